@@ -1,0 +1,122 @@
+"""Problems of definitions (values, collected) and failures of commands (exceptions, raised). Knows no floor above."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from engine.texts import Text
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a definition: 1-based line and column; `path` as in `objects.sales_order.fields.qty`."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in a definition. `code` is stable and documented; problems are collected, never raised."""
+
+    code: str
+    message: str
+    at: Location
+    hint: str = ""
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        where = f"{self.at.file}:{self.at.line}:{self.at.column}"
+        return f"{where}: {self.severity} {self.code}: {self.message}{hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one value. `field` is a path: `customer`, `lines.0.qty` (0-based row); blank = the record."""
+
+    field: str
+    message: Text
+    code: str = "invalid"
+
+
+class Failure(Exception):
+    """A command that was not carried out; nothing of it is written. `status` is the HTTP status that fits."""
+
+    status: ClassVar[int] = 500
+    default_code: ClassVar[str] = "failure"
+
+    def __init__(self, message: Text, *, code: str = "", errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(message.to("en"))
+        self.message = message
+        self.code = code or self.default_code
+        self.errors = tuple(errors)
+
+
+class Unreadable(Failure):
+    """The request cannot be read at all (malformed JSON, an unknown key, a filter that does not parse)."""
+
+    status, default_code = 400, "unreadable"
+
+
+class Forbidden(Failure):
+    """The thing is visible to the actor, but the actor may not do this with it."""
+
+    status, default_code = 403, "forbidden"
+
+
+class NotFound(Failure):
+    """There is no such thing, or the actor may not know of it: both look the same."""
+
+    status, default_code = 404, "not_found"
+
+
+class Refused(Failure):
+    """A rule of the state, a guard or a check forbids this now. `warnings` wait for an answer (`accept`)."""
+
+    status, default_code = 409, "refused"
+
+    def __init__(
+        self,
+        message: Text,
+        *,
+        code: str = "",
+        errors: Sequence[FieldError] = (),
+        warnings: Sequence[tuple[str, Text]] = (),
+    ) -> None:
+        super().__init__(message, code=code, errors=errors)
+        self.warnings = tuple(warnings)
+
+
+class Conflict(Failure):
+    """Somebody changed the record since it was read. `current_version` is the one that stands."""
+
+    status, default_code = 409, "stale"
+
+    def __init__(self, message: Text, *, current_version: int, code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.current_version = current_version
+
+
+class Invalid(Failure):
+    """One or more values break a rule of their field or of the record; `errors` name each."""
+
+    status, default_code = 422, "invalid"
+
+
+class Locked(Failure):
+    """A running approval holds the record."""
+
+    status, default_code = 423, "locked"
+
+
+class Busy(Failure):
+    """The database could not serve the command after several inner tries; try again."""
+
+    status, default_code = 503, "busy"

@@ -1,0 +1,69 @@
+"""Values at run time. Blank is None; numbers are Decimal, never float; moments are aware UTC datetimes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from engine.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A link to one record: the object's (or the lines') name and the id. `title` is for showing only."""
+
+    object: str
+    id: int
+    title: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A record named by its key (an import's `ALFKI`, a test's `'Chai'`); the service looks it up."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """An error that spreads through a calculation: `#DIV/0!`, `#N/A`, `#VALUE!`, `#NUM!`; shown as blank with `reason`."""
+
+    code: str
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A span of time: calendar months, exact seconds, and working days or seconds (these need a calendar to be applied)."""
+
+    months: int = 0
+    seconds: Decimal = Decimal(0)
+    working_days: Decimal = Decimal(0)
+    working_seconds: Decimal = Decimal(0)
+
+
+Value: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.time | Duration | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"
+
+
+@runtime_checkable
+class Row(Protocol):
+    """A record, a line, a register row or a report row, as an expression sees it."""
+
+    @property
+    def object(self) -> str:
+        """The name of what it is a row of: `sales_order`, `sales_order.lines`, `stock`, `user`."""
+
+    @property
+    def id(self) -> int | None: ...
+
+    def get(self, name: str) -> Value:
+        """The value of a field, formula, balance, key, measure or system field; a `lines` field gives `Rows`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows in their order; a path through it (`lines.amount`) gives the tuple of the values."""
+
+    items: tuple[Row, ...]

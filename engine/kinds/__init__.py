@@ -1,0 +1,1 @@
+"""Everything extensible, one module per kind, one visible dict per family."""
