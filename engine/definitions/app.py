@@ -1,0 +1,63 @@
+"""The compiled app: frozen, complete, checked. What the runtime interprets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.definitions.access import Grant
+from engine.definitions.flows import Flow
+from engine.definitions.objects import Object
+from engine.definitions.questions import Alert, Dashboard, Report
+from engine.definitions.registers import Register
+from engine.texts import Text
+
+if TYPE_CHECKING:
+    from engine.definitions.decisions import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role; `includes` are roles whose rights it has too (transitively closed by the builder)."""
+
+    name: str
+    label: Text
+    includes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A menu group, or a link to an object, report or dashboard (`target`, `kind`)."""
+
+    label: Text
+    icon: str = ""
+    kind: str = ""                             # object | report | dashboard | group
+    target: str = ""
+    items: tuple[MenuEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """One app, compiled. `version` is the content hash of its texts; `texts` the files byte for byte."""
+
+    name: str
+    label: Text
+    languages: tuple[str, ...]
+    timezone: str
+    currency: str
+    objects: Mapping[str, Object]              # lines included, as `sales_order.lines`
+    registers: Mapping[str, Register]
+    flows: Mapping[str, Flow]
+    alerts: Mapping[str, Alert]
+    reports: Mapping[str, Report]
+    dashboards: Mapping[str, Dashboard]
+    decisions: Mapping[str, Decision]
+    roles: Mapping[str, Role]
+    grants: Mapping[str, tuple[Grant, ...]]    # thing → grants, `any` folded in
+    menu: tuple[MenuEntry, ...]
+    data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows
+    tests: Mapping[str, object] = field(default_factory=dict)
+    samples: Mapping[str, object] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""

@@ -1,0 +1,163 @@
+"""Objects of an app: what they hold (fields, lines), how they move (states, actions), what they post."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.errors import Location
+from engine.kinds.fields.base import Field, Literal
+from engine.texts import Text
+
+if TYPE_CHECKING:
+    from engine.expressions.compiled import Expression, Source, Template
+    from engine.kinds.actions.base import Step
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A state of the object's machine; with `within` a derived one that lies inside real states while `when` holds."""
+
+    name: str
+    label: Text
+    color: str = ""
+    final: bool = False
+    edit: tuple[str, ...] | None = None        # fields that may change in it (`a`, `lines`, `lines.a`, `lines+`); None = all (first state) / nothing
+    within: tuple[str, ...] = ()
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A rule on the record as it would be committed. `called` names it for `accept`, `override` and `raised()`."""
+
+    that: Expression
+    say: Template
+    called: str
+    at: str = ""                               # the field that shows the message
+    when: Expression | None = None
+    otherwise: str = "refuse"                  # refuse | warn | approve
+    override: Who | None = None
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who may do or gets something: roles, an expression giving users, `everyone`, `public`, `flow`, `nobody`, `actions`.
+
+    The union of the parts. `words` holds the keywords; `people` are expressions over the record."""
+
+    roles: tuple[str, ...] = ()
+    people: tuple[Expression, ...] = ()
+    words: tuple[str, ...] = ()
+    text: str = ""                             # as written, for explanations
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A move of the state machine, and what it asks for, sets, does and starts."""
+
+    name: str
+    label: Text
+    icon: str = ""
+    from_states: tuple[str, ...] = ()          # real or derived; empty = any
+    to: str = ""                               # real state; "" = stays
+    by: Who | None = None                      # None = whoever `access` lets edit
+    when: Expression | None = None
+    checks: tuple[Check, ...] = ()
+    ask: tuple[Field, ...] = ()                # inputs that only the action sees (`reason: text`)
+    ask_fields: tuple[str, ...] = ()           # fields of the record that it asks for (`lines.good`)
+    require: tuple[str, ...] = ()
+    confirm: Text | None = None
+    set: Mapping[str, Literal | Expression] = field(default_factory=dict)
+    do: tuple[Step, ...] = ()
+    start: str = ""                            # a flow
+    end: Expression | None = None              # the day from which its postings are taken back
+    bulk: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PostRow:
+    """One entry of a post rule: where (`keys`) and what (`add`), with its own `each` if it has one."""
+
+    keys: Mapping[str, Expression]             # register key → expression; a key that is this record or line is filled in by the builder
+    add: Mapping[str, Expression]              # measure → expression
+    each: str = ""                             # the lines field, "" = the record itself
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A posting rule: while the record is effective, its rows stand in the register. `no` is stable within the object
+    (hash of the rule's place and register), `hash` changes with its meaning."""
+
+    register: str
+    no: int
+    rows: tuple[PostRow, ...]
+    dated: Expression | None = None            # in the scope of `each`; None = the record's `date`, else its creation day
+    until: Expression | None = None
+    states: tuple[str, ...] = ()               # narrower than `effective`
+    when: Expression | None = None             # `while:`
+    reads: tuple[tuple[str, str], ...] = ()    # (register, measure) of own balances that it reads
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """No two records agree in these fields (line fields as `lines.product`: unique within the record)."""
+
+    fields: tuple[str, ...]
+    when: Expression | None = None
+    say: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A way to look at many records; first cut: `list` with its columns."""
+
+    name: str
+    kind: str
+    columns: tuple[str, ...]
+    label: Text
+    where: Expression | None = None
+    sort: tuple[str, ...] = ()                 # `date`, `-date`
+
+
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A business object, or the lines of one (`sales_order.lines`, then `owner` and `owner_field` are set)."""
+
+    name: str
+    label: Text
+    plural: Text
+    fields: Mapping[str, Field]
+    icon: str = ""
+    help: Text | None = None
+    title: Template | None = None
+    key: tuple[str, ...] = ()
+    owner: str = ""
+    owner_field: str = ""
+    single: bool = False
+    unique: tuple[Unique, ...] = ()
+    checks: tuple[Check, ...] = ()
+    states: Mapping[str, State] = field(default_factory=dict)     # real and derived, in declared order; first real = initial
+    effective: tuple[str, ...] = ()
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
+    views: Mapping[str, View] = field(default_factory=dict)
+    form: tuple[object, ...] = ()              # layout entries: field names, or sections {section: Text, fields: [...]}
+    delete: str = "bin"
+    formula_order: tuple[str, ...] = ()        # stored formulas of this object in dependency order
+    backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)
+    was: str = ""
+    location: Location = Location("")
+
+    @property
+    def initial(self) -> str:
+        return next((s.name for s in self.states.values() if not s.within), "")
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Names of its line fields."""
+        return tuple(f.name for f in self.fields.values() if f.kind == "lines")

@@ -1,0 +1,90 @@
+"""What asks and shows: reports, alerts, dashboards and their cards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from engine.errors import Location
+from engine.kinds.fields.base import Field
+from engine.texts import Text
+
+if TYPE_CHECKING:
+    from engine.definitions.objects import Who
+    from engine.expressions.compiled import Expression, Source, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A question: rows of a source, grouped `by`, showing expressions. Without `by` one row per source row."""
+
+    name: str
+    label: Text
+    source: Source
+    by: Mapping[str, Expression]
+    show: Mapping[str, Expression]
+    labels: Mapping[str, Text]
+    params: Mapping[str, Field] = field(default_factory=dict)
+    across: str = ""
+    having: Expression | None = None
+    sort: tuple[str, ...] = ()
+    limit: int | None = None
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """Who is told, and through which channels (`inbox`, `email`)."""
+
+    who: Who
+    via: tuple[str, ...] = ("inbox",)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A condition watched over the rows of a register (at the grain `per`) or of an object."""
+
+    name: str
+    label: Text
+    over: Source
+    per: tuple[str, ...]
+    when: Expression
+    say: Template
+    to: tuple[Receiver, ...]
+    severity: str = "warning"
+    repeat: str = ""                           # a duration literal, "" = once
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card of a dashboard; its `kind` is a module of `kinds/cards`."""
+
+    kind: str                                  # number | bar | line | table | list | text …
+    name: str
+    label: Text
+    value: Expression | None = None            # number
+    report: str = ""                           # bar, line, table, pie …
+    x: str = ""
+    y: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    object: str = ""                           # list
+    where: Expression | None = None
+    sort: tuple[str, ...] = ()
+    top: int | None = None
+    text: Template | None = None
+    goal: Expression | None = None
+    format: Field | None = None                # how a number is shown
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """A board of cards for those named in `by`."""
+
+    name: str
+    label: Text
+    cards: tuple[Card, ...]
+    by: Who | None = None
+    location: Location = Location("")
