@@ -1,1 +1,1 @@
-"""runtime"""
+"""The runtime interprets a compiled app: storage, services, background jobs, web."""

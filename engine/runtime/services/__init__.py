@@ -1,1 +1,1 @@
-"""runtime/services"""
+"""One function per verb, `tx` first. Every door (page, API, import, job, test) calls the same functions."""

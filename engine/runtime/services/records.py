@@ -1,0 +1,218 @@
+"""One record (or line) in memory: its values, what it was, its lines; computed fields are evaluated on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine.definitions.objects import Object
+from engine.expressions.scope import Frame
+from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.texts import say
+
+if TYPE_CHECKING:
+    from engine.runtime.services.sessions import Session
+
+LOOP = ErrorValue("#CYCLE!", say(zh="计算循环引用自身", en="The calculation needs its own result"))
+PEOPLE = ("creator", "changed_by")
+
+
+class Record:
+    """A record or a line of the running transaction; there is one instance per row, changes are seen by everybody.
+
+    `values` are stored fields, `system` the engine's own columns. `before` is a copy of both as they were loaded (None on
+    a new record). Blank system values are None. Implements `Row`."""
+
+    __slots__ = (
+        "session", "definition", "id", "values", "system", "before", "parent", "position", "dirty", "deleted", "children",
+        "removed", "_computed", "_epoch",
+    )
+
+    def __init__(self, session: Session, definition: Object, *, id: int | None = None) -> None:
+        self.session = session
+        self.definition = definition
+        self.id = id
+        self.values: dict[str, Value] = {}
+        self.system: dict[str, Any] = {}
+        self.before: Mapping[str, Any] | None = None
+        self.parent: Record | None = None
+        self.position = 0
+        self.dirty = False
+        self.deleted = False
+        self.children: dict[str, list[Record]] = {}
+        self.removed: list[Record] = []
+        self._computed: dict[str, Value] = {}
+        self._epoch = -1
+
+    def __repr__(self) -> str:
+        return f"Record({self.object}, {self.id})"
+
+    @property
+    def object(self) -> str:
+        return self.definition.name
+
+    @property
+    def ref(self) -> Ref:
+        """The link to this record (it must have been saved)."""
+        assert self.id is not None, "a new record has no link yet"
+        return Ref(self.object, self.id)
+
+    @property
+    def root(self) -> Record:
+        """The record itself, or the one that a line belongs to."""
+        return self if self.parent is None else self.parent
+
+    @property
+    def version(self) -> int:
+        return int(self.system.get("version") or 0)
+
+    @property
+    def state(self) -> str:
+        return str(self.system.get("state") or "")
+
+    @property
+    def status(self) -> str:
+        return str(self.system.get("status") or "")
+
+    @property
+    def title(self) -> str:
+        """For people, in the language of the session."""
+        return self.session.title(self)
+
+    @property
+    def is_new(self) -> bool:
+        return self.before is None
+
+    def get(self, name: str) -> Value:
+        """The value of any member; a broken formula gives its `ErrorValue`. KeyError for a name that does not exist."""
+        field = self.definition.fields.get(name)
+        if field is None:
+            return self._member(name)
+        if field.kind == "lines":
+            return Rows(tuple(self.lines(name)))
+        if field.formula is None and field.balance is None:
+            return self.values.get(name)
+        if field.stored and not self.session.tx.write:
+            return self.values.get(name)
+        return self._compute(name)
+
+    def _member(self, name: str) -> Value:
+        if name == "id":
+            return self.session.number(self.id)
+        if name == "parent":
+            return self.parent if self.parent is not None else None
+        if name == "position":
+            return self.session.number(self.position)
+        if name == "version":
+            return self.session.number(self.version)
+        if name == "title":
+            return self.title
+        if name in PEOPLE:
+            user = self.system.get(name)
+            return None if user is None else Ref("user", int(user))
+        if name in self.definition.backs:
+            return self.session.back_rows(self, name)
+        if name in ("state", "status", "created_at", "changed_at", "ended_on", "ended_from"):
+            found: Value = self.system.get(name)
+            return found if found != "" else None
+        raise KeyError(f"{self.object} has no {name}")
+
+    def _compute(self, name: str) -> Value:
+        if self._epoch != self.session.epoch:
+            self._computed = {}
+            self._epoch = self.session.epoch
+        if name in self._computed:
+            return self._computed[name]
+        self._computed[name] = LOOP
+        field = self.definition.fields[name]
+        value: Value
+        if field.balance is not None:
+            value = self.session.balance(self, field.balance)
+        else:
+            assert field.formula is not None
+            value = self.session.fit(field, field.formula.value(self.session.frame(self)))
+        self._computed[name] = value
+        return value
+
+    def set(self, name: str, value: Value) -> None:
+        """Give a stored field a new value; a blank text is a blank."""
+        if value == "" and isinstance(value, str):
+            value = None
+        if name in self.values and self.values[name] == value and type(self.values[name]) is type(value):
+            return
+        self.values[name] = value
+        self.touch()
+
+    def touch(self) -> None:
+        """Mark as changed: it will be written, and whatever was computed from it is computed again."""
+        self.dirty = True
+        self.root.dirty = True
+        self.session.epoch += 1
+
+    def lines(self, name: str) -> list[Record]:
+        """The lines of a lines field, in their order (loaded when first asked for)."""
+        if name not in self.children:
+            self.children[name] = [] if self.id is None else self.session.load_lines(self, name)
+        return self.children[name]
+
+    def add_line(self, name: str) -> Record:
+        """A new blank line at the end."""
+        lines = self.lines(name)
+        line = Record(self.session, self.session.tx.live.object(f"{self.object}.{name}"))
+        line.parent = self
+        line.position = lines[-1].position + 1 if lines else 1
+        lines.append(line)
+        line.touch()
+        return line
+
+    def remove_line(self, name: str, line: Record) -> None:
+        """Take a line out."""
+        self.lines(name).remove(line)
+        if line.id is not None:
+            self.removed.append(line)
+        line.deleted = True
+        line.touch()
+
+    def all_lines(self) -> Iterable[Record]:
+        """Every line of every lines field."""
+        for name in self.definition.lines:
+            yield from self.lines(name)
+
+    def label(self, name: str, language: str) -> str:
+        """The label of the value of a choice or state field, for templates."""
+        value = self.get(name)
+        if name in ("state", "status"):
+            state = self.definition.states.get(str(value))
+            return state.label.to(language) if state else str(value or "")
+        return self.definition.fields[name].format(value, language)
+
+    def old(self) -> Row | None:
+        """The record as it was before this command, None on a new one."""
+        return None if self.before is None else Before(self)
+
+    def frame(self) -> Frame:
+        return self.session.frame(self)
+
+
+class Before:
+    """A record as it was when it was loaded: stored and system values, no lines. Implements `Row`."""
+
+    __slots__ = ("record",)
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+
+    @property
+    def object(self) -> str:
+        return self.record.object
+
+    @property
+    def id(self) -> int | None:
+        return self.record.id
+
+    def get(self, name: str) -> Value:
+        before = self.record.before or {}
+        if name in before:
+            value: Value = before[name]
+            return Ref("user", int(before[name])) if name in PEOPLE and value is not None else value
+        return self.record.get(name)

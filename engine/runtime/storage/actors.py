@@ -1,0 +1,41 @@
+"""Who acts: a person, the app's own service identity, or the public; loaded once per request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.expressions.values import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The acting identity. `roles` hold the app's roles with everything they include; `admin` is the site's administrator.
+
+    A `service` actor is an automation, an import's history step or a timer: bound by checks, guards, locks and states,
+    not by row rules. `public` is somebody who did not sign in."""
+
+    kind: Literal["user", "service", "public"]
+    id: int = 0
+    login: str = ""
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+    admin: bool = False
+    builder: bool = False
+    language: str = "zh"
+    scopes: frozenset[str] | None = None       # of an API token; None = everything the person may
+
+    @property
+    def ref(self) -> Ref | None:
+        """The user as a link, None for the service and the public."""
+        return Ref("user", self.id, self.name) if self.kind == "user" else None
+
+    @property
+    def grantees(self) -> frozenset[str]:
+        """Names under which grants apply to this actor."""
+        words = {"public"} if self.kind == "public" else {"public", "everyone"}
+        return self.roles | words
+
+
+SERVICE = Actor("service", name="app")
+PUBLIC = Actor("public")

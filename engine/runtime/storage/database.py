@@ -1,0 +1,139 @@
+"""The database: one engine, its settings, and transactions. Writers on SQLite take turns behind one fair gate."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from engine.expressions import numbers
+
+STATEMENT_SECONDS = 30
+LOCK_MESSAGES = ("deadlock detected", "could not obtain lock", "could not serialize", "database is locked")
+
+
+class Gate:
+    """A fair (first come, first served) lock, held together with an exclusive lock on a file.
+
+    SQLite's own busy handler is unfair, and its write-ahead log has a defect that needs two writers or a writer and a
+    checkpoint at once; one writer at a time, over all processes, rules both out."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._waiting: deque[threading.Event] = deque()
+        self._guard = threading.Lock()
+        self._held = False
+        self._file = open(path, "a") if path else None  # noqa: SIM115 - held open for the life of the process
+
+    def acquire(self) -> None:
+        with self._guard:
+            if not self._held and not self._waiting:
+                self._held = True
+                turn = None
+            else:
+                turn = threading.Event()
+                self._waiting.append(turn)
+        if turn is not None:
+            turn.wait()
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def release(self) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()
+            else:
+                self._held = False
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+class Database:
+    """An engine for SQLite (a file) or PostgreSQL. `url` as SQLAlchemy reads it; `postgresql://` means psycopg 3."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.drivername in ("postgres", "postgresql"):
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
+            self.gate: Gate | None = Gate(path.with_name(path.name + ".lock") if path else None)
+            self.engine = create_engine(
+                parsed, connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False},
+                query_cache_size=3000, pool_size=20, max_overflow=20,
+            )
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            self.gate = None
+            self.engine = create_engine(
+                parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, query_cache_size=3000,
+                connect_args={"prepare_threshold": None, "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"},
+            )
+
+    def __repr__(self) -> str:
+        return f"Database({self.dialect})"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, rolled back on any exception."""
+        if self.gate is not None:
+            self.gate.acquire()
+        try:
+            with self.engine.connect() as connection, connection.begin():
+                if self.dialect == "postgresql":
+                    connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+                yield connection
+        finally:
+            if self.gate is not None:
+                self.gate.release()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read transaction on one snapshot; writing in it fails."""
+        with self.engine.connect() as plain:
+            connection = plain.execution_options(write=False)
+            transaction = connection.begin()
+            try:
+                if self.dialect == "postgresql":
+                    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                yield connection
+            finally:
+                transaction.rollback()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+        if self.gate is not None:
+            self.gate.close()
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    for pragma in ("journal_mode=wal", "synchronous=FULL", "foreign_keys=on", "busy_timeout=30000", "cache_size=-65536"):
+        connection.execute(f"pragma {pragma}")
+    numbers.register(connection)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def lost_race(error: DBAPIError) -> bool:
+    """Whether the database gave up on a lock or found a deadlock: the command may be run again."""
+    return any(message in str(error.orig) for message in LOCK_MESSAGES)
+
+
+def is_postgres(source: Engine | Connection) -> bool:
+    return source.dialect.name == "postgresql"

@@ -1,0 +1,65 @@
+"""What is live: a compiled app with its tables and numbers; and the transaction that every service is handed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.runtime.storage.actors import Actor
+from engine.runtime.storage.tables import Tables
+
+
+@dataclass(frozen=True)
+class Live:
+    """One published version of an app. `numbers` gives each object's and lines' stable number, `names` the reverse."""
+
+    app: App
+    tables: Tables
+    numbers: Mapping[str, int]
+    version: int = 0
+
+    @cached_property
+    def names(self) -> Mapping[int, str]:
+        return {number: name for name, number in self.numbers.items()}
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.app.timezone)
+
+    def object(self, name: str) -> Object:
+        """The object or lines of this name; KeyError if there is none (callers check names that come from outside)."""
+        return self.app.objects[name]
+
+
+@dataclass(slots=True)
+class Tx:
+    """One transaction: the connection, what is live, who acts, and the instant that counts as now (aware, UTC).
+
+    `after_commit` runs once the transaction has been committed, outside it (waking the worker, nothing that matters)."""
+
+    connection: Connection
+    live: Live
+    actor: Actor
+    now: dt.datetime
+    write: bool = True
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def app(self) -> App:
+        return self.live.app
+
+    @property
+    def today(self) -> dt.date:
+        """The date of `now` in the app's time zone."""
+        return self.now.astimezone(self.live.zone).date()
+
+    @property
+    def postgres(self) -> bool:
+        return self.connection.dialect.name == "postgresql"

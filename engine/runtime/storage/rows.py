@@ -1,0 +1,125 @@
+"""Rows of objects and lines: fetch, insert, update, lock. Speaks values of the definition, not of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, select
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import insert as sql_insert
+from sqlalchemy import update as sql_update
+from sqlalchemy.exc import OperationalError
+
+from engine.definitions.objects import Object
+from engine.expressions.values import Ref, Value
+from engine.runtime.storage.live import Live, Tx
+
+CHUNK = 500
+SYSTEM = (
+    "id", "version", "state", "status", "creator", "created_at", "changed_by", "changed_at", "ended_on", "ended_from",
+    "deleted_at",
+)
+LINE_SYSTEM = ("id", "parent", "position")
+
+
+class Taken(Exception):
+    """Another transaction holds a row that was asked for without waiting."""
+
+
+def decode(live: Live, obj: Object, row: Mapping[str, Any]) -> dict[str, Value]:
+    """Field values out of a fetched row; stored fields only."""
+    values: dict[str, Value] = {}
+    for field in obj.fields.values():
+        if not field.stored or field.kind == "lines":
+            continue
+        several = field.name + "__of"
+        if several in row:
+            number = row[several]
+            values[field.name] = None if number is None else Ref(live.names[number], row[field.name])
+        else:
+            values[field.name] = field.from_row(row)
+    return values
+
+
+def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, Any]:
+    """Column values of the given fields."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        field = obj.fields[name]
+        if not field.stored or field.kind == "lines":
+            continue
+        columns = field.to_row(value)
+        several = name + "__of"
+        if several in columns and columns[several] is not None:
+            columns[several] = live.numbers[columns[several]]
+        found.update(columns)
+    return found
+
+
+def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: bool = True) -> list[Mapping[str, Any]]:
+    """Rows by id, ascending; with `lock` they are held until the end of the transaction (raises `Taken` if not `wait`)."""
+    table = tx.live.tables.objects[obj.name]
+    wanted = sorted(set(ids))
+    found: list[Mapping[str, Any]] = []
+    for start in range(0, len(wanted), CHUNK):
+        query = select(table).where(table.c.id.in_(wanted[start:start + CHUNK])).order_by(table.c.id)
+        if lock and tx.postgres:
+            query = query.with_for_update(key_share=True, nowait=not wait)
+        try:
+            found.extend(tx.connection.execute(query).mappings())
+        except OperationalError as error:
+            if "could not obtain lock" in str(error.orig):
+                raise Taken from error
+            raise
+    return found
+
+
+def fetch_lines(tx: Tx, obj: Object, parents: Iterable[int]) -> list[Mapping[str, Any]]:
+    """Rows of a lines object for these parents, in their order."""
+    table = tx.live.tables.objects[obj.name]
+    wanted = sorted(set(parents))
+    found: list[Mapping[str, Any]] = []
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start:start + CHUNK]
+        query = select(table).where(table.c.parent.in_(part)).order_by(table.c.parent, table.c.position, table.c.id)
+        found.extend(tx.connection.execute(query).mappings())
+    return found
+
+
+def insert(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert rows with the same columns; their new ids in order."""
+    if not rows:
+        return []
+    if len(rows) == 1:
+        return [int(tx.connection.execute(sql_insert(table).values(rows[0])).inserted_primary_key[0])]
+    query = sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return [int(row[0]) for row in tx.connection.execute(query, [dict(row) for row in rows])]
+
+
+def update(tx: Tx, table: Table, id: int, values: Mapping[str, Any]) -> None:
+    """Change one row that this transaction holds."""
+    tx.connection.execute(sql_update(table).where(table.c.id == id).values(values))
+
+
+def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[str, Any]]) -> None:
+    """Change several rows; rows that change the same columns go in one statement."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for id, values in changes.items():
+        row = {"_" + name: value for name, value in values.items()} | {"_row_id": id}
+        groups.setdefault(tuple(values), []).append(row)
+    for columns, rows in groups.items():
+        names = {name: bind_like(table, name) for name in columns}
+        tx.connection.execute(sql_update(table).where(table.c.id == bind_like(table, "id", "_row_id")).values(names), rows)
+
+
+def bind_like(table: Table, column: str, name: str = "") -> Any:
+    """A bound parameter of the column's type, called `_column` unless named."""
+    return bindparam(name or "_" + column, type_=table.c[column].type)
+
+
+def remove(tx: Tx, table: Table, ids: Iterable[int]) -> None:
+    """Delete rows for good (lines taken out, drafts)."""
+    wanted = sorted(set(ids))
+    for start in range(0, len(wanted), CHUNK):
+        tx.connection.execute(sql_delete(table).where(table.c.id.in_(wanted[start:start + CHUNK])))

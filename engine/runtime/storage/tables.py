@@ -1,0 +1,164 @@
+"""From a compiled app to its tables: one per object, one per lines field, three per register. Executes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Column, Date, Index, Integer, MetaData, SmallInteger, String, Table, Text, UniqueConstraint, text
+
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.definitions.registers import Register
+from engine.kinds.fields.base import Field
+from engine.runtime.storage import system
+from engine.runtime.storage.moments import Moment
+
+LONGEST = 63                                   # bytes of an identifier on PostgreSQL
+
+
+def identifier(*parts: str) -> str:
+    """A name for the database: the parts joined, shortened with a digest where it would be too long."""
+    name = "__".join(parts).replace(".", "__").lower()
+    if len(name.encode()) <= LONGEST:
+        return name
+    return name[:50] + "_" + hashlib.sha256(name.encode()).hexdigest()[:10]
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterTables:
+    """`rows` hold the balances of every level, `moves` the movements (append only), `totals` the sums by month."""
+
+    rows: Table
+    moves: Table
+    totals: Table
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """All tables of one app, by the names of the definition."""
+
+    metadata: MetaData
+    objects: Mapping[str, Table]
+    registers: Mapping[str, RegisterTables]
+
+
+def build(app: App) -> Tables:
+    """The tables of `app`; the builtin `user` is the site's own table."""
+    metadata = MetaData(naming_convention=dict(system.METADATA.naming_convention))
+    objects: dict[str, Table] = {"user": system.USERS}
+    for obj in app.objects.values():
+        if obj.name not in objects:
+            objects[obj.name] = _object_table(app, obj, metadata)
+    registers = {r.name: _register_tables(app, r, metadata) for r in app.registers.values()}
+    return Tables(metadata, MappingProxyType(objects), MappingProxyType(registers))
+
+
+def field_columns(field: Field) -> tuple[Column[Any], ...]:
+    """The columns of a stored field; which object a link to one of several names is kept as the object's number."""
+    return tuple(
+        Column(c.name, SmallInteger) if c.name.endswith("__of") else c for c in field.columns()
+    )
+
+
+def _object_table(app: App, obj: Object, metadata: MetaData) -> Table:
+    own = [c for f in obj.fields.values() if f.stored and f.kind != "lines" for c in field_columns(f)]
+    table = Table(identifier(app.name, obj.name), metadata, system.identity(), *_system_columns(obj), *own)
+    for link in obj.fields.values():
+        if link.kind in ("link", "user") and link.stored:
+            Index(identifier("ix", app.name, obj.name, link.name), table.c[link.name])
+    _unique_indexes(app, obj, table)
+    return table
+
+
+def _system_columns(obj: Object) -> list[Column[Any]]:
+    if obj.owner:
+        return [
+            Column("parent", system.BIG, nullable=False, index=True),
+            Column("position", Integer, nullable=False),
+        ]
+    columns: list[Column[Any]] = [
+        Column("version", Integer, nullable=False),
+        Column("state", String(63), nullable=False, server_default=""),
+        Column("status", String(63), nullable=False, server_default="", index=bool(obj.states)),
+        Column("creator", system.BIG),
+        Column("created_at", Moment, nullable=False),
+        Column("changed_by", system.BIG),
+        Column("changed_at", Moment, nullable=False),
+        Column("ended_on", Date),
+        Column("ended_from", String(63)),
+        Column("search_text", Text, nullable=False, server_default=""),
+        Column("deleted_at", Moment),
+    ]
+    return columns
+
+
+def _unique_indexes(app: App, obj: Object, table: Table) -> None:
+    """Partial unique indexes: blank values never collide, nor do records in the bin."""
+    alone = [(f.name,) for f in obj.fields.values() if f.unique and f.stored]
+    groups = [u.fields for u in obj.unique if u.when is None and all("." not in name for name in u.fields)]
+    for names in (*alone, *groups):
+        columns = [table.c[c.name] for name in names for c in obj.fields[name].columns()]
+        where = text(" AND ".join(
+            [f'"{c.name}" IS NOT NULL' for c in columns] + ([] if obj.owner else ["deleted_at IS NULL"])
+        ))
+        Index(identifier("uq", app.name, obj.name, *names), *columns, unique=True, postgresql_where=where, sqlite_where=where)
+
+
+def key_columns(field: Field) -> tuple[Column[Any], ...]:
+    """The columns of a register's key: never NULL (NULL would defeat the unique index), see `register_keys`."""
+    found: list[Column[Any]] = []
+    for column in field_columns(field):
+        numeric = field.kind in ("link", "user", "boolean", "integer", "department")
+        default = "0" if numeric else "''"
+        kind = Date if field.kind == "date" else column.type
+        found.append(Column(column.name, kind, nullable=False, server_default=text("'0001-01-01'" if field.kind == "date" else default)))
+    return tuple(found)
+
+
+def _register_tables(app: App, register: Register, metadata: MetaData) -> RegisterTables:
+    name = "r_" + register.name
+    keys = [c for f in register.keys.values() for c in key_columns(f)]
+    rows = Table(
+        identifier(app.name, name), metadata, system.identity(),
+        Column("level", SmallInteger, nullable=False),
+        *keys,
+        *_measures(register),
+        Column("version", system.BIG, nullable=False, server_default="0"),
+        Column("last_on", Date),
+        postgresql_with={"fillfactor": 75},
+    )
+    Index(identifier("uq", app.name, name), rows.c.level, *(rows.c[c.name] for c in keys), unique=True)
+    moves = Table(
+        identifier(app.name, name, "move"), metadata, system.identity(),
+        Column("row", system.BIG, nullable=False),
+        Column("on_day", Date, nullable=False),
+        Column("for_day", Date, nullable=False),
+        Column("obj", SmallInteger, nullable=False),
+        Column("doc", system.BIG, nullable=False),
+        Column("line", system.BIG, nullable=False, server_default="0"),
+        Column("rule", Integer, nullable=False),
+        Column("actor", system.BIG),
+        Column("booked_at", Moment, nullable=False),
+        *_measures(register),
+    )
+    Index(identifier("ix", app.name, name, "doc"), moves.c.obj, moves.c.doc, moves.c.line)
+    Index(identifier("ix", app.name, name, "row"), moves.c.row, moves.c.on_day, moves.c.id)
+    totals = Table(
+        identifier(app.name, name, "total"), metadata,
+        Column("row", system.BIG, primary_key=True, autoincrement=False),
+        Column("month", Integer, primary_key=True, autoincrement=False),     # 202603
+        *_measures(register),
+        sqlite_with_rowid=False,
+    )
+    return RegisterTables(rows, moves, totals)
+
+
+def _measures(register: Register) -> list[Column[Any]]:
+    return [
+        Column(c.name, c.type, nullable=False, server_default="0")
+        for field in register.measures.values() for c in field.columns()
+    ]
