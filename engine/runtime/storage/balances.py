@@ -1,0 +1,231 @@
+"""Balances and movements of registers: lock, read, sum, write. Knows no documents' rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import insert as sql_insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from engine.definitions.registers import Register
+from engine.expressions.values import Value
+from engine.runtime.storage import register_keys
+from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.register_keys import Keys
+from engine.runtime.storage.rows import update_many
+from engine.runtime.storage.tables import RegisterTables
+
+ZERO = Decimal(0)
+CHUNK = 200
+Measures = dict[str, Decimal]
+
+
+@dataclass(slots=True)
+class BalanceRow:
+    """One kept balance: `before` as it was when this transaction first saw it, `measures` as they are now."""
+
+    register: Register
+    level: int
+    keys: Keys
+    id: int | None
+    measures: Measures
+    before: Measures
+    last_on: dt.date | None = None
+    moved_from: dt.date | None = None          # the earliest day that this command has touched
+
+    @property
+    def touched(self) -> bool:
+        return self.measures != self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What a document booked: the rule and line that say so, where, for which day, how much."""
+
+    keys: Keys
+    for_day: dt.date
+    on_day: dt.date
+    rule: int
+    doc: int
+    line: int
+    amounts: Mapping[str, Decimal]
+    object: str = ""
+    id: int = 0
+    booked_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row that is wanted: level 0 has all keys, level n those of `register.levels[n-1]`."""
+
+    level: int
+    keys: Keys
+
+
+def tables(tx: Tx, register: Register) -> RegisterTables:
+    return tx.live.tables.registers[register.name]
+
+
+def _measures(register: Register, row: Mapping[str, Any]) -> Measures:
+    return {name: row[name] or ZERO for name in register.measures}
+
+
+def lock(tx: Tx, register: Register, places: Iterable[Place]) -> list[BalanceRow]:
+    """Make the rows that do not exist yet and hold them all, in the order that every transaction uses."""
+    live, table = tx.live, tables(tx, register).rows
+    wanted = sorted(set(places), key=lambda p: (p.level, register_keys.sortable(live, register, p.keys)))
+    found: list[BalanceRow] = []
+    for start in range(0, len(wanted), CHUNK):
+        part = [{"level": p.level, **register_keys.encode(live, register, p.keys)} for p in wanted[start:start + CHUNK]]
+        found.extend(_upsert(tx, register, table, part))
+    return found
+
+
+def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) -> list[BalanceRow]:
+    index = list(rows[0])
+    if tx.postgres:
+        make = postgresql.insert(table).values(rows)
+        query = make.on_conflict_do_update(index_elements=index, set_={"version": table.c.version + 1}).returning(*table.c)
+        fetched = tx.connection.execute(query).mappings().all()
+    else:
+        tx.connection.execute(sqlite.insert(table).values(rows).on_conflict_do_nothing(index_elements=index))
+        condition = or_(*(and_(*(table.c[name] == value for name, value in row.items())) for row in rows))
+        fetched = tx.connection.execute(select(table).where(condition)).mappings().all()
+    return [_row(tx.live, register, row) for row in fetched]
+
+
+def _row(live: Live, register: Register, row: Mapping[str, Any]) -> BalanceRow:
+    measures = _measures(register, row)
+    keys = register_keys.decode(live, register, row)
+    return BalanceRow(register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"])
+
+
+def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, BalanceRow]:
+    """The kept rows as they are, without holding them; rows that do not exist are zero."""
+    table = tables(tx, register).rows
+    found: dict[Place, BalanceRow] = {}
+    for start in range(0, len(places), CHUNK):
+        part = places[start:start + CHUNK]
+        encoded = [{"level": p.level, **register_keys.encode(tx.live, register, p.keys)} for p in part]
+        columns = [table.c[name] for name in encoded[0]]
+        query = select(table).where(tuple_(*columns).in_([tuple(row.values()) for row in encoded]))
+        for row in tx.connection.execute(query).mappings():
+            kept = _row(tx.live, register, row)
+            found[Place(kept.level, kept.keys)] = kept
+    for place in places:
+        if place not in found:
+            zero = dict.fromkeys(register.measures, ZERO)
+            found[place] = BalanceRow(register, place.level, place.keys, None, zero, dict(zero))
+    return found
+
+
+def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date | None = None) -> Measures:
+    """The sum of all rows that have these keys; with `at` as of the end of that day."""
+    live, both = tx.live, tables(tx, register)
+    conditions = [both.rows.c.level == 0]
+    for name, value in given.items():
+        for column, encoded in register_keys.encode_key(live, register.keys[name], value).items():
+            conditions.append(both.rows.c[column] == encoded)
+    if at is None:
+        sums = [func.sum(both.rows.c[name]).label(name) for name in register.measures]
+        query = select(*sums).where(*conditions)
+    else:
+        sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
+        query = select(*sums).join(both.rows, both.rows.c.id == both.moves.c.row).where(*conditions, both.moves.c.on_day <= at)
+    return _measures(register, tx.connection.execute(query).mappings().one())
+
+
+def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> list[Movement]:
+    """What these documents have booked so far: one entry per rule, line, row and day, amounts summed, zeros left out."""
+    live, both = tx.live, tables(tx, register)
+    moves, rows = both.moves, both.rows
+    sums = [func.sum(moves.c[name]).label(name) for name in register.measures]
+    keys = [rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
+    wanted = sorted((live.numbers[name], id) for name, id in set(documents))
+    found: list[Movement] = []
+    for start in range(0, len(wanted), CHUNK):
+        part = wanted[start:start + CHUNK]
+        query = (
+            select(moves.c.obj, moves.c.doc, moves.c.line, moves.c.rule, moves.c.for_day, *keys, *sums)
+            .join(rows, rows.c.id == moves.c.row)
+            .where(tuple_(moves.c.obj, moves.c.doc).in_(part))
+            .group_by(moves.c.obj, moves.c.doc, moves.c.line, moves.c.rule, moves.c.for_day, *keys)
+        )
+        for row in tx.connection.execute(query).mappings():
+            amounts = {name: value for name, value in _measures(register, row).items() if value}
+            if amounts:
+                at = register_keys.decode(live, register, row)
+                found.append(Movement(at, row["for_day"], row["for_day"], row["rule"], row["doc"], row["line"], amounts,
+                                      live.names[row["obj"]]))
+    return found
+
+
+def write(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mapping[Keys, BalanceRow]) -> None:
+    """Append movements and add them to the months' totals; `rows` are the held level 0 rows by their keys."""
+    if not movements:
+        return
+    both = tables(tx, register)
+    blank = dict.fromkeys(register.measures, ZERO)
+    actor = tx.actor.id or None
+    values = [
+        {
+            "row": rows[m.keys].id, "on_day": m.on_day, "for_day": m.for_day, "obj": tx.live.numbers[m.object], "doc": m.doc,
+            "line": m.line, "rule": m.rule, "actor": actor, "booked_at": tx.now, **blank, **m.amounts,
+        }
+        for m in movements
+    ]
+    tx.connection.execute(sql_insert(both.moves), values)
+    if register.dated:
+        _write_totals(tx, register, movements, rows)
+
+
+def _write_totals(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mapping[Keys, BalanceRow]) -> None:
+    table = tables(tx, register).totals
+    sums: dict[tuple[int, int], Measures] = {}
+    for movement in movements:
+        id = rows[movement.keys].id
+        assert id is not None
+        month = movement.on_day.year * 100 + movement.on_day.month
+        into = sums.setdefault((id, month), dict.fromkeys(register.measures, ZERO))
+        for name, amount in movement.amounts.items():
+            into[name] += amount
+    values = [{"row": id, "month": month, **amounts} for (id, month), amounts in sorted(sums.items())]
+    dialect = postgresql if tx.postgres else sqlite
+    make = dialect.insert(table)
+    added = {name: table.c[name] + make.excluded[name] for name in register.measures}
+    tx.connection.execute(make.on_conflict_do_update(index_elements=["row", "month"], set_=added), values)
+
+
+def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:
+    """Write the measures of held rows."""
+    groups: dict[str, tuple[Register, dict[int, dict[str, Any]]]] = {}
+    for row in rows:
+        assert row.id is not None
+        changes = groups.setdefault(row.register.name, (row.register, {}))[1]
+        changes[row.id] = {**row.measures, "last_on": row.last_on}
+    for register, changes in groups.values():
+        update_many(tx, tables(tx, register).rows, changes)
+
+
+def by_day(tx: Tx, register: Register, level: Sequence[str], keys: Keys, since: dt.date) -> list[tuple[dt.date, Measures]]:
+    """What moved on each day from `since` on, over all rows that agree with `keys` in the keys of `level`; ascending."""
+    both = tables(tx, register)
+    conditions = [both.rows.c.level == 0, both.moves.c.on_day >= since]
+    for (name, field_), value in zip(register.keys.items(), keys, strict=True):
+        if name in level:
+            for column, encoded in register_keys.encode_key(tx.live, field_, value).items():
+                conditions.append(both.rows.c[column] == encoded)
+    sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
+    query = (
+        select(both.moves.c.on_day, *sums)
+        .join(both.rows, both.rows.c.id == both.moves.c.row)
+        .where(*conditions)
+        .group_by(both.moves.c.on_day)
+        .order_by(both.moves.c.on_day)
+    )
+    return [(row["on_day"], _measures(register, row)) for row in tx.connection.execute(query).mappings()]
