@@ -1,0 +1,96 @@
+# Two commands need nothing but Python 3.11 or newer, git and make:
+#   make demo     a whole company to play with, served on http://127.0.0.1:8000
+#   make test     everything that the tests need, then the whole suite
+
+SHELL   := /bin/bash
+HOST    ?= 127.0.0.1
+PORT    ?= 8000
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+ARGS    ?=
+
+BIN     := .venv/bin
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+APPS    := $(wildcard apps/*.yaml apps/templates/*.yaml)
+INSTALL := $(PIP) install --quiet --require-hashes
+# The newest python3 that is new enough; PYTHON=… chooses another.
+PYTHON  ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+             $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+export HOST PORT
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test soak check lint types apps bench assets install clean
+
+help:               ## What can be made
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+# ---- environment: each stamp is the installation of one lock file --------------------------------------------------
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed (PYTHON=/path/to/python3 names one)." >&2; exit 1; }
+	@echo "Creating .venv with $(PYTHON) …"
+	@$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements/build.txt requirements/runtime.txt | .venv/bin/python
+	@echo "Installing what Formwork runs on …"
+	@$(INSTALL) -r requirements/build.txt -r requirements/runtime.txt
+	@touch $@
+
+.venv/.test: requirements/test.txt .venv/.runtime
+	@echo "Installing what the tests need …"
+	@$(INSTALL) -r requirements/test.txt
+	@touch $@
+
+.venv/.formwork: pyproject.toml .venv/.runtime
+	@FORMWORK_SKIP_FRONTEND=1 $(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+assets: .venv/.runtime      ## Build the browser's files and the translations, if anything changed
+	@$(BIN)/python hatch_build.py
+
+install: .venv/.formwork assets   ## The environment in .venv, with .venv/bin/formwork
+
+# ---- demo ----------------------------------------------------------------------------------------------------------
+
+demo: install       ## A demo company on http://HOST:PORT; a second run keeps its data
+	@exec $(BIN)/formwork demo
+
+demo-reset: install ## The same, from a fresh start
+	@exec $(BIN)/formwork demo --reset
+
+# ---- tests ---------------------------------------------------------------------------------------------------------
+
+# Every part runs, also after one that failed; pytest comes last, with the counts.
+test: install .venv/.test   ## Style, types, apps and the whole suite (CI=1: a part that cannot run is a failure)
+	@failed=; \
+	for part in machine lint types apps; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS) || failed="$$failed pytest"; \
+	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
+
+soak: install .venv/.test   ## The long runs: hours, not minutes
+	@$(MAKE) --no-print-directory machine
+	@FORMWORK_SOAK=1 $(BIN)/python -m pytest -m soak --timeout=0 $(ARGS)
+
+.PHONY: machine
+machine: .venv/.test
+	@.ci/prepare
+
+check: lint types apps  ## ruff, mypy and the definitions, without the suite
+
+lint: .venv/.test
+	@$(BIN)/ruff check .
+
+types: .venv/.test
+	@$(BIN)/mypy
+
+apps: install .venv/.test
+	@test -z "$(APPS)" || $(BIN)/formwork check $(APPS)
+	@for app in $(APPS); do $(BIN)/formwork test $$app || exit 1; done
+
+bench: install .venv/.test  ## Ratios against references measured in the same run
+	@$(BIN)/python -m bench $(ARGS)
+
+clean:              ## Everything that is built; the data in var/ stays
+	rm -rf .venv node_modules static/vendor dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find engine demo tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find engine -name '*.mo' -delete

@@ -1,0 +1,101 @@
+// Bundles what the browser gets into static/vendor: hashed scripts and styles, the icon set, a manifest, licence notices.
+// Runs in the repository's root; run by hatch_build.py, which decides whether there is anything to do.
+
+import { createHash } from "node:crypto";
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { gzipSync, constants, brotliCompressSync } from "node:zlib";
+import { build } from "esbuild";
+
+const OUT = "static/vendor";
+const ENTRIES = ["frontend/core.js", "frontend/core.css", "frontend/editor.js"];
+const COMPRESSED = /\.(js|css)$/;
+
+async function bundle() {
+  const result = await build({
+    entryPoints: ENTRIES,
+    outdir: OUT,
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    minify: true,
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    metafile: true,
+    logLevel: "warning",
+    // Small pictures inside style sheets travel with them: the content security policy allows `data:` images.
+    loader: { ".svg": "dataurl", ".woff2": "file" },
+  });
+  return result.metafile;
+}
+
+// The set is read by the server, which draws an icon as inline SVG: nothing of it reaches the browser by itself.
+async function icons() {
+  const set = JSON.parse(await readFile("node_modules/@iconify-json/tabler/icons.json", "utf8"));
+  const bodies = {};
+  for (const [name, icon] of Object.entries(set.icons)) bodies[name] = icon.body;
+  for (const [name, alias] of Object.entries(set.aliases ?? {})) bodies[name] ??= bodies[alias.parent];
+  const text = JSON.stringify({ size: set.width ?? 24, icons: bodies });
+  await writeFile(join(OUT, "icons.json.gz"), gzipSync(text, { level: 9 }));
+}
+
+async function manifest(metafile) {
+  const files = {};
+  for (const [path, output] of Object.entries(metafile.outputs)) {
+    const data = await readFile(path);
+    const file = basename(path);
+    const name = output.entryPoint ? basename(output.entryPoint) : file;
+    files[name] = {
+      file,
+      size: data.length,
+      gzip: gzipSync(data, { level: 9 }).length,
+      integrity: "sha384-" + createHash("sha384").update(data).digest("base64"),
+      // What the page must also fetch before this runs, so that it can be preloaded.
+      imports: output.imports.filter((i) => i.kind === "import-statement").map((i) => basename(i.path)),
+      lazy: output.imports.filter((i) => i.kind === "dynamic-import").map((i) => basename(i.path)),
+    };
+  }
+  await writeFile(join(OUT, "manifest.json"), JSON.stringify(files, null, 1) + "\n");
+}
+
+// Ready-made compressed forms, so that the server does not compress the same file again and again.
+async function compress() {
+  for (const file of (await readdir(OUT)).filter((name) => COMPRESSED.test(name))) {
+    const data = await readFile(join(OUT, file));
+    await writeFile(join(OUT, file + ".gz"), gzipSync(data, { level: 9 }));
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+    await writeFile(join(OUT, file + ".br"), brotliCompressSync(data, { params }));
+  }
+}
+
+function packageFolder(path) {
+  const found = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path);
+  return found && found[1];
+}
+
+async function licence(folder) {
+  const names = (await readdir(folder)).filter((name) => /^(licen[cs]e|notice|copying)/i.test(name)).sort();
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  return texts.map((text) => text.trim()).join("\n\n");
+}
+
+async function notices(metafile) {
+  const folders = new Set(Object.keys(metafile.inputs).map(packageFolder).filter(Boolean));
+  folders.add("node_modules/@iconify-json/tabler");
+  const parts = [];
+  for (const folder of [...folders].sort()) {
+    const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const text = await licence(folder);
+    parts.push(`${about.name} ${about.version}\nLicence: ${about.license}\n\n${text}`.trim());
+  }
+  const rule = "\n\n" + "-".repeat(100) + "\n\n";
+  await writeFile(join(OUT, "THIRD-PARTY-NOTICES.txt"), "Parts of other projects in this folder.\n\n" + parts.join(rule) + "\n");
+}
+
+await rm(OUT, { recursive: true, force: true });
+await mkdir(OUT, { recursive: true });
+const metafile = await bundle();
+await Promise.all([icons(), manifest(metafile), notices(metafile), compress()]);

