@@ -56,7 +56,7 @@ def node_and_npm() -> tuple[Path, Path]:
 
 
 def run(command: list[str], environment: dict[str, str]) -> None:
-    """Runs one command in the repository; its output goes to stderr, since a build's stdout may be read by a program."""
+    """Runs one command in the repository; its output goes to stderr: a build's stdout may be read by a program."""
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=sys.stderr)
 
 
@@ -69,8 +69,9 @@ def bundle() -> None:
     environment = {**os.environ, "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     print("Building the browser's files …", file=sys.stderr)
     if not packages_are_current():
+        quiet = ("--no-audit", "--no-fund", "--loglevel=error")
         try:
-            run([str(node), str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], environment)
+            run([str(node), str(npm), "ci", "--ignore-scripts", *quiet], environment)
         except subprocess.CalledProcessError as error:
             raise SystemExit(UNREACHABLE) from error
         mark_packages()

@@ -35,7 +35,7 @@ class NoServer(Exception):
 
 
 def binaries() -> Path:
-    """The folder with `initdb` and `postgres`: the newest of the machine's, PATH's, else the one of the Python package."""
+    """The folder with `initdb` and `postgres`: the machine's newest, PATH's, else the one of the Python package."""
     debian = [p.parent for p in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if debian:
         return max(debian, key=lambda folder: float(folder.parent.name))
@@ -74,7 +74,8 @@ class Cluster:
             shutil.chown(self.folder, self.account)
         self._run("initdb", "-D", str(data), "-U", "formwork", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
         options = itertools.chain.from_iterable(("-c", f"{name}={value}") for name, value in SETTINGS.items())
-        guard = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []    # dies with the tests, even if they are killed
+        # The server dies with the tests, even if they are killed.
+        guard = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
         self.process = subprocess.Popen(
             [*guard, str(self.bin / "postgres"), "-D", str(data), "-k", str(self.folder), *options],
             cwd=self.folder, user=self.account, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

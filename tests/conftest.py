@@ -25,7 +25,7 @@ settings.load_profile("soak" if SOAK else "ci" if os.environ.get("CI") else "def
 
 
 def unavailable(reason: str) -> NoReturn:
-    """Skips the test, since the machine lacks something; a failure where `CI` is set, so that nothing is lost unseen."""
+    """Skips the test, since the machine lacks something; fails it where `CI` is set, so that nothing is lost unseen."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason}; with CI set a part that cannot run is a failure", pytrace=False)
     pytest.skip(reason)
