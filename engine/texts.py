@@ -19,7 +19,7 @@ class Text:
     """
 
     forms: Mapping[str, str]
-    holes: Mapping[str, object] = field(default=NO_HOLES)
+    holes: Mapping[str, object] = field(default_factory=lambda: NO_HOLES)   # a proxy is unhashable before Python 3.12
 
     def to(self, language: str) -> str:
         """The text in `language`, else in English, else in the first language given."""
