@@ -37,6 +37,8 @@ class BalanceRow:
     before: Measures
     last_on: dt.date | None = None
     moved_from: dt.date | None = None          # the earliest day that this command has touched
+    held: bool = False                         # locked by this transaction
+    written: Measures | None = None            # as last written by this transaction
 
     @property
     def touched(self) -> bool:
@@ -102,7 +104,7 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
 def _row(live: Live, register: Register, row: Mapping[str, Any]) -> BalanceRow:
     measures = _measures(register, row)
     keys = register_keys.decode(live, register, row)
-    return BalanceRow(register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"])
+    return BalanceRow(register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"], written=dict(measures))
 
 
 def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, BalanceRow]:

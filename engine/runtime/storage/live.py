@@ -16,7 +16,7 @@ from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.tables import Tables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Live:
     """One published version of an app. `numbers` gives each object's and lines' stable number, `names` the reverse."""
 

@@ -1,0 +1,212 @@
+"""Who may do what: one function answers the buttons, the forms and the enforcement. Denied unless granted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.definitions.access import Grant, Permission
+from engine.definitions.objects import Action, Object, Who
+from engine.errors import Forbidden, NotFound
+from engine.expressions.values import Ref, Row
+from engine.runtime.services.records import Record
+from engine.runtime.storage.actors import Actor
+from engine.runtime.storage.live import Tx
+from engine.texts import Text, say
+
+GONE = say(zh="没有这条记录，或者您无权查看", en="There is no such record, or you may not see it")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRight:
+    see: bool
+    edit: bool
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRight:
+    ok: bool
+    label: Text
+    reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the actor may do with one record."""
+
+    fields: Mapping[str, FieldRight]
+    actions: Mapping[str, ActionRight]
+    delete: bool
+
+
+def unbound(actor: Actor) -> bool:
+    """The app's own identity is bound by checks, guards and states, not by row rules."""
+    return actor.kind == "service"
+
+
+def grants(tx: Tx, thing: str) -> Iterator[Grant]:
+    """The grants on an object or register that apply to the actor."""
+    names = tx.actor.grantees
+    for grant in tx.app.grants.get(thing, ()):
+        if grant.role in names:
+            yield grant
+
+
+def permissions(tx: Tx, thing: str, verb: str) -> list[tuple[Grant, Permission]]:
+    """Every granted permission of this verb; any one of them is enough for a row."""
+    return [(g, g.verbs[verb]) for g in grants(tx, thing) if verb in g.verbs]
+
+
+def may(tx: Tx, thing: str, verb: str) -> bool:
+    """Whether the actor may do this with some rows at all (menus, buttons of a list)."""
+    thing = tx.app.objects[thing].owner or thing if thing in tx.app.objects else thing
+    return unbound(tx.actor) or thing == "user" and verb == "see" or bool(permissions(tx, thing, verb))
+
+
+def granted(record: Record, verb: str) -> bool:
+    """Whether some grant allows the verb on this very record, as it is now."""
+    tx = record.session.tx
+    root = record.root
+    if unbound(tx.actor) or (root.object == "user" and verb == "see"):
+        return True
+    return any(p.when is None or p.when.value(record.session.frame(root)) is True for _, p in permissions(tx, root.object, verb))
+
+
+def demand(record: Record, verb: str) -> None:
+    """Raise `NotFound` if the record is out of sight, `Forbidden` if the verb is not granted on it."""
+    if not granted(record, "see"):
+        raise NotFound(GONE)
+    if not granted(record, verb):
+        raise Forbidden(say(zh="您没有权限对“{title}”做此操作", en="You may not do this with {title}", title=record.title))
+
+
+def demand_create(tx: Tx, obj: Object) -> None:
+    if not may(tx, obj.name, "create"):
+        raise Forbidden(say(zh="您没有新建“{object}”的权限", en="You may not create {object}", object=obj.label))
+
+
+def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozenset[str]:
+    """Fields (of the object, lines' fields as `lines.qty`) that some applying grant shows."""
+    names = _all_fields(tx, obj)
+    if unbound(tx.actor) or obj.name == "user":
+        return names
+    shown: set[str] = set()
+    for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
+        if record is None or permission.when is None or permission.when.value(record.session.frame(record.root)) is True:
+            fields = names if permission.fields is None else frozenset(permission.fields)
+            shown |= fields - frozenset(grant.hide)
+    return frozenset(shown)
+
+
+def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> frozenset[str]:
+    """Fields that the actor's grants let change by `edit` or give by `create`; states are not considered here."""
+    names = _all_fields(tx, obj)
+    if unbound(tx.actor):
+        return names
+    open_fields: set[str] = set()
+    for grant, permission in permissions(tx, obj.owner or obj.name, verb):
+        if record is None or permission.when is None or permission.when.value(record.session.frame(record.root)) is True:
+            fields = names if permission.fields is None else _with_lines(names, permission.fields)
+            open_fields |= fields - frozenset(grant.hide) - frozenset(grant.readonly)
+    return frozenset(open_fields)
+
+
+def _with_lines(names: frozenset[str], fields: tuple[str, ...]) -> frozenset[str]:
+    """`lines` names all of its columns, `lines.qty` one of them."""
+    return frozenset(n for n in names if n in fields or n.split(".")[0] in fields or any(f.startswith(n + ".") for f in fields))
+
+
+def _all_fields(tx: Tx, obj: Object) -> frozenset[str]:
+    inner = {f"{name}.{f}" for name in obj.lines for f in tx.app.objects[f"{obj.name}.{name}"].fields}
+    return frozenset(obj.fields) | inner
+
+
+def is_one_of(record: Record, who: Who | None) -> bool:
+    """Whether the actor is among `who` for this record."""
+    if who is None:
+        return True
+    tx = record.session.tx
+    if "everyone" in who.words and tx.actor.kind != "public" or "public" in who.words:
+        return True
+    if set(who.roles) & tx.actor.roles:
+        return True
+    me = tx.actor.ref
+    return me is not None and any(me in people(e.value(record.session.frame(record))) for e in who.people)
+
+
+def people(value: object) -> list[Ref]:
+    """The users in a value: a link, a record or a list of them."""
+    if isinstance(value, Ref):
+        return [value]
+    if isinstance(value, Row) and value.id is not None:
+        return [Ref("user", value.id)]
+    return [ref for item in value for ref in people(item)] if isinstance(value, (tuple, list)) else []
+
+
+def action_right(record: Record, action: Action) -> ActionRight:
+    """Whether the actor may take the action now, and if not, why."""
+    reason = _state_reason(record, action) or _person_reason(record, action) or _when_reason(record, action)
+    return ActionRight(reason is None, action.label, reason)
+
+
+def _state_reason(record: Record, action: Action) -> Text | None:
+    if not action.from_states or record.state in action.from_states or record.status in action.from_states:
+        return None
+    states = record.definition.states
+    shown = states[record.status].label if record.status in states else say(zh="无", en="none")
+    return say(zh="“{action}”不能在状态“{state}”下进行（{code}）", en="{action} is not possible while it is {state} ({code})",
+               action=action.label, state=shown, code=record.status)
+
+
+def _person_reason(record: Record, action: Action) -> Text | None:
+    reason = say(zh="您没有“{action}”的权限", en="You have no right to {action}", action=action.label)
+    if unbound(record.session.tx.actor):
+        return None if action.by is None or not {"flow", "nobody"} & set(action.by.words) else reason
+    if action.by is not None:
+        return None if is_one_of(record, action.by) and granted(record, "see") else reason
+    return None if granted(record, action.name) or granted(record, "edit") else reason
+
+
+def _when_reason(record: Record, action: Action) -> Text | None:
+    if action.when is None or action.when.value(record.session.frame(record)) is True:
+        return None
+    return say(zh="“{action}”的条件现在不满足：{rule}", en="The condition of {action} does not hold now: {rule}",
+               action=action.label, rule=action.when.text)
+
+
+def allowed(record: Record) -> Allowed:
+    """Fields and actions of one record for the actor; the same rules are enforced by the commands."""
+    tx, obj = record.session.tx, record.definition
+    seen = visible_fields(tx, obj, record)
+    open_fields = editable_fields(tx, obj, record, "create" if record.id is None else "edit")
+    fields = {}
+    for name in sorted(_all_fields(tx, obj)):
+        reason = None if name not in open_fields else state_reason(record, name)
+        fields[name] = FieldRight(name in seen, name in open_fields and reason is None and not _computed(tx, obj, name), reason)
+    actions = {a.name: action_right(record, a) for a in obj.actions.values()
+               if a.by is None or not {"flow", "actions", "nobody"} & set(a.by.words)}
+    return Allowed(fields, actions, record.id is not None and granted(record, "delete"))
+
+
+def _computed(tx: Tx, obj: Object, name: str) -> bool:
+    head, _, tail = name.partition(".")
+    field = tx.app.objects[f"{obj.name}.{head}"].fields[tail] if tail else obj.fields[head]
+    return field.computed or field.readonly or field.kind == "autonumber"
+
+
+def state_reason(record: Record, name: str) -> Text | None:
+    """Why the state of the record forbids a change of this field; None if it may change."""
+    obj = record.definition
+    if not obj.states or record.id is None:
+        return None
+    names = [record.status, record.state]
+    edit = next((obj.states[n].edit for n in names if n in obj.states and obj.states[n].edit is not None), None)
+    if edit is None and record.state == obj.initial:
+        return None
+    head = name.split(".")[0]
+    if edit is not None and (name in edit or head in edit or any(e.startswith(name + ".") for e in edit) or name + "+" in edit):
+        return None
+    label = obj.states[record.status].label if record.status in obj.states else obj.label
+    field = obj.fields[head].label
+    return say(zh="状态“{state}”下不能修改“{field}”", en="{field} cannot change while it is {state}", state=label, field=field)

@@ -1,0 +1,43 @@
+"""The pure core of approval flows: from a state and an event to what follows. Knows no storage, no clock, no web."""
+
+from __future__ import annotations
+
+from engine.definitions.flows import Flow
+from engine.errors import Refused
+from engine.runtime.services.deciding import arriving
+from engine.runtime.services.deciding.events import (
+    Commented,
+    Decision,
+    Event,
+    Note,
+    Notice,
+    Resolved,
+    Resubmitted,
+    Scope,
+    Started,
+    TaskDecided,
+    Transferred,
+    Withdrawn,
+)
+from engine.runtime.services.deciding.verbs import VERBS
+from engine.runtime.services.deciding.walks import Walk
+from engine.runtime.storage.flow_states import State
+from engine.texts import say
+
+__all__ = [
+    "Commented", "Decision", "Event", "Note", "Notice", "Resolved", "Resubmitted", "Scope", "Started", "TaskDecided",
+    "Transferred", "Withdrawn", "decide",
+]
+
+
+def decide(flow: Flow, state: State, event: Event, scope: Scope) -> Decision:
+    """What follows from `event`. `flow` is the one that the instance was started with; `state` stays as it is.
+
+    Raises `Refused`, `Forbidden`, `Invalid` or `NotFound` where the event is not allowed; an error in a condition
+    is raised by the scope and decides nothing."""
+    if not state.instance.live and not isinstance(event, Commented):
+        raise Refused(say(zh="流程已结束", en="This approval is over"), code="task_done")
+    walk = Walk(flow, state, scope)
+    VERBS[type(event)](walk, event)
+    arriving.run(walk)
+    return walk.decision()

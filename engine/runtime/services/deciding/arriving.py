@@ -1,0 +1,193 @@
+"""What happens when a token reaches a step, and when a step is through: one function per kind of step. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from engine.definitions.flows import Approve, Branch, Copy, FlowStep, Notify, Parallel
+from engine.runtime.services.deciding import blocks, verdicts
+from engine.runtime.services.deciding.slots import Slots, slots_for
+from engine.runtime.services.deciding.walks import Walk
+from engine.runtime.storage.flow_states import Token, Visit
+
+
+def run(walk: Walk) -> None:
+    """Advance tokens until every one waits, or the flow is over."""
+    while walk.ready:
+        walk.spend()
+        token = walk.tokens[walk.ready.popleft()]
+        if token.state == "active" and walk.instance.live:
+            _enter(walk, token)
+
+
+def begin(walk: Walk) -> None:
+    """Put a new token on the first step."""
+    first = blocks.first_in(walk.flow, ())
+    if first is None:
+        walk.finish("approved", "")
+    else:
+        walk.new_token(first)
+
+
+def settle(walk: Walk, visit: Visit) -> None:
+    """Look whether a visit's votes decide it, and move on if they do."""
+    tasks = [task for task in walk.tasks_of(visit) if task.status != "cancelled"]
+    tally = verdicts.Tally(
+        sum(1 for task in tasks if task.status == "done" and task.decision == "approve"),
+        sum(1 for task in tasks if task.status == "done" and task.decision == "reject"),
+        sum(1 for task in tasks if task.status in ("pending", "waiting", "held")),
+    )
+    verdict = verdicts.verdict(visit.mode, visit.need, visit.reject, tally)
+    if verdict is not None:
+        _conclude(walk, visit, verdict)
+
+
+def _conclude(walk: Walk, visit: Visit, outcome: str, reason: str = "") -> None:
+    visit = walk.close_visit(visit, outcome)
+    walk.note(f"step_{outcome}", visit=visit, data={"reason": reason} if reason else None)
+    token = walk.tokens[visit.token]
+    if outcome == "rejected":
+        _fail(walk, token)
+    else:
+        _pass(walk, token)
+
+
+def _enter(walk: Walk, token: Token) -> None:
+    step = blocks.step_at(walk.flow, token.at)
+    when = getattr(step, "when", None)
+    if when is not None and not walk.scope.holds(when):
+        walk.note("skipped", at=token.at, step=step.name)
+        _pass(walk, token)
+    else:
+        STEPS[type(step)](walk, token, step)
+
+
+def _pass(walk: Walk, token: Token) -> None:
+    """A step is through: on to the next one, out of the block at its end, or to the end of the flow."""
+    at = token.at
+    while (after := blocks.following(walk.flow, at)) is None:
+        at = blocks.around(at)
+        if not at:
+            walk.set_token(token, state="consumed")
+            walk.finish("approved", "")
+            return
+        if isinstance(blocks.step_at(walk.flow, at), Parallel):
+            _join(walk, token, "approved")
+            return
+    walk.send(token, after)
+
+
+def _fail(walk: Walk, token: Token) -> None:
+    """A step is rejected: that rejects the parallel arm that it is in, or the flow."""
+    at = blocks.around(token.at)
+    while at and not isinstance(blocks.step_at(walk.flow, at), Parallel):
+        at = blocks.around(at)
+    if at:
+        _join(walk, token, "rejected")
+    else:
+        walk.set_token(token, state="consumed", outcome="rejected")
+        walk.finish("rejected", "branch_lost")
+
+
+def _join(walk: Walk, token: Token, outcome: str) -> None:
+    """An arm is finished; arms are counted, not tokens."""
+    walk.set_token(token, state="at_join", outcome=outcome)
+    assert token.fork is not None, "a token inside a parallel block comes from its fork"
+    fork = walk.visits[token.fork]
+    step = blocks.step_at(walk.flow, fork.at)
+    assert isinstance(step, Parallel)
+    children = walk.children(fork.id)
+    arms = {child.arm: child.outcome for child in children if child.state == "at_join"}
+    approved = sum(1 for result in arms.values() if result == "approved")
+    tally = verdicts.Tally(approved, len(arms) - approved, len(fork.arms) - len(arms))
+    verdict = verdicts.joined(step.join, step.on_reject, tally)
+    if verdict is None:
+        return
+    for child in children:
+        if child.state == "at_join":
+            walk.set_token(walk.tokens[child.id], state="consumed")
+        else:
+            walk.cancel_token(child, "branch_lost")
+    _conclude(walk, fork, verdict)
+
+
+# One function per kind of step
+
+
+def _approve(walk: Walk, token: Token, step: Approve) -> None:
+    slots = slots_for(walk, step, token)
+    visit = walk.open_visit(token, "approve", step.name, mode=slots.mode or step.mode, need=step.need,
+                            reject=step.reject, trace=slots.trace)
+    walk.note("arrived", visit=visit, data={"trace": list(slots.trace)})
+    if slots.outcome:
+        _decide_alone(walk, visit, slots.outcome)
+        return
+    _ask(walk, visit, slots)
+    settle(walk, visit)
+
+
+def _decide_alone(walk: Walk, visit: Visit, outcome: str) -> None:
+    """Nobody is there to ask, and the flow says what that means."""
+    walk.note("no_approver" if outcome == "skipped" else f"auto_{outcome}", visit=visit, data={"reason": "no_approver"})
+    _conclude(walk, visit, outcome, "no_approver")
+
+
+def _ask(walk: Walk, visit: Visit, slots: Slots) -> None:
+    asked: list[int] = []
+    for user in slots.users:
+        flag = slots.flags.get(user, "")
+        if user in slots.auto:
+            task = walk.new_task(visit, user, status="done", decision="approve", via="auto", flag=slots.auto[user])
+            walk.note("auto_approved", visit=visit, task=task.id, data={"user": user, "reason": slots.auto[user]})
+        else:
+            task = walk.new_task(visit, user, origin="vacancy" if flag else "resolved", flag=flag)
+            data = {"user": user, "flag": flag} if flag else {"user": user}
+            walk.note("task_created", visit=visit, task=task.id, data=data)
+            asked.append(user)
+    walk.tell("task", asked, at=visit.at)
+
+
+def _copy(walk: Walk, token: Token, step: Copy) -> None:
+    found = walk.scope.resolve(step.to)
+    walk.note("cc", at=token.at, step=step.name, data={"users": list(found.users)})
+    walk.tell("cc", found.users, at=token.at)
+    _pass(walk, token)
+
+
+def _notify(walk: Walk, token: Token, step: Notify) -> None:
+    found = walk.scope.resolve(step.to)
+    walk.note("notified", at=token.at, step=step.name, data={"users": list(found.users)})
+    walk.tell("notify", found.users, at=token.at)
+    _pass(walk, token)
+
+
+def _branch(walk: Walk, token: Token, step: Branch) -> None:
+    for index, arm in enumerate(step.arms):
+        if arm.when is None or walk.scope.holds(arm.when):
+            walk.note("chosen", at=token.at, step=step.name, data={"arm": index})
+            first = blocks.first_in(walk.flow, (*blocks.read(token.at), index))
+            if first is None:
+                break
+            walk.send(token, first)
+            return
+    _pass(walk, token)
+
+
+def _parallel(walk: Walk, token: Token, step: Parallel) -> None:
+    arms = tuple(index for index, arm in enumerate(step.arms) if arm.when is None or walk.scope.holds(arm.when))
+    walk.note("forked", at=token.at, step=step.name, data={"arms": list(arms)})
+    starts = {index: blocks.first_in(walk.flow, (*blocks.read(token.at), index)) for index in arms}
+    busy = {index: first for index, first in starts.items() if first is not None}
+    if not busy:
+        _pass(walk, token)
+        return
+    fork = walk.open_visit(token, "fork", step.name, arms=tuple(busy))
+    parent = walk.set_token(token, state="forked")
+    for index, first in busy.items():
+        walk.new_token(first, parent, fork, index)
+
+
+STEPS: Mapping[type[FlowStep], Callable[[Walk, Token, Any], None]] = {
+    Approve: _approve, Copy: _copy, Notify: _notify, Branch: _branch, Parallel: _parallel,
+}

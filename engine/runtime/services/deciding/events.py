@@ -1,0 +1,133 @@
+"""What may happen to a flow, what follows from it, and what a decision may ask. Plain data; knows no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from engine.runtime.storage.flow_states import State
+
+if TYPE_CHECKING:
+    from engine.definitions.objects import Who
+    from engine.expressions.compiled import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The record was submitted; the state holds a new instance and nothing else."""
+
+    actor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDecided:
+    """A person answers a task: `approve`, `reject` or `return` (to the initiator, everything runs again)."""
+
+    task: int
+    actor: int
+    verb: str
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resubmitted:
+    """The initiator sends a returned record on its way again."""
+
+    task: int
+    actor: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """An assignee gives the task to somebody else, who decides for himself."""
+
+    task: int
+    actor: int
+    to: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The initiator takes the record back; `forced`: an action of the record ends the approval, whatever its policy."""
+
+    actor: int | None
+    forced: bool = False
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commented:
+    """A participant says something; nothing moves."""
+
+    actor: int
+    text: str
+    task: int | None = None
+
+
+Event: TypeAlias = "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """Who was found for a step, without duplicates or inactive people; `trace` tells how, for explanations."""
+
+    users: tuple[int, ...]
+    trace: tuple[Mapping[str, object], ...] = ()
+
+
+class Scope(Protocol):
+    """What a decision asks about the record and the organisation; fixed while one decision is taken."""
+
+    def holds(self, condition: Expression) -> bool:
+        """Whether a condition is true; raises `Refused` if it gives an error (an error never decides anything)."""
+
+    def resolve(self, who: Who) -> Resolved: ...
+
+    def manager(self, user: int) -> int | None:
+        """The active person above `user`, None if that place is vacant."""
+
+    def admins(self) -> Sequence[int]:
+        """Active people who look after flows that found nobody."""
+
+    def active(self, user: int) -> bool: ...
+
+    def missing(self, fields: Sequence[str]) -> Sequence[str]:
+        """Which of these fields of the record are empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One entry for the history. `visit` and `task` may be ids of rows that are not stored yet (negative)."""
+
+    type: str
+    at: str = ""
+    step: str = ""
+    visit: int | None = None
+    task: int | None = None
+    actor: int | None = None
+    data: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Somebody is to be told. `kind`: task · cc · notify · approved · rejected · returned; `at` the step's path."""
+
+    kind: str
+    users: tuple[int, ...]
+    at: str = ""
+    task: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from an event: the state after it, entries for the history in order, people to tell.
+
+    `outcome` is set when the flow is over: approved · rejected · withdrawn."""
+
+    state: State
+    notes: tuple[Note, ...]
+    notices: tuple[Notice, ...]
+    outcome: str = ""

@@ -1,0 +1,177 @@
+"""The workbench of one decision: a copy of the state with the few moves that keep it sound. Knows no kind of step."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.definitions.flows import Flow
+from engine.errors import Refused
+from engine.runtime.services.deciding.events import Decision, Note, Notice, Scope
+from engine.runtime.storage.flow_states import State, Status, Task, Token, Visit
+from engine.texts import say
+
+LONGEST = 200                                  # steps of one command; more is a loop
+DECISIVE = ("approve", "reject")
+
+
+class Walk:
+    """What a decision works on. Ids of new rows count down from -1; the state that was given is never changed."""
+
+    def __init__(self, flow: Flow, state: State, scope: Scope) -> None:
+        self.flow = flow
+        self.scope = scope
+        self.instance = state.instance
+        self.tokens = dict(state.tokens)
+        self.visits = dict(state.visits)
+        self.tasks = dict(state.tasks)
+        self.ready: deque[int] = deque()
+        self.notes: list[Note] = []
+        self.notices: list[Notice] = []
+        self._last = 0
+        self._spent = 0
+
+    def decision(self) -> Decision:
+        """The result; the votes of this decision count from now on."""
+        outcome = "" if self.instance.live else self.instance.status
+        state = State(self.instance, self.tokens, self.visits, self.tasks)
+        return Decision(state, tuple(self.notes), tuple(self.notices), outcome)
+
+    def number(self) -> int:
+        self._last -= 1
+        return self._last
+
+    def spend(self) -> None:
+        """Count one step; a flow that never comes to rest is refused, and nothing of it is kept."""
+        self._spent += 1
+        if self._spent > LONGEST:
+            raise Refused(say(
+                zh="流程「{flow}」步骤过多，请联系管理员检查",
+                en="The flow “{flow}” does not come to rest: ask its designer",
+                flow=self.flow.label,
+            ), code="flow_loop")
+
+    def note(self, type: str, *, visit: Visit | None = None, task: int | None = None, at: str = "", step: str = "",
+             actor: int | None = None, data: Mapping[str, object] | None = None) -> None:
+        """An entry for the history."""
+        at, step = (visit.at, visit.step) if visit else (at, step)
+        self.notes.append(Note(type, at, step, visit.id if visit else None, task, actor, data or {}))
+
+    def tell(self, kind: str, users: Iterable[int | None], *, at: str = "", task: int | None = None) -> None:
+        """Somebody is to be told (nobody is fine)."""
+        people = tuple(dict.fromkeys(user for user in users if user is not None))
+        if people:
+            self.notices.append(Notice(kind, people, at, task))
+
+    # tokens
+
+    def new_token(self, at: str, parent: Token | None = None, fork: Visit | None = None, arm: int = 0) -> Token:
+        token = Token(self.number(), at, parent.id if parent else None, fork.id if fork else None, arm)
+        self.tokens[token.id] = token
+        self.ready.append(token.id)
+        return token
+
+    def set_token(self, token: Token, **changes: Any) -> Token:
+        self.tokens[token.id] = replace(token, **changes)
+        return self.tokens[token.id]
+
+    def send(self, token: Token, at: str) -> None:
+        """Let a token enter the step at this path, when its turn comes."""
+        self.set_token(token, at=at, state="active", outcome="")
+        self.ready.append(token.id)
+
+    def children(self, fork: int) -> list[Token]:
+        return [token for token in self.tokens.values() if token.fork == fork]
+
+    def line(self, token: Token) -> list[int]:
+        """A token and those it came from: the path on which it stands."""
+        found: list[int] = []
+        here: Token | None = token
+        while here is not None:
+            found.append(here.id)
+            here = self.tokens[here.parent] if here.parent is not None else None
+        return found
+
+    def cancel_token(self, token: Token, reason: str) -> None:
+        """End what a token and all below it were doing."""
+        if not token.live:
+            return
+        for visit in [v for v in self.visits.values() if v.token == token.id and v.status == "open"]:
+            for child in self.children(visit.id):
+                self.cancel_token(child, reason)
+            self.cancel_tasks(visit, reason)
+            self.visits[visit.id] = replace(visit, status="cancelled")
+        self.set_token(token, state="cancelled")
+
+    def cancel_all(self, reason: str) -> None:
+        """End everything that is open."""
+        for token in list(self.tokens.values()):
+            if token.parent is None:
+                self.cancel_token(token, reason)
+
+    # visits
+
+    def open_visit(self, token: Token, kind: str, step: str, **options: Any) -> Visit:
+        seq = len(self.visits) + 1
+        visit = Visit(self.number(), token.id, token.at, step, kind, seq, self.instance.round, **options)
+        self.visits[visit.id] = visit
+        return visit
+
+    def close_visit(self, visit: Visit, outcome: str, reason: str = "peer_decided") -> Visit:
+        """Close a visit; whoever was still asked is asked no longer."""
+        self.cancel_tasks(visit, reason)
+        self.visits[visit.id] = replace(visit, status="closed", outcome=outcome)
+        return self.visits[visit.id]
+
+    def void(self, by: Visit) -> None:
+        """Take back every decision so far, except the return itself."""
+        for visit in list(self.visits.values()):
+            if visit.id != by.id and visit.voided_by is None and visit.kind != "revise" and visit.outcome != "returned":
+                self.visits[visit.id] = replace(visit, voided_by=by.id)
+                if visit.kind == "approve" and visit.status == "closed":
+                    self.note("voided", visit=visit)
+
+    # tasks
+
+    def new_task(self, visit: Visit, assignee: int, **options: Any) -> Task:
+        """One more slot of a visit."""
+        slot = sum(1 for task in self.tasks.values() if task.visit == visit.id) + 1
+        task = Task(self.number(), visit.id, slot, assignee, assignee, **options)
+        self.tasks[task.id] = task
+        return task
+
+    def set_task(self, task: Task, **changes: Any) -> Task:
+        """Change a task; every change makes pages that show the old one stale."""
+        self.tasks[task.id] = replace(task, lock_version=task.lock_version + 1, **changes)
+        return self.tasks[task.id]
+
+    def tasks_of(self, visit: Visit) -> list[Task]:
+        return [task for task in self.tasks.values() if task.visit == visit.id]
+
+    def cancel_tasks(self, visit: Visit, reason: str) -> None:
+        for task in self.tasks_of(visit):
+            if task.status in ("pending", "waiting", "held"):
+                self.set_task(task, status="cancelled", cancel_reason=reason)
+
+    # the instance
+
+    def finish(self, outcome: Status, reason: str, actor: int | None = None) -> None:
+        """The flow is over."""
+        self.cancel_all(reason)
+        self.ready.clear()
+        if outcome == "approved" and not self.decided_by_people():
+            self.note("no_human_decision")
+        self.instance = replace(self.instance, status=outcome, lock_version=self.instance.lock_version + 1)
+        self.note("ended", actor=actor, data={"outcome": outcome})
+        if outcome in ("approved", "rejected"):
+            self.tell(outcome, [self.instance.initiator])
+
+    def decided_by_people(self) -> bool:
+        """Whether a person approved or rejected anything that was not taken back."""
+        return any(
+            task.via == "human" and task.decision in DECISIVE and task.status == "done"
+            and self.visits[task.visit].voided_by is None
+            for task in self.tasks.values()
+        )

@@ -1,0 +1,113 @@
+"""One running approval as plain frozen data: instance, tokens, visits, tasks. Knows no SQL and no rule of flows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+LIVE = ("running", "returned", "suspended")    # statuses of an instance that is not over
+Status = Literal["running", "returned", "suspended", "approved", "rejected", "withdrawn", "terminated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One run of a flow over one record. `version` is the app's version that it was started with; `initiator` is None
+    where nobody in particular started it; `raised` holds the names that checks raised when it was submitted."""
+
+    id: int
+    app: str
+    flow: str
+    version: int
+    object: str
+    record: int
+    initiator: int | None
+    status: Status = "running"
+    round: int = 1
+    raised: frozenset[str] = frozenset()
+    lock_version: int = 1
+
+    @property
+    def live(self) -> bool:
+        return self.status in LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A place where work goes on. `at` is the path of its step (`2.1.0`: step, arm, step); `fork` the visit that made
+    it, `arm` its arm there. States: active · forked (its children work) · at_join · held · consumed · cancelled."""
+
+    id: int
+    at: str
+    parent: int | None = None
+    fork: int | None = None
+    arm: int = 0
+    state: str = "active"
+    outcome: str = ""
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("active", "forked", "at_join", "held")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One arrival at a step; a step reached three times has three visits. `kind`: approve · fork · revise.
+
+    `mode`, `need`, `reject` and the tasks' assignees are kept as they were on arrival; `arms` are the arms chosen at a
+    fork; `voided_by` is the visit whose return took the decision back. `cause`: normal · return · admin."""
+
+    id: int
+    token: int
+    at: str
+    step: str
+    kind: str
+    seq: int
+    round: int = 1
+    status: str = "open"                       # open | closed | cancelled
+    outcome: str = ""                          # approved | rejected | returned | skipped | resubmitted
+    mode: str = ""
+    need: str = ""
+    reject: str = ""
+    arms: tuple[int, ...] = ()
+    trace: tuple[Mapping[str, object], ...] = ()
+    cause: str = "normal"
+    voided_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One slot of a visit: who is asked, and the answer. `assignee` answers; `owner` is the one whose decision it is.
+
+    `status`: waiting · pending · held · done · cancelled; `decision`: approve · reject · return · resubmit; `via`:
+    human · auto; `flag` says why somebody unexpected is asked; `moves` counts hand-overs."""
+
+    id: int
+    visit: int
+    slot: int
+    assignee: int
+    owner: int
+    origin: str = "resolved"
+    status: str = "pending"
+    decision: str = ""
+    cancel_reason: str = ""
+    via: str = ""
+    done_by: int | None = None
+    opinion: str = ""
+    flag: str = ""
+    moves: int = 0
+    lock_version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A whole instance. Rows that are not stored yet have negative ids, in the order in which they came to be."""
+
+    instance: Instance
+    tokens: Mapping[int, Token] = field(default_factory=dict)
+    visits: Mapping[int, Visit] = field(default_factory=dict)
+    tasks: Mapping[int, Task] = field(default_factory=dict)
+
+    def tasks_of(self, visit: int) -> list[Task]:
+        """The slots of one visit, in order."""
+        return sorted((t for t in self.tasks.values() if t.visit == visit), key=lambda t: t.slot)

@@ -1,0 +1,121 @@
+"""SQL over people: users, departments, roles, sessions, tokens, sign-in attempts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from engine.runtime.storage.system import DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
+
+Row = Mapping[str, Any]
+
+
+def user_by_login(connection: Connection, login: str) -> Row | None:
+    return connection.execute(select(USERS).where(USERS.c.login == login)).mappings().one_or_none()
+
+
+def user(connection: Connection, id: int) -> Row | None:
+    return connection.execute(select(USERS).where(USERS.c.id == id)).mappings().one_or_none()
+
+
+def users(connection: Connection) -> list[Row]:
+    return list(connection.execute(select(USERS).order_by(USERS.c.login)).mappings())
+
+
+def add_user(connection: Connection, values: Mapping[str, Any]) -> int:
+    return int(connection.execute(insert(USERS).values(**values)).inserted_primary_key[0])
+
+
+def change_user(connection: Connection, id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(USERS).where(USERS.c.id == id).values(**values))
+
+
+def roles_of(connection: Connection, user: int, app: str) -> list[str]:
+    query = select(ROLES.c.role).where(ROLES.c.user == user, ROLES.c.app == app).order_by(ROLES.c.role)
+    return list(connection.execute(query).scalars())
+
+
+def set_roles(connection: Connection, user: int, app: str, roles: Iterable[str]) -> None:
+    connection.execute(delete(ROLES).where(ROLES.c.user == user, ROLES.c.app == app))
+    rows = [{"user": user, "app": app, "role": role} for role in sorted(set(roles))]
+    if rows:
+        connection.execute(insert(ROLES), rows)
+
+
+def with_roles(connection: Connection, app: str, roles: Iterable[str]) -> list[int]:
+    """Active users who hold one of these roles directly, ascending."""
+    query = (
+        select(USERS.c.id).distinct().join(ROLES, ROLES.c.user == USERS.c.id)
+        .where(ROLES.c.app == app, ROLES.c.role.in_(list(roles)), USERS.c.active.is_(True)).order_by(USERS.c.id)
+    )
+    return list(connection.execute(query).scalars())
+
+
+def departments(connection: Connection) -> dict[int, Row]:
+    return {row["id"]: row for row in connection.execute(select(DEPARTMENTS)).mappings()}
+
+
+def department_named(connection: Connection, name: str) -> int:
+    """The department's id; made if it does not exist."""
+    found = connection.execute(select(DEPARTMENTS.c.id).where(DEPARTMENTS.c.name == name)).scalar_one_or_none()
+    return found or int(connection.execute(insert(DEPARTMENTS).values(name=name)).inserted_primary_key[0])
+
+
+def change_department(connection: Connection, id: int, values: Mapping[str, Any]) -> None:
+    connection.execute(update(DEPARTMENTS).where(DEPARTMENTS.c.id == id).values(**values))
+
+
+def members(connection: Connection, departments: Iterable[int]) -> list[int]:
+    query = select(USERS.c.id).where(USERS.c.department.in_(list(departments)), USERS.c.active.is_(True)).order_by(USERS.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def session(connection: Connection, token: str) -> Row | None:
+    query = (
+        select(USERS, SESSIONS.c.csrf, SESSIONS.c.seen_at, SESSIONS.c.created_at.label("session_created_at"))
+        .join(USERS, USERS.c.id == SESSIONS.c.user).where(SESSIONS.c.token == token)
+    )
+    return connection.execute(query).mappings().one_or_none()
+
+
+def add_session(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(SESSIONS).values(**values))
+
+
+def see_session(connection: Connection, token: str, at: dt.datetime) -> None:
+    connection.execute(update(SESSIONS).where(SESSIONS.c.token == token).values(seen_at=at))
+
+
+def end_sessions(connection: Connection, *, token: str | None = None, user: int | None = None) -> None:
+    """End one session, or all of a user."""
+    if token is not None:
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.token == token))
+    if user is not None:
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.user == user))
+
+
+def token(connection: Connection, digest: str) -> Row | None:
+    query = (
+        select(USERS, TOKENS.c.scopes, TOKENS.c.expires_at).join(USERS, USERS.c.id == TOKENS.c.user).where(TOKENS.c.token == digest)
+    )
+    return connection.execute(query).mappings().one_or_none()
+
+
+def add_token(connection: Connection, values: Mapping[str, Any]) -> None:
+    connection.execute(insert(TOKENS).values(**values))
+
+
+def note_login(connection: Connection, login: str, address: str, ok: bool, at: dt.datetime) -> None:
+    connection.execute(insert(LOGINS).values(login=login[:100], address=address, ok=ok, at=at))
+
+
+def failed_logins(connection: Connection, since: dt.datetime, *, login: str | None = None, address: str | None = None) -> int:
+    query = select(func.count()).select_from(LOGINS).where(LOGINS.c.at >= since, LOGINS.c.ok.is_(False))
+    if login is not None:
+        query = query.where(LOGINS.c.login == login[:100])
+    if address is not None:
+        query = query.where(LOGINS.c.address == address)
+    return int(connection.execute(query).scalar_one())

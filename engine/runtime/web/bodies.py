@@ -1,0 +1,107 @@
+"""Bodies of requests, read strictly: bounded JSON with exact numbers. Knows no service."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from flask import request
+
+from engine.errors import Unreadable
+from engine.texts import Text, say
+
+DEPTH = 32
+NODES = 10_000
+DIGITS = 38
+BLANK_BODY: Mapping[str, Any] = {}
+# Strings are skipped whole, so that brackets and commas inside them do not count.
+TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+
+
+def read_json(*, optional: bool = False) -> dict[str, Any]:
+    """The request's JSON object. Numbers with a point are Decimal; raises `Unreadable` for anything else."""
+    raw = request.get_data()
+    if not raw and optional:
+        return {}
+    if request.mimetype not in ("application/json", "application/merge-patch+json"):
+        refuse(say(zh="请用 application/json 发送内容", en="Send the body as application/json"))
+    found = parse_json(raw)
+    if not isinstance(found, dict):
+        refuse(say(zh="内容必须是一个 JSON 对象", en="The body must be a JSON object"))
+    return found
+
+
+def parse_json(raw: bytes) -> Any:
+    """JSON of bounded depth and size, without duplicate keys, NaN or numbers of more than 38 digits."""
+    scan(raw)
+    try:
+        return json.loads(
+            raw.decode("utf-8"), parse_float=exact, parse_int=whole, parse_constant=_no_constant, object_pairs_hook=unique
+        )
+    except (ValueError, RecursionError) as error:
+        refuse(say(zh="内容不是有效的 JSON：{reason}", en="The body is not valid JSON: {reason}", reason=error))
+
+
+def scan(raw: bytes) -> None:
+    """Refuse what is nested too deep or holds too many values, before the parser builds anything."""
+    depth, nodes = 0, 1
+    for match in TOKEN.finditer(raw):
+        sign = match.group()
+        if sign in (b"[", b"{"):
+            depth += 1
+            nodes += 1
+        elif sign in (b"]", b"}"):
+            depth -= 1
+        elif sign == b",":
+            nodes += 1
+        if depth > DEPTH or nodes > NODES:
+            refuse(say(
+                zh="JSON 过大：最多 {depth} 层、{nodes} 个值", en="The JSON is too large: {depth} levels and {nodes} values at most",
+                depth=DEPTH, nodes=NODES,
+            ))
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys occur once each."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        refuse(say(zh="键 {name} 出现了两次", en="The key {name} occurs twice", name=twice))
+    return found
+
+
+def exact(text: str) -> Decimal:
+    """A number with a point or an exponent, as Decimal."""
+    number = Decimal(text)
+    if len(number.as_tuple().digits) > DIGITS or abs(number.adjusted()) > DIGITS:
+        refuse(say(zh="数字 {text} 太长", en="The number {text} is too long", text=text[:50]))
+    return number
+
+
+def whole(text: str) -> int:
+    """An integer of at most 38 digits."""
+    if len(text.lstrip("-")) > DIGITS:
+        refuse(say(zh="数字 {text} 太长", en="The number {text} is too long", text=text[:50]))
+    return int(text)
+
+
+def only(body: Mapping[str, Any], *allowed: str) -> None:
+    """Refuse keys that this route does not know."""
+    unknown = sorted(set(body) - set(allowed))
+    if unknown:
+        refuse(say(
+            zh="未知的键 {name}；可用：{allowed}", en="Unknown key {name}; allowed are {allowed}",
+            name=unknown[0], allowed=", ".join(allowed),
+        ))
+
+
+def refuse(message: Text) -> NoReturn:
+    raise Unreadable(message)
+
+
+def _no_constant(name: str) -> NoReturn:
+    refuse(say(zh="{name} 不是可用的数字", en="{name} is not a usable number", name=name))

@@ -1,0 +1,123 @@
+"""Failures as answers, mapped once: a problem document for programs, a fragment for htmx, a page that helps for people."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from engine.errors import Busy, Conflict, Failure, Refused
+from engine.runtime.web.visits import language
+from engine.texts import Text, say
+
+LOG = logging.getLogger("formwork.web")
+RETRY_SECONDS = "1"
+TITLES: dict[int, Text] = {
+    400: say(zh="请求无法读取", en="The request cannot be read"),
+    401: say(zh="请先登录", en="Please sign in"),
+    403: say(zh="没有权限", en="Not allowed"),
+    404: say(zh="找不到", en="Not found"),
+    405: say(zh="此处不支持该操作", en="Not possible here"),
+    409: say(zh="现在不能这样做", en="Not possible now"),
+    412: say(zh="记录已被他人修改", en="Somebody else changed the record"),
+    413: say(zh="内容太大", en="Too large"),
+    414: say(zh="地址太长", en="The address is too long"),
+    422: say(zh="有些内容需要修改", en="Something needs to be corrected"),
+    423: say(zh="审批中，暂时锁定", en="Held by a running approval"),
+    429: say(zh="请求过于频繁", en="Too many requests"),
+    500: say(zh="系统出错了", en="Something went wrong"),
+    503: say(zh="系统繁忙，请稍后再试", en="Busy, please try again"),
+}
+DETAILS: dict[int, Text] = {
+    400: say(zh="请返回上一页，检查后再试。", en="Go back, check what you sent and try again."),
+    401: say(zh="登录后再继续。", en="Sign in to go on."),
+    403: say(zh="如果需要使用此功能，请联系管理员授权。", en="If you need this, ask an administrator for the right."),
+    404: say(zh="它可能已被删除，或者您没有查看的权限。", en="It may have been deleted, or you may not see it."),
+    405: say(zh="请返回上一页再试。", en="Go back and try again."),
+    413: say(zh="请减少内容后再提交。", en="Send less at once."),
+    414: say(zh="请减少筛选条件。", en="Use fewer filter conditions."),
+    429: say(zh="请稍等片刻再试。", en="Wait a moment and try again."),
+    503: say(zh="内容没有保存，请稍后重试。", en="Nothing was saved; please try again in a moment."),
+}
+
+
+def install(app: Flask) -> None:
+    """Register the handlers of all failures."""
+    app.register_error_handler(Failure, failed)
+    app.register_error_handler(HTTPException, refused_by_http)
+    app.register_error_handler(Exception, broken)
+
+
+def failed(failure: Failure) -> Response:
+    """A command that was not carried out."""
+    answer = respond(status_of(failure), failure.message, problem=problem_of(failure, language()))
+    if isinstance(failure, Busy):
+        answer.headers["Retry-After"] = RETRY_SECONDS
+    return answer
+
+
+def refused_by_http(error: HTTPException) -> Response | HTTPException:
+    """Flask's own refusals (no route, wrong method, too large) and redirects."""
+    status = error.code or 500
+    if status < 400:
+        return error
+    answer = respond(status, DETAILS.get(status, TITLES[400]))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            answer.headers[name] = value
+    return answer
+
+
+def broken(error: Exception) -> Response:
+    """A defect: logged with a number that the person can tell, and nothing else told."""
+    number = secrets.token_hex(4)
+    LOG.error("error %s on %s %s", number, request.method, request.path, exc_info=error)
+    message = say(
+        zh="内容没有保存。请重试；若仍不行，请把编号 {number} 告诉管理员。",
+        en="Nothing was saved. Try again; if it stays, tell an administrator the number {number}.", number=number,
+    )
+    return respond(500, message, problem={"code": "defect", "number": number})
+
+
+def status_of(failure: Failure) -> int:
+    """The HTTP status: a stale `If-Match` is 412, any other stale edit 409."""
+    stale_match = isinstance(failure, Conflict) and "If-Match" in request.headers
+    return 412 if stale_match else failure.status
+
+
+def problem_of(failure: Failure, chosen: str) -> dict[str, Any]:
+    """What a failure adds to the problem document."""
+    found: dict[str, Any] = {"code": failure.code}
+    if failure.errors:
+        found["errors"] = [{"field": e.field, "message": e.message.to(chosen), "code": e.code} for e in failure.errors]
+    if isinstance(failure, Refused) and failure.warnings:
+        found["warnings"] = [{"called": called, "message": text.to(chosen)} for called, text in failure.warnings]
+    if isinstance(failure, Conflict):
+        found["current_version"] = failure.current_version
+    return found
+
+
+def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None) -> Response:
+    """The answer in the form that the caller reads."""
+    chosen = language()
+    title, shown = TITLES.get(status, TITLES[500]).to(chosen), detail.to(chosen)
+    if wants_json():
+        body = {"type": "about:blank", "title": title, "status": status, "detail": shown, **(problem or {})}
+        answer = jsonify(body)
+        answer.mimetype = "application/problem+json"
+        if status == 401:
+            answer.headers["WWW-Authenticate"] = "Bearer"
+    else:
+        template = "failures/fragment.html" if request.headers.get("HX-Request") else "failures/page.html"
+        errors = (problem or {}).get("errors", ())
+        answer = make_response(render_template(template, status=status, title=title, detail=shown, errors=errors))
+    answer.status_code = status
+    return answer
+
+
+def wants_json() -> bool:
+    """Programs get problem documents: everything under `/api/`, and whoever asks for JSON only."""
+    return request.path.startswith(("/api/", "/hooks/")) or request.accept_mimetypes.best == "application/json"

@@ -1,0 +1,1 @@
+"""The pages: thin handlers over the services and the view models."""

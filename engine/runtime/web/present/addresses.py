@@ -1,0 +1,61 @@
+"""Addresses of the pages, so that view models can link to them. Knows names only."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+
+def app_home(app: str) -> str:
+    return f"/apps/{quote(app)}/"
+
+
+def records(app: str, object_name: str, **query: str) -> str:
+    """The list of an object; `query` as `filter=…`."""
+    tail = "?" + urlencode(query) if query else ""
+    return f"/apps/{quote(app)}/records/{quote(object_name)}{tail}"
+
+
+def record(app: str, object_name: str, id: int | str, *more: str) -> str:
+    """One record's page, or what hangs under it (`edit`, `actions/submit`)."""
+    return "/".join([records(app, object_name), str(id), *(quote(part) for part in more)])
+
+
+def new_record(app: str, object_name: str) -> str:
+    return records(app, object_name) + "/new"
+
+
+def lookup(app: str, object_name: str, path: str) -> str:
+    """Where a link control asks for candidates; `path` as in `lines.product`."""
+    return f"/apps/{quote(app)}/lookup/{quote(object_name)}/{quote(path)}"
+
+
+def board(app: str, name: str) -> str:
+    return f"/apps/{quote(app)}/boards/{quote(name)}"
+
+
+def report(app: str, name: str) -> str:
+    return f"/apps/{quote(app)}/reports/{quote(name)}"
+
+
+def register(app: str, name: str) -> str:
+    return f"/apps/{quote(app)}/registers/{quote(name)}"
+
+
+def tasks(app: str) -> str:
+    return f"/apps/{quote(app)}/tasks"
+
+
+def task(app: str, id: int, *more: str) -> str:
+    return "/".join([tasks(app), str(id), *more])
+
+
+def notices(app: str) -> str:
+    return f"/apps/{quote(app)}/notices"
+
+
+def search(app: str) -> str:
+    return f"/apps/{quote(app)}/search"
+
+
+def builder(app: str) -> str:
+    return f"/builder/{quote(app)}"

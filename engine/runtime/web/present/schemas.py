@@ -1,0 +1,104 @@
+"""JSON Schemas of an app's records, as the API takes and gives them. Knows definitions only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.kinds.fields.base import Field
+
+JSON = dict[str, Any]
+LINK: JSON = {
+    "type": ["object", "null"],
+    "properties": {"id": {"type": "integer"}, "title": {"type": "string"}, "object": {"type": "string"}},
+    "required": ["id", "title"],
+}
+LINK_INPUT: JSON = {
+    "description": "An id; the key of the record as text; or its key fields as an object.",
+    "type": ["integer", "string", "object", "null"],
+}
+EXACT: JSON = {"type": ["string", "null"], "format": "decimal", "description": "An exact number in decimal notation."}
+OF_TYPE: dict[str, JSON] = {
+    "number": EXACT,
+    "text": {"type": ["string", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "date": {"type": ["string", "null"], "format": "date"},
+    "datetime": {"type": ["string", "null"], "format": "date-time"},
+    "time": {"type": ["string", "null"], "format": "time"},
+    "choice": {"type": ["string", "null"]},
+    "record": LINK,
+    "list": {"type": ["array", "null"], "items": {}},
+}
+SYSTEM: JSON = {
+    "id": {"type": "integer", "readOnly": True},
+    "version": {"type": "integer", "readOnly": True, "description": "Grows with each change; the ETag holds it."},
+    "state": {"type": "string", "readOnly": True},
+    "status": {"type": "string", "readOnly": True, "description": "The derived state that holds, else the state."},
+    "creator": {"type": ["object", "null"], "readOnly": True},
+    "created_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
+    "changed_by": {"type": ["object", "null"], "readOnly": True},
+    "changed_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
+}
+
+
+def component(name: str) -> str:
+    """The name of an object's schema: component names allow no dot in some tools."""
+    return name.replace(".", "_")
+
+
+def reference(name: str) -> JSON:
+    return {"$ref": f"#/components/schemas/{component(name)}"}
+
+
+def field_schema(app: App, obj: Object, field: Field, language: str, *, given: bool) -> JSON:
+    """The schema of one field's value, as it is taken (`given` False) or given."""
+    if field.kind == "lines":
+        name = f"{obj.name}.{field.name}" + ("" if given else "_input")
+        found: JSON = {"type": "array", "items": reference(name)}
+    elif field.type.name == "record" and not given:
+        found = dict(LINK_INPUT)
+    elif field.type.name == "number" and not given:
+        found = {"type": ["string", "number", "null"], "format": "decimal"}
+    else:
+        found = dict(OF_TYPE.get(field.type.name, {}))
+    found["title"] = field.label.to(language)
+    if field.type.name == "choice" and field.type.options:
+        found["enum"] = [*field.type.options, None]
+    if field.help is not None:
+        found["description"] = field.help.to(language)
+    if field.computed and given:
+        found["readOnly"] = True
+    return found
+
+
+def record_schema(app: App, obj: Object, language: str) -> JSON:
+    """The schema of a record (or line) as the API gives it."""
+    fields = {f.name: field_schema(app, obj, f, language, given=True) for f in obj.fields.values()}
+    system = {"id": SYSTEM["id"]} if obj.owner else SYSTEM
+    return {"type": "object", "title": obj.label.to(language), "properties": {**system, **fields}, "required": ["id"]}
+
+
+def input_schema(app: App, obj: Object, language: str) -> JSON:
+    """The schema of what create and PATCH take."""
+    fields = {
+        f.name: field_schema(app, obj, f, language, given=False)
+        for f in obj.fields.values() if not f.computed and not f.readonly
+    }
+    line = {"id": {"type": "integer", "description": "The line to change; without it a new line."}} if obj.owner else {}
+    required = [f.name for f in obj.fields.values() if f.required is True and f.default is None and not f.computed]
+    schema: JSON = {"type": "object", "title": obj.label.to(language), "properties": {**line, **fields}}
+    schema["additionalProperties"] = False
+    if required:
+        schema["description"] = "Required on create: " + ", ".join(required)
+    return schema
+
+
+def schemas(app: App, objects: list[Object], language: str) -> JSON:
+    """All component schemas of these objects and of their lines."""
+    found: JSON = {}
+    for obj in objects:
+        for part in (obj, *(app.objects[f"{obj.name}.{name}"] for name in obj.lines)):
+            found[component(part.name)] = record_schema(app, part, language)
+            found[component(part.name) + "_input"] = input_schema(app, part, language)
+    return found

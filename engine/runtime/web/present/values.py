@@ -1,0 +1,98 @@
+"""How one value is shown: its text, its link, its colour, its side. Knows no page and no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.objects import Object
+from engine.expressions.values import ErrorValue, Ref
+from engine.kinds.fields.base import Field
+from engine.runtime.services.records import Record
+from engine.runtime.web.present import addresses
+from engine.runtime.web.present.titles import titled
+
+NUMERIC = ("number",)
+# Colour words of a definition that the skin knows under another name.
+COLORS = {"grey": "gray", "amber": "yellow", "violet": "purple", "": "gray"}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value as it is shown. `look`: text | number | badge | flag | long; `reason` explains a blank error value."""
+
+    name: str
+    label: str
+    text: str
+    look: str = "text"
+    url: str = ""
+    color: str = ""
+    mark: str = ""
+    reason: str = ""
+
+    @property
+    def blank(self) -> bool:
+        return self.text == ""
+
+
+def color_of(name: str) -> str:
+    """The skin's colour for a colour word of the definition."""
+    return COLORS.get(name, name)
+
+
+def look_of(field: Field) -> str:
+    """How values of this field sit in a table."""
+    if field.type.name in NUMERIC:
+        return "number"
+    if field.type.name == "boolean":
+        return "flag"
+    if field.type.name == "choice":
+        return "badge"
+    return "long" if field.widget in ("textarea", "rich_text") else "text"
+
+
+def cell(record: Record, field: Field, language: str) -> Cell:
+    """The cell of one field of a record or line."""
+    value = titled(record.session, record.get(field.name))
+    label = field.label.to(language)
+    if isinstance(value, ErrorValue):
+        return Cell(field.name, label, "", look_of(field), reason=value.reason.to(language))
+    return Cell(
+        field.name, label, field.format(value, language), look_of(field), url=link_of(record, field, value),
+        color=option_color(field, value), mark=mark_of(record, field),
+    )
+
+
+def link_of(record: Record, field: Field, value: Any) -> str:
+    """Where the value leads: the linked record, a mail address, a web page; blank if nowhere."""
+    if isinstance(value, Ref):
+        known = value.object in record.session.tx.app.objects and value.object != "user" and "." not in value.object
+        return addresses.record(record.session.tx.app.name, value.object, value.id) if known else ""
+    schemes = {"email": "mailto:", "phone": "tel:"}
+    if isinstance(value, str) and field.kind in schemes:
+        return schemes[field.kind] + value
+    return value if isinstance(value, str) and field.kind == "url" and value.startswith(("http://", "https://")) else ""
+
+
+def option_color(field: Field, value: Any) -> str:
+    """The colour declared for the option of a choice."""
+    options: Mapping[str, Any] = getattr(field, "options", None) or {}
+    option = options.get(value) if isinstance(value, str) else None
+    return "" if option is None else color_of(option.color)
+
+
+def mark_of(record: Record, field: Field) -> str:
+    """The colour whose `mark` condition holds first; blank if none does."""
+    for color, condition in field.mark.items():
+        if condition.value(record.frame()) is True:
+            return color_of(color)
+    return ""
+
+
+def status_cell(obj: Object, status: str, label: str, language: str) -> Cell:
+    """The badge of a record's status."""
+    state = obj.states.get(status)
+    if state is None:
+        return Cell("status", label, status, "badge", color="gray")
+    return Cell("status", label, state.label.to(language), "badge", color=color_of(state.color))

@@ -1,0 +1,71 @@
+"""What a list's address asks for: filter, search, order, page. Knows requests, no service but the query's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask import request
+
+from engine.errors import Unreadable
+from engine.runtime.services.reading import Query
+from engine.texts import say
+
+LIMIT = 50
+MOST = 200
+SORTS = 4
+COUNTS = ("exact", "capped", "none")
+LISTING = ("filter", "search", "sort", "fields", "limit", "cursor", "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A query and which fields to answer with (None = all)."""
+
+    query: Query
+    fields: tuple[str, ...] | None
+
+
+def from_address(*, count: str = "none", limit: int = LIMIT) -> Asked:
+    """The query in this request's address; raises `Unreadable` for keys or values that it cannot have."""
+    known(LISTING)
+    size = whole("limit", limit, 1, MOST)
+    counting = request.args.get("count", count)
+    if counting not in COUNTS:
+        refuse("count", ", ".join(COUNTS))
+    fields = names(request.args.get("fields", ""))
+    query = Query(
+        filter=request.args.get("filter", ""), search=request.args.get("search", "").strip(),
+        sort=names(request.args.get("sort", ""))[:SORTS], limit=size, cursor=request.args.get("cursor", ""), count=counting,
+    )
+    return Asked(query, fields or None)
+
+
+def known(allowed: Iterable[str]) -> None:
+    """Refuse address keys that this route does not know, or that come twice."""
+    allowed = tuple(allowed)
+    for name, values in request.args.lists():
+        if name not in allowed:
+            refuse(name, ", ".join(allowed))
+        if len(values) > 1:
+            raise Unreadable(say(zh="参数 {name} 出现了两次", en="The parameter {name} occurs twice", name=name))
+
+
+def whole(name: str, default: int, least: int, most: int) -> int:
+    """A whole number of the address within bounds."""
+    text = request.args.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+        refuse(name, f"{least} … {most}")
+    return int(text)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """`a, -b` as its parts."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def refuse(name: str, allowed: str) -> None:
+    raise Unreadable(say(zh="参数 {name} 无效；可用：{allowed}", en="The parameter {name} is not usable; allowed: {allowed}",
+                         name=name, allowed=allowed))

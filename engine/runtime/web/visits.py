@@ -1,0 +1,198 @@
+"""Who is visiting: the session cookie or the bearer token, the CSRF check, the language. Knows people, no page."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, redirect, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from engine.errors import Forbidden, Unreadable
+from engine.runtime.services import people
+from engine.runtime.services.people import Person
+from engine.runtime.services.site import Site
+from engine.runtime.storage.actors import PUBLIC, Actor
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.languages import COOKIE, negotiate
+from engine.runtime.web.routes import Access, rule_of
+from engine.texts import say
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+SAME_SITE = ("same-origin", "none")          # "none": the person typed the address
+YEAR_SECONDS = 31_536_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request's visitor. `token` is the cookie's or bearer's value, `csrf` what unsafe requests must repeat."""
+
+    person: Person | None = None
+    token: str = ""
+    csrf: str = ""
+    bearer: bool = False
+
+    @property
+    def may_build(self) -> bool:
+        return self.person is not None and (self.person.builder or self.person.admin)
+
+
+STRANGER = Visit()
+
+
+def install(app: Flask) -> None:
+    """Know the visitor before each request, and turn away whoever may not come to the route."""
+    app.before_request(receive)
+
+
+def receive() -> BaseResponse | None:
+    """Load the visit, check the route's rule and the request's origin; an answer turns the request away."""
+    g.visit = STRANGER
+    if request.endpoint is None:
+        return None
+    g.visit = recognise()
+    rule = rule_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]
+    if rule is not Access.PUBLIC and g.visit.person is None:
+        return send_to_sign_in()
+    if rule is Access.BUILDER and not g.visit.may_build:
+        raise Forbidden(say(zh="只有应用设计者才能打开这里", en="Only builders may come here"))
+    if rule is Access.ADMIN and not g.visit.person.admin:
+        raise Forbidden(say(zh="只有管理员才能打开这里", en="Only administrators may come here"))
+    if request.method not in SAFE and not g.visit.bearer:
+        check_origin()
+        if g.visit.person is not None:
+            check_csrf(g.visit.csrf)
+    return None
+
+
+def recognise() -> Visit:
+    """The visit that the bearer token or, without one, the session cookie stands for."""
+    header = request.headers.get("Authorization", "")
+    if header:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer":
+            return Visit(bearer=True)
+        return Visit(people.person_of_bearer(site(), token.strip()), token.strip(), bearer=True)
+    token = request.cookies.get(cookie_name(), "")
+    found = people.session_of(site(), token) if token else None
+    return STRANGER if found is None else Visit(found.person, token, found.csrf)
+
+
+def send_to_sign_in() -> BaseResponse:
+    """Pages lead to the sign-in page and back; htmx is told to go there; programs get 401."""
+    if request.path.startswith("/api/"):
+        abort(401)
+    where = "/sign-in"
+    if request.method == "GET" and request.path != "/":
+        where += "?next=" + quote(request.full_path.rstrip("?"))
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": "/sign-in"})
+    return redirect(where, 303)
+
+
+def check_origin() -> None:
+    """Refuse unsafe requests that another site made the browser send."""
+    fetched_from = request.headers.get("Sec-Fetch-Site")
+    if fetched_from is not None and fetched_from not in SAME_SITE:
+        raise Forbidden(FOREIGN, code="cross_site")
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        raise Forbidden(FOREIGN, code="cross_site")
+
+
+def check_csrf(expected: str) -> None:
+    """The token of the session must come back in the header or, from a plain form, in the hidden field."""
+    given = request.headers.get("X-CSRFToken") or ""
+    if not given and request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        given = request.form.get("csrf_token", "")
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Forbidden(STALE_PAGE, code="csrf")
+
+
+FOREIGN = say(zh="该请求来自其他网站，已被拒绝", en="The request came from another site and was refused")
+STALE_PAGE = say(
+    zh="页面已过期，请刷新后再提交（您输入的内容仍在上一页）",
+    en="The page is out of date; reload it and send again (what you typed is still on the page before)",
+)
+
+
+def visit() -> Visit:
+    """The visit of this request."""
+    found: Visit = g.get("visit", STRANGER)
+    return found
+
+
+def site() -> Site:
+    """The site that this process serves."""
+    found: Site = current_app.extensions["formwork.site"]
+    return found
+
+
+def actor(app_name: str) -> Actor:
+    """The visitor as an actor of an app, with the roles there; raises NotFound where the app is not known to them."""
+    known: dict[str, Actor] = g.setdefault("actors", {})
+    if app_name not in known:
+        person = visit().person
+        known[app_name] = PUBLIC if person is None else people.actor_for(site(), person, app_name)
+    return known[app_name]
+
+
+@contextmanager
+def reading(app_name: str) -> Iterator[Tx]:
+    """A read transaction of the visitor on one app."""
+    with site().read(app_name, actor(app_name)) as tx:
+        yield tx
+
+
+def run(app_name: str, function: Callable[[Tx], T]) -> T:
+    """Run one command of the visitor on one app, in one transaction."""
+    return site().run(app_name, actor(app_name), function)
+
+
+def language() -> str:
+    """The language of this answer: the person's, else the cookie's, else the browser's."""
+    if "language" not in g:
+        person = visit().person
+        chosen = person.language if person is not None and not visit().bearer else None
+        accepted = [tag for tag, _ in request.accept_languages]
+        g.language = negotiate(chosen, request.cookies.get(COOKIE), accepted)
+    found: str = g.language
+    return found
+
+
+def cookie_name() -> str:
+    """The session cookie; the prefix makes browsers refuse it from anywhere but this host over https."""
+    return "__Host-sid" if current_app.config["SECURE_COOKIES"] else "sid"
+
+
+def remember(response: BaseResponse, token: str) -> None:
+    """Give the browser its session."""
+    secure = bool(current_app.config["SECURE_COOKIES"])
+    response.set_cookie(cookie_name(), token, httponly=True, secure=secure, samesite="Lax", path="/")
+
+
+def forget(response: BaseResponse) -> None:
+    """Take the session cookie back."""
+    response.delete_cookie(cookie_name(), path="/", secure=bool(current_app.config["SECURE_COOKIES"]), samesite="Lax")
+
+
+def local_path(wanted: str) -> str:
+    """A path of this site that a route matches, else the home page: nobody is sent elsewhere after signing in."""
+    parts = urlsplit(wanted)
+    if parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
+        return "/"
+    adapter = current_app.url_map.bind(request.host)
+    return wanted if adapter.test(parts.path, "GET") else "/"
+
+
+def header_key() -> str:
+    """The idempotency key of an API request; blank without one."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if len(key) > 200:
+        raise Unreadable(say(zh="Idempotency-Key 最多 200 个字符", en="An Idempotency-Key has 200 characters at most"))
+    return key
