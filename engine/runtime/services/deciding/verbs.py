@@ -28,8 +28,8 @@ def start(walk: Walk, event: Started) -> None:
 def answer(walk: Walk, event: TaskDecided) -> None:
     """A person approves, rejects or returns."""
     task, visit = _mine(walk, event.task, event.actor)
-    step = blocks.step_at(walk.flow, visit.at)
-    if visit.kind != "approve" or not isinstance(step, Approve) or event.verb not in SAID:
+    step = _approval(walk, visit)
+    if event.verb not in SAID:
         raise _not_offered()
     _complete(walk, step, event)
     walk.set_task(task, status="done", decision=event.verb, via="human", done_by=event.actor, opinion=event.opinion)
@@ -91,9 +91,7 @@ def resubmit(walk: Walk, event: Resubmitted) -> None:
 def transfer(walk: Walk, event: Transferred) -> None:
     """Give the slot to somebody else, who then decides for himself."""
     task, visit = _mine(walk, event.task, event.actor)
-    step = blocks.step_at(walk.flow, visit.at) if visit.kind == "approve" else None
-    if not isinstance(step, Approve):
-        raise _not_offered()
+    step = _approval(walk, visit)
     _check_receiver(walk, step, task, visit, event.to)
     walk.set_task(task, assignee=event.to, owner=event.to, origin="transfer", moves=task.moves + 1, flag="")
     walk.note("transferred", visit=visit, task=task.id, actor=event.actor,
@@ -158,6 +156,14 @@ def _mine(walk: Walk, id: int, actor: int) -> tuple[Task, Visit]:
     if walk.instance.status == "suspended":
         raise Refused(say(zh="流程已暂停", en="The flow is suspended"), code="suspended")
     return task, walk.visits[task.visit]
+
+
+def _approval(walk: Walk, visit: Visit) -> Approve:
+    """The step of a visit in which somebody approves."""
+    step = blocks.step_at(walk.flow, visit.at) if visit.kind == "approve" else None
+    if not isinstance(step, Approve):
+        raise _not_offered()
+    return step
 
 
 def _not_offered() -> Refused:

@@ -1,0 +1,153 @@
+"""A tiny world for flows: conditions are named switches, `who` is a tuple of user numbers. Knows no storage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Flow, FlowStep, Notify, Parallel
+from engine.definitions.objects import Who
+from engine.errors import Refused
+from engine.runtime.services import deciding
+from engine.runtime.services.deciding import Decision, Event, Resolved
+from engine.runtime.storage.flow_states import Instance, State, Task
+from engine.texts import plain
+
+INITIATOR = 9
+ADMIN = 99
+LABEL = plain("x")
+
+
+@dataclass
+class Switches:
+    """What the flow asks: true conditions, managers, who is gone, what is empty."""
+
+    true: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+    managers: Mapping[int, int] = field(default_factory=dict)
+    admins_: tuple[int, ...] = (ADMIN,)
+    gone: set[int] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
+    people: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def holds(self, condition: Any) -> bool:
+        if condition in self.broken:
+            raise Refused(plain("broken condition"), code="broken")
+        return condition in self.true
+
+    def resolve(self, who: Who) -> Resolved:
+        users = self.people.get(who.text, tuple(int(word) for word in who.words))
+        return Resolved(tuple(dict.fromkeys(user for user in users if user not in self.gone)))
+
+    def manager(self, user: int) -> int | None:
+        above = self.managers.get(user)
+        return None if above in self.gone else above
+
+    def admins(self) -> Sequence[int]:
+        return self.admins_
+
+    def active(self, user: int) -> bool:
+        return user not in self.gone
+
+    def missing(self, fields: Sequence[str]) -> Sequence[str]:
+        return [name for name in fields if name in self.empty]
+
+
+def who(*users: int, text: str = "") -> Who:
+    return Who(words=tuple(str(user) for user in users), text=text)
+
+
+def approve(name: str, *users: int, text: str = "", **options: Any) -> Approve:
+    return Approve(name, LABEL, who(*users, text=text), **options)
+
+
+def arm(*steps: FlowStep, when: str | None = None) -> Arm:
+    return Arm("", LABEL, cast(Any, when), steps)
+
+
+def branch(*arms: Arm, name: str = "branch") -> Branch:
+    return Branch(name, arms)
+
+
+def parallel(*arms: Arm, name: str = "parallel", **options: Any) -> Parallel:
+    return Parallel(name, arms, **options)
+
+
+def cc(*users: int, name: str = "cc") -> Copy:
+    return Copy(name, who(*users))
+
+
+def notify(*users: int) -> Notify:
+    return Notify("notify", who(*users), None)
+
+
+def flow(*steps: FlowStep, **options: Any) -> Flow:
+    return Flow("f", "order", LABEL, steps, "approve", "reject", **options)
+
+
+class Case:
+    """One instance under test: what happened so far, and short verbs for people."""
+
+    def __init__(self, definition: Flow, switches: Switches | None = None, initiator: int | None = INITIATOR) -> None:
+        self.flow = definition
+        self.switches = switches or Switches()
+        self.state = State(Instance(1, "app", "f", 1, "order", 1, initiator))
+        self.log: list[Decision] = []
+        self.start_id = 0
+        self.do(deciding.Started(initiator))
+
+    def do(self, event: Event) -> Decision:
+        decision = deciding.decide(self.flow, self.state, event, self.switches)
+        self.state = renumbered(decision.state, self.start_id)
+        self.start_id += 1000
+        self.log.append(decision)
+        return decision
+
+    def pending(self) -> list[int]:
+        """Who is asked now, in order."""
+        return [task.assignee for task in self.open()]
+
+    def open(self) -> list[Task]:
+        tasks = [task for task in self.state.tasks.values() if task.status == "pending"]
+        return sorted(tasks, key=lambda task: task.id)
+
+    def task(self, user: int) -> Task:
+        return next(task for task in self.open() if task.assignee == user)
+
+    def ok(self, user: int) -> Decision:
+        return self.do(deciding.TaskDecided(self.task(user).id, user, "approve"))
+
+    def no(self, user: int) -> Decision:
+        return self.do(deciding.TaskDecided(self.task(user).id, user, "reject"))
+
+    def ret(self, user: int) -> Decision:
+        return self.do(deciding.TaskDecided(self.task(user).id, user, "return"))
+
+    def resubmit(self, user: int = INITIATOR) -> Decision:
+        return self.do(deciding.Resubmitted(self.task(user).id, user))
+
+    def withdraw(self, user: int = INITIATOR) -> Decision:
+        return self.do(deciding.Withdrawn(user))
+
+    @property
+    def status(self) -> str:
+        return self.state.instance.status
+
+    def types(self) -> list[str]:
+        """Every entry of the history so far."""
+        return [note.type for decision in self.log for note in decision.notes]
+
+    def told(self, kind: str) -> list[int]:
+        return [user for decision in self.log for n in decision.notices if n.kind == kind for user in n.users]
+
+
+def renumbered(state: State, base: int) -> State:
+    """What the storage does: rows that are new get their own numbers."""
+    def fix(number: int | None) -> Any:
+        return number if number is None or number > 0 else base - number
+
+    tokens = [replace(t, id=fix(t.id), parent=fix(t.parent), fork=fix(t.fork)) for t in state.tokens.values()]
+    visits = [replace(v, id=fix(v.id), token=fix(v.token), voided_by=fix(v.voided_by)) for v in state.visits.values()]
+    tasks = [replace(t, id=fix(t.id), visit=fix(t.visit)) for t in state.tasks.values()]
+    return State(state.instance, {t.id: t for t in tokens}, {v.id: v for v in visits}, {t.id: t for t in tasks})
