@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.errors import Location
 
@@ -16,6 +17,8 @@ class Step:
     """One step. Subclasses are the kinds; their module's name is the YAML word (`create`, `update`, `act` …)."""
 
     kind: ClassVar[str]
+    options_schema: ClassVar[Mapping[str, Any]] = {}   # JSON Schema of its keys, the word itself first
+    needs: ClassVar[tuple[str, ...]] = ()              # those that must be there
 
     when: Expression | None = None
     location: Location = Location("")

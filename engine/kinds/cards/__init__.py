@@ -1,1 +1,39 @@
-"""kinds/cards"""
+"""The kinds of cards on a dashboard and the keys of each. Knows not how they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+NAME: Mapping[str, Any] = {"type": "string", "slot": "N"}
+NAMES: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "N[]"}
+EXPRESSION: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "slot": "E"}
+TOP: Mapping[str, Any] = {"type": "integer", "minimum": 1, "maximum": 1000, "description": "only the first rows"}
+CHART: Mapping[str, Any] = {"x": NAME, "y": NAMES, "top": TOP}
+
+
+@dataclass(frozen=True, slots=True)
+class CardKind:
+    """One kind of card. `options_schema`: JSON Schema of the keys it adds, its own word (with what it shows) first."""
+
+    name: str
+    options_schema: Mapping[str, Any]
+
+
+def _kinds(*kinds: CardKind) -> Mapping[str, CardKind]:
+    return MappingProxyType({kind.name: kind for kind in kinds})
+
+
+CARDS: Mapping[str, CardKind] = _kinds(
+    CardKind("number", {
+        "number": EXPRESSION, "goal": EXPRESSION, "format": {"type": "string", "description": "a field type"},
+    }),
+    CardKind("bar", {"bar": NAME, **CHART}),
+    CardKind("line", {"line": NAME, **CHART}),
+    CardKind("pie", {"pie": NAME, **CHART}),
+    CardKind("table", {"table": NAME, "columns": NAMES, "top": TOP}),
+    CardKind("list", {"list": NAME, "columns": NAMES, "where": EXPRESSION, "sort": NAMES, "top": TOP}),
+    CardKind("text", {"text": {"type": ["string", "object"], "slot": "T"}}),
+)

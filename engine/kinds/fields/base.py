@@ -57,7 +57,7 @@ class Field:
     """
 
     kind: ClassVar[str]
-    widget: ClassVar[str]                      # the template macro and JS that edit it: text, number, date, select, link, …
+    widget: ClassVar[str]                      # the template macro and JS that edit it: text, number, date, select …
     operators: ClassVar[tuple[str, ...]] = ("=", "!=", "is blank", "is not blank")   # the filter builder offers these
     options_schema: ClassVar[Mapping[str, Any]] = {}   # JSON Schema of the keys that this kind adds
 
@@ -113,8 +113,18 @@ class Field:
         Accepts its own JSON form, plain strings in neutral notation (`1234.5`, `2026-03-31`) and Python values."""
         raise NotImplementedError(self.kind)
 
+    def parse_input(self, text: str) -> Any:
+        """What a form's control posts (see `to_input`) → the value. Differs from `parse` where a person's text is read
+        otherwise than a program's: a link's control holds an id, `30` in a percent control means 30 %."""
+        return self.parse(text)
+
     def check_value(self, value: Any) -> None:
         """Rules of the kind itself on a parsed value (length, pattern, scale, options); raises `Unfit`."""
+
+    def fit(self, value: Any) -> Any:
+        """A value that an expression gave, as this field keeps it (numbers rounded half up to the scale); raises
+        `Unfit` where its type does not match."""
+        return self.parse(value)
 
     def format(self, value: Any, language: str) -> str:
         """For people, in their language (`¥1,234.50`, `2026年3月31日`); blank gives ''."""

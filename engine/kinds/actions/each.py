@@ -1,0 +1,28 @@
+"""`each`: the same steps for every row of a source. Reads nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from engine.kinds.actions.base import Step
+
+if TYPE_CHECKING:
+    from engine.expressions.compiled import Source
+
+
+@dataclass(frozen=True, kw_only=True)
+class Each(Step):
+    """Runs `do` once per row of `source`, in its order; the row is called `alias` and stands as the row at hand."""
+
+    kind: ClassVar[str] = "each"
+    options_schema: ClassVar[Mapping[str, Any]] = {
+        "each": {"type": "string", "slot": "S", "attribute": "source"},
+        "do": {"type": "array", "minItems": 1, "slot": "steps"},
+    }
+    needs: ClassVar[tuple[str, ...]] = ("each", "do")
+
+    source: Source
+    alias: str = ""
+    do: tuple[Step, ...] = ()

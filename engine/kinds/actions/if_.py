@@ -1,0 +1,29 @@
+"""`if`: some steps or others. Decides nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from engine.kinds.actions.base import Step
+
+if TYPE_CHECKING:
+    from engine.expressions.compiled import Expression
+
+
+@dataclass(frozen=True, kw_only=True)
+class If(Step):
+    """Runs `then` where `test` holds, else `otherwise`. (The module cannot be called `if`.)"""
+
+    kind: ClassVar[str] = "if"
+    options_schema: ClassVar[Mapping[str, Any]] = {
+        "if": {"type": "string", "slot": "E", "attribute": "test"},
+        "then": {"type": "array", "slot": "steps"},
+        "else": {"type": "array", "slot": "steps", "attribute": "otherwise"},
+    }
+    needs: ClassVar[tuple[str, ...]] = ("if", "then")
+
+    test: Expression
+    then: tuple[Step, ...] = ()
+    otherwise: tuple[Step, ...] = ()

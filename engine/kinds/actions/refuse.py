@@ -1,0 +1,25 @@
+"""`refuse`: stop the command with a message. Raises nothing itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from engine.kinds.actions.base import Step
+
+if TYPE_CHECKING:
+    from engine.expressions.compiled import Template
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refuse(Step):
+    """Refuses the whole command; nothing of it is written."""
+
+    kind: ClassVar[str] = "refuse"
+    options_schema: ClassVar[Mapping[str, Any]] = {
+        "refuse": {"type": ["string", "object"], "slot": "T", "attribute": "say"},
+    }
+    needs: ClassVar[tuple[str, ...]] = ("refuse",)
+
+    say: Template

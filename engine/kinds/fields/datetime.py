@@ -1,0 +1,100 @@
+"""`datetime`: an instant, kept in UTC and shown in the app's time zone. Knows no clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Column, DateTime, Dialect
+from sqlalchemy.types import TypeDecorator
+
+from engine.expressions.types import DATETIME, Type
+from engine.kinds.fields.base import Field, Unfit
+from engine.kinds.fields.locales import show_datetime
+from engine.kinds.fields.number import RANGE_OPERATORS
+from engine.texts import say
+
+ISO = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|z|[+-][0-9]{2}:[0-9]{2})?"
+)
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of an IANA name."""
+    return ZoneInfo(name)
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """A column of aware UTC datetimes, stored naive, so that both databases compare them alike."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        return None if value is None else value.replace(tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Field):
+    """An instant. `timezone` is the app's, filled in by the builder: texts without an offset are read in it."""
+
+    kind: ClassVar[str] = "datetime"
+    widget: ClassVar[str] = "datetime"
+    operators: ClassVar[tuple[str, ...]] = (*RANGE_OPERATORS, "in period")
+    options_schema: ClassVar[Mapping[str, Any]] = {}
+
+    timezone: str = "UTC"
+
+    @property
+    def type(self) -> Type:
+        return DATETIME
+
+    def columns(self) -> tuple[Column[Any], ...]:
+        return (Column(self.name, Instant),)
+
+    def parse(self, raw: object) -> dt.datetime | None:
+        """ISO 8601; without an offset it is the app's local time (the earlier one where a clock change repeats it)."""
+        if raw is None:
+            return None
+        if isinstance(raw, dt.datetime):
+            return self._aware(raw)
+        text = raw.strip() if isinstance(raw, str) else "?"
+        if not text:
+            return None
+        if not ISO.fullmatch(text):
+            raise Unfit(say("时间请写作 2026-03-31T14:30", "write the moment as 2026-03-31T14:30"))
+        try:
+            return self._aware(dt.datetime.fromisoformat(text.upper()))
+        except (ValueError, OverflowError):
+            raise Unfit(say("没有 {text} 这一时刻", "there is no moment {text}", text=text)) from None
+
+    def _aware(self, value: dt.datetime) -> dt.datetime:
+        local = value if value.tzinfo is not None else value.replace(tzinfo=zone_of(self.timezone))
+        return local.astimezone(dt.UTC)
+
+    def check_value(self, value: Any) -> None:
+        if value is not None and value.year < 1000:
+            raise Unfit(say("年份应为四位数", "the year needs four digits"))
+
+    def format(self, value: Any, language: str) -> str:
+        return "" if value is None else show_datetime(value.astimezone(zone_of(self.timezone)), language)
+
+    def to_json(self, value: Any) -> str | None:
+        """ISO 8601 in UTC with `Z`."""
+        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None).isoformat() + "Z"
+
+    def to_input(self, value: Any) -> str:
+        """Local time as a `datetime-local` control holds it: to the minute, to the second where there are seconds."""
+        if value is None:
+            return ""
+        local = value.astimezone(zone_of(self.timezone)).replace(tzinfo=None, microsecond=0)
+        return str(local.isoformat(timespec="seconds" if local.second else "minutes"))
