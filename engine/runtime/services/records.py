@@ -25,7 +25,7 @@ class Record:
 
     __slots__ = (
         "session", "definition", "id", "values", "system", "before", "parent", "position", "dirty", "deleted", "children",
-        "removed", "_computed", "_epoch",
+        "removed", "taken_out", "derived", "counted", "_computed", "_epoch",
     )
 
     def __init__(self, session: Session, definition: Object, *, id: int | None = None) -> None:
@@ -40,7 +40,10 @@ class Record:
         self.dirty = False
         self.deleted = False
         self.children: dict[str, list[Record]] = {}
-        self.removed: list[Record] = []
+        self.removed: list[Record] = []        # lines taken out and not yet deleted in the database
+        self.taken_out: list[Record] = []      # those that are
+        self.derived = False                   # a stored formula has a new value that is not yet written
+        self.counted = False                   # this command has raised the version
         self._computed: dict[str, Value] = {}
         self._epoch = -1
 

@@ -47,6 +47,8 @@ class Session:
         self.records: dict[tuple[str, int], Record] = {}
         self.new: list[Record] = []
         self.held: set[tuple[str, int]] = set()
+        self.touched: dict[tuple[str, int], Record] = {}       # written because the command changed them
+        self.refreshed: dict[tuple[str, int], Record] = {}     # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}
         self.raised_names: set[str] = set()
         self.at_end: list[Callable[[], None]] = []

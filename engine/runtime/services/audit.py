@@ -1,0 +1,93 @@
+"""The audit trail of records: who did what when, and what it changed; read with the reader's field rights."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.expressions.values import Ref, Value
+from engine.runtime.services import access
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import audit_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a record's history. `changes`: field path → (old, new) as JSON values; line fields as `lines.17.qty`."""
+
+    id: int
+    at: dt.datetime
+    actor: Ref | None
+    actor_name: str
+    event: str
+    action: str
+    changes: Mapping[str, tuple[Any, Any]]
+    comment: str
+
+
+def differences(record: Record) -> dict[str, list[Any]]:
+    """What changed since the record was loaded, as JSON values; lines by their id."""
+    found: dict[str, list[Any]] = {}
+    before: Mapping[str, Any] = record.before or {}
+    for field in record.definition.fields.values():
+        if field.stored and field.kind != "lines":
+            _compare(record, found, field.name, before.get(field.name), record.values.get(field.name))
+    for name in ("state", "status"):
+        if (before.get(name) or "") != (record.system.get(name) or ""):
+            found[name] = [before.get(name) or None, record.system.get(name) or None]
+    for name, lines in record.children.items():
+        for line in lines:
+            for path, change in (differences(line) if line.dirty or line.is_new else {}).items():
+                found[f"{name}.{line.id}.{path}"] = change
+    for line in (*record.removed, *record.taken_out):
+        found[f"{line.object.rpartition('.')[2]}.{line.id}"] = ["removed", None]
+    return found
+
+
+def _compare(record: Record, found: dict[str, list[Any]], name: str, old: Value, new: Value) -> None:
+    if old == new:
+        return
+    to_json = record.definition.fields[name].to_json
+    found[name] = [None if old is None else to_json(titled(record, old)), None if new is None else to_json(titled(record, new))]
+
+
+def titled(record: Record, value: Value) -> Value:
+    """A link with the title that it has now: history must stay readable when the target is gone."""
+    if not isinstance(value, Ref):
+        return value
+    target = record.session.record(value)
+    return value if target is None else Ref(value.object, value.id, target.title)
+
+
+def note(session: Session, record: Record, event: str, *, action: str = "", comment: str = "") -> None:
+    """Append one entry for a record that is about to be committed; nothing if nothing changed and nothing was done."""
+    changes = differences(record)
+    if not changes and event == "updated":
+        return
+    tx = session.tx
+    audit_rows.append(tx, [{
+        "app": tx.app.name, "object": tx.live.numbers[record.object], "record": record.id, "at": tx.now,
+        "actor": tx.actor.id or None, "actor_name": tx.actor.name or tx.actor.login or tx.actor.kind,
+        "event": event, "action": action, "changes": changes, "comment": comment,
+    }])
+
+
+def history(session: Session, record: Record, *, before: int | None = None) -> list[Event]:
+    """The record's history, newest first, without fields that the reader may not see."""
+    access.demand(record, "see")
+    visible = access.visible_fields(session.tx, record.definition, record) | {"state", "status"}
+    return [_event(row, visible) for row in audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)]
+
+
+def _event(row: Mapping[str, Any], visible: frozenset[str]) -> Event:
+    changes = {path: (pair[0], pair[1]) for path, pair in row["changes"].items() if _shown(path, visible)}
+    actor = None if row["actor"] is None else Ref("user", row["actor"], row["actor_name"])
+    return Event(row["id"], row["at"], actor, row["actor_name"], row["event"], row["action"], changes, row["comment"])
+
+
+def _shown(path: str, visible: frozenset[str]) -> bool:
+    parts = path.split(".")
+    return parts[0] in visible and (len(parts) < 3 or f"{parts[0]}.{parts[2]}" in visible)

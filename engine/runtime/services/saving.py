@@ -1,0 +1,199 @@
+"""Writing records: new and changed ones, their lines, their derived states and stored formulas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from engine.definitions.objects import Object
+from engine.errors import FieldError, Invalid
+from engine.expressions.values import ErrorValue, Value
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import rows
+from engine.runtime.storage.queries import search_text
+from engine.texts import say
+
+
+def flush(session: Session) -> None:
+    """Write what is new or changed so far; new records get their ids. Derived values are brought up to date first."""
+    flusher, session.flusher = session.flusher, None      # evaluating formulas must not flush again
+    try:
+        for record in list(session.new):
+            _insert(session, record)
+        session.new.clear()
+        for record in [r for r in session.records.values() if r.dirty and r.parent is None]:
+            derive(session, record)
+            _update(session, record)
+    finally:
+        session.flusher = flusher
+
+
+def start_new(session: Session, obj: Object) -> Record:
+    """A new record in its initial state; it is written by the next `flush`."""
+    record = Record(session, obj)
+    me = session.tx.actor.id or None
+    record.system = {
+        "version": 0, "state": obj.initial, "status": obj.initial, "creator": me, "created_at": session.now,
+        "changed_by": me, "changed_at": session.now, "ended_on": None, "ended_from": None, "deleted_at": None,
+    }
+    record.dirty = True
+    session.new.append(record)
+    return record
+
+
+def _insert(session: Session, record: Record) -> None:
+    derive(session, record)
+    table = session.tx.live.tables.objects[record.object]
+    record.system["version"], record.counted = 1, True
+    try:
+        with session.tx.connection.begin_nested():
+            record.id = rows.insert(session.tx, table, [_row(session, record)])[0]
+    except IntegrityError as error:
+        raise duplicate(session, record, error) from error
+    session.records[record.object, record.id] = record
+    session.held.add((record.object, record.id))
+    session.epoch += 1
+    _write_lines(session, record)
+    _written(session, record)
+
+
+def _row(session: Session, record: Record) -> dict[str, Any]:
+    """All columns of a record as it stands."""
+    values = rows.encode(session.tx.live, record.definition, record.values)
+    if record.object == "user":
+        columns = session.tx.live.tables.objects["user"].c
+        return {name: value for name, value in values.items() if name in columns}
+    system = {name: record.system.get(name) for name in rows.SYSTEM if name != "id"}
+    return {**values, **system, "search_text": search_text(record.definition, record.values, _line_values(record))}
+
+
+def _written(session: Session, record: Record) -> None:
+    record.dirty = record.derived = False
+    session.touched[record.object, record.id or 0] = record
+
+
+def derive(session: Session, record: Record) -> bool:
+    """Bring stored formulas (lines first) and the derived status up to date; True if anything changed."""
+    changed = False
+    for part in (*record.all_lines(), record):
+        changed |= _store_formulas(part)
+    status = derived_status(session, record)
+    if status != record.status:
+        record.system["status"] = status
+        session.epoch += 1
+        changed = True
+    return changed
+
+
+def _store_formulas(record: Record) -> bool:
+    for name in record.definition.formula_order:
+        value: Value = record.get(name)
+        stored = None if isinstance(value, ErrorValue) else value
+        if name not in record.values or record.values[name] != stored:
+            record.values[name] = stored
+            record.derived = True
+    return record.derived
+
+
+def derived_status(session: Session, record: Record) -> str:
+    """The first derived state that lies within the record's state and holds, else the state itself."""
+    for state in record.definition.states.values():
+        if state.within and record.state in state.within and state.when is not None:
+            if state.when.value(session.frame(record)) is True:
+                return state.name
+    return record.state
+
+
+def _update(session: Session, record: Record) -> None:
+    """Write a record and its lines as they stand."""
+    _write_lines(session, record)
+    derive(session, record)                    # new lines have ids now, and with them balances of their own
+    if not record.counted:
+        record.system["version"], record.counted = record.version + 1, True
+    record.system["changed_at"], record.system["changed_by"] = session.now, session.tx.actor.id or None
+    try:
+        with session.tx.connection.begin_nested():
+            rows.update(session.tx, session.tx.live.tables.objects[record.object], record.id or 0, _row(session, record))
+    except IntegrityError as error:
+        raise duplicate(session, record, error) from error
+    _written(session, record)
+
+
+def _line_values(record: Record) -> list[tuple[Object, dict[str, Value]]]:
+    return [(line.definition, line.values) for lines in record.children.values() for line in lines]
+
+
+def _write_lines(session: Session, record: Record) -> None:
+    live = session.tx.live
+    for name in record.definition.lines:
+        obj = live.object(f"{record.object}.{name}")
+        table = live.tables.objects[obj.name]
+        gone = [line for line in record.removed if line.object == obj.name]
+        rows.remove(session.tx, table, [line.id for line in gone if line.id is not None])
+        record.taken_out.extend(gone)
+        lines = record.lines(name)
+        changed = [line for line in lines if line.id is not None and (line.dirty or line.derived)]
+        rows.update_many(session.tx, table, {line.id or 0: _line_row(session, line) for line in changed})
+        _insert_lines(session, record, [line for line in lines if line.id is None])
+        for line in lines:
+            line.dirty = line.derived = False
+    record.removed.clear()
+
+
+def _line_row(session: Session, line: Record) -> dict[str, Any]:
+    names = [f.name for f in line.definition.fields.values() if f.stored and f.kind != "lines"]
+    values = rows.encode(session.tx.live, line.definition, {name: line.values.get(name) for name in names})
+    return {"position": line.position, **values}
+
+
+def _insert_lines(session: Session, record: Record, lines: list[Record]) -> None:
+    if not lines:
+        return
+    obj = lines[0].definition
+    values = [{"parent": record.id, **_line_row(session, line)} for line in lines]
+    for line, id in zip(lines, rows.insert(session.tx, session.tx.live.tables.objects[obj.name], values), strict=True):
+        line.id = id
+        line.system["parent"] = record.id
+        session.records[obj.name, id] = line
+    session.epoch += 1
+
+
+def refresh(session: Session, record: Record) -> None:
+    """Derive again after balances moved, and write what that changed; not counted as a change of the record by its user."""
+    if not derive(session, record):
+        return
+    live = session.tx.live
+    for name in record.definition.lines:
+        obj = live.object(f"{record.object}.{name}")
+        changed = {line.id or 0: _formula_row(session, line) for line in record.lines(name) if line.derived}
+        rows.update_many(session.tx, live.tables.objects[obj.name], changed)
+        for line in record.lines(name):
+            line.derived = False
+    values = {**_formula_row(session, record), "status": record.status}
+    rows.update(session.tx, live.tables.objects[record.object], record.id or 0, values)
+    record.derived = False
+    session.refreshed[record.object, record.id or 0] = record
+
+
+def _formula_row(session: Session, record: Record) -> dict[str, Any]:
+    own = {name: record.values.get(name) for name in record.definition.formula_order}
+    return rows.encode(session.tx.live, record.definition, own)
+
+
+def duplicate(session: Session, record: Record, error: IntegrityError) -> Invalid:
+    """The unique rule that a write broke, in words."""
+    shown = str(error.orig)
+    for field in record.definition.fields.values():
+        if field.unique and (f"__{field.name}" in shown or f".{field.name}" in shown):
+            text = say(zh="“{field}”的值 {value} 已存在", en="There is already one with {field} {value}", field=field.label,
+                       value=field.format(record.values.get(field.name), session.language))
+            return Invalid(text, errors=[FieldError(field.name, text, "unique")])
+    for rule in record.definition.unique:
+        if all(name in shown for name in rule.fields):
+            names = ", ".join(record.definition.fields[n].label.to(session.language) for n in rule.fields)
+            text = rule.say or say(zh="{names} 的组合已存在", en="There is already one with these {names}", names=names)
+            return Invalid(text, errors=[FieldError(rule.fields[0], text, "unique")])
+    text = say(zh="已有相同的记录", en="There is already such a record")
+    return Invalid(text, errors=[FieldError("", text, "unique")])

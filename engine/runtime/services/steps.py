@@ -1,0 +1,286 @@
+"""Running the steps of an action, all in its transaction. How each kind of step acts is one small function here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definitions.objects import Object
+from engine.errors import Refused
+from engine.expressions.compiled import Expression
+from engine.expressions.scope import Frame
+from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.kinds.actions import Act, Assign, Create, Delete, Each, Ensure, If, Notify, Refuse, Set, Step, Update
+from engine.kinds.fields.base import Literal
+from engine.kinds.fields.lines import Lines, Pull
+from engine.runtime.services import changes, saving
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.texts import Text, say
+
+NOT_COPIED = ("autonumber", "lines")
+
+
+@dataclass(slots=True)
+class Run:
+    """The steps of one action in progress: `record` acts, `names` are what earlier steps called their results.
+
+    `act` takes an action of another record in the same transaction, `tell` sends a notice; both come from above."""
+
+    session: Session
+    record: Record
+    act: Callable[[Record, str, Mapping[str, Any]], None]
+    tell: Callable[[Record, Notify, Frame], None]
+    names: dict[str, object] = field(default_factory=dict)
+    created: list[Record] = field(default_factory=list)
+
+    def frame(self) -> Frame:
+        return self.session.frame(self.record, **self.names)
+
+
+def run(steps: Iterable[Step], state: Run) -> None:
+    """Run the steps in order."""
+    for step in steps:
+        if step.when is None or truth(step.when, state.frame()):
+            RUNNERS[type(step)](step, state)
+
+
+def truth(expression: Expression, frame: Frame) -> bool:
+    """Whether a condition holds; one that cannot be computed refuses the command."""
+    value = expression.value(frame)
+    if isinstance(value, ErrorValue):
+        raise Refused(say(zh="条件“{rule}”无法计算：{reason}", en="The condition {rule} cannot be computed: {reason}",
+                          rule=expression.text, reason=value.reason), code="expression")
+    return value is True
+
+
+def evaluate(slot: Literal | Expression, frame: Frame) -> Any:
+    """The value of a slot for a given field to read; an error refuses the command."""
+    if isinstance(slot, Literal):
+        return slot.value
+    value = slot.value(frame)
+    if isinstance(value, ErrorValue):
+        raise Refused(say(zh="“{rule}”无法计算：{reason}", en="{rule} cannot be computed: {reason}", rule=slot.text, reason=value.reason),
+                      code="expression")
+    return changes.as_link(value)
+
+
+def given(values: Mapping[str, Literal | Expression], obj: Object, frame: Frame) -> dict[str, Any]:
+    """Slots by field → values; lines given as a list of maps become lines."""
+    return {name: as_given(obj.fields[name].kind, evaluate(value, frame), frame) for name, value in values.items()}
+
+
+def as_given(kind: str, value: Any, frame: Frame) -> Any:
+    if kind != "lines" or isinstance(value, changes.LinesValue):
+        return value
+    items = value.items if isinstance(value, Rows) else value or ()
+    rows = [row for row in items if isinstance(row, Mapping)]
+    return changes.LinesValue(tuple(
+        changes.LineValues({n: evaluate(v, frame) if isinstance(v, (Literal, Expression)) else v for n, v in row.items()})
+        for row in rows
+    ))
+
+
+def targets(expression: Expression | None, state: Run) -> list[Record]:
+    """The records that `of` gives; without it the acting record."""
+    if expression is None:
+        return [state.record]
+    value = evaluate(expression, state.frame())
+    return records_in(state.session, value)
+
+
+def records_in(session: Session, value: Value) -> list[Record]:
+    if isinstance(value, Ref):
+        found = session.record(value)
+        return [] if found is None else [found]
+    if isinstance(value, Record):
+        return [value]
+    items = value.items if isinstance(value, Rows) else value if isinstance(value, tuple) else ()
+    return [record for item in items for record in records_in(session, item)]
+
+
+def _create(step: Create, state: Run) -> None:
+    session, frame = state.session, state.frame()
+    obj = session.tx.live.object(step.object)
+    values = given(step.values, obj, frame)
+    if step.copy is not None:
+        source = next(iter(records_in(session, evaluate(step.copy, frame))), None)
+        if source is not None:
+            values = copied(source) | values
+    if step.object in session.tx.app.objects and obj.owner:
+        record = _create_line(obj, values, state)
+    else:
+        record = saving.start_new(session, obj)
+        changes.fill_new(session, record, values)
+        if step.pull is not None:
+            _pull_into(record, step.pull, state)
+        saving.flush(session)
+    state.created.append(record)
+    if step.called:
+        state.names[step.called] = record
+
+
+def _create_line(obj: Object, values: dict[str, Any], state: Run) -> Record:
+    parent = next(iter(records_in(state.session, values.pop("parent", None))), state.record)
+    line = parent.add_line(obj.owner_field)
+    changes.fill_new(state.session, line, values)
+    return line
+
+
+def copied(source: Record) -> dict[str, Any]:
+    """All fields that a copy takes over: not numbers, states, balances and formulas; lines with theirs."""
+    own = {f.name: source.values.get(f.name) for f in source.definition.fields.values()
+           if f.kind not in NOT_COPIED and not f.computed and not f.unique}
+    lines = {
+        name: changes.LinesValue(tuple(changes.LineValues(copied(line)) for line in source.lines(name)))
+        for name in source.definition.lines
+    }
+    return own | lines
+
+
+def _pull_into(record: Record, pull: str | Pull, state: Run) -> None:
+    """Fill the new record's lines by its own pull, restricted to rows of the acting record, or by a pull of the step."""
+    session = state.session
+    for name in record.definition.lines:
+        field_ = record.definition.fields[name]
+        own = field_.pull if isinstance(field_, Lines) else None
+        rule = pull if isinstance(pull, Pull) else own
+        if rule is None:
+            continue
+        frame = state.frame() if isinstance(pull, Pull) else session.frame(record)
+        rows = rule.source.rows(frame)
+        if not isinstance(pull, Pull):
+            rows = [row for row in rows if belongs(row, state.record)]
+        take(record, name, rule, rows, frame)
+        if isinstance(pull, Pull):
+            return
+
+
+def take(record: Record, name: str, rule: Pull, rows: Iterable[Row], frame: Frame) -> None:
+    """Add one line per row; rows that would give no quantity are the guards' business, not this one's."""
+    items = []
+    for row in rows:
+        at = frame.at(row, rule.source.alias)
+        items.append(changes.LineValues({n: evaluate(v, at) for n, v in rule.values.items()}))
+    changes.apply_lines(record.session, record, name, changes.LinesValue(tuple(items), whole=False))
+
+
+def belongs(row: Row, record: Record) -> bool:
+    """Whether a pulled row is the record, one of its lines, or links to it."""
+    if isinstance(row, Record):
+        return row is record or row.root is record
+    return False
+
+
+def _update(step: Update, state: Run) -> None:
+    for record in targets(step.of, state):
+        state.session.hold([record.root])
+        changes.change(state.session, record, given(step.values, record.definition, state.frame()))
+
+
+def _delete(step: Delete, state: Run) -> None:
+    for record in targets(step.of, state):
+        if record.parent is not None:
+            record.parent.remove_line(record.definition.owner_field, record)
+        else:
+            record.system["deleted_at"] = state.session.now
+            record.deleted = True
+            record.touch()
+
+
+def _act(step: Act, state: Run) -> None:
+    for record in targets(step.of, state):
+        asked = {name: evaluate(value, state.frame()) for name, value in step.values.items()}
+        state.act(record, step.action, asked)
+
+
+def set_values(values: Mapping[str, Literal | Expression], state: Run) -> None:
+    """`set`: a field of the record, of every line (`lines.reserve`), or of what those link to (`lines.request.bought`)."""
+    for path, slot in values.items():
+        for record in _holders(state.record, path.split(".")[:-1]):
+            name = path.split(".")[-1]
+            frame = state.session.frame(record, **state.names) if record.root is state.record else state.frame()
+            if record.root is not state.record:
+                state.session.hold([record.root])
+            target = record.definition.fields[name]
+            changes.change(state.session, record, {name: as_given(target.kind, evaluate(slot, frame), frame)})
+
+
+def _holders(record: Record, path: list[str]) -> list[Record]:
+    found = [record]
+    for name in path:
+        found = [r for holder in found for r in records_in(record.session, holder.get(name))]
+    return found
+
+
+def _set(step: Set, state: Run) -> None:
+    set_values(step.values, state)
+
+
+def _each(step: Each, state: Run) -> None:
+    outer = state.names
+    for row in list(step.source.rows(state.frame())):
+        state.names = {**outer, **({step.alias: row} if step.alias else {})}
+        if isinstance(row, Record) and not step.alias:
+            inner = Run(state.session, row, state.act, state.tell, state.names, state.created)
+            run(step.do, inner)
+        else:
+            run(step.do, state)
+    state.names = outer
+
+
+def _if(step: If, state: Run) -> None:
+    run(step.then if truth(step.test, state.frame()) else step.otherwise, state)
+
+
+def _notify(step: Notify, state: Run) -> None:
+    state.tell(state.record, step, state.frame())
+
+
+def _refuse(step: Refuse, state: Run) -> None:
+    frame = state.frame()
+    raise Refused(Text({language: step.say.render(frame, language) for language in state.session.tx.app.languages}), code="refused")
+
+
+def _ensure(step: Ensure, state: Run) -> None:
+    session, frame = state.session, state.frame()
+    obj = session.tx.live.object(step.object)
+    key = {n: changes.resolve(session, obj.fields[n], evaluate(v, frame), n) for n, v in step.key.items()}
+    found = session.matching(obj, key)
+    if found is None:
+        found = saving.start_new(session, obj)
+        changes.fill_new(session, found, {**given(step.values, obj, frame), **key})
+        saving.flush(session)
+        state.created.append(found)
+    if step.called:
+        state.names[step.called] = found
+
+
+def _assign(step: Assign, state: Run) -> None:
+    frame = state.frame()
+    people: list[Ref] = [ref for role in step.among.roles for ref in records_refs(state.session.people("role", role))]
+    for expression in step.among.people:
+        people.extend(records_refs(expression.value(frame)))
+    unique = sorted({ref.id for ref in people})
+    if not unique:
+        return
+    chosen = session_pick(state.session, state.record, step, unique)
+    state.record.set(step.field, Ref("user", chosen))
+
+
+def records_refs(value: Value) -> list[Ref]:
+    items = value if isinstance(value, tuple) else (value,)
+    return [Ref("user", item.id) for item in items if isinstance(item, (Ref, Row)) and item.id is not None]
+
+
+def session_pick(session: Session, record: Record, step: Assign, people: list[int]) -> int:
+    """Whose turn it is: the one with the fewest records of this object in the field, the lowest id among equals."""
+    counts = session.load_of(record.definition, step.field, people)
+    return min(people, key=lambda id: (counts.get(id, 0), id))
+
+
+RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
+    Create: _create, Update: _update, Delete: _delete, Act: _act, Set: _set, Each: _each, If: _if, Notify: _notify,
+    Refuse: _refuse, Ensure: _ensure, Assign: _assign,
+}

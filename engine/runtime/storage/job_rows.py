@@ -1,0 +1,154 @@
+"""SQL over jobs: enter, claim under a lease, finish, fail, reap. Knows no handler and keeps no clock."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from engine.runtime.storage.database import is_postgres
+from engine.runtime.storage.system import JOBS
+
+LOST = "worker lost"
+LONGEST_ERROR = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that this worker has claimed: it may work on it until the lease ends, and finish it while `token` holds."""
+
+    id: int
+    kind: str
+    app: str
+    args: Mapping[str, Any]
+    attempt: int
+    max_attempts: int
+    token: str
+
+
+def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
+    """Enter a job; None if one with its `dedup_key` exists (whatever became of it)."""
+    build = postgres_insert if is_postgres(connection) else sqlite_insert
+    query = build(JOBS).values(**values).on_conflict_do_nothing(index_elements=["dedup_key"]).returning(JOBS.c.id)
+    id = connection.execute(query).scalar_one_or_none()
+    return None if id is None else int(id)
+
+
+def cancel(connection: Connection, now: dt.datetime, *, dedup_key: str = "", id: int | None = None) -> bool:
+    """Take back a job that has not begun."""
+    mine = JOBS.c.dedup_key == dedup_key if id is None else JOBS.c.id == id
+    query = update(JOBS).where(mine, JOBS.c.state.in_(("ready", "delayed"))).values(state="cancelled", finished_at=now)
+    return connection.execute(query).rowcount > 0
+
+
+def waiting(connection: Connection, now: dt.datetime, queue: str) -> bool:
+    """Whether anything is to be claimed, promoted or reaped now."""
+    due = and_(JOBS.c.state == "delayed", JOBS.c.run_at <= now)
+    dead = and_(JOBS.c.state == "running", JOBS.c.lease_until < now)
+    query = select(JOBS.c.id).where(or_(and_(JOBS.c.state == "ready", JOBS.c.queue == queue), due, dead)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def claim(
+    connection: Connection, now: dt.datetime, until: dt.datetime, *, queue: str, limit: int, token: str, worker: str
+) -> list[Job]:
+    """Take up to `limit` ready jobs; nobody else gets them before `until`. The attempt counts from now on."""
+    picked = select(JOBS.c.id).where(JOBS.c.state == "ready", JOBS.c.queue == queue)
+    picked = picked.order_by(JOBS.c.priority, JOBS.c.id).limit(limit)
+    if is_postgres(connection):
+        picked = picked.with_for_update(skip_locked=True)
+    query = (
+        update(JOBS).where(JOBS.c.id.in_(picked.scalar_subquery()))
+        .values(state="running", attempt=JOBS.c.attempt + 1, lease_token=token, lease_until=until, worker=worker, started_at=now)
+        .returning(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts)
+    )
+    return sorted((Job(*row, token) for row in connection.execute(query)), key=lambda job: job.id)
+
+
+def finish(connection: Connection, job: Job, now: dt.datetime) -> bool:
+    """Mark as done; False if the lease was lost (then whatever was done in this transaction must not stand)."""
+    query = update(JOBS).where(*_mine(job)).values(state="done", finished_at=now, lease_token=None, lease_until=None, error=None)
+    return connection.execute(query).rowcount == 1
+
+
+def fail(connection: Connection, job: Job, now: dt.datetime, error: str, retry_at: dt.datetime | None) -> bool:
+    """Put off to `retry_at`, or give up (None). False if the lease was lost."""
+    end = {"state": "failed", "finished_at": now} if retry_at is None else {"state": "delayed", "run_at": retry_at}
+    values = {**end, "lease_token": None, "lease_until": None, "error": error[:LONGEST_ERROR]}
+    return connection.execute(update(JOBS).where(*_mine(job)).values(**values)).rowcount == 1
+
+
+def _mine(job: Job) -> tuple[Any, ...]:
+    return JOBS.c.id == job.id, JOBS.c.lease_token == job.token, JOBS.c.state == "running"
+
+
+def extend(connection: Connection, tokens: list[str], until: dt.datetime) -> None:
+    """Keep the leases of work that goes on."""
+    if tokens:
+        mine = and_(JOBS.c.lease_token.in_(tokens), JOBS.c.state == "running")
+        connection.execute(update(JOBS).where(mine).values(lease_until=until))
+
+
+def release(connection: Connection, tokens: list[str]) -> None:
+    """Give unfinished work back at once (the process ends); the attempt does not count."""
+    if tokens:
+        mine = and_(JOBS.c.lease_token.in_(tokens), JOBS.c.state == "running")
+        connection.execute(update(JOBS).where(mine).values(
+            state="ready", attempt=JOBS.c.attempt - 1, lease_token=None, lease_until=None, worker=None))
+
+
+def reap(connection: Connection, now: dt.datetime) -> int:
+    """Take back work whose lease has run out: again if it has attempts left, else failed. How many."""
+    spent = JOBS.c.attempt >= JOBS.c.max_attempts
+    query = update(JOBS).where(JOBS.c.state == "running", JOBS.c.lease_until < now).values(
+        state=case((spent, "failed"), else_="ready"), error=LOST, lease_token=None, lease_until=None,
+        finished_at=case((spent, now), else_=None),
+    )
+    return int(connection.execute(query).rowcount)
+
+
+def promote(connection: Connection, now: dt.datetime) -> int:
+    """Make jobs ready whose time has come. How many."""
+    query = update(JOBS).where(JOBS.c.state == "delayed", JOBS.c.run_at <= now).values(state="ready")
+    return int(connection.execute(query).rowcount)
+
+
+def retry(connection: Connection, id: int, now: dt.datetime) -> bool:
+    """Let a failed or cancelled job run again from the start."""
+    given_up = JOBS.c.state.in_(("failed", "cancelled"))
+    query = update(JOBS).where(JOBS.c.id == id, given_up).values(
+        state="ready", attempt=0, run_at=now, error=None, finished_at=None)
+    return connection.execute(query).rowcount == 1
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many jobs are in each state."""
+    query = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
+    return {state: int(count) for state, count in connection.execute(query)}
+
+
+def listing(connection: Connection, state: str = "", limit: int = 100) -> list[Mapping[str, Any]]:
+    """Jobs for people to look at, newest first."""
+    query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
+    if state:
+        query = query.where(JOBS.c.state == state)
+    return list(connection.execute(query).mappings())
+
+
+def purge(connection: Connection, before: dt.datetime, limit: int = 1000) -> int:
+    """Delete jobs that were done before; failed ones stay until somebody has seen to them. How many."""
+    old = select(JOBS.c.id).where(JOBS.c.state.in_(("done", "cancelled")), JOBS.c.finished_at < before).limit(limit)
+    return int(connection.execute(delete(JOBS).where(JOBS.c.id.in_(old.scalar_subquery()))).rowcount)
+
+
+def clock(connection: Connection) -> dt.datetime | None:
+    """The database server's time, which several machines share; None where the file is on this machine."""
+    if not is_postgres(connection):
+        return None
+    found: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return found
