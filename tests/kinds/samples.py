@@ -1,0 +1,86 @@
+"""One configured field per kind, and strategies for the values that each may hold. Knows no app."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from engine.expressions.values import Ref
+from engine.kinds.fields import KINDS
+from engine.kinds.fields.autonumber import pieces
+from engine.kinds.fields.base import Field, Literal
+from engine.kinds.fields.choice import Option
+from engine.texts import plain, say
+
+OPTIONS = {"a": Option(say("A级", "grade A"), "green"), "b": Option(say("B级", "grade B")), "c": Option(plain("C"))}
+
+
+def field_of(kind: str, **options: Any) -> Field:
+    """A field `it` of this kind."""
+    return KINDS[kind](name="it", label=plain("it"), **options)
+
+
+FIELDS: dict[str, Field] = {
+    "text": field_of("text"),
+    "long_text": field_of("long_text"),
+    "address": field_of("address"),
+    "integer": field_of("integer"),
+    "decimal": field_of("decimal", decimals=3),
+    "quantity": field_of("quantity", unit=Literal("kg")),
+    "money": field_of("money", currency=Literal("CNY")),
+    "percent": field_of("percent"),
+    "boolean": field_of("boolean"),
+    "date": field_of("date"),
+    "datetime": field_of("datetime", timezone="Asia/Shanghai"),
+    "time": field_of("time"),
+    "choice": field_of("choice", options=OPTIONS),
+    "choices": field_of("choices", options=OPTIONS),
+    "tags": field_of("tags"),
+    "link": field_of("link", to=("customer",)),
+    "link to several": field_of("link", to=("invoice", "sales_order.lines")),
+    "user": field_of("user"),
+    "email": field_of("email"),
+    "phone": field_of("phone"),
+    "url": field_of("url"),
+    "autonumber": field_of("autonumber", pieces=pieces("SO{yyyy}{seq:4}")),
+}
+
+
+def numbers(places: int, whole: int) -> st.SearchStrategy[Decimal]:
+    """Decimals with up to `places` decimals and `whole` digits before the point."""
+    bound = 10 ** (places + whole) - 1
+    return st.builds(lambda n: Decimal(n).scaleb(-places), st.integers(-bound, bound))
+
+
+WORDS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1, max_size=60)
+IDS = st.integers(1, 2**63 - 1)
+CODES = st.sampled_from(sorted(OPTIONS))
+
+RAW: dict[str, st.SearchStrategy[Any]] = {
+    "text": WORDS,
+    "long_text": st.text(st.characters(exclude_categories=("Cs",), exclude_characters="".join(
+        chr(n) for n in (*range(9), 11, 12, *range(14, 32), 127))), max_size=200),
+    "address": WORDS,
+    "integer": st.integers(-(10**15) + 1, 10**15 - 1).map(Decimal),
+    "decimal": numbers(3, 15),
+    "quantity": numbers(6, 12),
+    "money": numbers(4, 14),
+    "percent": numbers(6, 12),
+    "boolean": st.booleans(),
+    "date": st.dates(dt.date(1000, 1, 1)),
+    "datetime": st.datetimes(dt.datetime(1000, 1, 2), dt.datetime(9999, 12, 30), timezones=st.just(dt.UTC)),
+    "time": st.times(),
+    "choice": CODES,
+    "choices": st.lists(CODES, min_size=1),
+    "tags": st.lists(WORDS.filter(lambda word: not set(word) & set(",，、")), max_size=5),
+    "link": st.builds(Ref, st.just("customer"), IDS),
+    "link to several": st.builds(Ref, st.sampled_from(["invoice", "sales_order.lines"]), IDS),
+    "user": st.builds(Ref, st.just("user"), IDS),
+    "email": st.sampled_from(["li@example.com", "a.b+c@mail.example.co", "王@例子.公司"]),
+    "phone": st.sampled_from(["+86 571 8888-1234", "(206) 555-9857", "0571-88881234转12", "030-0074321"]),
+    "url": st.sampled_from(["https://example.com", "http://例子.公司/路?q=1#x", "https://example.com:8443/a%20b"]),
+    "autonumber": st.builds(lambda n: f"SO2026{n:04d}", st.integers(1, 10**9)),
+}
