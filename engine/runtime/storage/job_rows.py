@@ -62,9 +62,10 @@ def claim(
     picked = picked.order_by(JOBS.c.priority, JOBS.c.id).limit(limit)
     if is_postgres(connection):
         picked = picked.with_for_update(skip_locked=True)
+    values = {"state": "running", "attempt": JOBS.c.attempt + 1, "lease_token": token, "lease_until": until,
+              "worker": worker, "started_at": now}
     query = (
-        update(JOBS).where(JOBS.c.id.in_(picked.scalar_subquery()))
-        .values(state="running", attempt=JOBS.c.attempt + 1, lease_token=token, lease_until=until, worker=worker, started_at=now)
+        update(JOBS).where(JOBS.c.id.in_(picked.scalar_subquery())).values(**values)
         .returning(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts)
     )
     return sorted((Job(*row, token) for row in connection.execute(query)), key=lambda job: job.id)
@@ -72,8 +73,8 @@ def claim(
 
 def finish(connection: Connection, job: Job, now: dt.datetime) -> bool:
     """Mark as done; False if the lease was lost (then whatever was done in this transaction must not stand)."""
-    query = update(JOBS).where(*_mine(job)).values(state="done", finished_at=now, lease_token=None, lease_until=None, error=None)
-    return connection.execute(query).rowcount == 1
+    values = {"state": "done", "finished_at": now, "lease_token": None, "lease_until": None, "error": None}
+    return connection.execute(update(JOBS).where(*_mine(job)).values(**values)).rowcount == 1
 
 
 def fail(connection: Connection, job: Job, now: dt.datetime, error: str, retry_at: dt.datetime | None) -> bool:

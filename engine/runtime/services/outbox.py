@@ -1,0 +1,56 @@
+"""What is to be done after commit: jobs entered in the business transaction, so that both stand or neither does."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from engine.runtime.storage import job_rows
+from engine.runtime.storage.live import Tx
+
+
+class Bell:
+    """Tells workers of this process that something was entered. Nothing depends on it: they also look by themselves."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._rung = 0
+
+    def ring(self) -> None:
+        with self._changed:
+            self._rung += 1
+            self._changed.notify_all()
+
+    def wait(self, heard: int, seconds: float) -> int:
+        """Wait until it rings again after `heard`, at most so long; what to pass as `heard` next time."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._rung != heard, seconds)
+            return self._rung
+
+
+BELL = Bell()
+
+
+def enqueue(
+    tx: Tx, kind: str, args: Mapping[str, Any], *, dedup_key: str | None = None, run_at: dt.datetime | None = None,
+    queue: str = "default", priority: int = 0, max_attempts: int = 8,
+) -> int | None:
+    """Enter a job of this app: `args` is JSON; it runs after commit, not before `run_at` (aware).
+
+    The job's id, or None if there is one with this `dedup_key` already."""
+    later = run_at is not None and run_at > tx.now
+    id = job_rows.add(tx.connection, {
+        "kind": kind, "app": tx.app.name, "args": dict(args), "dedup_key": dedup_key, "queue": queue,
+        "priority": priority, "state": "delayed" if later else "ready", "run_at": run_at or tx.now,
+        "created_at": tx.now, "max_attempts": max_attempts,
+    })
+    if id is not None and BELL.ring not in tx.after_commit:
+        tx.after_commit.append(BELL.ring)
+    return id
+
+
+def cancel(tx: Tx, dedup_key: str) -> bool:
+    """Take back a job that has not begun; False if there is none or it is too late."""
+    return job_rows.cancel(tx.connection, tx.now, dedup_key=dedup_key)
