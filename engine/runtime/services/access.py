@@ -146,11 +146,12 @@ def people(value: object) -> list[Ref]:
 
 def action_right(record: Record, action: Action) -> ActionRight:
     """Whether the actor may take the action now, and if not, why."""
-    reason = _state_reason(record, action) or _person_reason(record, action) or _when_reason(record, action)
+    reason = state_reason_of_action(record, action) or person_reason(record, action) or _when_reason(record, action)
     return ActionRight(reason is None, action.label, reason)
 
 
-def _state_reason(record: Record, action: Action) -> Text | None:
+def state_reason_of_action(record: Record, action: Action) -> Text | None:
+    """Why the state forbids the action; None if it does not."""
     if not action.from_states or record.state in action.from_states or record.status in action.from_states:
         return None
     states = record.definition.states
@@ -159,7 +160,8 @@ def _state_reason(record: Record, action: Action) -> Text | None:
                action=action.label, state=shown, code=record.status)
 
 
-def _person_reason(record: Record, action: Action) -> Text | None:
+def person_reason(record: Record, action: Action) -> Text | None:
+    """Why this actor may not take the action; None if the actor may."""
     reason = say(zh="您没有“{action}”的权限", en="You have no right to {action}", action=action.label)
     if unbound(record.session.tx.actor):
         return None if action.by is None or not {"flow", "nobody"} & set(action.by.words) else reason

@@ -50,7 +50,9 @@ class Session:
         self.touched: dict[tuple[str, int], Record] = {}       # written because the command changed them
         self.refreshed: dict[tuple[str, int], Record] = {}     # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}
+        self.settled: set[Record] = set()      # posted as they stand; a later change takes them out again
         self.raised_names: set[str] = set()
+        self.overridden: dict[str, str] = {}   # checks and guards passed by an override, with the reason
         self.at_end: list[Callable[[], None]] = []
         self.flusher: Callable[[], None] | None = None
         self._balances: dict[str, dict[Place, BalanceRow]] = {}

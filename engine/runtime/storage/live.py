@@ -49,6 +49,7 @@ class Tx:
     actor: Actor
     now: dt.datetime
     write: bool = True
+    known: frozenset[tuple[str, int]] = frozenset()       # records that an earlier try of this command needed
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property

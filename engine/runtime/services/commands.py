@@ -1,0 +1,186 @@
+"""The verbs of records: create, update, delete, act, decide. Every door calls these; the pipeline is one.
+
+lock → access → from/when → ask, set, do → state → postings, derived states, stored formulas → rules and checks → access
+again → start of the flow (if it ends at once, its action repeats this from the state on) → guards → numbers → audit → end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.objects import Object
+from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
+from engine.expressions.values import Ref
+from engine.kinds.fields.base import Field
+from engine.runtime.services import access, changes, flows, saving
+from engine.runtime.services.finishing import finish
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.services.taking import Command, begin, take
+from engine.runtime.storage.live import Tx
+from engine.texts import Text, say
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: the record as committed, what else it created, the warnings that were accepted."""
+
+    record: Record
+    created: tuple[Record, ...] = ()
+    accepted: tuple[str, ...] = ()
+
+
+# ---- the verbs
+
+
+def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[str] = ()) -> Record:
+    """A new record. `values` by field, read by their kinds; lines as `changes.LinesValue`."""
+    command = begin(tx, accept=frozenset(accept))
+    obj = known(tx, object)
+    access.demand_create(tx, obj)
+    if obj.name == "user" and not tx.actor.admin and not access.unbound(tx.actor):
+        raise Forbidden(say(zh="只有管理员可以新建用户", en="Only an administrator may create users"))
+    record = saving.start_new(command.session, obj)
+    _refuse_closed(tx, obj, values, None, "create")
+    changes.fill_new(command.session, record, values)
+    command.verbs[id(record)] = (record, "created", "")
+    finish(command)
+    return record
+
+
+def update(
+    tx: Tx, object: str, id: int, values: Mapping[str, Any], *, version: int | None = None, accept: Iterable[str] = ()
+) -> Record:
+    """Change a record. `version` is the one that the change is based on; another one raises `Conflict`."""
+    command = begin(tx, accept=frozenset(accept))
+    record = hold(command.session, object, id, version)
+    access.demand(record, "edit")
+    _refuse_closed(tx, record.definition, values, record, "edit")
+    _refuse_locked(tx, record, values)
+    command.verbs[id(record)] = (record, "updated", "")
+    changes.change(command.session, record, values)
+    finish(command)
+    return record
+
+
+def delete(tx: Tx, object: str, id: int, *, version: int | None = None) -> None:
+    """Put a record into the bin. One that has ever booked anything can only be cancelled."""
+    command = begin(tx)
+    record = hold(command.session, object, id, version)
+    access.demand(record, "delete")
+    _refuse_locked(tx, record, {})
+    if record.object == "user" or command.session.has_booked(record):
+        raise Refused(say(zh="{title} 已有记账或引用，只能作废，不能删除", en="{title} has postings: it can be cancelled, not deleted", title=record.title))
+    record.system["deleted_at"] = tx.now
+    record.deleted = True
+    record.touch()
+    command.verbs[id(record)] = (record, "deleted", "")
+    finish(command)
+
+
+def act(
+    tx: Tx, object: str, id: int, action: str, *, given: Mapping[str, Any] | None = None, accept: Iterable[str] = (),
+    override: Mapping[str, str] | None = None, version: int | None = None, comment: str = "",
+) -> Outcome:
+    """Take an action. `given` answers what it asks; `accept` names warnings; `override` gives reasons by check name."""
+    command = begin(tx, accept=frozenset(accept), override=override or {}, comment=comment)
+    record = hold(command.session, object, id, version)
+    if not access.granted(record, "see"):
+        raise NotFound(access.GONE)
+    take(command, record, action, given or {})
+    finish(command)
+    return Outcome(record, tuple(command.created), tuple(sorted(command.accept)))
+
+
+def decide(tx: Tx, task: int, verb: str, *, comment: str = "", values: Mapping[str, Any] | None = None,
+           version: int | None = None, to: int | None = None, key: str = "") -> Outcome:
+    """Decide a task of an approval (approve, reject, return, transfer, …); the flow's ending is an action taken here."""
+    command = begin(tx, comment=comment)
+    decided = flows.decide(command.session, task, verb, comment=comment, values=values or {}, version=version, to=to, key=key)
+    record = command.session.record(decided.record)
+    assert record is not None, "a running flow has its record"
+    command.session.hold([record])
+    if decided.patch:
+        command.verbs[id(record)] = (record, "updated", verb)
+        changes.change(command.session, record, decided.patch)
+    if decided.ending is not None:
+        take(command, record, decided.ending.action, {}, by_flow=True)
+    finish(command)
+    return Outcome(record, tuple(command.created))
+
+
+# ---- parts
+
+
+def known(tx: Tx, object: str) -> Object:
+    """The object of this name; `NotFound` if the app has none (lines are reached through their record)."""
+    obj = tx.app.objects.get(object)
+    if obj is None or obj.owner:
+        raise NotFound(say(zh="没有名为 {name} 的对象", en="There is no object called {name}", name=object))
+    return obj
+
+
+def hold(session: Session, object: str, id: int, version: int | None) -> Record:
+    """The record, locked for this command; `NotFound` if it is gone or out of sight, `Conflict` if it has moved on."""
+    known(session.tx, object)
+    record = session.record(Ref(object, id))
+    if record is None or record.system.get("deleted_at") is not None or not access.granted(record, "see"):
+        raise NotFound(access.GONE)
+    session.hold([record])
+    if version is not None and version != record.version:
+        text = say(zh="{title} 已被他人修改（您看到的是版本 {seen}，现在是 {now}），请刷新后再试",
+                   en="{title} was changed by somebody else (you saw version {seen}, now it is {now}); reload and try again",
+                   title=record.title, seen=version, now=record.version)
+        raise Conflict(text, current_version=record.version)
+    return record
+
+
+def _refuse_closed(tx: Tx, obj: Object, values: Mapping[str, Any], record: Record | None, verb: str) -> None:
+    """Refuse values for fields that the actor, the state or the definition does not open."""
+    importing = access.may(tx, obj.name, "import")
+    open_fields = access.editable_fields(tx, obj, record, verb)
+    errors = []
+    for name in _paths(obj, values):
+        head, _, tail = name.partition(".")
+        target = tx.app.objects[f"{obj.name}.{head}"].fields[tail] if tail else obj.fields[head]
+        reason = _closed_reason(target, name, open_fields, importing)
+        if reason is None and record is not None:
+            state = access.state_reason(record, name)
+            if state is not None:
+                raise Refused(state, code="state", errors=[FieldError(name, state, "state")])
+        if reason is not None:
+            errors.append(FieldError(name, reason, "closed"))
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+
+
+def _closed_reason(target: Field, name: str, open_fields: frozenset[str], importing: bool) -> Text | None:
+    if target.computed:
+        return say(zh="“{field}”由系统计算，不能填写", en="{field} is computed and cannot be given", field=target.label)
+    if (target.kind == "autonumber" or target.readonly) and not importing:
+        return say(zh="“{field}”由系统填写", en="{field} is filled in by the system", field=target.label)
+    if name not in open_fields:
+        return say(zh="您没有填写“{field}”的权限", en="You may not fill in {field}", field=target.label)
+    return None
+
+
+def _paths(obj: Object, values: Mapping[str, Any]) -> list[str]:
+    """Field paths that the values touch; of lines those columns that are really given."""
+    found: list[str] = []
+    for name, value in values.items():
+        if isinstance(value, changes.LinesValue):
+            found.extend(dict.fromkeys(f"{name}.{inner}" for item in value.items for inner in item.given))
+            if not value.items:
+                found.append(name)
+        else:
+            found.append(name)
+    return found
+
+
+def _refuse_locked(tx: Tx, record: Record, values: Mapping[str, Any]) -> None:
+    """A running approval holds the record, or the fields that its flow names."""
+    lock = flows.lock_of(record)
+    if lock is not None and (not lock.fields or not values or set(values) & set(lock.fields)):
+        raise Locked(say(zh="{title} 正在审批（{flow}），不能修改；可先撤回", en="{title} is being approved ({flow}) and cannot change; withdraw it first",
+                         title=record.title, flow=lock.label))

@@ -1,0 +1,166 @@
+"""Finishing a command: post, derive, check, start flows, judge guards, number, audit. One order for every door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.definitions.objects import Check
+from engine.errors import FieldError, Forbidden, Invalid, Refused
+from engine.expressions.scope import Frame
+from engine.expressions.values import ErrorValue
+from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences, steps
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, take
+from engine.texts import Text, say
+
+
+def finish(command: Command) -> None:
+    """Post, derive, check, start flows, judge guards, number, audit. Raises before anything is committed."""
+    session = command.session
+    checked: set[tuple[int, str]] = set()
+    while True:
+        _settle(session)
+        due, command.pending = command.pending, []
+        for taken in due:
+            _check_action(command, taken, checked)
+        _check_records(command, checked)
+        if not any(_start_flow(command, taken) for taken in due) and not command.pending:
+            break
+    if command.warnings:
+        first = command.warnings[0][1]
+        raise Refused(first, code="warning", warnings=command.warnings)
+    changed = frozenset(r.object for r in session.touched.values())
+    guards.judge(session, changed, frozenset(command.override))
+    _number(command)
+    for callback in session.at_end:
+        callback()
+    _audit(command)
+    _watch(session)
+
+
+def _settle(session: Session) -> None:
+    """Write, post and derive until nothing changes any more."""
+    for _ in range(MOST_ROUNDS):
+        saving.flush(session)
+        waiting = [r for r in session.touched.values() if r.counted and r.object != "user" and r not in session.settled]
+        if not waiting:
+            return
+        session.settled.update(waiting)
+        for record in postings.settle(session, waiting):
+            saving.refresh(session, record)
+
+
+def _check_records(command: Command, checked: set[tuple[int, str]]) -> None:
+    """The rules of the fields and the object's own checks, on every record that the command changed."""
+    session = command.session
+    for record in list(session.touched.values()):
+        if record.deleted:
+            continue
+        changes.raise_errors(record.definition, changes.errors_of(session, record))
+        _judge(command, record, record.definition.checks, checked)
+        verb = command.verbs.get(id(record))
+        if verb is not None and verb[1] in ("created", "updated") and not access.granted(record, "create" if verb[1] == "created" else "edit"):
+            raise Forbidden(say(zh="修改后您将无权处理“{title}”，因此不能保存", en="After this change {title} would be out of your reach, so it cannot be saved",
+                                title=record.title))
+
+
+def _check_action(command: Command, taken: Taken, checked: set[tuple[int, str]]) -> None:
+    record, action = taken.record, taken.action
+    missing = [FieldError(n, say(zh="“{field}”必填", en="{field} is required", field=record.definition.fields[n].label), "required")
+               for n in action.require if record.get(n) in (None, ())]
+    changes.raise_errors(record.definition, missing)
+    _judge(command, record, action.checks, checked)
+
+
+def _judge(command: Command, record: Record, checks: Iterable[Check], checked: set[tuple[int, str]]) -> None:
+    session = command.session
+    for check in checks:
+        if (id(record), check.called) in checked and check.otherwise != "refuse":
+            continue
+        frame = session.frame(record)
+        if check.when is not None and not steps.truth(check.when, frame):
+            continue
+        value = check.that.value(frame)
+        checked.add((id(record), check.called))
+        if value is True:
+            continue
+        message = value.reason if isinstance(value, ErrorValue) else _message(session, check, frame)
+        _fail(command, record, check, message)
+
+
+def _fail(command: Command, record: Record, check: Check, message: Text) -> None:
+    session = command.session
+    if check.otherwise == "approve":
+        session.raised_names.add(check.called)
+    elif check.otherwise == "warn":
+        if check.called not in command.accept:
+            command.warnings.append((check.called, message))
+    elif check.override is not None and command.override.get(check.called) and access.is_one_of(record, check.override):
+        session.overridden[check.called] = command.override[check.called]
+    else:
+        at = [FieldError(check.at, message, check.called)]
+        if check.at:
+            raise Invalid(message, errors=at, code=check.called)
+        raise Refused(message, code=check.called, errors=at)
+
+
+def _message(session: Session, check: Check, frame: Frame) -> Text:
+    return Text({language: check.say.render(frame, language) for language in session.tx.app.languages})
+
+
+def _start_flow(command: Command, taken: Taken) -> bool:
+    """Start the action's flow; if it ends at once its action follows in the same command. True if one was started."""
+    if not taken.action.start or command.warnings:
+        return False
+    session = command.session
+    ending = flows.start(session, taken.record, taken.action.start, frozenset(session.raised_names))
+    if ending is not None:
+        take(command, taken.record, ending.action, {}, by_flow=True)
+    return True
+
+
+def _number(command: Command) -> None:
+    session = command.session
+    numbered = False
+    for record, event, _ in list(command.verbs.values()):
+        if event == "created":
+            numbered |= sequences.give(session, record, "create")
+    for record in command.created:
+        if record.parent is None:
+            numbered |= sequences.give(session, record, "create")
+    for record, actions in command.numbered.values():
+        for name in sorted(actions):
+            numbered |= sequences.give(session, record, name)
+    for record in session.touched.values():
+        sequences.respect(session, record)
+    if numbered:
+        saving.flush(session)
+
+
+def _audit(command: Command) -> None:
+    session = command.session
+    for record in session.touched.values():
+        _, event, action = command.verbs.get(id(record), (record, "created" if record.is_new else "updated", ""))
+        if record.is_new and event == "updated":
+            event = "created"
+        audit.note(session, record, event, action=action, comment=_comment(command))
+    for key, record in session.refreshed.items():
+        if key not in session.touched:
+            audit.note(session, record, "updated", action="")
+
+
+def _comment(command: Command) -> str:
+    reasons = "; ".join(f"{name}: {reason}" for name, reason in command.override.items())
+    return command.comment if not reasons else f"{command.comment} [{reasons}]".strip()
+
+
+def _watch(session: Session) -> None:
+    """Let the alerts over what moved or changed be looked at, after the commit."""
+    for register, movements in session.moved.items():
+        alerts.touch(session.tx, register, {movement.keys for movement in movements})
+    changed: dict[str, set[int]] = {}
+    for name, id in (*session.touched, *session.refreshed):
+        changed.setdefault(name, set()).add(id)
+    for name, ids in changed.items():
+        alerts.touch_records(session.tx, name, ids)

@@ -1,0 +1,253 @@
+"""People of the site: accounts, sign-in, sessions, tokens, and who acts in a request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from engine.errors import FieldError, Forbidden, Invalid
+from engine.runtime.services.organisation import role_with_includes
+from engine.runtime.services.site import Site
+from engine.runtime.storage import people_rows
+from engine.runtime.storage.actors import PUBLIC, Actor
+from engine.texts import say
+
+HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
+NOBODY = HASHER.hash(secrets.token_hex(16))    # verified for unknown logins, so that they take as long as known ones
+IDLE = dt.timedelta(minutes=30)
+ABSOLUTE = dt.timedelta(hours=12)
+WINDOW = dt.timedelta(minutes=15)
+PER_PAIR, PER_ADDRESS, PER_LOGIN = 5, 50, 50   # failed attempts in a window
+SHORTEST, LONGEST = 8, 128
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A signed-in person, before an app is chosen."""
+
+    id: int
+    login: str
+    name: str
+    language: str
+    theme: str
+    admin: bool
+    builder: bool
+    scopes: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A valid session: whose it is and its token against forged requests."""
+
+    person: Person
+    csrf: str
+
+
+def digest(token: str) -> str:
+    """How a secret token is kept."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sign_in(site: Site, login: str, password: str, address: str, agent: str = "") -> str:
+    """Open a session; its token for the cookie. The same answer for an unknown login and a wrong password."""
+    now = site.now()
+    with site.database.read() as connection:
+        row = people_rows.user_by_login(connection, login)
+        since = now - WINDOW
+        tries = (
+            people_rows.failed_logins(connection, since, login=login, address=address),
+            people_rows.failed_logins(connection, since, address=address),
+            people_rows.failed_logins(connection, since, login=login),
+        )
+    if tries[0] >= PER_PAIR or tries[1] >= PER_ADDRESS or tries[2] >= PER_LOGIN:
+        raise Forbidden(say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes"), code="too_many")
+    good = verify(row["password"] if row is not None else None, password) and row is not None and row["active"]
+    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    with site.database.write() as connection:
+        people_rows.note_login(connection, login, address, bool(good), now)
+        if good and row is not None:
+            people_rows.add_session(connection, {
+                "token": digest(token), "user": row["id"], "csrf": csrf, "created_at": now, "seen_at": now, "agent": agent[:300],
+            })
+    if not good:
+        raise Forbidden(say(zh="用户名或密码不对", en="The login or the password is wrong"), code="sign_in")
+    return token
+
+
+def verify(stored: str | None, password: str) -> bool:
+    """Whether the password fits; takes as long without a stored one."""
+    try:
+        return HASHER.verify(stored or NOBODY, password) and stored is not None
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def session_of(site: Site, token: str) -> Opened | None:
+    """The session behind a cookie, if it is still valid. Being seen keeps it alive (written once a minute at most)."""
+    if not token:
+        return None
+    now = site.now()
+    with site.database.read() as connection:
+        row = people_rows.session(connection, digest(token))
+    if row is None or not row["active"] or now - row["seen_at"] > IDLE or now - row["session_created_at"] > ABSOLUTE:
+        return None
+    if now - row["seen_at"] > dt.timedelta(minutes=1):
+        with site.database.write() as connection:
+            people_rows.see_session(connection, digest(token), now)
+    return Opened(_person(row), row["csrf"])
+
+
+def sign_out(site: Site, token: str) -> None:
+    with site.database.write() as connection:
+        people_rows.end_sessions(connection, token=digest(token))
+
+
+def person_of_bearer(site: Site, token: str) -> Person | None:
+    """The person behind an API token, if it is valid."""
+    with site.database.read() as connection:
+        row = people_rows.token(connection, digest(token))
+    if row is None or not row["active"] or (row["expires_at"] is not None and row["expires_at"] < site.now()):
+        return None
+    return _person(row)
+
+
+def make_token(site: Site, user: int, *, name: str = "", scopes: Iterable[str] | None = None, expires: dt.datetime | None = None) -> str:
+    """A new API token; shown once, kept as a digest."""
+    token = "fw_" + secrets.token_urlsafe(32)
+    with site.database.write() as connection:
+        people_rows.add_token(connection, {
+            "token": digest(token), "user": user, "name": name, "scopes": None if scopes is None else sorted(scopes),
+            "created_at": site.now(), "expires_at": expires,
+        })
+    return token
+
+
+def _person(row: Mapping[str, Any]) -> Person:
+    scopes = row.get("scopes")
+    return Person(row["id"], row["login"], row["name"] or row["login"], row["language"], row["theme"], row["admin"], row["builder"],
+                  None if scopes is None else frozenset(scopes))
+
+
+def actor_for(site: Site, person: Person | None, app: str) -> Actor:
+    """Who acts in this app: the person with the roles held there, or the public."""
+    if person is None:
+        return PUBLIC
+    with site.database.read() as connection:
+        held = people_rows.roles_of(connection, person.id, app)
+        compiled = site.live(connection, app).app
+    roles = role_with_includes(compiled, (role for role in held if role in compiled.roles))
+    return Actor("user", person.id, person.login, person.name, roles, person.admin, person.builder or person.admin,
+                 person.language, person.scopes)
+
+
+def find(site: Site, login: str) -> Person | None:
+    with site.database.read() as connection:
+        row = people_rows.user_by_login(connection, login)
+    return None if row is None else _person(row)
+
+
+def add_user(
+    site: Site, login: str, name: str, password: str | None, *, roles: Mapping[str, Iterable[str]] | None = None,
+    department: str = "", admin: bool = False, builder: bool = False, email: str | None = None, language: str = "zh",
+    rules: bool = True,
+) -> int:
+    """A new account with its roles by app; the id. An existing login gets the given name, roles and department."""
+    if password is not None and rules:
+        check_password(password)
+    hashed = HASHER.hash(password) if password is not None else None
+    with site.database.write() as connection:
+        values: dict[str, Any] = {"name": name, "admin": admin, "builder": builder, "email": email, "language": language}
+        if department:
+            values["department"] = people_rows.department_named(connection, department)
+        if hashed is not None:
+            values["password"] = hashed
+        known = people_rows.user_by_login(connection, login)
+        if known is None:
+            id = people_rows.add_user(connection, {"login": login, "created_at": site.now(), "active": True, **values})
+        else:
+            id = int(known["id"])
+            people_rows.change_user(connection, id, values)
+        for app, held in (roles or {}).items():
+            people_rows.set_roles(connection, id, app, held)
+    return id
+
+
+def add_department(site: Site, name: str, *, head: str = "", above: str = "") -> int:
+    """A department with its head (a login) and the department above it."""
+    with site.database.write() as connection:
+        id = people_rows.department_named(connection, name)
+        values: dict[str, Any] = {}
+        if head:
+            row = people_rows.user_by_login(connection, head)
+            values["head"] = None if row is None else row["id"]
+        if above:
+            values["above"] = people_rows.department_named(connection, above)
+        if values:
+            people_rows.change_department(connection, id, values)
+    return id
+
+
+def check_password(password: str) -> None:
+    """The rules for passwords."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        text = say(zh="密码应有 {a} 到 {b} 个字符", en="A password has {a} to {b} characters", a=SHORTEST, b=LONGEST)
+        raise Invalid(text, errors=[FieldError("password", text, "length")])
+
+
+def change_password(site: Site, user: int, old: str, new: str) -> None:
+    """Change the own password; every session of the person ends."""
+    check_password(new)
+    with site.database.read() as connection:
+        row = people_rows.user(connection, user)
+    if row is None or not verify(row["password"], old):
+        text = say(zh="原密码不对", en="The old password is wrong")
+        raise Invalid(text, errors=[FieldError("old", text, "wrong")])
+    hashed = HASHER.hash(new)
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"password": hashed})
+        people_rows.end_sessions(connection, user=user)
+
+
+def set_password(site: Site, login: str, password: str) -> None:
+    """An administrator's reset."""
+    check_password(password)
+    hashed = HASHER.hash(password)
+    with site.database.write() as connection:
+        row = people_rows.user_by_login(connection, login)
+        if row is None:
+            raise Invalid(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
+        people_rows.change_user(connection, row["id"], {"password": hashed})
+        people_rows.end_sessions(connection, user=row["id"])
+
+
+def set_active(site: Site, login: str, active: bool) -> None:
+    """Disable or enable an account; disabling ends its sessions."""
+    with site.database.write() as connection:
+        row = people_rows.user_by_login(connection, login)
+        if row is None:
+            raise Invalid(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
+        people_rows.change_user(connection, row["id"], {"active": active})
+        if not active:
+            people_rows.end_sessions(connection, user=row["id"])
+
+
+def set_language(site: Site, user: int, language: str) -> None:
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"language": language})
+
+
+def set_theme(site: Site, user: int, theme: str) -> None:
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"theme": theme})
+
+
+def all_users(site: Site) -> list[Mapping[str, Any]]:
+    with site.database.read() as connection:
+        return people_rows.users(connection)

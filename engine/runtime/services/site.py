@@ -1,0 +1,187 @@
+"""The site: what the edges hold. It knows what is live, opens transactions, runs commands, publishes definitions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from engine.definitions.app import App
+from engine.definitions.compile import load
+from engine.errors import Busy, NotFound, Problem, Refused
+from engine.runtime.services.seeding import plant
+from engine.runtime.services.sessions import Retry
+from engine.runtime.storage import migrations, plans, tables, versions
+from engine.runtime.storage.actors import SERVICE, Actor
+from engine.runtime.storage.database import Database, lost_race
+from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.plans import Plan
+from engine.texts import say
+
+T = TypeVar("T")
+TRIES = 5
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+class BadDefinition(Exception):
+    """The texts do not make an app; `problems` say why. What is live stays live."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(str(p) for p in problems[:3]))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a publishing did: the version's number (the old one where nothing changed) and the plan that was carried out."""
+
+    number: int
+    plan: Plan
+    changed: bool
+
+
+class Site:
+    """One database with its apps. Thread safe; any number of processes may hold one over the same database."""
+
+    def __init__(self, database: Database, *, now: Callable[[], dt.datetime] = utc_now) -> None:
+        self.database = database
+        self.now = now
+        self.wake: Callable[[], None] = lambda: None      # set by an embedded worker
+        self._live: dict[tuple[str, int], Live] = {}
+        self._building = threading.Lock()
+        with database.write() as connection:
+            versions.prepare(connection)
+
+    # ---- what is live
+
+    def apps(self) -> list[Live]:
+        """Every app that is live, by name."""
+        with self.database.read() as connection:
+            return [self.live(connection, name) for name in versions.apps(connection)]
+
+    def live(self, connection: Connection, app: str, *, hold: bool = False) -> Live:
+        """The live version of an app; `NotFound` if there is none. Built once per version and process."""
+        found = versions.live(connection, app, hold=hold)
+        if found is None:
+            raise NotFound(say(zh="没有名为 {app} 的应用", en="There is no app called {app}", app=app))
+        return self._at(connection, app, found[0])
+
+    def at_version(self, connection: Connection, app: str, number: int) -> Live:
+        """A version of an app as it was published (running approvals finish on theirs)."""
+        return self._at(connection, app, number)
+
+    def _at(self, connection: Connection, app: str, number: int) -> Live:
+        known = self._live.get((app, number))
+        if known is not None:
+            return known
+        with self._building:
+            known = self._live.get((app, number))
+            if known is None:
+                loaded = load(versions.texts(connection, app, number))
+                if loaded.app is None:
+                    raise BadDefinition(loaded.problems)
+                known = Live(loaded.app, tables.build(loaded.app), versions.numbers(connection, app), number)
+                self._live[app, number] = known
+        return known
+
+    # ---- transactions
+
+    def run(self, app: str, actor: Actor, function: Callable[[Tx], T], *, now: dt.datetime | None = None) -> T:
+        """Run a command in one transaction. A lost race runs it again, holding what it needed; `Busy` after five tries."""
+        known: frozenset[tuple[str, int]] = frozenset()
+        for attempt in range(TRIES):
+            try:
+                with self.database.write() as connection:
+                    live = self.live(connection, app, hold=True)
+                    tx = Tx(connection, live, actor, now or self.now(), known=known)
+                    result = function(tx)
+                for callback in tx.after_commit:
+                    callback()
+                return result
+            except Retry as lost:
+                known = lost.known
+            except DBAPIError as error:
+                if not lost_race(error):
+                    raise
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - only spreads the tries
+        raise Busy(say(zh="系统繁忙，请稍后再试", en="The system is busy; try again in a moment"))
+
+    @contextmanager
+    def read(self, app: str, actor: Actor, *, now: dt.datetime | None = None) -> Iterator[Tx]:
+        """A read transaction on one snapshot."""
+        with self.database.read() as connection:
+            yield Tx(connection, self.live(connection, app), actor, now or self.now(), write=False)
+
+    # ---- publishing
+
+    def plan(self, texts: Mapping[str, str]) -> Plan:
+        """What publishing these texts would change; `BadDefinition` if they do not make an app."""
+        app = compiled(texts)
+        with self.database.read() as connection:
+            return plans.compare(connection, app, tables.build(app))
+
+    def publish(self, texts: Mapping[str, str], *, by: str = "", comment: str = "") -> Published:
+        """Make these texts the live version, with the tables that they need, in one transaction.
+
+        Raises `BadDefinition` for texts that do not check, `Refused` where the data forbid a change of the plan."""
+        app = compiled(texts)
+        wanted = tables.build(app)
+        with self.database.write() as connection:
+            versions.lock(connection, app.name)
+            found = versions.live(connection, app.name)
+            if found is not None and found[1] == app.version:
+                return Published(found[0], Plan(()), changed=False)
+            plan = plans.compare(connection, app, wanted)
+            if plan.blocked:
+                listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
+                raise Refused(say(zh="现有数据不允许这次发布：{listed}", en="The data forbid this publishing: {listed}", listed=listed), code="plan")
+            numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
+            migrations.apply(connection, wanted, plan)
+            number = versions.add(connection, app.name, app.version, app.texts, [str(o) for o in plan.operations],
+                                  at=self.now(), by=by, comment=comment)
+            live = Live(app, wanted, numbers, number)
+            plant(Tx(connection, live, SERVICE, self.now()), first=found is None, plan=plan)
+        self._live[app.name, number] = live
+        return Published(number, plan, changed=True)
+
+    def versions(self, app: str) -> list[versions.Version]:
+        with self.database.read() as connection:
+            return versions.history(connection, app)
+
+    def texts(self, app: str, number: int | None = None) -> Mapping[str, str]:
+        """The files of a version, of the live one without a number."""
+        with self.database.read() as connection:
+            return versions.texts(connection, app, number if number is not None else self.live(connection, app).version)
+
+    def roll_back(self, app: str, number: int, *, by: str = "") -> Published:
+        """Publish an old text as a new version, by the same plan."""
+        return self.publish(self.texts(app, number), by=by, comment=f"rollback to {number}")
+
+
+def compiled(texts: Mapping[str, str]) -> App:
+    """The app that the texts make; `BadDefinition` if they make none."""
+    loaded = load(texts)
+    if loaded.app is None:
+        raise BadDefinition(loaded.problems)
+    return loaded.app
+
+
+def former_names(app: App) -> dict[str, str]:
+    """New name → old name of objects and lines that say `was:`."""
+    found: dict[str, str] = {}
+    for obj in app.objects.values():
+        owner = app.objects[obj.owner] if obj.owner else obj
+        if owner.was:
+            found[obj.name] = owner.was + obj.name[len(owner.name):]
+    return found

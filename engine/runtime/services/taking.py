@@ -1,0 +1,144 @@
+"""Taking an action: its preconditions, what it asks, sets and does. Checks, postings and flows follow in `finishing`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definitions.objects import Action
+from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.expressions.scope import Frame
+from engine.expressions.values import Ref
+from engine.kinds.actions import Notify
+from engine.runtime.services import access, changes, flows, notices, saving, steps
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage.live import Tx
+from engine.texts import Text, say
+
+MOST_ROUNDS = 20                               # actions that follow each other in one command; more is a circle
+
+
+@dataclass(slots=True)
+class Taken:
+    """An action that was taken in this command and whose checks and flow are still due."""
+
+    record: Record
+    action: Action
+    by_flow: bool = False
+
+
+@dataclass(slots=True)
+class Command:
+    """One command in progress. `verbs` remember what was done to which record, for the audit."""
+
+    session: Session
+    accept: frozenset[str] = frozenset()
+    override: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+    pending: list[Taken] = field(default_factory=list)
+    created: list[Record] = field(default_factory=list)
+    verbs: dict[int, tuple[Record, str, str]] = field(default_factory=dict)
+    numbered: dict[int, tuple[Record, set[str]]] = field(default_factory=dict)
+    warnings: list[tuple[str, Text]] = field(default_factory=list)
+    rounds: int = 0
+
+
+def begin(tx: Tx, **options: Any) -> Command:
+    """A new command with a session of its own."""
+    session = Session(tx)
+    session.flusher = lambda: saving.flush(session)
+    if tx.known:
+        refs = [Ref(name, id) for name, id in tx.known]
+        session.prefetch(refs)
+        session.hold(filter(None, map(session.record, refs)))
+    return Command(session, **options)
+
+
+def take(command: Command, record: Record, name: str, given: Mapping[str, Any], *, by_flow: bool = False, nested: bool = False) -> None:
+    """Take an action: its preconditions, what it asks, sets and does; checks and flow follow in `finish`."""
+    obj, session = record.definition, command.session
+    action = obj.actions.get(name)
+    if action is None:
+        raise NotFound(say(zh="“{object}”没有操作 {name}", en="{object} has no action {name}", object=obj.label, name=name))
+    session.hold([record])
+    _refuse_action(record, action, by_flow, nested)
+    command.rounds += 1
+    if command.rounds > MOST_ROUNDS:
+        raise Refused(say(zh="操作互相触发，没有尽头：{name}", en="Actions trigger each other without an end: {name}", name=action.label))
+    if not by_flow and action.to and action.start == "" and record.state != action.to:
+        flows.withdraw_for(session, record, name)
+    answers = _answers(command, record, action, given)
+    run = steps.Run(session, record, _nested(command), _teller(session), names=answers, created=command.created)
+    steps.set_values(action.set, run)
+    steps.run(action.do, run)
+    _move(session, record, action)
+    command.pending.append(Taken(record, action, by_flow))
+    earlier = command.verbs.get(id(record))
+    if earlier is None or earlier[1] != "created" or not earlier[2]:
+        command.verbs[id(record)] = (record, "action", name)
+    command.numbered.setdefault(id(record), (record, set()))[1].add(name)
+
+
+def _refuse_action(record: Record, action: Action, by_flow: bool, nested: bool) -> None:
+    words = set(action.by.words) if action.by is not None else set()
+    if by_flow or (nested and "actions" in words):
+        right = access.state_reason_of_action(record, action)
+        if right is not None:
+            raise Refused(right, code="state")
+        return
+    found = access.action_right(record, action)
+    if found.ok:
+        return
+    assert found.reason is not None
+    if access.person_reason(record, action) is not None and access.state_reason_of_action(record, action) is None:
+        raise Forbidden(found.reason)
+    raise Refused(found.reason, code="state")
+
+
+def _nested(command: Command) -> Callable[[Record, str, Mapping[str, Any]], None]:
+    def act_on(record: Record, name: str, given: Mapping[str, Any]) -> None:
+        take(command, record, name, given, nested=True)
+        saving.flush(command.session)
+
+    return act_on
+
+
+def _teller(session: Session) -> Callable[[Record, Notify, Frame], None]:
+    def tell(record: Record, step: Notify, frame: Frame) -> None:
+        session.at_end.append(lambda: notices.tell(session, record, step, frame))
+
+    return tell
+
+
+def _answers(command: Command, record: Record, action: Action, given: Mapping[str, Any]) -> dict[str, object]:
+    """What the action asks: its own inputs become names for its steps, fields of the record are changed."""
+    session = command.session
+    heads = {path.split(".")[0] for path in action.ask_fields}
+    inputs = {f.name: f for f in action.ask}
+    unknown = [name for name in given if name not in inputs and name not in heads]
+    if unknown and set(unknown) - set(record.definition.fields) or unknown and record.definition.states and record.state != record.definition.initial:
+        text = say(zh="“{action}”不接受 {names}", en="{action} does not take {names}", action=action.label, names=", ".join(unknown))
+        raise Invalid(text, errors=[FieldError(name, text, "unknown") for name in unknown])
+    names: dict[str, object] = {}
+    errors: list[FieldError] = []
+    for name, target in inputs.items():
+        names[name] = changes.resolve(session, target, given.get(name), name)
+        wanted = target.required if isinstance(target.required, bool) else target.required.value(session.frame(record)) is True
+        if names[name] is None and wanted:
+            errors.append(FieldError(name, say(zh="“{field}”必填", en="{field} is required", field=target.label), "required"))
+    changes.raise_errors(record.definition, errors)
+    changes.change(session, record, {name: value for name, value in given.items() if name not in inputs})
+    return names
+
+
+def _move(session: Session, record: Record, action: Action) -> None:
+    if action.end is not None:
+        day = action.end.value(session.frame(record))
+        record.system["ended_on"], record.system["ended_from"] = day, record.state
+    elif action.to in record.definition.effective:
+        record.system["ended_on"] = record.system["ended_from"] = None
+    if action.to:
+        record.system["state"] = action.to
+    record.touch()

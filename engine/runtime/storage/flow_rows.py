@@ -1,0 +1,253 @@
+"""SQL over running approvals: load a state, write what a decision changed, append to the history. Decides nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from engine.runtime.storage.flow_states import LIVE, Instance, State, Task, Token, Visit
+from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, READERS, TASKS, TOKENS, VISITS
+from engine.runtime.storage.live import Tx
+
+T = TypeVar("T", Token, Visit, Task)
+Row = Mapping[str, Any]
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the history, still to be appended."""
+
+    type: str
+    actor: int | None
+    path: str
+    step: str
+    visit: int | None
+    task: int | None
+    data: Mapping[str, object]
+
+
+# ---- reading
+
+
+def load(tx: Tx, id: int, *, lock: bool = False) -> State | None:
+    """One instance of this app with all its parts; with `lock` nobody else decides on it until the transaction ends."""
+    query = select(INSTANCES).where(INSTANCES.c.id == id, INSTANCES.c.app == tx.app.name)
+    if lock and tx.postgres:
+        query = query.with_for_update()
+    row = tx.connection.execute(query).mappings().one_or_none()
+    if row is None:
+        return None
+    return State(_instance(tx, row), _parts(tx, TOKENS, Token, id), _parts(tx, VISITS, Visit, id), _parts(tx, TASKS, Task, id))
+
+
+def instance_of_task(tx: Tx, task: int) -> int | None:
+    """The instance to which a task belongs."""
+    return tx.connection.execute(select(TASKS.c.instance).where(TASKS.c.id == task)).scalar_one_or_none()
+
+
+def instances_of(tx: Tx, object: str, record: int, *, live: bool = False) -> list[Instance]:
+    """The instances over one record, newest first; with `live` only those that are not over."""
+    query = select(INSTANCES).where(INSTANCES.c.object == tx.live.numbers[object], INSTANCES.c.record == record)
+    if live:
+        query = query.where(INSTANCES.c.status.in_(LIVE))
+    return [_instance(tx, row) for row in tx.connection.execute(query.order_by(INSTANCES.c.id.desc())).mappings()]
+
+
+def times_of(tx: Tx, instance: int) -> tuple[dict[int, Row], dict[int, Row], Row]:
+    """Moments that the state leaves out: by visit (opened_at closed_at), by task (created_at done_at read_at), own."""
+    visits = select(VISITS.c.id, VISITS.c.opened_at, VISITS.c.closed_at).where(VISITS.c.instance == instance)
+    tasks = select(TASKS.c.id, TASKS.c.created_at, TASKS.c.done_at, TASKS.c.read_at).where(TASKS.c.instance == instance)
+    own = select(INSTANCES.c.started_at, INSTANCES.c.ended_at).where(INSTANCES.c.id == instance)
+    return (
+        {row["id"]: row for row in tx.connection.execute(visits).mappings()},
+        {row["id"]: row for row in tx.connection.execute(tasks).mappings()},
+        tx.connection.execute(own).mappings().one(),
+    )
+
+
+def events_of(tx: Tx, instance: int) -> list[Row]:
+    """The history of one instance, oldest first."""
+    query = select(EVENTS).where(EVENTS.c.instance == instance).order_by(EVENTS.c.seq)
+    return list(tx.connection.execute(query).mappings())
+
+
+def _instance(tx: Tx, row: Row) -> Instance:
+    return Instance(
+        row["id"], row["app"], row["flow"], row["version"], tx.live.names[row["object"]], row["record"], row["initiator"],
+        row["status"], row["round"], frozenset(row["raised"]), row["lock_version"],
+    )
+
+
+def _parts(tx: Tx, table: Table, kind: type[T], instance: int) -> dict[int, T]:
+    names = [field.name for field in fields(kind)]
+    query = select(table).where(table.c.instance == instance).order_by(table.c.id)
+    rows = tx.connection.execute(query).mappings()
+    return {row["id"]: kind(**{name: _value(row[name]) for name in names}) for row in rows}
+
+
+def _value(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+# ---- writing
+
+
+def add_instance(tx: Tx, instance: Instance, title: str) -> Instance:
+    """Enter a new instance; its id comes back."""
+    values = {
+        "app": instance.app, "flow": instance.flow, "version": instance.version, "record": instance.record,
+        "object": tx.live.numbers[instance.object], "initiator": instance.initiator, "status": instance.status,
+        "raised": sorted(instance.raised), "title": title[:300], "started_at": tx.now,
+    }
+    id = tx.connection.execute(insert(INSTANCES).values(**values)).inserted_primary_key[0]
+    return replace(instance, id=int(id))
+
+
+def set_title(tx: Tx, instance: int, title: str) -> None:
+    """What lists show of the record."""
+    tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == instance).values(title=title[:300]))
+
+
+def save(tx: Tx, before: State, after: State, entries: Sequence[Entry]) -> dict[int, int]:
+    """Write the difference of two states of an instance, which the transaction holds, and append to its history.
+
+    Gives the numbers that new rows (negative ids) have got."""
+    given: dict[int, int] = {}
+    fresh: list[tuple[Table, Any]] = [
+        (table, part)
+        for table, parts in ((TOKENS, after.tokens), (VISITS, after.visits), (TASKS, after.tasks))
+        for part in parts.values() if part.id < 0
+    ]
+    for table, part in sorted(fresh, key=lambda pair: -pair[1].id):
+        values = {name: value for name, value in _columns(part, given).items() if name != "id"}
+        values |= {"instance": after.instance.id} | _opened(table, tx)
+        if getattr(part, "status", "") in ("closed", "done"):
+            values |= _ended(table, tx)
+        given[part.id] = int(tx.connection.execute(insert(table).values(**values)).inserted_primary_key[0])
+    _update(tx, TOKENS, before.tokens, after.tokens, given)
+    _update(tx, VISITS, before.visits, after.visits, given)
+    _update(tx, TASKS, before.tasks, after.tasks, given)
+    _save_instance(tx, before.instance, after.instance)
+    _append(tx, after.instance.id, entries, given)
+    return given
+
+
+def _columns(part: Any, given: Mapping[int, int]) -> dict[str, Any]:
+    """Column values of a part, with the numbers of rows that are new."""
+    found: dict[str, Any] = {}
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, int) and value < 0:
+            value = given.get(value, value)
+        found[field.name] = value
+    return found
+
+
+def _opened(table: Table, tx: Tx) -> dict[str, Any]:
+    return {"opened_at": tx.now} if table is VISITS else {"created_at": tx.now} if table is TASKS else {}
+
+
+def _ended(table: Table, tx: Tx) -> dict[str, Any]:
+    return {"closed_at": tx.now} if table is VISITS else {"done_at": tx.now} if table is TASKS else {}
+
+
+def _update(tx: Tx, table: Table, before: Mapping[int, T], after: Mapping[int, T], given: Mapping[int, int]) -> None:
+    for id, part in after.items():
+        old = before.get(id)
+        if old is None or old == part:
+            continue
+        was, now = _columns(old, given), _columns(part, given)
+        values = {name: value for name, value in now.items() if was[name] != value}
+        if values.get("status") in ("closed", "cancelled", "done"):
+            values |= _ended(table, tx)
+        tx.connection.execute(update(table).where(table.c.id == id).values(**values))
+
+
+def _save_instance(tx: Tx, before: Instance, after: Instance) -> None:
+    if before == after:
+        return
+    values: dict[str, Any] = {"status": after.status, "round": after.round, "lock_version": after.lock_version}
+    if not after.live:
+        values["ended_at"] = tx.now
+    tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == after.id).values(**values))
+
+
+def _append(tx: Tx, instance: int, entries: Sequence[Entry], given: Mapping[int, int]) -> None:
+    """Append to the history; every entry seals the one before."""
+    if not entries:
+        return
+    latest = select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.instance == instance).order_by(EVENTS.c.seq.desc()).limit(1)
+    last = tx.connection.execute(latest).one_or_none()
+    seq, previous = (last.seq, last.hash) if last is not None else (0, GENESIS)
+    rows = []
+    for entry in entries:
+        seq += 1
+        row = {
+            "instance": instance, "seq": seq, "type": entry.type, "at": tx.now, "actor": entry.actor, "path": entry.path,
+            "step": entry.step, "visit": _known(entry.visit, given), "task": _known(entry.task, given),
+            "data": dict(entry.data), "previous": previous,
+        }
+        previous = row["hash"] = seal(row)
+        rows.append(row)
+    tx.connection.execute(insert(EVENTS), rows)
+
+
+def _known(id: int | None, given: Mapping[int, int]) -> int | None:
+    return id if id is None or id > 0 else given[id]
+
+
+def seal(row: Row) -> str:
+    """The hash of an entry: over all that it says and the hash of the entry before."""
+    said = [row[name] for name in ("instance", "seq", "type", "actor", "path", "step", "visit", "task", "data", "previous")]
+    text = json.dumps([*said, row["at"].isoformat()], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unbroken(tx: Tx, instance: int) -> bool:
+    """Whether the history of an instance is as it was written: nothing changed, nothing taken out in between."""
+    previous = GENESIS
+    for number, row in enumerate(events_of(tx, instance), 1):
+        if row["seq"] != number or row["previous"] != previous or row["hash"] != seal(row):
+            return False
+        previous = row["hash"]
+    return True
+
+
+def let_read(tx: Tx, instance: int, users: Iterable[int], cause: str) -> None:
+    """Note that these people may read the record, because they are asked (`task`), copied (`cc`) or were asked (`gave`)."""
+    rows = [{"instance": instance, "user": user, "cause": cause, "at": tx.now} for user in dict.fromkeys(users)]
+    if rows:
+        build = postgres_insert if tx.postgres else sqlite_insert
+        tx.connection.execute(build(READERS).values(rows).on_conflict_do_nothing())
+
+
+def may_read(tx: Tx, object: str, record: int, user: int) -> bool:
+    """Whether a flow over this record lets a person read it."""
+    mine = (INSTANCES.c.object == tx.live.numbers[object]) & (INSTANCES.c.record == record)
+    named = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance).where(mine, READERS.c.user == user)
+    return tx.connection.execute(named.limit(1)).first() is not None
+
+
+def readable(tx: Tx, object: str, user: int) -> Any:
+    """A select of the ids of records of this object that flows let a person read, for row rules of lists."""
+    return (
+        select(INSTANCES.c.record).join(READERS, READERS.c.instance == INSTANCES.c.id)
+        .where(INSTANCES.c.object == tx.live.numbers[object], READERS.c.user == user)
+    )
+
+
+def count_live(tx: Tx, flow: str) -> int:
+    """How many instances of a flow are under way."""
+    query = select(func.count()).select_from(INSTANCES)
+    mine = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, INSTANCES.c.status.in_(LIVE))
+    return int(tx.connection.execute(mine).scalar_one())

@@ -1,0 +1,100 @@
+"""Published versions: which one of each app is live, their texts and numbers of objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from engine.runtime.storage.system import APPS, METADATA, OBJECTS, VERSIONS
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published version of an app."""
+
+    app: str
+    number: int
+    digest: str
+    published_at: dt.datetime
+    published_by: str
+    comment: str
+    plan: tuple[str, ...]
+
+
+def prepare(connection: Connection) -> None:
+    """Make the site's own tables where they are missing; one process at a time."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7700100)"))
+    METADATA.create_all(connection)
+
+
+def live(connection: Connection, app: str, *, hold: bool = False) -> tuple[int, str] | None:
+    """Number and digest of the live version; with `hold` a publishing waits until this transaction ends."""
+    query = select(APPS.c.version, APPS.c.digest).where(APPS.c.name == app)
+    if hold and connection.dialect.name == "postgresql":
+        query = query.with_for_update(read=True)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def apps(connection: Connection) -> list[str]:
+    return list(connection.execute(select(APPS.c.name).order_by(APPS.c.name)).scalars())
+
+
+def texts(connection: Connection, app: str, number: int) -> Mapping[str, str]:
+    """The files of a version, byte for byte."""
+    query = select(VERSIONS.c.texts).where(VERSIONS.c.app == app, VERSIONS.c.number == number)
+    return dict(connection.execute(query).scalar_one())
+
+
+def history(connection: Connection, app: str) -> list[Version]:
+    """All versions, newest first."""
+    columns = (VERSIONS.c.app, VERSIONS.c.number, VERSIONS.c.digest, VERSIONS.c.published_at, VERSIONS.c.published_by,
+               VERSIONS.c.comment, VERSIONS.c.plan)
+    rows = connection.execute(select(*columns).where(VERSIONS.c.app == app).order_by(VERSIONS.c.number.desc()))
+    return [Version(*row[:-1], plan=tuple(row[-1])) for row in rows]
+
+
+def lock(connection: Connection, app: str) -> None:
+    """One publishing at a time: waits for commands in flight and holds new ones."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7700101)"))
+        connection.execute(select(APPS.c.version).where(APPS.c.name == app).with_for_update())
+
+
+def add(connection: Connection, app: str, digest: str, files: Mapping[str, str], plan: Iterable[str], *, at: dt.datetime, by: str,
+        comment: str) -> int:
+    """Store a new version and make it the live one; its number."""
+    last = connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.app == app)).scalar_one() or 0
+    row: dict[str, Any] = {
+        "app": app, "number": last + 1, "digest": digest, "texts": dict(files), "plan": list(plan), "published_at": at,
+        "published_by": by, "comment": comment,
+    }
+    connection.execute(insert(VERSIONS).values(**row))
+    if connection.execute(update(APPS).where(APPS.c.name == app).values(version=last + 1, digest=digest)).rowcount == 0:
+        connection.execute(insert(APPS).values(name=app, version=last + 1, digest=digest))
+    return int(last) + 1
+
+
+def numbers(connection: Connection, app: str) -> dict[str, int]:
+    """The stable number of every object and lines of an app, also of those that are gone."""
+    rows = connection.execute(select(OBJECTS.c.name, OBJECTS.c.number).where(OBJECTS.c.app.in_([app, ""])))
+    return {name: number for name, number in rows}
+
+
+def number_objects(connection: Connection, app: str, names: Iterable[str], former: Mapping[str, str]) -> dict[str, int]:
+    """Give numbers to objects that have none; renamed ones (new name → old) keep theirs."""
+    known = numbers(connection, app)
+    for new, old in former.items():
+        if new not in known and old in known:
+            connection.execute(update(OBJECTS).where(OBJECTS.c.app == app, OBJECTS.c.name == old).values(name=new))
+    known = numbers(connection, app)
+    top = connection.execute(select(func.max(OBJECTS.c.number))).scalar_one() or 0
+    fresh = [name for name in names if name not in known]
+    for number, name in enumerate(fresh, top + 1):
+        connection.execute(insert(OBJECTS).values(number=number, app="" if name == "user" else app, name=name))
+    return numbers(connection, app)
