@@ -1,0 +1,1 @@
+"""The sample company: a hardware wholesaler in Hangzhou. Knows sales; uses the engine's public face only."""

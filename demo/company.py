@@ -1,0 +1,77 @@
+"""Builds the sample company: its people, its basic data, and eighteen months of business up to today."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from random import Random
+
+from faker import Faker
+
+from demo.approvals import Approvals
+from demo.desks import Agenda, Desks
+from demo.masters import lay_out
+from demo.seasons import expected, is_open, months_before, poisson
+from demo.staff import hire
+from demo.supply import Supply
+from demo.trade import Trade
+from engine.runtime.services.site import Site
+
+SEED = 20260301
+MONTHS = 18
+DEALS_PER_DAY = 1.0                            # on an average day of the first year, at scale 1
+LINES_PER_DEAL = 2.6
+
+Progress = Callable[[str, float], None]
+
+
+def quiet(message: str, done: float) -> None:
+    """Shows no progress."""
+
+
+def build(site: Site, today: dt.date, scale: float = 1, progress: Progress = quiet, password: str = "demo") -> None:
+    """Fill an empty site on which `sales_erp` is live, through the ordinary commands. The same day gives the same company.
+
+    `scale` multiplies customers and documents; `progress` gets a message (Chinese) and the part done (0 to 1)."""
+    random, fake = Random(SEED), Faker("zh_CN")
+    fake.seed_instance(SEED)
+    start = months_before(today, MONTHS)
+    deals = DEALS_PER_DAY * scale
+    progress("创建人员", 0)
+    hire(site, password)
+    desks, agenda = Desks(site, start), Agenda()
+    progress("创建基础资料", 0.01)
+    masters = lay_out(desks, random, fake, scale, deals * LINES_PER_DEAL)
+    approvals = Approvals(desks, random)
+    trade = Trade(desks, agenda, approvals, masters, random)
+    supply = Supply(desks, agenda, approvals, masters, random)
+    length = (today - start).days
+    for number in range(1, length + 1):
+        day = start + dt.timedelta(days=number)
+        if is_open(day):
+            desks.open(day)
+            _work(day, start, deals, random, agenda, approvals, trade, supply)
+            progress(f"{day:%Y 年 %m 月}", 0.05 + 0.95 * number / length)
+    progress("完成", 1)
+
+
+def _work(
+    day: dt.date, start: dt.date, deals: float, random: Random, agenda: Agenda, approvals: Approvals, trade: Trade, supply: Supply,
+) -> None:
+    """One day: decisions of yesterday's papers first, then what was planned, then what comes in."""
+    busy = expected(day, start)
+    approvals.decide_all()
+    if day.weekday() == 0:
+        supply.replenish((day - start).days // 7, busy)
+    for work in agenda.due(day):
+        work()
+    for _ in range(poisson(random, deals * busy)):
+        trade.new_business()
+    if (day + dt.timedelta(days=3)).month != day.month and not _counted_later(day):
+        supply.count()
+
+
+def _counted_later(day: dt.date) -> bool:
+    """Whether a later open day of the same month follows: the count is on the last one."""
+    later = (day + dt.timedelta(days=n) for n in range(1, 4))
+    return any(is_open(d) and d.month == day.month for d in later)
