@@ -2,13 +2,14 @@
 // Runs in the repository's root; run by hatch_build.py, which decides whether there is anything to do.
 
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { gzipSync, constants, brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
 
-const OUT = "static/vendor";
-const ENTRIES = ["frontend/core.js", "frontend/core.css", "frontend/editor.js"];
+const FINAL = "static/vendor";
+const OUT = "static/vendor.new";        // becomes FINAL when everything is there: a running server never sees half of it
+const ENTRIES = ["frontend/core.js", "frontend/core.css", "static/js/theme.js"];
 const COMPRESSED = /\.(js|css)$/;
 
 async function bundle() {
@@ -77,8 +78,10 @@ function packageFolder(path) {
 }
 
 async function licence(folder) {
-  const names = (await readdir(folder)).filter((name) => /^(licen[cs]e|notice|copying)/i.test(name)).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+  const entries = (await readdir(folder, { withFileTypes: true })).filter((entry) => /^(licen[cs]e|notice|copying)/i.test(entry.name));
+  const within = async (entry) => (await readdir(join(folder, entry.name))).map((name) => join(entry.name, name));
+  const names = await Promise.all(entries.map((entry) => (entry.isDirectory() ? within(entry) : [entry.name])));
+  const texts = await Promise.all(names.flat().sort().map((name) => readFile(join(folder, name), "utf8")));
   return texts.map((text) => text.trim()).join("\n\n");
 }
 
@@ -99,3 +102,5 @@ await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 const metafile = await bundle();
 await Promise.all([icons(), manifest(metafile), notices(metafile), compress()]);
+await rm(FINAL, { recursive: true, force: true });
+await rename(OUT, FINAL);

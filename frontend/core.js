@@ -1,2 +1,38 @@
-import htmx from "htmx.org/dist/htmx.esm.js";
-window.htmx = htmx;
+// What every page runs: starts our modules once, and prepares each piece of content when it comes. Holds no behaviour itself.
+
+import "@tabler/core/js/src/bootstrap/dropdown.ts";
+import "htmx.org/dist/htmx.esm.js";
+import * as batches from "../static/js/batches.js";
+import * as dialogs from "../static/js/dialogs.js";
+import * as frames from "../static/js/frames.js";
+import * as guards from "../static/js/guards.js";
+import * as lines from "../static/js/lines.js";
+import * as previews from "../static/js/previews.js";
+import * as requests from "../static/js/requests.js";
+import * as toasts from "../static/js/toasts.js";
+import * as touches from "../static/js/touches.js";
+import * as links from "./links.js";
+import * as totals from "./totals.js";
+
+// Parts that few pages need come when something on the page asks for them.
+const LAZY = [
+  ["[data-chart]", () => import("./charts.js")],
+  ["[data-editor]", () => import("./editor.js")],
+];
+
+function prepare(root) {
+  const scope = root instanceof Element || root instanceof Document ? root : document;
+  links.prepare(scope);
+  batches.prepare(scope);
+  totals.prepare(scope);
+  guards.prepare(scope);
+  for (const [selector, load] of LAZY) {
+    if (scope.matches?.(selector) || scope.querySelector(selector)) load().then((module) => module.prepare(scope.parentNode ?? scope));
+  }
+}
+
+for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines]) module.start();
+prepare(document);
+document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
+document.addEventListener("content:added", (event) => prepare(event.detail.root));
+document.documentElement.dataset.ready = "yes";

@@ -1,0 +1,87 @@
+// Select boxes that search: links to records (asked from the server as one types), several values, tags of one's own.
+
+import TomSelect from "tom-select/dist/esm/tom-select.js";
+import clearButton from "tom-select/dist/esm/plugins/clear_button/plugin.js";
+import removeButton from "tom-select/dist/esm/plugins/remove_button/plugin.js";
+import { get } from "../static/js/requests.js";
+import { text } from "../static/js/texts.js";
+
+TomSelect.define("clear_button", clearButton);
+TomSelect.define("remove_button", removeButton);
+
+function remote(select) {
+  let running;
+  return {
+    valueField: "id",
+    labelField: "title",
+    searchField: ["title", "hint"],
+    preload: "focus",
+    loadThrottle: 200,
+    shouldLoad: () => true,
+    score: () => () => 1,               // what the server found is shown, in its order
+    load(query, done) {
+      running?.abort();
+      running = new AbortController();
+      const url = new URL(select.dataset.link, window.location.href);
+      url.searchParams.set("q", query);
+      get(url, running.signal).then(({ items }) => {
+        this.clearOptions();
+        done(items.map((item) => ({ ...item, id: String(item.id) })));
+      }).catch((error) => { if (error.name !== "AbortError") done(); });
+    },
+  };
+}
+
+function rows(escape) {
+  const hint = (item) => (item.hint ? ` <small>${escape(item.hint)}</small>` : "");
+  const label = (item) => escape(item.title ?? item.text ?? "");
+  return {
+    option: (item) => `<div><span>${label(item)}</span>${hint(item)}</div>`,
+    item: (item) => `<div title="${label(item)}">${label(item)}</div>`,
+    no_results: () => `<div class="no-results">${escape(text("no_results"))}</div>`,
+    option_create: (item) => `<div class="create">${escape(text("add", { text: item.input }))}</div>`,
+    loading: () => `<div class="spinner-row">${escape(text("loading"))}</div>`,
+  };
+}
+
+const plain = (said) => String(said).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+// The box hides the real select and shows an input of its own: both must carry the field's name and state.
+function describe(select, box) {
+  const name = select.getAttribute("aria-label") ?? document.querySelector(`label[for="${CSS.escape(select.id)}"]`)?.textContent ?? "";
+  const input = box.control_input;
+  select.setAttribute("aria-hidden", "true");
+  for (const one of [select, input]) one.setAttribute("aria-label", name.replace("*", "").trim());
+  for (const attribute of ["aria-describedby", "aria-invalid", "aria-required"]) {
+    if (select.hasAttribute(attribute)) input.setAttribute(attribute, select.getAttribute(attribute));
+  }
+  box.dropdown_content.setAttribute("aria-label", name);
+}
+
+function make(select) {
+  const many = select.multiple;
+  const inDialog = Boolean(select.closest("dialog"));
+  const kind = select.dataset.link ? remote(select) : { create: select.dataset.tags === "open", persist: false };
+  const box = new TomSelect(select, {
+    ...kind,
+    plugins: many ? { remove_button: { title: text("remove") } } : { clear_button: { title: text("remove") } },
+    maxOptions: 100,
+    allowEmptyOption: false,
+    dropdownParent: inDialog ? null : "body",     // a modal dialog lies above everything, also above the body's end
+    placeholder: select.getAttribute("placeholder") ?? "",
+    hidePlaceholder: true,
+    render: rows(plain),
+  });
+  describe(select, box);
+  if (select.dataset.locked !== undefined) {
+    box.lock();
+    box.control_input.readOnly = true;
+    box.wrapper.classList.add("disabled");
+  }
+}
+
+export function prepare(root) {
+  root.querySelectorAll("select[data-link], select[data-tags]").forEach((select) => {
+    if (!select.tomselect && !select.closest("template")) make(select);
+  });
+}

@@ -1,0 +1,97 @@
+// The frame of the page: menu drawer, groups that remember, theme choice, rows that are links, small conveniences.
+
+import { post } from "./requests.js";
+import { text } from "./texts.js";
+import { show } from "./toasts.js";
+
+function remember(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // A browser that keeps nothing loses a convenience only.
+  }
+}
+
+function recall(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function drawer(wanted) {
+  const isOpen = document.body.classList.toggle("fw-drawer-open", wanted);
+  document.querySelectorAll('[data-drawer="toggle"]').forEach((button) => button.setAttribute("aria-expanded", isOpen));
+  if (isOpen) document.querySelector("#menu a")?.focus();
+}
+
+async function chooseTheme(event, button) {
+  event.preventDefault();
+  const form = button.form;
+  document.documentElement.dataset.theme = button.dataset.themeChoice;
+  document.querySelectorAll("[data-theme-choice]").forEach((one) => one.classList.toggle("active", one === button));
+  if (!form) return;
+  const body = new URLSearchParams(new FormData(form, button));
+  await post(form.action, body).catch(() => {});       // the choice stands for this page even if it could not be kept
+}
+
+function follow(event) {
+  const row = event.target.closest("[data-href]");
+  if (!row || event.target.closest("a, button, input, label, select, textarea, summary")) return;
+  if (window.getSelection().toString()) return;
+  if (event.ctrlKey || event.metaKey || event.button === 1) window.open(row.dataset.href, "_blank", "noopener");
+  else window.location.assign(row.dataset.href);
+}
+
+async function copy(button) {
+  await navigator.clipboard.writeText(button.dataset.copy);
+  show(text("copied"), "success");
+}
+
+function jump(event, link) {
+  const target = document.getElementById(`f-${link.dataset.jump}`) ?? document.querySelector(`[data-path="${CSS.escape(link.dataset.jump)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  (target.tomselect ?? target).focus();
+  target.scrollIntoView({ block: "center" });
+}
+
+function onClick(event) {
+  const at = (selector) => event.target.closest(selector);
+  const opener = at("[data-drawer]");
+  if (opener) return drawer(opener.dataset.drawer === "toggle" ? undefined : false);
+  const theme = at("[data-theme-choice]");
+  if (theme) return chooseTheme(event, theme);
+  const copied = at("[data-copy]");
+  if (copied) return copy(copied);
+  const jumper = at("[data-jump]");
+  if (jumper) return jump(event, jumper);
+  if (at("[data-print]")) return window.print();
+  if (at('[aria-disabled="true"]')) return event.preventDefault();
+  return follow(event);
+}
+
+function onKey(event) {
+  if (event.key === "Escape") drawer(false);
+  const typing = event.target.closest?.("input, select, textarea, [contenteditable]");
+  if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+    const box = document.querySelector('[data-hotkey="/"]');
+    if (box?.offsetParent) {
+      event.preventDefault();
+      box.focus();
+    }
+  }
+}
+
+export function start() {
+  document.addEventListener("click", onClick);
+  document.addEventListener("auxclick", (event) => event.button === 1 && follow(event));
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("change", (event) => event.target.closest("[data-submit]")?.form?.requestSubmit());
+  document.querySelectorAll("details[data-remember]").forEach((group) => {
+    const kept = recall(group.dataset.remember);
+    if (kept !== null && !group.querySelector(".is-active")) group.open = kept === "open";
+    group.addEventListener("toggle", () => remember(group.dataset.remember, group.open ? "open" : "shut"));
+  });
+}

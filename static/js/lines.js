@@ -1,0 +1,222 @@
+// The grid of line items: rows added, copied, removed; moving by keys; cells pasted from a spreadsheet. Knows no field.
+
+import * as cells from "./cells.js";
+import { get } from "./requests.js";
+import { setText } from "./paths.js";
+import { text } from "./texts.js";
+import { show } from "./toasts.js";
+
+const TYPABLE = "input:not([type=hidden]), select, textarea";
+
+const rows = (grid) => [...grid.querySelectorAll("[data-row]")];
+const controlsOf = (row) => [...row.querySelectorAll("td[data-column]")].map((cell) => cell.querySelector("[data-path]"));
+const inGrid = (element) => element.closest?.("[data-lines]");
+
+function nextIndex(grid) {
+  const pattern = new RegExp(`^${grid.dataset.lines}\\.(\\d+)\\.`);
+  const used = [...grid.querySelectorAll("[name]")].map((one) => Number(pattern.exec(one.name)?.[1] ?? -1));
+  return Math.max(-1, ...used) + 1;
+}
+
+function renumber(grid) {
+  rows(grid).forEach((row, index) => {
+    const place = row.querySelector("[data-number]");
+    if (place) place.textContent = index + 1;
+  });
+}
+
+function tell(grid, path = "") {
+  renumber(grid);
+  grid.dispatchEvent(new CustomEvent("lines:changed", { bubbles: true, detail: { path: path || grid.dataset.lines } }));
+}
+
+function isFull(grid) {
+  return grid.dataset.max && rows(grid).length >= Number(grid.dataset.max);
+}
+
+/** Adds an empty row after `after` (or at the end) and gives it; null if no more rows are allowed. */
+export function add(grid, after = null) {
+  const template = grid.querySelector("template[data-row-template]");
+  if (!template || isFull(grid)) {
+    if (template) show(text("rows_full"), "warning");
+    return null;
+  }
+  const made = document.createElement("template");
+  made.innerHTML = template.innerHTML.replaceAll("__index__", nextIndex(grid));
+  const row = made.content.querySelector("[data-row]");
+  if (after) after.after(row);
+  else grid.querySelector("[data-rows]").append(row);
+  document.dispatchEvent(new CustomEvent("content:added", { detail: { root: row } }));
+  return row;
+}
+
+const focusFirst = (row) => focus(row?.querySelector(`td[data-column] :is(${TYPABLE})`));
+
+function focus(control) {
+  if (!control) return;
+  if (control.tomselect) control.tomselect.focus();
+  else {
+    control.focus();
+    control.select?.();
+  }
+}
+
+function change(control, value, title) {
+  setText(control, value, title);
+  control.dispatchEvent(new Event("input", { bubbles: true }));
+  control.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: { typed: true } }));
+}
+
+function optionsOf(control) {
+  const chosen = control.selectedOptions?.[0];
+  return chosen ? chosen.textContent : "";
+}
+
+function copyRow(grid, row) {
+  const made = add(grid, row);
+  if (!made) return;
+  const targets = controlsOf(made);
+  controlsOf(row).forEach((control, index) => {
+    if (!control || !targets[index]) return;
+    const value = control.type === "checkbox" ? String(control.checked) : control.value;
+    setText(targets[index], value, optionsOf(control));
+  });
+  tell(grid);
+  focusFirst(made);
+}
+
+function remove(grid, row) {
+  if (rows(grid).length <= Number(grid.dataset.min || 0)) return;
+  const beside = row.nextElementSibling ?? row.previousElementSibling;
+  row.querySelectorAll("select").forEach((select) => select.tomselect?.destroy());
+  row.remove();
+  tell(grid);
+  if (beside) focusFirst(beside);
+  else focus(grid.querySelector("[data-row-add]"));
+}
+
+function onClick(event) {
+  const grid = inGrid(event.target);
+  if (!grid) return;
+  const row = event.target.closest("[data-row]");
+  if (event.target.closest("[data-row-add]")) {
+    const made = add(grid);
+    if (made) { tell(grid); focusFirst(made); }
+  } else if (event.target.closest("[data-row-copy]")) copyRow(grid, row);
+  else if (event.target.closest("[data-row-remove]")) remove(grid, row);
+}
+
+/** The control in the same column of the row `step` further; null at either end. */
+function beside(grid, control, step) {
+  const all = rows(grid);
+  const row = control.closest("[data-row]");
+  const column = control.closest("[data-column]")?.dataset.column;
+  const target = all[all.indexOf(row) + step];
+  return target?.querySelector(`[data-column="${CSS.escape(column ?? "")}"] [data-path]`) ?? null;
+}
+
+function down(grid, control) {
+  const below = beside(grid, control, 1);
+  if (below) return focus(below);
+  const made = add(grid);
+  if (!made) return undefined;
+  tell(grid);
+  return focusFirst(made);
+}
+
+function fillDown(grid, control) {
+  const above = beside(grid, control, -1);
+  if (above) change(control, above.value, optionsOf(above));
+}
+
+function isLastCell(grid, control) {
+  const typable = controlsOf(rows(grid).at(-1)).filter((one) => one && !one.readOnly && !one.disabled && one.tagName !== "OUTPUT");
+  return typable.at(-1) === control;
+}
+
+function isEmptyRow(row) {
+  return controlsOf(row).every((one) => !one || one.type === "checkbox" || !one.value);
+}
+
+/** The control behind a key event: in a select box the focus is in an input of the box's own. */
+function controlAt(event) {
+  const cell = event.target.closest("[data-column]");
+  return cell?.querySelector("[data-path]") ?? null;
+}
+
+function onKey(event) {
+  const grid = inGrid(event.target);
+  const control = grid && controlAt(event);
+  if (!control) return;
+  const open = control.tomselect?.isOpen;
+  const handled = (action) => { event.preventDefault(); event.stopPropagation(); action(); };
+  if (event.key === "Enter" && !open && !event.ctrlKey && !event.metaKey && control.tagName !== "TEXTAREA") handled(() => down(grid, control));
+  else if (event.altKey && event.key === "ArrowDown") handled(() => focus(beside(grid, control, 1)));
+  else if (event.altKey && event.key === "ArrowUp") handled(() => focus(beside(grid, control, -1)));
+  else if (event.ctrlKey && event.key === "d") handled(() => fillDown(grid, control));
+  else if (event.key === "Tab" && !event.shiftKey && !open && isLastCell(grid, control) && !isEmptyRow(rows(grid).at(-1)) && !isFull(grid)) {
+    handled(() => { const made = add(grid); if (made) { tell(grid); focusFirst(made); } });
+  }
+}
+
+async function lookUp(control, wanted) {
+  const url = new URL(control.dataset.link, window.location.href);
+  url.searchParams.set("q", wanted);
+  const { items } = await get(url).catch(() => ({ items: [] }));
+  const same = (item) => [item.title, item.hint].some((one) => (one ?? "").trim().toLowerCase() === wanted.toLowerCase());
+  const found = items.filter(same);
+  return found.length === 1 ? found[0] : items.length === 1 ? items[0] : null;
+}
+
+async function pasteInto(control, value) {
+  if (!control || control.readOnly || control.disabled || control.tagName === "OUTPUT") return true;
+  if (control.dataset.link) {
+    const found = value ? await lookUp(control, value) : { id: "", title: "" };
+    if (found) change(control, String(found.id), found.title);
+    return Boolean(found);
+  }
+  if (control.tagName === "SELECT") {
+    const option = [...control.options].find((one) => one.value === value || one.textContent.trim() === value);
+    if (option) change(control, option.value);
+    return Boolean(option) || value === "";
+  }
+  if (control.type === "checkbox") change(control, String(/^(true|1|y|yes|是|√|✓)$/i.test(value)));
+  else if (control.type === "date") change(control, cells.date(value));
+  else change(control, control.dataset.scale !== undefined ? cells.number(value) : value);
+  return true;
+}
+
+async function fill(grid, start, table) {
+  const missing = [];
+  let row = start.closest("[data-row]");
+  const first = controlsOf(row).indexOf(start);
+  let done = 0;
+  for (const texts of table) {
+    row ??= add(grid);
+    if (!row) break;
+    const targets = controlsOf(row).slice(first);
+    for (const [index, value] of texts.entries()) {
+      if (!(await pasteInto(targets[index], value))) missing.push(value);
+    }
+    done += 1;
+    row = row.nextElementSibling;
+  }
+  tell(grid);
+  if (missing.length) show(text("not_found", { text: missing.slice(0, 5).join("”, “") }), "warning");
+  else show(text("rows_pasted", { count: done }), "success");
+}
+
+function onPaste(event) {
+  const grid = inGrid(event.target);
+  const control = grid && controlAt(event);
+  const table = control ? cells.split(event.clipboardData?.getData("text/plain") ?? "") : [];
+  if (table.length < 2 && (table[0]?.length ?? 0) < 2) return;       // one cell: as usual
+  event.preventDefault();
+  fill(grid, control, table);
+}
+
+export function start() {
+  document.addEventListener("click", onClick);
+  document.addEventListener("keydown", onKey, true);
+  document.addEventListener("paste", onPaste, true);
+}

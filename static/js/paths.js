@@ -1,0 +1,76 @@
+// Values of a form by path (`qty`, `lines.0.qty`): where they stand, how they are read and set. Knows no formula.
+
+const escape = (path) => CSS.escape(path);
+
+/** The control or output of a path within a form, or null. */
+export function find(form, path) {
+  const controls = form.querySelectorAll(`[data-path="${escape(path)}"]`);
+  if (controls.length > 1) return [...controls].find((one) => one.checked) ?? controls[0];
+  return controls[0] ?? form.querySelector(`[data-field="${escape(path)}"]`);
+}
+
+/** The path of a control or output. */
+export const pathOf = (element) => element.dataset.path ?? element.dataset.field ?? "";
+
+/** What a control holds as the text that the form would send; "" for blank. */
+export function textOf(element) {
+  if (element.dataset.field !== undefined) return element.dataset.value ?? "";
+  if (element.type === "checkbox") return element.checked ? "true" : "false";
+  if (element.type === "radio") return element.checked ? element.value : "";
+  if (element.multiple) return [...element.selectedOptions].map((option) => option.value).join(",");
+  return element.value;
+}
+
+/** Rows of a grid within a form, in order. */
+export function rowsOf(form, name) {
+  return [...form.querySelectorAll(`[data-lines="${escape(name)}"] [data-row]`)];
+}
+
+/** The path prefix of a row (`lines.3`), from the names of its controls. */
+export function prefixOf(row) {
+  const named = row.querySelector("[data-path], [data-field], [name]");
+  const path = named?.dataset.path ?? named?.dataset.field ?? named?.name ?? "";
+  return path.split(".").slice(0, -1).join(".");
+}
+
+function setOptions(control, value, title) {
+  if (control.tomselect) {
+    if (value !== "" && !control.tomselect.options[value]) control.tomselect.addOption({ id: value, title: title || value });
+    control.tomselect.setValue(value, true);
+    return;
+  }
+  if (value !== "" && ![...control.options].some((option) => option.value === value)) {
+    control.append(new Option(title || value, value));
+  }
+  control.value = value;
+}
+
+/** Puts a value into a control without telling anybody; `title` names what a link's id stands for. */
+export function setText(control, value, title) {
+  if (control.type === "checkbox") control.checked = value === "true" || value === true;
+  else if (control.type === "radio") {
+    const same = control.form?.querySelectorAll(`[type=radio][name="${escape(control.name)}"]`) ?? [control];
+    same.forEach((one) => { one.checked = one.value === value; });
+  } else if (control.tagName === "SELECT") setOptions(control, String(value ?? ""), title);
+  else control.value = value ?? "";
+}
+
+/** Shows a computed value; the colour of a short flash says that it is new. */
+export function setOutput(output, value, shown) {
+  const before = output.dataset.value ?? "";
+  output.dataset.value = value ?? "";
+  output.textContent = shown ?? value ?? "";
+  if (before !== (value ?? "")) {
+    output.classList.remove("is-fresh");
+    void output.offsetWidth;                // starts the animation again
+    output.classList.add("is-fresh");
+  }
+}
+
+/** Digits grouped as the page's language does, with exactly `scale` decimals where it is given. Exact: no float. */
+export function grouped(text, scale) {
+  if (text === "" || text === null || text === undefined) return "";
+  const options = scale === undefined || scale === "" ? { maximumFractionDigits: 12 }
+    : { minimumFractionDigits: Number(scale), maximumFractionDigits: Number(scale) };
+  return new Intl.NumberFormat(document.documentElement.lang || "en", options).format(String(text));
+}

@@ -1,0 +1,96 @@
+// The server's preview of a draft: defaults, copies, balances, what is visible, what is wrong. A late answer is dropped.
+
+import { find, setOutput, setText } from "./paths.js";
+import { post } from "./requests.js";
+
+const DELAY = 180;
+const pending = new WeakMap();          // form → {timer, abort, sentAt, changed}
+
+let ticks = 0;
+const editedAt = new WeakMap();         // control → tick of the last edit
+
+function apply(form, values, sentAt) {
+  for (const [path, one] of Object.entries(values ?? {})) {
+    const element = find(form, path);
+    if (!element) continue;
+    if (element.dataset.field !== undefined) setOutput(element, one.value ?? "", one.text ?? one.value ?? "");
+    else if ((editedAt.get(element) ?? 0) <= sentAt && element !== document.activeElement) setText(element, one.value ?? "", one.text ?? one.title);
+  }
+}
+
+function showErrors(form, errors, changed) {
+  for (const place of form.querySelectorAll("[data-error]")) {
+    const said = (errors ?? []).find((error) => error.field === place.dataset.error);
+    const control = find(form, place.dataset.error);
+    // What has not been reached yet is not scolded for being empty.
+    const wanted = said && (!place.hidden || changed.has(said.field));
+    place.hidden = !wanted;
+    place.textContent = wanted ? said.message : "";
+    if (control) {
+      if (wanted) control.setAttribute("aria-invalid", "true");
+      else control.removeAttribute("aria-invalid");
+    }
+    place.closest(".fw-field")?.classList.toggle("has-error", Boolean(wanted));
+  }
+}
+
+function showParts(form, shown) {
+  for (const [path, visible] of Object.entries(shown ?? {})) {
+    form.querySelectorAll(`[data-show="${CSS.escape(path)}"]`).forEach((part) => { part.hidden = !visible; });
+  }
+}
+
+function mark(form, marks) {
+  for (const [path, color] of Object.entries(marks ?? {})) {
+    const element = find(form, path);
+    const place = element?.closest("td") ?? element;
+    if (!place) continue;
+    place.className = place.className.replace(/\bfw-mark-\w+/g, "").trim();
+    if (color) place.classList.add(`fw-mark-${color}`);
+  }
+}
+
+async function ask(form, state) {
+  state.abort?.abort();
+  state.abort = new AbortController();
+  const sentAt = ++ticks;
+  const body = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
+  body.set("_changed", state.last ?? "");
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await post(form.dataset.preview, body, state.abort.signal);
+    apply(form, answer.values, sentAt);
+    showErrors(form, answer.errors, state.changed);
+    showParts(form, answer.shown);
+    mark(form, answer.marks);
+    form.dispatchEvent(new CustomEvent("form:previewed", { bubbles: true }));
+  } catch (error) {
+    // The draft stays as it is: the same rules are applied again when it is saved.
+    if (error.name !== "AbortError") form.dispatchEvent(new CustomEvent("form:unpreviewed", { bubbles: true }));
+  } finally {
+    if (sentAt === ticks) form.removeAttribute("aria-busy");
+  }
+}
+
+function later(form, path) {
+  const state = pending.get(form) ?? { changed: new Set() };
+  pending.set(form, state);
+  state.last = path;
+  if (path) state.changed.add(path);
+  clearTimeout(state.timer);
+  state.timer = setTimeout(() => ask(form, state), DELAY);
+}
+
+/** Asks for a preview of the form soon; several calls in a row become one. */
+export function refresh(form, path = "") {
+  if (form?.dataset.preview) later(form, path);
+}
+
+export function start() {
+  document.addEventListener("input", (event) => editedAt.set(event.target, ++ticks));
+  document.addEventListener("change", (event) => {
+    const control = event.target.closest("[data-refresh]");
+    if (control?.form) refresh(control.form, control.dataset.path);
+  });
+  document.addEventListener("lines:changed", (event) => refresh(event.target.closest("form"), event.detail?.path));
+}

@@ -1,0 +1,26 @@
+// Which fields the person changed by hand: the server refills only the others. Kept in the form's hidden `_touched`.
+
+const box = (form) => form.querySelector('input[name="_touched"]');
+
+/** The paths touched so far. */
+export function touched(form) {
+  return new Set((box(form)?.value ?? "").split(",").filter(Boolean));
+}
+
+/** Notes that a person changed the field at this path. */
+export function touch(form, path) {
+  const kept = box(form);
+  if (!kept || !path) return;
+  const all = touched(form);
+  all.add(path);
+  kept.value = [...all].join(",");
+}
+
+export function start() {
+  document.addEventListener("change", (event) => {
+    const control = event.target;
+    // A change made by a script (a paste into the grid counts as typed and says so) is not trusted as typed.
+    if (!control.dataset?.path || !control.form?.matches("form[data-form]")) return;
+    if (event.isTrusted || event.detail?.typed || control.tomselect) touch(control.form, control.dataset.path);
+  });
+}
