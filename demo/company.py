@@ -19,7 +19,7 @@ from engine.runtime.services.site import Site
 
 SEED = 20260301
 MONTHS = 18
-DEALS_PER_DAY = 1.0                            # on an average day of the first year, at scale 1
+DEALS_PER_DAY = 1.0  # on an average day of the first year, at scale 1
 LINES_PER_DEAL = 2.6
 
 Progress = Callable[[str, float], None]
@@ -30,7 +30,7 @@ def quiet(message: str, done: float) -> None:
 
 
 def build(site: Site, today: dt.date, scale: float = 1, progress: Progress = quiet, password: str = "demo") -> None:
-    """Fill an empty site on which `sales_erp` is live, through the ordinary commands. The same day gives the same company.
+    """Fill an empty site on which `sales_erp` is live, through the ordinary commands; the same day, the same company.
 
     `scale` multiplies customers and documents; `progress` gets a message (Chinese) and the part done (0 to 1)."""
     random, fake = Random(SEED), Faker("zh_CN")
@@ -56,7 +56,14 @@ def build(site: Site, today: dt.date, scale: float = 1, progress: Progress = qui
 
 
 def _work(
-    day: dt.date, start: dt.date, deals: float, random: Random, agenda: Agenda, approvals: Approvals, trade: Trade, supply: Supply,
+    day: dt.date,
+    start: dt.date,
+    deals: float,
+    random: Random,
+    agenda: Agenda,
+    approvals: Approvals,
+    trade: Trade,
+    supply: Supply,
 ) -> None:
     """One day: decisions of yesterday's papers first, then what was planned, then what comes in."""
     busy = expected(day, start)

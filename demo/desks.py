@@ -49,7 +49,7 @@ class Desks:
         """One transaction of a person, half a minute after the one before."""
         moment = dt.datetime.combine(self.day, OPENING_TIME, ZONE) + dt.timedelta(seconds=30 * self._done_today)
         self._done_today += 1
-        return self.site.run(APP, self.actor(login), work, now=moment.astimezone(dt.timezone.utc))
+        return self.site.run(APP, self.actor(login), work, now=moment.astimezone(dt.UTC))
 
 
 class Agenda:

@@ -19,13 +19,14 @@ Rows = list[dict[str, str]]
 
 
 def derive(source: Path, target: Path) -> None:
-    """Write `warehouses.csv`, `opening_stock*.csv` and `purchase_order*.csv` into `target` from the tables in `source`."""
+    """Write `warehouses.csv`, `opening_stock*.csv` and `purchase_order*.csv` into `target` from `source`."""
     target.mkdir(parents=True, exist_ok=True)
     products = _read(source / "products.csv")
     _write(target / "warehouses.csv", ("Code", "Name"), [(WAREHOUSE, "Main warehouse")])
     _write(target / "opening_stock.csv", ("Number", "Date", "Warehouse"), [("OPENING", OPENING_DAY, WAREHOUSE)])
     _write(
-        target / "opening_stock_lines.csv", ("Number", "ProductID", "Quantity"),
+        target / "opening_stock_lines.csv",
+        ("Number", "ProductID", "Quantity"),
         [("OPENING", product, quantity) for product, quantity in _opening(source, products) if quantity],
     )
     heads, lines = _purchases(products)
@@ -53,7 +54,8 @@ def _purchases(products: Rows) -> tuple[list[tuple[str, ...]], list[tuple[str, .
     heads = [(f"NW{supplier}", LAST_DAY, supplier, WAREHOUSE) for supplier in by_supplier]
     lines = [
         (f"NW{supplier}", row["ProductID"], row["UnitsOnOrder"], row["UnitPrice"])
-        for supplier, rows in by_supplier.items() for row in rows
+        for supplier, rows in by_supplier.items()
+        for row in rows
     ]
     return heads, lines
 

@@ -5,9 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from random import Random
 
-MONTHS = (0.80, 0.45, 1.10, 1.15, 1.10, 0.95, 0.85, 0.80, 1.15, 1.15, 1.30, 1.10)      # January first: the Spring Festival is quiet
+MONTHS = (
+    0.80,
+    0.45,
+    1.10,
+    1.15,
+    1.10,
+    0.95,
+    0.85,
+    0.80,
+    1.15,
+    1.15,
+    1.30,
+    1.10,
+)  # January first: the Spring Festival is quiet
 HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (5, 3), (10, 1), (10, 2), (10, 3), (10, 4), (10, 5), (10, 6), (10, 7)})
-GROWTH = 0.035                                 # per month
+GROWTH = 0.035  # per month
 
 
 def is_open(day: dt.date) -> bool:

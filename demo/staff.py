@@ -20,8 +20,12 @@ class Employee:
 
 
 EMPLOYEES: tuple[Employee, ...] = (
-    Employee("wang", "王强", "sales_manager", "销售部"), Employee("li", "李敏", "sales", "销售部"), Employee("sun", "孙悦", "sales", "销售部"),
-    Employee("zhao", "赵刚", "warehouse", "仓储部"), Employee("qian", "钱芳", "finance", "财务部"), Employee("zhou", "周琳", "purchaser", "采购部"),
+    Employee("wang", "王强", "sales_manager", "销售部"),
+    Employee("li", "李敏", "sales", "销售部"),
+    Employee("sun", "孙悦", "sales", "销售部"),
+    Employee("zhao", "赵刚", "warehouse", "仓储部"),
+    Employee("qian", "钱芳", "finance", "财务部"),
+    Employee("zhou", "周琳", "purchaser", "采购部"),
     Employee("chen", "陈建国", "director", "总经办"),
 )
 HEADS = {"总经办": "chen", "销售部": "wang", "仓储部": "zhao", "财务部": "qian", "采购部": "zhou"}
@@ -32,7 +36,15 @@ def hire(site: Site, password: str = PASSWORD) -> None:
     people.add_user(site, "admin", "系统管理员", password, admin=True, rules=False)
     people.add_user(site, "analyst", "业务分析师", password, builder=True, rules=False)
     for employee in EMPLOYEES:
-        people.add_user(site, employee.login, employee.name, password, roles={APP: [employee.role]},
-                        department=employee.department, email=f"{employee.login}@hangzhou-wujin.example", rules=False)
+        people.add_user(
+            site,
+            employee.login,
+            employee.name,
+            password,
+            roles={APP: [employee.role]},
+            department=employee.department,
+            email=f"{employee.login}@hangzhou-wujin.example",
+            rules=False,
+        )
     for department, head in HEADS.items():
         people.add_department(site, department, head=head, above="" if department == "总经办" else "总经办")

@@ -15,7 +15,7 @@ from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 
-EVERY = {"HZ": 4, "NB": 7, "WX": 9}            # weeks between two purchases of a warehouse from one supplier
+EVERY = {"HZ": 4, "NB": 7, "WX": 9}  # weeks between two purchases of a warehouse from one supplier
 IN_PARTS = 0.10
 
 
@@ -74,14 +74,23 @@ class Supply:
     def count(self) -> None:
         """The monthly count finds small differences."""
         for code, warehouse in self._masters.warehouses.items():
-            shelves = [shelf for shelf in self._masters.shelves.values() if shelf.warehouse == code and shelf.position > 20]
+            shelves = [
+                shelf for shelf in self._masters.shelves.values() if shelf.warehouse == code and shelf.position > 20
+            ]
             some = self._random.sample(shelves, min(3, len(shelves)))
-            rows = [{"product": shelf.product, "qty": Decimal(self._random.choice((-3, -2, -1, -1, 1, 2))), "note": "月末盘点"} for shelf in some]
+            rows = [
+                {
+                    "product": shelf.product,
+                    "qty": Decimal(self._random.choice((-3, -2, -1, -1, 1, 2))),
+                    "note": "月末盘点",
+                }
+                for shelf in some
+            ]
             if not rows:
                 continue
             try:
                 self._desks.run("zhao", lambda tx, w=warehouse, r=rows: _adjust(tx, w, r))  # type: ignore[misc]
-            except Refused:                    # the missing piece was already promised: left for the next count
+            except Refused:  # the missing piece was already promised: left for the next count
                 continue
             for shelf, row in zip(some, rows, strict=True):
                 shelf.position += int(row["qty"])  # type: ignore[call-overload]

@@ -1,4 +1,4 @@
-"""Selling: quotations, orders, deliveries, invoices and payments of the sample company, as its people would enter them."""
+"""Selling: quotations, orders, deliveries, invoices and payments of the sample company, as its people enter them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services import commands
 from engine.runtime.storage.live import Tx
 
-BY_QUOTE, WON, LOST = 0.35, 0.62, 0.20         # of all business; of all quotations
+BY_QUOTE, WON, LOST = 0.35, 0.62, 0.20  # of all business; of all quotations
 CANCELLED, IN_PARTS, SIGNED = 0.03, 0.12, 0.85
 PAID_IN_PARTS, NEVER_PAID = 0.12, 0.02
 DISCOUNTS = ("0", "0", "0", "0", "0", "0.02", "0.03", "0.05", "0.08", "0.12")
@@ -81,8 +81,13 @@ class Trade:
 
     def _order(self, client: Client) -> None:
         wanted = self._desks.day + dt.timedelta(days=self._random.randint(3, 14))
-        values = {"customer": client.ref, "channel": self._random.choice(CHANNELS), "wanted": wanted,
-                  "lines": lines(self._basket(client)), "freight": self._freight()}
+        values = {
+            "customer": client.ref,
+            "channel": self._random.choice(CHANNELS),
+            "wanted": wanted,
+            "lines": lines(self._basket(client)),
+            "freight": self._freight(),
+        }
         order = self._desks.run(client.owner, lambda tx: create(tx, "sales_order", **values))
         self._submit(client, order)
 
@@ -124,7 +129,7 @@ class Trade:
         first = found[:1] if parts else found
         try:
             delivery = self._desks.run("zhao", lambda tx: self._delivery(tx, client, order, first if parts else ()))
-        except Refused:                        # the goods of a back-order have not come yet
+        except Refused:  # the goods of a back-order have not come yet
             self._later(4, lambda: self._ship(client, order, found))
             return
         if self._random.random() < SIGNED:
@@ -136,7 +141,13 @@ class Trade:
     def _delivery(self, tx: Tx, client: Client, order: Ref, some: Sequence[OrderLine]) -> Ref:
         if some:
             rows = [{"order_line": line.ref, "qty": line.qty} for line in some]
-            delivery = create(tx, "delivery", customer=client.ref, warehouse=self._masters.warehouses[client.warehouse], lines=lines(rows))
+            delivery = create(
+                tx,
+                "delivery",
+                customer=client.ref,
+                warehouse=self._masters.warehouses[client.warehouse],
+                lines=lines(rows),
+            )
         else:
             delivery = act(tx, order, "ship")[0]
         carrier = self._random.choice(CARRIERS)
@@ -153,7 +164,7 @@ class Trade:
     def _bill(self, client: Client, order: Ref) -> None:
         try:
             invoice, due, total = self._desks.run("qian", lambda tx: _bill(tx, order))
-        except Refused:                        # an earlier invoice has taken everything that was shipped
+        except Refused:  # an earlier invoice has taken everything that was shipped
             return
         if self._random.random() < NEVER_PAID:
             return
@@ -224,8 +235,15 @@ def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str
         payment = act(tx, invoice, "collect")[0]
         update(tx, payment, method=method, reference=reference)
     else:
-        payment = create(tx, "payment", customer=client.ref, amount=part, method=method, reference=reference,
-                         lines=lines([{"item": invoice, "amount": part}]))
+        payment = create(
+            tx,
+            "payment",
+            customer=client.ref,
+            amount=part,
+            method=method,
+            reference=reference,
+            lines=lines([{"item": invoice, "amount": part}]),
+        )
     act(tx, payment, "post")
 
 
