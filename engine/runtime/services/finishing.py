@@ -85,7 +85,7 @@ def _judge(command: Command, record: Record, checks: Iterable[Check], checked: s
         checked.add((id(record), check.called))
         if value is True:
             continue
-        message = value.reason if isinstance(value, ErrorValue) else _message(session, check, frame)
+        message = value.reason if isinstance(value, ErrorValue) else session.rendered(check.say, frame)
         _fail(command, record, check, message)
 
 
@@ -103,10 +103,6 @@ def _fail(command: Command, record: Record, check: Check, message: Text) -> None
         if check.at:
             raise Invalid(message, errors=at, code=check.called)
         raise Refused(message, code=check.called, errors=at)
-
-
-def _message(session: Session, check: Check, frame: Frame) -> Text:
-    return Text({language: check.say.render(frame, language) for language in session.tx.app.languages})
 
 
 def _start_flow(command: Command, taken: Taken) -> bool:

@@ -130,4 +130,4 @@ def _message(
 ) -> Text:
     names = {"need": need, "day": day or session.tx.today}
     frame = Frame(session, this=after, old=before, names=names)
-    return Text({language: guard.say.render(frame, language) for language in session.tx.app.languages})
+    return session.rendered(guard.say, frame)

@@ -47,6 +47,20 @@ def settle(session: Session, documents: Iterable[Record]) -> list[Record]:
     return work.book()
 
 
+def differences(session: Session, documents: Iterable[Record]) -> list[tuple[Record, str, str]]:
+    """What these documents should still book (they should not): document, register, what."""
+    work = Settlement(session)
+    work.take(list(documents))
+    found: list[tuple[Record, str, str]] = []
+    for document in work.documents.values():
+        for post in document.definition.posts:
+            earlier = work.booked.get((document.object, document.id or 0, post.register), ())
+            for movement in _difference(session, document, post, earlier):
+                amounts = ", ".join(f"{name} {amount:+}" for name, amount in movement.amounts.items())
+                found.append((document, post.register, f"{movement.for_day}: {amounts}"))
+    return found
+
+
 class Settlement:
     """The documents of one round, what they have booked so far (read once they are held) and the rows that they key."""
 
@@ -60,7 +74,7 @@ class Settlement:
         """Take in the documents and, to a fixed point, the owners of the rows that they key."""
         dependents = analyse(self.session.tx.live).dependents
         while frontier:
-            self._take(frontier)
+            self.take(frontier)
             owners: dict[str, set[int]] = {}
             for document in frontier:
                 for register, keys in self._keys(document):
@@ -74,7 +88,8 @@ class Settlement:
             frontier = [r for r in roots if (r.object, r.id or 0) not in self.documents]
             self.session.hold(frontier)
 
-    def _take(self, documents: list[Record]) -> None:
+    def take(self, documents: list[Record]) -> None:
+        """Take in documents, with what they have booked so far."""
         posting = analyse(self.session.tx.live).posting
         wanted: dict[str, list[tuple[str, int]]] = {}
         for document in documents:

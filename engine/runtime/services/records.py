@@ -95,7 +95,7 @@ class Record:
             return Rows(tuple(self.lines(name)))
         if field.formula is None and field.balance is None:
             return self.values.get(name)
-        if field.stored and not self.session.tx.write:
+        if field.stored and not self.session.tx.write and not self.root.dirty:
             return self.values.get(name)
         return self._compute(name)
 
@@ -150,6 +150,7 @@ class Record:
         """Mark as changed: it will be written, and whatever was computed from it is computed again."""
         self.dirty = True
         self.root.dirty = True
+        self.session.settled.discard(self.root)
         self.session.epoch += 1
 
     def lines(self, name: str) -> list[Record]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.definitions.objects import Object
@@ -21,9 +22,11 @@ from engine.runtime.storage.register_keys import Keys
 from engine.texts import Text
 
 if TYPE_CHECKING:
+    from engine.expressions.compiled import Template
     from engine.expressions.nodes import Source
 
 ZERO = Decimal(0)
+NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
 class Retry(Exception):
@@ -238,6 +241,15 @@ class Session:
         shown = " ".join(obj.fields[n].format(record.get(n), self.language) for n in names).strip()
         return shown or (f"{record.root.title} · {record.position}" if record.parent is not None else f"#{record.id}")
 
+    def rendered(self, template: Template, frame: Frame) -> Text:
+        """A template in every language of the app."""
+        return Text({language: template.render(frame, language) for language in self.tx.app.languages})
+
+    def prefetch_links(self, *records: Record) -> None:
+        """Load what these records and their lines link to, with one statement per object."""
+        parts = [part for record in records for part in (record, *(line for lines in record.children.values() for line in lines))]
+        self.prefetch(value for part in parts for value in part.values.values() if isinstance(value, Ref))
+
     def fit(self, field: Field, value: Value) -> Value:
         """A computed value as the field stores it: rounded half up to its scale, an error kept."""
         if isinstance(value, Row) and not isinstance(value, (Rows, str)) and value.id is not None:
@@ -250,6 +262,23 @@ class Session:
     def _flush(self) -> None:
         if self.flusher is not None and self.tx.write:
             self.flusher()
+
+    def register_row(
+        self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal], extra: Mapping[str, Value]
+    ) -> RegisterRow:
+        """A row of a register (or a movement, with its day and document) as expressions see it."""
+        return RegisterRow(self, register, keys, measures, extra)
+
+    def matching(self, obj: Object, values: Mapping[str, Value]) -> Record | None:
+        """The first record that has these stored values."""
+        self._flush()
+        id = queries.matching_id(self.tx, obj, rows.encode(self.tx.live, obj, values))
+        return None if id is None else self.record(Ref(obj.name, id))
+
+    def loads(self, obj: Object, field: str, people: Iterable[int]) -> Mapping[int, int]:
+        """How many records of the object each person has in a field."""
+        self._flush()
+        return queries.counts_by(self.tx, obj, field, people)
 
     # ---- balances
 
@@ -311,6 +340,13 @@ class Session:
                     own[name] += amount
         return own
 
+    def has_booked(self, document: Record) -> bool:
+        """Whether the document has ever booked anything that still stands."""
+        registers = {post.register for post in document.definition.posts}
+        return document.id is not None and any(
+            balances.booked(self.tx, self.tx.app.registers[name], [(document.object, document.id)]) for name in registers
+        )
+
     def own_places(self, document: Record) -> Iterable[tuple[str, Place]]:
         """The kept rows of own balances that the document's posts read."""
         if not any(post.reads for post in document.definition.posts):
@@ -362,15 +398,17 @@ class Session:
 class RegisterRow:
     """Keys and measures of a register at some grain, as an expression sees them. Implements `Row`."""
 
-    __slots__ = ("session", "register", "keys", "measures")
+    __slots__ = ("session", "register", "keys", "measures", "extra")
 
     def __init__(
-        self, session: Session, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal]
+        self, session: Session, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal],
+        extra: Mapping[str, Value] = NOTHING,
     ) -> None:
         self.session = session
         self.register = register
         self.keys = keys
         self.measures = measures
+        self.extra = extra
 
     @property
     def object(self) -> str:
@@ -385,15 +423,11 @@ class RegisterRow:
             return self.measures[name]
         if name in self.register.keys:
             return self.keys.get(name)
+        if name in self.extra:
+            return self.extra[name]
         return self.session.formula(self.register, name, self.keys, self.measures)
 
 
 def round_half_up(value: Decimal, scale: int) -> Decimal:
     """Commercial rounding to `scale` decimals."""
     return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
-
-
-def text_of(app_languages: Sequence[str], render: Callable[[str], str]) -> Text:
-    """A text rendered in every language of the app."""
-    return Text({language: render(language) for language in app_languages})
-

@@ -17,7 +17,7 @@ from engine.kinds.fields.lines import Lines, Pull
 from engine.runtime.services import changes, saving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.texts import Text, say
+from engine.texts import say
 
 NOT_COPIED = ("autonumber", "lines")
 
@@ -239,8 +239,7 @@ def _notify(step: Notify, state: Run) -> None:
 
 
 def _refuse(step: Refuse, state: Run) -> None:
-    frame = state.frame()
-    raise Refused(Text({language: step.say.render(frame, language) for language in state.session.tx.app.languages}), code="refused")
+    raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
 
 def _ensure(step: Ensure, state: Run) -> None:
@@ -262,22 +261,17 @@ def _assign(step: Assign, state: Run) -> None:
     people: list[Ref] = [ref for role in step.among.roles for ref in records_refs(state.session.people("role", role))]
     for expression in step.among.people:
         people.extend(records_refs(expression.value(frame)))
-    unique = sorted({ref.id for ref in people})
-    if not unique:
+    if not people:
         return
-    chosen = session_pick(state.session, state.record, step, unique)
+    unique = sorted({ref.id for ref in people})
+    loads = state.session.loads(state.record.definition, step.field, unique)
+    chosen = min(unique, key=lambda id: (loads.get(id, 0), id))      # the least loaded, among equals the lowest id
     state.record.set(step.field, Ref("user", chosen))
 
 
 def records_refs(value: Value) -> list[Ref]:
     items = value if isinstance(value, tuple) else (value,)
     return [Ref("user", item.id) for item in items if isinstance(item, (Ref, Row)) and item.id is not None]
-
-
-def session_pick(session: Session, record: Record, step: Assign, people: list[int]) -> int:
-    """Whose turn it is: the one with the fewest records of this object in the field, the lowest id among equals."""
-    counts = session.load_of(record.definition, step.field, people)
-    return min(people, key=lambda id: (counts.get(id, 0), id))
 
 
 RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {

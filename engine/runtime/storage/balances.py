@@ -73,7 +73,8 @@ def tables(tx: Tx, register: Register) -> RegisterTables:
     return tx.live.tables.registers[register.name]
 
 
-def _measures(register: Register, row: Mapping[str, Any]) -> Measures:
+def measures_of(register: Register, row: Mapping[str, Any]) -> Measures:
+    """The measures of a fetched row; a sum over nothing is zero."""
     return {name: row[name] or ZERO for name in register.measures}
 
 
@@ -102,7 +103,7 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
 
 
 def _row(live: Live, register: Register, row: Mapping[str, Any]) -> BalanceRow:
-    measures = _measures(register, row)
+    measures = measures_of(register, row)
     keys = register_keys.decode(live, register, row)
     return BalanceRow(register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"], written=dict(measures))
 
@@ -139,7 +140,7 @@ def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date
     else:
         sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
         query = select(*sums).join(both.rows, both.rows.c.id == both.moves.c.row).where(*conditions, both.moves.c.on_day <= at)
-    return _measures(register, tx.connection.execute(query).mappings().one())
+    return measures_of(register, tx.connection.execute(query).mappings().one())
 
 
 def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> list[Movement]:
@@ -159,7 +160,7 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
             .group_by(moves.c.obj, moves.c.doc, moves.c.line, moves.c.rule, moves.c.for_day, *keys)
         )
         for row in tx.connection.execute(query).mappings():
-            amounts = {name: value for name, value in _measures(register, row).items() if value}
+            amounts = {name: value for name, value in measures_of(register, row).items() if value}
             if amounts:
                 at = register_keys.decode(live, register, row)
                 found.append(Movement(at, row["for_day"], row["for_day"], row["rule"], row["doc"], row["line"], amounts,
@@ -230,4 +231,4 @@ def by_day(tx: Tx, register: Register, level: Sequence[str], keys: Keys, since: 
         .group_by(both.moves.c.on_day)
         .order_by(both.moves.c.on_day)
     )
-    return [(row["on_day"], _measures(register, row)) for row in tx.connection.execute(query).mappings()]
+    return [(row["on_day"], measures_of(register, row)) for row in tx.connection.execute(query).mappings()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +20,7 @@ from engine.runtime.storage.live import Tx
 T = TypeVar("T", Token, Visit, Task)
 Row = Mapping[str, Any]
 GENESIS = "0" * 64
+SEALED = ("instance", "seq", "type", "actor", "path", "step", "visit", "task", "data", "previous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def load(tx: Tx, id: int, *, lock: bool = False) -> State | None:
     row = tx.connection.execute(query).mappings().one_or_none()
     if row is None:
         return None
-    return State(_instance(tx, row), _parts(tx, TOKENS, Token, id), _parts(tx, VISITS, Visit, id), _parts(tx, TASKS, Task, id))
+    tokens, visits, tasks = _parts(tx, TOKENS, Token, id), _parts(tx, VISITS, Visit, id), _parts(tx, TASKS, Task, id)
+    return State(_instance(tx, row), tokens, visits, tasks)
 
 
 def instance_of_task(tx: Tx, task: int) -> int | None:
@@ -81,8 +84,8 @@ def events_of(tx: Tx, instance: int) -> list[Row]:
 
 def _instance(tx: Tx, row: Row) -> Instance:
     return Instance(
-        row["id"], row["app"], row["flow"], row["version"], tx.live.names[row["object"]], row["record"], row["initiator"],
-        row["status"], row["round"], frozenset(row["raised"]), row["lock_version"],
+        row["id"], row["app"], row["flow"], row["version"], tx.live.names[row["object"]], row["record"],
+        row["initiator"], row["status"], row["round"], frozenset(row["raised"]), row["lock_version"],
     )
 
 
@@ -186,16 +189,16 @@ def _append(tx: Tx, instance: int, entries: Sequence[Entry], given: Mapping[int,
     """Append to the history; every entry seals the one before."""
     if not entries:
         return
-    latest = select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.instance == instance).order_by(EVENTS.c.seq.desc()).limit(1)
-    last = tx.connection.execute(latest).one_or_none()
+    latest = select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.instance == instance).order_by(EVENTS.c.seq.desc())
+    last = tx.connection.execute(latest.limit(1)).one_or_none()
     seq, previous = (last.seq, last.hash) if last is not None else (0, GENESIS)
     rows = []
     for entry in entries:
         seq += 1
         row = {
-            "instance": instance, "seq": seq, "type": entry.type, "at": tx.now, "actor": entry.actor, "path": entry.path,
-            "step": entry.step, "visit": _known(entry.visit, given), "task": _known(entry.task, given),
-            "data": dict(entry.data), "previous": previous,
+            "instance": instance, "seq": seq, "type": entry.type, "at": tx.now.astimezone(dt.UTC), "actor": entry.actor,
+            "path": entry.path, "step": entry.step, "data": dict(entry.data), "previous": previous,
+            "visit": _known(entry.visit, given), "task": _known(entry.task, given),
         }
         previous = row["hash"] = seal(row)
         rows.append(row)
@@ -208,8 +211,8 @@ def _known(id: int | None, given: Mapping[int, int]) -> int | None:
 
 def seal(row: Row) -> str:
     """The hash of an entry: over all that it says and the hash of the entry before."""
-    said = [row[name] for name in ("instance", "seq", "type", "actor", "path", "step", "visit", "task", "data", "previous")]
-    text = json.dumps([*said, row["at"].isoformat()], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    said = [*(row[name] for name in SEALED), row["at"].isoformat()]
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -224,7 +227,7 @@ def unbroken(tx: Tx, instance: int) -> bool:
 
 
 def let_read(tx: Tx, instance: int, users: Iterable[int], cause: str) -> None:
-    """Note that these people may read the record, because they are asked (`task`), copied (`cc`) or were asked (`gave`)."""
+    """Note that these people may read the record, as they are asked (`task`), copied (`cc`) or were asked (`gave`)."""
     rows = [{"instance": instance, "user": user, "cause": cause, "at": tx.now} for user in dict.fromkeys(users)]
     if rows:
         build = postgres_insert if tx.postgres else sqlite_insert
@@ -234,8 +237,8 @@ def let_read(tx: Tx, instance: int, users: Iterable[int], cause: str) -> None:
 def may_read(tx: Tx, object: str, record: int, user: int) -> bool:
     """Whether a flow over this record lets a person read it."""
     mine = (INSTANCES.c.object == tx.live.numbers[object]) & (INSTANCES.c.record == record)
-    named = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance).where(mine, READERS.c.user == user)
-    return tx.connection.execute(named.limit(1)).first() is not None
+    named = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance)
+    return tx.connection.execute(named.where(mine, READERS.c.user == user).limit(1)).first() is not None
 
 
 def readable(tx: Tx, object: str, user: int) -> Any:

@@ -54,21 +54,22 @@ def with_roles(connection: Connection, app: str, roles: Iterable[str]) -> list[i
     return list(connection.execute(query).scalars())
 
 
-def departments(connection: Connection) -> dict[int, Row]:
-    return {row["id"]: row for row in connection.execute(select(DEPARTMENTS)).mappings()}
+def departments(connection: Connection) -> dict[str, Row]:
+    """Every department by its name."""
+    return {row["name"]: row for row in connection.execute(select(DEPARTMENTS)).mappings()}
 
 
-def department_named(connection: Connection, name: str) -> int:
-    """The department's id; made if it does not exist."""
-    found = connection.execute(select(DEPARTMENTS.c.id).where(DEPARTMENTS.c.name == name)).scalar_one_or_none()
-    return found or int(connection.execute(insert(DEPARTMENTS).values(name=name)).inserted_primary_key[0])
+def ensure_department(connection: Connection, name: str) -> None:
+    """Make the department if it does not exist."""
+    if connection.execute(select(DEPARTMENTS.c.name).where(DEPARTMENTS.c.name == name)).first() is None:
+        connection.execute(insert(DEPARTMENTS).values(name=name))
 
 
-def change_department(connection: Connection, id: int, values: Mapping[str, Any]) -> None:
-    connection.execute(update(DEPARTMENTS).where(DEPARTMENTS.c.id == id).values(**values))
+def change_department(connection: Connection, name: str, values: Mapping[str, Any]) -> None:
+    connection.execute(update(DEPARTMENTS).where(DEPARTMENTS.c.name == name).values(**values))
 
 
-def members(connection: Connection, departments: Iterable[int]) -> list[int]:
+def members(connection: Connection, departments: Iterable[str]) -> list[int]:
     query = select(USERS.c.id).where(USERS.c.department.in_(list(departments)), USERS.c.active.is_(True)).order_by(USERS.c.id)
     return list(connection.execute(query).scalars())
 

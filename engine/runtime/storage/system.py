@@ -54,9 +54,8 @@ OBJECTS = Table(
 )
 DEPARTMENTS = Table(
     "sys_department", METADATA,
-    identity(),
-    Column("name", String(200), nullable=False, unique=True),
-    Column("above", BIG, ForeignKey("sys_department.id")),
+    Column("name", String(200), primary_key=True),
+    Column("above", String(200), ForeignKey("sys_department.name", onupdate="CASCADE")),
     Column("head", BIG),
 )
 USERS = Table(
@@ -65,7 +64,7 @@ USERS = Table(
     Column("login", String(100), nullable=False, unique=True),
     Column("name", String(200), nullable=False, server_default=""),
     Column("email", String(320)),
-    Column("department", BIG, ForeignKey("sys_department.id")),
+    Column("department", String(200), ForeignKey("sys_department.name", onupdate="CASCADE")),
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("admin", Boolean, nullable=False, server_default=text("false")),
     Column("builder", Boolean, nullable=False, server_default=text("false")),

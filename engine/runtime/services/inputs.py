@@ -1,0 +1,94 @@
+"""Reading what comes in at an edge: raw values of a form or of JSON → values of the fields, every problem at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine.definitions.objects import Action, Object
+from engine.errors import FieldError, Invalid, Unreadable
+from engine.kinds.fields.base import Field, Unfit
+from engine.kinds.fields.link import Link
+from engine.runtime.services.changes import LinesValue, LineValues
+from engine.runtime.storage.live import Tx
+from engine.texts import say
+
+LINE_KEYS = frozenset({"id", "delete"})
+
+
+def read(tx: Tx, object: str, raw: Mapping[str, Any], *, form: bool = False) -> dict[str, Any]:
+    """Values of an object's fields. `form`: text from controls, lines are all there are; else JSON, lines merged by id.
+
+    Raises `Unreadable` for a key that is no field, `Invalid` with every value that does not fit."""
+    obj = tx.app.objects[object]
+    errors: list[FieldError] = []
+    values = _read_row(tx, obj, raw, form, "", errors)
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+    return values
+
+
+def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, form: bool = False) -> dict[str, Any]:
+    """Values for what an action asks: its own inputs and fields of the record."""
+    obj = tx.app.objects[object]
+    asked = {f.name: f for f in action.ask}
+    errors: list[FieldError] = []
+    values = {name: _read(asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
+    values.update(_read_row(tx, obj, {n: v for n, v in raw.items() if n not in asked}, form, "", errors))
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+    return values
+
+
+def _read_row(tx: Tx, obj: Object, raw: Mapping[str, Any], form: bool, prefix: str, errors: list[FieldError]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, value in raw.items():
+        field = obj.fields.get(name)
+        if field is None:
+            raise Unreadable(say(zh="“{object}”没有字段 {name}", en="{object} has no field {name}", object=obj.label, name=prefix + name))
+        if field.kind == "lines":
+            values[name] = _read_lines(tx, obj, field, value, form, prefix + name, errors)
+        else:
+            found = _read(field, value, form, prefix + name, errors)
+            values[name] = found
+    return values
+
+
+def _read(field: Field, value: Any, form: bool, path: str, errors: list[FieldError]) -> Any:
+    try:
+        if form and isinstance(field, Link) and isinstance(value, str):
+            return field.parse_input(value)
+        return field.parse(value)
+    except Unfit as problem:
+        errors.append(FieldError(path, problem.message, "type"))
+        return None
+
+
+def _read_lines(
+    tx: Tx, obj: Object, field: Field, value: Any, form: bool, path: str, errors: list[FieldError]
+) -> LinesValue:
+    if isinstance(value, LinesValue):
+        return value
+    try:
+        rows: Sequence[Any] = field.parse(value) or ()
+    except Unfit as problem:
+        errors.append(FieldError(path, problem.message, "type"))
+        return LinesValue(())
+    lines_object = tx.app.objects[f"{obj.name}.{field.name}"]
+    items: list[LineValues] = []
+    for index, row in enumerate(rows):
+        at = f"{path}.{index}."
+        given = _read_row(tx, lines_object, {n: v for n, v in row.items() if n not in LINE_KEYS}, form, at, errors)
+        items.append(LineValues(given, _line_id(row.get("id"), at, errors), row.get("delete") is True))
+    return LinesValue(tuple(items), whole=form or all(item.id is None and not item.remove for item in items))
+
+
+def _line_id(value: Any, at: str, errors: list[FieldError]) -> int | None:
+    if value in (None, ""):
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    errors.append(FieldError(at + "id", say(zh="行编号不可读", en="The row's id cannot be read"), "type"))
+    return None

@@ -1,0 +1,196 @@
+"""Reading records as an actor: one, a page of a list, candidates of a link. What is out of sight does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.definitions.filters import NotReadable, Reader, condition
+from engine.definitions.objects import Object
+from engine.errors import NotFound, Unreadable
+from engine.expressions.compiled import Expression
+from engine.expressions.scope import Frame
+from engine.expressions.sql import NotInSql
+from engine.expressions.values import Ref
+from engine.kinds.fields.link import Link
+from engine.runtime.services import access
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import queries
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.queries import Scoped, SortColumn
+from engine.texts import say
+
+MOST = 200
+MOST_SORTS = 4
+NEVER_NULL = ("id", "created_at", "changed_at", "state", "status", "version", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a list asks for. `filter` an expression; `sort` fields, `-` in front for descending; `count` exact | capped | none."""
+
+    filter: str = ""
+    search: str = ""
+    sort: tuple[str, ...] = ()
+    limit: int = 50
+    cursor: str | None = None
+    count: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of records; `next` is the cursor of the following one, `count` as asked (1001 means more than 1000)."""
+
+    items: list[Record]
+    next: str | None
+    count: int | None
+
+
+def get(tx: Tx, object: str, id: int) -> Record:
+    """One record; `NotFound` if it is gone or out of sight."""
+    obj = _known(tx, object)
+    record = Session(tx).record(Ref(obj.name, id))
+    if record is None or record.system.get("deleted_at") is not None or not access.granted(record, "see"):
+        raise NotFound(access.GONE)
+    return record
+
+
+def glance(session: Session, ref: Ref) -> Record | None:
+    """A linked record if the actor may see it."""
+    record = session.record(ref)
+    return record if record is not None and access.granted(record, "see") else None
+
+
+def page(tx: Tx, object: str, query: Query) -> Page:
+    """A page of what the actor may see. Raises `Unreadable` for a filter, sort or cursor that makes no sense."""
+    obj = _known(tx, object)
+    session = Session(tx)
+    frame = Frame(session)
+    scope = scope_of(session, obj, "see")
+    where = filter_of(tx, obj.name, query.filter)
+    try:
+        listing = queries.page(
+            tx, scope, where, frame, search=query.search.strip(), sort=sort_columns(tx, scope, query.sort),
+            limit=max(1, min(query.limit, MOST)), cursor=query.cursor, count=query.count,
+        )
+    except NotInSql as error:
+        raise Unreadable(say(zh="这个筛选条件不能用于列表：{rule}", en="This filter cannot be used for a list: {rule}", rule=query.filter)) from error
+    except (ValueError, TypeError) as error:
+        raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
+    records = [session.adopt(obj, row) for row in listing.rows]
+    session.prefetch_links(*records)
+    return Page(records, listing.next, listing.count)
+
+
+def reader_of(tx: Tx) -> Reader:
+    """The names that the actor may use in filters and reports: what is out of sight does not exist."""
+    visible: dict[str, frozenset[str]] = {
+        o.name: access.visible_fields(tx, o) for o in tx.app.objects.values() if not o.owner and access.may(tx, o.name, "see")
+    }
+    for register in tx.app.registers.values():
+        if access.may(tx, register.name, "see"):
+            visible[register.name] = access.visible_columns(tx, register)
+    return Reader(tx.app, visible)
+
+
+def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
+    """A filter from outside, checked with the actor's rights; None if it is blank."""
+    if not text.strip():
+        return None
+    try:
+        return condition(reader_of(tx), thing, text)
+    except NotReadable as error:
+        reasons = "; ".join(f"{p.message}" + (f" ({p.hint})" if p.hint else "") for p in error.problems)
+        raise Unreadable(say(zh="筛选条件有误：{reasons}", en="The filter cannot be read: {reasons}", reasons=reasons)) from error
+
+
+def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
+    """The rows on which some grant gives the actor the verb."""
+    tx = session.tx
+    if access.unbound(tx.actor) or (obj.name == "user" and verb == "see"):
+        return queries.scoped(tx, obj, [None], Frame(session))
+    rules = [permission.when for _, permission in access.permissions(tx, obj.name, verb)]
+    return queries.scoped(tx, obj, rules, Frame(session))
+
+
+def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]:
+    """The columns of a sort; only fields that the actor may see."""
+    visible = access.visible_fields(tx, scope.definition) | set(NEVER_NULL)
+    found: list[SortColumn] = []
+    for key in list(sort)[:MOST_SORTS]:
+        name, descending = key.lstrip("-"), key.startswith("-")
+        if name == "id":
+            continue
+        column = scope.columns.column(name) if name in visible else None
+        if column is None:
+            raise Unreadable(say(zh="不能按 {name} 排序", en="Cannot sort by {name}", name=name))
+        field = scope.definition.fields.get(name)
+        found.append(SortColumn(name, column, descending, name in NEVER_NULL or (field is not None and field.required is True)))
+    return found
+
+
+def lookup(
+    tx: Tx, object: str, path: str, text: str, *, draft: Record | None = None, limit: int = 20
+) -> list[Ref]:
+    """Candidates of a link field (`customer`, `lines.product`) whose texts fit; its `where` is applied to the draft."""
+    obj, link = link_at(tx, object, path)
+    session = draft.session if draft is not None else Session(tx)
+    found: list[Ref] = []
+    for target in link.to:
+        found.extend(_candidates(session, tx.app.objects[target], link, text, draft, limit))
+    return found[:limit]
+
+
+def link_at(tx: Tx, object: str, path: str) -> tuple[Object, Link]:
+    """The object (or lines) and the link field at a path."""
+    obj = _known(tx, object)
+    head, _, tail = path.partition(".")
+    if tail and f"{obj.name}.{head}" in tx.app.objects:
+        obj, head = tx.app.objects[f"{obj.name}.{head}"], tail
+    field = obj.fields.get(head)
+    if not isinstance(field, Link):
+        raise NotFound(say(zh="没有链接字段 {path}", en="There is no link field {path}", path=path))
+    return obj, field
+
+
+def _candidates(session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int) -> list[Ref]:
+    tx = session.tx
+    scope = scope_of(session, target, "see")
+    frame = session.frame(draft) if draft is not None else Frame(session)
+    where = link.where if draft is not None or link.where is None or not _reads_row(link) else None
+    name = next((n for n in (*target.key, "name", "number") if n in target.fields and target.fields[n].stored), "")
+    column = scope.columns.column(name) if name else None
+    sort = [SortColumn(name, column, False, False)] if column is not None else []
+    searched = replace(scope) if "search_text" in scope.table.c else scope
+    try:
+        listing = queries.page(tx, searched, where, frame, search=text, sort=sort, limit=limit, cursor=None, count="none")
+        records = [session.adopt(target, row) for row in listing.rows]
+    except NotInSql:
+        listing = queries.page(tx, searched, None, frame, search=text, sort=sort, limit=200, cursor=None, count="none")
+        records = [session.adopt(target, row) for row in listing.rows]
+        if where is not None:
+            records = [r for r in records if where.value(frame.at(r)) is True]
+    session.prefetch_links(*records)
+    return [Ref(r.object, r.id or 0, r.title) for r in records[:limit]]
+
+
+def _reads_row(link: Link) -> bool:
+    """Whether the link's `where` reaches outward (`this.`, `parent`): then it needs the draft."""
+    return link.where is not None and ("this" in link.where.text or "parent" in link.where.text)
+
+
+def _known(tx: Tx, object: str) -> Object:
+    obj = tx.app.objects.get(object)
+    if obj is None or obj.owner or not access.may(tx, object, "see"):
+        raise NotFound(say(zh="没有名为 {name} 的对象，或者您无权查看", en="There is no object called {name}, or you may not see it", name=object))
+    return obj
+
+
+def titled(session: Session, value: Any) -> Any:
+    """A link with its title, for showing; a target out of sight shows no title."""
+    if not isinstance(value, Ref):
+        return value
+    record = glance(session, value)
+    return Ref(value.object, value.id, record.title if record is not None else "")

@@ -1,0 +1,70 @@
+"""`verify`: every balance is recomputed, from the movements and from the documents themselves, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.definitions.objects import Object
+from engine.runtime.services import postings, saving
+from engine.runtime.services.sessions import Session
+from engine.runtime.services.site import Site
+from engine.runtime.storage import balance_checks, queries, rows
+from engine.runtime.storage.actors import SERVICE
+from engine.runtime.storage.live import Tx
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure that does not agree. `what`: balance | level | month | document | status; `text` names it."""
+
+    app: str
+    what: str
+    place: str
+    text: str
+
+
+def verify(site: Site, app: str, *, repair: bool = False) -> list[Difference]:
+    """All differences of an app; with `repair` they are also put right (the list says what was found before)."""
+    if repair:
+        return site.run(app, SERVICE, lambda tx: list(_all(tx, repair=True)))
+    with site.read(app, SERVICE) as tx:
+        return list(_all(tx, repair=False))
+
+
+def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
+    for register in tx.app.registers.values():
+        found = list(balance_checks.mismatches(tx, register))
+        for mismatch in found:
+            place = ", ".join(str(key) for key in mismatch.keys) or str(mismatch.month)
+            yield Difference(tx.app.name, mismatch.what, f"{register.name}[{place}]", f"{dict(mismatch.kept)} ≠ {dict(mismatch.summed)}")
+        if repair and found:
+            balance_checks.repair(tx, register, found)
+    for obj in tx.app.objects.values():
+        if not obj.owner and obj.name != "user" and (obj.posts or obj.states):
+            yield from _documents(tx, obj, repair=repair)
+
+
+def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
+    last = 0
+    while ids := queries.ids_after(tx, obj, last, BATCH):
+        session = Session(tx)
+        documents = [session.adopt(obj, row) for row in rows.fetch(tx, obj, ids)]
+        for name in obj.lines:
+            session.prefetch_lines(documents, name)
+        for document in documents:
+            document.deleted = document.system.get("deleted_at") is not None
+        wrong = postings.differences(session, documents) if obj.posts else []
+        for document, register, text in wrong:
+            yield Difference(tx.app.name, "document", f"{obj.name} {document.id} → {register}", text)
+        for document in documents:
+            status = saving.derived_status(session, document)
+            if status != document.status:
+                yield Difference(tx.app.name, "status", f"{obj.name} {document.id}", f"{document.status} ≠ {status}")
+        if repair:
+            session.hold(document for document, _, _ in wrong)
+            for document in postings.settle(session, dict.fromkeys(document for document, _, _ in wrong)):
+                saving.refresh(session, document)
+        last = ids[-1]

@@ -1,0 +1,268 @@
+"""The columns of a candidate row as SQL expressions see them: stored fields, formulas, balances, links, parents."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Alias, ColumnElement, FromClause, Select, Subquery, func, literal, select
+
+from engine.definitions.objects import Object
+from engine.definitions.registers import Register
+from engine.expressions.evaluate import evaluate
+from engine.expressions.nodes import Get, Source, Stored
+from engine.expressions.scope import Columns, Frame
+from engine.kinds.fields.base import Balance, Field
+from engine.runtime.storage import register_keys
+from engine.runtime.storage.live import Live
+
+SEVERAL = "__of"
+DIRECT = ("id", "version", "state", "status", "creator", "created_at", "changed_by", "changed_at", "ended_on", "ended_from",
+          "parent", "position")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectColumns:
+    """Columns of one row of an object or of lines; `table` is an alias of its table. Implements `Columns`."""
+
+    live: Live
+    definition: Object
+    table: FromClause
+    frame: Frame
+
+    def column(self, name: str) -> ColumnElement[Any] | None:
+        """The column of a field, formula, balance or system field; None where SQL cannot give it."""
+        field = self.definition.fields.get(name)
+        if field is None:
+            return self.table.c[name] if name in DIRECT and name in self.table.c else self._kind_column(name)
+        if field.kind == "lines":
+            return None
+        if field.stored:
+            return self.table.c[name]
+        if field.balance is not None:
+            return self._balance(field, field.balance)
+        return None if field.formula is None else field.formula.sql(self, self.frame)
+
+    def _kind_column(self, name: str) -> ColumnElement[Any] | None:
+        """Of a link to several objects: `item__of` is the number of the object that it points to."""
+        return self.table.c[name] if name.endswith(SEVERAL) and name in self.table.c else None
+
+    def follow(self, name: str) -> Columns | None:
+        """The record behind a link to one object."""
+        if name in ("creator", "changed_by"):
+            return Followed(self.live, self.live.object("user"), self.table.c[name], self.frame)
+        field = self.definition.fields.get(name)
+        targets: tuple[str, ...] = getattr(field, "to", ())
+        if field is None or not field.stored or len(targets) != 1:
+            return None
+        return Followed(self.live, self.live.object(targets[0]), self.table.c[name], self.frame)
+
+    def parent(self) -> Columns | None:
+        """The record to which a line belongs."""
+        if not self.definition.owner:
+            return None
+        return Followed(self.live, self.live.object(self.definition.owner), self.table.c.parent, self.frame)
+
+    def source(self, source: Source) -> tuple[FromClause, Columns] | None:
+        """Rows of another source, for a correlated subquery; lines and back-links of this row are joined to it."""
+        return source_of(self.live, source, self.frame, self)
+
+    def _balance(self, field: Field, balance: Balance) -> ColumnElement[Any] | None:
+        if balance.without_this or balance.booked_by_this:
+            return None
+        register = self.live.app.registers[balance.register]
+        rows = self.live.tables.registers[register.name].rows.alias()
+        names = tuple(name for name in register.keys if name in balance.keys)
+        level = 0 if names == tuple(register.keys) else register.levels.index(names) + 1 if names in register.levels else None
+        conditions = [rows.c.level == (level or 0)]
+        for name in names:
+            conditions.extend(self._key_conditions(register, name, rows, balance))
+        sums = Sums(self.live, register, rows, self.frame)
+        value = sums.column(balance.measure)
+        return None if value is None else select(value).select_from(rows).where(*conditions).scalar_subquery()
+
+    def _key_conditions(self, register: Register, name: str, rows: Alias, balance: Balance) -> list[ColumnElement[bool]]:
+        field, path = register.keys[name], balance.keys[name].text.strip()
+        several = name + SEVERAL in rows.c
+        if path in ("this", "parent"):
+            column = self.table.c.id if path == "this" else self.table.c.parent
+            target = self.definition.name if path == "this" else self.definition.owner
+            found = [rows.c[name] == column]
+            return [*found, rows.c[name + SEVERAL] == self.live.numbers[target]] if several else found
+        value = balance.keys[name].sql(self, self.frame)
+        blank = register_keys.blank_of(field)
+        conditions = [rows.c[name] == func.coalesce(value, literal(blank, rows.c[name].type))]
+        kind = self._several_column(path, field)
+        return [*conditions, rows.c[name + SEVERAL] == kind] if several else conditions
+
+    def _several_column(self, path: str, field: Field) -> ColumnElement[Any]:
+        if path + SEVERAL in self.table.c:
+            return func.coalesce(self.table.c[path + SEVERAL], 0)
+        targets: tuple[str, ...] = getattr(self.definition.fields.get(path), "to", ())
+        return literal(self.live.numbers[targets[0]]) if targets else literal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The columns of a record behind a link: each is a scalar subquery by its id. Implements `Columns`."""
+
+    live: Live
+    definition: Object
+    id: ColumnElement[Any]
+    frame: Frame
+
+    def _inner(self) -> ObjectColumns:
+        return ObjectColumns(self.live, self.definition, self.live.tables.objects[self.definition.name].alias(), self.frame)
+
+    def _scalar(self, inner: ObjectColumns, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return select(value).select_from(inner.table).where(inner.table.c.id == self.id).correlate_except(inner.table).scalar_subquery()
+
+    def column(self, name: str) -> ColumnElement[Any] | None:
+        if name == "id":
+            return self.id
+        inner = self._inner()
+        value = inner.column(name)
+        return None if value is None else self._scalar(inner, value)
+
+    def follow(self, name: str) -> Columns | None:
+        inner = self._inner()
+        further = inner.follow(name)
+        if not isinstance(further, Followed):
+            return None
+        return Followed(self.live, further.definition, self._scalar(inner, further.id), self.frame)
+
+    def parent(self) -> Columns | None:
+        inner = self._inner()
+        further = inner.parent()
+        return None if not isinstance(further, Followed) else Followed(self.live, further.definition, self._scalar(inner, further.id), self.frame)
+
+    def source(self, source: Source) -> tuple[FromClause, Columns] | None:
+        return source_of(self.live, source, self.frame, None)
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterColumns:
+    """Columns of one row of a register: keys (blank as NULL again), measures, formulas. Implements `Columns`."""
+
+    live: Live
+    register: Register
+    table: FromClause
+    frame: Frame
+
+    def column(self, name: str) -> ColumnElement[Any] | None:
+        if name in self.register.keys:
+            column = self.table.c[name]
+            blank = literal(register_keys.blank_of(self.register.keys[name]), column.type)
+            return func.nullif(column, blank, type_=column.type)
+        if name.endswith(SEVERAL) and name in self.table.c:
+            return self.table.c[name]
+        if name in self.register.measures or name in ("id", "on_day", "for_day", "doc", "obj", "line"):
+            return self.table.c[name] if name in self.table.c else None
+        formula = self.register.formulas.get(name)
+        return None if formula is None else formula.sql(self, self.frame)
+
+    def follow(self, name: str) -> Columns | None:
+        targets: tuple[str, ...] = getattr(self.register.keys.get(name), "to", ())
+        if len(targets) != 1:
+            return None
+        return Followed(self.live, self.live.object(targets[0]), self.table.c[name], self.frame)
+
+    def parent(self) -> Columns | None:
+        return None
+
+    def source(self, source: Source) -> tuple[FromClause, Columns] | None:
+        return source_of(self.live, source, self.frame, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A register's measures summed over many rows; formulas are evaluated on the sums. Implements `Columns`."""
+
+    live: Live
+    register: Register
+    table: FromClause
+    frame: Frame
+
+    def column(self, name: str) -> ColumnElement[Any] | None:
+        if name in self.register.measures:
+            column = self.table.c[name]
+            return func.coalesce(func.sum(column), literal(0, column.type), type_=column.type)
+        formula = self.register.formulas.get(name)
+        return None if formula is None else formula.sql(self, self.frame)
+
+    def follow(self, name: str) -> Columns | None:
+        return None
+
+    def parent(self) -> Columns | None:
+        return None
+
+    def source(self, source: Source) -> tuple[FromClause, Columns] | None:
+        return None
+
+
+def source_of(live: Live, source: Source, frame: Frame, outer: Columns | None) -> tuple[FromClause, Columns] | None:
+    """The table behind a source's base, with its columns; None where it is not in the database."""
+    base = source.base
+    if isinstance(base, Stored):
+        if base.name in live.app.objects:
+            obj = live.app.objects[base.name]
+            table = live.tables.objects[obj.name].alias()
+            return table, ObjectColumns(live, obj, table, frame)
+        if base.name in live.app.registers:
+            register = live.app.registers[base.name]
+            return register_source(live, register, source, frame, movements=base.movements)
+        return None
+    return _of_row(live, base, frame, outer) if isinstance(base, Get) else None
+
+
+def _of_row(live: Live, base: Get, frame: Frame, outer: Columns | None) -> tuple[FromClause, Columns] | None:
+    """Lines and back-links of the candidate row itself."""
+    if not isinstance(outer, ObjectColumns) or getattr(base.owner, "word", "") != "row":
+        return None
+    if base.name in outer.definition.lines:
+        lines = live.app.objects[f"{outer.definition.name}.{base.name}"]
+        table = live.tables.objects[lines.name].alias()
+        joined = select(table).where(table.c.parent == outer.table.c.id).correlate(outer.table).subquery()
+        return joined, ObjectColumns(live, lines, joined, frame)
+    back = outer.definition.backs.get(base.name)
+    if back is None:
+        return None
+    obj = live.app.objects[back[0]]
+    table = live.tables.objects[obj.name].alias()
+    joined = select(table).where(table.c[back[1]] == outer.table.c.id).correlate(outer.table).subquery()
+    return joined, ObjectColumns(live, obj, joined, frame)
+
+
+def register_source(
+    live: Live, register: Register, source: Source, frame: Frame, *, movements: bool = False
+) -> tuple[FromClause, Columns]:
+    """Balances now, balances at the end of a day, or movements."""
+    both = live.tables.registers[register.name]
+    if movements:
+        keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
+        query: Select[Any] = select(both.moves, *keys).join(both.rows, both.rows.c.id == both.moves.c.row)
+        if source.between is not None:
+            query = query.where(both.moves.c.on_day.between(*(_day(live, node, frame) for node in source.between)))
+        table: FromClause = query.subquery()
+    elif source.moment is not None:
+        table = balances_at(live, register, _day(live, source.moment, frame))
+    else:
+        table = select(both.rows).where(both.rows.c.level == 0).subquery()
+    return table, RegisterColumns(live, register, table, frame)
+
+
+def balances_at(live: Live, register: Register, day: dt.date) -> Subquery:
+    """One row per keys with the sums of all movements up to the end of `day`."""
+    both = live.tables.registers[register.name]
+    keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
+    sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
+    query = select(both.rows.c.id, *keys, *sums).join(both.moves, both.moves.c.row == both.rows.c.id)
+    return query.where(both.moves.c.on_day <= day).group_by(both.rows.c.id, *keys).subquery()
+
+
+def _day(live: Live, node: Any, frame: Frame) -> dt.date:
+    value = evaluate(node, frame)
+    if isinstance(value, dt.datetime):
+        return value.astimezone(live.zone).date()
+    return value if isinstance(value, dt.date) else frame.world.today

@@ -1,0 +1,41 @@
+"""SQL over notices. Knows no text and no reader's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from engine.expressions.values import Ref
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.system import NOTICES
+
+
+def add(tx: Tx, users: Sequence[int], text: Mapping[str, str], kind: str, about: Ref | None) -> None:
+    """One row per person."""
+    common = {"app": tx.app.name, "text": dict(text), "kind": kind, "at": tx.now,
+              "object": about.object if about else "", "record": about.id if about else None}
+    if users:
+        tx.connection.execute(insert(NOTICES), [{"user": user, **common} for user in users])
+
+
+def of_user(tx: Tx, user: int, *, before: int | None = None, limit: int = 50) -> list[Mapping[str, Any]]:
+    """One person's notices in this app, newest first."""
+    query = select(NOTICES).where(NOTICES.c.user == user, NOTICES.c.app == tx.app.name)
+    if before is not None:
+        query = query.where(NOTICES.c.id < before)
+    return [dict(row) for row in tx.connection.execute(query.order_by(NOTICES.c.id.desc()).limit(limit)).mappings()]
+
+
+def unread(tx: Tx, user: int) -> int:
+    mine = (NOTICES.c.user == user) & (NOTICES.c.app == tx.app.name) & NOTICES.c.read_at.is_(None)
+    return int(tx.connection.execute(select(func.count()).select_from(NOTICES).where(mine)).scalar_one())
+
+
+def mark_read(tx: Tx, user: int, ids: Sequence[int] | None) -> None:
+    """Mark these (or all) of the person's unread notices."""
+    query = update(NOTICES).where(NOTICES.c.user == user, NOTICES.c.app == tx.app.name, NOTICES.c.read_at.is_(None))
+    if ids is not None:
+        query = query.where(NOTICES.c.id.in_(ids))
+    tx.connection.execute(query.values(read_at=tx.now))

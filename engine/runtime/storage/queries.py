@@ -1,0 +1,321 @@
+"""Reading rows: sources of expressions, and lists with the reader's row rules in the statement itself."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
+
+from engine.definitions.objects import Object
+from engine.definitions.registers import Register
+from engine.expressions.compiled import Expression
+from engine.expressions.evaluate import evaluate
+from engine.expressions.nodes import Get, Node, Source, Stored
+from engine.expressions.scope import Columns, Frame
+from engine.expressions.sql import NotInSql, compile_node
+from engine.expressions.values import ErrorValue, Ref, Row, Value
+from engine.runtime.storage import register_keys
+from engine.runtime.storage.columns import ObjectColumns, source_of
+from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.searching import matching, search_text
+
+__all__ = ["Listing", "Scoped", "count", "find", "ids_after", "linking", "page", "rows", "scoped", "search_text", "total"]
+
+MOST_ROWS = 20_000                             # rows that an expression may take into memory
+CAPPED = 1001
+
+
+class Maker(Protocol):
+    """Who turns fetched rows into rows of expressions."""
+
+    def adopt(self, obj: Object, row: Mapping[str, Any]) -> Row: ...
+
+    def register_row(self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal],
+                     extra: Mapping[str, Value]) -> Row: ...
+
+    def record(self, ref: Ref) -> Row | None: ...
+
+
+# ---- sources of expressions
+
+
+def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
+    """The rows of a source over stored data: filtered and sorted by the database where it can, else here."""
+    base = source.base
+    if isinstance(base, Get):
+        return _filtered(_back_rows(base, frame), source, frame)
+    found = source_of(tx.live, source, frame, None)
+    assert found is not None, "the checker lets only stored sources through"
+    table, columns = found
+    query = select(table)
+    here = True
+    if source.where is not None:
+        try:
+            query = query.where(compile_node(source.where, columns, frame))
+        except NotInSql:
+            here = False
+    if isinstance(base, Stored) and base.name in tx.app.objects and "deleted_at" in table.c:
+        query = query.where(table.c.deleted_at.is_(None))
+    query = query.order_by(table.c.id).limit(MOST_ROWS + 1)
+    fetched = [_made(tx, base, row, maker) for row in tx.connection.execute(query).mappings()]
+    return _sorted(fetched, source, frame) if here else _filtered(fetched, source, frame)
+
+
+def _made(tx: Tx, base: Node, row: Mapping[str, Any], maker: Maker) -> Row:
+    assert isinstance(base, Stored)
+    if base.name in tx.app.objects:
+        obj = tx.app.objects[base.name]
+        if obj.owner:
+            found = maker.record(Ref(obj.name, row["id"]))
+            assert found is not None
+            return found
+        return maker.adopt(obj, row)
+    register = tx.app.registers[base.name]
+    keys = dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True))
+    measures = {name: row[name] or Decimal(0) for name in register.measures}
+    extra: dict[str, Value] = {}
+    if base.movements:
+        extra = {"date": row["on_day"], "for_day": row["for_day"], "booked_at": row["booked_at"],
+                 "document": Ref(tx.live.names[row["obj"]], row["doc"])}
+    return maker.register_row(register, keys, measures, extra)
+
+
+def _back_rows(base: Get, frame: Frame) -> Sequence[Row]:
+    value = evaluate(base, frame)
+    return list(getattr(value, "items", ()))
+
+
+def _filtered(found: Iterable[Row], source: Source, frame: Frame) -> list[Row]:
+    where = source.where
+    kept = [row for row in found if where is None or evaluate(where, frame.at(row, source.alias)) is True]
+    return _sorted(kept, source, frame)
+
+
+def _sorted(found: list[Row], source: Source, frame: Frame) -> list[Row]:
+    """By the keys, last one first (sorting is stable); blanks come last in both directions."""
+    for key in reversed(source.sort):
+        values = [(evaluate(key.value, frame.at(row, source.alias)), row) for row in found]
+        filled = [(v, row) for v, row in values if v is not None and not isinstance(v, ErrorValue)]
+        blank = [row for v, row in values if v is None or isinstance(v, ErrorValue)]
+        filled.sort(key=lambda pair: _comparable(pair[0]), reverse=key.descending)
+        found = [row for _, row in filled] + blank
+    return found
+
+
+def _comparable(value: Value) -> Any:
+    return value.id if isinstance(value, (Ref, Row)) else value
+
+
+AGGREGATES = {"sum": func.sum, "count": func.count, "min": func.min, "max": func.max}
+
+
+def total(tx: Tx, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
+    """`sum count min max exists` over a stored source in one statement; (False, None) where SQL cannot."""
+    if function not in (*AGGREGATES, "exists", "any") or (function == "any" and value is not None):
+        return False, None
+    found = source_of(tx.live, source, frame, None)
+    if found is None:
+        return False, None
+    table, columns = found
+    try:
+        conditions = [] if source.where is None else [compile_node(source.where, columns, frame)]
+        measured = None if value is None else compile_node(value, columns, frame)
+    except NotInSql:
+        return False, None
+    if "deleted_at" in table.c:
+        conditions.append(table.c.deleted_at.is_(None))
+    if function in ("exists", "any"):
+        query: Select[Any] = select(table.c.id).where(*conditions).limit(1)
+        return True, tx.connection.execute(query).first() is not None
+    if function == "count":
+        query = select(func.count()).select_from(table).where(*conditions)
+        return True, Decimal(tx.connection.execute(query).scalar_one())
+    if measured is None or value is None or value.type.name != "number" or value.type.scale is None:
+        return False, None
+    query = select(AGGREGATES[function](measured)).select_from(table).where(*conditions)
+    result: Value = tx.connection.execute(query).scalar_one()
+    return True, Decimal(0) if result is None and function == "sum" else result
+
+
+def find(tx: Tx, obj: Object, key: str) -> int | None:
+    """The record whose declared key is this text (several key fields are joined by a blank or `/`)."""
+    table = tx.live.tables.objects[obj.name]
+    names = obj.key or (("login",) if obj.name == "user" else ())
+    if len(names) != 1:
+        return None
+    query = select(table.c.id).where(table.c[names[0]] == key.strip()).order_by(table.c.id).limit(1)
+    if "deleted_at" in table.c:
+        query = query.where(table.c.deleted_at.is_(None))
+    return tx.connection.execute(query).scalar_one_or_none()
+
+
+def matching_id(tx: Tx, obj: Object, values: Mapping[str, Any]) -> int | None:
+    """The first record that has these column values."""
+    table = tx.live.tables.objects[obj.name]
+    query = select(table.c.id).where(*(table.c[name].is_(None) if value is None else table.c[name] == value for name, value in values.items()))
+    if "deleted_at" in table.c:
+        query = query.where(table.c.deleted_at.is_(None))
+    return tx.connection.execute(query.order_by(table.c.id).limit(1)).scalar_one_or_none()
+
+
+def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[str, Any]]:
+    """The rows whose link field points to `target`."""
+    table = tx.live.tables.objects[obj.name]
+    query = select(table).where(table.c[link] == target.id)
+    if link + "__of" in table.c:
+        query = query.where(table.c[link + "__of"] == tx.live.numbers[target.object])
+    if "deleted_at" in table.c:
+        query = query.where(table.c.deleted_at.is_(None))
+    return tx.connection.execute(query.order_by(table.c.id).limit(MOST_ROWS)).mappings().all()
+
+
+def counts_by(tx: Tx, obj: Object, name: str, values: Iterable[int]) -> dict[int, int]:
+    """How many records have each of these values in a column."""
+    table = tx.live.tables.objects[obj.name]
+    query = select(table.c[name], func.count()).where(table.c[name].in_(list(values))).group_by(table.c[name])
+    return {row[0]: row[1] for row in tx.connection.execute(query)}
+
+
+def ids_after(tx: Tx, obj: Object, last: int, limit: int) -> list[int]:
+    """Ids above `last`, ascending."""
+    table = tx.live.tables.objects[obj.name]
+    return list(tx.connection.execute(select(table.c.id).where(table.c.id > last).order_by(table.c.id).limit(limit)).scalars())
+
+
+# ---- lists
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """What the actor may read of an object: its table, columns for expressions, and the row rule as a condition."""
+
+    live: Live
+    definition: Object
+    table: FromClause
+    columns: ObjectColumns
+    rule: ColumnElement[bool]
+
+    def select(self) -> Select[Any]:
+        """All columns of the rows in sight."""
+        return select(self.table).where(self.rule)
+
+
+def scoped(tx: Tx, obj: Object, rules: Sequence[Expression | None], frame: Frame) -> Scoped:
+    """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows), none at
+    all for nothing. A rule that SQL cannot run lets nothing through."""
+    table = tx.live.tables.objects[obj.name].alias()
+    columns = ObjectColumns(tx.live, obj, table, frame)
+    conditions: list[ColumnElement[bool]] = []
+    for rule in rules:
+        if rule is None:
+            conditions = []
+            break
+        try:
+            conditions.append(rule.sql(columns, frame))
+        except NotInSql:
+            conditions.append(false())
+    if not rules:
+        conditions = [false()]
+    alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
+    return Scoped(tx.live, obj, table, columns, and_(*alive, or_(*conditions)) if conditions or alive else and_(True))
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of a list: rows, the cursor of the next page, and the count as asked."""
+
+    rows: Sequence[Mapping[str, Any]]
+    next: str | None
+    count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SortColumn:
+    """One key of the order. `filled`: it is never NULL, so the page's condition can use an index."""
+
+    name: str
+    column: ColumnElement[Any]
+    descending: bool
+    filled: bool
+
+
+def page(
+    tx: Tx, scope: Scoped, where: Expression | None, frame: Frame, *, search: str, sort: Sequence[SortColumn], limit: int,
+    cursor: str | None, count: str,
+) -> Listing:
+    """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key."""
+    query = scope.select()
+    if where is not None:
+        query = query.where(where.sql(scope.columns, frame))
+    if search and "search_text" in scope.table.c:
+        query = query.where(matching(scope.table.c.search_text, search))
+    counted = _count(tx, query, count)
+    keys = [*sort, SortColumn("id", scope.table.c.id, bool(sort) and sort[-1].descending or not sort, True)]
+    if cursor is not None:
+        query = query.where(_after(keys, _read_cursor(cursor, keys)))
+    for key in keys:
+        if not key.filled:
+            query = query.order_by(key.column.is_(None))
+        query = query.order_by(key.column.desc() if key.descending else key.column.asc())
+    labelled = query.add_columns(*(key.column.label(f"_sort_{n}") for n, key in enumerate(keys)))
+    fetched = tx.connection.execute(labelled.limit(limit + 1)).mappings().all()
+    last = fetched[limit - 1] if len(fetched) > limit else None
+    following = None if last is None else _write_cursor([last[f"_sort_{n}"] for n in range(len(keys))])
+    return Listing(fetched[:limit], following, counted)
+
+
+def _count(tx: Tx, query: Select[Any], mode: str) -> int | None:
+    if mode == "none":
+        return None
+    inner = query.with_only_columns(func.count() if mode == "exact" else query.selected_columns["id"])
+    if mode == "exact":
+        return int(tx.connection.execute(inner).scalar_one())
+    return int(tx.connection.execute(select(func.count()).select_from(inner.limit(CAPPED).subquery())).scalar_one())
+
+
+def count(tx: Tx, scope: Scoped, where: Expression | None, frame: Frame) -> int:
+    """How many rows in sight fit the condition."""
+    query = scope.select()
+    if where is not None:
+        query = query.where(where.sql(scope.columns, frame))
+    return _count(tx, query, "exact") or 0
+
+
+def _after(keys: Sequence[SortColumn], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows behind the cursor. Written as `a >= x AND (a > x OR rest)`: the plain OR form would not use an index."""
+    key, value = keys[0], values[0]
+    rest = _after(keys[1:], values[1:]) if len(keys) > 1 else None
+    if value is None:
+        return and_(key.column.is_(None), rest) if rest is not None else false()
+    beyond = key.column < value if key.descending else key.column > value
+    at = key.column <= value if key.descending else key.column >= value
+    inner = beyond if rest is None else and_(at, or_(beyond, rest))
+    return inner if key.filled else or_(key.column.is_(None), inner)
+
+
+def _write_cursor(values: Sequence[Any]) -> str:
+    text = json.dumps([None if v is None else v.isoformat() if hasattr(v, "isoformat") else str(v) for v in values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, keys: Sequence[SortColumn]) -> list[Any]:
+    """The values of a cursor, by the types of the sort columns; ValueError for one that is not ours."""
+    padded = cursor + "=" * (-len(cursor) % 4)
+    values = json.loads(base64.urlsafe_b64decode(padded.encode()).decode())
+    if not isinstance(values, list) or len(values) != len(keys):
+        raise ValueError("not a cursor of this list")
+    return [None if value is None else _typed(key.column, value) for key, value in zip(keys, values, strict=True)]
+
+
+def _typed(column: ColumnElement[Any], value: str) -> Any:
+    python = getattr(column.type, "python_type", str)
+    if python is int:
+        return int(value)
+    if python is Decimal:
+        return Decimal(value)
+    return python.fromisoformat(value) if hasattr(python, "fromisoformat") else python(value)
