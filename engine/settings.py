@@ -1,17 +1,87 @@
-"""Where the files that ship with the engine are: beside it in a checkout, inside it in an installed package."""
+"""Settings of a site, from the environment and `formwork.toml`; and where the files that ship with the engine are."""
 
 from __future__ import annotations
 
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
 
 
 def shipped(name: str) -> Path:
-    """The folder of this name: `static`, `apps`."""
+    """The folder of this name (`static`, `apps`): inside an installed package, beside it in a checkout."""
     installed = PACKAGE / name
     return installed if installed.is_dir() else PACKAGE.parent / name
 
 
 STATIC = shipped("static")
 APPS = shipped("apps")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class BadSetting(Exception):
+    """A setting that cannot be read; the text names it and what it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The effective settings.
+
+    `database_url` as SQLAlchemy reads it; `data_dir` holds SQLite's file and attachments; `public_url` is the address that
+    people use ("" = the one that they asked for); `trusted_hosts` are the host names that are answered (empty: any on
+    loopback); `proxy_hops` how many proxies stand before the server; `demo` relaxes nothing but the password rule."""
+
+    database_url: str
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+    threads: int = 8
+    demo: bool = False
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the server is reached from this machine only."""
+        return self.host in LOOPBACK
+
+
+def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwork.toml")) -> Settings:
+    """Settings from `FORMWORK_…`, `DATABASE_URL`, `HOST`, `PORT`; what they leave open comes from the file, then from
+    the defaults. Raises `BadSetting`."""
+    given = os.environ if environment is None else environment
+    from_file: dict[str, object] = {}
+    if file.is_file():
+        try:
+            from_file = tomllib.loads(file.read_text(encoding="utf-8"))
+        except tomllib.TOMLDecodeError as error:
+            raise BadSetting(f"{file}: {error}") from error
+
+    def find(name: str, default: str = "", *others: str) -> str:
+        for key in (f"FORMWORK_{name.upper()}", *others):
+            if given.get(key):
+                return given[key]
+        value = from_file.get(name, default)
+        return ",".join(map(str, value)) if isinstance(value, list) else str(value)
+
+    data_dir = Path(find("data_dir", "var"))
+    return Settings(
+        database_url=find("database_url", f"sqlite:///{data_dir / 'formwork.db'}", "DATABASE_URL"),
+        data_dir=data_dir,
+        host=find("host", "127.0.0.1", "HOST"),
+        port=_whole(find("port", "8000", "PORT"), "port"),
+        public_url=find("public_url").rstrip("/"),
+        trusted_hosts=tuple(h.strip() for h in find("trusted_hosts").split(",") if h.strip()),
+        proxy_hops=_whole(find("proxy_hops", "0"), "proxy_hops"),
+        threads=_whole(find("threads", "8"), "threads"),
+    )
+
+
+def _whole(text: str, name: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise BadSetting(f"{name} must be a whole number, not “{text}”")
+    return int(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.definitions.access import Grant, Permission
 from engine.definitions.objects import Action, Object, Who
+from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
 from engine.runtime.services.records import Record
@@ -96,6 +97,17 @@ def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozens
         if record is None or permission.when is None or permission.when.value(record.session.frame(record.root)) is True:
             fields = names if permission.fields is None else frozenset(permission.fields)
             shown |= fields - frozenset(grant.hide)
+    return frozenset(shown)
+
+
+def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
+    """Keys, measures and formulas of a register that some applying grant shows."""
+    names = frozenset((*register.keys, *register.measures, *register.formulas))
+    if unbound(tx.actor):
+        return names
+    shown: set[str] = set()
+    for grant, permission in permissions(tx, register.name, "see"):
+        shown |= (names if permission.fields is None else frozenset(permission.fields)) - frozenset(grant.hide)
     return frozenset(shown)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from engine.definitions.objects import Action, Object
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.base import Field, Unfit
-from engine.kinds.fields.link import Link
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 from engine.texts import say
@@ -56,9 +55,7 @@ def _read_row(tx: Tx, obj: Object, raw: Mapping[str, Any], form: bool, prefix: s
 
 def _read(field: Field, value: Any, form: bool, path: str, errors: list[FieldError]) -> Any:
     try:
-        if form and isinstance(field, Link) and isinstance(value, str):
-            return field.parse_input(value)
-        return field.parse(value)
+        return field.parse_input(value) if form and isinstance(value, str) else field.parse(value)
     except Unfit as problem:
         errors.append(FieldError(path, problem.message, "type"))
         return None

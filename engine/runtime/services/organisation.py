@@ -53,9 +53,9 @@ def managers_of(tx: Tx, user: int) -> list[Ref]:
 def team(tx: Tx, user: int) -> list[Ref]:
     """A person and everybody in the departments that the person heads, with all below them."""
     departments = people_rows.departments(tx.connection)
-    below = {id for id, row in departments.items() if row["head"] == user}
+    below = {name for name, row in departments.items() if row["head"] == user}
     for _ in range(DEEPEST):
-        wider = below | {id for id, row in departments.items() if row["above"] in below}
+        wider = below | {name for name, row in departments.items() if row["above"] in below}
         if wider == below:
             break
         below = wider

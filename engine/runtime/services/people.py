@@ -165,7 +165,8 @@ def add_user(
     with site.database.write() as connection:
         values: dict[str, Any] = {"name": name, "admin": admin, "builder": builder, "email": email, "language": language}
         if department:
-            values["department"] = people_rows.department_named(connection, department)
+            people_rows.ensure_department(connection, department)
+            values["department"] = department
         if hashed is not None:
             values["password"] = hashed
         known = people_rows.user_by_login(connection, login)
@@ -179,19 +180,19 @@ def add_user(
     return id
 
 
-def add_department(site: Site, name: str, *, head: str = "", above: str = "") -> int:
-    """A department with its head (a login) and the department above it."""
+def add_department(site: Site, name: str, *, head: str = "", above: str = "") -> None:
+    """A department with its head (a login) and the department above it; an existing one is changed."""
     with site.database.write() as connection:
-        id = people_rows.department_named(connection, name)
+        people_rows.ensure_department(connection, name)
         values: dict[str, Any] = {}
         if head:
             row = people_rows.user_by_login(connection, head)
             values["head"] = None if row is None else row["id"]
         if above:
-            values["above"] = people_rows.department_named(connection, above)
+            people_rows.ensure_department(connection, above)
+            values["above"] = above
         if values:
-            people_rows.change_department(connection, id, values)
-    return id
+            people_rows.change_department(connection, name, values)
 
 
 def check_password(password: str) -> None:

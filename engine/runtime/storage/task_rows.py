@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Select, func, literal, null, select
 
 from engine.runtime.storage.flow_tables import INSTANCES, READERS, TASKS, VISITS
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.system import USERS
 
 Row = Mapping[str, Any]
 OPEN = ("running", "returned")
@@ -79,3 +80,10 @@ def one(tx: Tx, task: int) -> Row | None:
     query = _of_tasks().where(TASKS.c.id == task, INSTANCES.c.app == tx.app.name)
     row = tx.connection.execute(query).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def names(tx: Tx, users: Iterable[int | None]) -> dict[int, str]:
+    """What people are called."""
+    wanted = {user for user in users if user is not None}
+    query = select(USERS.c.id, USERS.c.name, USERS.c.login).where(USERS.c.id.in_(wanted))
+    return {id: name or login for id, name, login in tx.connection.execute(query)} if wanted else {}

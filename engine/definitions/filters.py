@@ -1,0 +1,143 @@
+"""Expressions that come in at run time (a list's filter, an ad-hoc report): checked against the compiled app."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.definitions.outlines import LINE, MOVEMENT, MOVEMENTS, RECORD, STATED
+from engine.errors import Location, Problem
+from engine.expressions.compiled import Expression, Source, expression, source
+from engine.expressions.scope import Names, Signature, Symbol
+from engine.expressions.types import BOOLEAN, USER, Type, choice_of, record_of, rows_of
+
+PLACE = Location("filter")
+
+
+class NotReadable(Exception):
+    """An expression from outside that does not check; `problems` say why."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(p.message for p in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The names of a compiled app as one reader may use them; implements `Names`.
+
+    `visible` maps a thing to the members that the reader may see; a thing that is missing there is out of sight."""
+
+    app: App
+    visible: Mapping[str, Collection[str]]
+    this: Type | None = None
+    aliases: Mapping[str, Type] | None = None
+
+    def head(self, name: str) -> Symbol | None:
+        if name == "me":
+            return Symbol("word", name, USER)
+        if self.this is not None:
+            kind = self.member(self.this, name)
+            if kind is not None:
+                return Symbol("word" if name == "parent" else "field", name, kind)
+        if self.aliases and name in self.aliases:
+            return Symbol("alias", name, self.aliases[name])
+        rows = self.source(name)
+        if rows is not None:
+            return Symbol("source", name, rows)
+        return Symbol("reference", name, Type("text")) if name in self.app.roles else None
+
+    def member(self, owner: Type, name: str) -> Type | None:
+        kinds = [kind for thing in owner.objects if (kind := self._member(thing, name)) is not None]
+        return kinds[0] if kinds and owner.name in ("record", "rows") else None
+
+    def _member(self, thing: str, name: str) -> Type | None:
+        bare = thing.removeprefix(MOVEMENTS)
+        if bare in self.app.registers:
+            return self._of_register(thing, bare, name)
+        obj = self.app.objects.get(bare)
+        if obj is None or not self._sees(obj, name):
+            return None
+        if name in obj.fields:
+            return obj.fields[name].type
+        if name in obj.backs:
+            return rows_of(obj.backs[name][0])
+        if name in STATED and not obj.owner and obj.states:
+            return choice_of(*obj.states)
+        if obj.owner:
+            return record_of(obj.owner) if name == "parent" else LINE.get(name)
+        return RECORD.get(name)
+
+    def _sees(self, obj: Object, name: str) -> bool:
+        if obj.owner:
+            seen = self.visible.get(obj.owner, ())
+            return name not in obj.fields or f"{obj.owner_field}.{name}" in seen
+        if obj.name not in self.visible:
+            return False
+        return name not in obj.fields or name in self.visible[obj.name]
+
+    def _of_register(self, thing: str, bare: str, name: str) -> Type | None:
+        register = self.app.registers[bare]
+        if bare not in self.visible or (name not in self.visible[bare] and name not in (*MOVEMENT, "document")):
+            return None
+        field = register.keys.get(name) or register.measures.get(name)
+        if field is not None:
+            return field.type
+        if thing.startswith(MOVEMENTS) and name in MOVEMENT:
+            return MOVEMENT[name]
+        formula = register.formulas.get(name)
+        return None if formula is None else formula.type
+
+    def members(self, owner: Type) -> tuple[str, ...]:
+        return tuple(name for thing in owner.objects for name in self._names(thing) if self._member(thing, name) is not None)
+
+    def _names(self, thing: str) -> Iterator[str]:
+        bare = thing.removeprefix(MOVEMENTS)
+        if bare in self.app.registers:
+            register = self.app.registers[bare]
+            yield from (*register.keys, *register.measures, *register.formulas)
+        elif bare in self.app.objects:
+            obj = self.app.objects[bare]
+            yield from (*obj.fields, *obj.backs, *RECORD, *STATED)
+
+    def source(self, name: str) -> Type | None:
+        bare = name.removeprefix(MOVEMENTS)
+        known = bare in self.app.objects or bare in self.app.registers
+        return rows_of(name) if known and bare in self.visible else None
+
+    def heads(self) -> tuple[str, ...]:
+        own = () if self.this is None else self.members(self.this)
+        return (*own, "me", *(name for name in self.visible))
+
+    def decision(self, name: str) -> Signature | None:
+        return None
+
+    def roles(self) -> tuple[str, ...]:
+        return tuple(self.app.roles)
+
+    def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Names:
+        row = record_of(*candidate.objects) if candidate.name == "rows" else candidate
+        return Reader(self.app, self.visible, row, {**(self.aliases or {}), **aliases})
+
+
+def condition(reader: Reader, thing: str, text: str) -> Expression:
+    """A condition over rows of an object or register; `NotReadable` if it does not check."""
+    return value(reader, thing, text, BOOLEAN)
+
+
+def value(reader: Reader, thing: str, text: str, expect: Type | None = None) -> Expression:
+    """Any expression over rows of an object or register; `NotReadable` if it does not check."""
+    found = expression(text, PLACE, reader.within(record_of(thing), {}), expect=expect)
+    if isinstance(found, Expression):
+        return found
+    raise NotReadable(tuple(found))
+
+
+def rows(reader: Reader, text: str) -> Source:
+    """A source slot; `NotReadable` if it does not check."""
+    found = source(text, PLACE, reader)
+    if isinstance(found, Source):
+        return found
+    raise NotReadable(tuple(found))
