@@ -1,0 +1,310 @@
+"""Approvals over records: start, decide, withdraw, lock. Takes no action itself: it names the one to be taken."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.flows import Approve, Flow, Notify
+from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.expressions.values import Ref
+from engine.runtime.services import access, changes, deciding, notices, pinning
+from engine.runtime.services.deciding import Decision, Event, blocks
+from engine.runtime.services.records import Record
+from engine.runtime.services.resolving import RecordScope
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import flow_rows, replies
+from engine.runtime.storage.flow_rows import Entry
+from engine.runtime.storage.flow_states import Instance, State, Task
+from engine.texts import Text, say
+
+GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
+WRITING = ("approve", "resubmit")              # verbs that may change the record
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A flow is over: the action of the record that must be taken now, and why (approved · rejected · withdrawn)."""
+
+    action: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a decision did. `patched` are the given fields, already applied to the record in memory; `repeated`: the
+    same request had been carried out before, nothing was done now."""
+
+    record: Ref
+    ending: Ending | None = None
+    patched: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A running approval that holds a record. `fields` empty = all of it."""
+
+    instance: int
+    flow: str
+    label: Text
+    fields: tuple[str, ...] = ()
+
+
+# ---- what the pipeline calls
+
+
+def start(session: Session, record: Record, flow_name: str, raised: frozenset[str]) -> Ending | None:
+    """Start a flow over a record that this transaction holds and that has been written. An ending if nothing waits."""
+    tx = session.tx
+    flow = tx.app.flows[flow_name]
+    assert record.id is not None, "a record is written before its flow starts"
+    if any(i.flow == flow_name for i in flow_rows.instances_of(tx, record.object, record.id, live=True)):
+        text = say(zh="{title} 已在审批中", en="{title} is being approved already", title=record.title)
+        raise Refused(text, code="running")
+    initiator = tx.actor.id if tx.actor.kind == "user" else record.system.get("creator")
+    instance = flow_rows.add_instance(tx, Instance(
+        0, tx.app.name, flow_name, tx.live.version, record.object, record.id, initiator, raised=raised,
+    ), record.title)
+    return _run(session, record, flow, State(instance), deciding.Started(_actor(session)))
+
+
+def decide(
+    session: Session, task: int, verb: str, *, comment: str = "", values: Mapping[str, Any] | None = None,
+    version: int | None = None, to: int | None = None, key: str = "",
+) -> Decided:
+    """Answer a task. Verbs: approve reject return resubmit withdraw transfer (`to` a user) comment.
+
+    `values` (by field, read by their kinds) are applied to the record before conditions are asked, on approve and
+    resubmit only; `version` is the task's `lock_version` as it was shown; the same `key` acts once. Raises `NotFound`
+    for strangers, `Refused` (`task_done` …), `Forbidden` (`not_assignee`), `Conflict`, `Invalid`."""
+    if session.tx.actor.kind != "user":
+        raise Forbidden(say(zh="审批只能由本人进行", en="Only people decide"), code="not_assignee")
+    kept = _repeated(session, key, task, verb, comment, values, to) if key else None
+    if kept is not None:
+        return kept
+    state, record = _hold(session, task)
+    _check_version(state.tasks[task], version)
+    flow = pinning.flow_of(session.tx, state.instance)
+    patched = _patch(session, record, flow, state, task, values or {}) if verb in WRITING else ()
+    ending = _run(session, record, flow, state, _event(session, task, verb, comment, to))
+    if key:
+        reply = {"object": record.object, "record": record.id}
+        replies.keep(session.tx, _who(session), f"task:{key}", 200, reply)
+    return Decided(record.ref, ending, patched)
+
+
+def withdraw(session: Session, record: Record, *, comment: str = "") -> Ending | None:
+    """The initiator takes a record back that this transaction holds; the ending names the action to take."""
+    state = _running(session, record)
+    if state is None:
+        raise Refused(say(zh="没有进行中的审批", en="No approval is under way"), code="not_running")
+    event = deciding.Withdrawn(_actor(session), opinion=comment)
+    return _run(session, record, pinning.flow_of(session.tx, state.instance), state, event)
+
+
+def withdraw_for(session: Session, record: Record, action: str) -> None:
+    """An action moves the record on by itself: whatever approval was under way ends with it, without an action."""
+    while (state := _running(session, record)) is not None:
+        event = deciding.Withdrawn(_actor(session), forced=True, opinion=action)
+        _run(session, record, pinning.flow_of(session.tx, state.instance), state, event)
+
+
+def lock_of(record: Record) -> Lock | None:
+    """The approval that keeps a record from being changed; none for the initiator of one that was returned."""
+    if record.id is None:
+        return None
+    tx = record.session.tx
+    for instance in flow_rows.instances_of(tx, record.object, record.id, live=True):
+        flow = pinning.flow_of(tx, instance)
+        mine = instance.status == "returned" and instance.initiator == tx.actor.id
+        if flow.lock != "none" and not mine:
+            fields = () if flow.lock == "all" else tuple(name.strip() for name in flow.lock.split(","))
+            return Lock(instance.id, flow.name, flow.label, fields)
+    return None
+
+
+# ---- parts of a decision
+
+
+def _hold(session: Session, task: int) -> tuple[State, Record]:
+    """The instance of a task and its record, both held; the record first, as everywhere."""
+    tx = session.tx
+    id = flow_rows.instance_of_task(tx, task)
+    seen = flow_rows.load(tx, id) if id is not None else None
+    if seen is None or not participates(session, seen):
+        raise NotFound(GONE)
+    record = session.record(Ref(seen.instance.object, seen.instance.record))
+    if record is None or record.system.get("deleted_at") is not None:
+        raise NotFound(GONE)
+    session.hold([record])
+    state = flow_rows.load(tx, seen.instance.id, lock=True)
+    assert state is not None, "instances are never deleted"
+    return state, record
+
+
+def participates(session: Session, state: State) -> bool:
+    """Whether the actor has anything to do with this approval, or may see its record anyway."""
+    tx = session.tx
+    me, instance = tx.actor.id, state.instance
+    if me == instance.initiator or any(me in (t.assignee, t.owner, t.done_by) for t in state.tasks.values()):
+        return True
+    if flow_rows.may_read(tx, instance.object, instance.record, me):
+        return True
+    record = session.record(Ref(instance.object, instance.record))
+    return record is not None and access.granted(record, "see")
+
+
+def _check_version(task: Task, version: int | None) -> None:
+    if version is not None and task.status == "pending" and version != task.lock_version:
+        raise Conflict(say(zh="任务已变化，请刷新后再试", en="The task has changed: reload and try again"),
+                       current_version=task.lock_version)
+
+
+def _event(session: Session, task: int, verb: str, comment: str, to: int | None) -> Event:
+    actor = session.tx.actor.id
+    if verb == "transfer" and to is None:
+        text = say(zh="请选择转交给谁", en="Choose who gets it")
+        raise Invalid(text, errors=[FieldError("to", text, "required")])
+    makers: Mapping[str, Callable[[], Event]] = {
+        "resubmit": lambda: deciding.Resubmitted(task, actor, comment),
+        "withdraw": lambda: deciding.Withdrawn(actor, opinion=comment),
+        "transfer": lambda: deciding.Transferred(task, actor, to or 0, comment),
+        "comment": lambda: deciding.Commented(actor, comment, task),
+    }
+    make = makers.get(verb)
+    return make() if make is not None else deciding.TaskDecided(task, actor, verb, comment)
+
+
+def _patch(
+    session: Session, record: Record, flow: Flow, state: State, task: int, values: Mapping[str, Any]
+) -> tuple[str, ...]:
+    """Apply what the person at a step may change; only for the assignee of an open task (others are refused anyway)."""
+    mine = state.tasks[task]
+    if not values or mine.status != "pending" or mine.assignee != session.tx.actor.id:
+        return ()
+    visit = state.visits[mine.visit]
+    if visit.kind == "revise":
+        tx, obj = session.tx, record.definition
+        open_fields = access.editable_fields(tx, obj, record, "edit") | access.editable_fields(tx, obj, None, "create")
+    else:
+        step = blocks.step_at(flow, visit.at)
+        assert isinstance(step, Approve), "tasks belong to approvals"
+        open_fields = frozenset((*step.edit, *step.require))
+    _refuse_closed(record, values, open_fields)
+    changes.change(session, record, values)
+    return tuple(values)
+
+
+def _refuse_closed(record: Record, values: Mapping[str, Any], open_fields: frozenset[str]) -> None:
+    """Writing a field that the step does not open is an error, not a silent loss."""
+    errors = []
+    for path in given_paths(values):
+        head = path.partition(".")[0].rstrip("+")
+        if head not in record.definition.fields:
+            raise NotFound(say(zh="没有字段 {field}", en="There is no field {field}", field=head))
+        if path not in open_fields and head not in open_fields:
+            label = record.definition.fields[head].label
+            text = say(zh="本步骤不能修改“{field}”", en="{field} cannot change at this step", field=label)
+            errors.append(FieldError(path, text, "closed"))
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+
+
+def given_paths(values: Mapping[str, Any]) -> list[str]:
+    """The paths that values touch: `date`, `lines.price`; `lines+` for lines that come or go."""
+    found: dict[str, None] = {}
+    for name, value in values.items():
+        if not isinstance(value, changes.LinesValue):
+            found[name] = None
+            continue
+        for item in value.items:
+            found.update({f"{name}.{inner}": None for inner in item.given})
+            if item.id is None or item.remove:
+                found[f"{name}+"] = None
+    return list(found)
+
+
+def _run(session: Session, record: Record, flow: Flow, state: State, event: Event) -> Ending | None:
+    """Decide and keep what follows. Notices are written at the end of the command, when the record has its number."""
+    session.raised_names |= state.instance.raised
+    decision = deciding.decide(flow, state, event, RecordScope(session, record))
+    tx, id = session.tx, state.instance.id
+    flow_rows.save(tx, state, decision.state, [_entry(record, note) for note in decision.notes])
+    known = {task.assignee for task in state.tasks.values()}
+    asked = [task.assignee for task in decision.state.tasks.values() if task.assignee not in known]
+    flow_rows.let_read(tx, id, asked, "task")
+    copied = [user for notice in decision.notices if notice.kind == "cc" for user in notice.users]
+    flow_rows.let_read(tx, id, copied, "cc")
+    session.at_end.append(lambda: _tell(session, record, flow, id, decision))
+    return _ending(flow, decision)
+
+
+def _entry(record: Record, note: deciding.Note) -> Entry:
+    """What a person decided carries the version of the record that the decision was about."""
+    data = dict(note.data) | ({"version": record.version} if note.actor is not None else {})
+    return Entry(note.type, note.actor, note.at, note.step, note.visit, note.task, data)
+
+
+def _ending(flow: Flow, decision: Decision) -> Ending | None:
+    actions = {
+        "approved": flow.on_approved, "rejected": flow.on_rejected, "withdrawn": flow.on_withdrawn or flow.on_rejected,
+    }
+    return Ending(actions[decision.outcome], decision.outcome) if decision.outcome in actions else None
+
+
+def _tell(session: Session, record: Record, flow: Flow, instance: int, decision: Decision) -> None:
+    flow_rows.set_title(session.tx, instance, record.title)
+    for notice in decision.notices:
+        step = blocks.step_at(flow, notice.at) if notice.at else None
+        if isinstance(step, Notify):
+            frame = session.frame(record)
+            text = Text({language: step.say.render(frame, language) for language in session.tx.app.languages})
+        else:
+            label = step.label if isinstance(step, Approve) else flow.label
+            text = Text(MESSAGES[notice.kind].forms, {"title": record.title, "step": label})
+        kind = "task" if notice.kind in ("task", "returned") else "notice"
+        notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
+
+
+MESSAGES: Mapping[str, Text] = {
+    "task": say(zh="请审批 {title}（{step}）", en="Please approve {title} ({step})"),
+    "cc": say(zh="抄送给您：{title}", en="For your information: {title}"),
+    "approved": say(zh="{title} 已通过审批", en="{title} was approved"),
+    "rejected": say(zh="{title} 未通过审批", en="{title} was rejected"),
+    "returned": say(zh="{title} 被退回，请修改后重新提交", en="{title} came back: change it and submit it again"),
+}
+
+
+# ---- who and what
+
+
+def _running(session: Session, record: Record) -> State | None:
+    """The newest approval of a record that is not over, held."""
+    if record.id is None:
+        return None
+    found = flow_rows.instances_of(session.tx, record.object, record.id, live=True)
+    return flow_rows.load(session.tx, found[0].id, lock=True) if found else None
+
+
+def _actor(session: Session) -> int | None:
+    return session.tx.actor.id if session.tx.actor.kind == "user" else None
+
+
+def _who(session: Session) -> str:
+    return f"user:{session.tx.actor.id}"
+
+
+def _repeated(session: Session, key: str, *said: object) -> Decided | None:
+    """What the same request did before; the same key with another request is refused."""
+    digest = hashlib.sha256(json.dumps(said, default=repr, sort_keys=True).encode()).hexdigest()
+    kept = replies.claim(session.tx, _who(session), f"task:{key}", digest)
+    if kept is None:
+        return None
+    if kept.digest != digest:
+        text = say(zh="同一请求编号用于不同的内容", en="This key was used for another request")
+        raise Invalid(text, code="idempotency")
+    return Decided(Ref(kept.reply["object"], kept.reply["record"]), repeated=True)

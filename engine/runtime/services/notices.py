@@ -1,0 +1,65 @@
+"""Notices: short messages to people inside the app. Sends nothing out of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from engine.expressions.scope import Frame
+from engine.expressions.values import Ref
+from engine.kinds.actions.notify import Notify
+from engine.runtime.services import resolving
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import notice_rows
+from engine.runtime.storage.live import Tx
+from engine.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice as its reader sees it: `about` is the record that it is about, if any."""
+
+    id: int
+    text: Text
+    kind: str                                  # notice | task | alert | flow
+    at: dt.datetime
+    read: bool
+    about: Ref | None = None
+
+
+def send(tx: Tx, users: Iterable[int], text: Text, *, kind: str = "notice", about: Ref | None = None) -> None:
+    """Put a notice into people's inboxes, in this transaction. `text` must be readable by all of them."""
+    languages = {language: text.to(language) for language in (*tx.app.languages, *text.forms)}
+    notice_rows.add(tx, list(dict.fromkeys(users)), languages, kind, about)
+
+
+def tell(session: Session, record: Record, step: Notify, frame: Frame) -> None:
+    """Run a `notify` step over a record (at the end of the command, when its number is known)."""
+    people = resolving.resolve(session, step.to, frame).users
+    forms = {language: step.say.render(frame, language) for language in session.tx.app.languages}
+    about = record.root.ref if record.root.id is not None else None
+    send(session.tx, people, Text(forms), about=about)
+
+
+def inbox(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Message]:
+    """The actor's notices of this app, newest first; `before` is the last id of the page before."""
+    return [_message(row) for row in notice_rows.of_user(tx, tx.actor.id, before=before, limit=limit)]
+
+
+def unread(tx: Tx) -> int:
+    """How many of them wait to be read."""
+    return notice_rows.unread(tx, tx.actor.id)
+
+
+def mark_read(tx: Tx, ids: Iterable[int] | None = None) -> None:
+    """Mark the actor's notices as read: these, or all."""
+    notice_rows.mark_read(tx, tx.actor.id, None if ids is None else list(ids))
+
+
+def _message(row: Mapping[str, object]) -> Message:
+    forms, at, record = row["text"], row["at"], row["record"]
+    assert isinstance(forms, dict) and isinstance(at, dt.datetime)
+    about = Ref(str(row["object"]), int(str(record))) if record is not None else None
+    return Message(int(str(row["id"])), Text(forms), str(row["kind"]), at, row["read_at"] is not None, about)
