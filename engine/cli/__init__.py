@@ -1,1 +1,1 @@
-"""cli"""
+"""The `formwork` command: thin, one module per group of commands."""

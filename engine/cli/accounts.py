@@ -1,0 +1,80 @@
+"""Commands over accounts: users, passwords, tokens."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import click
+
+from engine.cli.sites import open_site
+from engine.runtime.services import people
+
+
+@click.group()
+def user() -> None:
+    """Accounts: add, list, disable, passwd."""
+
+
+@user.command()
+@click.argument("login")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--role", "roles", multiple=True, metavar="APP:ROLE", help="A role held in an app; may be repeated.")
+@click.option("--department", default="")
+@click.option("--email", default=None)
+@click.option("--admin", is_flag=True, help="An administrator of the site.")
+@click.option("--builder", is_flag=True, help="May edit and publish definitions.")
+@click.password_option()
+def add(
+    login: str, name: str, roles: tuple[str, ...], department: str, email: str | None, admin: bool, builder: bool, password: str
+) -> None:
+    """Add an account, or change the one with this login."""
+    held: dict[str, list[str]] = {}
+    for role in roles:
+        app, colon, code = role.partition(":")
+        if not colon:
+            raise click.UsageError(f"--role takes APP:ROLE, not “{role}”")
+        held.setdefault(app, []).append(code)
+    people.add_user(open_site(), login, name or login, password, roles=held, department=department, admin=admin, builder=builder, email=email)
+    click.echo(f"{login} is ready")
+
+
+@user.command(name="list")
+def list_users() -> None:
+    """List all accounts."""
+    for row in people.all_users(open_site()):
+        marks = " ".join(word for word, on in (("admin", row["admin"]), ("builder", row["builder"]), ("disabled", not row["active"])) if on)
+        click.echo(f"{row['login']:<20} {row['name']:<20} {row['department'] or '':<16} {marks}".rstrip())
+
+
+@user.command()
+@click.argument("login")
+def disable(login: str) -> None:
+    """Disable an account; its sessions end."""
+    people.set_active(open_site(), login, False)
+    click.echo(f"{login} is disabled")
+
+
+@user.command()
+@click.argument("login")
+@click.password_option()
+def passwd(login: str, password: str) -> None:
+    """Set an account's password; its sessions end."""
+    people.set_password(open_site(), login, password)
+    click.echo(f"the password of {login} is changed")
+
+
+@click.command()
+@click.argument("login")
+@click.option("--scope", "scopes", multiple=True, help="What the token may do; without it everything that the user may.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The first day on which it no longer works.")
+def token(login: str, scopes: tuple[str, ...], expires: dt.datetime | None) -> None:
+    """Make an API token; it is shown once."""
+    site = open_site()
+    person = people.find(site, login)
+    if person is None:
+        raise click.UsageError(f"there is no user {login}")
+    until = None if expires is None else expires.replace(tzinfo=dt.UTC)
+    click.echo(people.make_token(site, person.id, scopes=scopes or None, expires=until))
+
+
+COMMANDS: tuple[click.Command, ...] = (user, token)

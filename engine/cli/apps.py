@@ -1,0 +1,85 @@
+"""Commands over published apps: plan, publish, versions, rollback, pull."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+
+import click
+
+from engine.cli.sites import compiled, open_site
+from engine.runtime.storage.plans import Plan
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+APP = click.argument("app")
+
+
+def show(plan: Plan) -> None:
+    """Print a plan, one operation a line."""
+    for operation in plan.operations:
+        mark = "!" if operation.fails else "~" if operation.risk else "+"
+        click.echo(f"{mark} {operation}")
+        for reason in operation.fails:
+            click.echo(f"    stands in the way: {reason}")
+    if not plan.operations:
+        click.echo("the tables stay as they are")
+
+
+@click.command()
+@FILE
+def plan(file: Path) -> int:
+    """Show what publishing a definition would change."""
+    found = open_site().plan(compiled(file).texts)
+    show(found)
+    return 1 if found.blocked else 0
+
+
+@click.command()
+@FILE
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("-m", "comment", default="", help="What the change is for.")
+def publish(file: Path, yes: bool, comment: str) -> int:
+    """Make a definition the live version, with the tables that it needs."""
+    site, app = open_site(), compiled(file)
+    found = site.plan(app.texts)
+    show(found)
+    if found.blocked:
+        return 1
+    if not yes:
+        click.confirm("Publish?", abort=True)
+    done = site.publish(app.texts, by=getpass.getuser(), comment=comment)
+    click.echo(f"{app.name} version {done.number} is live" if done.changed else f"{app.name} version {done.number} was live already")
+    return 0
+
+
+@click.command()
+@APP
+def versions(app: str) -> None:
+    """List the published versions of an app, newest first."""
+    for version in open_site().versions(app):
+        click.echo(f"{version.number:>4}  {version.published_at:%Y-%m-%d %H:%M}  {version.digest[:12]}  {version.published_by}  {version.comment}")
+
+
+@click.command()
+@APP
+@click.argument("version", type=int)
+def rollback(app: str, version: int) -> None:
+    """Publish an old version's text again, as a new version."""
+    done = open_site().roll_back(app, version, by=getpass.getuser())
+    show(done.plan)
+    click.echo(f"{app} version {done.number} is live")
+
+
+@click.command()
+@APP
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+def pull(app: str, folder: Path) -> None:
+    """Write the live version's files into a folder."""
+    for name, text in open_site().texts(app).items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="")
+        click.echo(str(target))
+
+
+COMMANDS: tuple[click.Command, ...] = (plan, publish, versions, rollback, pull)

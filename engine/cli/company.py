@@ -1,0 +1,88 @@
+"""`formwork demo`: a whole company to play with, made once and kept, served on loopback."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import os
+import secrets
+import shutil
+import time
+from dataclasses import replace
+
+import click
+
+from engine.cli.serving import run
+from engine.cli.sites import compiled, open_site
+from engine.runtime.services import people
+from engine.runtime.services.site import Site
+from engine.settings import APPS, Settings, load
+
+APP = "sales_erp"
+PASSWORD = "demo"
+USERS = (
+    ("admin", "administrator 管理员"), ("analyst", "builder 业务分析师"), ("li", "sales 销售"), ("sun", "sales 销售"),
+    ("wang", "sales manager 销售经理"), ("zhao", "warehouse 仓管"), ("qian", "finance 财务"), ("zhou", "purchasing 采购"),
+    ("chen", "director 总经理"),
+)
+
+
+@click.command()
+@click.option("--reset", is_flag=True, help="Start anew: the data in the demo's folder are deleted.")
+@click.option("--no-serve", is_flag=True, help="Only make the company.")
+def demo(reset: bool, no_serve: bool) -> int:
+    """A sample company full of data on http://127.0.0.1:8000; a second run keeps its data."""
+    settings = replace(load(), demo=True)
+    if not settings.loopback and os.environ.get("FORMWORK_DEMO_OPEN") != "1":
+        raise click.UsageError(f"HOST={settings.host} is not loopback: the demo's passwords are known. FORMWORK_DEMO_OPEN=1 serves it with random ones")
+    if reset:
+        _reset(settings)
+    site = open_site(settings)
+    if APP not in {one.app.name for one in site.apps()} or people.find(site, "chen") is None:
+        _make(site)
+    passwords = _open_passwords(site) if not settings.loopback else {}
+    _tell(settings, passwords)
+    if not no_serve:
+        run(site, settings)
+    return 0
+
+
+def _reset(settings: Settings) -> None:
+    if not settings.database_url.startswith("sqlite"):
+        raise click.UsageError("--reset deletes SQLite data only; drop and create the PostgreSQL database yourself")
+    shutil.rmtree(settings.data_dir, ignore_errors=True)
+
+
+def _make(site: Site) -> None:
+    """Publish the app and let the generator fill it."""
+    started = time.monotonic()
+    click.echo("Publishing the sales ERP …")
+    site.publish(compiled(APPS / f"{APP}.yaml").texts, by="demo")
+    click.echo("Making the company: 18 months of documents …")
+    company = importlib.import_module("demo.company")      # knows sales; the engine does not, so it is found by name
+    company.build(site, dt.datetime.now(dt.UTC).date(), progress=_progress)
+    click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)
+
+
+def _progress(text: str) -> None:
+    click.echo(f"\r  {text:<60}", nl=False)
+
+
+def _open_passwords(site: Site) -> dict[str, str]:
+    """Off loopback nobody signs in with a known password."""
+    chosen = {login: secrets.token_urlsafe(9) for login, _ in USERS}
+    for login, password in chosen.items():
+        people.set_password(site, login, password)
+    return chosen
+
+
+def _tell(settings: Settings, passwords: dict[str, str]) -> None:
+    click.echo(f"\n  http://{settings.host}:{settings.port}\n")
+    click.echo("  user       password     role")
+    for login, role in USERS:
+        click.echo(f"  {login:<10} {passwords.get(login, PASSWORD):<12} {role}")
+    where = settings.data_dir.resolve() if settings.database_url.startswith("sqlite") else "the database of DATABASE_URL"
+    click.echo(f"\n  The data are in {where}; `make demo-reset` starts anew.\n", nl=True)
+
+
+COMMANDS: tuple[click.Command, ...] = (demo,)

@@ -1,0 +1,41 @@
+"""Opening the site that the settings name; which app a command means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from engine.definitions.app import App
+from engine.definitions.compile import load as load_app
+from engine.runtime.services.site import BadDefinition, Site
+from engine.runtime.storage.database import Database
+from engine.settings import Settings, load
+
+
+def open_site(settings: Settings | None = None) -> Site:
+    """The site of the effective settings; its folder is made if it is missing, readable by its owner alone."""
+    chosen = settings or load()
+    if chosen.database_url.startswith("sqlite"):
+        chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Site(Database(chosen.database_url))
+
+
+def compiled(path: Path) -> App:
+    """The app of a definition file; `BadDefinition` with all problems if it does not check."""
+    if not path.is_file():
+        raise click.UsageError(f"there is no file {path}")
+    loaded = load_app(path)
+    if loaded.app is None:
+        raise BadDefinition(loaded.problems)
+    return loaded.app
+
+
+def the_app(site: Site, name: str) -> str:
+    """The app of this name, or the only one."""
+    live = [one.app.name for one in site.apps()]
+    if name:
+        return name
+    if len(live) != 1:
+        raise click.UsageError(f"name the app: {', '.join(live) or 'none is published'}")
+    return live[0]
