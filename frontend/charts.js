@@ -45,6 +45,9 @@ function axis(option) {
   return { axisLine: line, axisTick: { show: false }, splitLine: line, ...option, axisLabel: { ...label, ...option.axisLabel } };
 }
 
+// The names of a pie's pieces stand in its legend: beside the pieces they are cut off in a narrow card.
+const series = (one) => (one.type === "pie" ? { label: { show: false }, ...one } : one.type === "bar" ? { barMaxWidth: 42, ...one } : one);
+
 const each = (value, change) => (Array.isArray(value) ? value.map(change) : value ? change(value) : value);
 
 function dressed(option, element) {
@@ -60,6 +63,7 @@ function dressed(option, element) {
     aria: { enabled: true },
     ...option,
     legend: option.legend && { icon: "roundRect", itemWidth: 10, itemHeight: 10, top: 0, left: 0, textStyle: text, ...option.legend },
+    series: each(option.series, series),
     xAxis: each(option.xAxis, axis),
     yAxis: each(option.yAxis, axis),
     tooltip: {

@@ -1,0 +1,1 @@
+"""A small site that shows every macro and drives every module, without the engine behind it."""
