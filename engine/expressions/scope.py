@@ -1,4 +1,4 @@
-"""The two doors through which expressions see the world: names when they are checked, a frame when they are evaluated."""
+"""The two doors through which expressions see the world: names when checked, a frame when evaluated."""
 
 from __future__ import annotations
 
@@ -49,8 +49,9 @@ class Names(Protocol):
         """A bare name in this scope: a field of the row at hand before a source; scope words; params."""
 
     def member(self, owner: Type, name: str) -> Type | None:
-        """The type of `owner.name` where owner is a record or rows (fields, back-links, lines, keys, measures, formulas,
-        system fields `id version state status creator created_at changed_by changed_at parent position`)."""
+        """The type of `owner.name` where owner is a record: fields, back-links, lines, keys, measures, formulas,
+        `@above` (the record above in a tree), and the system fields `id version state status creator created_at
+        changed_by changed_at parent position`."""
 
     def members(self, owner: Type) -> Sequence[str]:
         """All member names, for suggestions."""
@@ -71,7 +72,9 @@ class Names(Protocol):
 
 
 class World(Protocol):
-    """What evaluation asks of the outside. Implemented by `runtime/services/world.py`; reads as the engine or as the actor."""
+    """What evaluation asks of the outside. Implemented by `runtime/services/world.py`.
+
+    It reads as the engine or as the actor."""
 
     @property
     def now(self) -> dt.datetime:
@@ -94,7 +97,9 @@ class World(Protocol):
         """The record of `object` whose declared `key` equals the text."""
 
     def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
-        """The rows of a source over stored data (object, register, movements, report, back-link), filtered and sorted."""
+        """The rows of a source over stored data (object, register, movements, report, back-link), filtered and sorted.
+
+        `evaluate.refine(source, rows, frame)` filters and sorts in Python what SQL cannot; what it raises passes on."""
 
     def total(self, function: str, source: Source, value: object, frame: Frame) -> tuple[bool, Value]:
         """An aggregate (`sum count min max …`) done in SQL if it can be: (True, result); else (False, None): the

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 TypeName = Literal[
-    "number", "text", "boolean", "date", "datetime", "time", "duration", "choice", "record", "rows", "list", "json", "blank", "any"
+    "number",
+    "text",
+    "boolean",
+    "date",
+    "datetime",
+    "time",
+    "duration",
+    "choice",
+    "record",
+    "rows",
+    "list",
+    "json",
+    "blank",
+    "any",
 ]
 
 

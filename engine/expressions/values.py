@@ -28,7 +28,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class ErrorValue:
-    """An error that spreads through a calculation: `#DIV/0!`, `#N/A`, `#VALUE!`, `#NUM!`; shown as blank with `reason`."""
+    """An error that spreads: `#DIV/0!`, `#N/A`, `#VALUE!`, `#NUM!`; shown as blank with its `reason`."""
 
     code: str
     reason: Text
@@ -36,7 +36,7 @@ class ErrorValue:
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A span of time: calendar months, exact seconds, and working days or seconds (these need a calendar to be applied)."""
+    """A span of time: calendar months, exact seconds, working days and seconds (these need a calendar)."""
 
     months: int = 0
     seconds: Decimal = Decimal(0)
@@ -44,7 +44,8 @@ class Duration:
     working_seconds: Decimal = Decimal(0)
 
 
-Value: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.time | Duration | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"
+Plain: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.time | Duration"
+Value: TypeAlias = "Plain | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"
 
 
 @runtime_checkable

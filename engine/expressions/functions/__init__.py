@@ -1,0 +1,23 @@
+"""The functions of the language: one visible table, one module per family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.expressions.functions.aggregates import AGGREGATES
+from engine.expressions.functions.base import Function
+from engine.expressions.functions.choices import CHOICES
+from engine.expressions.functions.people import PEOPLE_FUNCTIONS
+
+ALL: tuple[Function, ...] = (*AGGREGATES, *CHOICES, *PEOPLE_FUNCTIONS)
+ALIASES: Mapping[str, str] = {
+    "avg": "average",
+    "concatenate": "concat",
+    "networkdays": "working_days",
+    "workday": "add_working_days",
+}
+
+FUNCTIONS: Mapping[str, Function] = {
+    **{function.name: function for function in ALL},
+    **{alias: function for function in ALL for alias, name in ALIASES.items() if name == function.name},
+}

@@ -1,0 +1,206 @@
+"""Aggregates: functions over the rows of a source. Bodies get an iterator of values; errors among them spread."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+
+from engine.expressions import arithmetic
+from engine.expressions.arithmetic import CONTEXT, NO_MATCH, NO_NUMBER, ONE, ZERO, bounded, divide, text_of
+from engine.expressions.comparing import ordering_key, same_key
+from engine.expressions.functions.base import Function, Param, first_type, number, text
+from engine.expressions.types import ANY, BOOLEAN, INTEGER, TEXT, Type, list_of
+from engine.expressions.values import Duration, ErrorValue, Row
+
+SOURCE = Param("source", "source")
+ADDED = ("number", "duration")
+ORDERED = ("number", "duration", "date", "datetime", "time", "text", "choice")
+
+
+def total(values: Iterator[Any]) -> Any:
+    """The sum; nothing gives 0; durations give a duration."""
+    result: Any = None
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        result = value if result is None else arithmetic.plus(result, value)
+        if type(result) is ErrorValue:
+            return result
+    return ZERO if result is None else result
+
+
+def product(values: Iterator[Any]) -> Any:
+    result: Any = None
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        result = value if result is None else CONTEXT.multiply(result, value)
+    return ZERO if result is None else result
+
+
+def count(values: Iterator[Any]) -> Any:
+    found = 0
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        found += 1
+    return Decimal(found)
+
+
+def count_unique(values: Iterator[Any]) -> Any:
+    seen = set()
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        seen.add(same_key(value))
+    return Decimal(len(seen))
+
+
+def collected(values: Iterator[Any]) -> list[Any] | ErrorValue:
+    """All values, or the first error among them."""
+    found = []
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        found.append(value)
+    return found
+
+
+def average(values: Iterator[Any]) -> Any:
+    found = collected(values)
+    if isinstance(found, ErrorValue):
+        return found
+    sum_ = total(iter(found))
+    if isinstance(sum_, Duration):
+        return arithmetic.part_of(sum_, Decimal(len(found)))
+    return divide(sum_, Decimal(len(found)))
+
+
+def least(values: Iterator[Any]) -> Any:
+    found = collected(values)
+    return found if isinstance(found, ErrorValue) else min(found, key=ordering_key, default=None)
+
+
+def greatest(values: Iterator[Any]) -> Any:
+    found = collected(values)
+    return found if isinstance(found, ErrorValue) else max(found, key=ordering_key, default=None)
+
+
+def median(values: Iterator[Any]) -> Any:
+    found = collected(values)
+    if isinstance(found, ErrorValue):
+        return found
+    if not found:
+        return NO_NUMBER
+    found.sort(key=ordering_key)
+    middle = len(found) // 2
+    if len(found) % 2:
+        return found[middle]
+    both = arithmetic.plus(found[middle - 1], found[middle])
+    return arithmetic.part_of(both, Decimal(2)) if isinstance(both, Duration) else divide(both, Decimal(2))
+
+
+def first(values: Iterator[Any]) -> Any:
+    return next(values, None)
+
+
+def last(values: Iterator[Any]) -> Any:
+    result = None
+    for value in values:
+        result = value
+    return result
+
+
+def only(values: Iterator[Any]) -> Any:
+    """The one value; none or several are an error."""
+    found = list(values)
+    if len(found) == 1:
+        return found[0]
+    return (
+        arithmetic.wrong_value("应恰有一个，实有 {n} 个", "Exactly one is wanted, there are {n}", n=len(found))
+        if found
+        else NO_MATCH
+    )
+
+
+def exists(values: Iterator[Any]) -> Any:
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        if value is True or isinstance(value, Row):
+            return True
+        if value is not False and value is not None:
+            return True
+    return False
+
+
+def every(values: Iterator[Any]) -> Any:
+    for value in values:
+        if type(value) is ErrorValue:
+            return value
+        if value is not True:
+            return False
+    return True
+
+
+def as_list(values: Iterator[Any]) -> Any:
+    found = collected(values)
+    return found if isinstance(found, ErrorValue) else tuple(found)
+
+
+def join(values: Iterator[Any], separator: str = ", ") -> Any:
+    found = collected(values)
+    return found if isinstance(found, ErrorValue) else bounded(separator.join(text_of(value) for value in found))
+
+
+def nth_large(values: Iterator[Any], place: Decimal) -> Any:
+    return nth(values, place, True)
+
+
+def nth_small(values: Iterator[Any], place: Decimal) -> Any:
+    return nth(values, place, False)
+
+
+def nth(values: Iterator[Any], place: Decimal, descending: bool) -> Any:
+    found = collected(values)
+    if isinstance(found, ErrorValue):
+        return found
+    if not ONE <= place <= len(found):
+        return NO_NUMBER
+    return sorted(found, key=ordering_key, reverse=descending)[int(place) - 1]
+
+
+def listed(types: Sequence[Type]) -> Type:
+    return list_of(first_type(types))
+
+
+def sum_type(types: Sequence[Type]) -> Type:
+    kind = first_type(types)
+    return kind if kind.name in ("number", "duration") else ANY if kind.name == "any" else Type("number")
+
+
+def aggregate(name: str, body: Any, gives: Any, *more: Param, **options: Any) -> Function:
+    return Function(name, (SOURCE, *more), gives, body, form="aggregate", **options)
+
+
+AGGREGATES: tuple[Function, ...] = (
+    aggregate("sum", total, sum_type, over=ADDED, scalars=True, sql=True, browser=True),
+    aggregate("count", count, INTEGER, row="optional", scalars=True, sql=True, browser=True),
+    aggregate("count_unique", count_unique, INTEGER, row="optional", sql=True, browser=True),
+    aggregate("average", average, sum_type, over=ADDED, scalars=True, sql=True, browser=True),
+    aggregate("min", least, first_type, over=ORDERED, scalars=True, sql=True, browser=True),
+    aggregate("max", greatest, first_type, over=ORDERED, scalars=True, sql=True, browser=True),
+    aggregate("median", median, first_type, over=ADDED, scalars=True),
+    aggregate("product", product, sum_type, over=ADDED, scalars=True, browser=True),
+    aggregate("first", first, first_type, row="optional", blanks=True, sql=True, browser=True),
+    aggregate("last", last, first_type, row="optional", blanks=True, browser=True),
+    aggregate("only", only, first_type, row="optional", blanks=True),
+    aggregate("exists", exists, BOOLEAN, row="optional", blanks=True, sql=True, browser=True),
+    aggregate("any", exists, BOOLEAN, row="condition", blanks=True, sql=True, browser=True),
+    aggregate("all", every, BOOLEAN, row="condition", blanks=True, sql=True, browser=True),
+    aggregate("list", as_list, listed, row="optional"),
+    aggregate("join", join, TEXT, text("separator", optional=True), browser=True),
+    aggregate("large", nth_large, first_type, number("place"), over=ORDERED),
+    aggregate("small", nth_small, first_type, number("place"), over=ORDERED),
+)

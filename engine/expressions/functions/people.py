@@ -1,0 +1,87 @@
+"""Functions about people, checks and records; what they ask is answered by the world. Knows no tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.expressions.comparing import is_record
+from engine.expressions.functions.base import Function, Param
+from engine.expressions.scope import Frame
+from engine.expressions.types import BOOLEAN, USER, Type, list_of
+from engine.expressions.values import Ref
+
+PEOPLE = list_of(USER)
+
+
+def as_ref(record: Any) -> Ref | None:
+    """A record or link as a link."""
+    if record is None or isinstance(record, Ref):
+        return record
+    return Ref(record.object, record.id) if is_record(record) else None
+
+
+def has_role(frame: Frame, user: Any, role: str) -> bool:
+    person = as_ref(user)
+    return person is not None and frame.world.has_role(person, role)
+
+
+def asked(question: str) -> Any:
+    """The body of a question about the organisation."""
+
+    def ask(frame: Frame, subject: Any = None) -> Any:
+        return frame.world.people(question, as_ref(subject) if is_record(subject) else subject)
+
+    return ask
+
+
+def raised(frame: Frame, name: str) -> bool:
+    return frame.world.raised(name)
+
+
+def amended(frame: Frame, path: str) -> bool:
+    """Whether the running change touches a field: `diff` names what changed."""
+    changed = frame.names.get("diff")
+    if changed is None:
+        return False
+    names = [str(item) for item in changed]
+    return any(name == path or name.startswith(path + ".") or path.startswith(name + ".") for name in names)
+
+
+def decider(frame: Frame, step: str) -> Any:
+    """Who decided a step of the running flow."""
+    return frame.world.people("decider", step)
+
+
+def chosen(frame: Frame, step: str) -> Any:
+    """Whom the starter chose for a step of the running flow."""
+    return frame.world.people("chosen", step)
+
+
+def question(name: str, gives: Type, kind: Any = "user", **options: Any) -> Function:
+    return Function(
+        name,
+        (Param("person" if kind == "user" else "department", kind),),
+        gives,
+        asked(name),
+        frame=True,
+        reads="@people",
+        **options,
+    )
+
+
+PEOPLE_FUNCTIONS: tuple[Function, ...] = (
+    Function("role", (Param("role", "role"),), PEOPLE, asked("role"), frame=True, reads="@people"),
+    Function(
+        "has_role", (Param("person", "user"), Param("role", "role")), BOOLEAN, has_role, frame=True, reads="@people"
+    ),
+    question("manager_of", USER),
+    question("managers", PEOPLE),
+    question("head", USER, "any"),
+    question("heads", PEOPLE, "any"),
+    question("team", PEOPLE),
+    question("members", PEOPLE, "any"),
+    Function("decider", (Param("step", "word"),), USER, decider, frame=True, reads="@flow"),
+    Function("chosen", (Param("step", "word"),), PEOPLE, chosen, frame=True, reads="@flow"),
+    Function("raised", (Param("check", "word"),), BOOLEAN, raised, frame=True, reads="@raised"),
+    Function("amended", (Param("field", "path"),), BOOLEAN, amended, frame=True, reads="@diff"),
+)

@@ -1,0 +1,192 @@
+"""Dates, moments and durations: shifting, differences, working time. Knows the world's clock and zone only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from calendar import monthrange
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.expressions.arithmetic import NO_DATE, wrong_value
+from engine.expressions.scope import World
+from engine.expressions.values import Duration, ErrorValue
+
+DAY = Decimal(86400)
+# Working time where the app declares no calendar: Monday to Friday, 9 to 12 and 13 to 18.
+WORKING_WEEKDAYS = frozenset(range(5))
+WORKING_SPANS = ((dt.time(9), dt.time(12)), (dt.time(13), dt.time(18)))
+LIMIT_DAYS = 4_000_000
+
+
+def local(value: Any, world: World) -> Any:
+    """A moment on the clock of the app's time zone, naive, as people read it; anything else unchanged."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(ZoneInfo(world.timezone)).replace(tzinfo=dt.UTC)
+    return value
+
+
+def day(value: Any, world: World) -> dt.date | None:
+    """The date of a date or moment in the app's time zone."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(ZoneInfo(world.timezone)).date()
+    return value if isinstance(value, dt.date) else None
+
+
+def start_of(date: dt.date, world: World) -> dt.datetime:
+    """The first moment of a day in the app's time zone."""
+    return dt.datetime.combine(date, dt.time(), ZoneInfo(world.timezone)).astimezone(dt.UTC)
+
+
+def add_durations(left: Duration, right: Duration | None, sign: int) -> Duration:
+    if right is None:
+        return left
+    return Duration(
+        left.months + sign * right.months,
+        left.seconds + sign * right.seconds,
+        left.working_days + sign * right.working_days,
+        left.working_seconds + sign * right.working_seconds,
+    )
+
+
+def difference(left: Any, right: Any, world: World) -> Any:
+    """Days between two dates, the exact duration between two moments or times."""
+    if isinstance(left, dt.time) and isinstance(right, dt.time):
+        return Duration(seconds=Decimal(_seconds(left) - _seconds(right)))
+    if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
+        return Duration(seconds=exact_seconds(left - right))
+    first, second = day(left, world), day(right, world)
+    if first is None or second is None:
+        return wrong_value("无法计算", "These cannot be calculated with")
+    return Decimal((first - second).days)
+
+
+def exact_seconds(span: dt.timedelta) -> Decimal:
+    return Decimal(span.days) * DAY + span.seconds + Decimal(span.microseconds) / 1_000_000
+
+
+def _seconds(time: dt.time) -> int:
+    return time.hour * 3600 + time.minute * 60 + time.second
+
+
+def shift(start: Any, by: Any, sign: int, world: World) -> Any:
+    """A date, moment or time moved by days or by a duration."""
+    try:
+        if isinstance(by, Decimal):
+            return (
+                start + dt.timedelta(days=int(sign * by))
+                if isinstance(start, dt.date)
+                else wrong_value("无法计算", "These cannot be calculated with")
+            )
+        if not isinstance(by, Duration):
+            return wrong_value("无法计算", "These cannot be calculated with")
+        if isinstance(start, dt.datetime):
+            return shift_moment(start, by, sign, world)
+        if isinstance(start, dt.time):
+            return _shift_time(start, by, sign)
+        return shift_date(start, by, sign, world)
+    except (OverflowError, ValueError):
+        return NO_DATE
+
+
+def shift_date(start: dt.date, by: Duration, sign: int, world: World) -> dt.date | ErrorValue:
+    """A date takes months, whole days and working days."""
+    if by.seconds % DAY or by.working_seconds:
+        return wrong_value("日期只能加减整天", "A date moves by whole days")
+    moved = add_months(start, sign * by.months)
+    moved += dt.timedelta(days=int(sign * by.seconds / DAY))
+    return add_working_days(moved, int(sign * by.working_days), world) if by.working_days else moved
+
+
+def shift_moment(start: dt.datetime, by: Duration, sign: int, world: World) -> dt.datetime:
+    """A moment takes everything; months and working time on the app's clock."""
+    moved = start
+    if by.months or by.working_days:
+        clock = start.astimezone(ZoneInfo(world.timezone))
+        date = add_months(clock.date(), sign * by.months)
+        date = add_working_days(date, int(sign * by.working_days), world) if by.working_days else date
+        moved = dt.datetime.combine(date, clock.time(), clock.tzinfo).astimezone(dt.UTC)
+    if by.working_seconds:
+        moved = add_working_seconds(moved, sign * by.working_seconds, world)
+    return moved + dt.timedelta(microseconds=int(sign * by.seconds * 1_000_000))
+
+
+def _shift_time(start: dt.time, by: Duration, sign: int) -> dt.time:
+    total = (_seconds(start) + int(sign * by.seconds)) % 86400
+    return dt.time(total // 3600, total % 3600 // 60, total % 60)
+
+
+def add_months(date: dt.date, months: int) -> dt.date:
+    """The same day of another month, or its last day."""
+    years, month = divmod(date.year * 12 + date.month - 1 + months, 12)
+    return dt.date(years, month + 1, min(date.day, monthrange(years, month + 1)[1]))
+
+
+def works_on(world: World) -> Callable[[dt.date], bool]:
+    """Which days are working days: the app's calendar if the world has one, else Monday to Friday."""
+    own = getattr(world, "is_working_day", None)
+    return own if callable(own) else lambda date: date.weekday() in WORKING_WEEKDAYS
+
+
+def add_working_days(date: dt.date, count: int, world: World) -> dt.date:
+    """The working day `count` working days after (before) a date."""
+    working, step = works_on(world), dt.timedelta(days=1 if count > 0 else -1)
+    for _ in range(min(abs(count), LIMIT_DAYS)):
+        date += step
+        while not working(date):
+            date += step
+    return date
+
+
+def working_days_between(first: dt.date, last: dt.date, world: World) -> int:
+    """Working days from first to last, both included; negative when last comes before first."""
+    if last < first:
+        return -working_days_between(last, first, world)
+    working = works_on(world)
+    return sum(1 for offset in range((last - first).days + 1) if working(first + dt.timedelta(days=offset)))
+
+
+def spans_of(date: dt.date, world: World) -> list[tuple[dt.datetime, dt.datetime]]:
+    """The working spans of a day, as UTC moments in order."""
+    own = getattr(world, "working_spans", None)
+    spans = own(date) if callable(own) else WORKING_SPANS if works_on(world)(date) else ()
+    zone = ZoneInfo(world.timezone)
+    return [
+        (
+            dt.datetime.combine(date, start, zone).astimezone(dt.UTC),
+            dt.datetime.combine(date, end, zone).astimezone(dt.UTC),
+        )
+        for start, end in spans
+    ]
+
+
+def add_working_seconds(start: dt.datetime, seconds: Decimal, world: World) -> dt.datetime:
+    """The moment that many working seconds later (earlier)."""
+    left = dt.timedelta(microseconds=int(abs(seconds) * 1_000_000))
+    forward = seconds > 0
+    date, moment = start.astimezone(ZoneInfo(world.timezone)).date(), start
+    for _ in range(3660):
+        spans = spans_of(date, world)
+        for first, last in spans if forward else reversed(spans):
+            begin, end = (max(first, moment), last) if forward else (first, min(last, moment))
+            if end <= begin:
+                continue
+            if left <= end - begin:
+                return begin + left if forward else end - left
+            left -= end - begin
+        date += dt.timedelta(days=1 if forward else -1)
+    raise OverflowError
+
+
+def working_seconds_between(start: dt.datetime, end: dt.datetime, world: World) -> Decimal:
+    """The working time between two moments, in seconds."""
+    if end < start:
+        return -working_seconds_between(end, start, world)
+    zone = ZoneInfo(world.timezone)
+    date, last_day, total = start.astimezone(zone).date(), end.astimezone(zone).date(), dt.timedelta()
+    while date <= last_day:
+        for first, last in spans_of(date, world):
+            total += max(dt.timedelta(), min(last, end) - max(first, start))
+        date += dt.timedelta(days=1)
+    return exact_seconds(total)
