@@ -64,8 +64,8 @@ def _make(site: Site) -> None:
     click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)
 
 
-def _progress(text: str) -> None:
-    click.echo(f"\r  {text:<60}", nl=False)
+def _progress(message: str, done: float) -> None:
+    click.echo(f"\r  {done:4.0%} {message:<60}", nl=False)
 
 
 def _open_passwords(site: Site) -> dict[str, str]:

@@ -22,8 +22,7 @@ from engine.cli.sites import compiled, open_site
 from engine.runtime.jobs.handlers import HANDLERS
 from engine.runtime.jobs.worker import Worker
 from engine.runtime.services.site import Site
-from engine.runtime.web.app import create_app
-from engine.runtime.web.settings import WebSettings
+from engine.runtime.web.app import WebSettings, create_app
 from engine.settings import Settings, load
 
 

@@ -1,0 +1,151 @@
+"""Reading registers as an actor: balances (now or at the end of a day), movements, turnovers, and where a figure comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, false, or_
+
+from engine.definitions.registers import Register
+from engine.errors import NotFound, Unreadable
+from engine.expressions.nodes import Literal, Source, Stored
+from engine.expressions.scope import Frame
+from engine.expressions.sql import NotInSql
+from engine.expressions.types import DATE, DATETIME, Type, record_of, rows_of
+from engine.expressions.values import ErrorValue, Ref, Value
+from engine.runtime.services import access, reading
+from engine.runtime.services.sessions import RegisterRow, Session
+from engine.runtime.services.sheets import Column, Sheet
+from engine.runtime.storage import register_keys, register_queries
+from engine.runtime.storage.columns import RegisterColumns, register_source
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.register_queries import Moved
+from engine.texts import say
+
+MOST = 1000
+DAY = say(zh="日期", en="Date")
+DOCUMENT = say(zh="单据", en="Document")
+BOOKED = say(zh="记账时间", en="Booked at")
+PARTS = (("opening", say(zh="期初", en="Opening")), ("inflow", say(zh="增加", en="In")), ("outflow", say(zh="减少", en="Out")),
+         ("closing", say(zh="期末", en="Closing")))
+
+
+def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", limit: int = MOST) -> Sheet:
+    """One row per keys: keys, measures, formulas; rows that are zero throughout are left out."""
+    register, session = known(tx, name), Session(tx)
+    table, columns, rule = _scope(session, register, filter, at=at)
+    fetched = register_queries.balances(tx, register, table, rule, limit)
+    shown = [n for n in (*register.keys, *register.measures, *register.formulas) if n in access.visible_columns(tx, register)]
+    rows = []
+    for keys, measures in fetched:
+        row = RegisterRow(session, register, keys, measures)
+        rows.append([_shown(session, row.get(n)) for n in shown])
+    return Sheet(tuple(_column(register, n) for n in shown), tuple(_titled(session, rows)))
+
+
+def movements(tx: Tx, name: str, *, filter: str = "", after: int | None = None, limit: int = 100, document: Ref | None = None) -> Sheet:
+    """What was booked, newest first: day, document, keys, amounts. `document` restricts to what one record booked."""
+    register, session = known(tx, name), Session(tx)
+    table, columns, rule = _scope(session, register, filter, movements=True)
+    found = register_queries.movements(tx, register, table, rule, limit, after, document)
+    shown = [n for n in (*register.keys, *register.measures) if n in access.visible_columns(tx, register)]
+    rows = [[m.on_day, m.for_day, m.document, m.booked_at, *({**m.keys, **m.amounts}[n] for n in shown)] for m in found]
+    head = (Column("date", DATE, DAY), Column("for_day", DATE, say(zh="所属日期", en="For the day")),
+            Column("document", record_of(), DOCUMENT), Column("booked_at", DATETIME, BOOKED))
+    more = str(found[-1].id) if len(found) == limit else None
+    return Sheet((*head, *(_column(register, n) for n in shown)), tuple(_titled(session, rows)), more)
+
+
+def turnovers(tx: Tx, name: str, start: dt.date, end: dt.date, *, by: Sequence[str] = (), filter: str = "") -> Sheet:
+    """Opening, in, out and closing of every measure between two days (both included), by some of the keys (default all)."""
+    register, session = known(tx, name), Session(tx)
+    if not register.dated:
+        raise Unreadable(say(zh="“{register}”没有时间轴", en="{register} has no days", register=register.label))
+    unknown = [n for n in by if n not in register.keys]
+    if unknown:
+        raise Unreadable(say(zh="“{register}”没有键 {names}", en="{register} has no key {names}", register=register.label, names=", ".join(unknown)))
+    visible = access.visible_columns(tx, register)
+    keys = [n for n in register.keys if n in (by or register.keys) and n in visible]
+    measures = [n for n in register.measures if n in visible]
+    table, _, rule = _scope(session, register, filter, movements=True)
+    found = register_queries.turnovers(tx, register, table, rule, keys, measures, start, end)
+    columns = [_column(register, n) for n in keys]
+    columns += [Column(f"{m}_{part}", register.measures[m].type, say(zh="{m} {p}", en="{m} {p}", m=register.measures[m].label, p=label))
+                for m in measures for part, label in PARTS]
+    return Sheet(tuple(columns), tuple(_titled(session, [list(row) for row in found])))
+
+
+def bookings(session: Session, document: Ref) -> Iterable[tuple[Register, list[Moved]]]:
+    """What one record has booked, by register; only registers that the actor may see."""
+    tx = session.tx
+    for name in {post.register: None for post in tx.app.objects[document.object].posts}:
+        register = tx.app.registers[name]
+        if access.may(tx, name, "see"):
+            table, _, rule = _scope(session, register, "", movements=True)
+            found = register_queries.movements(tx, register, table, rule, 200, None, document)
+            if found:
+                yield register, found
+
+
+def known(tx: Tx, name: str) -> Register:
+    """The register, if the actor may see it."""
+    register = tx.app.registers.get(name)
+    if register is None or not access.may(tx, name, "see"):
+        raise NotFound(say(zh="没有名为 {name} 的台账，或者您无权查看", en="There is no register called {name}, or you may not see it", name=name))
+    return register
+
+
+def _scope(
+    session: Session, register: Register, filter: str, *, at: dt.date | None = None, movements: bool = False
+) -> tuple[FromClause, RegisterColumns, list[ColumnElement[bool]]]:
+    """The register's rows (or movements) with the actor's row rules and a filter as conditions."""
+    tx, frame = session.tx, Frame(session)
+    base = Stored(register.name, movements, type=rows_of(register.name))
+    moment = None if at is None else Literal(at, type=DATE)
+    table, columns = register_source(tx.live, register, Source(base, moment=moment, type=rows_of(register.name)), frame, movements=movements)
+    assert isinstance(columns, RegisterColumns)
+    conditions = list(_rules(session, register, columns, frame))
+    try:
+        where = reading.filter_of(tx, register.name, filter)
+        if where is not None:
+            conditions.append(where.sql(columns, frame))
+    except NotInSql as error:
+        raise Unreadable(say(zh="这个筛选条件不能用于台账：{rule}", en="This filter cannot be used here: {rule}", rule=filter)) from error
+    return table, columns, conditions
+
+
+def _rules(session: Session, register: Register, columns: RegisterColumns, frame: Frame) -> Iterable[ColumnElement[bool]]:
+    if access.unbound(session.tx.actor):
+        return
+    rules = [permission.when for _, permission in access.permissions(session.tx, register.name, "see")]
+    if any(rule is None for rule in rules):
+        return
+    compiled: list[ColumnElement[bool]] = []
+    for rule in rules:
+        try:
+            compiled.append(rule.sql(columns, frame) if rule is not None else false())
+        except NotInSql:
+            compiled.append(false())           # a rule that SQL cannot run lets nothing through
+    yield or_(false(), *compiled)
+
+
+def _column(register: Register, name: str) -> Column:
+    field = register.keys.get(name) or register.measures.get(name)
+    if field is not None:
+        return Column(name, field.type, field.label)
+    kind: Type = register.formulas[name].type
+    return Column(name, kind, register.formula_labels.get(name) or say(zh=name, en=name))
+
+
+def _shown(session: Session, value: Value) -> Value:
+    return None if isinstance(value, ErrorValue) else value
+
+
+def _titled(session: Session, rows: Sequence[list[Any]]) -> list[list[Any]]:
+    """Rows with the titles of what they link to, loaded together."""
+    session.prefetch(value for row in rows for value in row if isinstance(value, Ref))
+    return [[reading.titled(session, value) for value in row] for row in rows]
+
+
