@@ -1,0 +1,192 @@
+"""From a draft to the values of a record: cells read by their fields, links looked up. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definitions.objects import Object
+from engine.expressions.scope import Frame
+from engine.expressions.values import ErrorValue, Key, Ref, Value
+from engine.kinds.fields.base import Field, Unfit
+from engine.kinds.fields.link import Link
+from engine.runtime.services.imports.cells import raw_of
+from engine.runtime.services.imports.columns import ColumnRow
+from engine.runtime.services.imports.drafts import Draft
+from engine.runtime.services.imports.plans import Origin, Plan
+from engine.runtime.services.imports.rows import Cell, Row
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.lookups import ids_by
+from engine.texts import Text, say
+
+
+@dataclass(frozen=True, slots=True)
+class RowError:
+    """Why a row was not imported. `row` counts from 1 as an editor shows it; `column` blank = the row as a whole."""
+
+    file: str
+    row: int
+    column: str
+    message: Text
+
+
+@dataclass(slots=True)
+class Links:
+    """Records found by key during an import, so that each is asked for once. `fresh` stands until the batch commits."""
+
+    found: dict[tuple[str, str, str], Ref]
+    fresh: dict[tuple[str, str, str], Ref] = field(default_factory=dict)
+
+    def find(self, tx: Tx, link: Link, text: str, by: str) -> Ref | None:
+        """The record of one of the link's objects whose field `by` (its declared key, if blank) reads as `text`."""
+        for target in link.to:
+            place = (target, by, text)
+            known = self.found.get(place) or self.fresh.get(place)
+            if known is not None:
+                return known
+            id = self._ask(tx, tx.app.objects[target], text, by)
+            if id is not None:
+                self.fresh[place] = Ref(target, id)
+                return self.fresh[place]
+        return None
+
+    def _ask(self, tx: Tx, target: Object, text: str, by: str) -> int | None:
+        name = by or key_of(target)
+        if name not in target.fields:
+            return None
+        try:
+            value = target.fields[name].parse(text)
+        except Unfit:
+            return None
+        if value is None or isinstance(value, Key):
+            return None
+        ids = ids_by(tx, target, [name], [(value,)])
+        return next((found[0] for found in ids.values()), None)
+
+
+def key_of(obj: Object) -> str:
+    """The one field by which texts name records of the object; blank where there is none."""
+    if len(obj.key) == 1:
+        return obj.key[0]
+    return "login" if obj.name == "user" else ""
+
+
+@dataclass(slots=True)
+class Read:
+    """What a draft gave: values by field, lines' values by lines field, and what is wrong.
+
+    `missing` names objects of which a record was looked for in vain: a later row of the file may bring it."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    lines: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    errors: list[RowError] = field(default_factory=list)
+    missing: set[str] = field(default_factory=set)
+
+
+def read_draft(session: Session, plan: Plan, draft: Draft, links: Links) -> Read:
+    """The values of a draft; everything that is wrong with it is found at once."""
+    read = Read()
+    reader = _Reader(session, plan, links, read)
+    if reader.sound(draft.row):
+        read.values = reader.row(plan.fields, draft.row)
+    for part in plan.lines:
+        rows = [row for row in draft.lines.get(part.name, ()) if reader.sound(row)]
+        read.lines[part.name] = [reader.row(part.fields, row) for row in rows]
+    return read
+
+
+def read_answers(session: Session, plan: Plan, origins: Mapping[str, Origin], row: Row, links: Links) -> Read:
+    """The values for what an action asks."""
+    read = Read()
+    read.values = _Reader(session, plan, links, read).row(origins, row)
+    return read
+
+
+def holds(session: Session, plan: Plan, condition: Any, row: Row) -> bool:
+    """Whether a condition over the columns holds for the row."""
+    return condition is None or condition.value(_frame(session, plan, row)) is True
+
+
+def _frame(session: Session, plan: Plan, row: Row) -> Frame:
+    return Frame(session, this=ColumnRow(row.cells, plan.notation.blanks))
+
+
+class _Reader:
+    """Reads the rows of one draft."""
+
+    def __init__(self, session: Session, plan: Plan, links: Links, read: Read) -> None:
+        self.session = session
+        self.plan = plan
+        self.links = links
+        self.read = read
+
+    def sound(self, row: Row) -> bool:
+        """Whether the row could be read from its file; if not, that is noted."""
+        if row.fault is not None:
+            self.read.errors.append(RowError(row.file, row.number, "", row.fault))
+        return row.fault is None
+
+    def row(self, origins: Mapping[str, Origin], row: Row) -> dict[str, Any]:
+        """Values by field. A blank cell leaves a field with a default alone; `=blank` empties it in any case."""
+        return dict(self._given(origins, row))
+
+    def _given(self, origins: Mapping[str, Origin], row: Row) -> Iterator[tuple[str, Any]]:
+        for name, origin in origins.items():
+            try:
+                value = self._value(origin, row)
+            except Unfit as problem:
+                self.read.errors.append(RowError(row.file, row.number, origin.column or name, problem.message))
+                continue
+            leaves = value is None and origin.expression is None and not clears(origin.target)
+            if not leaves:
+                yield name, value
+
+    def _value(self, origin: Origin, row: Row) -> Value:
+        cell = self._cell(origin, row)
+        raw = raw_of(self._mapped(origin, cell), origin.target, self.plan.notation)
+        if raw is None:
+            return None
+        if origin.by and isinstance(raw, (str, int)):
+            return self._linked(origin.target, str(raw), origin.by)
+        value = origin.target.parse(raw)
+        if isinstance(value, Key):
+            return self._linked(origin.target, value.text, "")
+        origin.target.check_value(value)
+        return self.session.fit(origin.target, value)
+
+    def _cell(self, origin: Origin, row: Row) -> Cell:
+        if origin.expression is None:
+            return row.cells.get(origin.column)
+        value = origin.expression.value(_frame(self.session, self.plan, row))
+        if isinstance(value, ErrorValue):
+            raise Unfit(value.reason)
+        return value  # type: ignore[return-value]
+
+    def _mapped(self, origin: Origin, cell: Cell) -> Cell:
+        if not origin.map or cell is None or isinstance(cell, (list, dict)):
+            return cell
+        text = str(cell).strip()
+        if text in origin.map:
+            return origin.map[text]  # type: ignore[return-value]
+        return cell
+
+    def _linked(self, target: Field, text: str, by: str) -> Ref:
+        assert isinstance(target, Link)
+        found = self.links.find(self.session.tx, target, text, by)
+        if found is None:
+            self.read.missing |= set(target.to)
+            label = self.session.tx.app.objects[target.to[0]].label
+            raise Unfit(say("没有“{key}”这个{object}", "there is no {object} “{key}”", key=text, object=label))
+        return found
+
+
+def clears(target: Field) -> bool:
+    """Whether a blank cell empties the field; one with a default, or numbered by the engine, is left alone."""
+    return target.default is None and target.kind != "autonumber"
+
+
+def blank_keys(plan: Plan, values: Mapping[str, Any]) -> Sequence[str]:
+    """Key fields that the row leaves blank."""
+    return [name for name in plan.key if values.get(name) is None]
