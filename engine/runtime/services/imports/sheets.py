@@ -43,9 +43,7 @@ def open_sheet(path: Path, spec: FileSpec) -> Opened:
 
 
 def _cells(sheet: CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:
-    first = sheet.start[0] if sheet.start else 0
-    skipped = first if sheet.height != sheet.total_height else 0
-    for number, found in enumerate(sheet.iter_rows(), 1 + skipped):
+    for number, found in enumerate(sheet.iter_rows(), 1):      # blank rows above the first filled one are given too
         yield number, [cell_of(value) for value in found]
 
 
