@@ -1,1 +1,1 @@
-"""builder"""
+"""The builder: trying definitions out, drafts, publishing, and its pages."""

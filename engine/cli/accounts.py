@@ -25,7 +25,14 @@ def user() -> None:
 @click.option("--builder", is_flag=True, help="May edit and publish definitions.")
 @click.password_option()
 def add(
-    login: str, name: str, roles: tuple[str, ...], department: str, email: str | None, admin: bool, builder: bool, password: str
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    department: str,
+    email: str | None,
+    admin: bool,
+    builder: bool,
+    password: str,
 ) -> None:
     """Add an account, or change the one with this login."""
     held: dict[str, list[str]] = {}
@@ -34,7 +41,17 @@ def add(
         if not colon:
             raise click.UsageError(f"--role takes APP:ROLE, not “{role}”")
         held.setdefault(app, []).append(code)
-    people.add_user(open_site(), login, name or login, password, roles=held, department=department, admin=admin, builder=builder, email=email)
+    people.add_user(
+        open_site(),
+        login,
+        name or login,
+        password,
+        roles=held,
+        department=department,
+        admin=admin,
+        builder=builder,
+        email=email,
+    )
     click.echo(f"{login} is ready")
 
 
@@ -42,7 +59,11 @@ def add(
 def list_users() -> None:
     """List all accounts."""
     for row in people.all_users(open_site()):
-        marks = " ".join(word for word, on in (("admin", row["admin"]), ("builder", row["builder"]), ("disabled", not row["active"])) if on)
+        marks = " ".join(
+            word
+            for word, on in (("admin", row["admin"]), ("builder", row["builder"]), ("disabled", not row["active"]))
+            if on
+        )
         click.echo(f"{row['login']:<20} {row['name']:<20} {row['department'] or '':<16} {marks}".rstrip())
 
 
@@ -65,7 +86,9 @@ def passwd(login: str, password: str) -> None:
 
 @click.command()
 @click.argument("login")
-@click.option("--scope", "scopes", multiple=True, help="What the token may do; without it everything that the user may.")
+@click.option(
+    "--scope", "scopes", multiple=True, help="What the token may do; without it everything that the user may."
+)
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The first day on which it no longer works.")
 def token(login: str, scopes: tuple[str, ...], expires: dt.datetime | None) -> None:
     """Make an API token; it is shown once."""

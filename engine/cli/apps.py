@@ -48,7 +48,11 @@ def publish(file: Path, yes: bool, comment: str) -> int:
     if not yes:
         click.confirm("Publish?", abort=True)
     done = site.publish(app.texts, by=getpass.getuser(), comment=comment)
-    click.echo(f"{app.name} version {done.number} is live" if done.changed else f"{app.name} version {done.number} was live already")
+    click.echo(
+        f"{app.name} version {done.number} is live"
+        if done.changed
+        else f"{app.name} version {done.number} was live already"
+    )
     return 0
 
 
@@ -57,7 +61,9 @@ def publish(file: Path, yes: bool, comment: str) -> int:
 def versions(app: str) -> None:
     """List the published versions of an app, newest first."""
     for version in open_site().versions(app):
-        click.echo(f"{version.number:>4}  {version.published_at:%Y-%m-%d %H:%M}  {version.digest[:12]}  {version.published_by}  {version.comment}")
+        click.echo(
+            f"{version.number:>4}  {version.published_at:%Y-%m-%d %H:%M}  {version.digest[:12]}  {version.published_by}  {version.comment}"
+        )
 
 
 @click.command()

@@ -21,8 +21,14 @@ from engine.settings import APPS, Settings, load
 APP = "sales_erp"
 PASSWORD = "demo"
 USERS = (
-    ("admin", "administrator 管理员"), ("analyst", "builder 业务分析师"), ("li", "sales 销售"), ("sun", "sales 销售"),
-    ("wang", "sales manager 销售经理"), ("zhao", "warehouse 仓管"), ("qian", "finance 财务"), ("zhou", "purchasing 采购"),
+    ("admin", "administrator 管理员"),
+    ("analyst", "builder 业务分析师"),
+    ("li", "sales 销售"),
+    ("sun", "sales 销售"),
+    ("wang", "sales manager 销售经理"),
+    ("zhao", "warehouse 仓管"),
+    ("qian", "finance 财务"),
+    ("zhou", "purchasing 采购"),
     ("chen", "director 总经理"),
 )
 
@@ -34,7 +40,9 @@ def demo(reset: bool, no_serve: bool) -> int:
     """A sample company full of data on http://127.0.0.1:8000; a second run keeps its data."""
     settings = replace(load(), demo=True)
     if not settings.loopback and os.environ.get("FORMWORK_DEMO_OPEN") != "1":
-        raise click.UsageError(f"HOST={settings.host} is not loopback: the demo's passwords are known. FORMWORK_DEMO_OPEN=1 serves it with random ones")
+        raise click.UsageError(
+            f"HOST={settings.host} is not loopback: the demo's passwords are known. FORMWORK_DEMO_OPEN=1 serves it with random ones"
+        )
     if reset:
         _reset(settings)
     site = open_site(settings)
@@ -59,7 +67,7 @@ def _make(site: Site) -> None:
     click.echo("Publishing the sales ERP …")
     site.publish(compiled(APPS / f"{APP}.yaml").texts, by="demo")
     click.echo("Making the company: 18 months of documents …")
-    company = importlib.import_module("demo.company")      # knows sales; the engine does not, so it is found by name
+    company = importlib.import_module("demo.company")  # knows sales; the engine does not, so it is found by name
     company.build(site, dt.datetime.now(dt.UTC).date(), progress=_progress)
     click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)
 
@@ -81,7 +89,9 @@ def _tell(settings: Settings, passwords: dict[str, str]) -> None:
     click.echo("  user       password     role")
     for login, role in USERS:
         click.echo(f"  {login:<10} {passwords.get(login, PASSWORD):<12} {role}")
-    where = settings.data_dir.resolve() if settings.database_url.startswith("sqlite") else "the database of DATABASE_URL"
+    where = (
+        settings.data_dir.resolve() if settings.database_url.startswith("sqlite") else "the database of DATABASE_URL"
+    )
     click.echo(f"\n  The data are in {where}; `make demo-reset` starts anew.\n", nl=True)
 
 

@@ -34,7 +34,9 @@ def import_(target: str, file: Path | None, map_file: Path | None, folder: Path 
     for error in report.errors:
         click.echo(f"{error.file}:{error.row}: {error.column}: {error.message.to('en')}")
     done = "would be " if dry_run else ""
-    click.echo(f"{done}created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, errors {len(report.errors)}")
+    click.echo(
+        f"{done}created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, errors {len(report.errors)}"
+    )
     return 1 if report.errors else 0
 
 
@@ -64,11 +66,17 @@ def verify(repair: bool, app: str, json_: bool) -> int:
     names = [app] if app else [live.app.name for live in site.apps()]
     found = [difference for name in names for difference in verification.verify(site, name, repair=repair)]
     if json_:
-        click.echo(json.dumps([{"app": d.app, "what": d.what, "place": d.place, "text": d.text} for d in found], ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                [{"app": d.app, "what": d.what, "place": d.place, "text": d.text} for d in found], ensure_ascii=False
+            )
+        )
     else:
         for difference in found:
             click.echo(f"{difference.app}: {difference.what} {difference.place}: {difference.text}")
-        click.echo(f"{len(found)} differences in {', '.join(names) or 'no app'}" + (", repaired" if repair and found else ""))
+        click.echo(
+            f"{len(found)} differences in {', '.join(names) or 'no app'}" + (", repaired" if repair and found else "")
+        )
     return 1 if found and not repair else 0
 
 

@@ -22,8 +22,13 @@ FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_ty
 def as_json(problem: Problem) -> dict[str, Any]:
     """A problem as programs read it."""
     return {
-        "file": problem.at.file, "line": problem.at.line, "column": problem.at.column, "severity": problem.severity,
-        "code": problem.code, "message": problem.message, "hint": problem.hint,
+        "file": problem.at.file,
+        "line": problem.at.line,
+        "column": problem.at.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
     }
 
 
@@ -35,8 +40,8 @@ def excerpt(problem: Problem, folder: Path) -> str:
     except (OSError, UnicodeDecodeError, IndexError):
         return ""
     start = max(0, problem.at.column - 1 - 60)
-    wide = sum(2 if ord(char) > 0x2E7F else 1 for char in line[start:problem.at.column - 1])
-    return f"    {line[start:start + 120]}\n    {' ' * wide}^"
+    wide = sum(2 if ord(char) > 0x2E7F else 1 for char in line[start : problem.at.column - 1])
+    return f"    {line[start : start + 120]}\n    {' ' * wide}^"
 
 
 @click.command()
@@ -59,7 +64,9 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
             if shown:
                 click.echo(shown)
         counts = {s: sum(p.severity == s for p, _ in found) for s in ("error", "warning", "note")}
-        click.echo(", ".join(f"{n} {s}{'' if n == 1 else 's'}" for s, n in counts.items() if n) or "no problems", err=True)
+        click.echo(
+            ", ".join(f"{n} {s}{'' if n == 1 else 's'}" for s, n in counts.items() if n) or "no problems", err=True
+        )
     bad = ("error", "warning") if strict else ("error",)
     return 1 if any(problem.severity in bad for problem, _ in found) else 0
 
@@ -67,12 +74,11 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
 @click.command(name="test")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-k", "name", default="", help="Only tests whose name contains this.")
-@click.option("--database", default="", help="Run on this (empty) database instead of a throw-away SQLite file.")
-def run_tests(file: Path, name: str, database: str) -> int:
+def run_tests(file: Path, name: str) -> int:
     """Run the tests that a definition declares, each on a database of its own."""
     app = compiled(file)
     passed = failed = 0
-    for result in trials.run(app, only=name, database_url=database):
+    for result in trials.run(app, only=name):
         if result.problem:
             failed += 1
             click.echo(f"FAILED {result.name}\n  {result.at.file}:{result.at.line}: {result.problem}")
@@ -90,7 +96,9 @@ def run_tests(file: Path, name: str, database: str) -> int:
 @click.option("--record", type=int, help="The id of the record at hand (in the site of the settings).")
 def evaluate_expression(expression: str, sql: bool, app_file: Path | None, object_: str, record: int | None) -> int:
     """Evaluate an expression; prints the value as JSON."""
-    found = evaluate(expression, sql=sql, app=None if app_file is None else compiled(app_file), thing=object_, record=record)
+    found = evaluate(
+        expression, sql=sql, app=None if app_file is None else compiled(app_file), thing=object_, record=record
+    )
     if isinstance(found, list):
         for problem in found:
             click.echo(str(problem), err=True)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from engine.cli.sites import open_site
 from engine.definitions.app import App
 from engine.definitions.compile import app_from
-from engine.definitions.filters import NotReadable, Reader, value
+from engine.definitions.filters import NotReadable, Reader, everything, value
 from engine.errors import Problem
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
@@ -30,10 +30,8 @@ def evaluate(text: str, *, sql: bool, app: App | None, thing: str, record: int |
     """The value as JSON (in a tuple, so that blank is told from failure), or the problems of the expression."""
     compiled = app or app_from(NOTHING)
     name = thing or next(iter(o.name for o in compiled.objects.values() if o.name != "user"))
-    visible: dict[str, Any] = {o.name: frozenset(all_members(compiled, o.name)) for o in compiled.objects.values() if not o.owner}
-    visible |= {r.name: frozenset((*r.keys, *r.measures, *r.formulas)) for r in compiled.registers.values()}
     try:
-        found = value(Reader(compiled, visible), name, text)
+        found = value(Reader(compiled, everything(compiled), decisions=True), name, text)
     except NotReadable as bad:
         return list(bad.problems)
     if record is not None:
@@ -64,13 +62,6 @@ def _in(tx: Tx, found: Any, name: str, record: int, *, sql: bool) -> Any:
     return tx.connection.execute(select(found.sql(columns, frame)).where(table.c.id == record)).scalar_one()
 
 
-def all_members(app: App, name: str) -> list[str]:
-    """Every field of an object, those of its lines as `lines.qty`."""
-    obj = app.objects[name]
-    inner = [f"{line}.{field}" for line in obj.lines for field in app.objects[f"{name}.{line}"].fields]
-    return [*obj.fields, *inner]
-
-
 def plain(value: Any) -> Any:
     """A value as JSON: exact numbers as strings, records by id, errors by code."""
     if isinstance(value, Decimal):
@@ -78,8 +69,12 @@ def plain(value: Any) -> Any:
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     if isinstance(value, Duration):
-        return {"months": value.months, "seconds": str(value.seconds), "working_days": str(value.working_days),
-                "working_seconds": str(value.working_seconds)}
+        return {
+            "months": value.months,
+            "seconds": str(value.seconds),
+            "working_days": str(value.working_days),
+            "working_seconds": str(value.working_seconds),
+        }
     if isinstance(value, ErrorValue):
         return {"error": value.code, "reason": value.reason.to("en")}
     if isinstance(value, (Ref, Row)):

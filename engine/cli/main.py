@@ -13,7 +13,14 @@ from engine.errors import Failure
 from engine.runtime.services.site import BadDefinition
 from engine.settings import BadSetting
 
-COMMANDS = (*definitions.COMMANDS, *apps.COMMANDS, *data.COMMANDS, *accounts.COMMANDS, *serving.COMMANDS, *company.COMMANDS)
+COMMANDS = (
+    *definitions.COMMANDS,
+    *apps.COMMANDS,
+    *data.COMMANDS,
+    *accounts.COMMANDS,
+    *serving.COMMANDS,
+    *company.COMMANDS,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,7 +36,9 @@ for command in COMMANDS:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command. Exit codes: 0 well, 1 problems found, 2 wrong usage."""
     try:
-        result = formwork.main(args=None if arguments is None else list(arguments), prog_name="formwork", standalone_mode=False)
+        result = formwork.main(
+            args=None if arguments is None else list(arguments), prog_name="formwork", standalone_mode=False
+        )
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.UsageError as error:

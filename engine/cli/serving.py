@@ -33,7 +33,9 @@ from engine.settings import Settings, load
 @click.option("--port", type=int, default=None)
 @click.option("--workers", type=int, default=1, help="Processes; more than one needs PostgreSQL.")
 @click.option("--no-worker", is_flag=True, help="Run no background jobs in this process.")
-def serve(files: tuple[Path, ...], publish: bool, host: str | None, port: int | None, workers: int, no_worker: bool) -> None:
+def serve(
+    files: tuple[Path, ...], publish: bool, host: str | None, port: int | None, workers: int, no_worker: bool
+) -> None:
     """Serve the site. Files are published into an empty site, or with --publish; else the live version is served."""
     settings = load()
     settings = replace(settings, host=host or settings.host, port=port or settings.port)
@@ -45,7 +47,10 @@ def serve(files: tuple[Path, ...], publish: bool, host: str | None, port: int | 
             done = site.publish(app.texts, by="serve")
             click.echo(f"{app.name} version {done.number} is live")
         elif live[app.name] != app.version:
-            click.echo(f"{file} differs from the live version of {app.name}, which is served; --publish makes the file live", err=True)
+            click.echo(
+                f"{file} differs from the live version of {app.name}, which is served; --publish makes the file live",
+                err=True,
+            )
     if workers > 1:
         site.database.close()
         _fork(settings, workers, not no_worker)
@@ -59,7 +64,9 @@ def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
     if working is not None:
         working.start()
     application = create_app(site, web_settings(settings), blueprint())
-    server = waitress.create_server(application, host=settings.host, port=settings.port, threads=settings.threads, ident="formwork")
+    server = waitress.create_server(
+        application, host=settings.host, port=settings.port, threads=settings.threads, ident="formwork"
+    )
     stopped = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:
@@ -82,7 +89,9 @@ def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
 
 def web_settings(settings: Settings) -> WebSettings:
     """What the web floor needs of the settings."""
-    return WebSettings(public_url=settings.public_url, trusted_hosts=settings.trusted_hosts, proxy_hops=settings.proxy_hops)
+    return WebSettings(
+        public_url=settings.public_url, trusted_hosts=settings.trusted_hosts, proxy_hops=settings.proxy_hops
+    )
 
 
 def _fork(settings: Settings, workers: int, working: bool) -> None:
@@ -132,8 +141,11 @@ def doctor(json_: bool) -> int:
     settings = load()
     site = open_site(settings)
     facts = {
-        "formwork": __version__, "python": platform.python_version(), "sqlite": sqlite3.sqlite_version,
-        "database": site.database.engine.url.render_as_string(hide_password=True), "data": str(settings.data_dir.resolve()),
+        "formwork": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "database": site.database.engine.url.render_as_string(hide_password=True),
+        "data": str(settings.data_dir.resolve()),
         "address": settings.public_url or f"http://{settings.host}:{settings.port}",
         "apps": ", ".join(f"{one.app.name} version {one.version}" for one in site.apps()) or "none",
     }

@@ -34,6 +34,7 @@ class Reader:
     visible: Mapping[str, Collection[str]]
     this: Type | None = None
     aliases: Mapping[str, Type] | None = None
+    decisions: bool = False
 
     def head(self, name: str) -> Symbol | None:
         if name == "me":
@@ -112,14 +113,30 @@ class Reader:
         return (*own, "me", *(name for name in self.visible))
 
     def decision(self, name: str) -> Signature | None:
-        return None
+        """Decisions run with the app's rights: only tests and administrators' tools may call them from outside."""
+        found = self.app.decisions.get(name) if self.decisions else None
+        if found is None or found.gives is None:
+            return None
+        return Signature(name, tuple((n, f.type) for n, f in found.inputs.items()), found.gives.type)
 
     def roles(self) -> tuple[str, ...]:
         return tuple(self.app.roles)
 
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Names:
         row = record_of(*candidate.objects) if candidate.name == "rows" else candidate
-        return Reader(self.app, self.visible, row, {**(self.aliases or {}), **aliases})
+        return Reader(self.app, self.visible, row, {**(self.aliases or {}), **aliases}, self.decisions)
+
+
+def everything(app: App) -> dict[str, frozenset[str]]:
+    """All members of all things: what tests and administrators' tools may name."""
+    found: dict[str, frozenset[str]] = {}
+    for obj in app.objects.values():
+        if not obj.owner:
+            inner = (f"{line}.{name}" for line in obj.lines for name in app.objects[f"{obj.name}.{line}"].fields)
+            found[obj.name] = frozenset((*obj.fields, *inner))
+    for register in app.registers.values():
+        found[register.name] = frozenset((*register.keys, *register.measures, *register.formulas))
+    return found
 
 
 def condition(reader: Reader, thing: str, text: str) -> Expression:

@@ -17,7 +17,7 @@ from engine.runtime.services import access, changes, flows, saving
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.taking import Command, begin, take
+from engine.runtime.services.taking import begin, take
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
@@ -44,7 +44,7 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
     record = saving.start_new(command.session, obj)
     _refuse_closed(tx, obj, values, None, "create")
     changes.fill_new(command.session, record, values)
-    command.verbs[id(record)] = (record, "created", "")
+    command.verbs[record] = ("created", "")
     finish(command)
     return record
 
@@ -58,7 +58,7 @@ def update(
     access.demand(record, "edit")
     _refuse_closed(tx, record.definition, values, record, "edit")
     _refuse_locked(tx, record, values)
-    command.verbs[id(record)] = (record, "updated", "")
+    command.verbs[record] = ("updated", "")
     changes.change(command.session, record, values)
     finish(command)
     return record
@@ -70,18 +70,32 @@ def delete(tx: Tx, object: str, id: int, *, version: int | None = None) -> None:
     record = hold(command.session, object, id, version)
     access.demand(record, "delete")
     _refuse_locked(tx, record, {})
-    if record.object == "user" or command.session.has_booked(record):
-        raise Refused(say(zh="{title} 已有记账或引用，只能作废，不能删除", en="{title} has postings: it can be cancelled, not deleted", title=record.title))
+    if record.object == "user" or command.session.holdings.has_booked(record):
+        raise Refused(
+            say(
+                zh="{title} 已有记账或引用，只能作废，不能删除",
+                en="{title} has postings: it can be cancelled, not deleted",
+                title=record.title,
+            )
+        )
     record.system["deleted_at"] = tx.now
     record.deleted = True
     record.touch()
-    command.verbs[id(record)] = (record, "deleted", "")
+    command.verbs[record] = ("deleted", "")
     finish(command)
 
 
 def act(
-    tx: Tx, object: str, id: int, action: str, *, given: Mapping[str, Any] | None = None, accept: Iterable[str] = (),
-    override: Mapping[str, str] | None = None, version: int | None = None, comment: str = "",
+    tx: Tx,
+    object: str,
+    id: int,
+    action: str,
+    *,
+    given: Mapping[str, Any] | None = None,
+    accept: Iterable[str] = (),
+    override: Mapping[str, str] | None = None,
+    version: int | None = None,
+    comment: str = "",
 ) -> Outcome:
     """Take an action. `given` answers what it asks; `accept` names warnings; `override` gives reasons by check name."""
     command = begin(tx, accept=frozenset(accept), override=override or {}, comment=comment)
@@ -93,17 +107,26 @@ def act(
     return Outcome(record, tuple(command.created), tuple(sorted(command.accept)))
 
 
-def decide(tx: Tx, task: int, verb: str, *, comment: str = "", values: Mapping[str, Any] | None = None,
-           version: int | None = None, to: int | None = None, key: str = "") -> Outcome:
+def decide(
+    tx: Tx,
+    task: int,
+    verb: str,
+    *,
+    comment: str = "",
+    values: Mapping[str, Any] | None = None,
+    version: int | None = None,
+    to: int | None = None,
+    key: str = "",
+) -> Outcome:
     """Decide a task of an approval (approve, reject, return, transfer, …); the flow's ending is an action taken here."""
     command = begin(tx, comment=comment)
-    decided = flows.decide(command.session, task, verb, comment=comment, values=values or {}, version=version, to=to, key=key)
+    decided = flows.decide(
+        command.session, task, verb, comment=comment, values=values or {}, version=version, to=to, key=key
+    )
     record = command.session.record(decided.record)
     assert record is not None, "a running flow has its record"
     command.session.hold([record])
-    if decided.patch:
-        command.verbs[id(record)] = (record, "updated", verb)
-        changes.change(command.session, record, decided.patch)
+    command.verbs[record] = ("updated", verb)
     if decided.ending is not None:
         take(command, record, decided.ending.action, {}, by_flow=True)
     finish(command)
@@ -129,9 +152,13 @@ def hold(session: Session, object: str, id: int, version: int | None) -> Record:
         raise NotFound(access.GONE)
     session.hold([record])
     if version is not None and version != record.version:
-        text = say(zh="{title} 已被他人修改（您看到的是版本 {seen}，现在是 {now}），请刷新后再试",
-                   en="{title} was changed by somebody else (you saw version {seen}, now it is {now}); reload and try again",
-                   title=record.title, seen=version, now=record.version)
+        text = say(
+            zh="{title} 已被他人修改（您看到的是版本 {seen}，现在是 {now}），请刷新后再试",
+            en="{title} was changed by somebody else (you saw version {seen}, now it is {now}); reload and try again",
+            title=record.title,
+            seen=version,
+            now=record.version,
+        )
         raise Conflict(text, current_version=record.version)
     return record
 
@@ -182,5 +209,11 @@ def _refuse_locked(tx: Tx, record: Record, values: Mapping[str, Any]) -> None:
     """A running approval holds the record, or the fields that its flow names."""
     lock = flows.lock_of(record)
     if lock is not None and (not lock.fields or not values or set(values) & set(lock.fields)):
-        raise Locked(say(zh="{title} 正在审批（{flow}），不能修改；可先撤回", en="{title} is being approved ({flow}) and cannot change; withdraw it first",
-                         title=record.title, flow=lock.label))
+        raise Locked(
+            say(
+                zh="{title} 正在审批（{flow}），不能修改；可先撤回",
+                en="{title} is being approved ({flow}) and cannot change; withdraw it first",
+                title=record.title,
+                flow=lock.label,
+            )
+        )

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
-from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue
 from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences, steps
 from engine.runtime.services.records import Record
@@ -14,11 +13,13 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, take
 from engine.texts import Text, say
 
+RIGHTS = {"created": "create", "updated": "edit"}
+
 
 def finish(command: Command) -> None:
     """Post, derive, check, start flows, judge guards, number, audit. Raises before anything is committed."""
     session = command.session
-    checked: set[tuple[int, str]] = set()
+    checked: set[tuple[Record, str]] = set()
     while True:
         _settle(session)
         due, command.pending = command.pending, []
@@ -51,7 +52,7 @@ def _settle(session: Session) -> None:
             saving.refresh(session, record)
 
 
-def _check_records(command: Command, checked: set[tuple[int, str]]) -> None:
+def _check_records(command: Command, checked: set[tuple[Record, str]]) -> None:
     """The rules of the fields and the object's own checks, on every record that the command changed."""
     session = command.session
     for record in list(session.touched.values()):
@@ -59,30 +60,40 @@ def _check_records(command: Command, checked: set[tuple[int, str]]) -> None:
             continue
         changes.raise_errors(record.definition, changes.errors_of(session, record))
         _judge(command, record, record.definition.checks, checked)
-        verb = command.verbs.get(id(record))
-        if verb is not None and verb[1] in ("created", "updated") and not access.granted(record, "create" if verb[1] == "created" else "edit"):
-            raise Forbidden(say(zh="修改后您将无权处理“{title}”，因此不能保存", en="After this change {title} would be out of your reach, so it cannot be saved",
-                                title=record.title))
+        event = command.verbs.get(record, ("", ""))[0]
+        if event in RIGHTS and not access.granted(record, RIGHTS[event]):
+            raise Forbidden(
+                say(
+                    zh="修改后您将无权处理“{title}”，因此不能保存",
+                    en="After this change {title} would be out of your reach, so it cannot be saved",
+                    title=record.title,
+                )
+            )
 
 
-def _check_action(command: Command, taken: Taken, checked: set[tuple[int, str]]) -> None:
+def _check_action(command: Command, taken: Taken, checked: set[tuple[Record, str]]) -> None:
     record, action = taken.record, taken.action
-    missing = [FieldError(n, say(zh="“{field}”必填", en="{field} is required", field=record.definition.fields[n].label), "required")
-               for n in action.require if record.get(n) in (None, ())]
+    missing = [
+        FieldError(
+            n, say(zh="“{field}”必填", en="{field} is required", field=record.definition.fields[n].label), "required"
+        )
+        for n in action.require
+        if record.get(n) in (None, ())
+    ]
     changes.raise_errors(record.definition, missing)
     _judge(command, record, action.checks, checked)
 
 
-def _judge(command: Command, record: Record, checks: Iterable[Check], checked: set[tuple[int, str]]) -> None:
+def _judge(command: Command, record: Record, checks: Iterable[Check], checked: set[tuple[Record, str]]) -> None:
     session = command.session
     for check in checks:
-        if (id(record), check.called) in checked and check.otherwise != "refuse":
+        if (record, check.called) in checked and check.otherwise != "refuse":
             continue
         frame = session.frame(record)
         if check.when is not None and not steps.truth(check.when, frame):
             continue
         value = check.that.value(frame)
-        checked.add((id(record), check.called))
+        checked.add((record, check.called))
         if value is True:
             continue
         message = value.reason if isinstance(value, ErrorValue) else session.rendered(check.say, frame)
@@ -119,13 +130,13 @@ def _start_flow(command: Command, taken: Taken) -> bool:
 def _number(command: Command) -> None:
     session = command.session
     numbered = False
-    for record, event, _ in list(command.verbs.values()):
+    for record, (event, _) in list(command.verbs.items()):
         if event == "created":
             numbered |= sequences.give(session, record, "create")
     for record in command.created:
         if record.parent is None:
             numbered |= sequences.give(session, record, "create")
-    for record, actions in command.numbered.values():
+    for record, actions in command.numbered.items():
         for name in sorted(actions):
             numbered |= sequences.give(session, record, name)
     for record in session.touched.values():
@@ -137,7 +148,7 @@ def _number(command: Command) -> None:
 def _audit(command: Command) -> None:
     session = command.session
     for record in session.touched.values():
-        _, event, action = command.verbs.get(id(record), (record, "created" if record.is_new else "updated", ""))
+        event, action = command.verbs.get(record, ("updated", ""))
         if record.is_new and event == "updated":
             event = "created"
         audit.note(session, record, event, action=action, comment=_comment(command))

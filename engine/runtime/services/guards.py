@@ -11,7 +11,8 @@ from engine.definitions.registers import Guard, Register
 from engine.errors import Refused
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue
-from engine.runtime.services.sessions import RegisterRow, Session
+from engine.runtime.services.holdings import RegisterRow
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage import balances
 from engine.runtime.storage.balances import BalanceRow, Measures
 from engine.texts import Text
@@ -37,7 +38,11 @@ def judge(session: Session, changed: frozenset[str], overridden: frozenset[str])
                 continue
             for message in _violations(session, register, guard):
                 name = f"{register.name}.{index}"
-                if guard.override is None or not ({name, "*"} & overridden) or not _may_override(session, guard.override):
+                if (
+                    guard.override is None
+                    or not ({name, "*"} & overridden)
+                    or not _may_override(session, guard.override)
+                ):
                     raise Refused(message, code="guard")
                 passed.append((name, message))
     return passed
@@ -62,7 +67,7 @@ def _rows(session: Session, register: Register, guard: Guard) -> Iterator[Balanc
         yield from _documents(session, register)
         return
     level = 0 if guard.per == tuple(register.keys) else register.levels.index(guard.per) + 1
-    for row in session.touched_balances(register):
+    for row in session.holdings.touched(register):
         if row.level == level:
             yield row
 

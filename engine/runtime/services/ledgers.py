@@ -16,9 +16,10 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.types import DATE, DATETIME, Type, record_of, rows_of
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import access, reading
-from engine.runtime.services.sessions import RegisterRow, Session
+from engine.runtime.services.holdings import RegisterRow
+from engine.runtime.services.sessions import Session
 from engine.runtime.services.sheets import Column, Sheet
-from engine.runtime.storage import register_keys, register_queries
+from engine.runtime.storage import register_queries
 from engine.runtime.storage.columns import RegisterColumns, register_source
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_queries import Moved
@@ -28,8 +29,12 @@ MOST = 1000
 DAY = say(zh="日期", en="Date")
 DOCUMENT = say(zh="单据", en="Document")
 BOOKED = say(zh="记账时间", en="Booked at")
-PARTS = (("opening", say(zh="期初", en="Opening")), ("inflow", say(zh="增加", en="In")), ("outflow", say(zh="减少", en="Out")),
-         ("closing", say(zh="期末", en="Closing")))
+PARTS = (
+    ("opening", say(zh="期初", en="Opening")),
+    ("inflow", say(zh="增加", en="In")),
+    ("outflow", say(zh="减少", en="Out")),
+    ("closing", say(zh="期末", en="Closing")),
+)
 
 
 def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", limit: int = MOST) -> Sheet:
@@ -37,7 +42,9 @@ def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", 
     register, session = known(tx, name), Session(tx)
     table, columns, rule = _scope(session, register, filter, at=at)
     fetched = register_queries.balances(tx, register, table, rule, limit)
-    shown = [n for n in (*register.keys, *register.measures, *register.formulas) if n in access.visible_columns(tx, register)]
+    shown = [
+        n for n in (*register.keys, *register.measures, *register.formulas) if n in access.visible_columns(tx, register)
+    ]
     rows = []
     for keys, measures in fetched:
         row = RegisterRow(session, register, keys, measures)
@@ -45,15 +52,21 @@ def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", 
     return Sheet(tuple(_column(register, n) for n in shown), tuple(_titled(session, rows)))
 
 
-def movements(tx: Tx, name: str, *, filter: str = "", after: int | None = None, limit: int = 100, document: Ref | None = None) -> Sheet:
+def movements(
+    tx: Tx, name: str, *, filter: str = "", after: int | None = None, limit: int = 100, document: Ref | None = None
+) -> Sheet:
     """What was booked, newest first: day, document, keys, amounts. `document` restricts to what one record booked."""
     register, session = known(tx, name), Session(tx)
     table, columns, rule = _scope(session, register, filter, movements=True)
     found = register_queries.movements(tx, register, table, rule, limit, after, document)
     shown = [n for n in (*register.keys, *register.measures) if n in access.visible_columns(tx, register)]
     rows = [[m.on_day, m.for_day, m.document, m.booked_at, *({**m.keys, **m.amounts}[n] for n in shown)] for m in found]
-    head = (Column("date", DATE, DAY), Column("for_day", DATE, say(zh="所属日期", en="For the day")),
-            Column("document", record_of(), DOCUMENT), Column("booked_at", DATETIME, BOOKED))
+    head = (
+        Column("date", DATE, DAY),
+        Column("for_day", DATE, say(zh="所属日期", en="For the day")),
+        Column("document", record_of(), DOCUMENT),
+        Column("booked_at", DATETIME, BOOKED),
+    )
     more = str(found[-1].id) if len(found) == limit else None
     return Sheet((*head, *(_column(register, n) for n in shown)), tuple(_titled(session, rows)), more)
 
@@ -65,15 +78,29 @@ def turnovers(tx: Tx, name: str, start: dt.date, end: dt.date, *, by: Sequence[s
         raise Unreadable(say(zh="“{register}”没有时间轴", en="{register} has no days", register=register.label))
     unknown = [n for n in by if n not in register.keys]
     if unknown:
-        raise Unreadable(say(zh="“{register}”没有键 {names}", en="{register} has no key {names}", register=register.label, names=", ".join(unknown)))
+        raise Unreadable(
+            say(
+                zh="“{register}”没有键 {names}",
+                en="{register} has no key {names}",
+                register=register.label,
+                names=", ".join(unknown),
+            )
+        )
     visible = access.visible_columns(tx, register)
     keys = [n for n in register.keys if n in (by or register.keys) and n in visible]
     measures = [n for n in register.measures if n in visible]
     table, _, rule = _scope(session, register, filter, movements=True)
     found = register_queries.turnovers(tx, register, table, rule, keys, measures, start, end)
     columns = [_column(register, n) for n in keys]
-    columns += [Column(f"{m}_{part}", register.measures[m].type, say(zh="{m} {p}", en="{m} {p}", m=register.measures[m].label, p=label))
-                for m in measures for part, label in PARTS]
+    columns += [
+        Column(
+            f"{m}_{part}",
+            register.measures[m].type,
+            say(zh="{m} {p}", en="{m} {p}", m=register.measures[m].label, p=label),
+        )
+        for m in measures
+        for part, label in PARTS
+    ]
     return Sheet(tuple(columns), tuple(_titled(session, [list(row) for row in found])))
 
 
@@ -93,7 +120,13 @@ def known(tx: Tx, name: str) -> Register:
     """The register, if the actor may see it."""
     register = tx.app.registers.get(name)
     if register is None or not access.may(tx, name, "see"):
-        raise NotFound(say(zh="没有名为 {name} 的台账，或者您无权查看", en="There is no register called {name}, or you may not see it", name=name))
+        raise NotFound(
+            say(
+                zh="没有名为 {name} 的台账，或者您无权查看",
+                en="There is no register called {name}, or you may not see it",
+                name=name,
+            )
+        )
     return register
 
 
@@ -104,7 +137,9 @@ def _scope(
     tx, frame = session.tx, Frame(session)
     base = Stored(register.name, movements, type=rows_of(register.name))
     moment = None if at is None else Literal(at, type=DATE)
-    table, columns = register_source(tx.live, register, Source(base, moment=moment, type=rows_of(register.name)), frame, movements=movements)
+    table, columns = register_source(
+        tx.live, register, Source(base, moment=moment, type=rows_of(register.name)), frame, movements=movements
+    )
     assert isinstance(columns, RegisterColumns)
     conditions = list(_rules(session, register, columns, frame))
     try:
@@ -112,11 +147,15 @@ def _scope(
         if where is not None:
             conditions.append(where.sql(columns, frame))
     except NotInSql as error:
-        raise Unreadable(say(zh="这个筛选条件不能用于台账：{rule}", en="This filter cannot be used here: {rule}", rule=filter)) from error
+        raise Unreadable(
+            say(zh="这个筛选条件不能用于台账：{rule}", en="This filter cannot be used here: {rule}", rule=filter)
+        ) from error
     return table, columns, conditions
 
 
-def _rules(session: Session, register: Register, columns: RegisterColumns, frame: Frame) -> Iterable[ColumnElement[bool]]:
+def _rules(
+    session: Session, register: Register, columns: RegisterColumns, frame: Frame
+) -> Iterable[ColumnElement[bool]]:
     if access.unbound(session.tx.actor):
         return
     rules = [permission.when for _, permission in access.permissions(session.tx, register.name, "see")]
@@ -127,7 +166,7 @@ def _rules(session: Session, register: Register, columns: RegisterColumns, frame
         try:
             compiled.append(rule.sql(columns, frame) if rule is not None else false())
         except NotInSql:
-            compiled.append(false())           # a rule that SQL cannot run lets nothing through
+            compiled.append(false())  # a rule that SQL cannot run lets nothing through
     yield or_(false(), *compiled)
 
 
@@ -147,5 +186,3 @@ def _titled(session: Session, rows: Sequence[list[Any]]) -> list[list[Any]]:
     """Rows with the titles of what they link to, loaded together."""
     session.prefetch(value for row in rows for value in row if isinstance(value, Ref))
     return [[reading.titled(session, value) for value in row] for row in rows]
-
-

@@ -23,7 +23,7 @@ from engine.runtime.storage.register_keys import FIRST_DAY, Keys
 from engine.texts import say
 
 ZERO = Decimal(0)
-ROWS_PER_RULE = 64                             # a rule's number and its row's make one integer
+ROWS_PER_RULE = 64  # a rule's number and its row's make one integer
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Settlement:
                     for key in keys:
                         if isinstance(key, Ref) and key.object in dependents.get(register.name, ()):
                             owners.setdefault(key.object, set()).add(key.id)
-                for name, place in self.session.own_places(document):
+                for name, place in self.session.holdings.own_places(document):
                     self.places.setdefault(name, set()).add(place)
             roots = self.session.roots(owners)
             frontier = [r for r in roots if (r.object, r.id or 0) not in self.documents]
@@ -117,13 +117,15 @@ class Settlement:
     def _want(self, register: Register, keys: Keys) -> None:
         places = self.places.setdefault(register.name, set())
         places.add(Place(0, keys))
-        places.update(Place(n, register_keys.at_level(register, level, keys)) for n, level in enumerate(register.levels, 1))
+        places.update(
+            Place(n, register_keys.at_level(register, level, keys)) for n, level in enumerate(register.levels, 1)
+        )
 
     def lock(self) -> None:
         """Hold every balance row that these documents touch or read, registers in their order."""
         registers = self.session.tx.app.registers
         for name in sorted(self.places, key=lambda n: registers[n].number):
-            self.session.lock_balances(registers[name], self.places[name])
+            self.session.holdings.lock(registers[name], self.places[name])
 
     def book(self) -> list[Record]:
         """Evaluate the rules stage by stage and write what is missing."""
@@ -139,9 +141,9 @@ class Settlement:
         for register_name, movements in moved.items():
             if movements:
                 register = self.session.tx.app.registers[register_name]
-                balances.write(self.session.tx, register, movements, self.session.rows_by_keys(register))
+                balances.write(self.session.tx, register, movements, self.session.holdings.rows_by_keys(register))
                 self.session.moved.setdefault(register_name, []).extend(movements)
-        self.session.store_balances()
+        self.session.holdings.store()
         return list(self.documents.values())
 
 
@@ -174,7 +176,9 @@ def _day(document: Record, value: Value) -> dt.date:
     if isinstance(value, dt.date):
         return value
     if isinstance(value, ErrorValue):
-        raise Refused(say(zh="{title}：记账日期无法计算", en="{title}: the posting date cannot be computed", title=document.title))
+        raise Refused(
+            say(zh="{title}：记账日期无法计算", en="{title}: the posting date cannot be computed", title=document.title)
+        )
     created = document.system.get("created_at")
     return created.astimezone(document.session.tx.live.zone).date() if created else document.session.tx.today
 
@@ -193,7 +197,14 @@ def _key(session: Session, document: Record, register: Register, row: PostRow, i
     expression = row.keys.get(name)
     value = expression.value(session.frame(item)) if expression is not None else None
     if isinstance(value, ErrorValue):
-        raise Refused(say(zh="{title}：{key} 无法计算", en="{title}: {key} cannot be computed", title=document.title, key=register.keys[name].label))
+        raise Refused(
+            say(
+                zh="{title}：{key} 无法计算",
+                en="{title}: {key} cannot be computed",
+                title=document.title,
+                key=register.keys[name].label,
+            )
+        )
     if isinstance(value, Row) and value.id is not None:
         return Ref(value.object, value.id)
     if isinstance(value, dt.datetime):
@@ -221,7 +232,8 @@ def _difference(session: Session, document: Record, post: Post, booked: Iterable
                 into[measure] = into.get(measure, ZERO) - amount
     return [
         _movement(session, document, register, place, {m: a for m, a in found.items() if a})
-        for place, found in amounts.items() if any(found.values())
+        for place, found in amounts.items()
+        if any(found.values())
     ]
 
 
@@ -247,20 +259,34 @@ def _amount(session: Session, document: Record, register: Register, measure: str
     if value is None:
         return ZERO
     if isinstance(value, ErrorValue):
-        text = say(zh="{title}：{measure} 无法计算（{reason}）", en="{title}: {measure} cannot be computed ({reason})",
-                   title=document.title, measure=register.measures[measure].label, reason=value.reason)
+        text = say(
+            zh="{title}：{measure} 无法计算（{reason}）",
+            en="{title}: {measure} cannot be computed ({reason})",
+            title=document.title,
+            measure=register.measures[measure].label,
+            reason=value.reason,
+        )
         raise Refused(text, code="posting")
     fitted = session.fit(register.measures[measure], value)
     assert isinstance(fitted, Decimal), "a measure is a number"
     return fitted
 
 
-def _movement(session: Session, document: Record, register: Register, place: Coordinate, amounts: Mapping[str, Decimal]) -> Movement:
+def _movement(
+    session: Session, document: Record, register: Register, place: Coordinate, amounts: Mapping[str, Decimal]
+) -> Movement:
     if register.dated and place.day > session.tx.today:
-        text = say(zh="{title}：日期 {day} 在将来，不能记入“{register}”", en="{title}: {day} is in the future; {register} takes no future days",
-                   title=document.title, day=place.day.isoformat(), register=register.label)
+        text = say(
+            zh="{title}：日期 {day} 在将来，不能记入“{register}”",
+            en="{title}: {day} is in the future; {register} takes no future days",
+            title=document.title,
+            day=place.day.isoformat(),
+            register=register.label,
+        )
         raise Refused(text, code="future", errors=[FieldError("date", text, "future")])
-    return Movement(place.keys, place.day, place.day, place.rule, document.id or 0, place.line, amounts, document.object)
+    return Movement(
+        place.keys, place.day, place.day, place.rule, document.id or 0, place.line, amounts, document.object
+    )
 
 
 def _apply(session: Session, register_name: str, movements: Iterable[Movement]) -> None:
@@ -279,4 +305,4 @@ def levels_of(session: Session, register: Register, keys: Keys) -> list[BalanceR
     """The held rows of all levels to which these keys belong."""
     places = [Place(0, keys)]
     places += [Place(n, register_keys.at_level(register, level, keys)) for n, level in enumerate(register.levels, 1)]
-    return [session.held_balance(register, place) for place in places]
+    return [session.holdings.held(register, place) for place in places]

@@ -39,14 +39,20 @@ def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:
         record = saving.start_new(command.session, obj)
         given = {name: value for name, value in raw.items() if name != "state"}
         changes.fill_new(command.session, record, inputs.read(tx, object, given))
-        command.verbs[id(record)] = (record, "created", "")
+        command.verbs[record] = ("created", "")
         finishing.finish(command)
         wanted = raw.get("state")
         if wanted and wanted != record.state:
             advance(command, record, str(wanted))
         return record
     except Failure as failure:
-        text = say(zh="初始数据 {object} {row}：{reason}", en="Seed row of {object} {row}: {reason}", object=object, row=dict(raw), reason=failure.message)
+        text = say(
+            zh="初始数据 {object} {row}：{reason}",
+            en="Seed row of {object} {row}: {reason}",
+            object=object,
+            row=dict(raw),
+            reason=failure.message,
+        )
         raise Refused(text, code="seed") from failure
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.definitions.objects import Object
@@ -14,19 +13,16 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.base import Balance, Field
 from engine.runtime.services import organisation
+from engine.runtime.services.holdings import Holdings, RegisterRow
 from engine.runtime.services.records import Record
-from engine.runtime.storage import balances, queries, rows
-from engine.runtime.storage.balances import BalanceRow, Movement, Place
+from engine.runtime.storage import queries, rows
+from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx
-from engine.runtime.storage.register_keys import Keys
-from engine.texts import Text
+from engine.texts import Text, say
 
 if TYPE_CHECKING:
-    from engine.expressions.compiled import Template
-    from engine.expressions.nodes import Source
-
-ZERO = Decimal(0)
-NOTHING: Mapping[str, Value] = MappingProxyType({})
+    from engine.expressions.nodes import Node, Source
+    from engine.expressions.templates import Template
 
 
 class Retry(Exception):
@@ -50,15 +46,15 @@ class Session:
         self.records: dict[tuple[str, int], Record] = {}
         self.new: list[Record] = []
         self.held: set[tuple[str, int]] = set()
-        self.touched: dict[tuple[str, int], Record] = {}       # written because the command changed them
-        self.refreshed: dict[tuple[str, int], Record] = {}     # written because something that they derive from moved
+        self.touched: dict[tuple[str, int], Record] = {}  # written because the command changed them
+        self.refreshed: dict[tuple[str, int], Record] = {}  # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}
-        self.settled: set[Record] = set()      # posted as they stand; a later change takes them out again
+        self.settled: set[Record] = set()  # posted as they stand; a later change takes them out again
         self.raised_names: set[str] = set()
-        self.overridden: dict[str, str] = {}   # checks and guards passed by an override, with the reason
+        self.overridden: dict[str, str] = {}  # checks and guards passed by an override, with the reason
         self.at_end: list[Callable[[], None]] = []
         self.flusher: Callable[[], None] | None = None
-        self._balances: dict[str, dict[Place, BalanceRow]] = {}
+        self.holdings = Holdings(self)
 
     # ---- what expressions ask (World)
 
@@ -102,7 +98,7 @@ class Session:
         self._flush()
         return queries.rows(self.tx, source, frame, self)
 
-    def total(self, function: str, source: Source, value: object, frame: Frame) -> tuple[bool, Value]:
+    def total(self, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
         """An aggregate computed by the database where it can be."""
         self._flush()
         return queries.total(self.tx, function, source, value, frame)
@@ -110,8 +106,9 @@ class Session:
     def decide(self, name: str, arguments: Sequence[Value]) -> Value | Mapping[str, Value]:
         """The result of a declared decision."""
         decision = self.tx.app.decisions[name]
-        names = dict(zip(decision.inputs, arguments, strict=False))
-        return decision.decide(Frame(self, names=names))
+        if decision.formula is None:
+            return ErrorValue("#N/A", say(zh="决策 {name} 尚未启用", en="the decision {name} is not active yet", name=name))
+        return decision.formula.value(Frame(self, names=dict(zip(decision.inputs, arguments, strict=False))))
 
     def has_role(self, user: Ref, role: str) -> bool:
         return organisation.has_role(self.tx, user.id, role)
@@ -137,8 +134,13 @@ class Session:
             obj = self.tx.live.object(name)
             for row in rows.fetch(self.tx, obj, ids):
                 self.adopt(obj, row)
-        lines = [r for name, ids in wanted.items() if self.tx.live.object(name).owner for i in ids
-                 if (r := self.records.get((name, i))) is not None and r.parent is None]
+        lines = [
+            r
+            for name, ids in wanted.items()
+            if self.tx.live.object(name).owner
+            for i in ids
+            if (r := self.records.get((name, i))) is not None and r.parent is None
+        ]
         self._attach_parents(lines)
 
     def _attach_parents(self, lines: Sequence[Record]) -> None:
@@ -190,7 +192,11 @@ class Session:
         What another transaction changed in between is read anew, so that decisions are never stale."""
         live = self.tx.live
         wanted = sorted(
-            {(live.numbers.get(r.object, 0), r.id, r.object) for r in records if r.id is not None and (r.object, r.id) not in self.held}
+            {
+                (live.numbers.get(r.object, 0), r.id, r.object)
+                for r in records
+                if r.id is not None and (r.object, r.id) not in self.held
+            }
         )
         top = max(((live.numbers.get(name, 0), id) for name, id in self.held), default=(0, 0))
         for number, id, name in wanted:
@@ -247,7 +253,11 @@ class Session:
 
     def prefetch_links(self, *records: Record) -> None:
         """Load what these records and their lines link to, with one statement per object."""
-        parts = [part for record in records for part in (record, *(line for lines in record.children.values() for line in lines))]
+        parts = [
+            part
+            for record in records
+            for part in (record, *(line for lines in record.children.values() for line in lines))
+        ]
         self.prefetch(value for part in parts for value in part.values.values() if isinstance(value, Ref))
 
     def fit(self, field: Field, value: Value) -> Value:
@@ -262,6 +272,10 @@ class Session:
     def _flush(self) -> None:
         if self.flusher is not None and self.tx.write:
             self.flusher()
+
+    def balance(self, record: Record, balance: Balance) -> Value:
+        """The value of a balance field."""
+        return self.holdings.value(record, balance)
 
     def register_row(
         self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal], extra: Mapping[str, Value]
@@ -279,153 +293,6 @@ class Session:
         """How many records of the object each person has in a field."""
         self._flush()
         return queries.counts_by(self.tx, obj, field, people)
-
-    # ---- balances
-
-    def balance(self, record: Record, balance: Balance) -> Value:
-        """The value of a balance field: of the kept row if one fits, else the sum over all rows with these keys."""
-        register = self.tx.app.registers[balance.register]
-        frame = self.frame(record)
-        given: dict[str, Value] = {}
-        for name, expression in balance.keys.items():
-            value = expression.value(frame)
-            if isinstance(value, ErrorValue):
-                return value
-            if isinstance(value, Row):
-                if value.id is None:
-                    return ZERO
-                value = Ref(value.object, value.id)
-            given[name] = value
-        measures = dict(self._measures(register, given))
-        if balance.without_this or balance.booked_by_this:
-            own = self._own(record, register, given)
-            measures = own if balance.booked_by_this else {m: measures[m] - own[m] for m in measures}
-        if balance.measure in measures:
-            return measures[balance.measure]
-        return self.formula(register, balance.measure, given, measures)
-
-    def formula(self, register: Register, name: str, keys: Mapping[str, Value], measures: Mapping[str, Decimal]) -> Value:
-        """A formula of a register over these keys and measures."""
-        return register.formulas[name].value(self.frame(RegisterRow(self, register, keys, measures)))
-
-    def _measures(self, register: Register, given: Mapping[str, Value]) -> Mapping[str, Decimal]:
-        keys: Keys = tuple(given.get(name) for name in register.keys)
-        level = self._level(register, given)
-        if level is None:
-            return balances.total(self.tx, register, given)
-        place = Place(level, keys)
-        kept = self._balances.setdefault(register.name, {})
-        if place not in kept:
-            kept.update(balances.read(self.tx, register, [place]))
-        return kept[place].measures
-
-    def _level(self, register: Register, given: Mapping[str, Value]) -> int | None:
-        names = tuple(name for name in register.keys if name in given)
-        if names == tuple(register.keys):
-            return 0
-        return register.levels.index(names) + 1 if names in register.levels else None
-
-    def _own(self, record: Record, register: Register, given: Mapping[str, Value]) -> dict[str, Decimal]:
-        """What this record (or line) has itself booked on these keys."""
-        own = dict.fromkeys(register.measures, ZERO)
-        root = record.root
-        if root.id is None:
-            return own
-        for movement in balances.booked(self.tx, register, [(root.object, root.id)]):
-            if record is not root and movement.line != record.id:
-                continue
-            keys = dict(zip(register.keys, movement.keys, strict=True))
-            if all(keys[name] == value for name, value in given.items()):
-                for name, amount in movement.amounts.items():
-                    own[name] += amount
-        return own
-
-    def has_booked(self, document: Record) -> bool:
-        """Whether the document has ever booked anything that still stands."""
-        registers = {post.register for post in document.definition.posts}
-        return document.id is not None and any(
-            balances.booked(self.tx, self.tx.app.registers[name], [(document.object, document.id)]) for name in registers
-        )
-
-    def own_places(self, document: Record) -> Iterable[tuple[str, Place]]:
-        """The kept rows of own balances that the document's posts read."""
-        if not any(post.reads for post in document.definition.posts):
-            return
-        for record in (document, *document.all_lines()):
-            for field in record.definition.fields.values():
-                if field.balance is None or not field.balance.own or record.id is None:
-                    continue
-                register = self.tx.app.registers[field.balance.register]
-                given = {n: self.key_value(e.value(self.frame(record))) for n, e in field.balance.keys.items()}
-                level = self._level(register, given)
-                if level is not None:
-                    yield register.name, Place(level, tuple(given.get(name) for name in register.keys))
-
-    def key_value(self, value: Value) -> Value:
-        """A key's value as rows hold it: a record becomes its link."""
-        if isinstance(value, Row) and value.id is not None:
-            return Ref(value.object, value.id)
-        return None if value == "" else value
-
-    def lock_balances(self, register: Register, places: Iterable[Place]) -> None:
-        """Hold rows that are not held yet."""
-        kept = self._balances.setdefault(register.name, {})
-        wanted = [p for p in places if p not in kept or kept[p].id is None or not kept[p].held]
-        for row in balances.lock(self.tx, register, wanted):
-            row.held = True
-            kept[Place(row.level, row.keys)] = row
-        self.epoch += 1
-
-    def held_balance(self, register: Register, place: Place) -> BalanceRow:
-        return self._balances[register.name][place]
-
-    def touched_balances(self, register: Register) -> list[BalanceRow]:
-        """Held rows that this command has changed."""
-        return [row for row in self._balances.get(register.name, {}).values() if row.touched or row.moved_from]
-
-    def rows_by_keys(self, register: Register) -> dict[Keys, BalanceRow]:
-        """Held rows of level 0."""
-        return {place.keys: row for place, row in self._balances[register.name].items() if place.level == 0}
-
-    def store_balances(self) -> None:
-        """Write the measures of all rows that changed since they were last written."""
-        changed = [row for kept in self._balances.values() for row in kept.values() if row.held and row.measures != row.written]
-        balances.store(self.tx, changed)
-        for row in changed:
-            row.written = dict(row.measures)
-
-
-class RegisterRow:
-    """Keys and measures of a register at some grain, as an expression sees them. Implements `Row`."""
-
-    __slots__ = ("session", "register", "keys", "measures", "extra")
-
-    def __init__(
-        self, session: Session, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal],
-        extra: Mapping[str, Value] = NOTHING,
-    ) -> None:
-        self.session = session
-        self.register = register
-        self.keys = keys
-        self.measures = measures
-        self.extra = extra
-
-    @property
-    def object(self) -> str:
-        return self.register.name
-
-    @property
-    def id(self) -> int | None:
-        return None
-
-    def get(self, name: str) -> Value:
-        if name in self.measures:
-            return self.measures[name]
-        if name in self.register.keys:
-            return self.keys.get(name)
-        if name in self.extra:
-            return self.extra[name]
-        return self.session.formula(self.register, name, self.keys, self.measures)
 
 
 def round_half_up(value: Decimal, scale: int) -> Decimal:

@@ -57,7 +57,7 @@ class Site:
     def __init__(self, database: Database, *, now: Callable[[], dt.datetime] = utc_now) -> None:
         self.database = database
         self.now = now
-        self.wake: Callable[[], None] = lambda: None      # set by an embedded worker
+        self.wake: Callable[[], None] = lambda: None  # set by an embedded worker
         self._live: dict[tuple[str, int], Live] = {}
         self._building = threading.Lock()
         with database.write() as connection:
@@ -76,6 +76,10 @@ class Site:
         if found is None:
             raise NotFound(say(zh="没有名为 {app} 的应用", en="There is no app called {app}", app=app))
         return self._at(connection, app, found[0])
+
+    def adopt(self, live: Live) -> None:
+        """Take over what another site of this process has compiled (copies of one database)."""
+        self._live[live.app.name, live.version] = live
 
     def at_version(self, connection: Connection, app: str, number: int) -> Live:
         """A version of an app as it was published (running approvals finish on theirs)."""
@@ -145,11 +149,26 @@ class Site:
             plan = plans.compare(connection, app, wanted)
             if plan.blocked:
                 listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
-                raise Refused(say(zh="现有数据不允许这次发布：{listed}", en="The data forbid this publishing: {listed}", listed=listed), code="plan")
+                raise Refused(
+                    say(
+                        zh="现有数据不允许这次发布：{listed}",
+                        en="The data forbid this publishing: {listed}",
+                        listed=listed,
+                    ),
+                    code="plan",
+                )
             numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
             migrations.apply(connection, wanted, plan)
-            number = versions.add(connection, app.name, app.version, app.texts, [str(o) for o in plan.operations],
-                                  at=self.now(), by=by, comment=comment)
+            number = versions.add(
+                connection,
+                app.name,
+                app.version,
+                app.texts,
+                [str(o) for o in plan.operations],
+                at=self.now(),
+                by=by,
+                comment=comment,
+            )
             live = Live(app, wanted, numbers, number)
             plant(Tx(connection, live, SERVICE, self.now()), first=found is None, plan=plan)
         self._live[app.name, number] = live
@@ -183,5 +202,5 @@ def former_names(app: App) -> dict[str, str]:
     for obj in app.objects.values():
         owner = app.objects[obj.owner] if obj.owner else obj
         if owner.was:
-            found[obj.name] = owner.was + obj.name[len(owner.name):]
+            found[obj.name] = owner.was + obj.name[len(owner.name) :]
     return found

@@ -8,10 +8,21 @@ from typing import Any
 
 from engine.definitions.objects import Object
 from engine.errors import Refused
-from engine.expressions.compiled import Expression
+from engine.expressions.compiled import Expression, Source
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
-from engine.kinds.actions import Act, Assign, Create, Delete, Each, Ensure, If, Notify, Refuse, Set, Step, Update
+from engine.kinds.actions.act import Act
+from engine.kinds.actions.assign import Assign
+from engine.kinds.actions.base import Step
+from engine.kinds.actions.create import Create
+from engine.kinds.actions.delete import Delete
+from engine.kinds.actions.each import Each
+from engine.kinds.actions.ensure import Ensure
+from engine.kinds.actions.if_ import If
+from engine.kinds.actions.notify import Notify
+from engine.kinds.actions.refuse import Refuse
+from engine.kinds.actions.set import Set
+from engine.kinds.actions.update import Update
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
 from engine.runtime.services import changes, saving
@@ -50,8 +61,15 @@ def truth(expression: Expression, frame: Frame) -> bool:
     """Whether a condition holds; one that cannot be computed refuses the command."""
     value = expression.value(frame)
     if isinstance(value, ErrorValue):
-        raise Refused(say(zh="条件“{rule}”无法计算：{reason}", en="The condition {rule} cannot be computed: {reason}",
-                          rule=expression.text, reason=value.reason), code="expression")
+        raise Refused(
+            say(
+                zh="条件“{rule}”无法计算：{reason}",
+                en="The condition {rule} cannot be computed: {reason}",
+                rule=expression.text,
+                reason=value.reason,
+            ),
+            code="expression",
+        )
     return value is True
 
 
@@ -61,8 +79,15 @@ def evaluate(slot: Literal | Expression, frame: Frame) -> Any:
         return slot.value
     value = slot.value(frame)
     if isinstance(value, ErrorValue):
-        raise Refused(say(zh="“{rule}”无法计算：{reason}", en="{rule} cannot be computed: {reason}", rule=slot.text, reason=value.reason),
-                      code="expression")
+        raise Refused(
+            say(
+                zh="“{rule}”无法计算：{reason}",
+                en="{rule} cannot be computed: {reason}",
+                rule=slot.text,
+                reason=value.reason,
+            ),
+            code="expression",
+        )
     return changes.as_link(value)
 
 
@@ -76,10 +101,14 @@ def as_given(kind: str, value: Any, frame: Frame) -> Any:
         return value
     items = value.items if isinstance(value, Rows) else value or ()
     rows = [row for row in items if isinstance(row, Mapping)]
-    return changes.LinesValue(tuple(
-        changes.LineValues({n: evaluate(v, frame) if isinstance(v, (Literal, Expression)) else v for n, v in row.items()})
-        for row in rows
-    ))
+    return changes.LinesValue(
+        tuple(
+            changes.LineValues(
+                {n: evaluate(v, frame) if isinstance(v, (Literal, Expression)) else v for n, v in row.items()}
+            )
+            for row in rows
+        )
+    )
 
 
 def targets(expression: Expression | None, state: Run) -> list[Record]:
@@ -130,8 +159,11 @@ def _create_line(obj: Object, values: dict[str, Any], state: Run) -> Record:
 
 def copied(source: Record) -> dict[str, Any]:
     """All fields that a copy takes over: not numbers, states, balances and formulas; lines with theirs."""
-    own = {f.name: source.values.get(f.name) for f in source.definition.fields.values()
-           if f.kind not in NOT_COPIED and not f.computed and not f.unique}
+    own = {
+        f.name: source.values.get(f.name)
+        for f in source.definition.fields.values()
+        if f.kind not in NOT_COPIED and not f.computed and not f.unique
+    }
     lines = {
         name: changes.LinesValue(tuple(changes.LineValues(copied(line)) for line in source.lines(name)))
         for name in source.definition.lines
@@ -149,12 +181,24 @@ def _pull_into(record: Record, pull: str | Pull, state: Run) -> None:
         if rule is None:
             continue
         frame = state.frame() if isinstance(pull, Pull) else session.frame(record)
-        rows = rule.source.rows(frame)
-        if not isinstance(pull, Pull):
-            rows = [row for row in rows if belongs(row, state.record)]
-        take(record, name, rule, rows, frame)
+        take(record, name, rule, _pulled(rule, frame, None if isinstance(pull, Pull) else state.record), frame)
         if isinstance(pull, Pull):
             return
+
+
+def _pulled(rule: Pull, frame: Frame, of: Record | None) -> list[Row]:
+    """The rows that a pull gives; with `of` only that record's own."""
+    rows = rows_of(rule.source, frame)
+    return rows if of is None else [row for row in rows if belongs(row, of)]
+
+
+def rows_of(source: Source, frame: Frame) -> list[Row]:
+    """The rows of a source slot; an error refuses the command."""
+    value = source.rows(frame)
+    if isinstance(value, ErrorValue):
+        raise Refused(value.reason, code="expression")
+    items = value.items if isinstance(value, Rows) else value if isinstance(value, tuple) else ()
+    return [item for item in items if isinstance(item, Row)]
 
 
 def take(record: Record, name: str, rule: Pull, rows: Iterable[Row], frame: Frame) -> None:
@@ -220,7 +264,7 @@ def _set(step: Set, state: Run) -> None:
 
 def _each(step: Each, state: Run) -> None:
     outer = state.names
-    for row in list(step.source.rows(state.frame())):
+    for row in rows_of(step.source, state.frame()):
         state.names = {**outer, **({step.alias: row} if step.alias else {})}
         if isinstance(row, Record) and not step.alias:
             inner = Run(state.session, row, state.act, state.tell, state.names, state.created)
@@ -265,7 +309,7 @@ def _assign(step: Assign, state: Run) -> None:
         return
     unique = sorted({ref.id for ref in people})
     loads = state.session.loads(state.record.definition, step.field, unique)
-    chosen = min(unique, key=lambda id: (loads.get(id, 0), id))      # the least loaded, among equals the lowest id
+    chosen = min(unique, key=lambda id: (loads.get(id, 0), id))  # the least loaded, among equals the lowest id
     state.record.set(step.field, Ref("user", chosen))
 
 
@@ -275,6 +319,15 @@ def records_refs(value: Value) -> list[Ref]:
 
 
 RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
-    Create: _create, Update: _update, Delete: _delete, Act: _act, Set: _set, Each: _each, If: _if, Notify: _notify,
-    Refuse: _refuse, Ensure: _ensure, Assign: _assign,
+    Create: _create,
+    Update: _update,
+    Delete: _delete,
+    Act: _act,
+    Set: _set,
+    Each: _each,
+    If: _if,
+    Notify: _notify,
+    Refuse: _refuse,
+    Ensure: _ensure,
+    Assign: _assign,
 }

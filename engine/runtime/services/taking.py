@@ -10,14 +10,14 @@ from engine.definitions.objects import Action
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
-from engine.kinds.actions import Notify
+from engine.kinds.actions.notify import Notify
 from engine.runtime.services import access, changes, flows, notices, saving, steps
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
-MOST_ROUNDS = 20                               # actions that follow each other in one command; more is a circle
+MOST_ROUNDS = 20  # actions that follow each other in one command; more is a circle
 
 
 @dataclass(slots=True)
@@ -39,8 +39,8 @@ class Command:
     comment: str = ""
     pending: list[Taken] = field(default_factory=list)
     created: list[Record] = field(default_factory=list)
-    verbs: dict[int, tuple[Record, str, str]] = field(default_factory=dict)
-    numbered: dict[int, tuple[Record, set[str]]] = field(default_factory=dict)
+    verbs: dict[Record, tuple[str, str]] = field(default_factory=dict)
+    numbered: dict[Record, set[str]] = field(default_factory=dict)
     warnings: list[tuple[str, Text]] = field(default_factory=list)
     rounds: int = 0
 
@@ -56,17 +56,33 @@ def begin(tx: Tx, **options: Any) -> Command:
     return Command(session, **options)
 
 
-def take(command: Command, record: Record, name: str, given: Mapping[str, Any], *, by_flow: bool = False, nested: bool = False) -> None:
+def take(
+    command: Command,
+    record: Record,
+    name: str,
+    given: Mapping[str, Any],
+    *,
+    by_flow: bool = False,
+    nested: bool = False,
+) -> None:
     """Take an action: its preconditions, what it asks, sets and does; checks and flow follow in `finish`."""
     obj, session = record.definition, command.session
     action = obj.actions.get(name)
     if action is None:
-        raise NotFound(say(zh="“{object}”没有操作 {name}", en="{object} has no action {name}", object=obj.label, name=name))
+        raise NotFound(
+            say(zh="“{object}”没有操作 {name}", en="{object} has no action {name}", object=obj.label, name=name)
+        )
     session.hold([record])
     _refuse_action(record, action, by_flow, nested)
     command.rounds += 1
     if command.rounds > MOST_ROUNDS:
-        raise Refused(say(zh="操作互相触发，没有尽头：{name}", en="Actions trigger each other without an end: {name}", name=action.label))
+        raise Refused(
+            say(
+                zh="操作互相触发，没有尽头：{name}",
+                en="Actions trigger each other without an end: {name}",
+                name=action.label,
+            )
+        )
     if not by_flow and action.to and action.start == "" and record.state != action.to:
         flows.withdraw_for(session, record, name)
     answers = _answers(command, record, action, given)
@@ -75,10 +91,8 @@ def take(command: Command, record: Record, name: str, given: Mapping[str, Any], 
     steps.run(action.do, run)
     _move(session, record, action)
     command.pending.append(Taken(record, action, by_flow))
-    earlier = command.verbs.get(id(record))
-    if earlier is None or earlier[1] != "created" or not earlier[2]:
-        command.verbs[id(record)] = (record, "action", name)
-    command.numbered.setdefault(id(record), (record, set()))[1].add(name)
+    command.verbs[record] = ("action", name)
+    command.numbered.setdefault(record, set()).add(name)
 
 
 def _refuse_action(record: Record, action: Action, by_flow: bool, nested: bool) -> None:
@@ -118,16 +132,33 @@ def _answers(command: Command, record: Record, action: Action, given: Mapping[st
     heads = {path.split(".")[0] for path in action.ask_fields}
     inputs = {f.name: f for f in action.ask}
     unknown = [name for name in given if name not in inputs and name not in heads]
-    if unknown and set(unknown) - set(record.definition.fields) or unknown and record.definition.states and record.state != record.definition.initial:
-        text = say(zh="“{action}”不接受 {names}", en="{action} does not take {names}", action=action.label, names=", ".join(unknown))
+    if (
+        unknown
+        and set(unknown) - set(record.definition.fields)
+        or unknown
+        and record.definition.states
+        and record.state != record.definition.initial
+    ):
+        text = say(
+            zh="“{action}”不接受 {names}",
+            en="{action} does not take {names}",
+            action=action.label,
+            names=", ".join(unknown),
+        )
         raise Invalid(text, errors=[FieldError(name, text, "unknown") for name in unknown])
     names: dict[str, object] = {}
     errors: list[FieldError] = []
     for name, target in inputs.items():
         names[name] = changes.resolve(session, target, given.get(name), name)
-        wanted = target.required if isinstance(target.required, bool) else target.required.value(session.frame(record)) is True
+        wanted = (
+            target.required
+            if isinstance(target.required, bool)
+            else target.required.value(session.frame(record)) is True
+        )
         if names[name] is None and wanted:
-            errors.append(FieldError(name, say(zh="“{field}”必填", en="{field} is required", field=target.label), "required"))
+            errors.append(
+                FieldError(name, say(zh="“{field}”必填", en="{field} is required", field=target.label), "required")
+            )
     changes.raise_errors(record.definition, errors)
     changes.change(session, record, {name: value for name, value in given.items() if name not in inputs})
     return names

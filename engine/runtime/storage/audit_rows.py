@@ -11,12 +11,12 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import AUDIT
 
 
-def append(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+def append(tx: Tx, rows: Sequence[Mapping[Any, Any]]) -> None:
     if rows:
         tx.connection.execute(insert(AUDIT), [dict(row) for row in rows])
 
 
-def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit: int = 100) -> list[Mapping[str, Any]]:
+def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit: int = 100) -> list[Mapping[Any, Any]]:
     """Newest first."""
     query = select(AUDIT).where(AUDIT.c.object == tx.live.numbers[object], AUDIT.c.record == id)
     if before is not None:

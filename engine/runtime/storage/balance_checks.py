@@ -35,7 +35,9 @@ class Mismatch:
 def mismatches(tx: Tx, register: Register) -> Iterator[Mismatch]:
     """Every kept row and month's total of the register that differs from the sum of the movements."""
     both = tables(tx, register)
-    moved = _sums(tx, register, select(both.moves.c.row.label("at"), *_summed(both.moves, register)).group_by(both.moves.c.row))
+    moved = _sums(
+        tx, register, select(both.moves.c.row.label("at"), *_summed(both.moves, register)).group_by(both.moves.c.row)
+    )
     kept = list(tx.connection.execute(select(both.rows)).mappings())
     by_level: dict[tuple[int, Keys], Measures] = {}
     for row in kept:
@@ -44,7 +46,9 @@ def mismatches(tx: Tx, register: Register) -> Iterator[Mismatch]:
             found = moved.get(row["id"], dict.fromkeys(register.measures, ZERO))
             yield from _compare(register, "balance", keys, row, found)
             for number, level in enumerate(register.levels, 1):
-                into = by_level.setdefault((number, register_keys.at_level(register, level, keys)), dict.fromkeys(register.measures, ZERO))
+                into = by_level.setdefault(
+                    (number, register_keys.at_level(register, level, keys)), dict.fromkeys(register.measures, ZERO)
+                )
                 for name, amount in found.items():
                     into[name] += amount
     for row in kept:
@@ -64,7 +68,7 @@ def _sums(tx: Tx, register: Register, query: Select[Any]) -> dict[int, Measures]
     return {row["at"]: measures_of(register, row) for row in tx.connection.execute(query).mappings()}
 
 
-def _compare(register: Register, what: str, keys: Keys, row: Mapping[str, Any], found: Measures) -> Iterator[Mismatch]:
+def _compare(register: Register, what: str, keys: Keys, row: Mapping[Any, Any], found: Measures) -> Iterator[Mismatch]:
     kept = measures_of(register, row)
     if kept != found:
         yield Mismatch(register.name, what, keys, kept, found, row["id"])
@@ -72,18 +76,25 @@ def _compare(register: Register, what: str, keys: Keys, row: Mapping[str, Any], 
 
 def _months(tx: Tx, register: Register) -> Iterator[Mismatch]:
     both = tables(tx, register)
-    query = select(both.moves.c.row, both.moves.c.on_day, *_summed(both.moves, register)).group_by(both.moves.c.row, both.moves.c.on_day)
+    query = select(both.moves.c.row, both.moves.c.on_day, *_summed(both.moves, register)).group_by(
+        both.moves.c.row, both.moves.c.on_day
+    )
     months: dict[tuple[int, int], Measures] = {}
     for row in tx.connection.execute(query).mappings():
         month = row["on_day"].year * 100 + row["on_day"].month
         into = months.setdefault((row["row"], month), dict.fromkeys(register.measures, ZERO))
         for name, amount in measures_of(register, row).items():
             into[name] += amount
-    kept = {(row["row"], row["month"]): measures_of(register, row) for row in tx.connection.execute(select(both.totals)).mappings()}
+    kept = {
+        (row["row"], row["month"]): measures_of(register, row)
+        for row in tx.connection.execute(select(both.totals)).mappings()
+    }
     zero = dict.fromkeys(register.measures, ZERO)
     for place in months.keys() | kept.keys():
         if kept.get(place, zero) != months.get(place, zero):
-            yield Mismatch(register.name, "month", (), kept.get(place, zero), months.get(place, zero), place[0], place[1])
+            yield Mismatch(
+                register.name, "month", (), kept.get(place, zero), months.get(place, zero), place[0], place[1]
+            )
 
 
 def repair(tx: Tx, register: Register, found: list[Mismatch]) -> None:
@@ -94,4 +105,6 @@ def repair(tx: Tx, register: Register, found: list[Mismatch]) -> None:
         if mismatch.what == "month":
             at = (both.totals.c.row == mismatch.row) & (both.totals.c.month == mismatch.month)
             tx.connection.execute(both.totals.delete().where(at))
-            tx.connection.execute(both.totals.insert().values(row=mismatch.row, month=mismatch.month, **mismatch.summed))
+            tx.connection.execute(
+                both.totals.insert().values(row=mismatch.row, month=mismatch.month, **mismatch.summed)
+            )

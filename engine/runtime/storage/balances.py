@@ -36,9 +36,9 @@ class BalanceRow:
     measures: Measures
     before: Measures
     last_on: dt.date | None = None
-    moved_from: dt.date | None = None          # the earliest day that this command has touched
-    held: bool = False                         # locked by this transaction
-    written: Measures | None = None            # as last written by this transaction
+    moved_from: dt.date | None = None  # the earliest day that this command has touched
+    held: bool = False  # locked by this transaction
+    written: Measures | None = None  # as last written by this transaction
 
     @property
     def touched(self) -> bool:
@@ -73,7 +73,7 @@ def tables(tx: Tx, register: Register) -> RegisterTables:
     return tx.live.tables.registers[register.name]
 
 
-def measures_of(register: Register, row: Mapping[str, Any]) -> Measures:
+def measures_of(register: Register, row: Mapping[Any, Any]) -> Measures:
     """The measures of a fetched row; a sum over nothing is zero."""
     return {name: row[name] or ZERO for name in register.measures}
 
@@ -84,7 +84,9 @@ def lock(tx: Tx, register: Register, places: Iterable[Place]) -> list[BalanceRow
     wanted = sorted(set(places), key=lambda p: (p.level, register_keys.sortable(live, register, p.keys)))
     found: list[BalanceRow] = []
     for start in range(0, len(wanted), CHUNK):
-        part = [{"level": p.level, **register_keys.encode(live, register, p.keys)} for p in wanted[start:start + CHUNK]]
+        part = [
+            {"level": p.level, **register_keys.encode(live, register, p.keys)} for p in wanted[start : start + CHUNK]
+        ]
         found.extend(_upsert(tx, register, table, part))
     return found
 
@@ -93,7 +95,9 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
     index = list(rows[0])
     if tx.postgres:
         make = postgresql.insert(table).values(rows)
-        query = make.on_conflict_do_update(index_elements=index, set_={"version": table.c.version + 1}).returning(*table.c)
+        query = make.on_conflict_do_update(index_elements=index, set_={"version": table.c.version + 1}).returning(
+            *table.c
+        )
         fetched = tx.connection.execute(query).mappings().all()
     else:
         tx.connection.execute(sqlite.insert(table).values(rows).on_conflict_do_nothing(index_elements=index))
@@ -102,10 +106,12 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
     return [_row(tx.live, register, row) for row in fetched]
 
 
-def _row(live: Live, register: Register, row: Mapping[str, Any]) -> BalanceRow:
+def _row(live: Live, register: Register, row: Mapping[Any, Any]) -> BalanceRow:
     measures = measures_of(register, row)
     keys = register_keys.decode(live, register, row)
-    return BalanceRow(register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"], written=dict(measures))
+    return BalanceRow(
+        register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"], written=dict(measures)
+    )
 
 
 def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, BalanceRow]:
@@ -113,7 +119,7 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
     table = tables(tx, register).rows
     found: dict[Place, BalanceRow] = {}
     for start in range(0, len(places), CHUNK):
-        part = places[start:start + CHUNK]
+        part = places[start : start + CHUNK]
         encoded = [{"level": p.level, **register_keys.encode(tx.live, register, p.keys)} for p in part]
         columns = [table.c[name] for name in encoded[0]]
         query = select(table).where(tuple_(*columns).in_([tuple(row.values()) for row in encoded]))
@@ -139,7 +145,11 @@ def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date
         query = select(*sums).where(*conditions)
     else:
         sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
-        query = select(*sums).join(both.rows, both.rows.c.id == both.moves.c.row).where(*conditions, both.moves.c.on_day <= at)
+        query = (
+            select(*sums)
+            .join(both.rows, both.rows.c.id == both.moves.c.row)
+            .where(*conditions, both.moves.c.on_day <= at)
+        )
     return measures_of(register, tx.connection.execute(query).mappings().one())
 
 
@@ -152,7 +162,7 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
     wanted = sorted((live.numbers[name], id) for name, id in set(documents))
     found: list[Movement] = []
     for start in range(0, len(wanted), CHUNK):
-        part = wanted[start:start + CHUNK]
+        part = wanted[start : start + CHUNK]
         query = (
             select(moves.c.obj, moves.c.doc, moves.c.line, moves.c.rule, moves.c.for_day, *keys, *sums)
             .join(rows, rows.c.id == moves.c.row)
@@ -163,8 +173,18 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
             amounts = {name: value for name, value in measures_of(register, row).items() if value}
             if amounts:
                 at = register_keys.decode(live, register, row)
-                found.append(Movement(at, row["for_day"], row["for_day"], row["rule"], row["doc"], row["line"], amounts,
-                                      live.names[row["obj"]]))
+                found.append(
+                    Movement(
+                        at,
+                        row["for_day"],
+                        row["for_day"],
+                        row["rule"],
+                        row["doc"],
+                        row["line"],
+                        amounts,
+                        live.names[row["obj"]],
+                    )
+                )
     return found
 
 
@@ -177,8 +197,17 @@ def write(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mappi
     actor = tx.actor.id or None
     values = [
         {
-            "row": rows[m.keys].id, "on_day": m.on_day, "for_day": m.for_day, "obj": tx.live.numbers[m.object], "doc": m.doc,
-            "line": m.line, "rule": m.rule, "actor": actor, "booked_at": tx.now, **blank, **m.amounts,
+            "row": rows[m.keys].id,
+            "on_day": m.on_day,
+            "for_day": m.for_day,
+            "obj": tx.live.numbers[m.object],
+            "doc": m.doc,
+            "line": m.line,
+            "rule": m.rule,
+            "actor": actor,
+            "booked_at": tx.now,
+            **blank,
+            **m.amounts,
         }
         for m in movements
     ]
@@ -215,7 +244,9 @@ def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:
         update_many(tx, tables(tx, register).rows, changes)
 
 
-def by_day(tx: Tx, register: Register, level: Sequence[str], keys: Keys, since: dt.date) -> list[tuple[dt.date, Measures]]:
+def by_day(
+    tx: Tx, register: Register, level: Sequence[str], keys: Keys, since: dt.date
+) -> list[tuple[dt.date, Measures]]:
     """What moved on each day from `since` on, over all rows that agree with `keys` in the keys of `level`; ascending."""
     both = tables(tx, register)
     conditions = [both.rows.c.level == 0, both.moves.c.on_day >= since]

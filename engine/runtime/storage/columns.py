@@ -6,11 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Alias, ColumnElement, FromClause, Select, Subquery, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, func, literal, select
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
-from engine.expressions.evaluate import evaluate
+from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Source, Stored
 from engine.expressions.scope import Columns, Frame
 from engine.kinds.fields.base import Balance, Field
@@ -18,8 +18,20 @@ from engine.runtime.storage import register_keys
 from engine.runtime.storage.live import Live
 
 SEVERAL = "__of"
-DIRECT = ("id", "version", "state", "status", "creator", "created_at", "changed_by", "changed_at", "ended_on", "ended_from",
-          "parent", "position")
+DIRECT = (
+    "id",
+    "version",
+    "state",
+    "status",
+    "creator",
+    "created_at",
+    "changed_by",
+    "changed_at",
+    "ended_on",
+    "ended_from",
+    "parent",
+    "position",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,13 @@ class ObjectColumns:
         register = self.live.app.registers[balance.register]
         rows = self.live.tables.registers[register.name].rows.alias()
         names = tuple(name for name in register.keys if name in balance.keys)
-        level = 0 if names == tuple(register.keys) else register.levels.index(names) + 1 if names in register.levels else None
+        level = (
+            0
+            if names == tuple(register.keys)
+            else register.levels.index(names) + 1
+            if names in register.levels
+            else None
+        )
         conditions = [rows.c.level == (level or 0)]
         for name in names:
             conditions.extend(self._key_conditions(register, name, rows, balance))
@@ -82,7 +100,9 @@ class ObjectColumns:
         value = sums.column(balance.measure)
         return None if value is None else select(value).select_from(rows).where(*conditions).scalar_subquery()
 
-    def _key_conditions(self, register: Register, name: str, rows: Alias, balance: Balance) -> list[ColumnElement[bool]]:
+    def _key_conditions(
+        self, register: Register, name: str, rows: FromClause, balance: Balance
+    ) -> list[ColumnElement[bool]]:
         field, path = register.keys[name], balance.keys[name].text.strip()
         several = name + SEVERAL in rows.c
         if path in ("this", "parent"):
@@ -113,10 +133,18 @@ class Followed:
     frame: Frame
 
     def _inner(self) -> ObjectColumns:
-        return ObjectColumns(self.live, self.definition, self.live.tables.objects[self.definition.name].alias(), self.frame)
+        return ObjectColumns(
+            self.live, self.definition, self.live.tables.objects[self.definition.name].alias(), self.frame
+        )
 
     def _scalar(self, inner: ObjectColumns, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return select(value).select_from(inner.table).where(inner.table.c.id == self.id).correlate_except(inner.table).scalar_subquery()
+        return (
+            select(value)
+            .select_from(inner.table)
+            .where(inner.table.c.id == self.id)
+            .correlate_except(inner.table)
+            .scalar_subquery()
+        )
 
     def column(self, name: str) -> ColumnElement[Any] | None:
         if name == "id":
@@ -135,7 +163,11 @@ class Followed:
     def parent(self) -> Columns | None:
         inner = self._inner()
         further = inner.parent()
-        return None if not isinstance(further, Followed) else Followed(self.live, further.definition, self._scalar(inner, further.id), self.frame)
+        return (
+            None
+            if not isinstance(further, Followed)
+            else Followed(self.live, further.definition, self._scalar(inner, further.id), self.frame)
+        )
 
     def source(self, source: Source) -> tuple[FromClause, Columns] | None:
         return source_of(self.live, source, self.frame, None)
@@ -243,7 +275,8 @@ def register_source(
         keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
         query: Select[Any] = select(both.moves, *keys).join(both.rows, both.rows.c.id == both.moves.c.row)
         if source.between is not None:
-            query = query.where(both.moves.c.on_day.between(*(_day(live, node, frame) for node in source.between)))
+            first, last = (_day(live, node, frame) for node in source.between)
+            query = query.where(both.moves.c.on_day.between(first, last))
         table: FromClause = query.subquery()
     elif source.moment is not None:
         table = balances_at(live, register, _day(live, source.moment, frame))
@@ -262,7 +295,7 @@ def balances_at(live: Live, register: Register, day: dt.date) -> Subquery:
 
 
 def _day(live: Live, node: Any, frame: Frame) -> dt.date:
-    value = evaluate(node, frame)
+    value = closure_of(node)(frame)
     if isinstance(value, dt.datetime):
         return value.astimezone(live.zone).date()
     return value if isinstance(value, dt.date) else frame.world.today

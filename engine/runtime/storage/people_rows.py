@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from engine.runtime.storage.system import DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
 
-Row = Mapping[str, Any]
+Row = Mapping[Any, Any]
 
 
 def user_by_login(connection: Connection, login: str) -> Row | None:
@@ -25,11 +25,11 @@ def users(connection: Connection) -> list[Row]:
     return list(connection.execute(select(USERS).order_by(USERS.c.login)).mappings())
 
 
-def add_user(connection: Connection, values: Mapping[str, Any]) -> int:
+def add_user(connection: Connection, values: Mapping[Any, Any]) -> int:
     return int(connection.execute(insert(USERS).values(**values)).inserted_primary_key[0])
 
 
-def change_user(connection: Connection, id: int, values: Mapping[str, Any]) -> None:
+def change_user(connection: Connection, id: int, values: Mapping[Any, Any]) -> None:
     connection.execute(update(USERS).where(USERS.c.id == id).values(**values))
 
 
@@ -48,8 +48,11 @@ def set_roles(connection: Connection, user: int, app: str, roles: Iterable[str])
 def with_roles(connection: Connection, app: str, roles: Iterable[str]) -> list[int]:
     """Active users who hold one of these roles directly, ascending."""
     query = (
-        select(USERS.c.id).distinct().join(ROLES, ROLES.c.user == USERS.c.id)
-        .where(ROLES.c.app == app, ROLES.c.role.in_(list(roles)), USERS.c.active.is_(True)).order_by(USERS.c.id)
+        select(USERS.c.id)
+        .distinct()
+        .join(ROLES, ROLES.c.user == USERS.c.id)
+        .where(ROLES.c.app == app, ROLES.c.role.in_(list(roles)), USERS.c.active.is_(True))
+        .order_by(USERS.c.id)
     )
     return list(connection.execute(query).scalars())
 
@@ -65,24 +68,29 @@ def ensure_department(connection: Connection, name: str) -> None:
         connection.execute(insert(DEPARTMENTS).values(name=name))
 
 
-def change_department(connection: Connection, name: str, values: Mapping[str, Any]) -> None:
+def change_department(connection: Connection, name: str, values: Mapping[Any, Any]) -> None:
     connection.execute(update(DEPARTMENTS).where(DEPARTMENTS.c.name == name).values(**values))
 
 
 def members(connection: Connection, departments: Iterable[str]) -> list[int]:
-    query = select(USERS.c.id).where(USERS.c.department.in_(list(departments)), USERS.c.active.is_(True)).order_by(USERS.c.id)
+    query = (
+        select(USERS.c.id)
+        .where(USERS.c.department.in_(list(departments)), USERS.c.active.is_(True))
+        .order_by(USERS.c.id)
+    )
     return list(connection.execute(query).scalars())
 
 
 def session(connection: Connection, token: str) -> Row | None:
     query = (
         select(USERS, SESSIONS.c.csrf, SESSIONS.c.seen_at, SESSIONS.c.created_at.label("session_created_at"))
-        .join(USERS, USERS.c.id == SESSIONS.c.user).where(SESSIONS.c.token == token)
+        .join(USERS, USERS.c.id == SESSIONS.c.user)
+        .where(SESSIONS.c.token == token)
     )
     return connection.execute(query).mappings().one_or_none()
 
 
-def add_session(connection: Connection, values: Mapping[str, Any]) -> None:
+def add_session(connection: Connection, values: Mapping[Any, Any]) -> None:
     connection.execute(insert(SESSIONS).values(**values))
 
 
@@ -100,12 +108,14 @@ def end_sessions(connection: Connection, *, token: str | None = None, user: int 
 
 def token(connection: Connection, digest: str) -> Row | None:
     query = (
-        select(USERS, TOKENS.c.scopes, TOKENS.c.expires_at).join(USERS, USERS.c.id == TOKENS.c.user).where(TOKENS.c.token == digest)
+        select(USERS, TOKENS.c.scopes, TOKENS.c.expires_at)
+        .join(USERS, USERS.c.id == TOKENS.c.user)
+        .where(TOKENS.c.token == digest)
     )
     return connection.execute(query).mappings().one_or_none()
 
 
-def add_token(connection: Connection, values: Mapping[str, Any]) -> None:
+def add_token(connection: Connection, values: Mapping[Any, Any]) -> None:
     connection.execute(insert(TOKENS).values(**values))
 
 
@@ -113,7 +123,9 @@ def note_login(connection: Connection, login: str, address: str, ok: bool, at: d
     connection.execute(insert(LOGINS).values(login=login[:100], address=address, ok=ok, at=at))
 
 
-def failed_logins(connection: Connection, since: dt.datetime, *, login: str | None = None, address: str | None = None) -> int:
+def failed_logins(
+    connection: Connection, since: dt.datetime, *, login: str | None = None, address: str | None = None
+) -> int:
     query = select(func.count()).select_from(LOGINS).where(LOGINS.c.at >= since, LOGINS.c.ok.is_(False))
     if login is not None:
         query = query.where(LOGINS.c.login == login[:100])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -14,9 +14,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.expressions.compiled import Expression
-from engine.expressions.evaluate import evaluate
+from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Node, Source, Stored
-from engine.expressions.scope import Columns, Frame
+from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql, compile_node
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
@@ -24,19 +24,32 @@ from engine.runtime.storage.columns import ObjectColumns, source_of
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.searching import matching, search_text
 
-__all__ = ["Listing", "Scoped", "count", "find", "ids_after", "linking", "page", "rows", "scoped", "search_text", "total"]
+__all__ = [
+    "Listing",
+    "Scoped",
+    "count",
+    "find",
+    "ids_after",
+    "linking",
+    "page",
+    "rows",
+    "scoped",
+    "search_text",
+    "total",
+]
 
-MOST_ROWS = 20_000                             # rows that an expression may take into memory
+MOST_ROWS = 20_000  # rows that an expression may take into memory
 CAPPED = 1001
 
 
 class Maker(Protocol):
     """Who turns fetched rows into rows of expressions."""
 
-    def adopt(self, obj: Object, row: Mapping[str, Any]) -> Row: ...
+    def adopt(self, obj: Object, row: Mapping[Any, Any]) -> Row: ...
 
-    def register_row(self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal],
-                     extra: Mapping[str, Value]) -> Row: ...
+    def register_row(
+        self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal], extra: Mapping[str, Value]
+    ) -> Row: ...
 
     def record(self, ref: Ref) -> Row | None: ...
 
@@ -66,7 +79,7 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
     return _sorted(fetched, source, frame) if here else _filtered(fetched, source, frame)
 
 
-def _made(tx: Tx, base: Node, row: Mapping[str, Any], maker: Maker) -> Row:
+def _made(tx: Tx, base: Node, row: Mapping[Any, Any], maker: Maker) -> Row:
     assert isinstance(base, Stored)
     if base.name in tx.app.objects:
         obj = tx.app.objects[base.name]
@@ -80,26 +93,30 @@ def _made(tx: Tx, base: Node, row: Mapping[str, Any], maker: Maker) -> Row:
     measures = {name: row[name] or Decimal(0) for name in register.measures}
     extra: dict[str, Value] = {}
     if base.movements:
-        extra = {"date": row["on_day"], "for_day": row["for_day"], "booked_at": row["booked_at"],
-                 "document": Ref(tx.live.names[row["obj"]], row["doc"])}
+        extra = {
+            "date": row["on_day"],
+            "for_day": row["for_day"],
+            "booked_at": row["booked_at"],
+            "document": Ref(tx.live.names[row["obj"]], row["doc"]),
+        }
     return maker.register_row(register, keys, measures, extra)
 
 
 def _back_rows(base: Get, frame: Frame) -> Sequence[Row]:
-    value = evaluate(base, frame)
+    value = closure_of(base)(frame)
     return list(getattr(value, "items", ()))
 
 
 def _filtered(found: Iterable[Row], source: Source, frame: Frame) -> list[Row]:
     where = source.where
-    kept = [row for row in found if where is None or evaluate(where, frame.at(row, source.alias)) is True]
+    kept = [row for row in found if where is None or closure_of(where)(frame.at(row, source.alias)) is True]
     return _sorted(kept, source, frame)
 
 
 def _sorted(found: list[Row], source: Source, frame: Frame) -> list[Row]:
     """By the keys, last one first (sorting is stable); blanks come last in both directions."""
     for key in reversed(source.sort):
-        values = [(evaluate(key.value, frame.at(row, source.alias)), row) for row in found]
+        values = [(closure_of(key.value)(frame.at(row, source.alias)), row) for row in found]
         filled = [(v, row) for v, row in values if v is not None and not isinstance(v, ErrorValue)]
         blank = [row for v, row in values if v is None or isinstance(v, ErrorValue)]
         filled.sort(key=lambda pair: _comparable(pair[0]), reverse=key.descending)
@@ -111,7 +128,7 @@ def _comparable(value: Value) -> Any:
     return value.id if isinstance(value, (Ref, Row)) else value
 
 
-AGGREGATES = {"sum": func.sum, "count": func.count, "min": func.min, "max": func.max}
+AGGREGATES: Mapping[str, Callable[..., ColumnElement[Any]]] = {"sum": func.sum, "count": func.count, "min": func.min, "max": func.max}
 
 
 def total(tx: Tx, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
@@ -154,16 +171,18 @@ def find(tx: Tx, obj: Object, key: str) -> int | None:
     return tx.connection.execute(query).scalar_one_or_none()
 
 
-def matching_id(tx: Tx, obj: Object, values: Mapping[str, Any]) -> int | None:
+def matching_id(tx: Tx, obj: Object, values: Mapping[Any, Any]) -> int | None:
     """The first record that has these column values."""
     table = tx.live.tables.objects[obj.name]
-    query = select(table.c.id).where(*(table.c[name].is_(None) if value is None else table.c[name] == value for name, value in values.items()))
+    query = select(table.c.id).where(
+        *(table.c[name].is_(None) if value is None else table.c[name] == value for name, value in values.items())
+    )
     if "deleted_at" in table.c:
         query = query.where(table.c.deleted_at.is_(None))
     return tx.connection.execute(query.order_by(table.c.id).limit(1)).scalar_one_or_none()
 
 
-def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[str, Any]]:
+def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[Any, Any]]:
     """The rows whose link field points to `target`."""
     table = tx.live.tables.objects[obj.name]
     query = select(table).where(table.c[link] == target.id)
@@ -184,7 +203,9 @@ def counts_by(tx: Tx, obj: Object, name: str, values: Iterable[int]) -> dict[int
 def ids_after(tx: Tx, obj: Object, last: int, limit: int) -> list[int]:
     """Ids above `last`, ascending."""
     table = tx.live.tables.objects[obj.name]
-    return list(tx.connection.execute(select(table.c.id).where(table.c.id > last).order_by(table.c.id).limit(limit)).scalars())
+    return list(
+        tx.connection.execute(select(table.c.id).where(table.c.id > last).order_by(table.c.id).limit(limit)).scalars()
+    )
 
 
 # ---- lists
@@ -229,7 +250,7 @@ def scoped(tx: Tx, obj: Object, rules: Sequence[Expression | None], frame: Frame
 class Listing:
     """One page of a list: rows, the cursor of the next page, and the count as asked."""
 
-    rows: Sequence[Mapping[str, Any]]
+    rows: Sequence[Mapping[Any, Any]]
     next: str | None
     count: int | None
 
@@ -245,8 +266,16 @@ class SortColumn:
 
 
 def page(
-    tx: Tx, scope: Scoped, where: Expression | None, frame: Frame, *, search: str, sort: Sequence[SortColumn], limit: int,
-    cursor: str | None, count: str,
+    tx: Tx,
+    scope: Scoped,
+    where: Expression | None,
+    frame: Frame,
+    *,
+    search: str,
+    sort: Sequence[SortColumn],
+    limit: int,
+    cursor: str | None,
+    count: str,
 ) -> Listing:
     """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key."""
     query = scope.select()
@@ -313,7 +342,7 @@ def _read_cursor(cursor: str, keys: Sequence[SortColumn]) -> list[Any]:
 
 
 def _typed(column: ColumnElement[Any], value: str) -> Any:
-    python = getattr(column.type, "python_type", str)
+    python: Any = getattr(column.type, "python_type", str)
     if python is int:
         return int(value)
     if python is Decimal:

@@ -13,7 +13,7 @@ from engine.kinds.fields.base import Field
 from engine.runtime.storage.live import Live
 
 FIRST_DAY = dt.date(1, 1, 1)
-Keys: TypeAlias = "tuple[Value, ...]"          # one value per key of the register, in its order; None where blank or summed
+Keys: TypeAlias = "tuple[Value, ...]"  # one value per key of the register, in its order; None where blank or summed
 
 
 def blank_of(field: Field) -> Any:
@@ -46,12 +46,12 @@ def encode(live: Live, register: Register, keys: Keys) -> dict[str, Any]:
     return found
 
 
-def decode(live: Live, register: Register, row: Mapping[str, Any]) -> Keys:
+def decode(live: Live, register: Register, row: Mapping[Any, Any]) -> Keys:
     """The keys of a fetched row."""
     return tuple(decode_key(live, field, row) for field in register.keys.values())
 
 
-def decode_key(live: Live, field: Field, row: Mapping[str, Any]) -> Value:
+def decode_key(live: Live, field: Field, row: Mapping[Any, Any]) -> Value:
     """One key of a fetched row."""
     if row[field.name] == blank_of(field):
         return None

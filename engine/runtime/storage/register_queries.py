@@ -40,13 +40,21 @@ def balances(
     filled = or_(*(table.c[name] != 0 for name in register.measures))
     query = select(table).where(filled, *rule).order_by(table.c.id).limit(limit)
     return [
-        (dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True)), measures_of(register, row))
+        (
+            dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True)),
+            measures_of(register, row),
+        )
         for row in tx.connection.execute(query).mappings()
     ]
 
 
 def movements(
-    tx: Tx, register: Register, table: FromClause, rule: Sequence[ColumnElement[bool]], limit: int, before: int | None,
+    tx: Tx,
+    register: Register,
+    table: FromClause,
+    rule: Sequence[ColumnElement[bool]],
+    limit: int,
+    before: int | None,
     document: Ref | None,
 ) -> list[Moved]:
     """Newest first."""
@@ -58,15 +66,29 @@ def movements(
     return [_moved(tx, register, row) for row in tx.connection.execute(query).mappings()]
 
 
-def _moved(tx: Tx, register: Register, row: Mapping[str, Any]) -> Moved:
+def _moved(tx: Tx, register: Register, row: Mapping[Any, Any]) -> Moved:
     keys = dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True))
-    return Moved(row["id"], row["on_day"], row["for_day"], row["booked_at"], Ref(tx.live.names[row["obj"]], row["doc"]), row["line"],
-                 keys, measures_of(register, row))
+    return Moved(
+        row["id"],
+        row["on_day"],
+        row["for_day"],
+        row["booked_at"],
+        Ref(tx.live.names[row["obj"]], row["doc"]),
+        row["line"],
+        keys,
+        measures_of(register, row),
+    )
 
 
 def turnovers(
-    tx: Tx, register: Register, table: FromClause, rule: Sequence[ColumnElement[bool]], keys: Sequence[str],
-    measures: Sequence[str], start: dt.date, end: dt.date,
+    tx: Tx,
+    register: Register,
+    table: FromClause,
+    rule: Sequence[ColumnElement[bool]],
+    keys: Sequence[str],
+    measures: Sequence[str],
+    start: dt.date,
+    end: dt.date,
 ) -> list[list[Any]]:
     """By the keys: opening, inflow, outflow (positive), closing of each measure; groups in which nothing stands are left out."""
     columns = [c for name in keys for c in _key_columns(tx, register, table, name)]
@@ -74,7 +96,7 @@ def turnovers(
     query = select(*columns, *sums).where(table.c.on_day <= end, *rule).group_by(*columns).order_by(*columns)
     found: list[list[Any]] = []
     for row in tx.connection.execute(query).mappings():
-        values = list(row.values())[len(columns):]
+        values = list(row.values())[len(columns) :]
         if any(values):
             decoded = [register_keys.decode_key(tx.live, register.keys[name], row) for name in keys]
             found.append([*decoded, *(value or ZERO for value in values)])
@@ -85,7 +107,9 @@ def _key_columns(tx: Tx, register: Register, table: FromClause, name: str) -> li
     return [table.c[c] for c in register_keys.encode_key(tx.live, register.keys[name], None)]
 
 
-def _parts(measure: ColumnElement[Any], day: ColumnElement[Any], start: dt.date, end: dt.date) -> list[ColumnElement[Any]]:
+def _parts(
+    measure: ColumnElement[Any], day: ColumnElement[Any], start: dt.date, end: dt.date
+) -> list[ColumnElement[Any]]:
     zero = literal(0, measure.type)
     within = day >= start
     name = str(measure.key)

@@ -17,7 +17,16 @@ from engine.runtime.storage.live import Live, Tx
 
 CHUNK = 500
 SYSTEM = (
-    "id", "version", "state", "status", "creator", "created_at", "changed_by", "changed_at", "ended_on", "ended_from",
+    "id",
+    "version",
+    "state",
+    "status",
+    "creator",
+    "created_at",
+    "changed_by",
+    "changed_at",
+    "ended_on",
+    "ended_from",
     "deleted_at",
 )
 LINE_SYSTEM = ("id", "parent", "position")
@@ -27,7 +36,7 @@ class Taken(Exception):
     """Another transaction holds a row that was asked for without waiting."""
 
 
-def decode(live: Live, obj: Object, row: Mapping[str, Any]) -> dict[str, Value]:
+def decode(live: Live, obj: Object, row: Mapping[Any, Any]) -> dict[str, Value]:
     """Field values out of a fetched row; stored fields only."""
     values: dict[str, Value] = {}
     for field in obj.fields.values():
@@ -57,13 +66,13 @@ def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, An
     return found
 
 
-def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: bool = True) -> list[Mapping[str, Any]]:
+def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: bool = True) -> list[Mapping[Any, Any]]:
     """Rows by id, ascending; with `lock` they are held until the end of the transaction (raises `Taken` if not `wait`)."""
     table = tx.live.tables.objects[obj.name]
     wanted = sorted(set(ids))
-    found: list[Mapping[str, Any]] = []
+    found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
-        query = select(table).where(table.c.id.in_(wanted[start:start + CHUNK])).order_by(table.c.id)
+        query = select(table).where(table.c.id.in_(wanted[start : start + CHUNK])).order_by(table.c.id)
         if lock and tx.postgres:
             query = query.with_for_update(key_share=True, nowait=not wait)
         try:
@@ -75,19 +84,19 @@ def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: 
     return found
 
 
-def fetch_lines(tx: Tx, obj: Object, parents: Iterable[int]) -> list[Mapping[str, Any]]:
+def fetch_lines(tx: Tx, obj: Object, parents: Iterable[int]) -> list[Mapping[Any, Any]]:
     """Rows of a lines object for these parents, in their order."""
     table = tx.live.tables.objects[obj.name]
     wanted = sorted(set(parents))
-    found: list[Mapping[str, Any]] = []
+    found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
-        part = wanted[start:start + CHUNK]
+        part = wanted[start : start + CHUNK]
         query = select(table).where(table.c.parent.in_(part)).order_by(table.c.parent, table.c.position, table.c.id)
         found.extend(tx.connection.execute(query).mappings())
     return found
 
 
-def insert(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]:
+def insert(tx: Tx, table: Table, rows: Sequence[Mapping[Any, Any]]) -> list[int]:
     """Insert rows with the same columns; their new ids in order."""
     if not rows:
         return []
@@ -97,12 +106,12 @@ def insert(tx: Tx, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[int]
     return [int(row[0]) for row in tx.connection.execute(query, [dict(row) for row in rows])]
 
 
-def update(tx: Tx, table: Table, id: int, values: Mapping[str, Any]) -> None:
+def update(tx: Tx, table: Table, id: int, values: Mapping[Any, Any]) -> None:
     """Change one row that this transaction holds."""
     tx.connection.execute(sql_update(table).where(table.c.id == id).values(values))
 
 
-def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[str, Any]]) -> None:
+def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[Any, Any]]) -> None:
     """Change several rows; rows that change the same columns go in one statement."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id, values in changes.items():
@@ -110,7 +119,9 @@ def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[str, Any]]) 
         groups.setdefault(tuple(values), []).append(row)
     for columns, rows in groups.items():
         names = {name: bind_like(table, name) for name in columns}
-        tx.connection.execute(sql_update(table).where(table.c.id == bind_like(table, "id", "_row_id")).values(names), rows)
+        tx.connection.execute(
+            sql_update(table).where(table.c.id == bind_like(table, "id", "_row_id")).values(names), rows
+        )
 
 
 def bind_like(table: Table, column: str, name: str = "") -> Any:
@@ -122,4 +133,4 @@ def remove(tx: Tx, table: Table, ids: Iterable[int]) -> None:
     """Delete rows for good (lines taken out, drafts)."""
     wanted = sorted(set(ids))
     for start in range(0, len(wanted), CHUNK):
-        tx.connection.execute(sql_delete(table).where(table.c.id.in_(wanted[start:start + CHUNK])))
+        tx.connection.execute(sql_delete(table).where(table.c.id.in_(wanted[start : start + CHUNK])))

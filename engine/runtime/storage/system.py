@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Column, ForeignKey, Index, Integer, MetaData, SmallInteger, String, Table, Text
-from sqlalchemy import UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from engine.runtime.storage.moments import Moment
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-BIG = BigInteger().with_variant(Integer, "sqlite")     # SQLite gives row ids to INTEGER PRIMARY KEY only
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+METADATA = MetaData(naming_convention=NAMING)
+BIG = BigInteger().with_variant(Integer, "sqlite")  # SQLite gives row ids to INTEGER PRIMARY KEY only
 DOCUMENT = JSON().with_variant(JSONB, "postgresql")
 
 
@@ -28,13 +41,15 @@ def identity() -> Column[Any]:
 
 
 APPS = Table(
-    "sys_app", METADATA,
+    "sys_app",
+    METADATA,
     Column("name", String(63), primary_key=True),
     Column("version", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
 )
 VERSIONS = Table(
-    "sys_app_version", METADATA,
+    "sys_app_version",
+    METADATA,
     Column("app", String(63), nullable=False),
     Column("number", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
@@ -46,20 +61,23 @@ VERSIONS = Table(
     UniqueConstraint("app", "number"),
 )
 OBJECTS = Table(
-    "sys_object", METADATA,
+    "sys_object",
+    METADATA,
     Column("number", SmallInteger, primary_key=True, autoincrement=False),
     Column("app", String(63), nullable=False),
     Column("name", String(200), nullable=False),
     UniqueConstraint("app", "name"),
 )
 DEPARTMENTS = Table(
-    "sys_department", METADATA,
+    "sys_department",
+    METADATA,
     Column("name", String(200), primary_key=True),
     Column("above", String(200), ForeignKey("sys_department.name", onupdate="CASCADE")),
     Column("head", BIG),
 )
 USERS = Table(
-    "sys_user", METADATA,
+    "sys_user",
+    METADATA,
     identity(),
     Column("login", String(100), nullable=False, unique=True),
     Column("name", String(200), nullable=False, server_default=""),
@@ -75,15 +93,17 @@ USERS = Table(
     Column("created_at", Moment),
 )
 ROLES = Table(
-    "sys_user_role", METADATA,
+    "sys_user_role",
+    METADATA,
     Column("user", BIG, ForeignKey("sys_user.id"), nullable=False),
     Column("app", String(63), nullable=False),
     Column("role", String(63), nullable=False),
     UniqueConstraint("user", "app", "role"),
 )
 SESSIONS = Table(
-    "sys_session", METADATA,
-    Column("token", String(64), primary_key=True),             # sha256 of the cookie's value
+    "sys_session",
+    METADATA,
+    Column("token", String(64), primary_key=True),  # sha256 of the cookie's value
     Column("user", BIG, ForeignKey("sys_user.id"), nullable=False, index=True),
     Column("csrf", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
@@ -91,7 +111,8 @@ SESSIONS = Table(
     Column("agent", String(300), nullable=False, server_default=""),
 )
 TOKENS = Table(
-    "sys_token", METADATA,
+    "sys_token",
+    METADATA,
     identity(),
     Column("token", String(64), nullable=False, unique=True),  # sha256 of the bearer token
     Column("user", BIG, ForeignKey("sys_user.id"), nullable=False),
@@ -101,7 +122,8 @@ TOKENS = Table(
     Column("expires_at", Moment),
 )
 LOGINS = Table(
-    "sys_login", METADATA,
+    "sys_login",
+    METADATA,
     identity(),
     Column("login", String(100), nullable=False),
     Column("address", String(64), nullable=False),
@@ -109,44 +131,48 @@ LOGINS = Table(
     Column("at", Moment, nullable=False, index=True),
 )
 AUDIT = Table(
-    "sys_audit", METADATA,
+    "sys_audit",
+    METADATA,
     identity(),
     Column("app", String(63), nullable=False),
     Column("object", SmallInteger, nullable=False),
     Column("record", BIG, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("actor", BIG),                                      # user, None = the app itself or the public
+    Column("actor", BIG),  # user, None = the app itself or the public
     Column("actor_name", String(200), nullable=False),
-    Column("event", String(40), nullable=False),               # created updated action deleted posted flow …
+    Column("event", String(40), nullable=False),  # created updated action deleted posted flow …
     Column("action", String(63), nullable=False, server_default=""),
-    Column("changes", DOCUMENT, nullable=False),               # {"field": [old, new]}, lines as {"lines.17.qty": …}
+    Column("changes", DOCUMENT, nullable=False),  # {"field": [old, new]}, lines as {"lines.17.qty": …}
     Column("comment", Text, nullable=False, server_default=""),
     Index("ix_sys_audit_record", "object", "record", "id"),
 )
 COUNTERS = Table(
-    "sys_counter", METADATA,
+    "sys_counter",
+    METADATA,
     Column("app", String(63), primary_key=True),
-    Column("series", String(200), primary_key=True),           # object.field and the rendered prefix
+    Column("series", String(200), primary_key=True),  # object.field and the rendered prefix
     Column("last", BIG, nullable=False),
 )
 REPLIES = Table(
-    "sys_reply", METADATA,
+    "sys_reply",
+    METADATA,
     Column("actor", String(80), primary_key=True),
     Column("key", String(200), primary_key=True),
-    Column("body", String(64), nullable=False),                # sha256 of route and body
+    Column("body", String(64), nullable=False),  # sha256 of route and body
     Column("status", Integer),
     Column("reply", DOCUMENT),
     Column("at", Moment, nullable=False, index=True),
 )
 JOBS = Table(
-    "sys_job", METADATA,
+    "sys_job",
+    METADATA,
     identity(),
     Column("queue", String(40), nullable=False, server_default="default"),
     Column("kind", String(60), nullable=False),
     Column("app", String(63), nullable=False, server_default=""),
     Column("args", DOCUMENT, nullable=False),
     Column("dedup_key", String(200), unique=True),
-    Column("state", String(12), nullable=False),               # delayed ready running done failed cancelled
+    Column("state", String(12), nullable=False),  # delayed ready running done failed cancelled
     Column("run_at", Moment, nullable=False),
     Column("priority", SmallInteger, nullable=False, server_default="0"),
     Column("attempt", Integer, nullable=False, server_default="0"),
@@ -160,21 +186,36 @@ JOBS = Table(
     Column("started_at", Moment),
     Column("finished_at", Moment),
 )
-Index("ix_sys_job_ready", JOBS.c.queue, JOBS.c.priority, JOBS.c.id,
-      postgresql_where=text("state = 'ready'"), sqlite_where=text("state = 'ready'"))
-Index("ix_sys_job_delayed", JOBS.c.run_at,
-      postgresql_where=text("state = 'delayed'"), sqlite_where=text("state = 'delayed'"))
-Index("ix_sys_job_running", JOBS.c.lease_until,
-      postgresql_where=text("state = 'running'"), sqlite_where=text("state = 'running'"))
+Index(
+    "ix_sys_job_ready",
+    JOBS.c.queue,
+    JOBS.c.priority,
+    JOBS.c.id,
+    postgresql_where=text("state = 'ready'"),
+    sqlite_where=text("state = 'ready'"),
+)
+Index(
+    "ix_sys_job_delayed",
+    JOBS.c.run_at,
+    postgresql_where=text("state = 'delayed'"),
+    sqlite_where=text("state = 'delayed'"),
+)
+Index(
+    "ix_sys_job_running",
+    JOBS.c.lease_until,
+    postgresql_where=text("state = 'running'"),
+    sqlite_where=text("state = 'running'"),
+)
 NOTICES = Table(
-    "sys_notice", METADATA,
+    "sys_notice",
+    METADATA,
     identity(),
     Column("user", BIG, ForeignKey("sys_user.id"), nullable=False),
     Column("app", String(63), nullable=False),
-    Column("text", DOCUMENT, nullable=False),                  # language → text
+    Column("text", DOCUMENT, nullable=False),  # language → text
     Column("object", String(200), nullable=False, server_default=""),
     Column("record", BIG),
-    Column("kind", String(40), nullable=False),                # notice alert task
+    Column("kind", String(40), nullable=False),  # notice alert task
     Column("at", Moment, nullable=False),
     Column("read_at", Moment),
     Index("ix_sys_notice_user", "user", "id"),

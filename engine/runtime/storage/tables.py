@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Column, Date, Index, Integer, MetaData, SmallInteger, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Date, Index, Integer, MetaData, SmallInteger, String, Table, Text, text
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
@@ -17,7 +17,7 @@ from engine.kinds.fields.base import Field
 from engine.runtime.storage import system
 from engine.runtime.storage.moments import Moment
 
-LONGEST = 63                                   # bytes of an identifier on PostgreSQL
+LONGEST = 63  # bytes of an identifier on PostgreSQL
 
 
 def identifier(*parts: str) -> str:
@@ -48,7 +48,7 @@ class Tables:
 
 def build(app: App) -> Tables:
     """The tables of `app`; the builtin `user` is the site's own table."""
-    metadata = MetaData(naming_convention=dict(system.METADATA.naming_convention))
+    metadata = MetaData(naming_convention=system.NAMING)
     objects: dict[str, Table] = {"user": system.USERS}
     for obj in app.objects.values():
         if obj.name not in objects:
@@ -59,9 +59,7 @@ def build(app: App) -> Tables:
 
 def field_columns(field: Field) -> tuple[Column[Any], ...]:
     """The columns of a stored field; which object a link to one of several names is kept as the object's number."""
-    return tuple(
-        Column(c.name, SmallInteger) if c.name.endswith("__of") else c for c in field.columns()
-    )
+    return tuple(Column(c.name, SmallInteger) if c.name.endswith("__of") else c for c in field.columns())
 
 
 def _object_table(app: App, obj: Object, metadata: MetaData) -> Table:
@@ -102,10 +100,16 @@ def _unique_indexes(app: App, obj: Object, table: Table) -> None:
     groups = [u.fields for u in obj.unique if u.when is None and all("." not in name for name in u.fields)]
     for names in (*alone, *groups):
         columns = [table.c[c.name] for name in names for c in obj.fields[name].columns()]
-        where = text(" AND ".join(
-            [f'"{c.name}" IS NOT NULL' for c in columns] + ([] if obj.owner else ["deleted_at IS NULL"])
-        ))
-        Index(identifier("uq", app.name, obj.name, *names), *columns, unique=True, postgresql_where=where, sqlite_where=where)
+        where = text(
+            " AND ".join([f'"{c.name}" IS NOT NULL' for c in columns] + ([] if obj.owner else ["deleted_at IS NULL"]))
+        )
+        Index(
+            identifier("uq", app.name, obj.name, *names),
+            *columns,
+            unique=True,
+            postgresql_where=where,
+            sqlite_where=where,
+        )
 
 
 def key_columns(field: Field) -> tuple[Column[Any], ...]:
@@ -115,7 +119,14 @@ def key_columns(field: Field) -> tuple[Column[Any], ...]:
         numeric = field.kind in ("link", "user", "boolean", "integer", "department")
         default = "0" if numeric else "''"
         kind = Date if field.kind == "date" else column.type
-        found.append(Column(column.name, kind, nullable=False, server_default=text("'0001-01-01'" if field.kind == "date" else default)))
+        found.append(
+            Column(
+                column.name,
+                kind,
+                nullable=False,
+                server_default=text("'0001-01-01'" if field.kind == "date" else default),
+            )
+        )
     return tuple(found)
 
 
@@ -123,7 +134,9 @@ def _register_tables(app: App, register: Register, metadata: MetaData) -> Regist
     name = "r_" + register.name
     keys = [c for f in register.keys.values() for c in key_columns(f)]
     rows = Table(
-        identifier(app.name, name), metadata, system.identity(),
+        identifier(app.name, name),
+        metadata,
+        system.identity(),
         Column("level", SmallInteger, nullable=False),
         *keys,
         *_measures(register),
@@ -133,7 +146,9 @@ def _register_tables(app: App, register: Register, metadata: MetaData) -> Regist
     )
     Index(identifier("uq", app.name, name), rows.c.level, *(rows.c[c.name] for c in keys), unique=True)
     moves = Table(
-        identifier(app.name, name, "move"), metadata, system.identity(),
+        identifier(app.name, name, "move"),
+        metadata,
+        system.identity(),
         Column("row", system.BIG, nullable=False),
         Column("on_day", Date, nullable=False),
         Column("for_day", Date, nullable=False),
@@ -148,9 +163,10 @@ def _register_tables(app: App, register: Register, metadata: MetaData) -> Regist
     Index(identifier("ix", app.name, name, "doc"), moves.c.obj, moves.c.doc, moves.c.line)
     Index(identifier("ix", app.name, name, "row"), moves.c.row, moves.c.on_day, moves.c.id)
     totals = Table(
-        identifier(app.name, name, "total"), metadata,
+        identifier(app.name, name, "total"),
+        metadata,
         Column("row", system.BIG, primary_key=True, autoincrement=False),
-        Column("month", Integer, primary_key=True, autoincrement=False),     # 202603
+        Column("month", Integer, primary_key=True, autoincrement=False),  # 202603
         *_measures(register),
         sqlite_with_rowid=False,
     )
@@ -160,5 +176,6 @@ def _register_tables(app: App, register: Register, metadata: MetaData) -> Regist
 def _measures(register: Register) -> list[Column[Any]]:
     return [
         Column(c.name, c.type, nullable=False, server_default="0")
-        for field in register.measures.values() for c in field.columns()
+        for field in register.measures.values()
+        for c in field.columns()
     ]
