@@ -19,7 +19,9 @@ PYTHON  ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11;
 export HOST PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test soak check lint types apps bench assets install clean
+TEXTS   := engine/runtime/web/translations
+
+.PHONY: help demo demo-reset test soak check lint types apps bench assets install texts locks clean
 
 help:               ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -86,6 +88,19 @@ types: .venv/.test
 apps: install .venv/.test
 	@test -z "$(APPS)" || $(BIN)/formwork check $(APPS)
 	@for app in $(APPS); do $(BIN)/formwork test $$app || exit 1; done
+
+texts: install      ## Bring the catalogue of translations up to date with the templates; fill in what is new
+	@mkdir -p .make
+	@$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output --omit-header -o .make/messages.pot .
+	@$(BIN)/pybabel -q update -i .make/messages.pot -d $(TEXTS) -N --ignore-obsolete --omit-header -w 130
+	@$(BIN)/python hatch_build.py
+
+# Needs uv. The lock files name versions and hashes, no address.
+locks:              ## Write the lock files anew from the ranges in pyproject.toml
+	@for part in build:requirements/build.in postgres:requirements/postgres.in \
+	    "runtime:--extra demo pyproject.toml" "test:--all-extras -c requirements/runtime.txt pyproject.toml"; do \
+	  uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate -o requirements/$${part%%:*}.txt $${part#*:} || exit 1; done
 
 bench: install .venv/.test  ## Ratios against references measured in the same run
 	@$(BIN)/python -m bench $(ARGS)

@@ -42,7 +42,6 @@ class Editor {
     this.place = part("text");
     this.below = part("problems");
     this.below.setAttribute("role", "status");
-    this.view = new EditorView({ parent: this.place });
     this.field = this.root.closest("form")?.querySelector("[data-editor-field]") ?? null;
   }
 
@@ -67,7 +66,10 @@ class Editor {
     if (this.path && this.path !== path) this.files.get(this.path).state = this.view.state;
     const file = this.files.get(path);
     if (!file) return;
-    if (this.path !== path) this.view.setState(file.state ?? this.state(path, file.text));
+    // The first state comes with the view: the editor's styles are put in with its nonce.
+    const state = file.state ?? this.state(path, file.text);
+    if (!this.view) this.view = new EditorView({ parent: this.place, state });
+    else if (this.path !== path) this.view.setState(state);
     this.path = path;
     this.draw();
     this.mark();

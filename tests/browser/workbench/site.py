@@ -8,7 +8,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import Babel
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -36,7 +36,7 @@ def create() -> Flask:
     Babel(app, locale_selector=lambda: "zh_Hans" if language() == "zh" else "en")
     Assets(STATIC).install(app)
     headers.install(app, https=False)
-    app.context_processor(lambda: {"shell": views.shell(request.args.get("theme", "light"), language()), "views": views})
+    app.context_processor(lambda: {"shell": views.shell(request.args.get("theme", "light"), language(), g.get("style_nonce", "")), "views": views})
     _pages(app)
     _answers(app)
     return app
@@ -45,6 +45,8 @@ def create() -> Flask:
 def _pages(app: Flask) -> None:
     @app.get("/<any(list, form, detail, board, editor, signin):name>")
     def page(name: str) -> str:
+        if name == "editor":
+            g.style_nonce = "nonce-of-this-page"
         return render_template(f"{name}.html", search=request.args.get("search", ""))
 
     @app.post("/save")

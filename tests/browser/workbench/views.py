@@ -20,7 +20,7 @@ MENU: list[View] = [
 ]
 
 
-def shell(theme: str = "light", language: str = "zh") -> View:
+def shell(theme: str = "light", language: str = "zh", nonce: str = "") -> View:
     """The frame of a page for somebody who is signed in."""
     return {
         "app": {"name": "sales_erp", "label": "五金批发销售系统", "url": "/"},
@@ -29,7 +29,7 @@ def shell(theme: str = "light", language: str = "zh") -> View:
         "languages": [{"code": "zh", "label": "中文"}, {"code": "en", "label": "English"}], "theme": theme, "tasks": 7, "notices": 120,
         "search_url": "/search", "tasks_url": "/tasks", "notices_url": "/notices", "home_url": "/", "builder_url": "/builder",
         "profile_url": "/profile", "csrf": "token-of-the-session", "crumbs": [{"label": "销售", "url": "#"}, {"label": "客户", "url": ""}],
-        "flashes": [], "style_nonce": "",
+        "flashes": [], "style_nonce": nonce,
     }
 
 
