@@ -1,0 +1,159 @@
+"""Builds roles and grants: who may do what with which rows and fields; denied unless granted. Asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.definitions.access import Grant, Permission
+from engine.definitions.app import Role
+from engine.definitions.desks import Desk, scalars
+from engine.definitions.language.apps import VERBS
+from engine.definitions.names import Scope
+from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.outlines import Thing, maps
+from engine.expressions.compiled import Expression
+from engine.suggest import did_you_mean
+
+EVERYBODY = ("everyone", "public")
+SHORT: Mapping[str, tuple[str, ...]] = {"see": ("see",), "edit": ("see", "create", "edit"), "full": VERBS}
+
+
+def roles(desk: Desk, node: Node | None) -> dict[str, Role]:
+    """The roles, with everything that they include, however far away."""
+    specs = dict(maps(node))
+    for name, spec in specs.items():
+        if name in EVERYBODY:
+            desk.report("E-ACC-001", f"`{name}` is a word of the language", spec.at, "take another name")
+    direct = {name: desk.some_of(spec.get("includes"), specs, "role", "E-REF-004") for name, spec in specs.items()}
+    for name, spec in specs.items():
+        if name in _closed(direct, name):
+            desk.report("E-ACC-002", f"the role `{name}` includes itself", spec.key_at("includes"))
+    return {name: Role(name, desk.label(spec.get("name"), name), tuple(one for one in _closed(direct, name) if one != name))
+            for name, spec in specs.items()}
+
+
+def _closed(direct: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    waiting = list(direct[name])
+    while waiting:
+        one = waiting.pop(0)
+        if one not in found:
+            found[one] = None
+            waiting += direct[one]
+    return tuple(found)
+
+
+def grants(desk: Desk, node: Node | None) -> dict[str, tuple[Grant, ...]]:
+    """Thing → its grants; what is granted on `any` holds for every object and register."""
+    things = {one.name: one for one in desk.outline.things.values() if one.kind in ("object", "register") and one.name != "user"}
+    found: dict[str, list[Grant]] = {name: [] for name in things}
+    for pair in node if isinstance(node, Map) else ():
+        name = pair.key.text
+        if name == "any":
+            for thing in things.values():
+                found[thing.name] += _of_roles(desk, thing, pair.value, True)
+        elif name in things:
+            found[name] += _of_roles(desk, things[name], pair.value, False)
+        else:
+            hint = did_you_mean(name, (*things, "any"))
+            desk.report("E-REF-014", f"there is no object or register `{name}`", pair.key.at, hint)
+    return {name: tuple(listed) for name, listed in found.items() if listed}
+
+
+def _of_roles(desk: Desk, thing: Thing, node: Node, general: bool) -> Iterator[Grant]:
+    for pair in node if isinstance(node, Map) else ():
+        role = desk.one_of(pair.key, (*desk.outline.roles, *EVERYBODY), "role", "E-REF-004")
+        if role:
+            yield _grant(desk, thing, role, pair.value, general)
+
+
+def _grant(desk: Desk, thing: Thing, role: str, node: Node, general: bool) -> Grant:
+    if isinstance(node, Scalar):
+        verbs = {verb: Permission() for verb in SHORT.get(node.text, ())}
+        return Grant("any" if general else thing.name, role, verbs, location=node.at)
+    assert isinstance(node, Map)
+    found = {}
+    for pair in node:
+        if pair.key.text in ("hide", "readonly"):
+            continue
+        if pair.key.text not in VERBS and pair.key.text not in _actions(thing):
+            hint = did_you_mean(pair.key.text, (*VERBS, *_actions(thing)))
+            desk.report("E-REF-009", f"{thing.name} has no action `{pair.key.text}`", pair.key.at, hint)
+            continue
+        permission = _permission(desk, thing, pair.value)
+        if permission is not None:
+            found[pair.key.text] = permission
+    hide, readonly = (_hidden(desk, thing, node.get(key)) for key in ("hide", "readonly"))
+    return Grant("any" if general else thing.name, role, found, hide, readonly, node.at)
+
+
+def _actions(thing: Thing) -> tuple[str, ...]:
+    actions = thing.spec.get("actions")
+    return actions.names() if isinstance(actions, Map) else ()
+
+
+def _permission(desk: Desk, thing: Thing, node: Node) -> Permission | None:
+    """`true`, a condition, fields, or both; None for `false` and after a problem."""
+    match node:
+        case Scalar(text="true"):
+            return Permission()
+        case Scalar(text="false"):
+            return None
+        case Scalar():
+            when = _when(desk, thing, node)
+            return None if when is None else Permission(when=when)
+        case List():
+            return Permission(fields=fields_of(desk, thing, node))
+        case Map():
+            when = _when(desk, thing, node.get("when"))
+            if when is None and node.get("when") is not None:
+                return None
+            given = node.get("fields")
+            return Permission(when, None if given is None else fields_of(desk, thing, given))
+
+
+def _when(desk: Desk, thing: Thing, node: Node | None) -> Expression | None:
+    return desk.condition(node, desk.scope(thing.name) if thing.kind == "object" else Scope(desk.outline, desk.scope(thing.name).this))
+
+
+def fields_of(desk: Desk, thing: Thing, node: Node) -> tuple[str, ...]:
+    """The fields that a permission names: `lines` means all columns with it, `lines.qty` shows the lines too."""
+    found: dict[str, None] = {}
+    for path in _paths(desk, thing, node):
+        head, _, rest = path.partition(".")
+        found[head] = None
+        for inner in () if rest else _columns(desk, thing, head):
+            found[f"{head}.{inner}"] = None
+        found[path] = None
+    return tuple(found)
+
+
+def _hidden(desk: Desk, thing: Thing, node: Node | None) -> tuple[str, ...]:
+    given = node.get("fields") if isinstance(node, Map) else None
+    found: dict[str, None] = {}
+    for path in _paths(desk, thing, given) if given is not None else ():
+        found[path] = None
+        for inner in _columns(desk, thing, path):
+            found[f"{path}.{inner}"] = None
+    return tuple(found)
+
+
+def _paths(desk: Desk, thing: Thing, node: Node) -> tuple[str, ...]:
+    """Fields of the thing itself and of its lines; a link is not followed."""
+    known = (*thing.fields, *thing.formulas)
+    found = []
+    for item in scalars(node):
+        head, _, rest = item.text.partition(".")
+        inner = _columns(desk, thing, head)
+        if head not in known or (rest and rest not in inner):
+            hint = did_you_mean(rest or head, inner if rest and inner else known)
+            desk.report("E-REF-003", f"{thing.name} has no field `{item.text}`", item.at, hint)
+        else:
+            found.append(item.text)
+    return tuple(found)
+
+
+def _columns(desk: Desk, thing: Thing, name: str) -> tuple[str, ...]:
+    lines = desk.outline.things.get(f"{thing.name}.{name}")
+    return () if lines is None or lines.owner_field != name else tuple(lines.fields)
+

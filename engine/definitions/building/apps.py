@@ -1,0 +1,111 @@
+"""Puts an app together: its own keys, menu, seed rows, and all nouns. Judges nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from engine.definitions.app import App, MenuEntry
+from engine.definitions.building.access import grants, roles
+from engine.definitions.building.decisions import decisions
+from engine.definitions.building.flows import flows
+from engine.definitions.building.objects import objects
+from engine.definitions.building.questions import alerts, dashboards, reports
+from engine.definitions.building.registers import finished, registers
+from engine.definitions.building.storing import settled
+from engine.definitions.desks import Desk, word
+from engine.definitions.flows import Flow
+from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
+from engine.definitions.outlines import maps
+from engine.suggest import did_you_mean
+
+
+
+
+def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
+    """The app, complete where nothing was wrong; what could not be built is missing in it and reported."""
+    name = word(tree.get("app"), "app")
+    _check_timezone(desk, tree.get("timezone"))
+    decided = decisions(desk, tree.get("decisions"))
+    built = settled(objects(desk), decided)
+    kept = finished(registers(desk, tree.get("registers")), built)
+    told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
+    asked, boards = reports(desk, tree.get("reports")), dashboards(desk, tree.get("dashboards"))
+    return App(
+        name=name, label=desk.label(tree.get("name"), name), languages=desk.languages, timezone=desk.timezone,
+        currency=desk.currency, objects=built, registers=kept, flows=told, alerts=alerts(desk, tree.get("alerts")),
+        reports=asked, dashboards=boards, decisions=decided, roles=roles(desk, tree.get("roles")),
+        grants=grants(desk, tree.get("access")), menu=_menu(desk, tree.get("menu")), data=_data(desk, tree.get("data")),
+        tests=_plain_map(tree.get("tests")), samples=_plain_map(tree.get("samples")), texts=dict(texts), version=digest(texts),
+    )
+
+
+def digest(texts: Mapping[str, str]) -> str:
+    """The content hash of an app's files."""
+    found = hashlib.sha256()
+    for name in sorted(texts):
+        found.update(f"{name}\0{len(texts[name])}\0{texts[name]}".encode("utf-8", "surrogatepass"))
+    return found.hexdigest()
+
+
+def _stamped(flow: Flow, tree: Map) -> Flow:
+    """The flow with a digest of what was written."""
+    node = tree.get("flows")
+    spec = node.get(flow.name) if isinstance(node, Map) else None
+    text = json.dumps(to_plain(spec), ensure_ascii=False, sort_keys=True)
+    return replace(flow, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def _check_timezone(desk: Desk, node: Node | None) -> None:
+    if isinstance(node, Scalar):
+        try:
+            ZoneInfo(node.text)
+        except (ValueError, OSError, KeyError):
+            desk.report("E-APP-001", f"there is no time zone `{node.text}`", node.at, "write a name such as `Asia/Shanghai` or `Europe/Berlin`")
+
+
+def _menu(desk: Desk, node: Node | None) -> tuple[MenuEntry, ...]:
+    items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
+    return tuple(one for item in items if (one := _entry(desk, item)) is not None)
+
+
+def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
+    icon = word(spec.get("icon"))
+    if spec.get("items") is not None:
+        return MenuEntry(desk.label(spec.get("name"), "menu"), icon, "group", "", _menu(desk, spec.get("items")))
+    node = spec.get("of")
+    if not isinstance(node, Scalar):
+        desk.report("E-MNU-001", "the entry leads nowhere", spec.at, "name an object, report or dashboard, or add `items:`")
+        return None
+    kinds = {**{one.name: one.kind for one in desk.outline.things.values() if one.kind in ("object", "register", "report")},
+             **dict.fromkeys(desk.dashboards, "dashboard")}
+    if node.text not in kinds:
+        desk.report("E-REF-015", f"there is no object, report or dashboard `{node.text}`", node.at, did_you_mean(node.text, kinds))
+        return None
+    label = desk.label(spec.get("name") or desk.names_of.get(node.text), node.text)
+    return MenuEntry(label, icon, kinds[node.text], node.text)
+
+
+def _data(desk: Desk, node: Node | None) -> dict[str, tuple[Mapping[str, object], ...]]:
+    """Seed rows as plain data; their fields and literals are checked here, links when they are planted."""
+    found: dict[str, tuple[Mapping[str, object], ...]] = {}
+    for pair in node if isinstance(node, Map) else ():
+        thing = desk.outline.things.get(pair.key.text)
+        if thing is None or thing.kind != "object":
+            known = [one.name for one in desk.outline.things.values() if one.kind == "object"]
+            desk.report("E-REF-002", f"there is no object `{pair.key.text}`", pair.key.at, did_you_mean(pair.key.text, known))
+            continue
+        rows = [item for item in pair.value if isinstance(item, Map)] if isinstance(pair.value, List) else []
+        for row in rows:
+            stated = replace(row, pairs=tuple(one for one in row if one.key.text != "state"))
+            dict(desk.values(stated, thing.name, desk.scope(thing.name)))
+        found[thing.name] = tuple(plain for row in rows if isinstance(plain := to_plain(row), dict))
+    return found
+
+
+def _plain_map(node: Node | None) -> dict[str, object]:
+    plain = to_plain(node)
+    return plain if isinstance(plain, dict) else {}

@@ -1,0 +1,228 @@
+"""Makes fields without their expressions, so that every name has a type before anything is compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields as attributes_of
+from dataclasses import replace
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from engine.definitions.building.columns import report_scope
+from engine.definitions.desks import Desk, flag, word, words
+from engine.definitions.labels import humanise
+from engine.definitions.language.fields import COMMON_NAMES
+from engine.definitions.names import on
+from engine.definitions.nodes import INTEGER, List, Map, Node, Scalar, to_plain
+from engine.definitions.outlines import Outline, Thing, maps
+from engine.definitions.shapes import slots_in
+from engine.expressions.compiled import expression
+from engine.expressions.scope import Signature
+from engine.expressions.types import ANY, Type, record_of
+from engine.kinds.fields import KINDS
+from engine.kinds.fields.autonumber import pieces
+from engine.kinds.fields.base import Field, Literal, Unfit
+from engine.kinds.fields.choice import Option
+from engine.suggest import did_you_mean
+from engine.texts import FALLBACK, Text
+
+DEFERRED = frozenset({"E", "S", "V", "pull", "fields"})
+RULES = ("required", "unique", "default", "min", "max", "formula", "copy", "balance")
+
+
+def connect(desk: Desk) -> None:
+    """Lets the outline find the types of computed members."""
+    outline = desk.outline
+    outline.draft = lambda thing, name: draft(desk, thing.fields[name], name, thing)
+    outline.infer = lambda thing, name: infer(outline, thing, name)
+    outline.sign = lambda name: signature(desk, name)
+    outline.input_type = lambda spec, name: draft(desk, desk.likes.named(spec), name, None).type
+
+
+def infer(outline: Outline, thing: Thing, name: str) -> Type | None:
+    """The type of a register's formula or a report's column; problems are noted when it is built."""
+    node = thing.formulas[name]
+    names = report_scope(outline, thing) if thing.kind == "report" else on(outline, thing.name)
+    found = expression(node.text, node.body, names)
+    return ANY if isinstance(found, list) else found.type
+
+
+def draft(desk: Desk, spec: Map, name: str, thing: Thing | None) -> Field:
+    """A field of its kind with its own options, without expressions. `thing` None: an input, a parameter."""
+    kind = spec.get("type")
+    if isinstance(kind, Scalar) and kind.text in KINDS:
+        return _make(desk, KINDS[kind.text], spec, name, thing)
+    found = None if thing is None else _computed(desk, spec, name, thing)
+    if found is not None:
+        return found
+    if not any(spec.pair(key) for key in ("type", "formula", "copy", "balance")):
+        desk.report("E-FLD-001", f"the field `{name}` has no type", spec.at, "write `type: text`")
+    return _make(desk, KINDS["text"], spec, name, thing)
+
+
+def _computed(desk: Desk, spec: Map, name: str, thing: Thing) -> Field | None:
+    """The kind of a field that does not say its type follows from what it copies, shows or computes."""
+    copied, balance, formula = spec.get("copy"), spec.get("balance"), spec.get("formula")
+    if isinstance(copied, Scalar):
+        place = desk.outline.path(thing.name, copied.text.split("."))
+        return None if place is None else _as(desk, place, spec, name, thing)
+    if isinstance(balance, Scalar):
+        register, _, measure = balance.text.partition(".")
+        is_one = desk.outline.things.get(register, thing).kind == "register"
+        if is_one and desk.outline.member(register, measure) is not None:
+            return _as(desk, (register, measure), spec, name, thing)
+        return None
+    if isinstance(formula, Scalar):
+        found = expression(formula.text, formula.body, desk.scope(thing.name))
+        return None if isinstance(found, list) else of_type(desk, found.type, spec, name, thing)
+    return None
+
+
+def _as(desk: Desk, place: tuple[str, str], spec: Map, name: str, thing: Thing) -> Field | None:
+    """A field like another one, with nothing but its kind and options taken over."""
+    model = desk.outline.field(*place)
+    if model is None:
+        kind = desk.outline.member(*place)
+        return None if kind is None else of_type(desk, kind, spec, name, thing)
+    own = {one.name: getattr(model, one.name) for one in attributes_of(model) if one.name not in BASE}
+    return type(model)(**{**own, **_common(desk, spec, name)})
+
+
+BASE = frozenset(one.name for one in attributes_of(Field))
+BY_NAME = {"text": "text", "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "blank": "text", "any": "text"}
+BY_UNIT = {"money": "money", "quantity": "quantity", "percent": "percent"}
+
+
+def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field | None:
+    """The field that holds values of a type; None where no kind does."""
+    common = _common(desk, spec, name)
+    if kind.name == "number":
+        word = BY_UNIT.get(kind.unit) or ("integer" if kind.scale == 0 else "decimal")
+        return _with_defaults(desk, KINDS[word](**common))
+    if kind.name == "record" and kind.objects == ("user",):
+        return KINDS["user"](**common)
+    if kind.name == "record" and kind.objects:
+        return KINDS["link"](**common, to=kind.objects)  # type: ignore[call-arg]
+    if kind.name == "choice":
+        options = {code: Option(Text({FALLBACK: humanise(code)})) for code in kind.options}
+        return KINDS["choice"](**common, options=options)  # type: ignore[call-arg]
+    if kind.name in BY_NAME and BY_NAME[kind.name] in KINDS:
+        return _with_defaults(desk, KINDS[BY_NAME[kind.name]](**common))
+    desk.report("E-FLD-002", f"no kind of field holds {kind}", spec.at, "say with `type:` what the field is")
+    return None
+
+
+def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | None) -> Field:
+    options = _options(desk, kind, spec, name)
+    if kind.kind == "lines":
+        options["of"] = f"{thing.name}.{name}" if thing is not None else name
+    try:
+        return _with_defaults(desk, kind(**_common(desk, spec, name), **options))
+    except (TypeError, ValueError) as error:   # a plugin's kind may refuse what its schema let pass
+        desk.report("E-KEY-009", f"`{name}`: {error}", spec.at)
+        return kind(**_common(desk, spec, name))
+
+
+def _with_defaults(desk: Desk, field: Field) -> Field:
+    """What a kind takes from the app: the currency of money, the time zone of moments."""
+    held = {one.name for one in attributes_of(field)}
+    if "currency" in held and getattr(field, "currency") is None and desk.currency:  # noqa: B009
+        return replace(field, currency=Literal(desk.currency))  # type: ignore[call-arg]
+    if "timezone" in held and field.kind == "datetime":
+        return replace(field, timezone=desk.timezone)  # type: ignore[call-arg]
+    return field
+
+
+def _common(desk: Desk, spec: Map, name: str) -> dict[str, Any]:
+    """The options that every kind has, without expressions."""
+    required, copied = spec.get("required"), word(spec.get("copy"))
+    return {
+        "name": name,
+        "label": desk.label(spec.get("name"), name),
+        "help": desk.text(spec.get("help")),
+        "placeholder": desk.text(spec.get("placeholder")),
+        "also": words(spec.get("also")),
+        "required": flag(required),
+        "unique": flag(spec.get("unique")),
+        "refill": words(spec.get("refill")),
+        "copy": tuple(copied.split(".")) if copied else (),
+        "search": flag(spec.get("search")),
+        "personal": flag(spec.get("personal")),
+        "readonly": flag(spec.get("readonly")),
+        "was": word(spec.get("was")),
+    }
+
+
+def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, Any]:
+    """The kind's own options, read by the slots that it declares; a key of another kind is reported."""
+    slots = slots_in(kind.options_schema)
+    found: dict[str, Any] = {}
+    for pair in spec:
+        key = pair.key.text
+        if key in slots:
+            notation, attribute = slots[key]
+            if notation not in DEFERRED and _valid(desk, kind, pair.key, pair.value):
+                value = _option(desk, notation, pair.value, pair.key)
+                found |= {} if value is None else {attribute: value}
+        elif key not in COMMON_NAMES and key not in ("valued", "similar"):
+            hint = did_you_mean(key, (*slots, *COMMON_NAMES))
+            desk.report("E-KEY-001", f"a field of type {kind.kind} has no key `{key}`", pair.key.at, hint)
+    missing = [key for key in _needed(kind) if spec.get(key) is None]
+    for key in missing:
+        desk.report("E-KEY-002", f"the key `{key}` is missing in `{name}`", spec.at, str(kind.options_schema[key].get("description", "")))
+    return found
+
+
+def _needed(kind: type[Field]) -> tuple[str, ...]:
+    return {"link": ("to",), "lines": ("fields",), "choice": ("options",), "choices": ("options",)}.get(kind.kind, ())
+
+
+def _valid(desk: Desk, kind: type[Field], key: Scalar, node: Node) -> bool:
+    """Whether an option fits the kind's JSON Schema."""
+    plain = to_plain(node)
+    schema = kind.options_schema[key.text]
+    if schema.get("type") == "string" and isinstance(plain, int):
+        plain = word(node)
+    error = next(Draft202012Validator(schema).iter_errors(plain), None)
+    if error is not None and "slot" not in schema:
+        desk.report("E-KEY-009", f"`{key.text}`: {error.message}", node.at)
+    return error is None or "slot" in schema
+
+
+def _option(desk: Desk, notation: str, node: Node, key: Scalar) -> Any:
+    match notation:
+        case "pattern":
+            return _pieces(desk, node)
+        case "{n: L+color}":
+            return {name: Option(desk.label(part.get("name"), name), word(part.get("color"))) for name, part in maps(node)}
+        case "N[]" | "R[]":
+            return words(node)
+    if isinstance(node, List):
+        return words(node)
+    if not isinstance(node, Scalar):
+        return None
+    if node.plain and node.text in ("true", "false"):
+        return node.text == "true"
+    return int(node.text) if node.plain and INTEGER.match(node.text) and key.text != "currency" else node.text
+
+
+def _pieces(desk: Desk, node: Node) -> Any:
+    try:
+        return pieces(word(node))
+    except Unfit as reason:
+        desk.report("E-KEY-009", reason.message.to("en"), node.at)
+        return None
+
+
+def signature(desk: Desk, name: str) -> Signature | None:
+    """A decision as a function: one result has its type, several are named."""
+    spec = desk.outline.decisions[name]
+    inputs = tuple((key, desk.outline.input_type(part, key)) for key, part in maps(spec.get("inputs")))
+    gives = spec.get("gives")
+    if not isinstance(gives, Map):
+        return None
+    if isinstance(gives.get("type"), Scalar):
+        return Signature(name, inputs, desk.outline.input_type(gives, name))
+    results: Mapping[str, Type] = {key: desk.outline.input_type(part, key) for key, part in maps(gives)}
+    return Signature(name, inputs, record_of(name), results)

@@ -1,0 +1,161 @@
+"""Builds the fields of objects, lines and inputs with all their expressions. Knows no register's rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from engine.definitions.building.balances import balance
+from engine.definitions.building.drafts import draft
+from engine.definitions.desks import Desk, candidates, plain_field, word
+from engine.definitions.names import Scope
+from engine.definitions.nodes import Map, Node, Scalar
+from engine.definitions.outlines import RESERVED, Thing, maps
+from engine.definitions.shapes import slots_in
+from engine.expressions.types import NUMBER
+from engine.kinds.fields.base import Field
+from engine.kinds.fields.lines import Pick, Pull
+
+
+def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
+    """The fields of an object or of lines, complete but for `stored`."""
+    found = {}
+    for name, spec in thing.fields.items():
+        if name in RESERVED[thing.kind]:
+            desk.report("E-FLD-003", f"`{name}` is a word of the language or a system field", spec.at, "take another name")
+            continue
+        field = desk.outline.field(thing.name, name)
+        if field is not None:
+            found[name] = complete(desk, field, spec, desk.scope(thing.name), thing)
+        elif spec.get("type") is None:
+            _explain(desk, spec, name, thing)
+    return found
+
+
+def inputs(desk: Desk, node: Node | None, names: Scope) -> dict[str, Field]:
+    """Fields that belong to no object: what an action asks, a report's parameters, a decision's inputs."""
+    found = {}
+    for name, part in maps(node):
+        spec = desk.likes.named(part)
+        found[name] = complete(desk, draft(desk, spec, name, None), spec, names, None)
+    return found
+
+
+def _explain(desk: Desk, spec: Map, name: str, thing: Thing) -> None:
+    """Why the kind of a computed field was not found."""
+    for key in ("copy", "balance"):
+        node = spec.get(key)
+        if isinstance(node, Scalar):
+            _explain_path(desk, node, key, thing)
+            return
+    node = spec.get("formula")
+    if isinstance(node, Scalar) and desk.expression(node, desk.scope(thing.name)) is not None:
+        desk.report("E-FLD-004", f"the formula of `{name}` needs its own result", node.at, "say with `type:` what the field is")
+
+
+def _explain_path(desk: Desk, node: Scalar, key: str, thing: Thing) -> None:
+    head, _, rest = node.text.partition(".")
+    names = desk.scope(thing.name)
+    if key == "balance":
+        balance(desk, thing, None, Map((), node.at), node)
+        return
+    found = desk.expression(node, names)
+    if found is not None:
+        desk.report("E-FLD-005", f"`{head}` leads to many: only one value can be copied", node.at, f"it begins with a link, as in `product.{rest or 'name'}`")
+
+
+def complete(desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None) -> Field:
+    """The field with its expressions; `names` is the scope of the row that it belongs to."""
+    found: dict[str, Any] = {}
+    _rules(desk, field, spec, names, found)
+    _computed(desk, field, spec, names, found, thing)
+    _own(desk, field, spec, names, found)
+    if thing is not None and field.refill:
+        desk.paths(spec.get("refill"), thing.name)
+    return replace(field, **{name: value for name, value in found.items() if value is not None})
+
+
+def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any]) -> None:
+    required = spec.get("required")
+    if isinstance(required, Scalar) and required.text not in ("true", "false"):
+        found["required"] = desk.condition(required, names)
+    for key in ("show", "edit", "check", "freeze"):
+        found[key] = desk.condition(spec.get(key), names)
+    limit = NUMBER if field.kind == "lines" else field.type
+    for key in ("min", "max"):
+        found[key] = desk.expression(spec.get(key), names, limit)
+    found["default"] = desk.value(spec.get("default"), field, names)
+    mark = spec.get("mark")
+    if isinstance(mark, Map):
+        marks = {pair.key.text: desk.condition(pair.value, names) for pair in mark}
+        found["mark"] = {color: one for color, one in marks.items() if one is not None}
+
+
+def _computed(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any], thing: Thing | None) -> None:
+    given = [key for key in ("formula", "copy", "balance") if spec.get(key) is not None]
+    if len(given) > 1:
+        desk.report("E-FLD-006", f"`{field.name}` has {' and '.join(given)}", spec.key_at(given[1]), "a field is computed in one way")
+    formula = spec.get("formula")
+    if isinstance(formula, Scalar):
+        found["formula"] = desk.expression(formula, names, field.type if spec.get("type") is not None else None)
+    shown = spec.get("balance")
+    if isinstance(shown, Scalar) and thing is not None:
+        found["balance"] = balance(desk, thing, field, spec, shown)
+    copied = spec.get("copy")
+    if isinstance(copied, Scalar) and thing is not None:
+        _check_copy(desk, copied, field, thing)
+
+
+def _check_copy(desk: Desk, node: Scalar, field: Field, thing: Thing) -> None:
+    """A copy begins with a link of the same row and ends in one value of the same sort."""
+    head = node.text.split(".")[0]
+    kind = desk.outline.member(thing.name, head)
+    place = desk.outline.path(thing.name, node.text.split("."))
+    if kind is None or place is None or kind.name != "record" or "." not in node.text:
+        if desk.expression(node, desk.scope(thing.name)) is not None:
+            hint = "`copy: product.price` takes the price when the product is chosen"
+            desk.report("E-FLD-005", f"`{node.text}` does not begin with a link of this row", node.at, hint)
+        return
+    source = desk.outline.member(*place)
+    if source is not None and source.name != field.type.name and "any" not in (source.name, field.type.name):
+        desk.report("E-FLD-007", f"`{node.text}` is {source}, the field is {field.type}", node.at, "leave out `type:`")
+
+
+def _own(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any]) -> None:
+    """The kind's own options that are expressions, sources or values."""
+    for key, (notation, attribute) in slots_in(field.options_schema).items():
+        node = spec.get(key)
+        if node is None:
+            continue
+        match notation:
+            case "E":
+                inner = names.within(field.type, {}) if field.type.name == "record" else names
+                found[attribute] = desk.condition(node, inner)
+            case "S":
+                found[attribute] = desk.source(node, names)
+            case "V":
+                found[attribute] = _text_or_expression(desk, node, names)
+            case "pull" if isinstance(node, Map):
+                found[attribute] = pull(desk, node, names, field.type.objects[0])
+
+
+def _text_or_expression(desk: Desk, node: Node, names: Scope) -> Any:
+    """A V slot that is no field's: a currency, a unit."""
+    return desk.value(node, plain_field("text"), names)
+
+
+def pull(desk: Desk, node: Map, names: Scope, lines: str) -> Pull | None:
+    """Where lines come from; in `as` bare names are the source row's."""
+    source = desk.source(node.get("from"), names)
+    if source is None:
+        return None
+    inner = candidates(source)
+    values = dict(desk.values(node.get("as"), lines, inner))
+    pick = node.get("pick")
+    if not isinstance(pick, Map):
+        return Pull(source, values)
+    by = word(pick.get("by"))
+    if by:
+        desk.expression(pick.get("by"), inner)
+    return Pull(source, values, Pick(by, word(pick.get("default"), "all")))
+

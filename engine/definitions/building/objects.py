@@ -1,0 +1,93 @@
+"""Builds objects and their lines. Stores nothing."""
+
+from __future__ import annotations
+
+from engine.definitions.building.actions import actions
+from engine.definitions.building.fields import object_fields
+from engine.definitions.building.posts import posts
+from engine.definitions.building.rules import checks, uniques
+from engine.definitions.building.states import effective, states
+from engine.definitions.desks import Desk, flag, scalars, word
+from engine.definitions.nodes import List, Map, Node
+from engine.definitions.objects import Object, View
+from engine.definitions.outlines import Thing, maps
+from engine.texts import FALLBACK, Text
+
+
+def objects(desk: Desk) -> dict[str, Object]:
+    """All objects and their lines, the people included."""
+    found = {}
+    for thing in desk.outline.things.values():
+        if thing.kind == "object":
+            found[thing.name] = _object(desk, thing)
+        elif thing.kind == "lines":
+            found[thing.name] = _lines(desk, thing)
+    return found
+
+
+def _object(desk: Desk, thing: Thing) -> Object:
+    spec = thing.spec
+    label = desk.label(spec.get("name"), thing.name)
+    fields = object_fields(desk, thing)
+    if not fields:
+        desk.report("E-KEY-002", f"the object {thing.name} has no fields", spec.at, "add `fields:`")
+    for name in thing.backs:
+        if name in thing.fields:
+            desk.report("E-FLD-008", f"`{name}` is a field and a way back", thing.fields[name].at, "take another name for `back:`")
+    return Object(
+        name=thing.name, label=label, plural=_plural(desk, spec, label), fields=fields, icon=word(spec.get("icon")),
+        help=desk.text(spec.get("help")), title=desk.template(spec.get("title"), desk.scope(thing.name)),
+        key=desk.paths(spec.get("key"), thing.name), single=flag(spec.get("single")), unique=uniques(desk, thing),
+        checks=checks(desk, spec.get("checks"), desk.scope(thing.name), thing.name),
+        states=states(desk, thing), effective=effective(desk, thing), actions=actions(desk, thing),
+        posts=posts(desk, thing), views=_views(desk, thing), form=layout(desk, thing, spec.get("form")),
+        delete=word(spec.get("delete"), "bin"), backs=dict(thing.backs), was=word(spec.get("was")), location=spec.at,
+    )
+
+
+def _lines(desk: Desk, thing: Thing) -> Object:
+    label = desk.label(thing.spec.get("name"), thing.owner_field)
+    key = scalars(thing.spec.get("key"))
+    return Object(
+        name=thing.name, label=label, plural=label, fields=object_fields(desk, thing), owner=thing.owner,
+        owner_field=thing.owner_field, key=desk.paths(List(key, thing.spec.at), thing.name) if key else (),
+        backs=dict(thing.backs), location=thing.spec.at,
+    )
+
+
+def _plural(desk: Desk, spec: Map, label: Text) -> Text:
+    """The label of many: in English an s is added where nothing is said."""
+    given = spec.get("plural")
+    if given is not None:
+        return desk.text(given) or label
+    english = label.forms.get(FALLBACK, "")
+    if not english.isascii() or not english or english.endswith("s"):
+        return label
+    many = english[:-1] + "ies" if english.endswith("y") and english[-2:-1] not in "aeiou" else english + "s"
+    return Text({**label.forms, FALLBACK: many})
+
+
+def _views(desk: Desk, thing: Thing) -> dict[str, View]:
+    names = desk.scope(thing.name)
+    found = {}
+    for name, spec in maps(thing.spec.get("views")):
+        if spec.get("list") is not None:
+            found[name] = View(
+                name=name, kind="list", columns=desk.paths(spec.get("list"), thing.name), label=desk.label(spec.get("name"), name),
+                where=desk.condition(spec.get("where"), names), sort=desk.paths(spec.get("sort"), thing.name),
+            )
+    return found
+
+
+def layout(desk: Desk, thing: Thing, node: Node | None) -> tuple[object, ...]:
+    """Layout entries: a field's name, a tuple of names side by side, or `{"section": Text, "fields": (entries…)}`."""
+    found: list[object] = []
+    for item in node if isinstance(node, List) else ():
+        if not isinstance(item, Map):
+            continue
+        if item.get("section") is not None:
+            found.append({"section": desk.text(item.get("section")), "fields": layout(desk, thing, item.get("fields"))})
+        elif item.get("fields") is not None:
+            names = desk.paths(item.get("fields"), thing.name)
+            found += [names[0]] if len(names) == 1 else [names] if names else []
+    return tuple(found)

@@ -1,0 +1,60 @@
+"""Builds checks and unique rules. Tests no record."""
+
+from __future__ import annotations
+
+from engine.definitions.desks import Desk, word
+from engine.definitions.names import Scope
+from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.objects import Check, Unique
+from engine.definitions.outlines import Thing
+from engine.texts import Text
+
+
+def checks(desk: Desk, node: Node | None, names: Scope, thing: str) -> tuple[Check, ...]:
+    """`checks:` of an object or of an action."""
+    items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
+    return tuple(one for item in items if (one := _check(desk, item, names, thing)) is not None)
+
+
+def _check(desk: Desk, spec: Map, names: Scope, thing: str) -> Check | None:
+    that = desk.condition(spec.get("that"), names)
+    called = word(spec.get("called"))
+    at = desk.paths(spec.get("at"), thing)
+    say = desk.message(spec.get("say"), names, _otherwise(spec, called))
+    when = desk.condition(spec.get("when"), names)
+    override = desk.who(spec.get("override"), names)
+    if that is None:
+        return None
+    otherwise = word(spec.get("else"), "warn" if word(spec.get("level")) == "warning" else "refuse")
+    if otherwise == "approve" and not called:
+        desk.report("E-CHK-001", "a check that raises a name needs one", spec.key_at("else"), "add `called: credit`")
+    return Check(that=that, say=say, called=called, at=at[0] if at else "", when=when, otherwise=otherwise,
+                 override=override, location=spec.at)
+
+
+def _otherwise(spec: Map, called: str) -> Text:
+    """What is said where the check says nothing itself."""
+    that = word(spec.get("that"))
+    return Text({"zh": f"不满足：{called or that}", "en": f"This does not hold: {called or that}"})
+
+
+def uniques(desk: Desk, thing: Thing) -> tuple[Unique, ...]:
+    node = thing.spec.get("unique")
+    items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
+    return tuple(one for item in items if (one := _unique(desk, thing, item)) is not None)
+
+
+def _unique(desk: Desk, thing: Thing, spec: Map) -> Unique | None:
+    fields = desk.paths(spec.get("of"), thing.name)
+    when = desk.condition(spec.get("when"), desk.scope(thing.name))
+    if not fields:
+        return None
+    for path in fields:
+        place = desk.outline.path(thing.name, path.split("."))
+        field = None if place is None else desk.outline.field(*place)
+        if field is None or field.computed and not field.copy:
+            node = spec.get("of")
+            at = node.at if isinstance(node, (List, Scalar)) else spec.at
+            desk.report("E-UNI-001", f"`{path}` is not stored: it cannot be unique", at, "name fields that people fill")
+            return None
+    return Unique(fields=fields, when=when, say=desk.text(spec.get("say")))

@@ -1,0 +1,106 @@
+"""The way from texts to an app: read, check the structure, build, judge; every problem of one run, sorted by place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.definitions.app import App
+from engine.definitions.building.apps import build
+from engine.definitions.building.drafts import connect
+from engine.definitions.checks import CHECKS
+from engine.definitions.desks import Desk, word, words
+from engine.definitions.files import Files, from_path, from_texts
+from engine.definitions.language import SHAPES
+from engine.definitions.likes import Likes
+from engine.definitions.nodes import Map, Node
+from engine.definitions.outlines import Outline, maps, things_of
+from engine.definitions.structures import Structure
+from engine.errors import Location, Problem
+
+MAX_PROBLEMS = 500
+DEFAULT_LANGUAGES = ("en",)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An app, or None where an error stands in the way, and all problems in the order of their places."""
+
+    app: App | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+
+def load(source: str | Path | Mapping[str, str]) -> Loaded:
+    """Compiles the app at a path (a file, or a folder with an `app.yaml`), or of these texts by file name.
+
+    Never raises for what an author wrote: whatever is wrong is a problem with its place."""
+    files, tree = from_texts(source) if isinstance(source, Mapping) else from_path(Path(source))
+    problems = list(files.problems)
+    app = None
+    if tree.pairs:
+        app, found = _compiled(tree, files)
+        problems += found
+    elif not problems:
+        problems.append(Problem("E-APP-002", "there is nothing in it", Location(tree.at.file), "begin with `app: name`"))
+    ordered = _ordered(problems)
+    failed = any(problem.severity == "error" for problem in ordered)
+    return Loaded(None if failed else app, ordered)
+
+
+def _compiled(tree: Map, files: Files) -> tuple[App, list[Problem]]:
+    languages = words(tree.get("languages")) or DEFAULT_LANGUAGES
+    structure = Structure(SHAPES, frozenset(languages))
+    whole = structure.tree(tree, "app")
+    desk = _desk(whole, languages)
+    app = build(desk, whole, files.texts)
+    judged = [problem for check in CHECKS for problem in check(app)]
+    return app, [*structure.problems, *desk.likes.problems, *desk.problems, *judged]
+
+
+def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
+    """The desk with the outline of the app on it."""
+    objects, types = _map(tree.get("objects"), tree), _map(tree.get("types"), tree)
+    likes = Likes(objects, types)
+    things = things_of(likes.expanded(), tree, likes.named)
+    roles = tuple(name for name, _ in maps(tree.get("roles")))
+    outline = Outline(things, dict(maps(tree.get("decisions"))), roles)
+    currency = tree.get("currency")
+    desk = Desk(
+        outline, languages, likes, word(_map(currency, tree).get("base")), word(tree.get("timezone"), "UTC"),
+        flows=_map(tree.get("flows"), tree).names(), dashboards=_map(tree.get("dashboards"), tree).names(),
+    )
+    desk.names_of = {name: label for key in ("objects", "registers", "reports", "dashboards") for name, spec in maps(tree.get(key))
+                     if (label := spec.get("name")) is not None}
+    connect(desk)
+    return desk
+
+
+def _map(node: Node | None, otherwise: Map) -> Map:
+    return node if isinstance(node, Map) else Map((), otherwise.at)
+
+
+def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by file, line and column; the same place is reported once per code."""
+    seen: dict[tuple[str, int, int, str], Problem] = {}
+    for problem in problems:
+        seen.setdefault((problem.at.file, problem.at.line, problem.at.column, problem.code), problem)
+    ordered = sorted(seen.values(), key=lambda one: (one.at.file, one.at.line, one.at.column, one.code))
+    return tuple(ordered[:MAX_PROBLEMS])
+
+
+def app_from(text: str) -> App:
+    """The app of one text, for tests: raises ValueError with all problems where there is an error."""
+    loaded = load({"app.yaml": text})
+    if loaded.app is None:
+        raise ValueError("\n".join(str(problem) for problem in loaded.problems))
+    return loaded.app
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    """The problems of one text, for tests."""
+    return load({"app.yaml": text}).problems

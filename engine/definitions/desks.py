@@ -1,0 +1,271 @@
+"""What every builder works with: compiles slots (expressions, texts, sources, values, people), collects problems."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from engine.definitions.labels import label_of, text_of
+from engine.definitions.likes import Likes
+from engine.definitions.names import Scope, on
+from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.objects import Who
+from engine.definitions.outlines import Outline
+from engine.errors import Location, Problem, Severity
+from engine.expressions.compiled import Expression, Source, Template, expression, source, template
+from engine.expressions.types import ANY, BOOLEAN, Type
+from engine.kinds.fields import KINDS
+from engine.kinds.fields.base import Field, Literal, Unfit
+from engine.suggest import did_you_mean
+from engine.texts import Text
+
+T = TypeVar("T")
+WORDS = ("everyone", "public", "flow", "nobody", "actions")
+
+
+@dataclass(slots=True)
+class Desk:
+    """One build. `problems` collects; nothing is raised for what an author wrote."""
+
+    outline: Outline
+    languages: tuple[str, ...]
+    likes: Likes
+    currency: str = ""
+    timezone: str = "UTC"
+    flows: tuple[str, ...] = ()
+    dashboards: tuple[str, ...] = ()
+    names_of: Mapping[str, Node] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, code: str, message: str, at: Location, hint: str = "", severity: Severity = "error") -> None:
+        self.problems.append(Problem(code, message, at, hint, severity))
+
+    def scope(self, thing: str) -> Scope:
+        return on(self.outline, thing)
+
+    def kept(self, found: T | list[Problem]) -> T | None:
+        """The compiled thing, or None after its problems were noted."""
+        if isinstance(found, list):
+            self.problems += found
+            return None
+        return found
+
+    def expression(self, node: Node | None, names: Scope, expect: Type | None = None) -> Expression | None:
+        """An E slot."""
+        if not isinstance(node, Scalar):
+            return None
+        return self.kept(expression(node.text, node.body, names, expect=expect))
+
+    def condition(self, node: Node | None, names: Scope) -> Expression | None:
+        """An E slot that is true or false."""
+        return self.expression(node, names, BOOLEAN)
+
+    def source(self, node: Node | None, names: Scope) -> Source | None:
+        return self.kept(source(node.text, node.body, names)) if isinstance(node, Scalar) else None
+
+    def template(self, node: Node | None, names: Scope) -> Template | None:
+        """A T slot with holes."""
+        match node:
+            case Scalar():
+                found = template(node.text, node.body, names)
+            case Map():
+                forms = {name: one for name, one in node.items() if isinstance(one, Scalar)}
+                self.translated(node)
+                places = {name: one.body for name, one in forms.items()}
+                found = template({name: one.text for name, one in forms.items()}, places, names)
+            case _:
+                return None
+        return self.kept(found)
+
+    def message(self, node: Node | None, names: Scope, otherwise: Text) -> Template:
+        """A T slot with a text of the engine's own where nothing is said."""
+        found = self.template(node, names)
+        if found is not None:
+            return found
+        forms = {name: text.replace("{", "{{") for name, text in otherwise.forms.items()}
+        plain = template(forms, Location(""), names)
+        assert not isinstance(plain, list), "the engine's own texts have no holes"
+        return plain
+
+    def label(self, node: Node | None, name: str) -> Text:
+        self.translated(node)
+        return label_of(node, name)
+
+    def text(self, node: Node | None) -> Text | None:
+        self.translated(node)
+        return text_of(node)
+
+    def translated(self, node: Node | None) -> None:
+        """Warns about a text that is given in some of the app's languages; without English the name stands in."""
+        if not isinstance(node, Map):
+            return
+        missing = [one for one in self.languages if one not in node.names() and (one != "en" or "{" in _first(node))]
+        if missing:
+            self.report("W-LANG-001", f"this text is not given in {', '.join(missing)}", node.at, severity="warning")
+
+    def value(self, node: Node | None, field: Field | None, names: Scope) -> Literal | Expression | None:
+        """A V slot: `=expression`, or a literal that the field's kind reads."""
+        if node is None or field is None:
+            return None
+        if isinstance(node, Scalar) and node.text.startswith(("=", "＝")):
+            inside = replace(node, text=node.text[1:], body=replace(node.body, column=node.body.column + 1))
+            return self.expression(inside, names, None if field.kind == "lines" else field.type)
+        return self._literal(node, field, names)
+
+    def _literal(self, node: Node, field: Field, names: Scope) -> Literal | None:
+        if field.kind == "lines":
+            return self._rows(node, field, names)
+        try:
+            parsed = field.parse(_raw(node))
+            field.check_value(parsed)
+        except Unfit as reason:
+            hint = ""
+            if isinstance(node, Scalar) and field.type.options:
+                hint = did_you_mean(node.text, field.type.options)
+            elif isinstance(node, Scalar):
+                hint = "an expression begins with `=`"
+            self.report("E-VAL-001", f"`{field.name}`: {reason.message.to('en')}", node.at, hint)
+            return None
+        return Literal(parsed)
+
+    def _rows(self, node: Node, field: Field, names: Scope) -> Literal | None:
+        """Rows for a lines field: a tuple of maps from field to its read value (or an expression)."""
+        if not isinstance(node, List) or not all(isinstance(item, Map) for item in node):
+            self.report("E-VAL-002", f"`{field.name}` takes a list of rows", node.at, "write `[{qty: 1}, {qty: 2}]`")
+            return None
+        thing = field.type.objects[0]
+        rows = [dict(self.values(item, thing, names)) for item in node if isinstance(item, Map)]
+        return Literal(tuple({name: one.value if isinstance(one, Literal) else one for name, one in row.items()} for row in rows))
+
+    def values(self, node: Node | None, thing: str, names: Scope) -> Iterator[tuple[str, Literal | Expression]]:
+        """A map of field (or path) → V over the fields of `thing`."""
+        if not isinstance(node, Map):
+            return
+        for pair in node:
+            target = self.target(thing, pair.key)
+            found = self.value(pair.value, target, names)
+            if found is not None:
+                yield pair.key.text, found
+
+    def target(self, thing: str, key: Scalar) -> Field | None:
+        """The field that a path names; reported where there is none, or nobody may write it."""
+        found = self.outline.path(thing, key.text.split("."))
+        field = None if found is None else self.outline.field(*found)
+        if field is None:
+            hint = did_you_mean(key.text, tuple(self.outline.things[thing].fields) if thing in self.outline.things else ())
+            self.report("E-REF-003", f"{thing} has no field `{key.text}`", key.at, hint)
+        elif field.computed and not field.copy:
+            self.report("E-VAL-003", f"`{key.text}` is computed: nobody can set it", key.at)
+            return None
+        return field
+
+    def who(self, node: Node | None, names: Scope, words: Iterable[str] = WORDS) -> Who | None:
+        """A W slot: the union of roles, expressions giving people, and keywords."""
+        items = [one for one in node if isinstance(one, Scalar)] if isinstance(node, List) else [node]
+        parts = [self._one(item, names, tuple(words)) for item in items if isinstance(item, Scalar)]
+        found = [part for part in parts if part is not None]
+        if not found:
+            return None
+        return Who(
+            tuple(role for part in found for role in part.roles),
+            tuple(one for part in found for one in part.people),
+            tuple(word for part in found for word in part.words),
+            ", ".join(part.text for part in found),
+        )
+
+    def _one(self, node: Scalar, names: Scope, words: tuple[str, ...]) -> Who | None:
+        text = node.text.strip()
+        if text in words:
+            return Who(words=(text,), text=text)
+        inner = text.removeprefix("role(").removesuffix(")").strip() if text.startswith("role(") and text.endswith(")") else ""
+        if inner.isidentifier():
+            return self._role(inner, node)
+        found = self.expression(node, names)
+        if found is None:
+            return None
+        if not gives_people(found.type):
+            self.report("E-WHO-001", f"`{text}` does not give people but {found.type}", node.at, "write role(…), or a field of people")
+            return None
+        return Who(people=(found,), text=text)
+
+    def _role(self, name: str, node: Scalar) -> Who | None:
+        if name not in self.outline.roles:
+            self.report("E-REF-004", f"there is no role `{name}`", node.at, did_you_mean(name, self.outline.roles))
+            return None
+        return Who(roles=(name,), text=f"role({name})")
+
+    def one_of(self, node: Node | None, known: Iterable[str], what: str, code: str) -> str:
+        """A name that must be among the known ones; "" where it is absent or unknown (reported)."""
+        if not isinstance(node, Scalar):
+            return ""
+        known = tuple(known)
+        if node.text not in known:
+            self.report(code, f"there is no {what} `{node.text}`", node.at, did_you_mean(node.text, known))
+            return ""
+        return node.text
+
+    def some_of(self, node: Node | None, known: Iterable[str], what: str, code: str) -> tuple[str, ...]:
+        known = tuple(known)
+        return tuple(name for item in scalars(node) if (name := self.one_of(item, known, what, code)))
+
+    def paths(self, node: Node | None, thing: str) -> tuple[str, ...]:
+        """R[]: fields of `thing`, each checked (`qty`, `lines.qty`, `lines+`)."""
+        found = []
+        for item in scalars(node):
+            path = item.text.removeprefix("-").removesuffix("+")
+            if self.outline.path(thing, path.split(".")) is None:
+                hint = did_you_mean(path, tuple(self.outline.members(thing)))
+                self.report("E-REF-003", f"{thing} has no field `{path}`", item.at, hint)
+            else:
+                found.append(item.text)
+        return tuple(found)
+
+
+def candidates(source: Source) -> Scope:
+    """The scope of one row of a source, with its alias."""
+    assert isinstance(source.names, Scope), "sources are checked in scopes of this package"
+    return source.names
+
+
+def plain_field(kind: str, name: str = "value") -> Field:
+    """A field of a kind with nothing said about it, to read or show one value."""
+    return KINDS[kind](name=name, label=Text({}))
+
+
+def gives_people(kind: Type) -> bool:
+    inner = kind.of if kind.name == "list" and kind.of is not None else kind
+    return inner == ANY or (inner.name in ("record", "rows") and inner.objects == ("user",))
+
+
+def scalars(node: Node | None) -> tuple[Scalar, ...]:
+    """The scalars of a list, or the one that stands alone."""
+    if isinstance(node, Scalar):
+        return (node,)
+    return tuple(item for item in node if isinstance(item, Scalar)) if isinstance(node, List) else ()
+
+
+def flag(node: Node | None, otherwise: bool = False) -> bool:
+    """A B slot."""
+    return node.text == "true" if isinstance(node, Scalar) else otherwise
+
+
+def word(node: Node | None, otherwise: str = "") -> str:
+    """The text of a scalar slot."""
+    return node.text if isinstance(node, Scalar) else otherwise
+
+
+def words(node: Node | None) -> tuple[str, ...]:
+    return tuple(item.text for item in scalars(node))
+
+
+def _raw(node: Node) -> Any:
+    if isinstance(node, Scalar):
+        return node.text
+    if isinstance(node, List):
+        return [_raw(item) for item in node]
+    return {name: _raw(value) for name, value in node.items()}
+
+
+def _first(node: Map) -> str:
+    return next((one.text for one in (pair.value for pair in node) if isinstance(one, Scalar)), "")

@@ -1,0 +1,78 @@
+"""Declares the keys of the app itself: roles, access, menu, samples and tests. Builds nothing."""
+
+from __future__ import annotations
+
+from engine.definitions.shapes import Shape, key, later, shape
+
+APP: Shape = shape(
+    "app", "one app",
+    key("app", "N*", "its name: letters, digits and _", example="sales_erp"),
+    key("name", "L", "the label"),
+    later("version", "P", "a number for people"),
+    key("languages", "N[]", "the languages of its labels; the first is the default", default="en", example="[zh, en]"),
+    key("timezone", "P", "whose day is today", default="UTC", example="Asia/Shanghai"),
+    later("calendar", "N", "whose working time counts"),
+    key("currency", "<currency>", "the currency of amounts", example="CNY"),
+    later("units", "{n: P|L}", "units of quantities"),
+    key("include", "P[]", "further files, relative to this one"),
+    later("needs", "{n: P}", "other apps that it uses"),
+    later("plugins", "{n: P}", "plugins that it uses"),
+    key("types", "{n: <field>}", "fields to use again by name"),
+    later("calendars", "{n: <calendar>}", "working hours and holidays"),
+    key("objects", "{n: <object>}*", "the kinds of records"),
+    key("registers", "{n: <register>}", "what adds up postings"),
+    later("periods", "{n: <period>}", "gates that are closed month by month"),
+    key("decisions", "{n: <decision>}", "rules that may be called by name"),
+    key("flows", "{n: <flow>}", "approvals"),
+    later("automations", "{n: <automation>}", "what happens by itself"),
+    key("alerts", "{n: <alert>}", "conditions that are watched"),
+    key("reports", "{n: <report>}", "questions"),
+    key("dashboards", "{n: <dashboard>}", "boards of cards"),
+    later("documents", "{n: <document>}", "print forms"),
+    key("roles", "{n: <role>}", "who there is"),
+    key("access", "{n: {n: see|edit|full|<grant>}}", "thing: {role: what it may}"),
+    key("menu", "<menu>[]", "the menu; without it everything is listed"),
+    key("data", "{n: X}", "records that every installation has"),
+    key("samples", "X", "people and records for tests and trying out"),
+    key("tests", "{n: X}", "sentence: steps that prove it"),
+    later("given", "{n: X}", "named beginnings of tests"),
+    later("users", "X", "own fields of people"),
+    labelled=True,
+)
+
+ROLE: Shape = shape(
+    "role", "a role that people have",
+    key("name", "L", "the label"),
+    key("includes", "N[]", "the roles whose rights it has too"),
+    later("external", "B", "people from outside"),
+    later("stands_for", "N", "they act for one record of this object"),
+    short="name", labelled=True,
+)
+
+VERBS = ("see", "create", "edit", "delete", "export", "import", "print")
+PERMISSION = "B|E|R[]|<permission>"
+
+GRANT: Shape = shape(
+    "grant", "what a role may do with a thing",
+    *(key(verb, PERMISSION, "true, a condition, fields, or {when, fields}") for verb in VERBS),
+    key("hide", "<hidden>", "fields that are not seen"),
+    key("readonly", "<hidden>", "fields that are not changed"),
+    rest=PERMISSION,
+)
+
+SHAPES: tuple[Shape, ...] = (
+    APP, ROLE, GRANT,
+    shape("permission", "on which rows and for which fields",
+          key("when", "E", "the rows"), key("fields", "R[]", "the fields")),
+    shape("hidden", "fields, and when",
+          key("fields", "R[]*", "the fields"), later("when", "E", "only while this holds"),
+          later("unless", "E", "not while this holds"), short="fields"),
+    shape("menu", "an entry of the menu, or a group of entries",
+          key("of", "N", "an object, report or dashboard"), key("name", "L", "the label"), key("icon", "P", "the name of an icon"),
+          key("items", "<menu>[]", "the entries of the group"), short="of", labelled=True),
+    shape("currency", "the currency of amounts",
+          key("base", "N*", "the currency"), later("others", "N[]", "further ones"), later("rates", "S", "the rates"), short="base"),
+    shape("period", "a gate", key("name", "L", "the label"), key("of", "N[]*", "the registers"), key("by", "W", "who closes it"), labelled=True),
+    shape("calendar", "working time",
+          key("week", "X", "day: hours"), key("closed", "S", "days off"), key("open", "S", "extra days"), key("timezone", "P", "")),
+)

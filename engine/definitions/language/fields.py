@@ -1,0 +1,105 @@
+"""Declares the keys of fields; those of single kinds come from the kinds themselves. Builds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.definitions.shapes import Either, Key, Shape, key, keys_of, later, shape
+from engine.kinds.fields import KINDS
+
+COMMON: tuple[Key, ...] = (
+    key("type", "N", "the kind of the field, or a name out of `types`", example="date"),
+    key("name", "L", "the label; languages may also stand beside the keys", example="{zh: 数量, en: Quantity}"),
+    key("help", "T", "a sentence below the field"),
+    key("placeholder", "T", "a sample inside the empty field"),
+    key("also", "P[]", "other names that an import accepts"),
+    key("required", "E", "must be filled: true, or a condition over the row", example="kind = 'company'"),
+    key("unique", "B", "no two records have the same value"),
+    key("default", "V", "fills a new record until somebody types", example="=today()"),
+    key("refill", "R[]", "fills again with `default` when these change and nobody typed over it"),
+    key("formula", "E", "is computed and never typed", example="round(qty * price, 2)"),
+    key("freeze", "E", "keeps the formula's value from the moment this holds"),
+    key("copy", "R", "takes the value when the link at its head is chosen, and never later", example="product.stocked"),
+    key("balance", "R", "shows a register's measure or formula", example="stock.available"),
+    key("keys", "{n: E}", "the keys of the balance where name and type do not tell"),
+    key("without", "this", "leaves out what this record booked itself"),
+    key("booked_by", "this", "only what this record or line booked itself"),
+    key("show", "E", "is shown only while this holds"),
+    key("edit", "E", "may be changed only while this holds"),
+    key("min", "E", "the least value; of lines: their least number", example="0.001"),
+    key("max", "E", "the largest value; of lines: their largest number"),
+    key("check", "E", "must hold when the record is saved"),
+    key("mark", "{n: E}", "color: condition; the first that holds colors the value", example="{red: free < qty}"),
+    key("search", "B", "the search box finds records by it"),
+    key("personal", "B", "personal data: left out of logs, anonymised"),
+    key("readonly", "B", "only actions and defaults write it"),
+    later("translate", "B", "the value is kept in every language"),
+    key("was", "N", "its former name: the column is renamed, the data stay"),
+)
+
+LATER: tuple[Key, ...] = (
+    later("unit", "V", "the unit of the quantity"),
+    later("runs", "E", "the clock runs while this holds"),
+    later("limit", "E", "when the clock is over"),
+    later("calendar", "V", "whose working time counts"),
+    later("rows", "<rows>", "rows that come and go with a source"),
+    later("scan", "R|<scan>", "a scanned code adds or finds a row"),
+    later("accept", "P[]", "the kinds of files that are taken"),
+    later("size", "P", "the largest file"),
+    later("of", "N", "what the range is of"),
+    later("similar", "warn", "warns when a similar record exists"),
+)
+
+
+def _kind_keys() -> Mapping[str, Key]:
+    """Key → its declaration, over all kinds; a key that kinds read differently takes either form."""
+    found: dict[str, Key] = {}
+    for kind in KINDS.values():
+        for one in keys_of(kind.options_schema):
+            held = found.get(one.name)
+            if held is None:
+                found[one.name] = one
+            elif held.slot != one.slot:
+                found[one.name] = Key(one.name, Either((held.slot, one.slot)), held.doc or one.doc)
+    return found
+
+
+def _keys() -> tuple[Key, ...]:
+    known = {one.name: one for one in COMMON}
+    kinds = {name: one for name, one in _kind_keys().items() if name not in known}
+    late = {one.name: one for one in LATER if one.name not in known and one.name not in kinds}
+    return (*known.values(), *kinds.values(), *late.values())
+
+
+COMMON_NAMES = frozenset(one.name for one in COMMON)
+
+FIELD: Shape = shape("field", "one field of an object or of its lines", *_keys(), short="type", labelled=True,
+                     signs=("type", "formula", "copy", "balance"))
+
+MEASURE: Shape = shape(
+    "measure", "what a register adds up: a number", *_keys(),
+    later("valued", "<valued>", "the engine values what leaves (average or first in, first out)"),
+    short="type", labelled=True,
+)
+
+SHAPES: tuple[Shape, ...] = (
+    FIELD,
+    MEASURE,
+    shape("valued", "how a measure is valued",
+          key("quantity", "N*", "the measure that is counted"), key("per", "N[]*", "the keys of the average"),
+          key("method", "P*", "moving average, period average or fifo"), key("start", "E", "the first cost")),
+    shape("option", "one option of a choice",
+          key("name", "L", "the label"), key("color", "P", "the name of a color", example="red"),
+          short="name", labelled=True),
+    shape("pull", "where lines come from",
+          key("from", "S*", "the rows", example="quote.lines as l where parent = this.quote"),
+          key("as", "{R: V}*", "line field: value; bare names are the source row's", example="{qty: =qty}"),
+          key("pick", "<pick>", "how the rows are offered")),
+    shape("pick", "how rows to pull are offered",
+          key("by", "R", "grouped by this"), key("default", "all|none", "ticked beforehand", default="all")),
+    shape("rows", "rows that come and go with a source",
+          key("each", "S*", "one line per row"), key("key", "R", "what tells the rows apart"),
+          key("set", "{R: V}", "what a line takes from its row")),
+    shape("scan", "what a scanned code does",
+          key("find", "R*", "the field that holds the code"), key("set", "{R: V}", "what is set in the line")),
+)

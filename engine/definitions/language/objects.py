@@ -1,0 +1,163 @@
+"""Declares the keys of objects: states, actions, posts, checks, views and forms. Builds nothing."""
+
+from __future__ import annotations
+
+from engine.definitions.shapes import Key, Shape, family, key, later, shape
+
+OBJECT: Shape = shape(
+    "object", "a kind of record: customers, orders, invoices",
+    key("fields", "{n: <field>}", "what a record holds"),
+    key("name", "L", "the label; languages may also stand beside the keys"),
+    key("plural", "L", "the label of many"),
+    key("icon", "P", "the name of an icon"),
+    key("help", "T", "a sentence that explains it"),
+    key("title", "T", "how a record is called", example="{number} {customer}"),
+    key("key", "R[]", "the fields by which texts, imports and the API name a record"),
+    key("like", "N[]", "takes over everything of these objects"),
+    key("abstract", "B", "only to be taken over by `like`", default="false"),
+    key("single", "B", "there is exactly one record: settings", default="false"),
+    key("unique", "<unique>[]", "no two records agree in these fields"),
+    key("checks", "<check>[]", "rules on the record as it would be saved"),
+    key("states", "{n: <state>}", "the states; the first is where a record begins"),
+    key("effective", "<effective>", "the states in which its posts count"),
+    key("actions", "{n: <action>}", "what may be done with a record"),
+    later("amend", "<amend>", "a change after approval, which waits for its flow"),
+    later("lock", "<lock>", "while this holds nothing may be changed"),
+    key("posts", "<post>[]", "what a record contributes to registers"),
+    key("form", "<layout>[]", "the order of the fields on the page"),
+    later("forms", "{n: <form>}", "forms for certain occasions"),
+    key("views", "{n: <view>}", "ways to look at many records"),
+    later("discussion", "none|internal|public", "who may comment"),
+    key("delete", "bin|never|now", "what deleting means", default="bin"),
+    later("keep", "<keep>", "how long records are kept"),
+    key("was", "N", "its former name: the table is renamed, the data stay"),
+    labelled=True,
+)
+
+STATE: Shape = shape(
+    "state", "a state of the object's machine, or one derived from what the record holds",
+    key("name", "L", "the label"),
+    key("color", "P", "the name of a color"),
+    key("final", "B", "nothing leads out of it", default="false"),
+    key("edit", "R[]", "what may be changed in it: everything in the first state, nothing later"),
+    key("within", "N[]", "makes it a derived state, inside these"),
+    key("when", "E", "the condition of a derived state"),
+    short="name", labelled=True,
+)
+
+CHECK: Shape = shape(
+    "check", "a rule on the record as it would be saved",
+    key("that", "E*", "must hold"),
+    key("say", "T", "the message when it does not"),
+    key("at", "R", "the field that shows the message"),
+    key("when", "E", "asked only while this holds"),
+    key("level", "error|warning", "warning: asks to go on", default="error"),
+    key("else", "refuse|warn|approve", "approve: raises the check's name for the flow", default="refuse"),
+    key("called", "N", "its name, for `raised(name)`"),
+    key("override", "W", "these people may pass it, with a reason"),
+    short="that",
+)
+
+ACTION: Shape = shape(
+    "action", "a button, a move from state to state, or a step that other actions take",
+    key("name", "L", "the label"),
+    key("icon", "P", "the name of an icon"),
+    key("from", "N[]", "the states in which it is offered; any without it"),
+    key("to", "N|{n: E}", "the state that it leads to"),
+    key("by", "W", "who may take it: people, or flow, nobody, actions"),
+    key("when", "E", "offered only while this holds"),
+    key("checks", "<check>[]", "rules on the result of this action"),
+    key("ask", "{n: <field>}|R[]", "what it asks for: own fields, or fields of the record", example="{reason: text}"),
+    key("require", "R[]", "fields that must be filled"),
+    key("confirm", "B|T", "asks before it is done"),
+    key("set", "{R: V}", "field: value", example="{closed_on: =today()}"),
+    key("do", "<step>[]", "steps, all in the same transaction"),
+    key("start", "N", "the flow that it starts"),
+    key("end", "V", "the day from which its postings are taken back"),
+    later("auto", "E", "taken by the engine when this holds"),
+    later("each", "R", "an action on every line"),
+    later("pull", "R", "takes all rows of the lines' pull"),
+    key("bulk", "B", "offered for many records at once", default="false"),
+    labelled=True,
+)
+
+POST_KEYS: tuple[Key, ...] = (
+    key("keys", "{n: E}", "register key: expression; a key that is this record or line may be left out"),
+    key("add", "{n: E}", "measure: expression"),
+    key("each", "S", "one entry per line", example="lines where stocked"),
+)
+
+POST: Shape = shape(
+    "post", "what a record contributes to a register while it is effective",
+    key("to", "N*", "the register"),
+    *POST_KEYS,
+    key("while", "E", "counts only while this holds"),
+    key("in", "N[]", "counts only in these states"),
+    key("rows", "<post_row>[]", "several entries of one rule"),
+    key("dated", "E", "the day from which it counts", default="date"),
+    key("until", "E", "the day on which it ends"),
+)
+
+LAYOUT: Shape = family(
+    "layout", "a part of the page: a field, a row of fields, a section",
+    shape("section", "", key("section", "L*", "the heading"), key("fields", "<layout>[]", "what stands in it"),
+          later("show", "E", "shown only while this holds")),
+    shape("tabs", "", later("tabs", "<tab>[]", "parts of which one is seen at a time")),
+    shape("aside", "", later("aside", "R[]", "fields at the side")),
+    shape("related", "", later("related", "S", "records that belong to it"), later("columns", "R[]", "their columns")),
+    shape("suggest", "", later("suggest", "N", "an object whose records are offered"), later("where", "E", "which")),
+    shape("text", "", later("text", "T", "a text between the fields")),
+    shape("action", "", later("action", "N", "the button of an action")),
+    shape("fields", "", key("fields", "R[]", "one field, or several side by side")),
+    short="fields",
+)
+
+VIEW: Shape = family(
+    "view", "a way to look at many records",
+    shape("list", "", key("list", "R[]", "a table with these columns")),
+    shape("detail", "", later("detail", "R[]", "one record")),
+    shape("kanban", "", later("kanban", "R", "a column per value")),
+    shape("calendar", "", later("calendar", "R", "by day")),
+    shape("timeline", "", later("timeline", "R", "from day to day")),
+    shape("tree", "", later("tree", "R", "by the link above")),
+    shape("gallery", "", later("gallery", "R[]", "pictures")),
+    shape("map", "", later("map", "R", "places")),
+    shape("compare", "", later("compare", "R[]", "records side by side"), later("match", "R", "the lines' common field")),
+    common=(
+        key("name", "L", "the label"), key("where", "E", "only these records"), key("sort", "R[]", "`date` or `-date`"),
+        later("title", "T", "how a record is called here"), later("group", "R", "grouped by this"),
+        later("color", "R", "colored by this"), later("card", "R[]", "what a card shows"), later("by", "W", "for these people"),
+        later("default", "B", "the first one"), later("public", "B|<public_view>", "for everybody"), later("acts", "N[]", "actions"),
+    ),
+)
+
+SHAPES: tuple[Shape, ...] = (
+    OBJECT, STATE, CHECK, ACTION, POST, LAYOUT, VIEW,
+    shape("post_row", "one entry of a post rule", *POST_KEYS),
+    shape("unique", "fields in which no two records agree",
+          key("of", "R[]*", "the fields; line fields are unique within the record"), key("when", "E", "only while this holds"),
+          later("each_when", "E", "only lines for which this holds"), key("say", "T", "the message"),
+          key("level", "error|warning", "warning: asks to go on"), short="of"),
+    shape("effective", "when posts count", key("states", "N[]", "in these states"),
+          later("while", "E", "while this holds"), short="states"),
+    shape("amend", "a change after approval",
+          key("fields", "R[]*", "what may be changed"), key("flow", "N", "the flow that it waits for"),
+          key("by", "W", "who may"), key("do", "<step>[]", "steps when it is approved")),
+    shape("lock", "when a record is locked",
+          key("when", "E*", "the condition"), key("except", "R[]", "fields that stay open"),
+          key("freeze", "B", "keeps formulas too"), short="when"),
+    shape("keep", "how long records are kept",
+          key("until", "E*", "the day"), key("unless", "E", "but not while this holds"),
+          key("then", "anonymise|archive|delete*", "what happens")),
+    shape("tab", "a tab", key("name", "L", "the label"), key("fields", "<layout>[]", "what stands in it"), labelled=True),
+    shape("public_view", "what strangers may find",
+          key("find", "R[]*", "what they must know"), key("limit", "P", "how often"),
+          key("by_link", "D", "by a link that lives so long"), key("once", "B", "once only")),
+    shape("form", "a form for an occasion",
+          key("fields", "<layout>[]", "what it asks"), key("name", "L", "the label"), key("by", "W", "who may"),
+          key("public", "B|<public_form>", "for everybody"), key("before", "<step>[]", "steps before it is saved"),
+          key("set", "{R: V}", "what is set"), key("acts", "N[]", "actions"), key("thanks", "T", "the last page"), labelled=True),
+    shape("public_form", "a form for strangers",
+          key("captcha", "B", "asks for proof of a person"), key("limit", "P", "how often"), key("prefill", "R[]", "from the link"),
+          key("by_link", "D", "by a link that lives so long"), key("once", "B", "once only")),
+)

@@ -1,0 +1,90 @@
+"""Declares the keys of reports, alerts, dashboards and documents. Builds nothing."""
+
+from __future__ import annotations
+
+from engine.definitions.shapes import Key, Shape, family, key, keys_of, later, shape
+from engine.kinds.cards import CARDS
+
+REPORT: Shape = shape(
+    "report", "a question: rows of a source, grouped and shown",
+    key("from", "S*", "the rows", example="invoice where state = 'posted'"),
+    key("show", "{n: <column>}*", "column: expression"),
+    key("name", "L", "the label"),
+    key("params", "{n: <field>}", "what the reader chooses; bare names in the expressions"),
+    key("where", "E", "only these rows"),
+    later("at", "E", "as of this day"),
+    key("by", "{n: <column>}", "grouped by these expressions"),
+    key("across", "N", "the column that becomes the heading"),
+    key("having", "E", "only groups for which this holds; may name what is shown"),
+    key("sort", "R[]", "columns; `-total` for descending"),
+    key("limit", "I", "at most so many rows"),
+    labelled=True,
+)
+
+ALERT: Shape = shape(
+    "alert", "a condition that is watched",
+    key("over", "S*", "the rows", example="stock"),
+    key("per", "N[]", "the grain of a register"),
+    key("when", "E*", "the condition"),
+    key("say", "T*", "the message"),
+    key("to", "<receiver>[]*", "who is told"),
+    key("name", "L", "the label"),
+    key("severity", "info|warning|critical", "how grave it is", default="warning"),
+    key("repeat", "D", "told again after so long", example="1 day"),
+    later("for", "D", "must have lasted so long"), later("group", "R[]", "one message per value"),
+    later("escalate", "<escalation>[]", "then these people"), later("resolved", "T", "the message when it is over"),
+    later("keep_firing", "D", ""), later("no_data", "keep|resolve|fire", ""), later("group_wait", "D", ""),
+    later("group_interval", "D", ""), later("cooldown", "D", ""), later("inhibits", "N[]", ""),
+    labelled=True,
+)
+
+DASHBOARD: Shape = shape(
+    "dashboard", "a board of cards",
+    key("cards", "<card>[]*", "number, bar, line, pie, table, list, text"),
+    key("name", "L", "the label"),
+    key("by", "W", "for these people"),
+    later("filters", "{n: X}", "what the reader chooses for all cards"),
+    labelled=True,
+)
+
+CARD_COMMON: tuple[Key, ...] = (
+    key("name", "L", "the heading"),
+    later("split", "N", "one series per value"), later("rows", "N[]", ""), later("values", "N[]", ""),
+    later("total", "B", ""), later("compare", "E", "the value before"), later("drill", "N", "what a click opens"),
+)
+CARD_REST: tuple[Key, ...] = (
+    key("x", "N", "the report's column along the axis"), key("y", "N[]", "the report's columns that are drawn"),
+    key("columns", "R[]", "the columns"), key("where", "E", "only these"), key("sort", "R[]", "`-date` for descending"),
+    key("top", "I", "at most so many"), key("goal", "E", "the value to reach"), key("format", "P", "a field type"),
+)
+
+
+def _card(name: str) -> Shape:
+    own = keys_of(CARDS[name].options_schema, (name,))
+    known = {one.name for one in own}
+    return shape(name, "", *own, *(one for one in CARD_REST if one.name not in known))
+
+
+def _coming(name: str, notation: str) -> Shape:
+    return shape(name, "", later(name, notation, "a card that is not built yet"), *CARD_REST)
+
+
+COMING = {"area": "N", "funnel": "N", "gauge": "E", "pivot": "N", "view": "R", "forecast": "N"}
+CARD: Shape = family(
+    "card", "one card of a dashboard", *(_card(name) for name in CARDS),
+    *(_coming(name, notation) for name, notation in COMING.items() if name not in CARDS), common=CARD_COMMON,
+)
+
+DOCUMENT: Shape = shape(
+    "document", "a print form",
+    later("of", "N", "the object"), later("body", "X", "its blocks"), later("subject", "T", ""), later("language", "E", ""),
+    later("size", "P", ""), later("per_page", "E", ""), later("name", "L", ""), labelled=True,
+)
+
+SHAPES: tuple[Shape, ...] = (
+    REPORT, ALERT, DASHBOARD, CARD, DOCUMENT,
+    shape("column", "a column of a report",
+          key("value", "E*", "the expression"), key("name", "L", "the heading"), short="value", labelled=True),
+    shape("receiver", "who is told, and how",
+          key("who", "W*", "the people"), key("via", "(inbox|email)[]", "through what", default="inbox"), short="who"),
+)

@@ -1,0 +1,50 @@
+"""Declares the keys of registers and of decisions. Builds nothing."""
+
+from __future__ import annotations
+
+from engine.definitions.shapes import Shape, key, later, shape
+
+REGISTER: Shape = shape(
+    "register", "keyed sums of what records post",
+    key("keys", "{n: <field>}*", "what tells its rows apart"),
+    key("measures", "{n: <measure>}*", "what is added up"),
+    key("name", "L", "the label"),
+    key("formulas", "{n: <formula>}", "computed from measures", example="{available: on_hand - reserved}"),
+    key("guards", "<guard>[]", "what must not get worse, whoever posts at the same moment"),
+    key("closed", "refuse|carry", "what happens to bookings in a closed period", default="refuse"),
+    key("future", "refuse|wait", "what happens to bookings of coming days", default="refuse"),
+    key("dated", "B", "whether days matter", default="true"),
+    key("levels", "N[][]", "grains that are kept as rows of their own", example="[[customer]]"),
+    labelled=True,
+)
+
+GUARD: Shape = shape(
+    "guard", "a comparison that holds under concurrency",
+    key("that", "E*", "comparisons joined by and", example="available >= 0"),
+    key("say", "T", "the message; knows need, day, x.before"),
+    key("per", "N[]", "the grain: keys, or document", default="all keys"),
+    later("unless", "E", "not asked while this holds"),
+    key("when", "E", "asked only while this holds"),
+    key("for", "N[]", "refuses only commands that change these objects"),
+    key("override", "W", "these people may pass it, with a reason"),
+    key("at", "every date", "also on every day between a back-dated change and today"),
+    short="that",
+)
+
+DECISION: Shape = shape(
+    "decision", "a rule that may be called by its name",
+    key("inputs", "{n: <field>}*", "what it is asked with"),
+    key("gives", "<field>|{n: <field>}*", "what it answers"),
+    key("name", "L", "the label"),
+    key("formula", "E", "computes the answer from the inputs"),
+    later("rows", "X", "a table of cases"), later("hit", "first|only|all", "which row counts"),
+    later("from", "S", "records that hold the rules"), later("match", "{R: X}", "how a record fits"),
+    later("when", "E", "and this holds"), later("prefer", "R[]", "which of several"),
+    later("give", "X", "what the record gives"), later("otherwise", "X", "the answer without a match"),
+)
+
+SHAPES: tuple[Shape, ...] = (
+    REGISTER, GUARD, DECISION,
+    shape("formula", "a formula over measures and keys",
+          key("formula", "E*", "the expression"), key("name", "L", "the label"), short="formula", labelled=True),
+)

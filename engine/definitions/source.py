@@ -1,0 +1,235 @@
+"""Reads the text of one definition file (YAML 1.2 meaning, or JSON) into a located tree; knows no key of the language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+import yaml
+
+from engine.definitions.nodes import List, Map, Node, Pair, Scalar
+from engine.definitions.slips import Slip, cut_by_comma, explain
+from engine.errors import Location, Problem
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 32
+MAX_NODES = 50_000
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+SURROGATES = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+LEADING_TABS = re.compile(r"^[ \t]*\t[ \t]*", re.MULTILINE)
+Parser = getattr(yaml, "CLoader", yaml.Loader)
+
+
+class Unreadable(Exception):
+    """The text is no tree; reading stops here. Never leaves this module."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(slots=True)
+class Open:
+    """A map or a list whose end has not been read yet; `key` waits for its value."""
+
+    at: Location
+    flow: bool
+    is_map: bool
+    pairs: list[Pair] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    key: Scalar | None = None
+
+
+def read(text: str, file: str) -> tuple[Map | None, list[Problem]]:
+    """The tree of one file. Problems of single keys are collected; one that hides the structure ends the reading."""
+    try:
+        return _Reader(text, file).tree()
+    except Unreadable as stop:
+        return None, [stop.problem]
+
+
+def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
+    """The text of a file's bytes: UTF-8, with or without a byte order mark."""
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        at = Location(file, line, error.start - data.rfind(b"\n", 0, error.start))
+        return "", [Problem("E-YAML-003", "this is not UTF-8 text", at, "save the file as UTF-8")]
+
+
+def _yaml_of(text: str) -> str:
+    """JSON as YAML takes it: tabs in front of a line become spaces, escaped surrogate pairs the letter they mean."""
+    text = LEADING_TABS.sub(lambda found: " " * len(found.group()), text)
+    return SURROGATES.sub(lambda found: bytes.fromhex(found[1] + found[2]).decode("utf-16-be"), text)
+
+
+class _Reader:
+    """Turns the parser's events into nodes with an explicit stack, so that depth is bounded before anything nests."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.file = file
+        self.text = self._prepared(text.removeprefix("\ufeff"))
+        self.lines = self.text.splitlines()
+        self.stack: list[Open] = []
+        self.problems: list[Problem] = []
+        self.root: Node | None = None
+        self.count = 0
+
+    def _prepared(self, text: str) -> str:
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+            raise self._stop("E-YAML-004", "the file is larger than 1 MB", 1, 1, "split it with `include:`")
+        bad = UNPRINTABLE.search(text)
+        if bad is not None:
+            line = text.count("\n", 0, bad.start()) + 1
+            column = bad.start() - text.rfind("\n", 0, bad.start())
+            message = f"the character U+{ord(bad.group()):04X} may not stand in a definition"
+            raise self._stop("E-YAML-003", message, line, column, "is this a text file, saved as UTF-8?")
+        return _yaml_of(text) if text.lstrip()[:1] in ("{", "[") else text
+
+    def tree(self) -> tuple[Map | None, list[Problem]]:
+        for event in self._events():
+            self._take(event)
+        if self.root is None or (isinstance(self.root, Scalar) and self.root.blank):
+            return Map((), Location(self.file)), self.problems
+        if not isinstance(self.root, Map):
+            raise Unreadable(Problem("E-YAML-005", "a definition is a map of keys (`app: …`)", self.root.at))
+        return self.root, self.problems
+
+    def _events(self) -> Iterator[yaml.Event]:
+        try:
+            yield from yaml.parse(self.text, Loader=Parser)
+        except yaml.MarkedYAMLError as error:
+            raise self._explained(error) from None
+        except (yaml.YAMLError, RecursionError, ValueError) as error:
+            raise self._stop("E-YAML-001", f"this is not YAML: {error}", 1, 1) from None
+
+    def _explained(self, error: yaml.MarkedYAMLError) -> Unreadable:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line, mark.column) if mark else (0, 0)
+        slip = explain(error.problem or "", error.context or "", self.lines, line, column)
+        return self._stop(slip.code, slip.message, slip.line + 1, slip.column + 1, slip.hint)
+
+    def _stop(self, code: str, message: str, line: int, column: int, hint: str = "") -> Unreadable:
+        return Unreadable(Problem(code, message, Location(self.file, line, column), hint))
+
+    def _take(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.AliasEvent():
+                raise self._refused(event, "an alias (`*name`)")
+            case yaml.ScalarEvent():
+                self._plainly(event)
+                self._place(self._scalar(event))
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._plainly(event)
+                self._open(event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close()
+            case yaml.DocumentStartEvent():
+                if self.root is not None:
+                    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+                    message = "a second document begins here (`---`)"
+                    raise self._stop("E-YAML-006", message, line, column, "one file holds one definition")
+            case _:
+                pass
+
+    def _plainly(self, event: yaml.NodeEvent) -> None:
+        """Refuses anchors and tags; a plain `!` in front of a quoted text is a tag too."""
+        if event.anchor is not None:
+            raise self._refused(event, "an anchor (`&name`)")
+        if event.tag is not None:
+            raise self._refused(event, "a tag (`!name`)")
+
+    def _refused(self, event: yaml.Event, what: str) -> Unreadable:
+        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        hint = "put a text that begins like this in quotes; share definitions with `types:`, `like:` or `include:`"
+        return self._stop("E-YAML-007", f"{what} is not used here", line, column, hint)
+
+    def _at(self, mark: yaml.Mark) -> Location:
+        return Location(self.file, mark.line + 1, mark.column + 1, self._path())
+
+    def _path(self) -> str:
+        parts = []
+        for open in self.stack:
+            if open.is_map:
+                parts.append(open.key.text if open.key is not None else "")
+            else:
+                parts.append(str(len(open.items)))
+        return ".".join(part for part in parts if part)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        at = self._at(event.start_mark)
+        if UNPRINTABLE.search(event.value):
+            message = "an escape in this text gives a character that may not stand here"
+            raise self._stop("E-YAML-003", message, at.line, at.column)
+        return Scalar(event.value, at, self._body(event, at), not event.style)
+
+    def _body(self, event: yaml.ScalarEvent, at: Location) -> Location:
+        """Where the first character of the text stands: behind the quote, or on the next line of a block."""
+        if event.style in ("'", '"'):
+            return Location(at.file, at.line, at.column + 1, at.path)
+        if event.style in ("|", ">") and at.line < len(self.lines):
+            first = self.lines[at.line]
+            return Location(at.file, at.line + 1, len(first) - len(first.lstrip()) + 1, at.path)
+        return at
+
+    def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        at = self._at(event.start_mark)
+        if len(self.stack) >= MAX_DEPTH:
+            raise self._stop("E-YAML-008", f"nested deeper than {MAX_DEPTH} levels", at.line, at.column)
+        is_map = isinstance(event, yaml.MappingStartEvent)
+        if self.stack and self.stack[-1].is_map and self.stack[-1].key is None:
+            hint = "put a text that begins with { or [ in quotes"
+            raise self._stop("E-YAML-009", "a key is a text, not a map or a list", at.line, at.column, hint)
+        self.stack.append(Open(at, bool(event.flow_style), is_map))
+
+    def _close(self) -> None:
+        done = self.stack.pop()
+        self._place(Map(tuple(done.pairs), done.at) if done.is_map else List(tuple(done.items), done.at))
+
+    def _place(self, node: Node) -> None:
+        self.count += 1
+        if self.count > MAX_NODES:
+            message = f"more than {MAX_NODES} entries in one file"
+            raise self._stop("E-YAML-004", message, node.at.line, node.at.column, "split it with `include:`")
+        if not self.stack:
+            self.root = node
+        elif not self.stack[-1].is_map:
+            self._slipped(cut_by_comma(self.stack[-1].items[-1:], node, self.stack[-1].flow), node)
+            self.stack[-1].items.append(node)
+        elif self.stack[-1].key is None:
+            self._key(node, self.stack[-1])
+        else:
+            self._value(node, self.stack[-1])
+
+    def _key(self, node: Node, open: Open) -> None:
+        assert isinstance(node, Scalar)
+        at = replace(node.at, path=self._joined(node.text))
+        open.key = replace(node, at=at)
+        if node.plain and node.text == "<<":
+            raise self._stop("E-YAML-007", "a merge key (`<<`) is not used here", node.at.line, node.at.column, "use `like:` or `types:`")
+
+    def _joined(self, name: str) -> str:
+        path = self._path()
+        return f"{path}.{name}" if path else name
+
+    def _value(self, node: Node, open: Open) -> None:
+        key = open.key
+        assert key is not None
+        open.key = None
+        last = [pair.value for pair in open.pairs[-1:]]
+        slip = cut_by_comma(last, key, open.flow) if isinstance(node, Scalar) and node.blank else None
+        if slip is not None:
+            self._slipped(slip, key)
+        elif key.text in open.names:
+            self.problems.append(Problem("E-YAML-010", f"`{key.text}` is given twice", key.at, "remove one of the two"))
+        else:
+            open.names.add(key.text)
+            open.pairs.append(Pair(key, node))
+
+    def _slipped(self, slip: Slip | None, node: Node) -> None:
+        if slip is not None:
+            at = Location(self.file, slip.line, slip.column, node.at.path)
+            self.problems.append(Problem(slip.code, slip.message, at, slip.hint))
