@@ -306,6 +306,6 @@ def _opening(tx: Tx, masters: Masters, warehouse: str) -> None:
             rows.append({"product": shelf.product, "qty": Decimal(shelf.position)})
     act(
         tx,
-        create(tx, "stock_adjustment", warehouse=masters.warehouses[warehouse], reason="opening", lines=lines(rows)),
+        create(tx, "stock_adjustment", warehouse=masters.warehouses[warehouse], cause="opening", lines=lines(rows)),
         "post",
     )

@@ -118,4 +118,4 @@ def _halve(tx: Tx, receipt: Ref) -> None:
 
 
 def _adjust(tx: Tx, warehouse: Ref, rows: list[dict[str, object]]) -> None:
-    act(tx, create(tx, "stock_adjustment", warehouse=warehouse, reason="count", lines=lines(rows)), "post")
+    act(tx, create(tx, "stock_adjustment", warehouse=warehouse, cause="count", lines=lines(rows)), "post")

@@ -1,0 +1,27 @@
+"""The agenda of the sample company."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from demo.desks import Agenda
+
+MONDAY = dt.date(2026, 3, 2)
+
+
+def test_what_is_due_comes_by_day_then_in_the_order_of_planning() -> None:
+    agenda, done = Agenda(), []
+    agenda.plan(MONDAY + dt.timedelta(days=1), lambda: done.append("tomorrow"))
+    agenda.plan(MONDAY, lambda: done.append("first"))
+    agenda.plan(MONDAY, lambda: done.append("second"))
+    for work in agenda.due(MONDAY):
+        work()
+    assert done == ["first", "second"]
+
+
+def test_what_is_planned_meanwhile_for_the_same_day_is_done_too() -> None:
+    agenda, done = Agenda(), []
+    agenda.plan(MONDAY, lambda: agenda.plan(MONDAY, lambda: done.append("follow-up")))
+    for work in agenda.due(MONDAY):
+        work()
+    assert done == ["follow-up"]
