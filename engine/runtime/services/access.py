@@ -71,7 +71,10 @@ def granted(record: Record, verb: str) -> bool:
     root = record.root
     if unbound(tx.actor) or (root.object == "user" and verb == "see"):
         return True
-    return any(p.when is None or p.when.value(record.session.frame(root)) is True for _, p in permissions(tx, root.object, verb))
+    return any(
+        p.when is None or p.when.value(record.session.frame(root)) is True
+        for _, p in permissions(tx, root.object, verb)
+    )
 
 
 def demand(record: Record, verb: str) -> None:
@@ -79,7 +82,9 @@ def demand(record: Record, verb: str) -> None:
     if not granted(record, "see"):
         raise NotFound(GONE)
     if not granted(record, verb):
-        raise Forbidden(say(zh="您没有权限对“{title}”做此操作", en="You may not do this with {title}", title=record.title))
+        raise Forbidden(
+            say(zh="您没有权限对“{title}”做此操作", en="You may not do this with {title}", title=record.title)
+        )
 
 
 def demand_create(tx: Tx, obj: Object) -> None:
@@ -94,7 +99,11 @@ def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozens
         return names
     shown: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
-        if record is None or permission.when is None or permission.when.value(record.session.frame(record.root)) is True:
+        if (
+            record is None
+            or permission.when is None
+            or permission.when.value(record.session.frame(record.root)) is True
+        ):
             fields = names if permission.fields is None else frozenset(permission.fields)
             shown |= fields - frozenset(grant.hide)
     return frozenset(shown)
@@ -118,7 +127,11 @@ def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> fr
         return names
     open_fields: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, verb):
-        if record is None or permission.when is None or permission.when.value(record.session.frame(record.root)) is True:
+        if (
+            record is None
+            or permission.when is None
+            or permission.when.value(record.session.frame(record.root)) is True
+        ):
             fields = names if permission.fields is None else _with_lines(names, permission.fields)
             open_fields |= fields - frozenset(grant.hide) - frozenset(grant.readonly)
     return frozenset(open_fields)
@@ -126,7 +139,9 @@ def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> fr
 
 def _with_lines(names: frozenset[str], fields: tuple[str, ...]) -> frozenset[str]:
     """`lines` names all of its columns, `lines.qty` one of them."""
-    return frozenset(n for n in names if n in fields or n.split(".")[0] in fields or any(f.startswith(n + ".") for f in fields))
+    return frozenset(
+        n for n in names if n in fields or n.split(".")[0] in fields or any(f.startswith(n + ".") for f in fields)
+    )
 
 
 def _all_fields(tx: Tx, obj: Object) -> frozenset[str]:
@@ -168,8 +183,13 @@ def state_reason_of_action(record: Record, action: Action) -> Text | None:
         return None
     states = record.definition.states
     shown = states[record.status].label if record.status in states else say(zh="无", en="none")
-    return say(zh="“{action}”不能在状态“{state}”下进行（{code}）", en="{action} is not possible while it is {state} ({code})",
-               action=action.label, state=shown, code=record.status)
+    return say(
+        zh="“{action}”不能在状态“{state}”下进行（{code}）",
+        en="{action} is not possible while it is {state} ({code})",
+        action=action.label,
+        state=shown,
+        code=record.status,
+    )
 
 
 def person_reason(record: Record, action: Action) -> Text | None:
@@ -185,8 +205,12 @@ def person_reason(record: Record, action: Action) -> Text | None:
 def _when_reason(record: Record, action: Action) -> Text | None:
     if action.when is None or action.when.value(record.session.frame(record)) is True:
         return None
-    return say(zh="“{action}”的条件现在不满足：{rule}", en="The condition of {action} does not hold now: {rule}",
-               action=action.label, rule=action.when.text)
+    return say(
+        zh="“{action}”的条件现在不满足：{rule}",
+        en="The condition of {action} does not hold now: {rule}",
+        action=action.label,
+        rule=action.when.text,
+    )
 
 
 def allowed(record: Record) -> Allowed:
@@ -197,9 +221,14 @@ def allowed(record: Record) -> Allowed:
     fields = {}
     for name in sorted(_all_fields(tx, obj)):
         reason = None if name not in open_fields else state_reason(record, name)
-        fields[name] = FieldRight(name in seen, name in open_fields and reason is None and not _computed(tx, obj, name), reason)
-    actions = {a.name: action_right(record, a) for a in obj.actions.values()
-               if a.by is None or not {"flow", "actions", "nobody"} & set(a.by.words)}
+        fields[name] = FieldRight(
+            name in seen, name in open_fields and reason is None and not _computed(tx, obj, name), reason
+        )
+    actions = {
+        a.name: action_right(record, a)
+        for a in obj.actions.values()
+        if a.by is None or not {"flow", "actions", "nobody"} & set(a.by.words)
+    }
     return Allowed(fields, actions, record.id is not None and granted(record, "delete"))
 
 
@@ -219,8 +248,12 @@ def state_reason(record: Record, name: str) -> Text | None:
     if edit is None and record.state == obj.initial:
         return None
     head = name.split(".")[0]
-    if edit is not None and (name in edit or head in edit or any(e.startswith(name + ".") for e in edit) or name + "+" in edit):
+    if edit is not None and (
+        name in edit or head in edit or any(e.startswith(name + ".") for e in edit) or name + "+" in edit
+    ):
         return None
     label = obj.states[record.status].label if record.status in obj.states else obj.label
     field = obj.fields[head].label
-    return say(zh="状态“{state}”下不能修改“{field}”", en="{field} cannot change while it is {state}", state=label, field=field)
+    return say(
+        zh="状态“{state}”下不能修改“{field}”", en="{field} cannot change while it is {state}", state=label, field=field
+    )

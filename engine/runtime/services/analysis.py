@@ -60,8 +60,12 @@ def _measures_of(app: App, read: tuple[str, str]) -> list[tuple[str, str]]:
     if read[1] in register.measures:
         return [read]
     formula = register.formulas[read[1]]
-    return [m for path in formula.reads if path[0] != read[1] and path[0] not in register.keys
-            for m in _measures_of(app, (read[0], path[0]))]
+    return [
+        m
+        for path in formula.reads
+        if path[0] != read[1] and path[0] not in register.keys
+        for m in _measures_of(app, (read[0], path[0]))
+    ]
 
 
 def _dependents(app: App) -> dict[str, frozenset[str]]:

@@ -51,7 +51,10 @@ def _compare(record: Record, found: dict[str, list[Any]], name: str, old: Value,
     if old == new:
         return
     to_json = record.definition.fields[name].to_json
-    found[name] = [None if old is None else to_json(titled(record, old)), None if new is None else to_json(titled(record, new))]
+    found[name] = [
+        None if old is None else to_json(titled(record, old)),
+        None if new is None else to_json(titled(record, new)),
+    ]
 
 
 def titled(record: Record, value: Value) -> Value:
@@ -68,18 +71,32 @@ def note(session: Session, record: Record, event: str, *, action: str = "", comm
     if not changes and event == "updated":
         return
     tx = session.tx
-    audit_rows.append(tx, [{
-        "app": tx.app.name, "object": tx.live.numbers[record.object], "record": record.id, "at": tx.now,
-        "actor": tx.actor.id or None, "actor_name": tx.actor.name or tx.actor.login or tx.actor.kind,
-        "event": event, "action": action, "changes": changes, "comment": comment,
-    }])
+    audit_rows.append(
+        tx,
+        [
+            {
+                "app": tx.app.name,
+                "object": tx.live.numbers[record.object],
+                "record": record.id,
+                "at": tx.now,
+                "actor": tx.actor.id or None,
+                "actor_name": tx.actor.name or tx.actor.login or tx.actor.kind,
+                "event": event,
+                "action": action,
+                "changes": changes,
+                "comment": comment,
+            }
+        ],
+    )
 
 
 def history(session: Session, record: Record, *, before: int | None = None) -> list[Event]:
     """The record's history, newest first, without fields that the reader may not see."""
     access.demand(record, "see")
     visible = access.visible_fields(session.tx, record.definition, record) | {"state", "status"}
-    return [_event(row, visible) for row in audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)]
+    return [
+        _event(row, visible) for row in audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)
+    ]
 
 
 def _event(row: Mapping[str, Any], visible: frozenset[str]) -> Event:

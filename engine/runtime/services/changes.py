@@ -99,7 +99,7 @@ def copy_value(session: Session, record: Record, field: Field) -> None:
             break
         try:
             value = row.get(name)
-        except KeyError:                       # through a link to one of several: blank where the target has no such field
+        except KeyError:  # through a link to one of several: blank where the target has no such field
             value = None
     record.set(field.name, as_link(value))
 
@@ -196,9 +196,17 @@ def _line_count(field: Field, count: int, frame: Frame) -> Iterator[FieldError]:
     if not isinstance(least, Decimal | None) or not isinstance(most, Decimal | None):
         return
     if least is not None and count < least:
-        yield FieldError(field.name, say(zh="“{field}”至少要有 {n} 行", en="{field} needs at least {n} rows", field=field.label, n=least), "min")
+        yield FieldError(
+            field.name,
+            say(zh="“{field}”至少要有 {n} 行", en="{field} needs at least {n} rows", field=field.label, n=least),
+            "min",
+        )
     if most is not None and count > most:
-        yield FieldError(field.name, say(zh="“{field}”最多 {n} 行", en="{field} takes at most {n} rows", field=field.label, n=most), "max")
+        yield FieldError(
+            field.name,
+            say(zh="“{field}”最多 {n} 行", en="{field} takes at most {n} rows", field=field.label, n=most),
+            "max",
+        )
 
 
 def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[FieldError]:
@@ -210,11 +218,18 @@ def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[Fie
         wanted = field.required if isinstance(field.required, bool) else field.required.value(frame) is True
         if value is None or value == ():
             if wanted and field.kind != "autonumber" and not field.copy:
-                yield FieldError(prefix + field.name, say(zh="“{field}”必填", en="{field} is required", field=field.label), "required")
+                yield FieldError(
+                    prefix + field.name,
+                    say(zh="“{field}”必填", en="{field} is required", field=field.label),
+                    "required",
+                )
             continue
         if record.before is not None and record.before.get(field.name) == value:
             continue
-        yield from (FieldError(prefix + field.name, message, code) for code, message in _value_errors(session, record, field, value))
+        yield from (
+            FieldError(prefix + field.name, message, code)
+            for code, message in _value_errors(session, record, field, value)
+        )
 
 
 def _value_errors(session: Session, record: Record, field: Field, value: Value) -> Iterator[tuple[str, Text]]:
@@ -225,15 +240,33 @@ def _value_errors(session: Session, record: Record, field: Field, value: Value) 
         yield "invalid", problem.message
         return
     language = session.language
-    for limit, code, zh, en in ((field.min, "min", "不能小于", "may not be below"), (field.max, "max", "不能大于", "may not be above")):
+    for limit, code, zh, en in (
+        (field.min, "min", "不能小于", "may not be below"),
+        (field.max, "max", "不能大于", "may not be above"),
+    ):
         bound = limit.value(frame) if limit is not None else None
         if bound is None or isinstance(bound, ErrorValue) or type(bound) is not type(value):
             continue
         if (value < bound) if code == "min" else (value > bound):  # type: ignore[operator]
-            yield code, say(zh=f"“{{field}}”{zh} {{bound}}", en=f"{{field}} {en} {{bound}}", field=field.label,
-                            bound=field.format(bound, language))
+            yield (
+                code,
+                say(
+                    zh=f"“{{field}}”{zh} {{bound}}",
+                    en=f"{{field}} {en} {{bound}}",
+                    field=field.label,
+                    bound=field.format(bound, language),
+                ),
+            )
     if field.check is not None and field.check.value(frame) is not True:
-        yield "check", say(zh="“{field}”不符合规则：{rule}", en="{field} breaks its rule: {rule}", field=field.label, rule=field.check.text)
+        yield (
+            "check",
+            say(
+                zh="“{field}”不符合规则：{rule}",
+                en="{field} breaks its rule: {rule}",
+                field=field.label,
+                rule=field.check.text,
+            ),
+        )
     if isinstance(value, Ref):
         yield from _link_errors(session, record, field, value)
 
@@ -241,12 +274,23 @@ def _value_errors(session: Session, record: Record, field: Field, value: Value) 
 def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:
     target = session.record(value)
     if target is None or value.object not in targets_of(field):
-        yield "not_found", say(zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label)
+        yield (
+            "not_found",
+            say(zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label),
+        )
         return
     where = field.where if isinstance(field, Link) else None
     if where is not None and where.value(session.frame(record).at(target)) is not True:
-        yield "not_offered", say(zh="“{field}”不能选 {title}（条件：{rule}）", en="{field} may not be {title} (rule: {rule})",
-                                 field=field.label, title=session.title(target), rule=where.text)
+        yield (
+            "not_offered",
+            say(
+                zh="“{field}”不能选 {title}（条件：{rule}）",
+                en="{field} may not be {title} (rule: {rule})",
+                field=field.label,
+                title=session.title(target),
+                rule=where.text,
+            ),
+        )
 
 
 def _unique_in_lines(record: Record) -> Iterator[FieldError]:
@@ -269,8 +313,15 @@ def raise_errors(obj: Object, errors: list[FieldError]) -> None:
     """Raise `Invalid` if there are any."""
     if errors:
         first = errors[0].message
-        text = first if len(errors) == 1 else say(zh="“{object}”有 {n} 处需要修改：{first}", en="{object} needs {n} corrections: {first}",
-                                                  object=obj.label, n=len(errors), first=first)
+        text = (
+            first
+            if len(errors) == 1
+            else say(
+                zh="“{object}”有 {n} 处需要修改：{first}",
+                en="{object} needs {n} corrections: {first}",
+                object=obj.label,
+                n=len(errors),
+                first=first,
+            )
+        )
         raise Invalid(text, errors=errors)
-
-

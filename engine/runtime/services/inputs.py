@@ -39,12 +39,21 @@ def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, f
     return values
 
 
-def _read_row(tx: Tx, obj: Object, raw: Mapping[str, Any], form: bool, prefix: str, errors: list[FieldError]) -> dict[str, Any]:
+def _read_row(
+    tx: Tx, obj: Object, raw: Mapping[str, Any], form: bool, prefix: str, errors: list[FieldError]
+) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in raw.items():
         field = obj.fields.get(name)
         if field is None:
-            raise Unreadable(say(zh="“{object}”没有字段 {name}", en="{object} has no field {name}", object=obj.label, name=prefix + name))
+            raise Unreadable(
+                say(
+                    zh="“{object}”没有字段 {name}",
+                    en="{object} has no field {name}",
+                    object=obj.label,
+                    name=prefix + name,
+                )
+            )
         if field.kind == "lines":
             values[name] = _read_lines(tx, obj, field, value, form, prefix + name, errors)
         else:

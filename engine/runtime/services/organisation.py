@@ -9,7 +9,7 @@ from engine.expressions.values import Ref, Row, Value
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.live import Tx
 
-DEEPEST = 20                                   # levels of departments; a circle in the data ends there
+DEEPEST = 20  # levels of departments; a circle in the data ends there
 
 
 def role_with_includes(app: App, roles: Iterable[str]) -> frozenset[str]:

@@ -20,11 +20,11 @@ from engine.runtime.storage.actors import PUBLIC, Actor
 from engine.texts import say
 
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
-NOBODY = HASHER.hash(secrets.token_hex(16))    # verified for unknown logins, so that they take as long as known ones
+NOBODY = HASHER.hash(secrets.token_hex(16))  # verified for unknown logins, so that they take as long as known ones
 IDLE = dt.timedelta(minutes=30)
 ABSOLUTE = dt.timedelta(hours=12)
 WINDOW = dt.timedelta(minutes=15)
-PER_PAIR, PER_ADDRESS, PER_LOGIN = 5, 50, 50   # failed attempts in a window
+PER_PAIR, PER_ADDRESS, PER_LOGIN = 5, 50, 50  # failed attempts in a window
 SHORTEST, LONGEST = 8, 128
 
 
@@ -67,15 +67,25 @@ def sign_in(site: Site, login: str, password: str, address: str, agent: str = ""
             people_rows.failed_logins(connection, since, login=login),
         )
     if tries[0] >= PER_PAIR or tries[1] >= PER_ADDRESS or tries[2] >= PER_LOGIN:
-        raise Forbidden(say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes"), code="too_many")
+        raise Forbidden(
+            say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes"), code="too_many"
+        )
     good = verify(row["password"] if row is not None else None, password) and row is not None and row["active"]
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     with site.database.write() as connection:
         people_rows.note_login(connection, login, address, bool(good), now)
         if good and row is not None:
-            people_rows.add_session(connection, {
-                "token": digest(token), "user": row["id"], "csrf": csrf, "created_at": now, "seen_at": now, "agent": agent[:300],
-            })
+            people_rows.add_session(
+                connection,
+                {
+                    "token": digest(token),
+                    "user": row["id"],
+                    "csrf": csrf,
+                    "created_at": now,
+                    "seen_at": now,
+                    "agent": agent[:300],
+                },
+            )
     if not good:
         raise Forbidden(say(zh="用户名或密码不对", en="The login or the password is wrong"), code="sign_in")
     return token
@@ -118,21 +128,38 @@ def person_of_bearer(site: Site, token: str) -> Person | None:
     return _person(row)
 
 
-def make_token(site: Site, user: int, *, name: str = "", scopes: Iterable[str] | None = None, expires: dt.datetime | None = None) -> str:
+def make_token(
+    site: Site, user: int, *, name: str = "", scopes: Iterable[str] | None = None, expires: dt.datetime | None = None
+) -> str:
     """A new API token; shown once, kept as a digest."""
     token = "fw_" + secrets.token_urlsafe(32)
     with site.database.write() as connection:
-        people_rows.add_token(connection, {
-            "token": digest(token), "user": user, "name": name, "scopes": None if scopes is None else sorted(scopes),
-            "created_at": site.now(), "expires_at": expires,
-        })
+        people_rows.add_token(
+            connection,
+            {
+                "token": digest(token),
+                "user": user,
+                "name": name,
+                "scopes": None if scopes is None else sorted(scopes),
+                "created_at": site.now(),
+                "expires_at": expires,
+            },
+        )
     return token
 
 
 def _person(row: Mapping[str, Any]) -> Person:
     scopes = row.get("scopes")
-    return Person(row["id"], row["login"], row["name"] or row["login"], row["language"], row["theme"], row["admin"], row["builder"],
-                  None if scopes is None else frozenset(scopes))
+    return Person(
+        row["id"],
+        row["login"],
+        row["name"] or row["login"],
+        row["language"],
+        row["theme"],
+        row["admin"],
+        row["builder"],
+        None if scopes is None else frozenset(scopes),
+    )
 
 
 def actor_for(site: Site, person: Person | None, app: str) -> Actor:
@@ -143,8 +170,17 @@ def actor_for(site: Site, person: Person | None, app: str) -> Actor:
         held = people_rows.roles_of(connection, person.id, app)
         compiled = site.live(connection, app).app
     roles = role_with_includes(compiled, (role for role in held if role in compiled.roles))
-    return Actor("user", person.id, person.login, person.name, roles, person.admin, person.builder or person.admin,
-                 person.language, person.scopes)
+    return Actor(
+        "user",
+        person.id,
+        person.login,
+        person.name,
+        roles,
+        person.admin,
+        person.builder or person.admin,
+        person.language,
+        person.scopes,
+    )
 
 
 def find(site: Site, login: str) -> Person | None:
@@ -154,8 +190,17 @@ def find(site: Site, login: str) -> Person | None:
 
 
 def add_user(
-    site: Site, login: str, name: str, password: str | None, *, roles: Mapping[str, Iterable[str]] | None = None,
-    department: str = "", admin: bool = False, builder: bool = False, email: str | None = None, language: str = "zh",
+    site: Site,
+    login: str,
+    name: str,
+    password: str | None,
+    *,
+    roles: Mapping[str, Iterable[str]] | None = None,
+    department: str = "",
+    admin: bool = False,
+    builder: bool = False,
+    email: str | None = None,
+    language: str = "zh",
     rules: bool = True,
 ) -> int:
     """A new account with its roles by app; the id. An existing login gets the given name, roles and department."""
@@ -163,7 +208,13 @@ def add_user(
         check_password(password)
     hashed = HASHER.hash(password) if password is not None else None
     with site.database.write() as connection:
-        values: dict[str, Any] = {"name": name, "admin": admin, "builder": builder, "email": email, "language": language}
+        values: dict[str, Any] = {
+            "name": name,
+            "admin": admin,
+            "builder": builder,
+            "email": email,
+            "language": language,
+        }
         if department:
             people_rows.ensure_department(connection, department)
             values["department"] = department
