@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from itertools import count
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from demo.staff import APP
-from engine.expressions.values import Ref
+from engine.expressions.values import Ref, Value
 from engine.runtime.services import commands, people
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.services.site import Site
@@ -87,3 +88,9 @@ def act(tx: Tx, record: Ref, action: str, *, accept: Sequence[str] = (), **given
     """Take an action; links to what it created."""
     outcome = commands.act(tx, record.object, record.id, action, given=given, accept=accept)
     return tuple(made.ref for made in outcome.created)
+
+
+def number(value: Value) -> Decimal:
+    """A stored number of a record."""
+    assert isinstance(value, Decimal), "a number was expected"
+    return value

@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from demo.approvals import Approvals
-from demo.desks import Agenda, Desks, act, create, lines
+from demo.desks import Agenda, Desks, act, create, lines, number
 from demo.masters import Masters, Shelf
 from demo.seasons import working_day
 from engine.errors import Refused
@@ -112,7 +112,7 @@ def _receive(tx: Tx, order: Ref, part: bool, note: str) -> None:
 def _halve(tx: Tx, receipt: Ref) -> None:
     """Only half of each line has come."""
     record = commands.update(tx, receipt.object, receipt.id, {})
-    kept = [(line.id, line.get("qty")) for line in record.lines("lines")]
+    kept = [(line.id, number(line.get("qty"))) for line in record.lines("lines")]
     rows = tuple(LineValues({"qty": (qty / 2).quantize(Decimal(1)) or Decimal(1)}, id=id) for id, qty in kept)
     commands.update(tx, receipt.object, receipt.id, {"lines": LinesValue(rows)})
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from demo.approvals import Approvals
 from demo.catalogue import Article
-from demo.desks import Agenda, Desks, act, create, lines, update
+from demo.desks import Agenda, Desks, act, create, lines, number, update
 from demo.masters import Client, Masters
 from demo.seasons import working_day
 from engine.errors import Refused
@@ -212,7 +212,7 @@ def _submitted(tx: Tx, record: Ref) -> tuple[Ref, str]:
 def _submit(tx: Tx, order: Ref) -> tuple[list[OrderLine], str]:
     """Submit an order: its lines, and the state that it has come to."""
     record = commands.act(tx, order.object, order.id, "submit", accept=["price"]).record
-    found = [OrderLine(line.ref, _id(line.get("product")), _decimal(line.get("qty"))) for line in record.lines("lines")]
+    found = [OrderLine(line.ref, _id(line.get("product")), number(line.get("qty"))) for line in record.lines("lines")]
     return found, record.state
 
 
@@ -227,7 +227,7 @@ def _bill(tx: Tx, order: Ref) -> tuple[Ref, dt.date, Decimal]:
     invoice = commands.act(tx, made.object, made.id, "post").record
     due = invoice.get("due_on")
     assert isinstance(due, dt.date), "an invoice has a due day"
-    return made, due, _decimal(invoice.get("total"))
+    return made, due, number(invoice.get("total"))
 
 
 def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str, reference: str) -> None:
@@ -250,8 +250,3 @@ def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str
 def _id(value: Any) -> int:
     assert value is not None and value.id is not None, "a line has its product"
     return int(value.id)
-
-
-def _decimal(value: Any) -> Decimal:
-    assert isinstance(value, Decimal), "a stored number"
-    return value

@@ -36,4 +36,5 @@ def test_a_product_opens_with_its_shipments_and_what_is_left(tmp_path: Path) -> 
 def test_what_is_on_order_becomes_a_purchase_order_per_supplier(tmp_path: Path) -> None:
     target = derived(tmp_path)
     assert [head["SupplierID"] for head in rows(target / "purchase_orders.csv")] == ["7"]
-    assert [(line["Number"], line["ProductID"], line["Quantity"]) for line in rows(target / "purchase_order_lines.csv")] == [("NW7", "2", "40")]
+    lines = rows(target / "purchase_order_lines.csv")
+    assert [(line["Number"], line["ProductID"], line["Quantity"]) for line in lines] == [("NW7", "2", "40")]

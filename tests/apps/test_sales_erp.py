@@ -1,0 +1,37 @@
+"""The flagship app: it checks without a word, and every rule that it declares is proven by its own tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.builder import trials
+from engine.definitions.compile import Loaded, load
+
+APP = Path(__file__).parents[2] / "apps" / "sales_erp.yaml"
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return load(APP)
+
+
+def test_it_checks_without_errors_and_warnings(loaded: Loaded) -> None:
+    assert [str(problem) for problem in loaded.problems if problem.severity != "note"] == []
+
+
+def test_every_label_is_there_in_both_languages(loaded: Loaded) -> None:
+    assert loaded.app is not None
+    labels = {
+        f"{object.name}.{field.name}": field.label.forms
+        for object in loaded.app.objects.values() if object.name != "user" for field in object.fields.values()
+    }
+    assert {name for name, forms in labels.items() if not {"zh", "en"} <= set(forms)} == set()
+
+
+def test_its_own_tests_hold(loaded: Loaded) -> None:
+    assert loaded.app is not None
+    results = list(trials.run(loaded.app))
+    assert len(results) >= 50
+    assert {result.name: result.problem for result in results if result.problem} == {}

@@ -1,0 +1,72 @@
+"""The sample company: a small one is built through the ordinary commands and is consistent."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo import company
+from engine.definitions.compile import load
+from engine.runtime.services import people, verification
+from engine.runtime.services.site import Site
+from engine.runtime.storage.database import Database
+from tests.apps.asking import ask
+
+APP = Path(__file__).parents[2] / "apps" / "sales_erp.yaml"
+TODAY = dt.date(2026, 3, 13)
+SCALE = 0.12
+DOCUMENTS = (
+    "quote", "sales_order", "delivery", "invoice", "payment", "purchase_order", "receipt", "stock_adjustment",
+)
+
+
+def build(folder: Path) -> Site:
+    app = load(APP).app
+    assert app is not None
+    site = Site(Database(f"sqlite:///{folder / 'company.db'}"))
+    site.publish(app.texts)
+    company.build(site, TODAY, SCALE)
+    return site
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    built = build(tmp_path_factory.mktemp("company"))
+    yield built
+    built.database.close()
+
+
+def test_everybody_of_the_demo_can_sign_in(site: Site) -> None:
+    for login in ("admin", "analyst", "li", "sun", "wang", "zhao", "qian", "zhou", "chen"):
+        assert people.sign_in(site, login, "demo", "127.0.0.1")
+
+
+def test_there_are_documents_of_every_kind_up_to_today(site: Site) -> None:
+    for name in DOCUMENTS:
+        assert ask(site, "sales_erp", f"count({name})") > 3, name
+    assert ask(site, "sales_erp", "max(sales_order, date)") >= TODAY - dt.timedelta(days=21)
+    assert ask(site, "sales_erp", "min(sales_order, date)") < TODAY - dt.timedelta(days=450)
+
+
+def test_nothing_is_dated_after_today(site: Site) -> None:
+    for name in ("sales_order", "delivery", "invoice", "payment", "receipt"):
+        assert ask(site, "sales_erp", f"max({name}, date)") <= TODAY
+
+
+def test_stock_and_receivables_are_possible(site: Site) -> None:
+    assert ask(site, "sales_erp", "min(stock, available)") >= 0
+    assert ask(site, "sales_erp", "sum(receivable, open)") >= 0
+
+
+def test_every_balance_agrees_with_its_documents(site: Site) -> None:
+    assert verification.verify(site, "sales_erp") == []
+
+
+def test_the_same_day_gives_the_same_company(site: Site, tmp_path: Path) -> None:
+    again = build(tmp_path)
+    for question in ("count(sales_order)", "sum(sales_order, total)", "sum(stock, on_hand)", "sum(receivable, open)"):
+        assert ask(again, "sales_erp", question) == ask(site, "sales_erp", question)
+    again.database.close()
