@@ -101,7 +101,7 @@ def plan_of(raw: Mapping[str, Any], app: App, columns_of: Columns) -> Plan:
     for name in key:
         if name not in fields:
             reader.wrong("key", say("关键字段 {name} 没有对应的列", "the key field {name} has no column", name=name))
-    if not fields:
+    if not fields and not reader.errors:
         reader.wrong("fields", say("没有一列与字段对应", "no column belongs to a field"))
     _raise(reader.errors)
     notation = Notation(_texts(raw.get("dates")), frozenset(_texts(raw.get("blank"))), raw.get("numbers", "1,234.5"))
