@@ -43,7 +43,7 @@ class Approvals:
 
 
 def _open_tasks(tx: Tx) -> list[int]:
-    return [task.id for task in tasks.inbox(tx, "todo") if task.id is not None]
+    return [task.id for task in tasks.inbox(tx, "todo") if task.id is not None and task.kind == "approve"]
 
 
 def _decide(tx: Tx, task: int, verb: str, comment: str) -> tuple[Ref, str]:

@@ -51,8 +51,8 @@ def _purchases(products: Rows) -> tuple[list[tuple[str, ...]], list[tuple[str, .
     for product in products:
         if int(product["UnitsOnOrder"]):
             by_supplier[product["SupplierID"]].append(product)
-    heads = [(f"NW{supplier}", LAST_DAY, supplier, WAREHOUSE) for supplier in by_supplier]
-    lines = [
+    heads: list[tuple[str, ...]] = [(f"NW{supplier}", LAST_DAY, supplier, WAREHOUSE) for supplier in by_supplier]
+    lines: list[tuple[str, ...]] = [
         (f"NW{supplier}", row["ProductID"], row["UnitsOnOrder"], row["UnitPrice"])
         for supplier, rows in by_supplier.items()
         for row in rows

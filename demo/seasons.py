@@ -31,7 +31,7 @@ def is_open(day: dt.date) -> bool:
 def expected(day: dt.date, start: dt.date) -> float:
     """How busy a day is, 1.0 being an average day of the first year."""
     months = (day - start).days / 30.4
-    return MONTHS[day.month - 1] * (1 + GROWTH) ** months * (0.5 if day.weekday() == 5 else 1.0)
+    return float(MONTHS[day.month - 1] * (1 + GROWTH) ** months * (0.5 if day.weekday() == 5 else 1.0))
 
 
 def poisson(random: Random, mean: float) -> int:

@@ -28,15 +28,15 @@ class Supply:
 
     def replenish(self, week: int, busy: float) -> None:
         """The week's purchases: each warehouse asks each supplier in its turn."""
-        for number, supplier in enumerate(self._masters.suppliers):
+        for turn, supplier in enumerate(self._masters.suppliers):
             for code, every in EVERY.items():
-                if (week + number) % every == 0:
-                    self._buy(supplier, number, code, every, busy)
+                if (week + turn) % every == 0:
+                    self._buy(supplier, turn, code, every, busy)
 
-    def _buy(self, supplier: Ref, number: int, warehouse: str, every: int, busy: float) -> None:
+    def _buy(self, supplier: Ref, turn: int, warehouse: str, every: int, busy: float) -> None:
         rows = []
         for shelf in self._masters.shelves.values():
-            if shelf.warehouse == warehouse and shelf.article.supplier == number:
+            if shelf.warehouse == warehouse and shelf.article.supplier == turn:
                 qty = self._wanted(shelf, every, busy)
                 if qty:
                     shelf.position += qty
