@@ -26,6 +26,7 @@ class State:
     edit: tuple[str, ...] | None = None        # fields that may change in it (`a`, `lines`, `lines.a`, `lines+`); None = all (first state) / nothing
     within: tuple[str, ...] = ()
     when: Expression | None = None
+    location: Location = Location("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Action:
     start: str = ""                            # a flow
     end: Expression | None = None              # the day from which its postings are taken back
     bulk: bool = False
+    location: Location = Location("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ class Post:
     when: Expression | None = None             # `while:`
     reads: tuple[tuple[str, str], ...] = ()    # (register, measure) of own balances that it reads
     hash: str = ""
+    location: Location = Location("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,11 @@ def maps(node: Node | None) -> Iterator[tuple[str, Map]]:
         yield from ((name, value) for name, value in node.items() if isinstance(value, Map))
 
 
+def key_at(node: Node | None, name: str) -> Location:
+    """Where a key of a map stands."""
+    return node.key_at(name) if isinstance(node, Map) else Location("")
+
+
 def people() -> Map:
     """The builtin object of the people, as if somebody had written it."""
     at = Location("")

@@ -9,7 +9,8 @@ from engine.definitions.desks import Desk, flag, plain_field, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar, made
 from engine.definitions.objects import Action
-from engine.definitions.outlines import Thing, maps
+from engine.definitions.outlines import Thing, key_at, maps
+from engine.errors import Location
 from engine.expressions.compiled import Expression
 from engine.expressions.types import DATE
 from engine.kinds.fields.base import Field
@@ -18,10 +19,11 @@ from engine.texts import Text, say
 
 def actions(desk: Desk, thing: Thing) -> dict[str, Action]:
     """The actions of one object."""
-    return {name: _action(desk, thing, name, spec) for name, spec in maps(thing.spec.get("actions"))}
+    node = thing.spec.get("actions")
+    return {name: _action(desk, thing, name, spec, key_at(node, name)) for name, spec in maps(node)}
 
 
-def _action(desk: Desk, thing: Thing, name: str, spec: Map) -> Action:
+def _action(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Action:
     base = desk.scope(thing.name)
     asked = inputs(desk, spec.get("ask"), base)
     names = base.also(**{key: field.type for key, field in asked.items()})
@@ -38,7 +40,7 @@ def _action(desk: Desk, thing: Thing, name: str, spec: Map) -> Action:
         ask=tuple(asked.values()), ask_fields=ask_fields,
         require=desk.paths(spec.get("require"), thing.name), confirm=_confirm(desk, spec.get("confirm"), label),
         set=dict(desk.values(spec.get("set"), thing.name, names)), do=walk.steps(spec.get("do")),
-        start=_flow(desk, spec.get("start")), end=_end(desk, spec.get("end"), names), bulk=flag(spec.get("bulk")),
+        start=_flow(desk, spec.get("start")), end=_end(desk, spec.get("end"), names), bulk=flag(spec.get("bulk")), location=at,
     )
 
 

@@ -13,6 +13,7 @@ from engine.definitions.building.access import grants, roles
 from engine.definitions.building.decisions import decisions
 from engine.definitions.building.flows import flows
 from engine.definitions.building.objects import objects
+from engine.definitions.building.ordering import ordered
 from engine.definitions.building.questions import alerts, dashboards, reports
 from engine.definitions.building.registers import finished, registers
 from engine.definitions.building.storing import settled
@@ -32,6 +33,8 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     decided = decisions(desk, tree.get("decisions"))
     built = settled(objects(desk), decided)
     kept = finished(registers(desk, tree.get("registers")), built)
+    built, circles = ordered(built, kept, decided)
+    desk.problems += circles
     told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
     asked, boards = reports(desk, tree.get("reports")), dashboards(desk, tree.get("dashboards"))
     return App(

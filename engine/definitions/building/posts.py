@@ -100,12 +100,12 @@ def _rule(desk: Desk, thing: Thing, rows: list[Map], register: Thing) -> Post | 
     built = tuple(PostRow(
         keys=_keys(desk, register, row, item, names), add=_add(desk, register, row, names), each=each.field, where=each.where,
     ) for row in rows)
-    if not any(row.add for row in built):
+    if not any(row.get("add") for row in rows):
         desk.report("E-PST-001", "the rule adds nothing", first.at, "write `add: {measure: expression}`")
         return None
     states = desk.some_of(first.get("in"), thing.states, "state", "E-REF-008")
     return Post(
-        register=register.name, no=0, rows=built, dated=_dated(desk, thing, first, register, names, bool(each.field)),
+        location=first.at, register=register.name, no=0, rows=built, dated=_dated(desk, thing, first, register, names, bool(each.field)),
         until=desk.expression(first.get("until"), names, DATE), states=states,
         when=desk.expression(first.get("while"), names, BOOLEAN),
     )

@@ -34,10 +34,10 @@ def _report(desk: Desk, name: str, spec: Map) -> Report | None:
     plain = columns_scope(rows, False)
     _no_hiding(desk, plain, params, spec)
     by = _columns(desk, spec.get("by"), plain)
-    names = columns_scope(rows, bool(by))
+    names = columns_scope(rows, spec.get("by") is not None)
     show = _columns(desk, spec.get("show"), names)
     shown = {key: one.type for key, one in (*by.items(), *show.items())}
-    columns = tuple(shown)
+    columns = tuple(name for key in ("by", "show") for name, _ in maps(spec.get(key)))
     _known_columns(desk, spec.get("sort"), columns)
     return Report(
         name=name, label=desk.label(spec.get("name"), name), by=by,

@@ -5,15 +5,17 @@ from __future__ import annotations
 from engine.definitions.desks import Desk, flag, scalars, word
 from engine.definitions.nodes import Map
 from engine.definitions.objects import State
-from engine.definitions.outlines import Thing, maps
+from engine.definitions.outlines import Thing, key_at, maps
+from engine.errors import Location
 
 
 def states(desk: Desk, thing: Thing) -> dict[str, State]:
     """The states in the order in which they were declared."""
-    return {name: _state(desk, thing, name, spec) for name, spec in maps(thing.spec.get("states"))}
+    node = thing.spec.get("states")
+    return {name: _state(desk, thing, name, spec, key_at(node, name)) for name, spec in maps(node)}
 
 
-def _state(desk: Desk, thing: Thing, name: str, spec: Map) -> State:
+def _state(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> State:
     within = desk.some_of(spec.get("within"), thing.states, "state", "E-REF-008")
     when = desk.condition(spec.get("when"), desk.scope(thing.name))
     if spec.get("within") is not None and spec.get("when") is None:
@@ -24,6 +26,7 @@ def _state(desk: Desk, thing: Thing, name: str, spec: Map) -> State:
     return State(
         name=name, label=desk.label(spec.get("name"), name), color=word(spec.get("color")), final=flag(spec.get("final")),
         edit=None if edit is None else desk.paths(edit, thing.name), within=within, when=when,
+        location=at,
     )
 
 

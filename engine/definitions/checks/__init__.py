@@ -1,0 +1,30 @@
+"""What is wrong though every part is right: small functions over the compiled app. Builds nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from engine.definitions.app import App
+from engine.definitions.checks import access, flows, formulas, machines, postings, registers
+from engine.errors import Problem
+
+CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
+    formulas.circles,
+    formulas.idle_rules,
+    formulas.unstored_unique,
+    postings.reads,
+    postings.effective,
+    registers.unused,
+    registers.races,
+    machines.unreachable,
+    machines.inescapable,
+    machines.waiting,
+    machines.numbering,
+    flows.endings,
+    flows.approvers,
+    flows.starts,
+    flows.unused,
+    flows.raised,
+    access.unseen,
+    access.keys,
+)

@@ -1,0 +1,104 @@
+"""Judges flows: that they end in actions that only they take, that somebody decides, that somebody starts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from engine.definitions.app import App
+from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel
+from engine.definitions.objects import Action, Object
+from engine.errors import Problem
+from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Call, Literal
+from engine.suggest import did_you_mean
+
+
+def steps_of(steps: Iterable[FlowStep]) -> Iterator[FlowStep]:
+    """All steps of a flow, also those inside blocks."""
+    for step in steps:
+        yield step
+        if isinstance(step, (Branch, Parallel)):
+            for arm in step.arms:
+                yield from steps_of(arm.steps)
+
+
+def by_flow(action: Action) -> bool:
+    return action.by is not None and "flow" in action.by.words
+
+
+def endings(app: App) -> Iterator[Problem]:
+    """A flow ends in actions that only a flow takes, and that are possible where the record waits."""
+    for flow in app.flows.values():
+        obj = app.objects[flow.object]
+        for key in ("on_approved", "on_rejected"):
+            if not getattr(flow, key):
+                yield Problem("E-FLW-011", f"the flow {flow.name} does not say how it ends", flow.location, f"add `{key}:` with an action")
+        for name in dict.fromkeys((flow.on_approved, flow.on_rejected, flow.on_withdrawn)):
+            action = obj.actions.get(name)
+            if action is not None:
+                yield from _ending(app, flow, obj, action)
+
+
+def _ending(app: App, flow: Flow, obj: Object, action: Action) -> Iterator[Problem]:
+    if not by_flow(action):
+        yield Problem("E-FLW-012", f"the flow {flow.name} ends in `{action.name}`, which people may take too", action.location,
+                      "say `by: flow` on the action")
+    for starting in obj.actions.values():
+        if starting.start == flow.name and starting.to and action.from_states and starting.to not in action.from_states:
+            yield Problem("E-FLW-013", f"`{action.name}` cannot be taken where the flow leaves the record (`{starting.to}`)",
+                          action.location, f"add `{starting.to}` to its `from`")
+
+
+def approvers(app: App) -> Iterator[Problem]:
+    """Somebody must decide."""
+    for flow in app.flows.values():
+        if not any(isinstance(step, Approve) for step in steps_of(flow.steps)):
+            yield Problem("E-FLW-010", f"nobody approves in the flow {flow.name}", flow.location, "add `- {approve: manager, by: …}`")
+
+
+def starts(app: App) -> Iterator[Problem]:
+    """An action starts a flow of its own object."""
+    for obj in app.objects.values():
+        for action in obj.actions.values():
+            flow = app.flows.get(action.start)
+            if flow is not None and flow.object != obj.name:
+                yield Problem("E-FLW-014", f"the flow {flow.name} is one of {flow.object}, not of {obj.name}", action.location)
+
+
+def unused(app: App) -> Iterator[Problem]:
+    """Flows that nothing starts, and actions for flows in which none ends."""
+    started = {action.start for obj in app.objects.values() for action in obj.actions.values()}
+    ended = {(flow.object, name) for flow in app.flows.values() for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn)}
+    for flow in app.flows.values():
+        if flow.name not in started:
+            yield Problem("W-FLW-001", f"nothing starts the flow {flow.name}", flow.location, "an action starts it: `start:`", "warning")
+    for obj in app.objects.values():
+        for action in obj.actions.values():
+            if by_flow(action) and (obj.name, action.name) not in ended:
+                yield Problem("W-ACT-001", f"no flow ends in `{action.name}` of {obj.name}", action.location, severity="warning")
+
+
+def raised(app: App) -> Iterator[Problem]:
+    """`raised(credit)` names a check that is there and raises."""
+    for flow in app.flows.values():
+        obj = app.objects[flow.object]
+        checks = (*obj.checks, *(check for action in obj.actions.values() for check in action.checks))
+        names = {check.called for check in checks if check.otherwise == "approve"}
+        for expression in _conditions(flow.steps):
+            for name in raised_names(expression):
+                if name not in names:
+                    hint = did_you_mean(name, names) or f"a check of {obj.name} raises it: `{{that: …, else: approve, called: {name}}}`"
+                    yield Problem("E-CHK-002", f"no check of {obj.name} raises `{name}`", expression.at, hint)
+
+
+def _conditions(steps: Iterable[FlowStep]) -> Iterator[Expression]:
+    for step in steps_of(steps):
+        conditions = [arm.when for arm in step.arms] if isinstance(step, (Branch, Parallel)) else [step.when]
+        yield from (one for one in conditions if one is not None)
+
+
+def raised_names(expression: Expression) -> Iterator[str]:
+    """The names in `raised(…)` of an expression."""
+    for node in expression.node.walk():
+        if isinstance(node, Call) and node.function.name == "raised":
+            yield from (str(arg.value) for arg in node.args if isinstance(arg, Literal))

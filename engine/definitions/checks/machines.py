@@ -1,0 +1,81 @@
+"""Judges the machines of objects: states that nothing reaches or leaves, actions that lead nowhere. Moves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.app import App
+from engine.definitions.objects import Action, Object, State
+from engine.errors import Problem
+from engine.kinds.fields.autonumber import Autonumber
+from engine.suggest import did_you_mean
+
+
+def _real(obj: Object) -> list[State]:
+    return [state for state in obj.states.values() if not state.within]
+
+
+def _leads_from(obj: Object, action: Action) -> set[str]:
+    """The real states from which an action may be taken."""
+    if not action.from_states:
+        return {state.name for state in _real(obj)}
+    found = set()
+    for name in action.from_states:
+        state = obj.states[name]
+        found |= set(state.within) or {name}
+    return found
+
+
+def unreachable(app: App) -> Iterator[Problem]:
+    """Real states that no way from the first one leads to."""
+    for obj in app.objects.values():
+        reached = {obj.initial}
+        grown = True
+        while grown:
+            grown = False
+            for action in obj.actions.values():
+                if action.to and action.to not in reached and _leads_from(obj, action) & reached:
+                    reached.add(action.to)
+                    grown = True
+        for state in _real(obj):
+            if state.name not in reached:
+                yield Problem("W-STA-001", f"no action leads {obj.name} to the state `{state.name}`", state.location,
+                              f"add an action with `to: {state.name}`", "warning")
+
+
+def inescapable(app: App) -> Iterator[Problem]:
+    """States that are not final and that no action leaves."""
+    for obj in app.objects.values():
+        moving = [action for action in obj.actions.values() if action.to]
+        for state in _real(obj) if moving else ():
+            leaving = any(state.name in _leads_from(obj, action) and action.to != state.name for action in moving)
+            if not state.final and not leaving:
+                yield Problem("W-STA-002", f"no action leads {obj.name} out of the state `{state.name}`", state.location,
+                              "say `final: true` if that is meant", "warning")
+            if state.final and any(state.name in action.from_states for action in moving):
+                yield Problem("E-STA-004", f"the state `{state.name}` is final, yet an action leads out of it", state.location,
+                              "leave out `final`, or the action's `from`")
+
+
+def waiting(app: App) -> Iterator[Problem]:
+    """Actions that start a flow must lead to the state in which the record waits."""
+    for obj in app.objects.values():
+        for action in obj.actions.values():
+            if action.start and not action.to and obj.states:
+                yield Problem("E-ACT-003", f"`{action.name}` starts a flow, but does not say where the record waits", action.location,
+                              "add `to: pending`")
+
+
+def numbering(app: App) -> Iterator[Problem]:
+    """A number is given by an action that there is, and out of fields that there are."""
+    for obj in app.objects.values():
+        for field in obj.fields.values():
+            if not isinstance(field, Autonumber):
+                continue
+            if field.at and field.at not in (*obj.actions, "create"):
+                yield Problem("E-REF-009", f"{obj.name} has no action `{field.at}`, which gives its number", obj.location,
+                              did_you_mean(field.at, (*obj.actions, "create")))
+            for path in field.paths:
+                if path.split(".")[0] not in obj.fields:
+                    yield Problem("E-REF-003", f"{obj.name} has no field `{path}` for its number", obj.location,
+                                  did_you_mean(path, tuple(obj.fields)))

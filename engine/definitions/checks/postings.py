@@ -1,0 +1,99 @@
+"""Judges post rules: what they may read, so that a contribution follows from the document alone. Books nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.app import App
+from engine.definitions.building.ordering import amounts, places
+from engine.definitions.objects import Object
+from engine.definitions.reading import FIXED, STATE, Reader, Step
+from engine.errors import Problem
+from engine.expressions.compiled import Expression
+
+CLOCK = ("@today", "@now", "@time")
+
+
+def reads(app: App) -> Iterator[Problem]:
+    """What a rule reads beyond the document itself, with the repair."""
+    reader = Reader(app.objects, app.decisions)
+    for obj in app.objects.values():
+        for post in obj.posts:
+            for thing, expression in amounts(obj, post):
+                yield from _judge(reader, thing, expression, balances=True)
+            for thing, expression in places(obj, post):
+                yield from _judge(reader, thing, expression, balances=False)
+
+
+def _judge(reader: Reader, thing: str, expression: Expression, *, balances: bool) -> Iterator[Problem]:
+    for path in expression.reads:
+        found = _fault(reader, thing, path, balances, ())
+        if found is not None:
+            code, message, hint = found
+            yield Problem(code, message, expression.at, hint)
+            return
+
+
+def _fault(
+    reader: Reader, thing: str, path: tuple[str, ...], balances: bool, seen: tuple[tuple[str, str], ...]
+) -> tuple[str, str, str] | None:
+    """Why a post may not read this path; None if it may."""
+    shown = ".".join(path)
+    for step in reader.steps(thing, path):
+        found = _of_step(reader, step, shown, balances)
+        if found is not None:
+            return found
+        field = step.field
+        if field is not None and field.formula is not None and (step.thing, step.name) not in seen:
+            for inner in field.formula.reads:
+                found = _fault(reader, step.thing, inner, balances, (*seen, (step.thing, step.name)))
+                if found is not None:
+                    return found
+    return None
+
+
+def _of_step(reader: Reader, step: Step, shown: str, balances: bool) -> tuple[str, str, str] | None:
+    if not step.thing:
+        return _of_name(reader, step.name)
+    if step.far:
+        name = shown.rpartition(".")[2]
+        hint = f"add a field `{name}: {{copy: {shown}}}`: it is taken when the link is chosen"
+        return "E-PST-011", f"a post may not read another record (`{shown}`)", hint
+    if step.field is None:
+        if step.name in FIXED or step.name == STATE or step.name in reader.objects[step.thing].backs:
+            return None
+        return "E-PST-012", f"a post may not read `{step.name}`: it follows from what is posted", "use `in:` with real states"
+    balance = step.field.balance
+    if balance is None:
+        return None
+    if not balances:
+        return "E-PST-013", f"keys, days and conditions of a post may not read the balance `{shown}`", "use it in `add` only"
+    if balance.own or balance.booked_by_this:
+        return None
+    hint = "keep the value in a field that an action sets"
+    return "E-PST-014", f"a post may read only balances keyed by its own record or line, not `{shown}`", hint
+
+
+def _of_name(reader: Reader, name: str) -> tuple[str, str, str] | None:
+    if name in reader.decisions:
+        if reader.constant(name):
+            return None
+        return "E-PST-015", f"the decision `{name}` reads records: a post may not call it", "store its result in a field"
+    if name in CLOCK:
+        return "E-PST-016", f"a post may not depend on the clock (`{name[1:]}()`)", "store the day in a field: `default: =today()`"
+    what = "the acting person" if name == "@me" else f"`{name.removeprefix('@')}`"
+    return "E-PST-016", f"a post may not read {what}", "store it in a field of the document"
+
+
+def effective(app: App) -> Iterator[Problem]:
+    """Posts of an object with states that do not say in which they count."""
+    for obj in app.objects.values():
+        if obj.posts and len(obj.states) > 1 and _counts_always(obj):
+            post = next(post for post in obj.posts if not post.states)
+            yield Problem("W-PST-001", f"{obj.name} posts in every state, the first one too", post.location,
+                          "say `effective: [approved]` on the object", "warning")
+
+
+def _counts_always(obj: Object) -> bool:
+    real = tuple(state.name for state in obj.states.values() if not state.within)
+    return obj.effective == real and any(not post.states for post in obj.posts)

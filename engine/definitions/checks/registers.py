@@ -1,0 +1,41 @@
+"""Judges registers: whether anybody posts to them, and checks that race. Books nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.app import App
+from engine.definitions.objects import Check, Object
+from engine.definitions.reading import Reader
+from engine.errors import Problem
+
+
+def unused(app: App) -> Iterator[Problem]:
+    """Registers and measures to which nothing posts."""
+    written = {(post.register, measure) for obj in app.objects.values() for post in obj.posts for row in post.rows for measure in row.add}
+    for register in app.registers.values():
+        missing = [name for name in register.measures if (register.name, name) not in written]
+        if missing == list(register.measures):
+            yield Problem("W-REG-001", f"nothing posts to the register {register.name}", register.location, severity="warning")
+        elif missing:
+            shown = ", ".join(f"`{name}`" for name in missing)
+            yield Problem("W-REG-002", f"nothing posts {shown} to the register {register.name}", register.location, severity="warning")
+
+
+def races(app: App) -> Iterator[Problem]:
+    """Checks on a balance to which the same object posts: two at the same moment may both pass."""
+    reader = Reader(app.objects, app.decisions)
+    for obj in app.objects.values():
+        posting = {post.register for post in obj.posts}
+        for check in (*obj.checks, *(check for action in obj.actions.values() for check in action.checks)):
+            read = _balances(reader, obj, check) & posting
+            if read and check.otherwise == "refuse":
+                name = sorted(read)[0]
+                hint = f"a guard of the register {name} holds also then: `guards: [{{that: …}}]`"
+                yield Problem("N-CHK-001", "two documents at the same moment may both pass this check", check.location, hint, "note")
+
+
+def _balances(reader: Reader, obj: Object, check: Check) -> set[str]:
+    """The registers whose balances a check reads."""
+    steps = (step for path in check.that.reads for step in reader.steps(obj.name, path))
+    return {step.field.balance.register for step in steps if step.field is not None and step.field.balance is not None}
