@@ -1,0 +1,73 @@
+"""Mail out of the outbox: sent by SMTP where a server is configured, else given up visibly. Writes no texts."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.message import EmailMessage
+from typing import Any, Protocol
+
+from sqlalchemy.engine import make_url
+
+from engine.runtime.jobs.kinds import Hopeless
+
+SETTING = "FORMWORK_MAIL"                      # smtp://user:password@host:25 or smtps://…
+SENDER = "FORMWORK_MAIL_FROM"
+SECONDS = 20
+
+
+class Mailer(Protocol):
+    """What delivers one message."""
+
+    def __call__(self, message: EmailMessage) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An SMTP server by its address."""
+
+    address: str
+
+    def __call__(self, message: EmailMessage) -> None:
+        url = make_url(self.address)
+        secure = url.drivername == "smtps"
+        connect = smtplib.SMTP_SSL if secure else smtplib.SMTP
+        with connect(url.host or "localhost", url.port or (465 if secure else 25), timeout=SECONDS) as server:
+            if url.username:
+                server.login(url.username, url.password or "")
+            server.send_message(message)
+
+
+def configured() -> Mailer | None:
+    """The server of the settings; None where there is none."""
+    address = os.environ.get(SETTING, "")
+    return Server(address) if address else None
+
+
+def send(
+    address_of: Callable[[int], tuple[str, str]], mailer: Mailer | None, args: Mapping[str, Any], key: str
+) -> None:
+    """Send one mail: `args` has `user`, and `subject` and `text` by language; `key` is the same in every attempt."""
+    address, language = address_of(int(args["user"]))
+    if mailer is None:
+        raise Hopeless(f"mail is not configured: set {SETTING}")
+    if not address:
+        raise Hopeless("this person has no e-mail address")
+    message = EmailMessage()
+    message["From"] = os.environ.get(SENDER, "formwork@localhost")
+    message["To"] = address
+    message["Subject"] = one_line(in_language(args["subject"], language))
+    message["Message-ID"] = f"<{key}@formwork>"
+    message.set_content(in_language(args["text"], language))
+    mailer(message)
+
+
+def in_language(forms: Mapping[str, str], language: str) -> str:
+    return forms.get(language) or next(iter(forms.values()), "")
+
+
+def one_line(text: str) -> str:
+    """A header holds no line breaks."""
+    return " ".join(text.split())

@@ -1,0 +1,215 @@
+"""Alerts: conditions watched over register rows and records; evaluated after commit on what is then true."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.app import App
+from engine.definitions.questions import Alert
+from engine.errors import NotFound
+from engine.expressions.values import Ref
+from engine.runtime.services import notices, outbox, resolving, watching
+from engine.runtime.services.sessions import Session
+from engine.runtime.services.watching import Labels
+from engine.runtime.storage import alert_rows
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.register_keys import Keys
+from engine.texts import Text, plain, say
+
+MOST_KEYS = 500                                # of one job; more are several jobs
+UNITS = {
+    "minute": dt.timedelta(minutes=1), "hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1),
+    "week": dt.timedelta(weeks=1), "month": dt.timedelta(days=30),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One episode of an alert. `about` the record that it is about, if any; `labels` what tells it apart."""
+
+    id: int
+    rule: str
+    label: Text
+    text: Text
+    severity: str
+    labels: Mapping[str, Any]
+    about: Ref | None
+    fired_at: dt.datetime
+    resolved_at: dt.datetime | None
+    acknowledged_by: int | None
+    acknowledged_at: dt.datetime | None
+
+
+# ---- what changed
+
+
+def touch(tx: Tx, register: str, keys: Iterable[Keys]) -> None:
+    """Rows of a register moved: let the alerts over it look at them after the commit."""
+    rules = [alert for alert in tx.app.alerts.values() if alert.over.object == register]
+    if not rules:
+        return
+    names = tuple(tx.app.registers[register].keys)
+    moved = [dict(zip(names, row, strict=True)) for row in keys]
+    for alert in rules:
+        grain = [{name: row[name] for name in alert.per or names} for row in moved]
+        _enter(tx, alert, list({watching.key_text(labels): labels for labels in grain}.values()))
+
+
+def touch_records(tx: Tx, object: str, ids: Iterable[int]) -> None:
+    """Records changed: let the alerts over them look, and those over registers whose condition reads them."""
+    refs = [Ref(object, id) for id in sorted(ids)]
+    for alert in tx.app.alerts.values():
+        if alert.over.object == object:
+            _enter(tx, alert, [{"record": ref} for ref in refs])
+            continue
+        for name in _reading_keys(tx.app, alert, object):
+            _enter(tx, alert, [{name: ref} for ref in refs], part=True)
+
+
+def _reading_keys(app: App, alert: Alert, object: str) -> list[str]:
+    """Keys of the alert's register through which its condition reads records of this object."""
+    register = app.registers.get(alert.over.object)
+    if register is None:
+        return []
+    heads = {path[0] for path in alert.when.reads if len(path) > 1}
+    per = alert.per or tuple(register.keys)
+    return [name for name in per if name in heads and object in getattr(register.keys[name], "to", ())]
+
+
+def _enter(tx: Tx, alert: Alert, wanted: Sequence[Labels], *, part: bool = False) -> None:
+    """Enter jobs for these keys; `part`: only some keys are given, every row that has them is meant."""
+    for start in range(0, len(wanted), MOST_KEYS):
+        some = [watching.coded(labels) for labels in wanted[start:start + MOST_KEYS]]
+        outbox.enqueue(tx, "alerts", {"rule": alert.name, "keys": some, "part": part})
+
+
+# ---- evaluation (a job)
+
+
+def run(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Look at some keys of one rule (`keys`), or at all of it; on what is committed now. An error changes nothing."""
+    alert = tx.app.alerts.get(args["rule"])
+    if alert is None:
+        _end_rule(tx, args["rule"])
+        return
+    alert_rows.hold(tx, alert.name)
+    session = Session(tx)
+    labels = None if args.get("keys") is None else [watching.decoded(key) for key in args["keys"]]
+    seen = set()
+    for watched in watching.look(session, alert, alert.over.object, labels, part=bool(args.get("part"))):
+        seen.add(watched.key)
+        _judge(session, alert, watched)
+    if labels is None:
+        for row in alert_rows.firing(tx, alert.name):
+            if row["key"] not in seen:
+                _resolve(tx, row, "gone")
+
+
+def _end_rule(tx: Tx, rule: str) -> None:
+    for row in alert_rows.firing(tx, rule):
+        _resolve(tx, row, "rule_changed")
+
+
+def _judge(session: Session, alert: Alert, watched: watching.Watched) -> None:
+    """One key: fire, repeat, resolve or leave as it is."""
+    tx = session.tx
+    episode = next(iter(alert_rows.firing(tx, alert.name, watched.key)), None)
+    if watched.holds is None:
+        return
+    if not watched.holds:
+        if episode is not None:
+            _resolve(tx, episode, "deleted" if watched.gone else "")
+    elif episode is None:
+        _fire(session, alert, watched)
+    elif _due(tx, alert, episode):
+        _tell(session, alert, watched, episode["id"], episode["told"] + 1)
+
+
+def _due(tx: Tx, alert: Alert, episode: Mapping[str, Any]) -> bool:
+    """Whether it is time to remind: not before the interval is over, and not once somebody has acknowledged."""
+    pause = interval(alert.repeat)
+    return pause is not None and episode["acknowledged_at"] is None and tx.now >= episode["told_at"] + pause
+
+
+def _fire(session: Session, alert: Alert, watched: watching.Watched) -> None:
+    tx = session.tx
+    id = alert_rows.fire(tx, {
+        "rule": alert.name, "key": watched.key, "labels": watching.coded(watched.labels), "severity": alert.severity,
+        "object": watched.about.object if watched.about else "", "record": watched.about.id if watched.about else None,
+        "text": {}, "receivers": [],
+    })
+    if id is not None:
+        _tell(session, alert, watched, id, 1)
+
+
+def _tell(session: Session, alert: Alert, watched: watching.Watched, id: int, told: int) -> None:
+    tx = session.tx
+    text = Text({language: alert.say.render(watched.frame, language) for language in tx.app.languages})
+    everyone: list[int] = []
+    for receiver in alert.to:
+        users = resolving.resolve(session, receiver.who, watched.frame).users
+        everyone.extend(users)
+        if "inbox" in receiver.via:
+            notices.send(tx, users, text, kind="alert", about=watched.about)
+        if "email" in receiver.via:
+            for user in users:
+                outbox.enqueue(tx, "mail", {"user": user, "subject": dict(text.forms), "text": dict(text.forms)},
+                               dedup_key=f"alert:{id}:{told}:{user}")
+    alert_rows.change(tx, id, {
+        "text": dict(text.forms), "receivers": sorted(set(everyone)), "told_at": tx.now, "told": told,
+    })
+    pause = interval(alert.repeat)
+    if pause is not None:
+        args = {"rule": alert.name, "keys": [watching.coded(watched.labels)]}
+        outbox.enqueue(tx, "alerts", args, dedup_key=f"alert:{id}:repeat:{told}", run_at=tx.now + pause)
+
+
+def _resolve(tx: Tx, episode: Mapping[str, Any], reason: str) -> None:
+    alert_rows.change(tx, episode["id"], {"resolved_at": tx.now, "reason": reason})
+
+
+def interval(text: str) -> dt.timedelta | None:
+    """A repeat interval as it is written (`1 day`, `8 hours`); None for `once`."""
+    number, _, unit = text.strip().partition(" ")
+    return int(number) * UNITS[unit.strip().rstrip("s")] if number else None
+
+
+# ---- what people see
+
+
+def open(tx: Tx, *, resolved: bool = False, before: int | None = None, limit: int = 100) -> list[AlertView]:
+    """Alerts that fire now and concern the actor (told, a receiver's role, administrators); newest first."""
+    rows = alert_rows.listing(tx, open_only=not resolved, before=before, limit=limit)
+    return [_view(tx, row) for row in rows if _concerns(tx, row)]
+
+
+def acknowledge(tx: Tx, id: int) -> AlertView:
+    """Say that somebody sees to it: no reminders any more. `NotFound` for those whom it does not concern."""
+    row = alert_rows.one(tx, id)
+    if row is None or not _concerns(tx, row):
+        raise NotFound(say(zh="没有这条预警", en="There is no such alert"))
+    if row["acknowledged_at"] is None:
+        values = {"acknowledged_by": tx.actor.id or None, "acknowledged_at": tx.now}
+        alert_rows.change(tx, id, values)
+        row = {**row, **values}
+    return _view(tx, row)
+
+
+def _concerns(tx: Tx, row: Mapping[str, Any]) -> bool:
+    alert = tx.app.alerts.get(row["rule"])
+    roles = {role for receiver in alert.to for role in receiver.who.roles} if alert else set()
+    actor = tx.actor
+    return actor.admin or actor.kind == "service" or actor.id in row["receivers"] or bool(roles & actor.roles)
+
+
+def _view(tx: Tx, row: Mapping[str, Any]) -> AlertView:
+    alert = tx.app.alerts.get(row["rule"])
+    about = Ref(row["object"], row["record"]) if row["record"] is not None else None
+    return AlertView(
+        row["id"], row["rule"], alert.label if alert else plain(row["rule"]), Text(row["text"]), row["severity"],
+        watching.decoded(row["labels"]), about, row["fired_at"], row["resolved_at"], row["acknowledged_by"],
+        row["acknowledged_at"],
+    )

@@ -1,0 +1,50 @@
+"""A session that reads as its actor: sources give only rows in sight. For reports, boards and ad-hoc questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Node, Source
+from engine.expressions.scope import Frame
+from engine.expressions.sql import NotInSql
+from engine.expressions.values import Row, Value
+from engine.runtime.services import access
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import report_queries
+from engine.runtime.storage.live import Tx
+
+
+class ReaderSession(Session):
+    """Formulas and balances of a row are still computed by the engine; which rows there are is the reader's."""
+
+    def rules(self, thing: str) -> Sequence[Expression | None]:
+        """The row rules of the actor for an object or register: None = all rows, no rule at all = none."""
+        if access.unbound(self.tx.actor) or thing == "user":
+            return [None]
+        return [permission.when for _, permission in access.permissions(self.tx, thing, "see")]
+
+    def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
+        """The rows of a source that are in sight."""
+        return [row for row in super().rows(source, frame) if self.sees(row)]
+
+    def total(self, function: str, source: Source, value: object, frame: Frame) -> tuple[bool, Value]:
+        """An aggregate over the rows in sight, by the database where it is exact there."""
+        if not isinstance(value, Node | None):
+            return False, None
+        try:
+            rows = report_queries.base(self.tx, source, self.rules, frame)
+            return report_queries.single(self.tx, rows, function, value, frame)
+        except NotInSql:
+            return False, None
+
+    def sees(self, row: Row) -> bool:
+        """Whether a row is in sight."""
+        root = row.root if isinstance(row, Record) else row
+        return any(rule is None or rule.value(self.frame(root)) is True for rule in self.rules(root.object))
+
+
+def session_for(tx: Tx, *, as_reader: bool) -> Session:
+    """A session that reads as the actor, or as the engine."""
+    return ReaderSession(tx) if as_reader else Session(tx)
