@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from engine.kinds.actions.base import Step
 
 if TYPE_CHECKING:
-    from engine.expressions.compiled import Expression, Template
+    from engine.expressions.compiled import Expression
+    from engine.expressions.templates import Template
 
 
 class Whom(Protocol):

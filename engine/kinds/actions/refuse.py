@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from engine.kinds.actions.base import Step
 
 if TYPE_CHECKING:
-    from engine.expressions.compiled import Template
+    from engine.expressions.templates import Template
 
 
 @dataclass(frozen=True, kw_only=True)
