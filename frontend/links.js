@@ -11,22 +11,27 @@ TomSelect.define("remove_button", removeButton);
 
 function remote(select) {
   let running;
+  let found = new Set();              // what the server found for the words as they stand now; empty while it searches
   return {
     valueField: "id",
     labelField: "title",
     searchField: ["title", "hint"],
     preload: "focus",
     loadThrottle: 200,
+    refreshThrottle: 0,                 // a list of a moment ago must not be chosen from
     shouldLoad: () => true,
-    score: () => () => 1,               // what the server found is shown, in its order
+    score: () => (item) => (found.has(item.id) ? 1 : 0),
+    onType() { found = new Set(); },
     load(query, done) {
       running?.abort();
       running = new AbortController();
       const url = new URL(select.dataset.link, window.location.href);
       url.searchParams.set("q", query);
       get(url, running.signal).then(({ items }) => {
+        const options = items.map((item) => ({ ...item, id: String(item.id) }));
+        found = new Set(options.map((item) => item.id));
         this.clearOptions();
-        done(items.map((item) => ({ ...item, id: String(item.id) })));
+        done(options);
       }).catch((error) => { if (error.name !== "AbortError") done(); });
     },
   };

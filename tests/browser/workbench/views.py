@@ -91,13 +91,13 @@ def grid() -> View:
     return {"name": "lines", "label": "明细", "columns": columns, "rows": rows, "template": line("__index__"), "min": 1, "max": 30, "totals": {}}
 
 
-def form_fields() -> list[Any]:
+def form_fields(error: str = "") -> list[Any]:
     """A form with one field of nearly every widget."""
     return [
         {"name": "customer", "label": "客户", "widget": "link", "url": "/lookup", "required": True, "refresh": True, "items": [{"id": 5, "title": "杭州远景五金有限公司"}], "help": "选择后自动带出信用额度"},
         [{"name": "date", "label": "日期", "widget": "date", "value": "2026-11-21", "required": True}, {"name": "due", "label": "交货时间", "widget": "datetime", "value": "2026-11-28T10:00"}],
         {"name": "channel", "label": "渠道", "widget": "select", "value": "shop", "options": [{"code": "shop", "label": "门店"}, {"code": "web", "label": "网上"}]},
-        {"name": "freight", "label": "运费", "widget": "money", "value": "12.50", "scale": 2, "prefix": "¥", "error": "运费不能超过货款"},
+        {"name": "freight", "label": "运费", "widget": "money", "value": "12.50", "scale": 2, "prefix": "¥", "error": error},
         {"name": "credit", "label": "可用额度", "widget": "output", "text": "¥88,000.00", "value": "88000", "scale": 2, "mark": "green"},
         {"name": "urgent", "label": "加急", "widget": "checkbox", "value": "true"},
         {"name": "tags", "label": "标签", "widget": "tags", "value": ["高潜", "复购"]},

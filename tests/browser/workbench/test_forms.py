@@ -1,0 +1,132 @@
+"""Forms: guards, previews, links, the grid of lines with keys and paste."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.workbench.site import Workbench
+
+pytestmark = pytest.mark.browser
+Visit = Callable[..., Page]
+PASTE = """(element, text) => {
+  const data = new DataTransfer();
+  data.setData("text/plain", text);
+  element.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def cell(page: Page, row: int, column: str) -> object:
+    return page.locator("[data-row]").nth(row).locator(f'[data-column="{column}"] [data-path]')
+
+
+def test_a_form_is_sent_once(visit: Visit, workbench: Workbench) -> None:
+    page = visit("form")
+    page.locator("#f-note").fill("x")
+    page.get_by_role("button", name="保存").dblclick()
+    expect(page.locator("#saved")).to_be_visible()
+    assert len([form for form in workbench.seen if "_key" in form and "_changed" not in form]) == 1
+
+
+def test_leaving_with_changes_asks(visit: Visit) -> None:
+    page = visit("form")
+    asked: list[str] = []
+
+    def answer(dialog: object) -> None:
+        asked.append(dialog.type)  # type: ignore[attr-defined]
+        dialog.accept()  # type: ignore[attr-defined]
+
+    page.on("dialog", answer)
+    page.goto(page.url)
+    assert asked == []
+    page.locator("#f-note").fill("x")
+    page.goto(page.url)
+    assert asked == ["beforeunload"]
+
+
+def test_control_enter_saves(visit: Visit) -> None:
+    page = visit("form")
+    page.locator("#f-note").fill("x")
+    page.locator("#f-note").press("Control+Enter")
+    expect(page.locator("#saved")).to_be_visible()
+
+
+def test_a_link_is_searched_and_chosen_by_keys(visit: Visit, workbench: Workbench) -> None:
+    page = visit("form")
+    box = page.get_by_role("combobox", name="商品").nth(1)
+    box.focus()
+    box.press_sequentially("活动")
+    expect(page.locator(".ts-dropdown .option", has_text="活动扳手")).to_be_visible()
+    with page.expect_response("**/preview"):
+        box.press("Enter")
+    expect(page.locator('[name="lines.1.product"]')).to_have_value("3")
+    expect(page.locator('[name="lines.1.price"]')).to_have_value("9.90")
+    assert workbench.seen[-1]["_changed"] == ["lines.1.product"]
+    assert "lines.1.product" in workbench.seen[-1]["_touched"][0].split(",")
+
+
+def test_a_preview_shows_marks_and_parts_and_keeps_what_is_being_typed(visit: Visit) -> None:
+    page = visit("form")
+    expect(page.locator('[data-show="reason"]')).to_be_hidden()
+    page.locator("#f-freight").fill("5")
+    quantity = page.locator('[name="lines.0.qty"]')
+    quantity.fill("1000")
+    with page.expect_response("**/preview"):
+        quantity.press("Tab")
+    expect(page.locator('td:has([name="lines.0.qty"])')).to_have_class("fw-k-number fw-mark-red")
+    expect(page.locator('[data-show="reason"]')).to_be_visible()
+    expect(page.locator('[data-field="credit"]')).to_have_text("¥12,000.00")
+    expect(page.locator("#f-freight")).to_have_value("5")
+
+
+def test_enter_goes_down_and_adds_a_row_at_the_end(visit: Visit) -> None:
+    page = visit("form")
+    page.locator('[name="lines.0.qty"]').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator('[name="lines.1.qty"]')).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-row]")).to_have_count(3)
+    expect(page.locator("[data-row]").nth(2).locator("[data-number]")).to_have_text("3")
+    page.locator('[name="lines.2.qty"]').fill("7")
+    page.locator('[name="lines.2.price"]').focus()
+    page.keyboard.press("Control+d")
+    expect(page.locator('[name="lines.2.price"]')).to_have_value("0.35")
+
+
+def test_rows_are_copied_and_removed_down_to_the_least(visit: Visit) -> None:
+    page = visit("form")
+    page.locator("[data-row-copy]").nth(1).click()
+    expect(page.locator('[name="lines.2.qty"]')).to_have_value("200")
+    expect(page.locator('[name="lines.2.product"]')).to_have_value("1")
+    expect(page.locator('[name="lines.2.id"]')).to_have_value("")
+    for _ in range(3):
+        page.locator("[data-row-remove]").first.click()
+    expect(page.locator("[data-row]")).to_have_count(1)
+    expect(page.locator("[data-number]").first).to_have_text("1")
+
+
+def test_cells_of_a_spreadsheet_fill_rows(visit: Visit, workbench: Workbench) -> None:
+    page = visit("form")
+    table = "内六角扳手 5mm\t1,200\t¥3.50\t5%\r\nHW-0003\t2\t0.10\r\n没有的东西\t1\t1\r\n"
+    page.get_by_role("combobox", name="商品").nth(1).evaluate(PASTE, table)
+    expect(page.locator("[data-row]")).to_have_count(4)
+    expect(page.locator(".fw-toast-warning")).to_contain_text("没有的东西")
+    expect(page.locator('[name="lines.1.qty"]')).to_have_value("1200")
+    expect(page.locator('[name="lines.1.discount"]')).to_have_value("5%")
+    expect(page.locator('[name="lines.2.product"]')).to_have_value("3")
+    expect(page.locator('[name="lines.3.product"]')).to_have_value("")
+    expect(page.locator('[name="lines.3.qty"]')).to_have_value("1")
+
+
+def test_one_pasted_cell_is_ordinary_text(visit: Visit) -> None:
+    page = visit("form")
+    page.locator('[name="lines.0.note"]').evaluate(PASTE, "one cell")
+    expect(page.locator("[data-row]")).to_have_count(2)
+
+
+def test_an_error_above_leads_to_its_field(visit: Visit) -> None:
+    page = visit("form", search="errors")
+    page.get_by_role("link", name="运费不能超过货款").click()
+    expect(page.locator("#f-freight")).to_be_focused()
