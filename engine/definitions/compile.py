@@ -46,7 +46,9 @@ def load(source: str | Path | Mapping[str, str]) -> Loaded:
         app, found = _compiled(tree, files)
         problems += found
     elif not problems:
-        problems.append(Problem("E-APP-002", "there is nothing in it", Location(tree.at.file), "begin with `app: name`"))
+        problems.append(
+            Problem("E-APP-002", "there is nothing in it", Location(tree.at.file), "begin with `app: name`")
+        )
     ordered = _ordered(problems)
     failed = any(problem.severity == "error" for problem in ordered)
     return Loaded(None if failed else app, ordered)
@@ -71,11 +73,20 @@ def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
     outline = Outline(things, dict(maps(tree.get("decisions"))), roles)
     currency = tree.get("currency")
     desk = Desk(
-        outline, languages, likes, word(_map(currency, tree).get("base")), word(tree.get("timezone"), "UTC"),
-        flows=_map(tree.get("flows"), tree).names(), dashboards=_map(tree.get("dashboards"), tree).names(),
+        outline,
+        languages,
+        likes,
+        word(_map(currency, tree).get("base")),
+        word(tree.get("timezone"), "UTC"),
+        flows=_map(tree.get("flows"), tree).names(),
+        dashboards=_map(tree.get("dashboards"), tree).names(),
     )
-    desk.names_of = {name: label for key in ("objects", "registers", "reports", "dashboards") for name, spec in maps(tree.get(key))
-                     if (label := spec.get("name")) is not None}
+    desk.names_of = {
+        name: label
+        for key in ("objects", "registers", "reports", "dashboards")
+        for name, spec in maps(tree.get(key))
+        if (label := spec.get("name")) is not None
+    }
     connect(desk)
     return desk
 

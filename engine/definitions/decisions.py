@@ -33,5 +33,7 @@ class Decision:
     def decide(self, frame: Frame) -> Value | Mapping[str, Value]:
         """The answer; the inputs are names of the frame."""
         if self.formula is None:
-            return ErrorValue("#N/A", say(zh="决策 {name} 尚未启用", en="the decision {name} is not active yet", name=self.label))
+            return ErrorValue(
+                "#N/A", say(zh="决策 {name} 尚未启用", en="the decision {name} is not active yet", name=self.label)
+            )
         return self.formula.value(frame)

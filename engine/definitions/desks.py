@@ -136,7 +136,9 @@ class Desk:
             return None
         thing = field.type.objects[0]
         rows = [dict(self.values(item, thing, names)) for item in node if isinstance(item, Map)]
-        return Literal(tuple({name: one.value if isinstance(one, Literal) else one for name, one in row.items()} for row in rows))
+        return Literal(
+            tuple({name: one.value if isinstance(one, Literal) else one for name, one in row.items()} for row in rows)
+        )
 
     def values(self, node: Node | None, thing: str, names: Scope) -> Iterator[tuple[str, Literal | Expression]]:
         """A map of field (or path) → V over the fields of `thing`."""
@@ -153,7 +155,9 @@ class Desk:
         found = self.outline.path(thing, key.text.split("."))
         field = None if found is None else self.outline.field(*found)
         if field is None:
-            hint = did_you_mean(key.text, tuple(self.outline.things[thing].fields) if thing in self.outline.things else ())
+            hint = did_you_mean(
+                key.text, tuple(self.outline.things[thing].fields) if thing in self.outline.things else ()
+            )
             self.report("E-REF-003", f"{thing} has no field `{key.text}`", key.at, hint)
         elif field.computed and not field.copy:
             self.report("E-VAL-003", f"`{key.text}` is computed: nobody can set it", key.at)
@@ -178,14 +182,23 @@ class Desk:
         text = node.text.strip()
         if text in words:
             return Who(words=(text,), text=text)
-        inner = text.removeprefix("role(").removesuffix(")").strip() if text.startswith("role(") and text.endswith(")") else ""
+        inner = (
+            text.removeprefix("role(").removesuffix(")").strip()
+            if text.startswith("role(") and text.endswith(")")
+            else ""
+        )
         if inner.isidentifier():
             return self._role(inner, node)
         found = self.expression(node, names)
         if found is None:
             return None
         if not gives_people(found.type):
-            self.report("E-WHO-001", f"`{text}` does not give people but {found.type}", node.at, "write role(…), or a field of people")
+            self.report(
+                "E-WHO-001",
+                f"`{text}` does not give people but {found.type}",
+                node.at,
+                "write role(…), or a field of people",
+            )
             return None
         return Who(people=(found,), text=text)
 

@@ -32,7 +32,9 @@ class Files:
         text, problems = self.open(name)
         self.problems += problems
         if text is None:
-            self.problems.append(Problem("E-FILE-001", f"there is no file `{name}`", at, "paths are relative to the file that includes"))
+            self.problems.append(
+                Problem("E-FILE-001", f"there is no file `{name}`", at, "paths are relative to the file that includes")
+            )
             return None
         self.texts[name] = text
         tree, problems = read(text, name)
@@ -53,7 +55,9 @@ class Files:
         if target.startswith(("..", "/")) or "\\" in target or ":" in target:
             self.problems.append(Problem("E-FILE-002", f"`{item.text}` lies outside of the app's folder", item.at))
         elif target in self.texts:
-            self.problems.append(Problem("E-FILE-003", f"`{item.text}` is included already", item.at, "include each file once"))
+            self.problems.append(
+                Problem("E-FILE-003", f"`{item.text}` is included already", item.at, "include each file once")
+            )
         elif len(self.texts) >= MAX_FILES:
             self.problems.append(Problem("E-FILE-004", f"more than {MAX_FILES} files", item.at))
         else:
@@ -75,7 +79,9 @@ class Files:
             return replace(held.value, items=(*held.value.items, *pair.value.items))
         first = held.key.at
         message = f"`{pair.key.text}` is given already in {first.file}, line {first.line}"
-        self.problems.append(Problem("E-FILE-005", message, pair.key.at, "maps merge across files; a value is given once"))
+        self.problems.append(
+            Problem("E-FILE-005", message, pair.key.at, "maps merge across files; a value is given once")
+        )
         return held.value
 
 
@@ -95,7 +101,11 @@ def main_of(texts: Mapping[str, str]) -> str:
     """The path of the file that an app begins with."""
     if "app.yaml" in texts or not texts:
         return "app.yaml"
-    heads = (name for name, text in texts.items() if any(line.startswith(("app:", '"app"', "{")) for line in text.splitlines()))
+    heads = (
+        name
+        for name, text in texts.items()
+        if any(line.startswith(("app:", '"app"', "{")) for line in text.splitlines())
+    )
     return next(heads, next(iter(texts)))
 
 

@@ -1,4 +1,4 @@
-"""Writes out what objects take over from others (`like:`) and fields from named ones (`types:`). Knows no expression."""
+"""Writes out what objects take over from others (`like:`) and fields from `types:`. Knows no expression."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ class Likes:
             return without(spec, "type")
         if not isinstance(base, Map):
             known = (*KINDS, *self.types.names())
-            self.problems.append(Problem("E-REF-001", f"there is no field type `{kind.text}`", kind.at, did_you_mean(kind.text, known)))
+            self.problems.append(
+                Problem("E-REF-001", f"there is no field type `{kind.text}`", kind.at, did_you_mean(kind.text, known))
+            )
             return with_pair(spec, "type", made("text", kind.at))
         inner = self._resolved(base, (*path, kind.text))
         return merged(inner, without(spec, "type"))
@@ -78,7 +80,7 @@ class Likes:
 
     def _parent(self, parent: Scalar, path: tuple[str, ...]) -> Map | None:
         if parent.text in path:
-            way = " → ".join((*path[path.index(parent.text):], parent.text))
+            way = " → ".join((*path[path.index(parent.text) :], parent.text))
             self.problems.append(Problem("E-LIKE-001", f"`like:` goes in a circle: {way}", parent.at))
             return None
         if not isinstance(self.objects.get(parent.text), Map):

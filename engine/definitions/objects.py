@@ -11,7 +11,7 @@ from engine.kinds.fields.base import Field, Literal
 from engine.texts import Text
 
 if TYPE_CHECKING:
-    from engine.expressions.compiled import Expression, Source, Template
+    from engine.expressions.compiled import Expression, Template
     from engine.kinds.actions.base import Step
 
 
@@ -23,7 +23,8 @@ class State:
     label: Text
     color: str = ""
     final: bool = False
-    edit: tuple[str, ...] | None = None        # fields that may change in it (`a`, `lines`, `lines.a`, `lines+`); None = all (first state) / nothing
+    edit: tuple[str, ...] | None = None        # fields that may change in it (`a`, `lines`, `lines.a`, `lines+`);
+                                               # None = all in the first state, nothing later
     within: tuple[str, ...] = ()
     when: Expression | None = None
     location: Location = Location("")
@@ -45,7 +46,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """Who may do or gets something: roles, an expression giving users, `everyone`, `public`, `flow`, `nobody`, `actions`.
+    """Who may do or gets something: roles, people, and the words `everyone public flow nobody actions`.
 
     The union of the parts. `words` holds the keywords; `people` are expressions over the record."""
 
@@ -83,7 +84,7 @@ class Action:
 class PostRow:
     """One entry of a post rule: where (`keys`) and what (`add`), with its own `each` if it has one."""
 
-    keys: Mapping[str, Expression]             # register key → expression; a key that is this record or line is filled in by the builder
+    keys: Mapping[str, Expression]             # register key → expression; this record or line is filled in
     add: Mapping[str, Expression]              # measure → expression
     each: str = ""                             # the lines field, "" = the record itself
     where: Expression | None = None
@@ -97,7 +98,7 @@ class Post:
     register: str
     no: int
     rows: tuple[PostRow, ...]
-    dated: Expression | None = None            # in the scope of `each`; None = the record's `date`, else its creation day
+    dated: Expression | None = None            # in the scope of `each`; None = the record's creation day
     until: Expression | None = None
     states: tuple[str, ...] = ()               # narrower than `effective`
     when: Expression | None = None             # `while:`
@@ -144,7 +145,7 @@ class Object:
     single: bool = False
     unique: tuple[Unique, ...] = ()
     checks: tuple[Check, ...] = ()
-    states: Mapping[str, State] = field(default_factory=dict)     # real and derived, in declared order; first real = initial
+    states: Mapping[str, State] = field(default_factory=dict)     # real and derived, as declared; first real = initial
     effective: tuple[str, ...] = ()
     actions: Mapping[str, Action] = field(default_factory=dict)
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph

@@ -1,4 +1,4 @@
-"""What there is in an app and of which type: objects, lines, registers, reports, decisions, before anything is compiled."""
+"""What there is in an app and of which type (objects, lines, registers, reports, decisions). Compiles nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from engine.expressions.types import DATE, DATETIME, INTEGER, USER, Type, choice
 from engine.kinds.fields.base import Field
 
 RECORD: Mapping[str, Type] = {
-    "id": INTEGER, "version": INTEGER, "creator": USER, "created_at": DATETIME, "changed_by": USER, "changed_at": DATETIME,
+    "id": INTEGER,
+    "version": INTEGER,
+    "creator": USER,
+    "created_at": DATETIME,
+    "changed_by": USER,
+    "changed_at": DATETIME,
     "ended_on": DATE,
 }
 STATED = ("state", "status", "ended_from")
@@ -28,10 +33,10 @@ RESERVED: Mapping[str, frozenset[str]] = {
 
 @dataclass(slots=True)
 class Thing:
-    """One thing whose rows expressions can name. `fields`: what is declared, written out; `rest`: other typed members."""
+    """One thing whose rows expressions can name. `fields` are written out; `formulas` are further computed members."""
 
     name: str
-    kind: str                                  # object | lines | register | report | answer
+    kind: str  # object | lines | register | report | answer
     spec: Map
     fields: dict[str, Map]
     owner: str = ""
@@ -81,7 +86,7 @@ class Outline:
         place = (thing, name)
         if place not in self._members:
             found = self._member(thing, name)
-            if self._running:                  # what is found on the way through a circle need not be the last word
+            if self._running:  # what is found on the way through a circle need not be the last word
                 return found
             self._members[place] = found
         return self._members[place]
@@ -181,7 +186,9 @@ def things_of(objects: Map, app: Map, named: Callable[[Map], Map]) -> dict[str, 
         found[thing.name] = thing
     for name, spec in maps(app.get("registers")):
         fields = {key: named(part) for one in ("keys", "measures") for key, part in maps(spec.get(one))}
-        formulas = {key: one for key, part in maps(spec.get("formulas")) if isinstance(one := part.get("formula"), Scalar)}
+        formulas = {
+            key: one for key, part in maps(spec.get("formulas")) if isinstance(one := part.get("formula"), Scalar)
+        }
         found.setdefault(name, Thing(name, "register", spec, fields, formulas=formulas))
     for name, spec in maps(app.get("reports")):
         columns = {**dict(maps(spec.get("by"))), **dict(maps(spec.get("show")))}
@@ -195,29 +202,35 @@ def _objects(objects: Map) -> Iterator[Thing]:
     for name, spec in (("user", people()), *maps(objects)):
         states = dict(maps(spec.get("states")))
         real = tuple(key for key, state in states.items() if state.get("within") is None)
-        thing = Thing(name, "object", spec, dict(maps(spec.get("fields"))), states=real,
-                      derived=tuple(key for key in states if key not in real))
+        thing = Thing(
+            name,
+            "object",
+            spec,
+            dict(maps(spec.get("fields"))),
+            states=real,
+            derived=tuple(key for key in states if key not in real),
+        )
         yield thing
         yield from _lines(thing)
 
 
 def _lines(thing: Thing) -> Iterator[Thing]:
-    for field, spec in thing.fields.items():
+    for name, spec in thing.fields.items():
         kind = spec.get("type")
         if isinstance(kind, Scalar) and kind.text == "lines":
-            yield Thing(f"{thing.name}.{field}", "lines", spec, dict(maps(spec.get("fields"))), thing.name, field)
+            yield Thing(f"{thing.name}.{name}", "lines", spec, dict(maps(spec.get("fields"))), thing.name, name)
 
 
 def _add_backs(things: dict[str, Thing]) -> None:
     for thing in list(things.values()):
         if thing.kind not in ("object", "lines"):
             continue
-        for field, spec in thing.fields.items():
+        for name, spec in thing.fields.items():
             back = spec.get("back")
             if isinstance(back, Scalar):
                 for target in link_targets(spec):
                     if target in things:
-                        things[target].backs.setdefault(back.text, (thing.name, field))
+                        things[target].backs.setdefault(back.text, (thing.name, name))
 
 
 def link_targets(spec: Map) -> tuple[str, ...]:

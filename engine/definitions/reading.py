@@ -57,7 +57,7 @@ class Reader:
         """Whether the field has a column: everything but balances, and formulas that reach beyond the document."""
         place = (thing, name)
         if place not in self._kept:
-            self._kept[place] = False          # a circle is no stored formula
+            self._kept[place] = False  # a circle is no stored formula
             field = self.objects[thing].fields[name]
             self._kept[place] = self._is_kept(thing, field)
         return self._kept[place]

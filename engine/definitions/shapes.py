@@ -1,4 +1,4 @@
-"""The vocabulary in which the language declares itself: slots, keys, shapes, and their short notation. Knows no noun."""
+"""The vocabulary in which the language declares itself: slots, keys, shapes, and their notation. Knows no noun."""
 
 from __future__ import annotations
 
@@ -158,14 +158,23 @@ def shape(
     name: str, doc: str, *keys: Key, short: str = "", labelled: bool = False, signs: Iterable[str] = (), rest: str = ""
 ) -> Shape:
     """Declares a noun."""
-    return Shape(name, doc, {key.name: key for key in keys}, short, labelled, signs=tuple(signs),
-                 rest=slot(rest) if rest else None)
+    return Shape(
+        name,
+        doc,
+        {key.name: key for key in keys},
+        short,
+        labelled,
+        signs=tuple(signs),
+        rest=slot(rest) if rest else None,
+    )
 
 
 def family(name: str, doc: str, *shapes: Shape, short: str = "", common: Iterable[Key] = ()) -> Shape:
     """Declares a noun of several kinds: each shape's name is the key that tells it; `common` keys are everybody's."""
     extra = {key.name: key for key in common}
-    return Shape(name, doc, extra, short, variants={one.name: replace(one, keys={**one.keys, **extra}) for one in shapes})
+    return Shape(
+        name, doc, extra, short, variants={one.name: replace(one, keys={**one.keys, **extra}) for one in shapes}
+    )
 
 
 def keys_of(schema: Mapping[str, Any], needs: Iterable[str] = ()) -> tuple[Key, ...]:
@@ -177,7 +186,11 @@ def keys_of(schema: Mapping[str, Any], needs: Iterable[str] = ()) -> tuple[Key, 
 
 
 SPECIAL: Mapping[str, str] = {
-    "fields": "{n: <field>}", "pull": "this|<pull>", "pattern": "P", "steps": "<step>[]", "flowsteps": "<flowstep>[]",
+    "fields": "{n: <field>}",
+    "pull": "this|<pull>",
+    "pattern": "P",
+    "steps": "<step>[]",
+    "flowsteps": "<flowstep>[]",
     "L+color": "<option>",
 }
 
@@ -190,7 +203,9 @@ def _slot_of(part: Mapping[str, Any]) -> Slot:
     inner = part.get("additionalProperties")
     if isinstance(inner, Mapping):
         return Named("n", _slot_of(inner))
-    return {"boolean": Letter("B"), "integer": Letter("I"), "string": Letter("P")}.get(str(part.get("type")), Letter("X"))
+    return {"boolean": Letter("B"), "integer": Letter("I"), "string": Letter("P")}.get(
+        str(part.get("type")), Letter("X")
+    )
 
 
 def slots_in(schema: Mapping[str, Any]) -> Mapping[str, tuple[str, str]]:

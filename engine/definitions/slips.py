@@ -12,7 +12,7 @@ QUOTE = "put the whole text in double quotes"
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What went wrong. `line` and `column` as the maker of the slip counts: 0-based from `explain`, 1-based from nodes."""
+    """What went wrong. `line` and `column` as its maker counts: 0-based from `explain`, 1-based from nodes."""
 
     code: str
     message: str

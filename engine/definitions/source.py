@@ -1,4 +1,4 @@
-"""Reads the text of one definition file (YAML 1.2 meaning, or JSON) into a located tree; knows no key of the language."""
+"""Reads one definition file (YAML 1.2 meaning, or JSON) into a located tree; knows no key of the language."""
 
 from __future__ import annotations
 
@@ -129,13 +129,13 @@ class _Reader:
                 self._close()
             case yaml.DocumentStartEvent():
                 if self.root is not None:
-                    line, column = event.start_mark.line + 1, event.start_mark.column + 1
+                    at = self._at(event)
                     message = "a second document begins here (`---`)"
-                    raise self._stop("E-YAML-006", message, line, column, "one file holds one definition")
+                    raise self._stop("E-YAML-006", message, at.line, at.column, "one file holds one definition")
             case _:
                 pass
 
-    def _plainly(self, event: yaml.NodeEvent) -> None:
+    def _plainly(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         """Refuses anchors and tags; a plain `!` in front of a quoted text is a tag too."""
         if event.anchor is not None:
             raise self._refused(event, "an anchor (`&name`)")
@@ -143,11 +143,13 @@ class _Reader:
             raise self._refused(event, "a tag (`!name`)")
 
     def _refused(self, event: yaml.Event, what: str) -> Unreadable:
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        at = self._at(event)
         hint = "put a text that begins like this in quotes; share definitions with `types:`, `like:` or `include:`"
-        return self._stop("E-YAML-007", f"{what} is not used here", line, column, hint)
+        return self._stop("E-YAML-007", f"{what} is not used here", at.line, at.column, hint)
 
-    def _at(self, mark: yaml.Mark) -> Location:
+    def _at(self, event: yaml.Event) -> Location:
+        mark = event.start_mark
+        assert mark is not None, "events of a parser have places"
         return Location(self.file, mark.line + 1, mark.column + 1, self._path())
 
     def _path(self) -> str:
@@ -160,7 +162,7 @@ class _Reader:
         return ".".join(part for part in parts if part)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        at = self._at(event.start_mark)
+        at = self._at(event)
         if UNPRINTABLE.search(event.value):
             message = "an escape in this text gives a character that may not stand here"
             raise self._stop("E-YAML-003", message, at.line, at.column)
@@ -176,7 +178,7 @@ class _Reader:
         return at
 
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
-        at = self._at(event.start_mark)
+        at = self._at(event)
         if len(self.stack) >= MAX_DEPTH:
             raise self._stop("E-YAML-008", f"nested deeper than {MAX_DEPTH} levels", at.line, at.column)
         is_map = isinstance(event, yaml.MappingStartEvent)
@@ -209,7 +211,13 @@ class _Reader:
         at = replace(node.at, path=self._joined(node.text))
         open.key = replace(node, at=at)
         if node.plain and node.text == "<<":
-            raise self._stop("E-YAML-007", "a merge key (`<<`) is not used here", node.at.line, node.at.column, "use `like:` or `types:`")
+            raise self._stop(
+                "E-YAML-007",
+                "a merge key (`<<`) is not used here",
+                node.at.line,
+                node.at.column,
+                "use `like:` or `types:`",
+            )
 
     def _joined(self, name: str) -> str:
         path = self._path()

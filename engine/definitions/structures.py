@@ -1,4 +1,4 @@
-"""Checks a tree against the declared language and writes it out in full (short forms, lone items, labels by language)."""
+"""Checks a tree against the declared language and writes it out in full: short forms, lone items, labels."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Structure:
 
     def tree(self, root: Map, shape: str) -> Map:
         """The whole tree written out; what does not fit is reported and left out."""
-        return self._map(root, self.shapes[shape])
+        return self._map(root, self.shapes[shape]) or Map((), root.at)
 
     def _report(self, code: str, message: str, at: Location, hint: str = "") -> None:
         self.problems.append(Problem(code, message, at, hint))
@@ -76,7 +76,9 @@ class Structure:
         if letter in ("T", "L") and isinstance(node, Map):
             return self._languages(node, where)
         if letter == "W" and isinstance(node, List):
-            return replace(node, items=tuple(kept for item in node if (kept := self._letter(item, "W", where)) is not None))
+            return replace(
+                node, items=tuple(kept for item in node if (kept := self._letter(item, "W", where)) is not None)
+            )
         if not isinstance(node, Scalar):
             hint = _quote_hint(node) or ("write one value" if isinstance(node, List) else "")
             self._report("E-KEY-003", f"`{where}` takes {LETTERS[letter]}, not {_form(node)}", node.at, hint)
@@ -89,12 +91,21 @@ class Structure:
     def _scalar(self, node: Scalar, letter: str, where: str) -> Scalar | None:
         text = node.text
         if letter == "B" and text not in ("true", "false"):
-            self._report("E-KEY-006", f"`{where}` is true or false, not `{text}`", node.at,
-                         f"write `{TRUTH[text.lower()]}`" if text.lower() in TRUTH else "")
+            self._report(
+                "E-KEY-006",
+                f"`{where}` is true or false, not `{text}`",
+                node.at,
+                f"write `{TRUTH[text.lower()]}`" if text.lower() in TRUTH else "",
+            )
         elif letter == "I" and not WHOLE.match(text):
             self._report("E-KEY-006", f"`{where}` is a whole number, not `{text}`", node.at)
         elif letter == "N" and not DOTTED.match(text):
-            self._report("E-KEY-007", f"`{text}` is not a name", node.at, "a name has letters, digits and _, and begins with a letter")
+            self._report(
+                "E-KEY-007",
+                f"`{text}` is not a name",
+                node.at,
+                "a name has letters, digits and _, and begins with a letter",
+            )
         elif letter == "R" and not PATH.match(text) and " where " not in text:
             self._report("E-KEY-007", f"`{text}` is not a field", node.at, "write `qty` or `lines.qty`")
         else:
@@ -125,21 +136,33 @@ class Structure:
         return None
 
     def _many(self, node: Node, of: Slot, where: str) -> List:
-        alone = not isinstance(node, List) or (isinstance(of, Many) and not any(isinstance(item, List) for item in node))
+        alone = not isinstance(node, List) or (
+            isinstance(of, Many) and not any(isinstance(item, List) for item in node)
+        )
         items = (node,) if alone else tuple(node) if isinstance(node, List) else ()
         kept = tuple(one for item in items if (one := self.fit(item, of, where)) is not None)
         return List(kept, node.at)
 
     def _named(self, node: Node, slot: Named, where: str) -> Map | None:
         if not isinstance(node, Map):
-            self._report("E-KEY-003", f"`{where}` is a map of names, not {_form(node)}", node.at, "write `name: …` on lines of their own")
+            self._report(
+                "E-KEY-003",
+                f"`{where}` is a map of names, not {_form(node)}",
+                node.at,
+                "write `name: …` on lines of their own",
+            )
             return None
         kept = []
         for pair in node:
             name = pair.key.text
             pattern = PATH if slot.key == "R" else NAME
             if not isinstance(slot.of, Letter) and not pattern.match(name):
-                self._report("E-KEY-007", f"`{name}` is not a name", pair.key.at, "a name has letters, digits and _, and begins with a letter")
+                self._report(
+                    "E-KEY-007",
+                    f"`{name}` is not a name",
+                    pair.key.at,
+                    "a name has letters, digits and _, and begins with a letter",
+                )
             elif (value := self.fit(pair.value, slot.of, f"{where}.{name}")) is not None:
                 kept.append(Pair(pair.key, value))
         return replace(node, pairs=tuple(kept))
@@ -201,7 +224,9 @@ class Structure:
         target = "label" if "label" in form.keys else "name"
         named = node.pair(target)
         if named is not None:
-            self._report("E-LANG-003", "the label is given twice: as `name` and by language", named.key.at, "keep one of the two")
+            self._report(
+                "E-LANG-003", "the label is given twice: as `name` and by language", named.key.at, "keep one of the two"
+            )
             return replace(node, pairs=rest)
         label = Map(labels, labels[0].key.at)
         return replace(node, pairs=(*rest, Pair(made(target, label.at), label)))

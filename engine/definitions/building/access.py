@@ -28,8 +28,10 @@ def roles(desk: Desk, node: Node | None) -> dict[str, Role]:
     for name, spec in specs.items():
         if name in _closed(direct, name):
             desk.report("E-ACC-002", f"the role `{name}` includes itself", spec.key_at("includes"))
-    return {name: Role(name, desk.label(spec.get("name"), name), tuple(one for one in _closed(direct, name) if one != name))
-            for name, spec in specs.items()}
+    return {
+        name: Role(name, desk.label(spec.get("name"), name), tuple(one for one in _closed(direct, name) if one != name))
+        for name, spec in specs.items()
+    }
 
 
 def _closed(direct: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]:
@@ -45,7 +47,11 @@ def _closed(direct: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]
 
 def grants(desk: Desk, node: Node | None) -> dict[str, tuple[Grant, ...]]:
     """Thing → its grants; what is granted on `any` holds for every object and register."""
-    things = {one.name: one for one in desk.outline.things.values() if one.kind in ("object", "register") and one.name != "user"}
+    things = {
+        one.name: one
+        for one in desk.outline.things.values()
+        if one.kind in ("object", "register") and one.name != "user"
+    }
     found: dict[str, list[Grant]] = {name: [] for name in things}
     for pair in node if isinstance(node, Map) else ():
         name = pair.key.text
@@ -113,7 +119,9 @@ def _permission(desk: Desk, thing: Thing, node: Node) -> Permission | None:
 
 
 def _when(desk: Desk, thing: Thing, node: Node | None) -> Expression | None:
-    return desk.condition(node, desk.scope(thing.name) if thing.kind == "object" else Scope(desk.outline, desk.scope(thing.name).this))
+    return desk.condition(
+        node, desk.scope(thing.name) if thing.kind == "object" else Scope(desk.outline, desk.scope(thing.name).this)
+    )
 
 
 def fields_of(desk: Desk, thing: Thing, node: Node) -> tuple[str, ...]:
@@ -156,4 +164,3 @@ def _paths(desk: Desk, thing: Thing, node: Node) -> tuple[str, ...]:
 def _columns(desk: Desk, thing: Thing, name: str) -> tuple[str, ...]:
     lines = desk.outline.things.get(f"{thing.name}.{name}")
     return () if lines is None or lines.owner_field != name else tuple(lines.fields)
-

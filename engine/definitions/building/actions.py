@@ -32,15 +32,24 @@ def _action(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Act
     ask_fields = () if isinstance(spec.get("ask"), Map) else desk.paths(spec.get("ask"), thing.name)
     walk = Walk(desk, thing.name, names)
     return Action(
-        name=name, label=label, icon=word(spec.get("icon")),
+        name=name,
+        label=label,
+        icon=word(spec.get("icon")),
         from_states=desk.some_of(spec.get("from"), (*thing.states, *thing.derived), "state", "E-REF-008"),
         to=_to(desk, thing, spec.get("to")),
-        by=desk.who(spec.get("by"), base), when=desk.condition(spec.get("when"), base),
+        by=desk.who(spec.get("by"), base),
+        when=desk.condition(spec.get("when"), base),
         checks=checks(desk, spec.get("checks"), names, thing.name),
-        ask=tuple(asked.values()), ask_fields=ask_fields,
-        require=desk.paths(spec.get("require"), thing.name), confirm=_confirm(desk, spec.get("confirm"), label),
-        set=dict(desk.values(spec.get("set"), thing.name, names)), do=walk.steps(spec.get("do")),
-        start=_flow(desk, spec.get("start")), end=_end(desk, spec.get("end"), names), bulk=flag(spec.get("bulk")), location=at,
+        ask=tuple(asked.values()),
+        ask_fields=ask_fields,
+        require=desk.paths(spec.get("require"), thing.name),
+        confirm=_confirm(desk, spec.get("confirm"), label),
+        set=dict(desk.values(spec.get("set"), thing.name, names)),
+        do=walk.steps(spec.get("do")),
+        start=_flow(desk, spec.get("start")),
+        end=_end(desk, spec.get("end"), names),
+        bulk=flag(spec.get("bulk")),
+        location=at,
     )
 
 
@@ -50,7 +59,9 @@ def _not_fields(desk: Desk, thing: Thing, asked: dict[str, Field], spec: Map) ->
         if name in thing.fields:
             node = spec.get("ask")
             at = node.key_at(name) if isinstance(node, Map) else spec.at
-            desk.report("E-ACT-001", f"`{name}` is a field of {thing.name}", at, f"ask for the field itself: `ask: [{name}]`")
+            desk.report(
+                "E-ACT-001", f"`{name}` is a field of {thing.name}", at, f"ask for the field itself: `ask: [{name}]`"
+            )
 
 
 def _to(desk: Desk, thing: Thing, node: Node | None) -> str:
@@ -58,7 +69,9 @@ def _to(desk: Desk, thing: Thing, node: Node | None) -> str:
         desk.report("N-INACTIVE", "`action.to` by condition is declared, not yet active", node.at, severity="note")
         return ""
     if isinstance(node, Scalar) and node.text in thing.derived:
-        desk.report("E-ACT-002", f"`{node.text}` is a derived state: it is reached by itself", node.at, "name a real state")
+        desk.report(
+            "E-ACT-002", f"`{node.text}` is a derived state: it is reached by itself", node.at, "name a real state"
+        )
         return ""
     return desk.one_of(node, thing.states, "state", "E-REF-008")
 

@@ -20,16 +20,14 @@ from engine.definitions.building.storing import settled
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
-from engine.definitions.outlines import maps
 from engine.suggest import did_you_mean
-
-
 
 
 def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     """The app, complete where nothing was wrong; what could not be built is missing in it and reported."""
     name = word(tree.get("app"), "app")
     _check_timezone(desk, tree.get("timezone"))
+    _check_names(desk, tree)
     decided = decisions(desk, tree.get("decisions"))
     built = settled(objects(desk), decided)
     kept = finished(registers(desk, tree.get("registers")), built)
@@ -38,11 +36,26 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
     asked, boards = reports(desk, tree.get("reports")), dashboards(desk, tree.get("dashboards"))
     return App(
-        name=name, label=desk.label(tree.get("name"), name), languages=desk.languages, timezone=desk.timezone,
-        currency=desk.currency, objects=built, registers=kept, flows=told, alerts=alerts(desk, tree.get("alerts")),
-        reports=asked, dashboards=boards, decisions=decided, roles=roles(desk, tree.get("roles")),
-        grants=grants(desk, tree.get("access")), menu=_menu(desk, tree.get("menu")), data=_data(desk, tree.get("data")),
-        tests=_plain_map(tree.get("tests")), samples=_plain_map(tree.get("samples")), texts=dict(texts), version=digest(texts),
+        name=name,
+        label=desk.label(tree.get("name"), name),
+        languages=desk.languages,
+        timezone=desk.timezone,
+        currency=desk.currency,
+        objects=built,
+        registers=kept,
+        flows=told,
+        alerts=alerts(desk, tree.get("alerts")),
+        reports=asked,
+        dashboards=boards,
+        decisions=decided,
+        roles=roles(desk, tree.get("roles")),
+        grants=grants(desk, tree.get("access")),
+        menu=_menu(desk, tree.get("menu")),
+        data=_data(desk, tree.get("data")),
+        tests=_plain_map(tree.get("tests")),
+        samples=_plain_map(tree.get("samples")),
+        texts=dict(texts),
+        version=digest(texts),
     )
 
 
@@ -67,7 +80,24 @@ def _check_timezone(desk: Desk, node: Node | None) -> None:
         try:
             ZoneInfo(node.text)
         except (ValueError, OSError, KeyError):
-            desk.report("E-APP-001", f"there is no time zone `{node.text}`", node.at, "write a name such as `Asia/Shanghai` or `Europe/Berlin`")
+            desk.report(
+                "E-APP-001",
+                f"there is no time zone `{node.text}`",
+                node.at,
+                "write a name such as `Asia/Shanghai` or `Europe/Berlin`",
+            )
+
+
+def _check_names(desk: Desk, tree: Map) -> None:
+    """Objects, registers, reports and decisions share one name space: an expression names them bare."""
+    seen: dict[str, str] = {"user": "the people of every app"}
+    for key in ("objects", "registers", "reports", "decisions"):
+        node = tree.get(key)
+        for pair in node if isinstance(node, Map) else ():
+            name = pair.key.text
+            if name in seen:
+                desk.report("E-APP-003", f"`{name}` is taken: {seen[name]}", pair.key.at, "take another name")
+            seen.setdefault(name, f"one of the {key}")
 
 
 def _menu(desk: Desk, node: Node | None) -> tuple[MenuEntry, ...]:
@@ -81,12 +111,21 @@ def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
         return MenuEntry(desk.label(spec.get("name"), "menu"), icon, "group", "", _menu(desk, spec.get("items")))
     node = spec.get("of")
     if not isinstance(node, Scalar):
-        desk.report("E-MNU-001", "the entry leads nowhere", spec.at, "name an object, report or dashboard, or add `items:`")
+        desk.report(
+            "E-MNU-001", "the entry leads nowhere", spec.at, "name an object, report or dashboard, or add `items:`"
+        )
         return None
-    kinds = {**{one.name: one.kind for one in desk.outline.things.values() if one.kind in ("object", "register", "report")},
-             **dict.fromkeys(desk.dashboards, "dashboard")}
+    kinds = {
+        **{one.name: one.kind for one in desk.outline.things.values() if one.kind in ("object", "register", "report")},
+        **dict.fromkeys(desk.dashboards, "dashboard"),
+    }
     if node.text not in kinds:
-        desk.report("E-REF-015", f"there is no object, report or dashboard `{node.text}`", node.at, did_you_mean(node.text, kinds))
+        desk.report(
+            "E-REF-015",
+            f"there is no object, report or dashboard `{node.text}`",
+            node.at,
+            did_you_mean(node.text, kinds),
+        )
         return None
     label = desk.label(spec.get("name") or desk.names_of.get(node.text), node.text)
     return MenuEntry(label, icon, kinds[node.text], node.text)
@@ -99,7 +138,9 @@ def _data(desk: Desk, node: Node | None) -> dict[str, tuple[Mapping[str, object]
         thing = desk.outline.things.get(pair.key.text)
         if thing is None or thing.kind != "object":
             known = [one.name for one in desk.outline.things.values() if one.kind == "object"]
-            desk.report("E-REF-002", f"there is no object `{pair.key.text}`", pair.key.at, did_you_mean(pair.key.text, known))
+            desk.report(
+                "E-REF-002", f"there is no object `{pair.key.text}`", pair.key.at, did_you_mean(pair.key.text, known)
+            )
             continue
         rows = [item for item in pair.value if isinstance(item, Map)] if isinstance(pair.value, List) else []
         for row in rows:

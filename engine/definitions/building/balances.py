@@ -22,7 +22,12 @@ def balance(desk: Desk, thing: Thing, field: Field | None, spec: Map, node: Scal
         return None
     sums = (*dict(maps(register.spec.get("measures"))), *register.formulas)
     if measure not in sums:
-        desk.report("E-REF-006", f"the register {name} has no measure or formula `{measure}`", node.at, did_you_mean(measure, sums))
+        desk.report(
+            "E-REF-006",
+            f"the register {name} has no measure or formula `{measure}`",
+            node.at,
+            did_you_mean(measure, sums),
+        )
         return None
     if field is None:
         return None
@@ -30,8 +35,11 @@ def balance(desk: Desk, thing: Thing, field: Field | None, spec: Map, node: Scal
     own = word(spec.get("booked_by")) == "this"
     keys = {} if own and spec.get("keys") is None else _keys(desk, thing, register, spec, node.at)
     return Balance(
-        register=name, measure=measure, keys=keys,
-        without_this=word(spec.get("without")) == "this", booked_by_this=own,
+        register=name,
+        measure=measure,
+        keys=keys,
+        without_this=word(spec.get("without")) == "this",
+        booked_by_this=own,
         own=any(one.text.strip() in ("this", "parent") for one in keys.values()),
         level=tuple(keys),
     )
@@ -57,14 +65,16 @@ def _keys(desk: Desk, thing: Thing, register: Thing, spec: Map, at: Location) ->
     for name in keys:
         node = said.get(name)
         text = matched(desk, thing, register, name) if node is None else ""
-        expression = desk.expression(node if node is not None else made(text, at), names) if node is not None or text else None
+        expression = (
+            desk.expression(node if node is not None else made(text, at), names) if node is not None or text else None
+        )
         if expression is not None:
             found[name] = expression
     return found
 
 
 def matched(desk: Desk, thing: Thing, register: Thing, key: str) -> str:
-    """What gives a key that is not said: the field of its name, this record or its parent, the parent's field; or ""."""
+    """What gives a key that is not said: the field of its name, this record or parent, the parent's field."""
     wanted = desk.outline.member(register.name, key)
     if wanted is None:
         return ""

@@ -25,8 +25,20 @@ def _decision(desk: Desk, name: str, spec: Map) -> Decision:
     result = given.get(name) if single else None
     formula = desk.expression(spec.get("formula"), names, result.type if result is not None else None)
     if spec.get("formula") is not None and not single:
-        desk.report("E-DEC-001", f"a formula gives one result, `{name}` has several", spec.key_at("formula"), "write `gives: money`")
+        desk.report(
+            "E-DEC-001",
+            f"a formula gives one result, `{name}` has several",
+            spec.key_at("formula"),
+            "write `gives: money`",
+        )
     if not any(spec.pair(form) for form in FORMS):
         desk.report("E-DEC-002", f"the decision `{name}` does not say how it decides", spec.at, "add `formula:`")
-    return Decision(name=name, label=desk.label(spec.get("name"), name), inputs=asked, gives=result,
-                    results={} if single else given, formula=formula, location=spec.at)
+    return Decision(
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        inputs=asked,
+        gives=result,
+        results={} if single else given,
+        formula=formula,
+        location=spec.at,
+    )

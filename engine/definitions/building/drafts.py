@@ -90,7 +90,15 @@ def _as(desk: Desk, place: tuple[str, str], spec: Map, name: str, thing: Thing) 
 
 
 BASE = frozenset(one.name for one in attributes_of(Field))
-BY_NAME = {"text": "text", "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time", "blank": "text", "any": "text"}
+BY_NAME = {
+    "text": "text",
+    "boolean": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+    "time": "time",
+    "blank": "text",
+    "any": "text",
+}
 BY_UNIT = {"money": "money", "quantity": "quantity", "percent": "percent"}
 
 
@@ -119,7 +127,7 @@ def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | No
         options["of"] = f"{thing.name}.{name}" if thing is not None else name
     try:
         return _with_defaults(desk, kind(**_common(desk, spec, name), **options))
-    except (TypeError, ValueError) as error:   # a plugin's kind may refuse what its schema let pass
+    except (TypeError, ValueError) as error:  # a plugin's kind may refuse what its schema let pass
         desk.report("E-KEY-009", f"`{name}`: {error}", spec.at)
         return kind(**_common(desk, spec, name))
 
@@ -170,7 +178,12 @@ def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, A
             desk.report("E-KEY-001", f"a field of type {kind.kind} has no key `{key}`", pair.key.at, hint)
     missing = [key for key in _needed(kind) if spec.get(key) is None]
     for key in missing:
-        desk.report("E-KEY-002", f"the key `{key}` is missing in `{name}`", spec.at, str(kind.options_schema[key].get("description", "")))
+        desk.report(
+            "E-KEY-002",
+            f"the key `{key}` is missing in `{name}`",
+            spec.at,
+            str(kind.options_schema[key].get("description", "")),
+        )
     return found
 
 
@@ -195,7 +208,9 @@ def _option(desk: Desk, notation: str, node: Node, key: Scalar) -> Any:
         case "pattern":
             return _pieces(desk, node)
         case "{n: L+color}":
-            return {name: Option(desk.label(part.get("name"), name), word(part.get("color"))) for name, part in maps(node)}
+            return {
+                name: Option(desk.label(part.get("name"), name), word(part.get("color"))) for name, part in maps(node)
+            }
         case "N[]" | "R[]":
             return words(node)
     if isinstance(node, List):

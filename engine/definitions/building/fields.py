@@ -22,7 +22,9 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
     found = {}
     for name, spec in thing.fields.items():
         if name in RESERVED[thing.kind]:
-            desk.report("E-FLD-003", f"`{name}` is a word of the language or a system field", spec.at, "take another name")
+            desk.report(
+                "E-FLD-003", f"`{name}` is a word of the language or a system field", spec.at, "take another name"
+            )
             continue
         field = desk.outline.field(thing.name, name)
         if field is not None:
@@ -50,7 +52,9 @@ def _explain(desk: Desk, spec: Map, name: str, thing: Thing) -> None:
             return
     node = spec.get("formula")
     if isinstance(node, Scalar) and desk.expression(node, desk.scope(thing.name)) is not None:
-        desk.report("E-FLD-004", f"the formula of `{name}` needs its own result", node.at, "say with `type:` what the field is")
+        desk.report(
+            "E-FLD-004", f"the formula of `{name}` needs its own result", node.at, "say with `type:` what the field is"
+        )
 
 
 def _explain_path(desk: Desk, node: Scalar, key: str, thing: Thing) -> None:
@@ -61,7 +65,12 @@ def _explain_path(desk: Desk, node: Scalar, key: str, thing: Thing) -> None:
         return
     found = desk.expression(node, names)
     if found is not None:
-        desk.report("E-FLD-005", f"`{head}` leads to many: only one value can be copied", node.at, f"it begins with a link, as in `product.{rest or 'name'}`")
+        desk.report(
+            "E-FLD-005",
+            f"`{head}` leads to many: only one value can be copied",
+            node.at,
+            f"it begins with a link, as in `product.{rest or 'name'}`",
+        )
 
 
 def complete(desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None) -> Field:
@@ -94,7 +103,12 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
 def _computed(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any], thing: Thing | None) -> None:
     given = [key for key in ("formula", "copy", "balance") if spec.get(key) is not None]
     if len(given) > 1:
-        desk.report("E-FLD-006", f"`{field.name}` has {' and '.join(given)}", spec.key_at(given[1]), "a field is computed in one way")
+        desk.report(
+            "E-FLD-006",
+            f"`{field.name}` has {' and '.join(given)}",
+            spec.key_at(given[1]),
+            "a field is computed in one way",
+        )
     formula = spec.get("formula")
     if isinstance(formula, Scalar):
         found["formula"] = desk.expression(formula, names, field.type if spec.get("type") is not None else None)
@@ -158,4 +172,3 @@ def pull(desk: Desk, node: Map, names: Scope, lines: str) -> Pull | None:
     if by:
         desk.expression(pick.get("by"), inner)
     return Pull(source, values, Pick(by, word(pick.get("default"), "all")))
-

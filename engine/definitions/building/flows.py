@@ -52,7 +52,12 @@ class Walk:
     def _name(self, given: str, kind: str, spec: Map) -> str:
         """The name given, or the kind with a number; taken ones are reported or counted on."""
         if given and given in self.taken:
-            self.desk.report("E-FLW-001", f"two steps are called `{given}`", spec.at, "history and conditions tell steps by their names")
+            self.desk.report(
+                "E-FLW-001",
+                f"two steps are called `{given}`",
+                spec.at,
+                "history and conditions tell steps by their names",
+            )
         name, count = given or kind, 1
         while name in self.taken:
             count += 1
@@ -68,11 +73,20 @@ class Walk:
             return None
         mode = word(spec.get("mode")) or ("all" if by.people and not by.roles else "any")
         return Approve(
-            name=name, label=self.desk.label(spec.get("name"), name), by=by, when=when, mode=mode,
-            need=self._need(spec, mode), reject=word(spec.get("reject"), "at_once"),
-            edit=self.desk.paths(spec.get("edit"), self.thing), require=self.desk.paths(spec.get("require"), self.thing),
-            show=self.desk.paths(spec.get("show"), self.thing), self_rule=word(spec.get("self")),
-            on_empty=word(spec.get("on_empty")), opinion=flag(spec.get("opinion")), location=spec.at,
+            name=name,
+            label=self.desk.label(spec.get("name"), name),
+            by=by,
+            when=when,
+            mode=mode,
+            need=self._need(spec, mode),
+            reject=word(spec.get("reject"), "at_once"),
+            edit=self.desk.paths(spec.get("edit"), self.thing),
+            require=self.desk.paths(spec.get("require"), self.thing),
+            show=self.desk.paths(spec.get("show"), self.thing),
+            self_rule=word(spec.get("self")),
+            on_empty=word(spec.get("on_empty")),
+            opinion=flag(spec.get("opinion")),
+            location=spec.at,
         )
 
     def _need(self, spec: Map, mode: str) -> str:
@@ -81,7 +95,12 @@ class Walk:
         text = word(need).strip()
         if mode not in ("count", "fraction"):
             if need is not None:
-                self.desk.report("E-FLW-002", f"`need` has no meaning with `mode: {mode}`", spec.key_at("need"), "write `mode: count`")
+                self.desk.report(
+                    "E-FLW-002",
+                    f"`need` has no meaning with `mode: {mode}`",
+                    spec.key_at("need"),
+                    "write `mode: count`",
+                )
             return ""
         match = FRACTION.match(text)
         share = Fraction(int(match[1]), int(match[2])) if match and int(match[2]) else None
@@ -102,7 +121,9 @@ class Walk:
         arms = tuple(self._arm(item, f"{name}_{place}") for place, item in enumerate(_maps_in(spec.get("parallel")), 1))
         join = word(spec.get("join"), "all")
         if join not in ("all", "any") and not (COUNT.match(join) and 0 < int(join) <= len(arms)):
-            self.desk.report("E-FLW-004", f"`join: {join}` is all, any or a number up to {len(arms)}", spec.key_at("join"))
+            self.desk.report(
+                "E-FLW-004", f"`join: {join}` is all, any or a number up to {len(arms)}", spec.key_at("join")
+            )
         return Parallel(name, arms, join, word(spec.get("on_reject"), "end"), spec.at)
 
     def _arm(self, spec: Map, otherwise: str) -> Arm:
@@ -117,11 +138,20 @@ class Walk:
         for place, spec in enumerate(items, 1):
             other = spec.get("else")
             if other is not None:
-                arms.append(Arm(self._name("", "otherwise", spec), Text({"zh": "其他", "en": "Otherwise"}), None, self.steps(other)))
+                arms.append(
+                    Arm(
+                        self._name("", "otherwise", spec),
+                        Text({"zh": "其他", "en": "Otherwise"}),
+                        None,
+                        self.steps(other),
+                    )
+                )
             else:
                 arms.append(self._arm(spec, f"arm_{place}"))
             if arms[-1].when is None and place < len(items):
-                self.desk.report("E-FLW-005", "an arm without a condition hides those below it", spec.at, "put it last, as `else:`")
+                self.desk.report(
+                    "E-FLW-005", "an arm without a condition hides those below it", spec.at, "put it last, as `else:`"
+                )
         if arms and arms[-1].when is not None:
             arms.append(Arm(self._name("", "otherwise", items[-1]), Text({"zh": "其他", "en": "Otherwise"}), None, ()))
         return tuple(arms)
@@ -140,12 +170,19 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
     steps = Walk(desk, of, desk.scope(of)).steps(spec.get("steps"))
     rejected = _ending(desk, of, spec, "on_rejected")
     return Flow(
-        name=name, object=of, label=desk.label(spec.get("name"), name), steps=steps,
-        on_approved=_ending(desk, of, spec, "on_approved"), on_rejected=rejected,
+        name=name,
+        object=of,
+        label=desk.label(spec.get("name"), name),
+        steps=steps,
+        on_approved=_ending(desk, of, spec, "on_approved"),
+        on_rejected=rejected,
         on_withdrawn=_ending(desk, of, spec, "on_withdrawn") or rejected,
-        withdraw=word(spec.get("withdraw"), "until_first_decision"), lock=_lock(desk, of, spec.get("lock")),
-        self_rule=word(spec.get("self"), "ask"), dedupe=word(spec.get("dedupe"), "none"),
-        on_empty=word(spec.get("on_empty"), "admin"), location=spec.at,
+        withdraw=word(spec.get("withdraw"), "until_first_decision"),
+        lock=_lock(desk, of, spec.get("lock")),
+        self_rule=word(spec.get("self"), "ask"),
+        dedupe=word(spec.get("dedupe"), "none"),
+        on_empty=word(spec.get("on_empty"), "admin"),
+        location=spec.at,
     )
 
 

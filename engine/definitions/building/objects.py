@@ -33,15 +33,34 @@ def _object(desk: Desk, thing: Thing) -> Object:
         desk.report("E-KEY-002", f"the object {thing.name} has no fields", spec.at, "add `fields:`")
     for name in thing.backs:
         if name in thing.fields:
-            desk.report("E-FLD-008", f"`{name}` is a field and a way back", thing.fields[name].at, "take another name for `back:`")
+            desk.report(
+                "E-FLD-008",
+                f"`{name}` is a field and a way back",
+                thing.fields[name].at,
+                "take another name for `back:`",
+            )
     return Object(
-        name=thing.name, label=label, plural=_plural(desk, spec, label), fields=fields, icon=word(spec.get("icon")),
-        help=desk.text(spec.get("help")), title=desk.template(spec.get("title"), desk.scope(thing.name)),
-        key=desk.paths(spec.get("key"), thing.name), single=flag(spec.get("single")), unique=uniques(desk, thing),
+        name=thing.name,
+        label=label,
+        plural=_plural(desk, spec, label),
+        fields=fields,
+        icon=word(spec.get("icon")),
+        help=desk.text(spec.get("help")),
+        title=desk.template(spec.get("title"), desk.scope(thing.name)),
+        key=desk.paths(spec.get("key"), thing.name),
+        single=flag(spec.get("single")),
+        unique=uniques(desk, thing),
         checks=checks(desk, spec.get("checks"), desk.scope(thing.name), thing.name),
-        states=states(desk, thing), effective=effective(desk, thing), actions=actions(desk, thing),
-        posts=posts(desk, thing), views=_views(desk, thing), form=layout(desk, thing, spec.get("form")),
-        delete=word(spec.get("delete"), "bin"), backs=dict(thing.backs), was=word(spec.get("was")), location=spec.at,
+        states=states(desk, thing),
+        effective=effective(desk, thing),
+        actions=actions(desk, thing),
+        posts=posts(desk, thing),
+        views=_views(desk, thing),
+        form=layout(desk, thing, spec.get("form")),
+        delete=word(spec.get("delete"), "bin"),
+        backs=dict(thing.backs),
+        was=word(spec.get("was")),
+        location=spec.at,
     )
 
 
@@ -49,9 +68,15 @@ def _lines(desk: Desk, thing: Thing) -> Object:
     label = desk.label(thing.spec.get("name"), thing.owner_field)
     key = scalars(thing.spec.get("key"))
     return Object(
-        name=thing.name, label=label, plural=label, fields=object_fields(desk, thing), owner=thing.owner,
-        owner_field=thing.owner_field, key=desk.paths(List(key, thing.spec.at), thing.name) if key else (),
-        backs=dict(thing.backs), location=thing.spec.at,
+        name=thing.name,
+        label=label,
+        plural=label,
+        fields=object_fields(desk, thing),
+        owner=thing.owner,
+        owner_field=thing.owner_field,
+        key=desk.paths(List(key, thing.spec.at), thing.name) if key else (),
+        backs=dict(thing.backs),
+        location=thing.spec.at,
     )
 
 
@@ -73,8 +98,12 @@ def _views(desk: Desk, thing: Thing) -> dict[str, View]:
     for name, spec in maps(thing.spec.get("views")):
         if spec.get("list") is not None:
             found[name] = View(
-                name=name, kind="list", columns=desk.paths(spec.get("list"), thing.name), label=desk.label(spec.get("name"), name),
-                where=desk.condition(spec.get("where"), names), sort=desk.paths(spec.get("sort"), thing.name),
+                name=name,
+                kind="list",
+                columns=desk.paths(spec.get("list"), thing.name),
+                label=desk.label(spec.get("name"), name),
+                where=desk.condition(spec.get("where"), names),
+                sort=desk.paths(spec.get("sort"), thing.name),
             )
     return found
 

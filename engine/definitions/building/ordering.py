@@ -1,4 +1,4 @@
-"""Puts post rules in the order in which they are booked, says what they read, and gives each its hash. Books nothing."""
+"""Puts post rules in booking order, says what they read, gives each its hash. Books nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.definitions.registers import Register
 from engine.errors import Problem
 from engine.expressions.compiled import Expression
 
-Measure = tuple[str, str]                      # register, measure
+Measure = tuple[str, str]  # register, measure
 
 
 @dataclass(slots=True)
@@ -58,12 +58,15 @@ def ordered(
 ) -> tuple[dict[str, Object], list[Problem]]:
     """The objects with their rules in topological order, and the circles found."""
     reader = Reader(objects, decisions)
-    read = {name: replace(obj, posts=tuple(_read(reader, obj, post) for post in obj.posts)) for name, obj in objects.items()}
+    read = {
+        name: replace(obj, posts=tuple(_read(reader, obj, post) for post in obj.posts)) for name, obj in objects.items()
+    }
     graph = Graph(read, registers, reader, [(obj.name, post) for obj in read.values() for post in obj.posts])
     depths, circles = _depths(graph)
     depth = {id(post): depths[index] for index, (_, post) in enumerate(graph.rules)}
     sorted_objects = {
-        name: replace(obj, posts=tuple(sorted(obj.posts, key=lambda post: depth[id(post)]))) for name, obj in read.items()
+        name: replace(obj, posts=tuple(sorted(obj.posts, key=lambda post: depth[id(post)])))
+        for name, obj in read.items()
     }
     return sorted_objects, circles
 
@@ -76,7 +79,7 @@ def _depths(graph: Graph) -> tuple[list[int], list[Problem]]:
 
     def depth(index: int, path: tuple[int, ...]) -> int:
         if index in path:
-            problems.append(_circle(graph, path[path.index(index):]))
+            problems.append(_circle(graph, path[path.index(index) :]))
             return 0
         if index not in depths:
             depths[index] = 1 + max((depth(one, (*path, index)) for one in below[index]), default=-1)
@@ -132,7 +135,7 @@ def balances(reader: Reader, thing: str, path: tuple[str, ...], seen: tuple[tupl
 
 
 def _hash(reader: Reader, obj: Object, post: Post) -> str:
-    """Changes with the meaning of the rule: its expressions and the formulas behind them, the states in which it counts."""
+    """Changes with the meaning of the rule: its expressions and the formulas behind them, its states."""
     parts = [post.register, *(post.states or obj.effective), *obj.effective]
     for row in post.rows:
         parts += [row.each, *row.keys, *row.add]

@@ -18,7 +18,7 @@ from engine.expressions.trees import Name, SourceTree, Tree
 from engine.expressions.types import BOOLEAN, DATE, record_of
 from engine.suggest import did_you_mean
 
-NUMBERS = 30_000_000                           # rule numbers times rows per rule stay within 31 bits
+NUMBERS = 30_000_000  # rule numbers times rows per rule stay within 31 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +97,27 @@ def _rule(desk: Desk, thing: Thing, rows: list[Map], register: Thing) -> Post | 
         return None
     item = f"{thing.name}.{each.field}" if each.field else thing.name
     names = desk.scope(item)
-    built = tuple(PostRow(
-        keys=_keys(desk, register, row, item, names), add=_add(desk, register, row, names), each=each.field, where=each.where,
-    ) for row in rows)
+    built = tuple(
+        PostRow(
+            keys=_keys(desk, register, row, item, names),
+            add=_add(desk, register, row, names),
+            each=each.field,
+            where=each.where,
+        )
+        for row in rows
+    )
     if not any(row.get("add") for row in rows):
         desk.report("E-PST-001", "the rule adds nothing", first.at, "write `add: {measure: expression}`")
         return None
     states = desk.some_of(first.get("in"), thing.states, "state", "E-REF-008")
     return Post(
-        location=first.at, register=register.name, no=0, rows=built, dated=_dated(desk, thing, first, register, names, bool(each.field)),
-        until=desk.expression(first.get("until"), names, DATE), states=states,
+        location=first.at,
+        register=register.name,
+        no=0,
+        rows=built,
+        dated=_dated(desk, thing, first, register, names, bool(each.field)),
+        until=desk.expression(first.get("until"), names, DATE),
+        states=states,
         when=desk.expression(first.get("while"), names, BOOLEAN),
     )
 
@@ -123,12 +134,12 @@ def _each(desk: Desk, thing: Thing, node: Node | None) -> Each | None:
     base = tree.base if isinstance(tree, SourceTree) else tree
     lines = [name for name, spec in thing.fields.items() if word(spec.get("type")) == "lines"]
     if not isinstance(base, Name) or base.name not in lines:
-        text = node.text[base.start:base.end]
+        text = node.text[base.start : base.end]
         desk.report("E-PST-002", f"`{text}` are no lines of {thing.name}", node.at, did_you_mean(text, lines))
         return None
     if where is None:
         return Each(base.name, None)
-    part = replace(node, text=" " * where.start + node.text[where.start:where.end])
+    part = replace(node, text=" " * where.start + node.text[where.start : where.end])
     inner = desk.scope(thing.name).within(record_of(f"{thing.name}.{base.name}"), {})
     return Each(base.name, desk.condition(part, inner))
 
@@ -147,11 +158,20 @@ def _keys(desk: Desk, register: Thing, row: Map, item: str, names: Scope) -> dic
         kind = desk.outline.member(register.name, name)
         said = given.get(name)
         text = "" if said is not None or kind is None else own_key(desk.outline.things[item], kind)
-        one = desk.expression(said if said is not None else made(text, given.at), names, kind) if said is not None or text else None
+        one = (
+            desk.expression(said if said is not None else made(text, given.at), names, kind)
+            if said is not None or text
+            else None
+        )
         if one is not None:
             found[name] = one
         elif said is None and word(spec.get("required")) == "true":
-            desk.report("E-PST-003", f"the key `{name}` of {register.name} is not given", row.at, f"add it to `keys`, as in {{{name}: …}}")
+            desk.report(
+                "E-PST-003",
+                f"the key `{name}` of {register.name} is not given",
+                row.at,
+                f"add it to `keys`, as in {{{name}: …}}",
+            )
     return found
 
 

@@ -40,12 +40,22 @@ def _report(desk: Desk, name: str, spec: Map) -> Report | None:
     columns = tuple(name for key in ("by", "show") for name, _ in maps(spec.get(key)))
     _known_columns(desk, spec.get("sort"), columns)
     return Report(
-        name=name, label=desk.label(spec.get("name"), name), by=by,
-        source=narrowed(rows, desk.condition(spec.get("where"), plain)), show=show, params=params,
-        labels={key: desk.label(part.get("name"), key) for part_of in ("by", "show") for key, part in maps(spec.get(part_of))},
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        by=by,
+        source=narrowed(rows, desk.condition(spec.get("where"), plain)),
+        show=show,
+        params=params,
+        labels={
+            key: desk.label(part.get("name"), key)
+            for part_of in ("by", "show")
+            for key, part in maps(spec.get(part_of))
+        },
         across=desk.one_of(spec.get("across"), columns, "column", "E-REF-012"),
-        having=desk.condition(spec.get("having"), names.also(**{key: one for key, one in shown.items()})),
-        sort=words(spec.get("sort")), limit=_number(spec.get("limit")), location=spec.at,
+        having=desk.condition(spec.get("having"), names.also(**shown)),
+        sort=words(spec.get("sort")),
+        limit=_number(spec.get("limit")),
+        location=spec.at,
     )
 
 
@@ -100,8 +110,16 @@ def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
     if when is None or say is None:
         return None
     return Alert(
-        name=name, label=desk.label(spec.get("name"), name), over=over, per=per, when=when, say=say, to=to,
-        severity=word(spec.get("severity"), "warning"), repeat=word(repeat), location=spec.at,
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        over=over,
+        per=per,
+        when=when,
+        say=say,
+        to=to,
+        severity=word(spec.get("severity"), "warning"),
+        repeat=word(repeat),
+        location=spec.at,
     )
 
 
@@ -125,8 +143,14 @@ def _receiver(desk: Desk, spec: Map, names: Scope) -> Receiver | None:
 def dashboards(desk: Desk, node: Node | None) -> dict[str, Dashboard]:
     found = {}
     for name, spec in maps(node):
-        cards = tuple(one for place, item in enumerate(_maps_in(spec.get("cards")), 1) if (one := _card(desk, item, place)) is not None)
-        found[name] = Dashboard(name, desk.label(spec.get("name"), name), cards, desk.who(spec.get("by"), Scope(desk.outline)), spec.at)
+        cards = tuple(
+            one
+            for place, item in enumerate(_maps_in(spec.get("cards")), 1)
+            if (one := _card(desk, item, place)) is not None
+        )
+        found[name] = Dashboard(
+            name, desk.label(spec.get("name"), name), cards, desk.who(spec.get("by"), Scope(desk.outline)), spec.at
+        )
     return found
 
 
@@ -137,8 +161,13 @@ def _card(desk: Desk, spec: Map, place: int) -> Card | None:
         return None
     names = Scope(desk.outline)
     options: dict[str, Any] = {
-        "goal": desk.expression(spec.get("goal"), names, NUMBER), "sort": words(spec.get("sort")), "top": _number(spec.get("top")),
-        "x": word(spec.get("x")), "y": words(spec.get("y")), "columns": words(spec.get("columns")), "location": spec.at,
+        "goal": desk.expression(spec.get("goal"), names, NUMBER),
+        "sort": words(spec.get("sort")),
+        "top": _number(spec.get("top")),
+        "x": word(spec.get("x")),
+        "y": words(spec.get("y")),
+        "columns": words(spec.get("columns")),
+        "location": spec.at,
     }
     head = spec.get(kind)
     about = _about(desk, kind, head, spec, names)

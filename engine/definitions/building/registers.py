@@ -28,10 +28,8 @@ def registers(desk: Desk, node: Node | None) -> dict[str, Register]:
     found = {}
     for name, _ in maps(node):
         thing = desk.outline.things.get(name)
-        if thing is None or thing.kind != "register":
-            desk.report("E-NAM-101", f"`{name}` is an object and a register", thing.spec.at if thing else node.at, "take another name")  # type: ignore[union-attr]
-            continue
-        found[name] = _register(desk, thing)
+        if thing is not None and thing.kind == "register":
+            found[name] = _register(desk, thing)
     return found
 
 
@@ -41,20 +39,34 @@ def _register(desk: Desk, thing: Thing) -> Register:
     measures = _fields(desk, thing, dict(maps(spec.get("measures"))))
     for name, field in measures.items():
         if field.type.name != "number":
-            desk.report("E-REG-001", f"the measure `{name}` is {field.type}: only numbers add up", thing.fields[name].at)
+            desk.report(
+                "E-REG-001", f"the measure `{name}` is {field.type}: only numbers add up", thing.fields[name].at
+            )
     names = desk.scope(thing.name)
     formulas = {name: one for name, node in thing.formulas.items() if (one := desk.expression(node, names)) is not None}
     labels = {name: desk.label(part.get("name"), name) for name, part in maps(spec.get("formulas"))}
     for name in thing.formulas:
         if name in thing.fields:
-            desk.report("E-REG-002", f"`{name}` is a key or measure and a formula", thing.formulas[name].at, "take another name")
-    guards = tuple(one for part in _maps_in(spec.get("guards")) if (one := _guard(desk, thing, part, tuple(keys))) is not None)
+            desk.report(
+                "E-REG-002", f"`{name}` is a key or measure and a formula", thing.formulas[name].at, "take another name"
+            )
+    guards = tuple(
+        guard for part in _maps_in(spec.get("guards")) if (guard := _guard(desk, thing, part, tuple(keys))) is not None
+    )
     declared = [_grain(desk, thing, item, tuple(keys)) for item in _lists_in(spec.get("levels"))]
     return Register(
-        name=thing.name, label=desk.label(spec.get("name"), thing.name), keys=keys, measures=measures, formulas=formulas,
-        formula_labels=labels, guards=guards, levels=_distinct((*declared, *(guard.per for guard in guards)), tuple(keys)),
-        dated=flag(spec.get("dated"), True), closed=word(spec.get("closed"), "refuse"),
-        future=word(spec.get("future"), "refuse"), location=spec.at,
+        name=thing.name,
+        label=desk.label(spec.get("name"), thing.name),
+        keys=keys,
+        measures=measures,
+        formulas=formulas,
+        formula_labels=labels,
+        guards=guards,
+        levels=_distinct((*declared, *(guard.per for guard in guards)), tuple(keys)),
+        dated=flag(spec.get("dated"), True),
+        closed=word(spec.get("closed"), "refuse"),
+        future=word(spec.get("future"), "refuse"),
+        location=spec.at,
     )
 
 
@@ -80,11 +92,15 @@ def _guard(desk: Desk, thing: Thing, spec: Map, keys: tuple[str, ...]) -> Guard 
     written = say(zh="{guard} 不成立", en="{guard} does not hold", guard=node.text)
     plain = say(zh=written.to("zh"), en=written.to("en"))
     return Guard(
-        that=that, slacks=_slacks(desk, node, names), per=per,
+        that=that,
+        slacks=_slacks(desk, node, names),
+        per=per,
         say=desk.message(spec.get("say"), texts_of(names, thing), plain),
         when=desk.condition(spec.get("when"), names),
         objects=desk.some_of(spec.get("for"), desk.outline.sources(), "object", "E-REF-002"),
-        every_date=word(spec.get("at")) == "every date", override=desk.who(spec.get("override"), names), location=spec.at,
+        every_date=word(spec.get("at")) == "every date",
+        override=desk.who(spec.get("override"), names),
+        location=spec.at,
     )
 
 
@@ -94,8 +110,11 @@ def guard_scope(desk: Desk, thing: Thing) -> Scope:
 
 def texts_of(names: Scope, thing: Thing) -> Scope:
     """The scope of a guard's message: also what is missing, the day, and each sum before the command."""
-    before = {f"{name}.before": kind for name in (*thing.fields, *thing.formulas)
-              if (kind := names.outline.member(thing.name, name)) is not None and kind.name == "number"}
+    before = {
+        f"{name}.before": kind
+        for name in (*thing.fields, *thing.formulas)
+        if (kind := names.outline.member(thing.name, name)) is not None and kind.name == "number"
+    }
     return names.also(need=NUMBER, day=DATE, **before)
 
 
@@ -117,11 +136,16 @@ def _check_grain(desk: Desk, that: Expression, per: tuple[str, ...], keys: tuple
     """At a coarser grain the other keys are not known."""
     unknown = sorted({path[0] for path in that.reads} & set(keys) - set(per))
     if unknown:
-        desk.report("E-REG-003", f"the guard reads `{unknown[0]}`, which is not in its `per`", node.at, f"add `{unknown[0]}` to `per`")
+        desk.report(
+            "E-REG-003",
+            f"the guard reads `{unknown[0]}`, which is not in its `per`",
+            node.at,
+            f"add `{unknown[0]}` to `per`",
+        )
 
 
 def _slacks(desk: Desk, node: Scalar, names: Scope) -> tuple[Expression, ...]:
-    """What is left of each comparison that `and` joins: right less left of `<=`, left less right of `>=`, both of `=`."""
+    """What is left of each comparison joined by `and`: right less left of `<=`, left less right of `>=`."""
     tree = parse(node.text, node.body)
     found: list[Expression] = []
     for part in _joined(tree) if isinstance(tree, Tree) else ():
@@ -146,14 +170,24 @@ def _joined(tree: Tree) -> Iterable[Tree]:
 def _differences(tree: Tree, text: str) -> tuple[str, ...] | None:
     if not isinstance(tree, Operator) or tree.op not in ("<=", ">=", "="):
         return None
-    left, right = (f"({text[one.start:one.end]})" for one in tree.args)
-    return {"<=": (f"{right} - {left}",), ">=": (f"{left} - {right}",), "=": (f"{left} - {right}", f"{right} - {left}")}[tree.op]
+    left, right = (f"({text[one.start : one.end]})" for one in tree.args)
+    return {
+        "<=": (f"{right} - {left}",),
+        ">=": (f"{left} - {right}",),
+        "=": (f"{left} - {right}", f"{right} - {left}"),
+    }[tree.op]
 
 
 def _not_a_comparison(desk: Desk, tree: Tree, node: Scalar) -> None:
     repair = REPAIRS.get(tree.op, "") if isinstance(tree, Operator) else ""
-    hint = f"write `{repair}`" if repair else "write `a >= b`, `a <= b` or `a = b`, joined by `and`; use `when` for conditions"
-    desk.report("E-REG-004", f"`{node.text[tree.start:tree.end]}` is not a comparison that a guard can hold", node.at, hint)
+    hint = (
+        f"write `{repair}`"
+        if repair
+        else "write `a >= b`, `a <= b` or `a = b`, joined by `and`; use `when` for conditions"
+    )
+    desk.report(
+        "E-REG-004", f"`{node.text[tree.start : tree.end]}` is not a comparison that a guard can hold", node.at, hint
+    )
 
 
 def _maps_in(node: Node | None) -> Iterable[Map]:
@@ -178,6 +212,10 @@ def finished(registers: Mapping[str, Register], objects: Mapping[str, Object]) -
     order = sorted(registers.values(), key=lambda one: (not one.guards, one.name))
     numbers = {register.name: number for number, register in enumerate(order, 1)}
     return {
-        name: replace(one, number=numbers[name], levels=_distinct((*one.levels, *sorted(set(needed.get(name, ())))), tuple(one.keys)))
+        name: replace(
+            one,
+            number=numbers[name],
+            levels=_distinct((*one.levels, *sorted(set(needed.get(name, ())))), tuple(one.keys)),
+        )
         for name, one in registers.items()
     }

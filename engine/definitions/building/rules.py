@@ -28,8 +28,16 @@ def _check(desk: Desk, spec: Map, names: Scope, thing: str) -> Check | None:
     otherwise = word(spec.get("else"), "warn" if word(spec.get("level")) == "warning" else "refuse")
     if otherwise == "approve" and not called:
         desk.report("E-CHK-001", "a check that raises a name needs one", spec.key_at("else"), "add `called: credit`")
-    return Check(that=that, say=say, called=called, at=at[0] if at else "", when=when, otherwise=otherwise,
-                 override=override, location=spec.at)
+    return Check(
+        that=that,
+        say=say,
+        called=called,
+        at=at[0] if at else "",
+        when=when,
+        otherwise=otherwise,
+        override=override,
+        location=spec.at,
+    )
 
 
 def _otherwise(spec: Map, called: str) -> Text:

@@ -24,8 +24,13 @@ def _state(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Stat
         desk.report("E-STA-002", f"the state `{name}` has a condition but lies in no state", spec.at, "add `within:`")
     edit = spec.get("edit")
     return State(
-        name=name, label=desk.label(spec.get("name"), name), color=word(spec.get("color")), final=flag(spec.get("final")),
-        edit=None if edit is None else desk.paths(edit, thing.name), within=within, when=when,
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        color=word(spec.get("color")),
+        final=flag(spec.get("final")),
+        edit=None if edit is None else desk.paths(edit, thing.name),
+        within=within,
+        when=when,
         location=at,
     )
 

@@ -81,7 +81,11 @@ class Walk:
     def _name(self, spec: Map, key: str, node: Node) -> str | None:
         """`create:` and `ensure:` name an object, `act:` an action of the record that `of:` gives."""
         if key in ("create", "ensure"):
-            known = [one.name for one in self.desk.outline.things.values() if one.kind in ("object", "lines") and one.name != "user"]
+            known = [
+                one.name
+                for one in self.desk.outline.things.values()
+                if one.kind in ("object", "lines") and one.name != "user"
+            ]
             return self.desk.one_of(node, known, "object", "E-REF-002") or None
         if key == "act" and isinstance(node, Scalar):
             return self._action(spec, node)
@@ -95,7 +99,9 @@ class Walk:
         actions = thing.spec.get("actions") if thing is not None else None
         known = actions.names() if isinstance(actions, Map) else ()
         if target and node.text not in known:
-            self.desk.report("E-REF-009", f"{target} has no action `{node.text}`", node.at, did_you_mean(node.text, known))
+            self.desk.report(
+                "E-REF-009", f"{target} has no action `{node.text}`", node.at, did_you_mean(node.text, known)
+            )
             return None
         return node.text
 
@@ -121,7 +127,9 @@ class Walk:
         if source is None or len(source.candidate.objects) != 1:
             return Walk(self.desk, self.thing, self.names)
         row = source.candidate
-        inner = Scope(self.desk.outline, row, words=self.names.words, aliases=self.names.aliases, params=self.names.params)
+        inner = Scope(
+            self.desk.outline, row, words=self.names.words, aliases=self.names.aliases, params=self.names.params
+        )
         return Walk(self.desk, row.objects[0], inner.also(**{source.alias: row}) if source.alias else inner)
 
     def _pull(self, spec: Map, node: Node) -> Any:
@@ -140,7 +148,9 @@ class Walk:
         lines = [name for name, part in target.fields.items() if word(part.get("type")) == "lines"]
         pulling = [name for name in lines if target.fields[name].get("pull") is not None]
         if isinstance(node, Scalar) and not pulling:
-            self.desk.report("E-STP-002", f"the lines of {target.name} have no `pull`", node.at, "declare it on its lines")
+            self.desk.report(
+                "E-STP-002", f"the lines of {target.name} have no `pull`", node.at, "declare it on its lines"
+            )
             return ""
         chosen = pulling or lines
         return f"{target.name}.{chosen[0]}" if chosen else ""

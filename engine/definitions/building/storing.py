@@ -33,7 +33,11 @@ class Orderer:
         for field in self.objects[name].fields:
             self._visit((name, field), done, set())
         stored = self.objects[name].fields
-        return [field for thing, field in done if thing == name and stored[field].stored and stored[field].formula is not None]
+        return [
+            field
+            for thing, field in done
+            if thing == name and stored[field].stored and stored[field].formula is not None
+        ]
 
     def _visit(self, place: tuple[str, str], done: dict[tuple[str, str], None], running: set[tuple[str, str]]) -> None:
         if place in done or place in running:

@@ -14,19 +14,28 @@ def unseen(app: App) -> Iterator[Problem]:
     things = [obj for obj in app.objects.values() if not obj.owner and obj.name != "user"]
     if not app.grants:
         at = things[0].location if things else Location(next(iter(app.texts), ""))
-        yield Problem("W-ACC-001", "the app grants nothing to anybody", at, "add `access: {any: {everyone: edit}}`", "warning")
+        yield Problem(
+            "W-ACC-001", "the app grants nothing to anybody", at, "add `access: {any: {everyone: edit}}`", "warning"
+        )
         return
     for obj in things:
         if not any("see" in grant.verbs for grant in app.grants.get(obj.name, ())):
-            yield Problem("W-ACC-002", f"nobody may see {obj.name}", obj.location, f"add `access: {{{obj.name}: …}}`", "warning")
+            yield Problem(
+                "W-ACC-002", f"nobody may see {obj.name}", obj.location, f"add `access: {{{obj.name}: …}}`", "warning"
+            )
 
 
 def keys(app: App) -> Iterator[Problem]:
     """A key of one field names one record only if no two records agree in it."""
     for obj in app.objects.values():
         if len(obj.key) == 1 and not obj.owner and not _is_unique(obj, obj.key[0]):
-            yield Problem("W-OBJ-001", f"two records of {obj.name} may have the same key `{obj.key[0]}`", obj.location,
-                          "say `unique: true` on the field", "warning")
+            yield Problem(
+                "W-OBJ-001",
+                f"two records of {obj.name} may have the same key `{obj.key[0]}`",
+                obj.location,
+                "say `unique: true` on the field",
+                "warning",
+            )
 
 
 def _is_unique(obj: Object, name: str) -> bool:

@@ -32,7 +32,12 @@ def endings(app: App) -> Iterator[Problem]:
         obj = app.objects[flow.object]
         for key in ("on_approved", "on_rejected"):
             if not getattr(flow, key):
-                yield Problem("E-FLW-011", f"the flow {flow.name} does not say how it ends", flow.location, f"add `{key}:` with an action")
+                yield Problem(
+                    "E-FLW-011",
+                    f"the flow {flow.name} does not say how it ends",
+                    flow.location,
+                    f"add `{key}:` with an action",
+                )
         for name in dict.fromkeys((flow.on_approved, flow.on_rejected, flow.on_withdrawn)):
             action = obj.actions.get(name)
             if action is not None:
@@ -41,19 +46,32 @@ def endings(app: App) -> Iterator[Problem]:
 
 def _ending(app: App, flow: Flow, obj: Object, action: Action) -> Iterator[Problem]:
     if not by_flow(action):
-        yield Problem("E-FLW-012", f"the flow {flow.name} ends in `{action.name}`, which people may take too", action.location,
-                      "say `by: flow` on the action")
+        yield Problem(
+            "E-FLW-012",
+            f"the flow {flow.name} ends in `{action.name}`, which people may take too",
+            action.location,
+            "say `by: flow` on the action",
+        )
     for starting in obj.actions.values():
         if starting.start == flow.name and starting.to and action.from_states and starting.to not in action.from_states:
-            yield Problem("E-FLW-013", f"`{action.name}` cannot be taken where the flow leaves the record (`{starting.to}`)",
-                          action.location, f"add `{starting.to}` to its `from`")
+            yield Problem(
+                "E-FLW-013",
+                f"`{action.name}` cannot be taken where the flow leaves the record (`{starting.to}`)",
+                action.location,
+                f"add `{starting.to}` to its `from`",
+            )
 
 
 def approvers(app: App) -> Iterator[Problem]:
     """Somebody must decide."""
     for flow in app.flows.values():
         if not any(isinstance(step, Approve) for step in steps_of(flow.steps)):
-            yield Problem("E-FLW-010", f"nobody approves in the flow {flow.name}", flow.location, "add `- {approve: manager, by: …}`")
+            yield Problem(
+                "E-FLW-010",
+                f"nobody approves in the flow {flow.name}",
+                flow.location,
+                "add `- {approve: manager, by: …}`",
+            )
 
 
 def starts(app: App) -> Iterator[Problem]:
@@ -62,20 +80,34 @@ def starts(app: App) -> Iterator[Problem]:
         for action in obj.actions.values():
             flow = app.flows.get(action.start)
             if flow is not None and flow.object != obj.name:
-                yield Problem("E-FLW-014", f"the flow {flow.name} is one of {flow.object}, not of {obj.name}", action.location)
+                yield Problem(
+                    "E-FLW-014", f"the flow {flow.name} is one of {flow.object}, not of {obj.name}", action.location
+                )
 
 
 def unused(app: App) -> Iterator[Problem]:
     """Flows that nothing starts, and actions for flows in which none ends."""
     started = {action.start for obj in app.objects.values() for action in obj.actions.values()}
-    ended = {(flow.object, name) for flow in app.flows.values() for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn)}
+    ended = {
+        (flow.object, name)
+        for flow in app.flows.values()
+        for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn)
+    }
     for flow in app.flows.values():
         if flow.name not in started:
-            yield Problem("W-FLW-001", f"nothing starts the flow {flow.name}", flow.location, "an action starts it: `start:`", "warning")
+            yield Problem(
+                "W-FLW-001",
+                f"nothing starts the flow {flow.name}",
+                flow.location,
+                "an action starts it: `start:`",
+                "warning",
+            )
     for obj in app.objects.values():
         for action in obj.actions.values():
             if by_flow(action) and (obj.name, action.name) not in ended:
-                yield Problem("W-ACT-001", f"no flow ends in `{action.name}` of {obj.name}", action.location, severity="warning")
+                yield Problem(
+                    "W-ACT-001", f"no flow ends in `{action.name}` of {obj.name}", action.location, severity="warning"
+                )
 
 
 def raised(app: App) -> Iterator[Problem]:
@@ -87,7 +119,10 @@ def raised(app: App) -> Iterator[Problem]:
         for expression in _conditions(flow.steps):
             for name in raised_names(expression):
                 if name not in names:
-                    hint = did_you_mean(name, names) or f"a check of {obj.name} raises it: `{{that: …, else: approve, called: {name}}}`"
+                    hint = (
+                        did_you_mean(name, names)
+                        or f"a check of {obj.name} raises it: `{{that: …, else: approve, called: {name}}}`"
+                    )
                     yield Problem("E-CHK-002", f"no check of {obj.name} raises `{name}`", expression.at, hint)
 
 

@@ -22,7 +22,12 @@ def circles(app: App) -> Iterator[Problem]:
             field = app.objects[way[0][0]].fields[way[0][1]]
             shown = " → ".join(f"{thing}.{name}" for thing, name in (*way, way[0]))
             assert field.formula is not None
-            yield Problem("E-FLD-010", f"the formula needs its own result: {shown}", field.formula.at, "break the circle in one of these")
+            yield Problem(
+                "E-FLD-010",
+                f"the formula needs its own result: {shown}",
+                field.formula.at,
+                "break the circle in one of these",
+            )
 
 
 def _edges(app: App) -> dict[Place, list[Place]]:
@@ -34,7 +39,9 @@ def _edges(app: App) -> dict[Place, list[Place]]:
             if field.formula is not None:
                 steps = (step for path in field.formula.reads for step in reader.steps(obj.name, path))
                 found[obj.name, field.name] = [
-                    (step.thing, step.name) for step in steps if step.field is not None and step.field.formula is not None
+                    (step.thing, step.name)
+                    for step in steps
+                    if step.field is not None and step.field.formula is not None
                 ]
     return found
 
@@ -55,7 +62,7 @@ def _circle(edges: dict[Place, list[Place]], start: Place, done: set[Place]) -> 
             on_way.pop()
         elif following_one in on_way:
             done.update(on_way)
-            return on_way[on_way.index(following_one):]
+            return on_way[on_way.index(following_one) :]
         elif following_one not in done:
             stack.append((following_one, iter(edges.get(following_one, ()))))
             on_way.append(following_one)
@@ -66,14 +73,25 @@ def idle_rules(app: App) -> Iterator[Problem]:
     """Keys that have no effect without another one."""
     for obj in app.objects.values():
         for field in obj.fields.values():
-            where = field.default.at if hasattr(field.default, "at") else obj.location
+            where = obj.location
             if field.refill and field.default is None:
-                yield Problem("E-FLD-009", f"`{obj.name}.{field.name}` is refilled, but has no default", where, "add `default:`")
+                yield Problem(
+                    "E-FLD-009", f"`{obj.name}.{field.name}` is refilled, but has no default", where, "add `default:`"
+                )
             if field.freeze is not None and field.formula is None:
-                yield Problem("E-FLD-009", f"`{obj.name}.{field.name}` freezes, but has no formula", field.freeze.at, "add `formula:`")
+                yield Problem(
+                    "E-FLD-009",
+                    f"`{obj.name}.{field.name}` freezes, but has no formula",
+                    field.freeze.at,
+                    "add `formula:`",
+                )
             if field.required and field.computed and not field.copy:
-                yield Problem("W-FLD-001", f"`{obj.name}.{field.name}` is computed: `required` has no effect", obj.location,
-                              severity="warning")
+                yield Problem(
+                    "W-FLD-001",
+                    f"`{obj.name}.{field.name}` is computed: `required` has no effect",
+                    obj.location,
+                    severity="warning",
+                )
 
 
 def unstored_unique(app: App) -> Iterator[Problem]:

@@ -39,8 +39,13 @@ def unreachable(app: App) -> Iterator[Problem]:
                     grown = True
         for state in _real(obj):
             if state.name not in reached:
-                yield Problem("W-STA-001", f"no action leads {obj.name} to the state `{state.name}`", state.location,
-                              f"add an action with `to: {state.name}`", "warning")
+                yield Problem(
+                    "W-STA-001",
+                    f"no action leads {obj.name} to the state `{state.name}`",
+                    state.location,
+                    f"add an action with `to: {state.name}`",
+                    "warning",
+                )
 
 
 def inescapable(app: App) -> Iterator[Problem]:
@@ -50,11 +55,20 @@ def inescapable(app: App) -> Iterator[Problem]:
         for state in _real(obj) if moving else ():
             leaving = any(state.name in _leads_from(obj, action) and action.to != state.name for action in moving)
             if not state.final and not leaving:
-                yield Problem("W-STA-002", f"no action leads {obj.name} out of the state `{state.name}`", state.location,
-                              "say `final: true` if that is meant", "warning")
+                yield Problem(
+                    "W-STA-002",
+                    f"no action leads {obj.name} out of the state `{state.name}`",
+                    state.location,
+                    "say `final: true` if that is meant",
+                    "warning",
+                )
             if state.final and any(state.name in action.from_states for action in moving):
-                yield Problem("E-STA-004", f"the state `{state.name}` is final, yet an action leads out of it", state.location,
-                              "leave out `final`, or the action's `from`")
+                yield Problem(
+                    "E-STA-004",
+                    f"the state `{state.name}` is final, yet an action leads out of it",
+                    state.location,
+                    "leave out `final`, or the action's `from`",
+                )
 
 
 def waiting(app: App) -> Iterator[Problem]:
@@ -62,8 +76,12 @@ def waiting(app: App) -> Iterator[Problem]:
     for obj in app.objects.values():
         for action in obj.actions.values():
             if action.start and not action.to and obj.states:
-                yield Problem("E-ACT-003", f"`{action.name}` starts a flow, but does not say where the record waits", action.location,
-                              "add `to: pending`")
+                yield Problem(
+                    "E-ACT-003",
+                    f"`{action.name}` starts a flow, but does not say where the record waits",
+                    action.location,
+                    "add `to: pending`",
+                )
 
 
 def numbering(app: App) -> Iterator[Problem]:
@@ -73,9 +91,17 @@ def numbering(app: App) -> Iterator[Problem]:
             if not isinstance(field, Autonumber):
                 continue
             if field.at and field.at not in (*obj.actions, "create"):
-                yield Problem("E-REF-009", f"{obj.name} has no action `{field.at}`, which gives its number", obj.location,
-                              did_you_mean(field.at, (*obj.actions, "create")))
+                yield Problem(
+                    "E-REF-009",
+                    f"{obj.name} has no action `{field.at}`, which gives its number",
+                    obj.location,
+                    did_you_mean(field.at, (*obj.actions, "create")),
+                )
             for path in field.paths:
                 if path.split(".")[0] not in obj.fields:
-                    yield Problem("E-REF-003", f"{obj.name} has no field `{path}` for its number", obj.location,
-                                  did_you_mean(path, tuple(obj.fields)))
+                    yield Problem(
+                        "E-REF-003",
+                        f"{obj.name} has no field `{path}` for its number",
+                        obj.location,
+                        did_you_mean(path, tuple(obj.fields)),
+                    )

@@ -62,12 +62,20 @@ def _of_step(reader: Reader, step: Step, shown: str, balances: bool) -> tuple[st
     if step.field is None:
         if step.name in FIXED or step.name == STATE or step.name in reader.objects[step.thing].backs:
             return None
-        return "E-PST-012", f"a post may not read `{step.name}`: it follows from what is posted", "use `in:` with real states"
+        return (
+            "E-PST-012",
+            f"a post may not read `{step.name}`: it follows from what is posted",
+            "use `in:` with real states",
+        )
     balance = step.field.balance
     if balance is None:
         return None
     if not balances:
-        return "E-PST-013", f"keys, days and conditions of a post may not read the balance `{shown}`", "use it in `add` only"
+        return (
+            "E-PST-013",
+            f"keys, days and conditions of a post may not read the balance `{shown}`",
+            "use it in `add` only",
+        )
     if balance.own or balance.booked_by_this:
         return None
     hint = "keep the value in a field that an action sets"
@@ -78,9 +86,17 @@ def _of_name(reader: Reader, name: str) -> tuple[str, str, str] | None:
     if name in reader.decisions:
         if reader.constant(name):
             return None
-        return "E-PST-015", f"the decision `{name}` reads records: a post may not call it", "store its result in a field"
+        return (
+            "E-PST-015",
+            f"the decision `{name}` reads records: a post may not call it",
+            "store its result in a field",
+        )
     if name in CLOCK:
-        return "E-PST-016", f"a post may not depend on the clock (`{name[1:]}()`)", "store the day in a field: `default: =today()`"
+        return (
+            "E-PST-016",
+            f"a post may not depend on the clock (`{name[1:]}()`)",
+            "store the day in a field: `default: =today()`",
+        )
     what = "the acting person" if name == "@me" else f"`{name.removeprefix('@')}`"
     return "E-PST-016", f"a post may not read {what}", "store it in a field of the document"
 
@@ -90,8 +106,13 @@ def effective(app: App) -> Iterator[Problem]:
     for obj in app.objects.values():
         if obj.posts and len(obj.states) > 1 and _counts_always(obj):
             post = next(post for post in obj.posts if not post.states)
-            yield Problem("W-PST-001", f"{obj.name} posts in every state, the first one too", post.location,
-                          "say `effective: [approved]` on the object", "warning")
+            yield Problem(
+                "W-PST-001",
+                f"{obj.name} posts in every state, the first one too",
+                post.location,
+                "say `effective: [approved]` on the object",
+                "warning",
+            )
 
 
 def _counts_always(obj: Object) -> bool:

@@ -12,14 +12,27 @@ from engine.errors import Problem
 
 def unused(app: App) -> Iterator[Problem]:
     """Registers and measures to which nothing posts."""
-    written = {(post.register, measure) for obj in app.objects.values() for post in obj.posts for row in post.rows for measure in row.add}
+    written = {
+        (post.register, measure)
+        for obj in app.objects.values()
+        for post in obj.posts
+        for row in post.rows
+        for measure in row.add
+    }
     for register in app.registers.values():
         missing = [name for name in register.measures if (register.name, name) not in written]
         if missing == list(register.measures):
-            yield Problem("W-REG-001", f"nothing posts to the register {register.name}", register.location, severity="warning")
+            yield Problem(
+                "W-REG-001", f"nothing posts to the register {register.name}", register.location, severity="warning"
+            )
         elif missing:
             shown = ", ".join(f"`{name}`" for name in missing)
-            yield Problem("W-REG-002", f"nothing posts {shown} to the register {register.name}", register.location, severity="warning")
+            yield Problem(
+                "W-REG-002",
+                f"nothing posts {shown} to the register {register.name}",
+                register.location,
+                severity="warning",
+            )
 
 
 def races(app: App) -> Iterator[Problem]:
@@ -32,7 +45,13 @@ def races(app: App) -> Iterator[Problem]:
             if read and check.otherwise == "refuse":
                 name = sorted(read)[0]
                 hint = f"a guard of the register {name} holds also then: `guards: [{{that: …}}]`"
-                yield Problem("N-CHK-001", "two documents at the same moment may both pass this check", check.location, hint, "note")
+                yield Problem(
+                    "N-CHK-001",
+                    "two documents at the same moment may both pass this check",
+                    check.location,
+                    hint,
+                    "note",
+                )
 
 
 def _balances(reader: Reader, obj: Object, check: Check) -> set[str]:

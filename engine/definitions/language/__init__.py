@@ -8,8 +8,6 @@ from engine.definitions.language import apps, fields, flows, objects, questions,
 from engine.definitions.shapes import Shape
 
 SHAPES: Mapping[str, Shape] = {
-    one.name: one
-    for module in (apps, fields, objects, steps, flows, registers, questions)
-    for one in module.SHAPES
+    one.name: one for module in (apps, fields, objects, steps, flows, registers, questions) for one in module.SHAPES
 }
 ROOT: Shape = SHAPES["app"]

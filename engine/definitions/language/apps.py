@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.definitions.shapes import Shape, key, later, shape
 
 APP: Shape = shape(
-    "app", "one app",
+    "app",
+    "one app",
     key("app", "N*", "its name: letters, digits and _", example="sales_erp"),
     key("name", "L", "the label"),
     later("version", "P", "a number for people"),
@@ -41,19 +42,22 @@ APP: Shape = shape(
 )
 
 ROLE: Shape = shape(
-    "role", "a role that people have",
+    "role",
+    "a role that people have",
     key("name", "L", "the label"),
     key("includes", "N[]", "the roles whose rights it has too"),
     later("external", "B", "people from outside"),
     later("stands_for", "N", "they act for one record of this object"),
-    short="name", labelled=True,
+    short="name",
+    labelled=True,
 )
 
 VERBS = ("see", "create", "edit", "delete", "export", "import", "print")
 PERMISSION = "B|E|R[]|<permission>"
 
 GRANT: Shape = shape(
-    "grant", "what a role may do with a thing",
+    "grant",
+    "what a role may do with a thing",
     *(key(verb, PERMISSION, "true, a condition, fields, or {when, fields}") for verb in VERBS),
     key("hide", "<hidden>", "fields that are not seen"),
     key("readonly", "<hidden>", "fields that are not changed"),
@@ -61,18 +65,55 @@ GRANT: Shape = shape(
 )
 
 SHAPES: tuple[Shape, ...] = (
-    APP, ROLE, GRANT,
-    shape("permission", "on which rows and for which fields",
-          key("when", "E", "the rows"), key("fields", "R[]", "the fields")),
-    shape("hidden", "fields, and when",
-          key("fields", "R[]*", "the fields"), later("when", "E", "only while this holds"),
-          later("unless", "E", "not while this holds"), short="fields"),
-    shape("menu", "an entry of the menu, or a group of entries",
-          key("of", "N", "an object, report or dashboard"), key("name", "L", "the label"), key("icon", "P", "the name of an icon"),
-          key("items", "<menu>[]", "the entries of the group"), short="of", labelled=True),
-    shape("currency", "the currency of amounts",
-          key("base", "N*", "the currency"), later("others", "N[]", "further ones"), later("rates", "S", "the rates"), short="base"),
-    shape("period", "a gate", key("name", "L", "the label"), key("of", "N[]*", "the registers"), key("by", "W", "who closes it"), labelled=True),
-    shape("calendar", "working time",
-          key("week", "X", "day: hours"), key("closed", "S", "days off"), key("open", "S", "extra days"), key("timezone", "P", "")),
+    APP,
+    ROLE,
+    GRANT,
+    shape(
+        "permission",
+        "on which rows and for which fields",
+        key("when", "E", "the rows"),
+        key("fields", "R[]", "the fields"),
+    ),
+    shape(
+        "hidden",
+        "fields, and when",
+        key("fields", "R[]*", "the fields"),
+        later("when", "E", "only while this holds"),
+        later("unless", "E", "not while this holds"),
+        short="fields",
+    ),
+    shape(
+        "menu",
+        "an entry of the menu, or a group of entries",
+        key("of", "N", "an object, report or dashboard"),
+        key("name", "L", "the label"),
+        key("icon", "P", "the name of an icon"),
+        key("items", "<menu>[]", "the entries of the group"),
+        short="of",
+        labelled=True,
+    ),
+    shape(
+        "currency",
+        "the currency of amounts",
+        key("base", "N*", "the currency"),
+        later("others", "N[]", "further ones"),
+        later("rates", "S", "the rates"),
+        short="base",
+    ),
+    shape(
+        "period",
+        "a gate",
+        key("name", "L", "the label"),
+        key("of", "N[]*", "the registers"),
+        key("by", "W", "who closes it"),
+        labelled=True,
+    ),
+    shape(
+        "calendar",
+        "working time",
+        key("week", "X", "day: hours"),
+        key("closed", "S", "days off"),
+        key("open", "S", "extra days"),
+        key("timezone", "P", ""),
+    ),
 )

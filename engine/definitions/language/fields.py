@@ -73,33 +73,67 @@ def _keys() -> tuple[Key, ...]:
 
 COMMON_NAMES = frozenset(one.name for one in COMMON)
 
-FIELD: Shape = shape("field", "one field of an object or of its lines", *_keys(), short="type", labelled=True,
-                     signs=("type", "formula", "copy", "balance"))
+FIELD: Shape = shape(
+    "field",
+    "one field of an object or of its lines",
+    *_keys(),
+    short="type",
+    labelled=True,
+    signs=("type", "formula", "copy", "balance"),
+)
 
 MEASURE: Shape = shape(
-    "measure", "what a register adds up: a number", *_keys(),
+    "measure",
+    "what a register adds up: a number",
+    *_keys(),
     later("valued", "<valued>", "the engine values what leaves (average or first in, first out)"),
-    short="type", labelled=True,
+    short="type",
+    labelled=True,
 )
 
 SHAPES: tuple[Shape, ...] = (
     FIELD,
     MEASURE,
-    shape("valued", "how a measure is valued",
-          key("quantity", "N*", "the measure that is counted"), key("per", "N[]*", "the keys of the average"),
-          key("method", "P*", "moving average, period average or fifo"), key("start", "E", "the first cost")),
-    shape("option", "one option of a choice",
-          key("name", "L", "the label"), key("color", "P", "the name of a color", example="red"),
-          short="name", labelled=True),
-    shape("pull", "where lines come from",
-          key("from", "S*", "the rows", example="quote.lines as l where parent = this.quote"),
-          key("as", "{R: V}*", "line field: value; bare names are the source row's", example="{qty: =qty}"),
-          key("pick", "<pick>", "how the rows are offered")),
-    shape("pick", "how rows to pull are offered",
-          key("by", "R", "grouped by this"), key("default", "all|none", "ticked beforehand", default="all")),
-    shape("rows", "rows that come and go with a source",
-          key("each", "S*", "one line per row"), key("key", "R", "what tells the rows apart"),
-          key("set", "{R: V}", "what a line takes from its row")),
-    shape("scan", "what a scanned code does",
-          key("find", "R*", "the field that holds the code"), key("set", "{R: V}", "what is set in the line")),
+    shape(
+        "valued",
+        "how a measure is valued",
+        key("quantity", "N*", "the measure that is counted"),
+        key("per", "N[]*", "the keys of the average"),
+        key("method", "P*", "moving average, period average or fifo"),
+        key("start", "E", "the first cost"),
+    ),
+    shape(
+        "option",
+        "one option of a choice",
+        key("name", "L", "the label"),
+        key("color", "P", "the name of a color", example="red"),
+        short="name",
+        labelled=True,
+    ),
+    shape(
+        "pull",
+        "where lines come from",
+        key("from", "S*", "the rows", example="quote.lines as l where parent = this.quote"),
+        key("as", "{R: V}*", "line field: value; bare names are the source row's", example="{qty: =qty}"),
+        key("pick", "<pick>", "how the rows are offered"),
+    ),
+    shape(
+        "pick",
+        "how rows to pull are offered",
+        key("by", "R", "grouped by this"),
+        key("default", "all|none", "ticked beforehand", default="all"),
+    ),
+    shape(
+        "rows",
+        "rows that come and go with a source",
+        key("each", "S*", "one line per row"),
+        key("key", "R", "what tells the rows apart"),
+        key("set", "{R: V}", "what a line takes from its row"),
+    ),
+    shape(
+        "scan",
+        "what a scanned code does",
+        key("find", "R*", "the field that holds the code"),
+        key("set", "{R: V}", "what is set in the line"),
+    ),
 )

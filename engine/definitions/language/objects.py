@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.definitions.shapes import Key, Shape, family, key, later, shape
 
 OBJECT: Shape = shape(
-    "object", "a kind of record: customers, orders, invoices",
+    "object",
+    "a kind of record: customers, orders, invoices",
     key("fields", "{n: <field>}", "what a record holds"),
     key("name", "L", "the label; languages may also stand beside the keys"),
     key("plural", "L", "the label of many"),
@@ -35,18 +36,21 @@ OBJECT: Shape = shape(
 )
 
 STATE: Shape = shape(
-    "state", "a state of the object's machine, or one derived from what the record holds",
+    "state",
+    "a state of the object's machine, or one derived from what the record holds",
     key("name", "L", "the label"),
     key("color", "P", "the name of a color"),
     key("final", "B", "nothing leads out of it", default="false"),
     key("edit", "R[]", "what may be changed in it: everything in the first state, nothing later"),
     key("within", "N[]", "makes it a derived state, inside these"),
     key("when", "E", "the condition of a derived state"),
-    short="name", labelled=True,
+    short="name",
+    labelled=True,
 )
 
 CHECK: Shape = shape(
-    "check", "a rule on the record as it would be saved",
+    "check",
+    "a rule on the record as it would be saved",
     key("that", "E*", "must hold"),
     key("say", "T", "the message when it does not"),
     key("at", "R", "the field that shows the message"),
@@ -59,7 +63,8 @@ CHECK: Shape = shape(
 )
 
 ACTION: Shape = shape(
-    "action", "a button, a move from state to state, or a step that other actions take",
+    "action",
+    "a button, a move from state to state, or a step that other actions take",
     key("name", "L", "the label"),
     key("icon", "P", "the name of an icon"),
     key("from", "N[]", "the states in which it is offered; any without it"),
@@ -88,7 +93,8 @@ POST_KEYS: tuple[Key, ...] = (
 )
 
 POST: Shape = shape(
-    "post", "what a record contributes to a register while it is effective",
+    "post",
+    "what a record contributes to a register while it is effective",
     key("to", "N*", "the register"),
     *POST_KEYS,
     key("while", "E", "counts only while this holds"),
@@ -99,9 +105,15 @@ POST: Shape = shape(
 )
 
 LAYOUT: Shape = family(
-    "layout", "a part of the page: a field, a row of fields, a section",
-    shape("section", "", key("section", "L*", "the heading"), key("fields", "<layout>[]", "what stands in it"),
-          later("show", "E", "shown only while this holds")),
+    "layout",
+    "a part of the page: a field, a row of fields, a section",
+    shape(
+        "section",
+        "",
+        key("section", "L*", "the heading"),
+        key("fields", "<layout>[]", "what stands in it"),
+        later("show", "E", "shown only while this holds"),
+    ),
     shape("tabs", "", later("tabs", "<tab>[]", "parts of which one is seen at a time")),
     shape("aside", "", later("aside", "R[]", "fields at the side")),
     shape("related", "", later("related", "S", "records that belong to it"), later("columns", "R[]", "their columns")),
@@ -113,7 +125,8 @@ LAYOUT: Shape = family(
 )
 
 VIEW: Shape = family(
-    "view", "a way to look at many records",
+    "view",
+    "a way to look at many records",
     shape("list", "", key("list", "R[]", "a table with these columns")),
     shape("detail", "", later("detail", "R[]", "one record")),
     shape("kanban", "", later("kanban", "R", "a column per value")),
@@ -122,42 +135,104 @@ VIEW: Shape = family(
     shape("tree", "", later("tree", "R", "by the link above")),
     shape("gallery", "", later("gallery", "R[]", "pictures")),
     shape("map", "", later("map", "R", "places")),
-    shape("compare", "", later("compare", "R[]", "records side by side"), later("match", "R", "the lines' common field")),
+    shape(
+        "compare", "", later("compare", "R[]", "records side by side"), later("match", "R", "the lines' common field")
+    ),
     common=(
-        key("name", "L", "the label"), key("where", "E", "only these records"), key("sort", "R[]", "`date` or `-date`"),
-        later("title", "T", "how a record is called here"), later("group", "R", "grouped by this"),
-        later("color", "R", "colored by this"), later("card", "R[]", "what a card shows"), later("by", "W", "for these people"),
-        later("default", "B", "the first one"), later("public", "B|<public_view>", "for everybody"), later("acts", "N[]", "actions"),
+        key("name", "L", "the label"),
+        key("where", "E", "only these records"),
+        key("sort", "R[]", "`date` or `-date`"),
+        later("title", "T", "how a record is called here"),
+        later("group", "R", "grouped by this"),
+        later("color", "R", "colored by this"),
+        later("card", "R[]", "what a card shows"),
+        later("by", "W", "for these people"),
+        later("default", "B", "the first one"),
+        later("public", "B|<public_view>", "for everybody"),
+        later("acts", "N[]", "actions"),
     ),
 )
 
 SHAPES: tuple[Shape, ...] = (
-    OBJECT, STATE, CHECK, ACTION, POST, LAYOUT, VIEW,
+    OBJECT,
+    STATE,
+    CHECK,
+    ACTION,
+    POST,
+    LAYOUT,
+    VIEW,
     shape("post_row", "one entry of a post rule", *POST_KEYS),
-    shape("unique", "fields in which no two records agree",
-          key("of", "R[]*", "the fields; line fields are unique within the record"), key("when", "E", "only while this holds"),
-          later("each_when", "E", "only lines for which this holds"), key("say", "T", "the message"),
-          key("level", "error|warning", "warning: asks to go on"), short="of"),
-    shape("effective", "when posts count", key("states", "N[]", "in these states"),
-          later("while", "E", "while this holds"), short="states"),
-    shape("amend", "a change after approval",
-          key("fields", "R[]*", "what may be changed"), key("flow", "N", "the flow that it waits for"),
-          key("by", "W", "who may"), key("do", "<step>[]", "steps when it is approved")),
-    shape("lock", "when a record is locked",
-          key("when", "E*", "the condition"), key("except", "R[]", "fields that stay open"),
-          key("freeze", "B", "keeps formulas too"), short="when"),
-    shape("keep", "how long records are kept",
-          key("until", "E*", "the day"), key("unless", "E", "but not while this holds"),
-          key("then", "anonymise|archive|delete*", "what happens")),
-    shape("tab", "a tab", key("name", "L", "the label"), key("fields", "<layout>[]", "what stands in it"), labelled=True),
-    shape("public_view", "what strangers may find",
-          key("find", "R[]*", "what they must know"), key("limit", "P", "how often"),
-          key("by_link", "D", "by a link that lives so long"), key("once", "B", "once only")),
-    shape("form", "a form for an occasion",
-          key("fields", "<layout>[]", "what it asks"), key("name", "L", "the label"), key("by", "W", "who may"),
-          key("public", "B|<public_form>", "for everybody"), key("before", "<step>[]", "steps before it is saved"),
-          key("set", "{R: V}", "what is set"), key("acts", "N[]", "actions"), key("thanks", "T", "the last page"), labelled=True),
-    shape("public_form", "a form for strangers",
-          key("captcha", "B", "asks for proof of a person"), key("limit", "P", "how often"), key("prefill", "R[]", "from the link"),
-          key("by_link", "D", "by a link that lives so long"), key("once", "B", "once only")),
+    shape(
+        "unique",
+        "fields in which no two records agree",
+        key("of", "R[]*", "the fields; line fields are unique within the record"),
+        key("when", "E", "only while this holds"),
+        later("each_when", "E", "only lines for which this holds"),
+        key("say", "T", "the message"),
+        key("level", "error|warning", "warning: asks to go on"),
+        short="of",
+    ),
+    shape(
+        "effective",
+        "when posts count",
+        key("states", "N[]", "in these states"),
+        later("while", "E", "while this holds"),
+        short="states",
+    ),
+    shape(
+        "amend",
+        "a change after approval",
+        key("fields", "R[]*", "what may be changed"),
+        key("flow", "N", "the flow that it waits for"),
+        key("by", "W", "who may"),
+        key("do", "<step>[]", "steps when it is approved"),
+    ),
+    shape(
+        "lock",
+        "when a record is locked",
+        key("when", "E*", "the condition"),
+        key("except", "R[]", "fields that stay open"),
+        key("freeze", "B", "keeps formulas too"),
+        short="when",
+    ),
+    shape(
+        "keep",
+        "how long records are kept",
+        key("until", "E*", "the day"),
+        key("unless", "E", "but not while this holds"),
+        key("then", "anonymise|archive|delete*", "what happens"),
+    ),
+    shape(
+        "tab", "a tab", key("name", "L", "the label"), key("fields", "<layout>[]", "what stands in it"), labelled=True
+    ),
+    shape(
+        "public_view",
+        "what strangers may find",
+        key("find", "R[]*", "what they must know"),
+        key("limit", "P", "how often"),
+        key("by_link", "D", "by a link that lives so long"),
+        key("once", "B", "once only"),
+    ),
+    shape(
+        "form",
+        "a form for an occasion",
+        key("fields", "<layout>[]", "what it asks"),
+        key("name", "L", "the label"),
+        key("by", "W", "who may"),
+        key("public", "B|<public_form>", "for everybody"),
+        key("before", "<step>[]", "steps before it is saved"),
+        key("set", "{R: V}", "what is set"),
+        key("acts", "N[]", "actions"),
+        key("thanks", "T", "the last page"),
+        labelled=True,
+    ),
+    shape(
+        "public_form",
+        "a form for strangers",
+        key("captcha", "B", "asks for proof of a person"),
+        key("limit", "P", "how often"),
+        key("prefill", "R[]", "from the link"),
+        key("by_link", "D", "by a link that lives so long"),
+        key("once", "B", "once only"),
+    ),
 )

@@ -6,7 +6,8 @@ from engine.definitions.shapes import Key, Shape, family, key, keys_of, later, s
 from engine.kinds.cards import CARDS
 
 REPORT: Shape = shape(
-    "report", "a question: rows of a source, grouped and shown",
+    "report",
+    "a question: rows of a source, grouped and shown",
     key("from", "S*", "the rows", example="invoice where state = 'posted'"),
     key("show", "{n: <column>}*", "column: expression"),
     key("name", "L", "the label"),
@@ -22,7 +23,8 @@ REPORT: Shape = shape(
 )
 
 ALERT: Shape = shape(
-    "alert", "a condition that is watched",
+    "alert",
+    "a condition that is watched",
     key("over", "S*", "the rows", example="stock"),
     key("per", "N[]", "the grain of a register"),
     key("when", "E*", "the condition"),
@@ -31,15 +33,22 @@ ALERT: Shape = shape(
     key("name", "L", "the label"),
     key("severity", "info|warning|critical", "how grave it is", default="warning"),
     key("repeat", "D", "told again after so long", example="1 day"),
-    later("for", "D", "must have lasted so long"), later("group", "R[]", "one message per value"),
-    later("escalate", "<escalation>[]", "then these people"), later("resolved", "T", "the message when it is over"),
-    later("keep_firing", "D", ""), later("no_data", "keep|resolve|fire", ""), later("group_wait", "D", ""),
-    later("group_interval", "D", ""), later("cooldown", "D", ""), later("inhibits", "N[]", ""),
+    later("for", "D", "must have lasted so long"),
+    later("group", "R[]", "one message per value"),
+    later("escalate", "<escalation>[]", "then these people"),
+    later("resolved", "T", "the message when it is over"),
+    later("keep_firing", "D", ""),
+    later("no_data", "keep|resolve|fire", ""),
+    later("group_wait", "D", ""),
+    later("group_interval", "D", ""),
+    later("cooldown", "D", ""),
+    later("inhibits", "N[]", ""),
     labelled=True,
 )
 
 DASHBOARD: Shape = shape(
-    "dashboard", "a board of cards",
+    "dashboard",
+    "a board of cards",
     key("cards", "<card>[]*", "number, bar, line, pie, table, list, text"),
     key("name", "L", "the label"),
     key("by", "W", "for these people"),
@@ -49,13 +58,22 @@ DASHBOARD: Shape = shape(
 
 CARD_COMMON: tuple[Key, ...] = (
     key("name", "L", "the heading"),
-    later("split", "N", "one series per value"), later("rows", "N[]", ""), later("values", "N[]", ""),
-    later("total", "B", ""), later("compare", "E", "the value before"), later("drill", "N", "what a click opens"),
+    later("split", "N", "one series per value"),
+    later("rows", "N[]", ""),
+    later("values", "N[]", ""),
+    later("total", "B", ""),
+    later("compare", "E", "the value before"),
+    later("drill", "N", "what a click opens"),
 )
 CARD_REST: tuple[Key, ...] = (
-    key("x", "N", "the report's column along the axis"), key("y", "N[]", "the report's columns that are drawn"),
-    key("columns", "R[]", "the columns"), key("where", "E", "only these"), key("sort", "R[]", "`-date` for descending"),
-    key("top", "I", "at most so many"), key("goal", "E", "the value to reach"), key("format", "P", "a field type"),
+    key("x", "N", "the report's column along the axis"),
+    key("y", "N[]", "the report's columns that are drawn"),
+    key("columns", "R[]", "the columns"),
+    key("where", "E", "only these"),
+    key("sort", "R[]", "`-date` for descending"),
+    key("top", "I", "at most so many"),
+    key("goal", "E", "the value to reach"),
+    key("format", "P", "a field type"),
 )
 
 
@@ -71,20 +89,45 @@ def _coming(name: str, notation: str) -> Shape:
 
 COMING = {"area": "N", "funnel": "N", "gauge": "E", "pivot": "N", "view": "R", "forecast": "N"}
 CARD: Shape = family(
-    "card", "one card of a dashboard", *(_card(name) for name in CARDS),
-    *(_coming(name, notation) for name, notation in COMING.items() if name not in CARDS), common=CARD_COMMON,
+    "card",
+    "one card of a dashboard",
+    *(_card(name) for name in CARDS),
+    *(_coming(name, notation) for name, notation in COMING.items() if name not in CARDS),
+    common=CARD_COMMON,
 )
 
 DOCUMENT: Shape = shape(
-    "document", "a print form",
-    later("of", "N", "the object"), later("body", "X", "its blocks"), later("subject", "T", ""), later("language", "E", ""),
-    later("size", "P", ""), later("per_page", "E", ""), later("name", "L", ""), labelled=True,
+    "document",
+    "a print form",
+    later("of", "N", "the object"),
+    later("body", "X", "its blocks"),
+    later("subject", "T", ""),
+    later("language", "E", ""),
+    later("size", "P", ""),
+    later("per_page", "E", ""),
+    later("name", "L", ""),
+    labelled=True,
 )
 
 SHAPES: tuple[Shape, ...] = (
-    REPORT, ALERT, DASHBOARD, CARD, DOCUMENT,
-    shape("column", "a column of a report",
-          key("value", "E*", "the expression"), key("name", "L", "the heading"), short="value", labelled=True),
-    shape("receiver", "who is told, and how",
-          key("who", "W*", "the people"), key("via", "(inbox|email)[]", "through what", default="inbox"), short="who"),
+    REPORT,
+    ALERT,
+    DASHBOARD,
+    CARD,
+    DOCUMENT,
+    shape(
+        "column",
+        "a column of a report",
+        key("value", "E*", "the expression"),
+        key("name", "L", "the heading"),
+        short="value",
+        labelled=True,
+    ),
+    shape(
+        "receiver",
+        "who is told, and how",
+        key("who", "W*", "the people"),
+        key("via", "(inbox|email)[]", "through what", default="inbox"),
+        short="who",
+    ),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.definitions.shapes import Shape, key, later, shape
 
 REGISTER: Shape = shape(
-    "register", "keyed sums of what records post",
+    "register",
+    "keyed sums of what records post",
     key("keys", "{n: <field>}*", "what tells its rows apart"),
     key("measures", "{n: <measure>}*", "what is added up"),
     key("name", "L", "the label"),
@@ -19,7 +20,8 @@ REGISTER: Shape = shape(
 )
 
 GUARD: Shape = shape(
-    "guard", "a comparison that holds under concurrency",
+    "guard",
+    "a comparison that holds under concurrency",
     key("that", "E*", "comparisons joined by and", example="available >= 0"),
     key("say", "T", "the message; knows need, day, x.before"),
     key("per", "N[]", "the grain: keys, or document", default="all keys"),
@@ -32,19 +34,32 @@ GUARD: Shape = shape(
 )
 
 DECISION: Shape = shape(
-    "decision", "a rule that may be called by its name",
+    "decision",
+    "a rule that may be called by its name",
     key("inputs", "{n: <field>}*", "what it is asked with"),
     key("gives", "<field>|{n: <field>}*", "what it answers"),
     key("name", "L", "the label"),
     key("formula", "E", "computes the answer from the inputs"),
-    later("rows", "X", "a table of cases"), later("hit", "first|only|all", "which row counts"),
-    later("from", "S", "records that hold the rules"), later("match", "{R: X}", "how a record fits"),
-    later("when", "E", "and this holds"), later("prefer", "R[]", "which of several"),
-    later("give", "X", "what the record gives"), later("otherwise", "X", "the answer without a match"),
+    later("rows", "X", "a table of cases"),
+    later("hit", "first|only|all", "which row counts"),
+    later("from", "S", "records that hold the rules"),
+    later("match", "{R: X}", "how a record fits"),
+    later("when", "E", "and this holds"),
+    later("prefer", "R[]", "which of several"),
+    later("give", "X", "what the record gives"),
+    later("otherwise", "X", "the answer without a match"),
 )
 
 SHAPES: tuple[Shape, ...] = (
-    REGISTER, GUARD, DECISION,
-    shape("formula", "a formula over measures and keys",
-          key("formula", "E*", "the expression"), key("name", "L", "the label"), short="formula", labelled=True),
+    REGISTER,
+    GUARD,
+    DECISION,
+    shape(
+        "formula",
+        "a formula over measures and keys",
+        key("formula", "E*", "the expression"),
+        key("name", "L", "the label"),
+        short="formula",
+        labelled=True,
+    ),
 )

@@ -33,18 +33,29 @@ COMING: tuple[Shape, ...] = (
 )
 
 STEP: Shape = family(
-    "step", "a step of an action", *(_built(name) for name in ACTION_STEPS), *COMING, common=WHEN,
+    "step",
+    "a step of an action",
+    *(_built(name) for name in ACTION_STEPS),
+    *COMING,
+    common=WHEN,
 )
 
 FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
     "approve": (
-        later("hide", "R[]", "fields that the approver does not see"), later("in_order", "B", "one after the other"),
-        later("pool", "B", "offered to many, the first takes it"), later("signature", "B", "asks for a signature"),
-        later("return", "<return>", "where it may be sent back to"), later("on_reject", "P", "what a refusal does"),
-        later("child_reject", "P", "what the refusal of an added approver does"), later("veto", "W", "whose no ends it"),
-        later("wait_all", "B", "decides when all have answered"), later("add_sign", "(before|after|parallel|none)[]", "who may be added"),
-        later("auto", "never", "is never decided by the engine"), later("no_change", "B", "skipped if nothing changed"),
-        later("choose", "<choose>", "the starter chooses"), later("dedupe", "none|adjacent|earlier", "who decided before"),
+        later("hide", "R[]", "fields that the approver does not see"),
+        later("in_order", "B", "one after the other"),
+        later("pool", "B", "offered to many, the first takes it"),
+        later("signature", "B", "asks for a signature"),
+        later("return", "<return>", "where it may be sent back to"),
+        later("on_reject", "P", "what a refusal does"),
+        later("child_reject", "P", "what the refusal of an added approver does"),
+        later("veto", "W", "whose no ends it"),
+        later("wait_all", "B", "decides when all have answered"),
+        later("add_sign", "(before|after|parallel|none)[]", "who may be added"),
+        later("auto", "never", "is never decided by the engine"),
+        later("no_change", "B", "skipped if nothing changed"),
+        later("choose", "<choose>", "the starter chooses"),
+        later("dedupe", "none|adjacent|earlier", "who decided before"),
         later("due", "<due>", "until when"),
     ),
 }
@@ -53,42 +64,108 @@ FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
 def _flow_step(name: str) -> Shape:
     kind = FLOW_STEPS[name]
     slots = {"branch": "<arm>[]*", "parallel": "<arm>[]*"}
-    own = [key(one.name, slots[one.name], one.doc) if one.name in slots else one
-           for one in keys_of(kind.options_schema, kind.needs)]
+    own = [
+        key(one.name, slots[one.name], one.doc) if one.name in slots else one
+        for one in keys_of(kind.options_schema, kind.needs)
+    ]
     return shape(name, "", *own, *FLOW_EXTRA.get(name, ()))
 
 
 FLOW_COMING: tuple[Shape, ...] = (
-    _coming("handle", "N", "work without a refusal", *(later(one, "X", "") for one in ("by", "name", "when", "mode", "edit", "require", "show"))),
+    _coming(
+        "handle",
+        "N",
+        "work without a refusal",
+        *(later(one, "X", "") for one in ("by", "name", "when", "mode", "edit", "require", "show")),
+    ),
     _coming("wait", "D|E", "waits"),
-    _coming("subflow", "N", "runs another flow", later("each", "S", "once per row"), later("on_reject", "P", ""),
-            later("version", "latest|pinned", ""), later("async", "B", "")),
+    _coming(
+        "subflow",
+        "N",
+        "runs another flow",
+        later("each", "S", "once per row"),
+        later("on_reject", "P", ""),
+        later("version", "latest|pinned", ""),
+        later("async", "B", ""),
+    ),
     _coming("end", "approved|rejected|branch", "ends the flow here"),
 )
 
 FLOW_STEP: Shape = family(
-    "flowstep", "a step of a flow", *(_flow_step(name) for name in FLOW_STEPS), *FLOW_COMING,
+    "flowstep",
+    "a step of a flow",
+    *(_flow_step(name) for name in FLOW_STEPS),
+    *FLOW_COMING,
 )
 
 SHAPES: tuple[Shape, ...] = (
     STEP,
     FLOW_STEP,
-    shape("arm", "one arm of a branch or of a parallel block",
-          key("when", "E", "taken if this holds"), key("name", "N", "its name"),
-          key("label", "L", "its label; languages may also stand beside the keys"), key("steps", "<flowstep>[]", "its steps"),
-          key("else", "<flowstep>[]", "the steps if no other arm is taken"), labelled=True),
-    shape("allocate", "spreads an amount over rows",
-          key("each", "S", "for each of these lines"), key("amount", "E*", "how much"), key("over", "S*", "over these rows"),
-          key("limit", "E", "at most so much per row"), key("share", "E", "in proportion to this"),
-          key("set", "{R: V}", "what is set"), key("add", "{R: X}", "the line that is added"),
-          key("split", "{R: V}", "the line becomes several"), key("rest", "leave|refuse", "what is left over")),
-    shape("mail", "a mail", key("to", "W*", "who gets it"), key("document", "N", "what is attached"), key("of", "E", "of this record"),
-          key("attach", "R", "files"), key("pdf", "B", "as a PDF"), key("thread", "E", "the conversation"),
-          key("subject", "T", ""), key("text", "T", "")),
-    shape("route", "orders stops by distance", key("start", "E", ""), key("stops", "S", ""), key("place", "E", ""), key("set", "{R: V}", "")),
-    shape("return", "where a step may send back to", key("to", "N[]", "these steps"), key("mode", "rerun|direct", "what is asked again")),
-    shape("choose", "people to choose", key("among", "W", "among these"), key("min", "I", "at least"), key("max", "I", "at most")),
-    shape("due", "until when", key("in", "D", "so long after it began"), key("at", "E", "at this moment"), key("remind", "D[]", "reminders"),
-          key("escalate", "<escalation>[]", "then these people"), key("then", "approve|reject|return", "then this"), key("calendar", "N", "")),
+    shape(
+        "arm",
+        "one arm of a branch or of a parallel block",
+        key("when", "E", "taken if this holds"),
+        key("name", "N", "its name"),
+        key("label", "L", "its label; languages may also stand beside the keys"),
+        key("steps", "<flowstep>[]", "its steps"),
+        key("else", "<flowstep>[]", "the steps if no other arm is taken"),
+        labelled=True,
+    ),
+    shape(
+        "allocate",
+        "spreads an amount over rows",
+        key("each", "S", "for each of these lines"),
+        key("amount", "E*", "how much"),
+        key("over", "S*", "over these rows"),
+        key("limit", "E", "at most so much per row"),
+        key("share", "E", "in proportion to this"),
+        key("set", "{R: V}", "what is set"),
+        key("add", "{R: X}", "the line that is added"),
+        key("split", "{R: V}", "the line becomes several"),
+        key("rest", "leave|refuse", "what is left over"),
+    ),
+    shape(
+        "mail",
+        "a mail",
+        key("to", "W*", "who gets it"),
+        key("document", "N", "what is attached"),
+        key("of", "E", "of this record"),
+        key("attach", "R", "files"),
+        key("pdf", "B", "as a PDF"),
+        key("thread", "E", "the conversation"),
+        key("subject", "T", ""),
+        key("text", "T", ""),
+    ),
+    shape(
+        "route",
+        "orders stops by distance",
+        key("start", "E", ""),
+        key("stops", "S", ""),
+        key("place", "E", ""),
+        key("set", "{R: V}", ""),
+    ),
+    shape(
+        "return",
+        "where a step may send back to",
+        key("to", "N[]", "these steps"),
+        key("mode", "rerun|direct", "what is asked again"),
+    ),
+    shape(
+        "choose",
+        "people to choose",
+        key("among", "W", "among these"),
+        key("min", "I", "at least"),
+        key("max", "I", "at most"),
+    ),
+    shape(
+        "due",
+        "until when",
+        key("in", "D", "so long after it began"),
+        key("at", "E", "at this moment"),
+        key("remind", "D[]", "reminders"),
+        key("escalate", "<escalation>[]", "then these people"),
+        key("then", "approve|reject|return", "then this"),
+        key("calendar", "N", ""),
+    ),
     shape("escalation", "who is told later", key("after", "D*", "so long after"), key("to", "W*", "these people")),
 )
