@@ -37,7 +37,8 @@ class Stage:
     def __init__(self, app: App, folder: Path) -> None:
         self.app = app
         self.folder = folder
-        self.samples: Mapping[str, Any] = plain_of(app.samples) if isinstance(app.samples, Map) else {}
+        samples: object = app.samples
+        self.samples: Mapping[str, Any] = plain_of(samples) if isinstance(samples, Map) else {}
         self.start = moment_of(app, str(self.samples.get("now") or "2026-01-05"))
         self._base = folder / "base.db"
         self._live: Live | None = None
@@ -63,7 +64,11 @@ class Stage:
         roles = person.get("roles") or person.get("role") or []
         held = [roles] if isinstance(roles, str) else list(roles)
         people.add_user(
-            site, login, str(person.get("name") or login), None, roles={self.app.name: held},
+            site,
+            login,
+            str(person.get("name") or login),
+            None,
+            roles={self.app.name: held},
             department=str(person.get("department") or ""),
         )
         if person.get("heads"):

@@ -16,7 +16,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.types import BOOLEAN, record_of
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
-from engine.runtime.jobs.handlers import HANDLERS
+from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import access, alerts, commands, inputs, notices, reading, tasks
 from engine.runtime.services.sessions import Session
@@ -24,8 +24,24 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 
-VERBS = ("create", "update", "delete", "act", "approve", "reject", "return", "expect", "at", "wait", "at_once", "can", "cannot",
-         "fires", "told", "not_told")
+VERBS = (
+    "create",
+    "update",
+    "delete",
+    "act",
+    "approve",
+    "reject",
+    "return",
+    "expect",
+    "at",
+    "wait",
+    "at_once",
+    "can",
+    "cannot",
+    "fires",
+    "told",
+    "not_told",
+)
 DECISIONS = ("approve", "reject", "return")
 
 
@@ -204,10 +220,12 @@ def _decide(trial: Trial, step: Map) -> None:
     note = step.get("note")
 
     def decide(tx: Tx) -> None:
-        mine = [t.id for t in tasks.inbox(tx, "todo") if t.record == ref and t.step == name]
+        mine = [t.id for t in tasks.inbox(tx, "todo") if t.record == ref and t.step == name and t.id is not None]
         if not mine:
             raise Failed(f"{tx.actor.login} has no task {name}", step.at)
-        commands.decide(tx, mine[0], verb, comment="" if note is None else _text(note), values=inputs.read(tx, ref.object, raw))
+        commands.decide(
+            tx, mine[0], verb, comment="" if note is None else _text(note), values=inputs.read(tx, ref.object, raw)
+        )
 
     trial.run(decide)
 
@@ -255,7 +273,8 @@ def _wait(trial: Trial, step: Map) -> None:
 
 
 def _at_once(trial: Trial, step: Map) -> None:
-    """Take actions at the same moment, each in a transaction and thread of its own; `succeed` says how many get through."""
+    """Take actions at the same moment, each in a transaction and thread of its own; `succeed` says how many get
+    through."""
     node = step.get("at_once")
     assert isinstance(node, List)
     prepared: list[tuple[Actor, Callable[[Tx], list[Ref]]]] = []
@@ -318,14 +337,16 @@ def _cannot(trial: Trial, step: Map) -> None:
 
 
 def _drain(trial: Trial) -> None:
-    drain(trial.site, HANDLERS, trial.clock.now)
+    drain(trial.site, handlers(trial.site), trial.clock.now)
 
 
 def _fires(trial: Trial, step: Map) -> None:
     _drain(trial)
     name, about = _text(step.get("fires")), step.get("of")
     ref = None if about is None else trial.record(about)
-    found = trial.run(lambda tx: [a for a in alerts.open(tx) if a.rule == name and (ref is None or ref in a.labels.values())], SERVICE)
+    found = trial.run(
+        lambda tx: [a for a in alerts.open(tx) if a.rule == name and (ref is None or ref in a.labels.values())], SERVICE
+    )
     if not found:
         raise Failed(f"the alert {name} does not fire", step.at)
 
@@ -349,7 +370,10 @@ def _check_refusal(failure: Failure, wanted: Node) -> None:
     pattern = _text(wanted)
     texts = [failure.message, *(e.message for e in failure.errors)]
     if not any(fnmatch.fnmatchcase(text.to(language), pattern) for text in texts for language in ("zh", "en")):
-        raise Failed(f"expected a refusal like {pattern}, got: {failure.message.to('zh')} / {failure.message.to('en')}", wanted.at)
+        raise Failed(
+            f"expected a refusal like {pattern}, got: {failure.message.to('zh')} / {failure.message.to('en')}",
+            wanted.at,
+        )
 
 
 def _text(node: Node | None) -> str:
@@ -371,7 +395,20 @@ def _mapping(node: Node | None) -> dict[str, str]:
 
 
 RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
-    "create": _create, "update": _update, "delete": _delete, "act": _act, "approve": _decide, "reject": _decide,
-    "return": _decide, "expect": _expect, "at": _at, "wait": _wait, "at_once": _at_once, "can": _can, "cannot": _cannot,
-    "fires": _fires, "told": _told, "not_told": _told,
+    "create": _create,
+    "update": _update,
+    "delete": _delete,
+    "act": _act,
+    "approve": _decide,
+    "reject": _decide,
+    "return": _decide,
+    "expect": _expect,
+    "at": _at,
+    "wait": _wait,
+    "at_once": _at_once,
+    "can": _can,
+    "cannot": _cannot,
+    "fires": _fires,
+    "told": _told,
+    "not_told": _told,
 }

@@ -61,9 +61,8 @@ def publish(file: Path, yes: bool, comment: str) -> int:
 def versions(app: str) -> None:
     """List the published versions of an app, newest first."""
     for version in open_site().versions(app):
-        click.echo(
-            f"{version.number:>4}  {version.published_at:%Y-%m-%d %H:%M}  {version.digest[:12]}  {version.published_by}  {version.comment}"
-        )
+        when, what = f"{version.published_at:%Y-%m-%d %H:%M}", version.digest[:12]
+        click.echo(f"{version.number:>4}  {when}  {what}  {version.published_by}  {version.comment}")
 
 
 @click.command()

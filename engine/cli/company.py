@@ -41,7 +41,8 @@ def demo(reset: bool, no_serve: bool) -> int:
     settings = replace(load(), demo=True)
     if not settings.loopback and os.environ.get("FORMWORK_DEMO_OPEN") != "1":
         raise click.UsageError(
-            f"HOST={settings.host} is not loopback: the demo's passwords are known. FORMWORK_DEMO_OPEN=1 serves it with random ones"
+            f"HOST={settings.host} is not loopback, and the demo's passwords are known: "
+            "FORMWORK_DEMO_OPEN=1 serves it with random ones"
         )
     if reset:
         _reset(settings)

@@ -9,9 +9,7 @@ from pathlib import Path
 import click
 
 from engine.cli.sites import open_site, the_app
-from engine.runtime.services import verification
-from engine.runtime.services.imports import exports, runs
-from engine.runtime.services.imports.mappings import read_mapping
+from engine.runtime.services import exports, imports, verification
 from engine.runtime.storage.actors import SERVICE
 
 
@@ -26,18 +24,22 @@ def import_(target: str, file: Path | None, map_file: Path | None, folder: Path 
     """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
     site = open_site()
     path = map_file or (Path(target) if file is None else None)
-    name = app or (target.partition(".")[0] if file is not None else "")
-    mapping = read_mapping(path, file=file, object=target.partition(".")[2] if file is not None else "")
-    base = folder or (path.parent if path is not None else Path())
-    report = runs.run(site, the_app(site, name), mapping, base, SERVICE, dry_run=dry_run, progress=_progress)
+    mapping = {} if path is None else imports.read_mapping(path.read_text(encoding="utf-8"), str(path))
+    if file is not None:
+        named, _, object_ = target.partition(".")
+        app = app or named
+        mapping |= {"object": object_ or mapping.get("object"), "file": file.name}
+    base = folder or (file.parent if file is not None else path.parent if path is not None else Path())
+    report = imports.run(site, the_app(site, app), mapping, base, SERVICE, dry_run=dry_run, progress=_progress)
     click.echo("", err=True)
     for error in report.errors:
         click.echo(f"{error.file}:{error.row}: {error.column}: {error.message.to('en')}")
-    done = "would be " if dry_run else ""
-    click.echo(
-        f"{done}created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, errors {len(report.errors)}"
+    counts = (
+        f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, "
+        f"failed {report.failed}"
     )
-    return 1 if report.errors else 0
+    click.echo(f"{'rehearsed: ' if dry_run else ''}{counts}")
+    return 1 if report.failed else 0
 
 
 def _progress(done: int) -> None:
@@ -47,13 +49,26 @@ def _progress(done: int) -> None:
 @click.command()
 @click.argument("target")
 @click.option("--filter", "filter_", default="", help="An expression over the object's fields.")
+@click.option("--sort", default="", help="Fields, separated by commas; - in front for descending.")
+@click.option(
+    "--plain", is_flag=True, help="Names, codes and keys for programs instead of labels and titles for people."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="The file: .csv, .xlsx or .jsonl.")
-def export(target: str, filter_: str, output: Path | None) -> None:
+def export(target: str, filter_: str, sort: str, plain: bool, output: Path | None) -> None:
     """Export records of APP.OBJECT to CSV, XLSX or JSON lines (by the file's ending; CSV to the screen without one)."""
     app, _, name = target.partition(".")
     site = open_site()
+    kind = "csv" if output is None else output.suffix.lstrip(".").lower()
+    if kind not in ("csv", "xlsx", "jsonl"):
+        raise click.UsageError(f"{output}: the ending must be .csv, .xlsx or .jsonl")
+    keys = tuple(key.strip() for key in sort.split(",") if key.strip())
     with site.read(the_app(site, app), SERVICE) as tx:
-        exports.write(tx, name, output or sys.stdout.buffer, filter=filter_)
+        if output is None:
+            exports.write(tx, name, kind, sys.stdout.buffer, filter=filter_, sort=keys, plain=plain)
+            return
+        with output.open("wb") as target_file:
+            count = exports.write(tx, name, kind, target_file, filter=filter_, sort=keys, plain=plain)
+    click.echo(f"{count} records in {output}")
 
 
 @click.command()

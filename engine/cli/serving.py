@@ -19,7 +19,7 @@ import waitress
 from engine import __version__
 from engine.builder.pages import blueprint
 from engine.cli.sites import compiled, open_site
-from engine.runtime.jobs.handlers import HANDLERS
+from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker
 from engine.runtime.services.site import Site
 from engine.runtime.web.app import WebSettings, create_app
@@ -60,7 +60,7 @@ def serve(
 
 def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
     """Serve until told to stop; the worker's threads live beside the server's."""
-    working = Worker(site, HANDLERS) if worker else None
+    working = Worker(site, handlers(site)) if worker else None
     if working is not None:
         working.start()
     application = create_app(site, web_settings(settings), blueprint())
@@ -117,7 +117,7 @@ def _fork(settings: Settings, workers: int, working: bool) -> None:
 
 
 def _work(site: Site) -> None:
-    worker = Worker(site, HANDLERS)
+    worker = Worker(site, handlers(site))
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

@@ -48,6 +48,8 @@ class Scope:
     def _besides(self, name: str) -> Symbol | None:
         if name in self.words:
             return Symbol("word", name, self.words[name])
+        if "." in name:                        # only words (`available.before`) are dotted; lines are members of an object
+            return None
         if name in self.aliases:
             return Symbol("alias", name, self.aliases[name])
         if name in self.params:

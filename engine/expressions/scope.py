@@ -13,7 +13,7 @@ from engine.expressions.values import Ref, Row, Value
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, FromClause
 
-    from engine.expressions.nodes import Source
+    from engine.expressions.nodes import Node, Source
 
 SymbolKind = Literal["field", "word", "alias", "param", "source", "decision", "reference"]
 
@@ -101,7 +101,7 @@ class World(Protocol):
 
         `evaluate.refine(source, rows, frame)` filters and sorts in Python what SQL cannot; what it raises passes on."""
 
-    def total(self, function: str, source: Source, value: object, frame: Frame) -> tuple[bool, Value]:
+    def total(self, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
         """An aggregate (`sum count min max …`) done in SQL if it can be: (True, result); else (False, None): the
         caller then evaluates over `rows`. `value` is the row expression's node, or None for `count`/`exists`."""
 

@@ -1,7 +1,8 @@
 """The verbs of records: create, update, delete, act, decide. Every door calls these; the pipeline is one.
 
-lock → access → from/when → ask, set, do → state → postings, derived states, stored formulas → rules and checks → access
-again → start of the flow (if it ends at once, its action repeats this from the state on) → guards → numbers → audit → end."""
+lock → access → from/when → ask, set, do → state → postings, derived states, stored formulas → rules and checks →
+access again → start of the flow (if it ends at once, its action repeats this from the state on) → guards → numbers →
+audit → end."""
 
 from __future__ import annotations
 
@@ -118,7 +119,8 @@ def decide(
     to: int | None = None,
     key: str = "",
 ) -> Outcome:
-    """Decide a task of an approval (approve, reject, return, transfer, …); the flow's ending is an action taken here."""
+    """Decide a task of an approval (approve, reject, return, transfer, …); the flow's ending is an action taken
+    here."""
     command = begin(tx, comment=comment)
     decided = flows.decide(
         command.session, task, verb, comment=comment, values=values or {}, version=version, to=to, key=key

@@ -1,7 +1,7 @@
-"""Posting: what the documents of a command say they contribute, against what they have booked; the difference is booked.
+"""Posting: what documents say they contribute, against what they have booked; the difference is booked.
 
-Follows the algorithm of the register design: coordinates first (they need no balance), then locks in one order, then the
-rules stage by stage under these locks. Knows nothing of actions, flows or access."""
+Follows the algorithm of the register design: coordinates first (they need no balance), then locks in one order, then
+the rules stage by stage under these locks. Knows nothing of actions, flows or access."""
 
 from __future__ import annotations
 
@@ -148,7 +148,8 @@ class Settlement:
 
 
 def periods(document: Record, post: Post, item: Record) -> list[tuple[dt.date, int]]:
-    """The days on which the rule starts to count (+1) and ends (-1) for this item; empty where it does not count at all."""
+    """The days on which the rule starts to count (+1) and ends (-1) for this item; empty where it does not count at
+    all."""
     obj: Object = document.definition
     states = set(obj.effective) & set(post.states) if post.states else set(obj.effective)
     if not obj.states:

@@ -20,12 +20,27 @@ PEOPLE = ("creator", "changed_by")
 class Record:
     """A record or a line of the running transaction; there is one instance per row, changes are seen by everybody.
 
-    `values` are stored fields, `system` the engine's own columns. `before` is a copy of both as they were loaded (None on
-    a new record). Blank system values are None. Implements `Row`."""
+    `values` are stored fields, `system` the engine's own columns. `before` is a copy of both as they were loaded (None
+    on a new record). Blank system values are None. Implements `Row`."""
 
     __slots__ = (
-        "session", "definition", "id", "values", "system", "before", "parent", "position", "dirty", "deleted", "children",
-        "removed", "taken_out", "derived", "counted", "_computed", "_epoch",
+        "session",
+        "definition",
+        "id",
+        "values",
+        "system",
+        "before",
+        "parent",
+        "position",
+        "dirty",
+        "deleted",
+        "children",
+        "removed",
+        "taken_out",
+        "derived",
+        "counted",
+        "_computed",
+        "_epoch",
     )
 
     def __init__(self, session: Session, definition: Object, *, id: int | None = None) -> None:
@@ -40,10 +55,10 @@ class Record:
         self.dirty = False
         self.deleted = False
         self.children: dict[str, list[Record]] = {}
-        self.removed: list[Record] = []        # lines taken out and not yet deleted in the database
-        self.taken_out: list[Record] = []      # those that are
-        self.derived = False                   # a stored formula has a new value that is not yet written
-        self.counted = False                   # this command has raised the version
+        self.removed: list[Record] = []  # lines taken out and not yet deleted in the database
+        self.taken_out: list[Record] = []  # those that are
+        self.derived = False  # a stored formula has a new value that is not yet written
+        self.counted = False  # this command has raised the version
         self._computed: dict[str, Value] = {}
         self._epoch = -1
 

@@ -18,7 +18,7 @@ from engine.texts import say
 
 def flush(session: Session) -> None:
     """Write what is new or changed so far; new records get their ids. Derived values are brought up to date first."""
-    flusher, session.flusher = session.flusher, None      # evaluating formulas must not flush again
+    flusher, session.flusher = session.flusher, None  # evaluating formulas must not flush again
     try:
         for record in list(session.new):
             _insert(session, record)
@@ -35,8 +35,16 @@ def start_new(session: Session, obj: Object) -> Record:
     record = Record(session, obj)
     me = session.tx.actor.id or None
     record.system = {
-        "version": 0, "state": obj.initial, "status": obj.initial, "creator": me, "created_at": session.now,
-        "changed_by": me, "changed_at": session.now, "ended_on": None, "ended_from": None, "deleted_at": None,
+        "version": 0,
+        "state": obj.initial,
+        "status": obj.initial,
+        "creator": me,
+        "created_at": session.now,
+        "changed_by": me,
+        "changed_at": session.now,
+        "ended_on": None,
+        "ended_from": None,
+        "deleted_at": None,
     }
     record.dirty = True
     session.new.append(record)
@@ -100,22 +108,23 @@ def _store_formulas(record: Record) -> bool:
 def derived_status(session: Session, record: Record) -> str:
     """The first derived state that lies within the record's state and holds, else the state itself."""
     for state in record.definition.states.values():
-        if state.within and record.state in state.within and state.when is not None:
-            if state.when.value(session.frame(record)) is True:
-                return state.name
+        if record.state in state.within and state.when is not None and state.when.value(session.frame(record)) is True:
+            return state.name
     return record.state
 
 
 def _update(session: Session, record: Record) -> None:
     """Write a record and its lines as they stand."""
     _write_lines(session, record)
-    derive(session, record)                    # new lines have ids now, and with them balances of their own
+    derive(session, record)  # new lines have ids now, and with them balances of their own
     if not record.counted:
         record.system["version"], record.counted = record.version + 1, True
     record.system["changed_at"], record.system["changed_by"] = session.now, session.tx.actor.id or None
     try:
         with session.tx.connection.begin_nested():
-            rows.update(session.tx, session.tx.live.tables.objects[record.object], record.id or 0, _row(session, record))
+            rows.update(
+                session.tx, session.tx.live.tables.objects[record.object], record.id or 0, _row(session, record)
+            )
     except IntegrityError as error:
         raise duplicate(session, record, error) from error
     _written(session, record)
@@ -161,7 +170,8 @@ def _insert_lines(session: Session, record: Record, lines: list[Record]) -> None
 
 
 def refresh(session: Session, record: Record) -> None:
-    """Derive again after balances moved, and write what that changed; not counted as a change of the record by its user."""
+    """Derive again after balances moved, and write what that changed; not counted as a change of the record by its
+    user."""
     if not derive(session, record):
         return
     live = session.tx.live
@@ -187,8 +197,12 @@ def duplicate(session: Session, record: Record, error: IntegrityError) -> Invali
     shown = str(error.orig)
     for field in record.definition.fields.values():
         if field.unique and (f"__{field.name}" in shown or f".{field.name}" in shown):
-            text = say(zh="“{field}”的值 {value} 已存在", en="There is already one with {field} {value}", field=field.label,
-                       value=field.format(record.values.get(field.name), session.language))
+            text = say(
+                zh="“{field}”的值 {value} 已存在",
+                en="There is already one with {field} {value}",
+                field=field.label,
+                value=field.format(record.values.get(field.name), session.language),
+            )
             return Invalid(text, errors=[FieldError(field.name, text, "unique")])
     for rule in record.definition.unique:
         if all(name in shown for name in rule.fields):

@@ -31,7 +31,8 @@ def plant(tx: Tx, *, first: bool, plan: Plan) -> None:
 
 
 def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:
-    """One record out of a row of the definition (`data`, `samples`), through the pipeline. `state` names the state that it
+    """One record out of a row of the definition (`data`, `samples`), through the pipeline. `state` names the state
+    that it
     is brought to, by the action that leads there."""
     try:
         command = taking.begin(tx)

@@ -34,7 +34,8 @@ class Retry(Exception):
 
 
 class Session:
-    """The unit of work of one transaction. Implements `World`; reads as the engine (row rules are the services' business).
+    """The unit of work of one transaction. Implements `World`; reads as the engine (row rules are the services'
+    business).
 
     `moved` holds the movements written so far by register; `raised_names` the checks that asked for approval; `at_end`
     runs just before the commit, when numbers are known (notices, mails)."""
@@ -107,7 +108,8 @@ class Session:
         """The result of a declared decision."""
         decision = self.tx.app.decisions[name]
         if decision.formula is None:
-            return ErrorValue("#N/A", say(zh="决策 {name} 尚未启用", en="the decision {name} is not active yet", name=name))
+            reason = say(zh="决策 {name} 尚未启用", en="the decision {name} is not active yet", name=name)
+            return ErrorValue("#N/A", reason)
         return decision.formula.value(Frame(self, names=dict(zip(decision.inputs, arguments, strict=False))))
 
     def has_role(self, user: Ref, role: str) -> bool:
@@ -141,7 +143,8 @@ class Session:
             for i in ids
             if (r := self.records.get((name, i))) is not None and r.parent is None
         ]
-        self._attach_parents(lines)
+        if lines:
+            self._attach_parents(lines)
 
     def _attach_parents(self, lines: Sequence[Record]) -> None:
         """Give lines that were loaded by themselves their parents, and make them members of the parents' lists."""
@@ -168,7 +171,8 @@ class Session:
         return record
 
     def load_lines(self, record: Record, name: str) -> list[Record]:
-        """The lines of one record; if several records are in hand their lines are loaded together by `prefetch_lines`."""
+        """The lines of one record; if several records are in hand their lines are loaded together by
+        `prefetch_lines`."""
         self.prefetch_lines([record], name)
         return record.children[name]
 

@@ -190,7 +190,7 @@ class RegisterColumns:
         if name.endswith(SEVERAL) and name in self.table.c:
             return self.table.c[name]
         if name in self.register.measures or name in ("id", "on_day", "for_day", "doc", "obj", "line"):
-            return self.table.c[name] if name in self.table.c else None
+            return self.table.c.get(name)
         formula = self.register.formulas.get(name)
         return None if formula is None else formula.sql(self, self.frame)
 

@@ -42,14 +42,14 @@ class Live:
 class Tx:
     """One transaction: the connection, what is live, who acts, and the instant that counts as now (aware, UTC).
 
-    `after_commit` runs once the transaction has been committed, outside it (waking the worker, nothing that matters)."""
+    `after_commit` runs once the transaction has been committed, outside it (waking the worker)."""
 
     connection: Connection
     live: Live
     actor: Actor
     now: dt.datetime
     write: bool = True
-    known: frozenset[tuple[str, int]] = frozenset()       # records that an earlier try of this command needed
+    known: frozenset[tuple[str, int]] = frozenset()  # records that an earlier try of this command needed
     after_commit: list[Callable[[], None]] = field(default_factory=list)
 
     @property

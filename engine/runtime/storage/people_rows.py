@@ -26,7 +26,7 @@ def users(connection: Connection) -> list[Row]:
 
 
 def add_user(connection: Connection, values: Mapping[Any, Any]) -> int:
-    return int(connection.execute(insert(USERS).values(**values)).inserted_primary_key[0])
+    return int(connection.execute(insert(USERS).values(**values).returning(USERS.c.id)).scalar_one())
 
 
 def change_user(connection: Connection, id: int, values: Mapping[Any, Any]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
@@ -128,12 +128,12 @@ def _comparable(value: Value) -> Any:
     return value.id if isinstance(value, (Ref, Row)) else value
 
 
-AGGREGATES: Mapping[str, Callable[..., ColumnElement[Any]]] = {"sum": func.sum, "count": func.count, "min": func.min, "max": func.max}
+AGGREGATES: Mapping[str, Callable[..., ColumnElement[Any]]] = {"sum": func.sum, "min": func.min, "max": func.max}
 
 
 def total(tx: Tx, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
     """`sum count min max exists` over a stored source in one statement; (False, None) where SQL cannot."""
-    if function not in (*AGGREGATES, "exists", "any") or (function == "any" and value is not None):
+    if function not in (*AGGREGATES, "count", "exists", "any") or (function == "any" and value is not None):
         return False, None
     found = source_of(tx.live, source, frame, None)
     if found is None:
@@ -227,23 +227,21 @@ class Scoped:
 
 
 def scoped(tx: Tx, obj: Object, rules: Sequence[Expression | None], frame: Frame) -> Scoped:
-    """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows), none at
+    """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows),
+    none at
     all for nothing. A rule that SQL cannot run lets nothing through."""
     table = tx.live.tables.objects[obj.name].alias()
     columns = ObjectColumns(tx.live, obj, table, frame)
-    conditions: list[ColumnElement[bool]] = []
-    for rule in rules:
-        if rule is None:
-            conditions = []
-            break
-        try:
-            conditions.append(rule.sql(columns, frame))
-        except NotInSql:
-            conditions.append(false())
-    if not rules:
-        conditions = [false()]
     alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
-    return Scoped(tx.live, obj, table, columns, and_(*alive, or_(*conditions)) if conditions or alive else and_(True))
+    seen = true() if None in rules else or_(false(), *(_rule(rule, columns, frame) for rule in rules if rule is not None))
+    return Scoped(tx.live, obj, table, columns, and_(*alive, seen))
+
+
+def _rule(rule: Expression, columns: ObjectColumns, frame: Frame) -> ColumnElement[bool]:
+    try:
+        return rule.sql(columns, frame)
+    except NotInSql:
+        return false()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,8 @@ def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, An
 
 
 def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: bool = True) -> list[Mapping[Any, Any]]:
-    """Rows by id, ascending; with `lock` they are held until the end of the transaction (raises `Taken` if not `wait`)."""
+    """Rows by id, ascending; with `lock` they are held until the end of the transaction (raises `Taken` if not
+    `wait`)."""
     table = tx.live.tables.objects[obj.name]
     wanted = sorted(set(ids))
     found: list[Mapping[Any, Any]] = []
@@ -101,7 +102,7 @@ def insert(tx: Tx, table: Table, rows: Sequence[Mapping[Any, Any]]) -> list[int]
     if not rows:
         return []
     if len(rows) == 1:
-        return [int(tx.connection.execute(sql_insert(table).values(rows[0])).inserted_primary_key[0])]
+        return [int(tx.connection.execute(sql_insert(table).values(rows[0]).returning(table.c.id)).scalar_one())]
     query = sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return [int(row[0]) for row in tx.connection.execute(query, [dict(row) for row in rows])]
 

@@ -1,0 +1,132 @@
+"""`python -m bench.serve engine|reference URL`: prepares the database, then serves; prints the port and the token."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import waitress
+from sqlalchemy import insert, text
+
+from bench import references
+from bench.apps import ORDERS, PRODUCTS
+from engine.definitions.compile import app_from
+from engine.runtime.services import commands, inputs, people
+from engine.runtime.services.site import Site
+from engine.runtime.storage.actors import SERVICE
+from engine.runtime.storage.database import Database
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.app import create_app
+
+TOKEN = "bench"  # noqa: S105 - a throw-away database
+PLENTY = 1_000_000_000
+DAY = dt.date(2020, 1, 1)
+BATCH = 5_000
+
+
+def main(kind: str, url: str, rows: int) -> None:
+    """Serve until killed."""
+    application = engine(url, rows) if kind == "engine" else reference(url, rows)
+    server = waitress.create_server(application[0], host="127.0.0.1", port=0, threads=8)
+    print(server.effective_port, application[1], flush=True)
+    server.run()
+
+
+def engine(url: str, rows: int) -> tuple[Any, str]:
+    """The engine over a fresh database, with products in stock and `rows` old orders."""
+    site = Site(Database(url))
+    site.publish(app_from(ORDERS).texts)
+    people.add_user(site, "clerk", "Clerk", None, roles={"bench": ["clerk"]})
+    site.run("bench", SERVICE, _stock)
+    live = site.apps()[0]
+    with site.database.write() as connection:
+        for batch in _batches(rows):
+            connection.execute(
+                insert(live.tables.objects["order"]),
+                [
+                    {
+                        "version": 1,
+                        "state": "placed",
+                        "status": "placed",
+                        "created_at": n["at"],
+                        "changed_at": n["at"],
+                        "number": f"OLD{n['n']}",
+                        "date": n["day"],
+                        "customer": n["customer"],
+                        "total": n["total"],
+                        "search_text": n["customer"].lower(),
+                    }
+                    for n in batch
+                ],
+            )
+        _analyse(connection)
+    person = people.find(site, "clerk")
+    assert person is not None
+    return create_app(site), people.make_token(site, person.id)
+
+
+def _stock(tx: Tx) -> None:
+    for number in range(PRODUCTS):
+        commands.create(tx, "product", inputs.read(tx, "product", {"code": f"P{number}", "price": "10"}))
+    lines = [{"product": f"P{number}", "qty": str(PLENTY)} for number in range(PRODUCTS)]
+    receipt = commands.create(tx, "receipt", inputs.read(tx, "receipt", {"lines": lines}))
+    commands.act(tx, "receipt", receipt.id or 0, "post")
+
+
+def reference(url: str, rows: int) -> tuple[Any, str]:
+    """The reference over a fresh database with the same content."""
+    database = Database(url)
+    with database.write() as connection:
+        references.METADATA.create_all(connection)
+        connection.execute(insert(references.TOKENS).values(token=hashlib.sha256(TOKEN.encode()).hexdigest(), user=1))
+        connection.execute(insert(references.COUNTERS).values(name="order", last=0))
+        connection.execute(
+            insert(references.PRODUCTS),
+            [{"code": f"P{number}", "on_hand": Decimal(PLENTY), "reserved": Decimal(0)} for number in range(PRODUCTS)],
+        )
+        for batch in _batches(rows):
+            connection.execute(
+                insert(references.ORDERS),
+                [
+                    {
+                        "version": 1,
+                        "state": "placed",
+                        "created_at": n["at"].replace(tzinfo=None),
+                        "number": f"OLD{n['n']}",
+                        "date": n["day"],
+                        "customer": n["customer"],
+                        "total": n["total"],
+                        "search_text": n["customer"].lower(),
+                    }
+                    for n in batch
+                ],
+            )
+        _analyse(connection)
+    return references.application(database), TOKEN
+
+
+def _batches(rows: int) -> Iterator[list[dict[str, Any]]]:
+    at = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    for start in range(0, rows, BATCH):
+        yield [
+            {
+                "n": n,
+                "at": at,
+                "day": DAY + dt.timedelta(days=n % 1500),
+                "customer": f"Customer {n % 997}",
+                "total": Decimal(n % 5000),
+            }
+            for n in range(start, min(start + BATCH, rows))
+        ]
+
+
+def _analyse(connection: Any) -> None:
+    connection.execute(text("ANALYZE"))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,0 +1,201 @@
+"""The builder's pages: the editor, checks as one types, the plan, publishing, versions. Knows the site and definitions."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, g, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine.definitions.compile import load
+from engine.definitions.schema import json_schema
+from engine.errors import Problem, Refused, Unreadable
+from engine.runtime.services.site import BadDefinition, compiled
+from engine.runtime.web import bodies
+from engine.runtime.web.present import values
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import go, page
+from engine.runtime.web.visits import language, opened, site, visit
+from engine.texts import say
+
+MOST_FILES = 200
+
+
+def blueprint() -> Blueprint:
+    """The builder's routes, for `create_app`."""
+    made = Blueprint("builder", __name__, url_prefix="/builder")
+    route(made, "/<app>", Access.BUILDER)(editor)
+    route(made, "/<app>/schema", Access.BUILDER)(schema)
+    route(made, "/<app>/check", Access.BUILDER, methods=("POST",), large=True)(check)
+    route(made, "/<app>/plan", Access.BUILDER, methods=("POST",), large=True)(plan)
+    route(made, "/<app>/publish", Access.BUILDER, methods=("POST",), large=True)(publish)
+    route(made, "/<app>/versions", Access.BUILDER)(versions)
+    route(made, "/<app>/versions/<int:number>", Access.BUILDER)(version)
+    route(made, "/<app>/versions/<int:number>/restore", Access.BUILDER, methods=("POST",))(restore)
+    return made
+
+
+def editor(app: str) -> ResponseReturnValue:
+    """The live definition in the editor; `version` starts from an older one."""
+    number = request.args.get("version", type=int)
+    g.style_nonce = secrets.token_urlsafe(16)
+    return draw(app, site().texts(app, number))
+
+
+def draw(app: str, texts: Mapping[str, str], *, message: str = "") -> ResponseReturnValue:
+    """The editor with these files in it."""
+    g.style_nonce = g.get("style_nonce") or secrets.token_urlsafe(16)
+    files = [{"path": path, "text": text} for path, text in texts.items()]
+    with opened(app) as tx:
+        return page(
+            tx,
+            "builder/editor.html",
+            files=json.dumps(files),
+            base=f"/builder/{app}",
+            message=message,
+            live=tx.live.version,
+        )
+
+
+def schema(app: str) -> ResponseReturnValue:
+    """The JSON Schema of the language, for completion."""
+    return jsonify(json_schema())
+
+
+def check(app: str) -> ResponseReturnValue:
+    """The problems of files that are being written."""
+    body = bodies.read_json(most=bodies.LARGE)
+    bodies.only(body, "files")
+    return jsonify(problems=[problem_document(p) for p in load(files_in(body.get("files"))).problems])
+
+
+def plan(app: str) -> ResponseReturnValue:
+    """What publishing the files would change; with problems the editor comes back."""
+    texts = posted_texts()
+    try:
+        made = compiled(texts)
+        demand_same(app, made.name)
+        found = site().plan(texts)
+    except BadDefinition as bad:
+        return draw(app, texts, message=first_of(bad))
+    operations = [{"text": str(o), "risk": o.risk, "fails": o.fails} for o in found.operations]
+    before = site().texts(app)
+    changed = [path for path in {**before, **texts} if before.get(path) != texts.get(path)]
+    with opened(app) as tx:
+        return page(
+            tx,
+            "builder/plan.html",
+            operations=operations,
+            blocked=bool(found.blocked),
+            changed=changed,
+            texts=json.dumps(texts),
+            base=f"/builder/{app}",
+        )
+
+
+def publish(app: str) -> ResponseReturnValue:
+    """Make the files the live version."""
+    texts = posted_texts()
+    person = visit().person
+    assert person is not None, "the route demands a builder"
+    try:
+        demand_same(app, compiled(texts).name)
+        done = site().publish(texts, by=person.login, comment=request.form.get("comment", "").strip()[:1000])
+    except BadDefinition as bad:
+        return draw(app, texts, message=first_of(bad))
+    except Refused as refusal:
+        return draw(app, texts, message=refusal.message.to(language()))
+    message = (
+        say(zh="版本 {n} 已发布", en="Version {n} is live", n=done.number)
+        if done.changed
+        else say(zh="没有变化，仍是版本 {n}", en="Nothing changed; version {n} stays live", n=done.number)
+    )
+    return go(f"/builder/{app}/versions", message.to(language()))
+
+
+def versions(app: str) -> ResponseReturnValue:
+    """Every published version, newest first."""
+    with opened(app) as tx:
+        rows = [
+            {
+                "number": v.number,
+                "when": values.moment(v.published_at, tx.live.zone, language()),
+                "who": v.published_by,
+                "comment": v.comment,
+                "plan": v.plan,
+                "live": v.number == tx.live.version,
+            }
+            for v in site().versions(app)
+        ]
+        return page(tx, "builder/versions.html", versions=rows, base=f"/builder/{app}")
+
+
+def version(app: str, number: int) -> ResponseReturnValue:
+    """The files of one version to read."""
+    known = {v.number for v in site().versions(app)}
+    if number not in known:
+        raise Unreadable(say(zh="没有版本 {n}", en="There is no version {n}", n=number))
+    with opened(app) as tx:
+        return page(tx, "builder/version.html", number=number, texts=site().texts(app, number), base=f"/builder/{app}")
+
+
+def restore(app: str, number: int) -> ResponseReturnValue:
+    """Publish an old version's files as a new version."""
+    person = visit().person
+    assert person is not None, "the route demands a builder"
+    done = site().roll_back(app, number, by=person.login)
+    message = say(
+        zh="版本 {old} 已作为版本 {n} 重新发布",
+        en="Version {old} is live again as version {n}",
+        old=number,
+        n=done.number,
+    )
+    return go(f"/builder/{app}/versions", message.to(language()))
+
+
+def posted_texts() -> dict[str, str]:
+    """The files that the editor's form carries."""
+    return files_in(bodies.parse_json(request.form.get("texts", "").encode(), most=bodies.LARGE))
+
+
+def files_in(raw: Any) -> dict[str, str]:
+    """Files by path; raises `Unreadable` for anything else."""
+    good = isinstance(raw, dict) and len(raw) <= MOST_FILES and all(isinstance(text, str) for text in raw.values())
+    if not good or any(path.startswith("/") or ".." in path.split("/") for path in raw):
+        raise Unreadable(say(zh="文件无法读取", en="The files cannot be read"))
+    return dict(raw)
+
+
+def demand_same(app: str, name: str) -> None:
+    """The files must be of the app at hand: publishing another one from here is a slip."""
+    if name != app:
+        raise Unreadable(
+            say(
+                zh="这些文件属于应用 {name}，不是 {app}",
+                en="These files are of the app {name}, not of {app}",
+                name=name,
+                app=app,
+            )
+        )
+
+
+def first_of(bad: BadDefinition) -> str:
+    """The first error of a definition that does not check."""
+    errors = [p for p in bad.problems if p.severity == "error"]
+    return str(errors[0]) if errors else str(bad)
+
+
+def problem_document(problem: Problem) -> dict[str, Any]:
+    """A problem as the editor takes it."""
+    return {
+        "file": problem.at.file,
+        "line": problem.at.line,
+        "column": problem.at.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
