@@ -15,37 +15,41 @@ from engine.texts import Text, say
 
 DEPTH = 32
 NODES = 10_000
+LARGE = 50_000  # values in the body of a route that takes large ones
 DIGITS = 38
-BLANK_BODY: Mapping[str, Any] = {}
 # Strings are skipped whole, so that brackets and commas inside them do not count.
 TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
 
 
-def read_json(*, optional: bool = False) -> dict[str, Any]:
+def read_json(*, optional: bool = False, most: int = NODES) -> dict[str, Any]:
     """The request's JSON object. Numbers with a point are Decimal; raises `Unreadable` for anything else."""
     raw = request.get_data()
     if not raw and optional:
         return {}
     if request.mimetype not in ("application/json", "application/merge-patch+json"):
         refuse(say(zh="请用 application/json 发送内容", en="Send the body as application/json"))
-    found = parse_json(raw)
+    found = parse_json(raw, most=most)
     if not isinstance(found, dict):
         refuse(say(zh="内容必须是一个 JSON 对象", en="The body must be a JSON object"))
     return found
 
 
-def parse_json(raw: bytes) -> Any:
+def parse_json(raw: bytes, *, most: int = NODES) -> Any:
     """JSON of bounded depth and size, without duplicate keys, NaN or numbers of more than 38 digits."""
-    scan(raw)
+    scan(raw, most)
     try:
         return json.loads(
-            raw.decode("utf-8"), parse_float=exact, parse_int=whole, parse_constant=_no_constant, object_pairs_hook=unique
+            raw.decode("utf-8"),
+            parse_float=exact,
+            parse_int=whole,
+            parse_constant=_no_constant,
+            object_pairs_hook=unique,
         )
     except (ValueError, RecursionError) as error:
         refuse(say(zh="内容不是有效的 JSON：{reason}", en="The body is not valid JSON: {reason}", reason=error))
 
 
-def scan(raw: bytes) -> None:
+def scan(raw: bytes, most: int) -> None:
     """Refuse what is nested too deep or holds too many values, before the parser builds anything."""
     depth, nodes = 0, 1
     for match in TOKEN.finditer(raw):
@@ -57,11 +61,15 @@ def scan(raw: bytes) -> None:
             depth -= 1
         elif sign == b",":
             nodes += 1
-        if depth > DEPTH or nodes > NODES:
-            refuse(say(
-                zh="JSON 过大：最多 {depth} 层、{nodes} 个值", en="The JSON is too large: {depth} levels and {nodes} values at most",
-                depth=DEPTH, nodes=NODES,
-            ))
+        if depth > DEPTH or nodes > most:
+            refuse(
+                say(
+                    zh="JSON 过大：最多 {depth} 层、{nodes} 个值",
+                    en="The JSON is too large: {depth} levels and {nodes} values at most",
+                    depth=DEPTH,
+                    nodes=most,
+                )
+            )
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -93,10 +101,14 @@ def only(body: Mapping[str, Any], *allowed: str) -> None:
     """Refuse keys that this route does not know."""
     unknown = sorted(set(body) - set(allowed))
     if unknown:
-        refuse(say(
-            zh="未知的键 {name}；可用：{allowed}", en="Unknown key {name}; allowed are {allowed}",
-            name=unknown[0], allowed=", ".join(allowed),
-        ))
+        refuse(
+            say(
+                zh="未知的键 {name}；可用：{allowed}",
+                en="Unknown key {name}; allowed are {allowed}",
+                name=unknown[0],
+                allowed=", ".join(allowed),
+            )
+        )
 
 
 def refuse(message: Text) -> NoReturn:

@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import Busy, Conflict, Failure, Refused
+from engine.runtime.web.shells import still
 from engine.runtime.web.visits import language
 from engine.texts import Text, say
 
@@ -77,7 +78,8 @@ def broken(error: Exception) -> Response:
     LOG.error("error %s on %s %s", number, request.method, request.path, exc_info=error)
     message = say(
         zh="内容没有保存。请重试；若仍不行，请把编号 {number} 告诉管理员。",
-        en="Nothing was saved. Try again; if it stays, tell an administrator the number {number}.", number=number,
+        en="Nothing was saved. Try again; if it stays, tell an administrator the number {number}.",
+        number=number,
     )
     return respond(500, message, problem={"code": "defect", "number": number})
 
@@ -113,7 +115,8 @@ def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None)
     else:
         template = "failures/fragment.html" if request.headers.get("HX-Request") else "failures/page.html"
         errors = (problem or {}).get("errors", ())
-        answer = make_response(render_template(template, status=status, title=title, detail=shown, errors=errors))
+        context = {"status": status, "title": title, "detail": shown, "errors": errors}
+        answer = make_response(render_template(template, shell=still(), **context))
     answer.status_code = status
     return answer
 

@@ -11,8 +11,20 @@ CONTENT_POLICY = (
 )
 # Everything that a page could ask a browser for is off, but the camera (scanning) and the place (visits).
 FEATURES_OFF = (
-    "accelerometer", "autoplay", "display-capture", "encrypted-media", "fullscreen", "gyroscope", "magnetometer",
-    "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb",
+    "accelerometer",
+    "autoplay",
+    "display-capture",
+    "encrypted-media",
+    "fullscreen",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "picture-in-picture",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "usb",
     "xr-spatial-tracking",
 )
 PERMISSIONS = ", ".join(["camera=(self)", "geolocation=(self)", *(f"{name}=()" for name in FEATURES_OFF)])

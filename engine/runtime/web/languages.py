@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 LANGUAGES = {"zh": "中文", "en": "English"}
-LOCALES = {"zh": "zh_Hans", "en": "en"}          # of Babel and of the catalogues
-TAGS = {"zh": "zh-Hans", "en": "en"}             # of the `lang` attribute
+LOCALES = {"zh": "zh_Hans", "en": "en"}  # of Babel and of the catalogues
+TAGS = {"zh": "zh-Hans", "en": "en"}  # of the `lang` attribute
 COOKIE = "language"
 
 

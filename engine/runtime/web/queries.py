@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -35,8 +36,12 @@ def from_address(*, count: str = "none", limit: int = LIMIT) -> Asked:
         refuse("count", ", ".join(COUNTS))
     fields = names(request.args.get("fields", ""))
     query = Query(
-        filter=request.args.get("filter", ""), search=request.args.get("search", "").strip(),
-        sort=names(request.args.get("sort", ""))[:SORTS], limit=size, cursor=request.args.get("cursor", ""), count=counting,
+        filter=request.args.get("filter", ""),
+        search=request.args.get("search", "").strip(),
+        sort=names(request.args.get("sort", ""))[:SORTS],
+        limit=size,
+        cursor=request.args.get("cursor", ""),
+        count=counting,
     )
     return Asked(query, fields or None)
 
@@ -67,5 +72,20 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def refuse(name: str, allowed: str) -> None:
-    raise Unreadable(say(zh="参数 {name} 无效；可用：{allowed}", en="The parameter {name} is not usable; allowed: {allowed}",
-                         name=name, allowed=allowed))
+    raise Unreadable(
+        say(
+            zh="参数 {name} 无效；可用：{allowed}",
+            en="The parameter {name} is not usable; allowed: {allowed}",
+            name=name,
+            allowed=allowed,
+        )
+    )
+
+
+def day(name: str) -> dt.date | None:
+    """A day of the address; None where it is not given."""
+    text = request.args.get(name, "")
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Unreadable(say(zh="{name} 请写作 2026-03-31", en="Write {name} as 2026-03-31", name=name)) from None

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-RULE = "access_rule"
+RULE, LARGE = "access_rule", "takes_large_bodies"
 
 
 class Access(Enum):
@@ -23,13 +23,14 @@ class Access(Enum):
 
 
 def route(
-    blueprint: Blueprint, path: str, access: Access, *, methods: Sequence[str] = ("GET",), endpoint: str = ""
+    blueprint: Blueprint, path: str, access: Access, *, methods: Sequence[str] = ("GET",), large: bool = False
 ) -> Callable[[View], View]:
-    """Register a view under a path, with who may come to it."""
+    """Register a view under a path, with who may come to it; `large` ones take bodies beyond the usual megabyte."""
 
     def register(view: View) -> View:
         setattr(view, RULE, access)
-        blueprint.add_url_rule(path, endpoint or view.__name__, view, methods=list(methods))
+        setattr(view, LARGE, large)
+        blueprint.add_url_rule(path, view.__name__, view, methods=list(methods))
         return view
 
     return register
@@ -39,6 +40,11 @@ def rule_of(app: Flask, endpoint: str) -> Access | None:
     """The access rule of an endpoint, None if it has none."""
     rule: Any = getattr(app.view_functions[endpoint], RULE, None)
     return rule if isinstance(rule, Access) else None
+
+
+def takes_large(app: Flask, endpoint: str) -> bool:
+    """Whether an endpoint takes large bodies."""
+    return getattr(app.view_functions[endpoint], LARGE, False) is True
 
 
 def without_rule(app: Flask) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -16,14 +16,14 @@ from engine.errors import Forbidden, Unreadable
 from engine.runtime.services import people
 from engine.runtime.services.people import Person
 from engine.runtime.services.site import Site
-from engine.runtime.storage.actors import PUBLIC, Actor
+from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.languages import COOKIE, negotiate
 from engine.runtime.web.routes import Access, rule_of
 from engine.texts import say
 
 SAFE = ("GET", "HEAD", "OPTIONS")
-SAME_SITE = ("same-origin", "none")          # "none": the person typed the address
+SAME_SITE = ("same-origin", "none")  # "none": the person typed the address
 YEAR_SECONDS = 31_536_000
 T = TypeVar("T")
 
@@ -137,13 +137,12 @@ def actor(app_name: str) -> Actor:
     """The visitor as an actor of an app, with the roles there; raises NotFound where the app is not known to them."""
     known: dict[str, Actor] = g.setdefault("actors", {})
     if app_name not in known:
-        person = visit().person
-        known[app_name] = PUBLIC if person is None else people.actor_for(site(), person, app_name)
+        known[app_name] = replace(people.actor_for(site(), visit().person, app_name), language=language())
     return known[app_name]
 
 
 @contextmanager
-def reading(app_name: str) -> Iterator[Tx]:
+def opened(app_name: str) -> Iterator[Tx]:
     """A read transaction of the visitor on one app."""
     with site().read(app_name, actor(app_name)) as tx:
         yield tx

@@ -1,1 +1,14 @@
 """The REST API: thin handlers over the services."""
+
+from engine.runtime.web.api import actions, alerts, bulks, openapi, records, registers, reports, tasks
+
+BLUEPRINTS = (
+    tasks.BLUEPRINT,
+    registers.BLUEPRINT,
+    reports.BLUEPRINT,
+    alerts.BLUEPRINT,
+    openapi.BLUEPRINT,
+    records.BLUEPRINT,
+    actions.BLUEPRINT,
+    bulks.BLUEPRINT,
+)

@@ -1,1 +1,29 @@
 """The pages: thin handlers over the services and the view models."""
+
+from engine.runtime.web.pages import (
+    actions,
+    boards,
+    forms,
+    homes,
+    notices,
+    profiles,
+    records,
+    registers,
+    reports,
+    sessions,
+    tasks,
+)
+
+BLUEPRINTS = (
+    sessions.BLUEPRINT,
+    homes.BLUEPRINT,
+    records.BLUEPRINT,
+    forms.BLUEPRINT,
+    actions.BLUEPRINT,
+    tasks.BLUEPRINT,
+    boards.BLUEPRINT,
+    reports.BLUEPRINT,
+    registers.BLUEPRINT,
+    notices.BLUEPRINT,
+    profiles.BLUEPRINT,
+)

@@ -59,3 +59,10 @@ def search(app: str) -> str:
 
 def builder(app: str) -> str:
     return f"/builder/{quote(app)}"
+
+
+def extended(url: str, **query: str) -> str:
+    """An address with more questions at its end."""
+    if not query:
+        return url
+    return url + ("&" if "?" in url else "?") + urlencode(query)

@@ -11,37 +11,57 @@ from engine.runtime.web.present import schemas
 JSON = dict[str, Any]
 ID: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
 KEY: JSON = {
-    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200},
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 200},
     "description": "The same key with the same body is carried out once; kept for 7 days.",
 }
 MATCH: JSON = {
-    "name": "If-Match", "in": "header", "schema": {"type": "string"},
+    "name": "If-Match",
+    "in": "header",
+    "schema": {"type": "string"},
     "description": "The ETag that was read; a stale one is answered with 412.",
 }
 PROBLEM: JSON = {
     "type": "object",
     "description": "RFC 9457",
     "properties": {
-        "type": {"type": "string"}, "title": {"type": "string"}, "status": {"type": "integer"},
-        "detail": {"type": "string"}, "code": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object", "properties": {
-            "field": {"type": "string"}, "message": {"type": "string"}, "code": {"type": "string"}}}},
-        "warnings": {"type": "array", "items": {"type": "object", "properties": {
-            "called": {"type": "string"}, "message": {"type": "string"}}}},
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}, "code": {"type": "string"}},
+            },
+        },
+        "warnings": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"called": {"type": "string"}, "message": {"type": "string"}}},
+        },
         "current_version": {"type": "integer"},
     },
 }
 TABLE: JSON = {
     "type": "object",
     "properties": {
-        "columns": {"type": "array", "items": {"type": "object", "properties": {
-            "name": {"type": "string"}, "type": {"type": "string"}, "label": {"type": "string"}}}},
+        "columns": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "label": {"type": "string"}},
+            },
+        },
         "rows": {"type": "array", "items": {"type": "array", "items": {}}},
         "next": {"type": ["string", "null"]},
     },
 }
 ACT: JSON = {
-    "type": "object", "additionalProperties": False,
+    "type": "object",
+    "additionalProperties": False,
     "properties": {
         "input": {"type": "object", "description": "What the action asks for."},
         "comment": {"type": "string"},
@@ -75,9 +95,14 @@ def failures(*codes: int) -> JSON:
     """The problem answers that an operation may give."""
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     names = {
-        400: "Unreadable", 401: "Not signed in", 403: "Not allowed", 404: "No such thing, or not visible",
-        409: "Refused by a state, a check or a guard; or a warning to accept", 412: "Stale If-Match",
-        422: "A value or a check", 423: "Held by a running approval",
+        400: "Unreadable",
+        401: "Not signed in",
+        403: "Not allowed",
+        404: "No such thing, or not visible",
+        409: "Refused by a state, a check or a guard; or a warning to accept",
+        412: "Stale If-Match",
+        422: "A value or a check",
+        423: "Held by a running approval",
     }
     return {str(code): {"description": names[code], "content": problem} for code in (401, *codes)}
 
@@ -88,8 +113,13 @@ def body(schema: JSON) -> JSON:
 
 def operation(obj: Object, name: str, summary: str, responses: JSON, **more: Any) -> JSON:
     """One operation, tagged with its object."""
-    return {"tags": [obj.name], "operationId": f"{name}_{schemas.component(obj.name)}", "summary": summary,
-            "responses": responses, **more}
+    return {
+        "tags": [obj.name],
+        "operationId": f"{name}_{schemas.component(obj.name)}",
+        "summary": summary,
+        "responses": responses,
+        **more,
+    }
 
 
 def page_of(item: JSON) -> JSON:
@@ -97,7 +127,8 @@ def page_of(item: JSON) -> JSON:
     return {
         "type": "object",
         "properties": {
-            "items": {"type": "array", "items": item}, "next": {"type": ["string", "null"]},
+            "items": {"type": "array", "items": item},
+            "next": {"type": ["string", "null"]},
             "count": {"type": ["integer", "null"]},
         },
     }
@@ -107,28 +138,66 @@ def list_paths(app: App, obj: Object) -> JSON:
     """List, create, preview and bulk of an object."""
     base = f"/api/{app.name}/{obj.name}"
     shown, taken = schemas.reference(obj.name), schemas.reference(obj.name + "_input")
-    items = {"type": "object", "properties": {
-        "atomic": {"type": "boolean"},
-        "items": {"type": "array", "items": {"type": "object", "properties": {
-            "op": {"type": "string", "description": "create, update, delete or an action"}, "id": {"type": "integer"},
-            "values": {"type": "object"}, "key": {"type": "string"}}}},
-    }}
+    items = {
+        "type": "object",
+        "properties": {
+            "atomic": {"type": "boolean"},
+            "items": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "op": {"type": "string", "description": "create, update, delete or an action"},
+                        "id": {"type": "integer"},
+                        "values": {"type": "object"},
+                        "key": {"type": "string"},
+                    },
+                },
+            },
+        },
+    }
     results = {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}
-    preview = {"type": "object", "properties": {
-        "values": {"type": "object"}, "problems": {"type": "array", "items": {"type": "object"}},
-        "allowed": {"type": "object"}}}
+    preview = {
+        "type": "object",
+        "properties": {
+            "values": {"type": "object"},
+            "problems": {"type": "array", "items": {"type": "object"}},
+            "allowed": {"type": "object"},
+        },
+    }
     return {
         base: {
-            "get": operation(obj, "list", "List", {"200": answer(page_of(shown)), **failures(400, 404)}, parameters=LISTING),
-            "post": operation(obj, "create", "Create", {"201": answer(shown, "Created"), **failures(400, 403, 409, 422)},
-                              parameters=[KEY], requestBody=body(taken)),
+            "get": operation(
+                obj, "list", "List", {"200": answer(page_of(shown)), **failures(400, 404)}, parameters=LISTING
+            ),
+            "post": operation(
+                obj,
+                "create",
+                "Create",
+                {"201": answer(shown, "Created"), **failures(400, 403, 409, 422)},
+                parameters=[KEY],
+                requestBody=body(taken),
+            ),
         },
-        f"{base}/preview": {"post": operation(
-            obj, "preview", "Compute a draft without saving", {"200": answer(preview), **failures(400, 403)},
-            requestBody=body(taken))},
-        f"{base}/bulk": {"post": operation(
-            obj, "bulk", "Many creates, updates, deletes or actions", {"200": answer(results), **failures(400, 409, 422)},
-            parameters=[KEY], requestBody=body(items))},
+        f"{base}/preview": {
+            "post": operation(
+                obj,
+                "preview",
+                "Compute a draft without saving",
+                {"200": answer(preview), **failures(400, 403)},
+                requestBody=body(taken),
+            )
+        },
+        f"{base}/bulk": {
+            "post": operation(
+                obj,
+                "bulk",
+                "Many creates, updates, deletes or actions",
+                {"200": answer(results), **failures(400, 409, 422)},
+                parameters=[KEY],
+                requestBody=body(items),
+            )
+        },
     }
 
 
@@ -141,15 +210,35 @@ def record_paths(app: App, obj: Object) -> JSON:
         base: {
             "parameters": [ID],
             "get": operation(obj, "read", "Read", {"200": answer(shown), **failures(404)}),
-            "patch": operation(obj, "update", "Change", {"200": answer(shown), **failures(400, 403, 404, 409, 412, 422, 423)},
-                               parameters=[MATCH], requestBody=body(taken)),
-            "delete": operation(obj, "delete", "Delete", {"204": {"description": "Deleted"}, **failures(403, 404, 409, 412)},
-                                parameters=[MATCH]),
+            "patch": operation(
+                obj,
+                "update",
+                "Change",
+                {"200": answer(shown), **failures(400, 403, 404, 409, 412, 422, 423)},
+                parameters=[MATCH],
+                requestBody=body(taken),
+            ),
+            "delete": operation(
+                obj,
+                "delete",
+                "Delete",
+                {"204": {"description": "Deleted"}, **failures(403, 404, 409, 412)},
+                parameters=[MATCH],
+            ),
         },
-        f"{base}/history": {"parameters": [ID], "get": operation(
-            obj, "history", "The audit trail", {"200": answer(page_of(anything)), **failures(404)})},
-        f"{base}/allowed": {"parameters": [ID], "get": operation(
-            obj, "allowed", "Which fields and actions the caller may use", {"200": answer(anything), **failures(404)})},
+        f"{base}/history": {
+            "parameters": [ID],
+            "get": operation(obj, "history", "The audit trail", {"200": answer(page_of(anything)), **failures(404)}),
+        },
+        f"{base}/allowed": {
+            "parameters": [ID],
+            "get": operation(
+                obj,
+                "allowed",
+                "Which fields and actions the caller may use",
+                {"200": answer(anything), **failures(404)},
+            ),
+        },
     }
 
 
@@ -158,11 +247,19 @@ def action_path(app: App, obj: Object, action: Action, language: str) -> JSON:
     answers = {"200": answer(schemas.reference(obj.name)), **failures(400, 403, 404, 409, 422, 423)}
     asked = {f.name: schemas.field_schema(app, obj, f, language, given=False) for f in action.ask}
     schema = {**ACT, "properties": {**ACT["properties"], "input": {"type": "object", "properties": asked}}}
-    return {f"/api/{app.name}/{obj.name}/{{id}}/actions/{action.name}": {
-        "parameters": [ID],
-        "post": operation(obj, f"act_{action.name}", action.label.to(language), answers, parameters=[KEY, MATCH],
-                          requestBody={**body(schema), "required": False}),
-    }}
+    return {
+        f"/api/{app.name}/{obj.name}/{{id}}/actions/{action.name}": {
+            "parameters": [ID],
+            "post": operation(
+                obj,
+                f"act_{action.name}",
+                action.label.to(language),
+                answers,
+                parameters=[KEY, MATCH],
+                requestBody={**body(schema), "required": False},
+            ),
+        }
+    }
 
 
 def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
@@ -170,9 +267,14 @@ def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
     found: JSON = {}
 
     def get(path: str, name: str, summary: str, *parameters: JSON) -> None:
-        found[f"/api/{app.name}{path}"] = {"get": {
-            "operationId": name, "summary": summary, "parameters": list(parameters),
-            "responses": {"200": answer(TABLE), **failures(400, 404)}}}
+        found[f"/api/{app.name}{path}"] = {
+            "get": {
+                "operationId": name,
+                "summary": summary,
+                "parameters": list(parameters),
+                "responses": {"200": answer(TABLE), **failures(400, 404)},
+            }
+        }
 
     for name in registers:
         at = query("at", "string", "As of this date")
@@ -183,9 +285,14 @@ def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
     for name in reports:
         params = [query(p.name, "string", p.label.to("en")) for p in app.reports[name].params.values()]
         get(f"/reports/{name}", f"report_{name}", app.reports[name].label.to("en"), *params)
-    found[f"/api/{app.name}/query"] = {"post": {
-        "operationId": "query", "summary": "An ad-hoc report: from, where, by, show, sort, limit",
-        "requestBody": body({"type": "object"}), "responses": {"200": answer(TABLE), **failures(400, 404)}}}
+    found[f"/api/{app.name}/query"] = {
+        "post": {
+            "operationId": "query",
+            "summary": "An ad-hoc report: from, where, by, show, sort, limit",
+            "requestBody": body({"type": "object"}),
+            "responses": {"200": answer(TABLE), **failures(400, 404)},
+        }
+    }
     return found
 
 

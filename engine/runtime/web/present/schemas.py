@@ -83,7 +83,8 @@ def input_schema(app: App, obj: Object, language: str) -> JSON:
     """The schema of what create and PATCH take."""
     fields = {
         f.name: field_schema(app, obj, f, language, given=False)
-        for f in obj.fields.values() if not f.computed and not f.readonly
+        for f in obj.fields.values()
+        if not f.computed and not f.readonly
     }
     line = {"id": {"type": "integer", "description": "The line to change; without it a new line."}} if obj.owner else {}
     required = [f.name for f in obj.fields.values() if f.required is True and f.default is None and not f.computed]

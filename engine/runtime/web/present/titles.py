@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.expressions.values import Ref, Value
 from engine.kinds.fields.base import Field
+from engine.runtime.services import reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 
@@ -27,10 +28,10 @@ def load(session: Session, records: Sequence[Record], fields: Iterable[Field]) -
 
 
 def titled(session: Session, value: Value) -> Any:
-    """The value with every link in it given its title; a link to a record that is gone keeps its number."""
+    """The value with every link in it given its title; one to a record out of sight keeps its bare number."""
     if isinstance(value, tuple):
         return tuple(titled(session, item) for item in value)
     if not isinstance(value, Ref):
         return value
-    record = session.record(value)
-    return Ref(value.object, value.id, f"#{value.id}" if record is None else session.title(record))
+    found: Ref = reading.titled(session, value)
+    return found if found.title else Ref(value.object, value.id, f"#{value.id}")

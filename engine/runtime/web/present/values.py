@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.definitions.objects import Object
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
+from engine.kinds.fields.locales import show_datetime
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import addresses
 from engine.runtime.web.present.titles import titled
 
-NUMERIC = ("number",)
 # Colour words of a definition that the skin knows under another name.
 COLORS = {"grey": "gray", "amber": "yellow", "violet": "purple", "": "gray"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as it is shown. `look`: text | number | badge | flag | long; `reason` explains a blank error value."""
+    """A value as it is shown; `color` makes it a badge, `mark` tints it, `reason` explains a blank error value."""
 
     name: str
     label: str
     text: str
-    look: str = "text"
     url: str = ""
     color: str = ""
     mark: str = ""
     reason: str = ""
-
-    @property
-    def blank(self) -> bool:
-        return self.text == ""
 
 
 def color_of(name: str) -> str:
@@ -41,15 +38,9 @@ def color_of(name: str) -> str:
     return COLORS.get(name, name)
 
 
-def look_of(field: Field) -> str:
-    """How values of this field sit in a table."""
-    if field.type.name in NUMERIC:
-        return "number"
-    if field.type.name == "boolean":
-        return "flag"
-    if field.type.name == "choice":
-        return "badge"
-    return "long" if field.widget in ("textarea", "rich_text") else "text"
+def moment(value: Any, zone: ZoneInfo, language: str) -> str:
+    """An instant as local time; blank gives ''."""
+    return show_datetime(value.astimezone(zone), language) if isinstance(value, dt.datetime) else ""
 
 
 def cell(record: Record, field: Field, language: str) -> Cell:
@@ -57,22 +48,30 @@ def cell(record: Record, field: Field, language: str) -> Cell:
     value = titled(record.session, record.get(field.name))
     label = field.label.to(language)
     if isinstance(value, ErrorValue):
-        return Cell(field.name, label, "", look_of(field), reason=value.reason.to(language))
+        return Cell(field.name, label, "", reason=value.reason.to(language))
     return Cell(
-        field.name, label, field.format(value, language), look_of(field), url=link_of(record, field, value),
-        color=option_color(field, value), mark=mark_of(record, field),
+        field.name,
+        label,
+        field.format(value, language),
+        url=link_of(record, field, value),
+        color=option_color(field, value),
+        mark=mark_of(record, field),
     )
 
 
 def link_of(record: Record, field: Field, value: Any) -> str:
     """Where the value leads: the linked record, a mail address, a web page; blank if nowhere."""
     if isinstance(value, Ref):
-        known = value.object in record.session.tx.app.objects and value.object != "user" and "." not in value.object
-        return addresses.record(record.session.tx.app.name, value.object, value.id) if known else ""
+        return address_of(record.session.tx.app.name, value)
     schemes = {"email": "mailto:", "phone": "tel:"}
     if isinstance(value, str) and field.kind in schemes:
         return schemes[field.kind] + value
     return value if isinstance(value, str) and field.kind == "url" and value.startswith(("http://", "https://")) else ""
+
+
+def address_of(app: str, ref: Ref) -> str:
+    """The page of a linked record; people and lines have none."""
+    return "" if ref.object == "user" or "." in ref.object else addresses.record(app, ref.object, ref.id)
 
 
 def option_color(field: Field, value: Any) -> str:
@@ -94,5 +93,5 @@ def status_cell(obj: Object, status: str, label: str, language: str) -> Cell:
     """The badge of a record's status."""
     state = obj.states.get(status)
     if state is None:
-        return Cell("status", label, status, "badge", color="gray")
-    return Cell("status", label, state.label.to(language), "badge", color=color_of(state.color))
+        return Cell("status", label, status, color="gray")
+    return Cell("status", label, state.label.to(language), color=color_of(state.color))

@@ -1,0 +1,107 @@
+"""Many creates, changes, deletes and actions in one request, all or nothing or each by itself. Knows commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from engine.errors import Failure, Invalid
+from engine.runtime.services import commands, inputs
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import bodies, failures, replies
+from engine.runtime.web.api.actions import take
+from engine.runtime.web.present import documents
+from engine.runtime.web.replies import Reply
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.visits import header_key, language
+from engine.texts import say
+
+BLUEPRINT = Blueprint("api_bulks", __name__)
+MOST = 500
+KEYS = ("op", "id", "values", "key")
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/bulk", Access.PERSON, methods=("POST",))
+def bulk(app: str, object: str) -> ResponseReturnValue:
+    """Carry the items out in their order; `atomic` (the default): one refusal undoes them all."""
+    body = bodies.read_json()
+    bodies.only(body, "atomic", "items")
+    items = read_items(body.get("items"))
+    if body.get("atomic", True) is True:
+        reply = replies.once(app, header_key(), lambda tx: Reply(200, {"results": together(tx, object, items)}))
+        return jsonify(reply.body)
+    return jsonify(results=[alone(app, object, item, number) for number, item in enumerate(items)])
+
+
+def read_items(items: Any) -> list[Mapping[str, Any]]:
+    """The items, of the right shape and not too many."""
+    if not isinstance(items, list) or len(items) > MOST or not all(isinstance(item, dict) for item in items):
+        bodies.refuse(
+            say(zh="items 是最多 {most} 个对象的列表", en="items is a list of at most {most} objects", most=MOST)
+        )
+    for item in items:
+        bodies.only(item, *KEYS)
+        if not isinstance(item.get("op"), str) or not isinstance(item.get("values") or {}, dict):
+            bodies.refuse(say(zh="每项都要有 op，values 是对象", en="Each item has an op; its values are an object"))
+        if item["op"] != "create" and (not isinstance(item.get("id"), int) or isinstance(item.get("id"), bool)):
+            bodies.refuse(say(zh="{op} 需要 id", en="{op} needs an id", op=item["op"]))
+    return items
+
+
+def together(tx: Tx, object: str, items: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """All items in one transaction; the first failure says at which item and undoes everything."""
+    results = []
+    for number, item in enumerate(items):
+        try:
+            results.append(carry_out(tx, object, item))
+        except Failure as failure:
+            failure.message = say(
+                zh="第 {n} 项：{message}", en="Item {n}: {message}", n=number, message=failure.message
+            )
+            raise
+    return results
+
+
+def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
+    """One item in a transaction of its own; with a `key` it is carried out once."""
+    key = item.get("key") or ""
+    if not isinstance(key, str) or len(key) > 150:
+        raise Invalid(say(zh="key 是文本", en="A key is a text"))
+
+    def command(tx: Tx) -> Reply:
+        return Reply(200, carry_out(tx, object, item))
+
+    try:
+        reply = replies.once(app, key and f"{object}:{key}", command, body=item)
+    except Failure as failure:
+        problem = {"title": failures.TITLES[failure.status].to(language()), "detail": failure.message.to(language())}
+        return {"status": failure.status, "problem": {**problem, **failures.problem_of(failure, language())}}
+    result: dict[str, Any] = reply.body
+    return result
+
+
+def carry_out(tx: Tx, object: str, item: Mapping[str, Any]) -> dict[str, Any]:
+    """One item: its status and the record as it is then."""
+    commands.known(tx, object)
+    values, id = item.get("values") or {}, item.get("id")
+    verbs: dict[str, Callable[[], dict[str, Any]]] = {
+        "create": lambda: made(201, commands.create(tx, object, inputs.read(tx, object, values))),
+        "update": lambda: made(200, commands.update(tx, object, int(id or 0), inputs.read(tx, object, values))),
+        "delete": lambda: deleted(tx, object, int(id or 0)),
+    }
+    if item["op"] in verbs:
+        return verbs[item["op"]]()
+    return {"status": 200, "record": take(tx, object, int(id or 0), item["op"], {"input": values}, None).body}
+
+
+def made(status: int, record: Any) -> dict[str, Any]:
+    return {"status": status, "record": documents.record(record)}
+
+
+def deleted(tx: Tx, object: str, id: int) -> dict[str, Any]:
+    """Delete, and say so."""
+    commands.delete(tx, object, id)
+    return {"status": 204, "record": None}

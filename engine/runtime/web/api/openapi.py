@@ -1,0 +1,53 @@
+"""The OpenAPI document of an app, and a page that reads it out. Knows the document's maker and access."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, jsonify
+from flask.typing import ResponseReturnValue
+
+from engine.runtime.services import access
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import menus, openapi
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import page
+from engine.runtime.web.visits import opened
+
+BLUEPRINT = Blueprint("api_openapi", __name__)
+
+
+@route(BLUEPRINT, "/api/<app>/openapi.json", Access.PERSON)
+def document(app: str) -> ResponseReturnValue:
+    """OpenAPI 3.1, of what the caller may see."""
+    with opened(app) as tx:
+        return jsonify(made_for(tx))
+
+
+@route(BLUEPRINT, "/api/<app>/docs", Access.PERSON)
+def docs(app: str) -> ResponseReturnValue:
+    """The same for people."""
+    with opened(app) as tx:
+        found = made_for(tx)
+        return page(tx, "api/docs.html", document=found, groups=grouped(found))
+
+
+def made_for(tx: Tx) -> dict[str, Any]:
+    """The document for the objects, registers and reports that the actor may see."""
+    app = tx.app
+    objects = [o for o in app.objects.values() if not o.owner and access.may(tx, o.name, "see")]
+    registers = [name for name in app.registers if access.may(tx, name, "see")]
+    reports = [name for name in app.reports if menus.may_report(tx, name)]
+    return openapi.document(app, objects, registers, reports, tx.actor.language)
+
+
+def grouped(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The operations by their tag, for the page."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            name = (operation.get("tags") or ["app"])[0]
+            found.setdefault(name, []).append({"method": method.upper(), "path": path, **operation})
+    return found

@@ -1,0 +1,154 @@
+"""Records over REST: list, create, read, change, delete, preview, history, rights. Knows services and documents."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine.errors import Conflict, FieldError, Invalid, Unreadable
+from engine.runtime.services import access, audit, commands, inputs, previews, reading
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import bodies, queries, replies
+from engine.runtime.web.present import documents
+from engine.runtime.web.replies import Reply
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.visits import header_key, language, opened
+from engine.texts import say
+
+BLUEPRINT = Blueprint("api_records", __name__)
+ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+ACCEPT = "accept"
+HISTORY = 100  # entries of the audit trail that come at once
+
+
+@route(BLUEPRINT, "/api/<app>/<object>", Access.PERSON)
+def index(app: str, object: str) -> ResponseReturnValue:
+    """A page of records."""
+    asked = queries.from_address()
+    with opened(app) as tx:
+        page = reading.page(tx, object, asked.query)
+        items = [documents.record(r, asked.fields) for r in page.items]
+        return jsonify(documents.listing(items, page.next, page.count))
+
+
+@route(BLUEPRINT, "/api/<app>/<object>", Access.PERSON, methods=("POST",))
+def create(app: str, object: str) -> ResponseReturnValue:
+    """A new record; `accept` in the address names warnings that are accepted."""
+    body = bodies.read_json()
+
+    def command(tx: Tx) -> Reply:
+        commands.known(tx, object)
+        made = commands.create(tx, object, inputs.read(tx, object, body), accept=accepted())
+        return Reply(201, documents.record(made))
+
+    reply = replies.once(app, header_key(), command)
+    return answer(reply, f"/api/{app}/{object}/{reply.body['id']}")
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON)
+def read(app: str, object: str, id: int) -> ResponseReturnValue:
+    """One record."""
+    with opened(app) as tx:
+        return answer(Reply(200, documents.record(reading.get(tx, object, id))))
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON, methods=("PATCH",))
+def update(app: str, object: str, id: int) -> ResponseReturnValue:
+    """Change some fields; lines are merged by id."""
+    body, version = bodies.read_json(), matched()
+
+    def command(tx: Tx) -> Reply:
+        commands.known(tx, object)
+        changed = commands.update(tx, object, id, inputs.read(tx, object, body), version=version, accept=accepted())
+        return Reply(200, documents.record(changed))
+
+    return answer(replies.once(app, header_key(), command))
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON, methods=("DELETE",))
+def delete(app: str, object: str, id: int) -> ResponseReturnValue:
+    """Put a record into the bin."""
+    version = matched()
+
+    def command(tx: Tx) -> Reply:
+        commands.delete(tx, object, id, version=version)
+        return Reply(204, None)
+
+    replies.once(app, header_key(), command)
+    return "", 204
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/preview", Access.PERSON, methods=("POST",))
+def preview(app: str, object: str) -> ResponseReturnValue:
+    """What a draft would be, computed and checked, nothing saved; with `id` a change of a stored record."""
+    body = bodies.read_json()
+    id = body.pop("id", None)
+    if id is not None and (not isinstance(id, int) or isinstance(id, bool)):
+        raise Unreadable(say(zh="id 必须是整数", en="The id is an integer"))
+    with opened(app) as tx:
+        commands.known(tx, object)
+        unread: Sequence[FieldError] = ()
+        values: Mapping[str, Any] = {}
+        try:
+            values = inputs.read(tx, object, body)
+        except Invalid as failure:
+            unread = failure.errors
+        draft = previews.preview(tx, object, values, id)
+        return jsonify(
+            values=documents.record(draft.record),
+            problems=documents.problems((*unread, *draft.errors), language()),
+            allowed=documents.rights(draft.allowed, language()),
+        )
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>/history", Access.PERSON)
+def history(app: str, object: str, id: int) -> ResponseReturnValue:
+    """The audit trail of a record, newest first."""
+    queries.known(("cursor",))
+    cursor = queries.whole("cursor", 0, 1, 2**31)
+    with opened(app) as tx:
+        record = reading.get(tx, object, id)
+        found = audit.history(record.session, record, before=cursor or None)
+        more = str(found[-1].id) if len(found) == HISTORY else None
+        return jsonify(documents.listing([documents.event(e) for e in found], more, None))
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>/allowed", Access.PERSON)
+def allowed(app: str, object: str, id: int) -> ResponseReturnValue:
+    """Which fields and actions the caller may use, each refusal with its reason."""
+    with opened(app) as tx:
+        return jsonify(documents.rights(access.allowed(reading.get(tx, object, id)), language()))
+
+
+def matched() -> int | None:
+    """The version in `If-Match`; None without the header or with `*`."""
+    header = request.headers.get("If-Match", "").strip()
+    if header in ("", "*"):
+        return None
+    match = ETAG.fullmatch(header)
+    if match is None:
+        raise Conflict(STALE, current_version=0)
+    return int(match[1])
+
+
+STALE = say(zh="If-Match 与当前版本不符", en="If-Match is not the version that stands")
+
+
+def accepted() -> tuple[str, ...]:
+    """Warnings that are accepted, from the address: the body of a create holds fields only."""
+    return tuple(queries.names(request.args.get(ACCEPT, "")))
+
+
+def answer(reply: Reply, location: str = "") -> ResponseReturnValue:
+    """A record's document with its ETag."""
+    made = jsonify(reply.body)
+    made.status_code = reply.status
+    body: Mapping[str, Any] = reply.body
+    made.headers["ETag"] = f'"{body["version"]}"'
+    if location:
+        made.headers["Location"] = location
+    return made

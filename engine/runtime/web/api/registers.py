@@ -1,0 +1,44 @@
+"""Registers over REST: balances, movements, turnovers. Knows ledgers."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine.runtime.services import ledgers
+from engine.runtime.web import queries
+from engine.runtime.web.present import sheets
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.visits import language, opened
+
+BLUEPRINT = Blueprint("api_registers", __name__)
+
+
+@route(BLUEPRINT, "/api/<app>/registers/<register>", Access.PERSON)
+def balances(app: str, register: str) -> ResponseReturnValue:
+    """Balances now, or at the end of the day `at`."""
+    queries.known(("at", "filter"))
+    with opened(app) as tx:
+        sheet = ledgers.balances(tx, register, at=queries.day("at"), filter=request.args.get("filter", ""))
+        return jsonify(sheets.as_json(sheet, language()))
+
+
+@route(BLUEPRINT, "/api/<app>/registers/<register>/movements", Access.PERSON)
+def movements(app: str, register: str) -> ResponseReturnValue:
+    """What was booked, newest first."""
+    queries.known(("filter", "limit", "cursor"))
+    limit, after = queries.whole("limit", 100, 1, queries.MOST), queries.whole("cursor", 0, 1, 2**31)
+    with opened(app) as tx:
+        found = ledgers.movements(tx, register, filter=request.args.get("filter", ""), after=after or None, limit=limit)
+        return jsonify(sheets.as_json(found, language()))
+
+
+@route(BLUEPRINT, "/api/<app>/registers/<register>/turnovers", Access.PERSON)
+def turnovers(app: str, register: str) -> ResponseReturnValue:
+    """Opening, in, out and closing between two days, both included; `by` names keys."""
+    queries.known(("from", "to", "by", "filter"))
+    by = queries.names(request.args.get("by", ""))
+    with opened(app) as tx:
+        start, end = queries.day("from") or tx.today.replace(day=1), queries.day("to") or tx.today
+        found = ledgers.turnovers(tx, register, start, end, by=by, filter=request.args.get("filter", ""))
+        return jsonify(sheets.as_json(found, language()))

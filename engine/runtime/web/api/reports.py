@@ -1,0 +1,30 @@
+"""Declared reports and ad-hoc questions over REST. Knows the reports service."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine.runtime.services import reports
+from engine.runtime.web import bodies
+from engine.runtime.web.present import sheets
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.visits import language, opened
+
+BLUEPRINT = Blueprint("api_reports", __name__)
+
+
+@route(BLUEPRINT, "/api/<app>/reports/<report>", Access.PERSON)
+def run(app: str, report: str) -> ResponseReturnValue:
+    """A declared report; its parameters are those of the address."""
+    with opened(app) as tx:
+        return jsonify(sheets.as_json(reports.run(tx, report, request.args.to_dict()), language()))
+
+
+@route(BLUEPRINT, "/api/<app>/query", Access.PERSON, methods=("POST",))
+def query(app: str) -> ResponseReturnValue:
+    """An ad-hoc report: `{from, where, by, show, sort, limit}`. It reads only, so it needs no idempotency key."""
+    body = bodies.read_json()
+    bodies.only(body, "from", "where", "by", "show", "sort", "limit")
+    with opened(app) as tx:
+        return jsonify(sheets.as_json(reports.query(tx, body), language()))

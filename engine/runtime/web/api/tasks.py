@@ -1,0 +1,78 @@
+"""Workflow tasks over REST, of all apps. Knows tasks and the decide command."""
+
+from __future__ import annotations
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine.errors import NotFound
+from engine.runtime.services import commands, inputs, tasks
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import bodies, queries, replies
+from engine.runtime.web.api.actions import envelope
+from engine.runtime.web.present import documents
+from engine.runtime.web.replies import Reply
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.visits import header_key, language, opened, site
+from engine.texts import say
+
+BLUEPRINT = Blueprint("api_tasks", __name__)
+BOXES = {"open": "todo", "todo": "todo", "done": "done", "started": "started", "copied": "copied"}
+VERBS = {"add-signer": "add_signer"}
+
+
+@route(BLUEPRINT, "/api/tasks", Access.PERSON)
+def index() -> ResponseReturnValue:
+    """One box of the caller's tasks, newest first: `state` is open, done, started or copied; `app` narrows it."""
+    queries.known(("state", "app", "limit", "cursor"))
+    state = request.args.get("state", "open")
+    if state not in BOXES:
+        queries.refuse("state", ", ".join(BOXES))
+    limit, before = queries.whole("limit", queries.LIMIT, 1, queries.MOST), queries.whole("cursor", 0, 1, 2**31)
+    found = []
+    for name in app_names():
+        with opened(name) as tx:
+            items = tasks.inbox(tx, BOXES[state], before=before or None, limit=limit)
+            found += [(item.place, documents.task(item, name, language())) for item in items]
+    found.sort(key=lambda pair: -pair[0])
+    picked = found[:limit]
+    more = str(picked[-1][0]) if len(found) >= limit and picked else None
+    return jsonify(documents.listing([document for _, document in picked], more, None))
+
+
+def app_names() -> list[str]:
+    """The apps whose tasks are asked for."""
+    wanted = request.args.get("app", "")
+    return [live.app.name for live in site().apps() if wanted in ("", live.app.name)]
+
+
+@route(BLUEPRINT, "/api/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
+def decide(id: int, verb: str) -> ResponseReturnValue:
+    """Decide a task: approve, reject, return, transfer (with `to`), comment …; answers with the record as it is then."""
+    body = envelope(bodies.read_json(optional=True), "to", "version")
+    app, object = place_of(id)
+
+    def command(tx: Tx) -> Reply:
+        outcome = commands.decide(
+            tx,
+            id,
+            VERBS.get(verb, verb),
+            comment=body.get("comment") or "",
+            version=body.get("version"),
+            to=body.get("to"),
+            values=inputs.read(tx, object, body.get("input") or {}),
+        )
+        return Reply(200, documents.record(outcome.record))
+
+    return jsonify(replies.once(app, header_key(), command).body)
+
+
+def place_of(id: int) -> tuple[str, str]:
+    """The app and object of a task that concerns the caller."""
+    for live in site().apps():
+        with opened(live.app.name) as tx:
+            try:
+                return live.app.name, tasks.get(tx, id).item.record.object
+            except NotFound:
+                continue
+    raise NotFound(say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it"))

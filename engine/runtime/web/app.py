@@ -1,0 +1,82 @@
+"""The web application: hooks, limits, languages, failures and routes put together. Knows every part of this floor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, abort, current_app, request
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from engine.runtime.services.site import Site
+from engine.runtime.web import api, failures, files, headers, health, pages, routes, shells, visits
+from engine.runtime.web.assets import Assets
+from engine.runtime.web.languages import LOCALES
+from engine.settings import STATIC
+
+MEGABYTE = 1_048_576
+BODY_BYTES = MEGABYTE
+UPLOAD_BYTES = 25 * MEGABYTE
+FORM_BYTES = 500_000
+FORM_PARTS = 1_000
+ADDRESS_BYTES = 8_192
+HEADER_BYTES = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """How the site is reached: its public address, the host names that it answers to, the proxies in front of it."""
+
+    public_url: str = ""
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+
+    @property
+    def https(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blueprint) -> Flask:
+    """The application over a site; `blueprints` are those of floors above (the builder). Raises RuntimeError for a route
+    that does not say who may come to it."""
+    settings = settings or WebSettings()
+    app = Flask("engine.runtime.web", static_folder=None)
+    app.config.update(
+        SECURE_COOKIES=settings.https,
+        MAX_CONTENT_LENGTH=BODY_BYTES,
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=FORM_PARTS,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    app.extensions["formwork.site"] = site
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.before_request(limit)
+    Babel(app, locale_selector=lambda: LOCALES[visits.language()])
+    visits.install(app)
+    shells.install(app)
+    headers.install(app, https=settings.https)
+    failures.install(app)
+    Assets(STATIC).install(app)
+    for blueprint in (files.BLUEPRINT, health.BLUEPRINT, *pages.BLUEPRINTS, *api.BLUEPRINTS, *blueprints):
+        app.register_blueprint(blueprint)
+    if missing := routes.without_rule(app):
+        raise RuntimeError(f"routes without an access rule: {', '.join(missing)}")
+    return app
+
+
+def limit() -> ResponseReturnValue | None:
+    """Refuse addresses and headers of unreasonable size before anything reads them; some routes take larger bodies."""
+    if len(request.full_path) > ADDRESS_BYTES:
+        abort(414)
+    if sum(len(name) + len(value) for name, value in request.headers) > HEADER_BYTES:
+        abort(431)
+    if request.endpoint is not None and routes.takes_large(current_app, request.endpoint):
+        request.max_content_length = request.max_form_memory_size = UPLOAD_BYTES
+    return None

@@ -1,0 +1,37 @@
+"""Serves the browser's files: built ones for good, compressed where the browser can read it. Knows no page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request, send_from_directory
+
+from engine.runtime.web.routes import Access, route
+from engine.settings import STATIC
+
+BLUEPRINT = Blueprint("files", __name__)
+YEAR_SECONDS = 31_536_000
+ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
+HASHED = "vendor/"
+
+
+@route(BLUEPRINT, "/static/<path:path>", Access.PUBLIC)
+def static(path: str) -> Response:
+    """One file; those of the build never change under their name, so browsers keep them for good."""
+    encoding, suffix = packed(path)
+    answer = send_from_directory(STATIC, path + suffix)
+    if encoding:
+        plain = send_from_directory(STATIC, path)
+        answer.headers["Content-Type"] = plain.headers["Content-Type"]
+        answer.headers["Content-Encoding"] = encoding
+        plain.close()
+    answer.vary.add("Accept-Encoding")
+    kept = f"public, max-age={YEAR_SECONDS}, immutable" if path.startswith(HASHED) else "no-cache"
+    answer.headers["Cache-Control"] = kept
+    return answer
+
+
+def packed(path: str) -> tuple[str, str]:
+    """The encoding and suffix of the file's compressed twin that this browser can read; blank if there is none."""
+    for encoding, suffix in ENCODINGS:
+        if request.accept_encodings.quality(encoding) and (STATIC / (path + suffix)).is_file():
+            return encoding, suffix
+    return "", ""

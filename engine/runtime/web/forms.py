@@ -1,0 +1,151 @@
+"""A posted form as nested raw values, by the fields of its object. Parses no value: that is the fields' business."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.errors import FieldError, Invalid, Unreadable
+from engine.expressions.compiled import Expression
+from engine.kinds.fields.base import Field
+from engine.runtime.services import inputs
+from engine.runtime.storage.live import Tx
+from engine.texts import say
+
+ENVELOPE = ("csrf_token", "_key", "_version", "_accept", "_touched", "_changed", "_comment", "_then")
+LINE = re.compile(r"(\w+)\.(\d{1,6})\.(\w+)")
+MOST_LINES = 2_000
+NONE_ASKED: Mapping[str, Field] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a form sent: `raw` nested by field, lines as lists; `typed` flat by path (rows counted anew without gaps)."""
+
+    raw: Mapping[str, Any]
+    typed: Mapping[str, Any]
+    touched: frozenset[str] = frozenset()
+    changed: str = ""
+    key: str = ""
+    version: int | None = None
+    accept: tuple[str, ...] = ()
+    comment: str = ""
+    then: str = ""
+    moved: Mapping[str, str] = field(default_factory=dict)  # path counted anew → path as posted
+
+
+def read(app: App, obj: Object, form: MultiDict[str, str], asked: Mapping[str, Field] = NONE_ASKED) -> Posted:
+    """The form of one object (and what an action asks beside it); raises `Unreadable` for controls that it has not."""
+    flat: dict[str, Any] = {}
+    rows: dict[str, dict[int, dict[str, Any]]] = {name: {} for name in obj.lines}
+    for path in form:
+        if path in ENVELOPE:
+            continue
+        match = LINE.fullmatch(path)
+        if match and match[1] in rows:
+            inner = app.objects[f"{obj.name}.{match[1]}"]
+            rows[match[1]].setdefault(int(match[2]), {})[match[3]] = value_of(inner.fields, match[3], path, form)
+        else:
+            flat[path] = value_of({**obj.fields, **asked}, path, path, form)
+    return assemble(flat, rows, form)
+
+
+def assemble(
+    flat: dict[str, Any], rows: Mapping[str, Mapping[int, dict[str, Any]]], form: MultiDict[str, str]
+) -> Posted:
+    """Rows in the order of their index, counted anew from 0."""
+    raw, typed = dict(flat), dict(flat)
+    moved: dict[str, str] = {}
+    for name, by_index in rows.items():
+        if len(by_index) > MOST_LINES:
+            raise Unreadable(say(zh="最多 {most} 行", en="{most} rows at most", most=MOST_LINES))
+        items = []
+        filled = [index for index in sorted(by_index) if any(by_index[index].values())]  # blank rows are no lines
+        for position, index in enumerate(filled):
+            items.append({k: v for k, v in by_index[index].items() if k != "id"} | line_id(by_index[index]))
+            for inner, value in by_index[index].items():
+                typed[f"{name}.{position}.{inner}"] = value
+                moved[f"{name}.{position}.{inner}"] = f"{name}.{index}.{inner}"
+        raw[name] = items
+    as_posted = {path: position for position, path in moved.items()}
+    version = form.get("_version", "")
+    return Posted(
+        raw=raw,
+        typed=typed,
+        touched=frozenset(as_posted.get(p, p) for p in form.get("_touched", "").split(",") if p),
+        changed=as_posted.get(form.get("_changed", ""), form.get("_changed", "")),
+        key=form.get("_key", "")[:200],
+        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
+        accept=tuple(form.getlist("_accept")),
+        comment=form.get("_comment", "").strip(),
+        then=form.get("_then", ""),
+        moved=moved,
+    )
+
+
+def readable(tx: Tx, object: str, posted: Posted) -> tuple[dict[str, Any], Sequence[FieldError]]:
+    """The values of whatever in the form can be read, and what is wrong with the rest."""
+    try:
+        return inputs.read(tx, object, posted.raw, form=True), ()
+    except Invalid as failure:
+        rest = copy.deepcopy(dict(posted.raw))
+        for error in failure.errors:
+            without(rest, error.field)
+        return inputs.read(tx, object, rest, form=True), failure.errors
+
+
+def without(raw: dict[str, Any], path: str) -> None:
+    """Take the value at a path (`qty`, `lines.0.qty`) out of nested raw values."""
+    head, _, rest = path.partition(".")
+    index, _, name = rest.partition(".")
+    if name and index.isdigit():
+        raw[head][int(index)].pop(name, None)
+    else:
+        raw.pop(head, None)
+
+
+def refillable(app: App, obj: Object, posted: Posted) -> Posted:
+    """The form without the defaults that nobody typed over, so that a preview fills them again after a change."""
+    raw = {k: v for k, v in posted.raw.items() if not untouched(obj.fields[k], k, posted)}
+    for name in obj.lines:
+        inner = app.objects[f"{obj.name}.{name}"].fields
+        raw[name] = [
+            {k: v for k, v in row.items() if k == "id" or not untouched(inner[k], f"{name}.{n}.{k}", posted)}
+            for n, row in enumerate(raw.get(name, ()))
+        ]
+    return replace(posted, raw=raw)
+
+
+def untouched(field: Field, path: str, posted: Posted) -> bool:
+    """Whether a control holds a computed default that the person has not changed: one of a new record, or one that is
+    refilled after what was changed just now."""
+    if not isinstance(field.default, Expression) or path in posted.touched or path == posted.changed:
+        return False
+    stored = posted.typed.get(".".join([*path.split(".")[:2], "id"])) if "." in path else posted.version
+    return not stored or posted.changed.rpartition(".")[2] in field.refill
+
+
+def line_id(row: Mapping[str, Any]) -> dict[str, int]:
+    """The id of a line that is stored already."""
+    id = str(row.get("id") or "")
+    return {"id": int(id)} if id.isascii() and id.isdigit() and len(id) < 19 else {}
+
+
+def value_of(fields: Mapping[str, Field], name: str, path: str, form: MultiDict[str, str]) -> Any:
+    """The value of one control: a list for fields that hold several, else the last one sent."""
+    if name == "id":
+        return form.get(path, "")
+    found = fields.get(name)
+    if found is None or found.kind == "lines":
+        raise Unreadable(say(zh="表单中没有字段 {name}", en="The form has no field {name}", name=name))
+    values = form.getlist(path)
+    if found.type.name == "list":
+        return [v for v in values if v]
+    return values[-1] if values else ""

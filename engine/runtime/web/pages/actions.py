@@ -1,0 +1,125 @@
+"""Actions of records: the dialog that asks, the command, the same for many at once. Knows view models and services."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from engine.definitions.objects import Action
+from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFound, Refused
+from engine.runtime.services import commands, inputs, reading
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import forms as posted_forms
+from engine.runtime.web import replies
+from engine.runtime.web.forms import Posted
+from engine.runtime.web.present import addresses, asks
+from engine.runtime.web.replies import Reply
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import fragment, go, page, wants_fragment
+from engine.runtime.web.visits import language, opened, run
+from engine.texts import say
+
+BLUEPRINT = Blueprint("actions", __name__)
+MOST_AT_ONCE = 200
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/actions/<name>", Access.PERSON)
+def ask(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
+    """The dialog of an action."""
+    with opened(app) as tx:
+        return draw(tx, object, id, name, Posted({}, {}))
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/actions/<name>", Access.PERSON, methods=("POST",))
+def act(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
+    """Take an action; a refusal shows the dialog with its reason and what was typed."""
+    with opened(app) as tx:
+        action = known(tx, object, name)
+        asked = {f.name: f for f in action.ask}
+        posted = posted_forms.read(tx.app, tx.app.objects[object], request.form, asked)
+    try:
+        reply = replies.once(app, posted.key, lambda tx: carry_out(tx, object, id, action, posted))
+    except (Invalid, Refused, Conflict, Locked, Forbidden) as failure:
+        with opened(app) as tx:
+            return draw(tx, object, id, name, posted, failure)
+    target = reply.body.get("created") or [object, id]
+    done = say(zh="已完成：{action}", en="Done: {action}", action=action.label).to(language())
+    return go(addresses.record(app, target[0], target[1]), done)
+
+
+def known(tx: Tx, object: str, name: str) -> Action:
+    """The action of an object."""
+    action = commands.known(tx, object).actions.get(name)
+    if action is None:
+        raise NotFound(say(zh="没有名为 {name} 的操作", en="There is no action called {name}", name=name))
+    return action
+
+
+def carry_out(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> Reply:
+    """The command; what it created is where the person goes next, if it made exactly one thing."""
+    given = inputs.read_asked(tx, object, action, posted.raw, form=True)
+    outcome = commands.act(
+        tx,
+        object,
+        id,
+        action.name,
+        given=given,
+        accept=posted.accept,
+        version=posted.version,
+        comment=posted.comment,
+    )
+    created = [[r.object, r.id] for r in outcome.created if r.parent is None]
+    return Reply(303, {"created": created[0] if len(created) == 1 else None})
+
+
+def draw(
+    tx: Tx, object: str, id: int, name: str, posted: Posted, failure: Failure | None = None
+) -> ResponseReturnValue:
+    """The dialog as a fragment for htmx, else as a page of its own."""
+    action = known(tx, object, name)
+    record = reading.get(tx, object, id)
+    chosen = tx.actor.language
+    view = asks.of(record, action, typed=posted.typed, errors=failure.errors if failure else ())
+    warnings = [(c, t.to(chosen)) for c, t in failure.warnings] if isinstance(failure, Refused) else []
+    context: dict[str, Any] = {
+        "view": view,
+        "url": addresses.record(tx.app.name, object, id, "actions", name),
+        "key": secrets.token_urlsafe(16),
+        "message": failure.message.to(chosen) if failure and not warnings else "",
+        "warnings": warnings,
+        "final": isinstance(failure, (Conflict, Locked, Forbidden)),
+        "back": addresses.record(tx.app.name, object, id),
+        "accepted": posted.accept,
+        "comment": posted.comment,
+        "status": failure.status if failure else 200,
+    }
+    if wants_fragment():
+        return fragment("actions/dialog.html", **context)
+    return page(tx, "actions/page.html", **context)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/bulk/<name>", Access.PERSON, methods=("POST",))
+def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
+    """Take an action on every ticked record, each in a transaction of its own; what failed is listed with its reason."""
+    ids = [int(i) for i in request.form.getlist("id") if i.isascii() and i.isdigit()][:MOST_AT_ONCE]
+    with opened(app) as tx:
+        label = known(tx, object, name).label
+    failed: list[tuple[int, str]] = []
+    for id in ids:
+        try:
+            run(app, lambda tx, id=id: commands.act(tx, object, id, name) and None)  # type: ignore[misc]
+        except Failure as failure:
+            failed.append((id, failure.message.to(language())))
+    with opened(app) as tx:
+        titles = {id: reading.get(tx, object, id).title for id, _ in failed}
+        context: dict[str, Any] = {
+            "label": label.to(language()),
+            "done": len(ids) - len(failed),
+            "total": len(ids),
+            "failed": [(titles[id], addresses.record(app, object, id), reason) for id, reason in failed],
+            "back": addresses.records(app, object),
+        }
+        return page(tx, "actions/bulk.html", **context)

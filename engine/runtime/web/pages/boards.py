@@ -1,0 +1,28 @@
+"""Boards: the frame first, then each card by itself. Knows the boards service."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from engine.runtime.web.present import boards
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import fragment, page
+from engine.runtime.web.visits import opened
+
+BLUEPRINT = Blueprint("boards", __name__)
+
+
+@route(BLUEPRINT, "/apps/<app>/boards/<board>", Access.PERSON)
+def show(app: str, board: str) -> ResponseReturnValue:
+    """The frame of a board."""
+    with opened(app) as tx:
+        return page(tx, "boards/show.html", board=boards.frame(tx, board))
+
+
+@route(BLUEPRINT, "/apps/<app>/boards/<board>/cards/<int:number>", Access.PERSON)
+def card(app: str, board: str, number: int) -> ResponseReturnValue:
+    """The content of one card."""
+    with opened(app) as tx:
+        boards.frame(tx, board)
+        return fragment("boards/card.html", card=boards.filled(tx, board, number))

@@ -1,0 +1,186 @@
+"""The form of a record: opened, previewed while one types, saved. Knows view models and services."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from flask import Blueprint, jsonify, request
+from flask.typing import ResponseReturnValue
+
+from engine.definitions.objects import Object
+from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
+from engine.runtime.services import access, commands, inputs, previews, reading
+from engine.runtime.services.records import Record
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import forms as posted_forms
+from engine.runtime.web import replies
+from engine.runtime.web.forms import Posted
+from engine.runtime.web.present import addresses, conflicts, forms
+from engine.runtime.web.replies import Reply
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import go, page
+from engine.runtime.web.visits import language, opened
+from engine.texts import say
+
+BLUEPRINT = Blueprint("forms", __name__)
+NOTHING = Posted({}, {})
+SAVED = say(zh="已保存", en="Saved")
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/new", Access.PERSON)
+def new(app: str, object: str) -> ResponseReturnValue:
+    """An empty form with its defaults; the address may give values (`?customer=12`)."""
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        access.demand_create(tx, obj)
+        given = posted_forms.read(tx.app, obj, request.args)
+        return draw(tx, obj, None, given)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/edit", Access.PERSON)
+def edit(app: str, object: str, id: int) -> ResponseReturnValue:
+    """The form of a stored record."""
+    with opened(app) as tx:
+        return draw(tx, commands.known(tx, object), reading.get(tx, object, id), NOTHING)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/new", Access.PERSON, methods=("POST",))
+def create(app: str, object: str) -> ResponseReturnValue:
+    """Save a new record."""
+    return save(app, object, None)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/edit", Access.PERSON, methods=("POST",))
+def update(app: str, object: str, id: int) -> ResponseReturnValue:
+    """Save a changed record."""
+    return save(app, object, id)
+
+
+def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
+    """Carry the form out; whatever goes wrong shows the same form with everything typed in it."""
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        posted = posted_forms.read(tx.app, obj, request.form)
+    try:
+        reply = replies.once(app, posted.key, lambda tx: carry_out(tx, obj.name, id, posted))
+    except Conflict as conflict:
+        return clash(app, obj.name, id or 0, posted, conflict)
+    except (Invalid, Refused) as failure:
+        return again(app, obj.name, id, posted, failure)
+    return go(addresses.record(app, obj.name, reply.body["id"]), SAVED.to(language()))
+
+
+def carry_out(tx: Tx, object: str, id: int | None, posted: Posted) -> Reply:
+    """The command behind the form; with `_then` an action follows in the same transaction."""
+    values = inputs.read(tx, object, posted.raw, form=True)
+    if id is None:
+        record = commands.create(tx, object, values, accept=posted.accept)
+    else:
+        record = commands.update(tx, object, id, values, version=posted.version, accept=posted.accept)
+    if posted.then and record.id is not None:
+        record = commands.act(tx, object, record.id, posted.then, accept=posted.accept).record
+    return Reply(303, {"id": record.id})
+
+
+def again(app: str, object: str, id: int | None, posted: Posted, failure: Failure) -> ResponseReturnValue:
+    """The form as it was typed, with what is wrong; warnings offer to go on."""
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        stored = None if id is None else reading.get(tx, object, id)
+        errors = failure.errors or (() if isinstance(failure, Refused) else (FieldError("", failure.message),))
+        return draw(tx, obj, stored, posted, errors=errors, failure=failure, status=failure.status)
+
+
+def draw(
+    tx: Tx,
+    obj: Object,
+    stored: Record | None,
+    posted: Posted,
+    *,
+    errors: Sequence[FieldError] = (),
+    failure: Failure | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    """The form page of a stored record or of a draft."""
+    id = None if stored is None else stored.id
+    values, unread = posted_forms.readable(tx, obj.name, posted)
+    draft = previews.preview(tx, obj.name, values, id)
+    view = forms.of(
+        draft.record,
+        draft.allowed,
+        typed=posted.typed,
+        errors=errors or unread,
+        touched=posted.touched,
+        version=posted.version,
+    )
+    title = view.title or say(zh="新建{object}", en="New {object}", object=obj.label).to(tx.actor.language)
+    crumbs = [(obj.plural.to(tx.actor.language), addresses.records(tx.app.name, obj.name))]
+    crumbs += [(view.title, addresses.record(tx.app.name, obj.name, id))] if id is not None else []
+    warnings = failure.warnings if isinstance(failure, Refused) else ()
+    return page(
+        tx,
+        "records/form.html",
+        status=status,
+        view=view,
+        title=title,
+        key=posted.key or secrets.token_urlsafe(16),
+        cancel_url=crumbs[-1][1],
+        preview_url=preview_url(tx, obj.name, id),
+        message=failure.message if failure else None,
+        warnings=warnings,
+        thens=forms.followers(draft.record),
+        crumbs=[*crumbs, (title, "")],
+    )
+
+
+def preview_url(tx: Tx, object: str, id: int | None) -> str:
+    base = addresses.records(tx.app.name, object)
+    return f"{base}/preview" if id is None else f"{base}/{id}/preview"
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/preview", Access.PERSON, methods=("POST",))
+def preview_new(app: str, object: str) -> ResponseReturnValue:
+    """What a new record would be, for the open form."""
+    return preview(app, object, None)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/preview", Access.PERSON, methods=("POST",))
+def preview_stored(app: str, object: str, id: int) -> ResponseReturnValue:
+    """What a stored record would become, for the open form."""
+    return preview(app, object, id)
+
+
+def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
+    """Values, visibility and marks by path; defaults that nobody typed over are filled again."""
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        posted = posted_forms.read(tx.app, obj, request.form)
+        values, unread = posted_forms.readable(tx, object, posted_forms.refillable(tx.app, obj, posted))
+        draft = previews.preview(tx, object, values, id)
+        view = forms.of(draft.record, draft.allowed, errors=unread)
+        return jsonify(asdict(forms.changes(view, unread, language(), posted.moved)))
+
+
+def clash(app: str, object: str, id: int, posted: Posted, conflict: Conflict) -> ResponseReturnValue:
+    """Somebody else saved first: their values beside mine, and a form that puts mine onto theirs."""
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        values, _ = posted_forms.readable(tx, object, posted)
+        theirs, mine = reading.get(tx, object, id), previews.preview(tx, object, values, id).record
+        view = conflicts.of(theirs, mine, conflict.current_version)
+        crumbs = [(obj.plural.to(tx.actor.language), addresses.records(app, object)), (view.title, "")]
+        form = [
+            (k, v) for k, values in request.form.lists() if k not in ("csrf_token", "_version", "_key") for v in values
+        ]
+        return page(
+            tx,
+            "records/conflict.html",
+            view=view,
+            form=form,
+            crumbs=crumbs,
+            status=409,
+            key=secrets.token_urlsafe(16),
+            back=addresses.record(app, object, id),
+        )

@@ -1,0 +1,52 @@
+"""The visitor's notices. Knows the notices service."""
+
+from __future__ import annotations
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from engine.runtime.services import notices
+from engine.runtime.web.present import addresses, values
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import go, page
+from engine.runtime.web.visits import language, opened, run
+
+BLUEPRINT = Blueprint("notices", __name__)
+LIMIT = 50
+ICONS = {"task": "checklist", "alert": "alert-triangle", "flow": "checks"}
+
+
+@route(BLUEPRINT, "/apps/<app>/notices", Access.PERSON)
+def index(app: str) -> ResponseReturnValue:
+    """Notices, newest first."""
+    before = request.args.get("before", type=int)
+    with opened(app) as tx:
+        found = notices.inbox(tx, before=before, limit=LIMIT)
+        rows = [
+            {
+                "text": n.text.to(language()),
+                "when": values.moment(n.at, tx.live.zone, language()),
+                "read": n.read,
+                "id": n.id,
+                "url": addresses.record(app, n.about.object, n.about.id) if n.about else "",
+                "icon": ICONS.get(n.kind, "bell"),
+            }
+            for n in found
+        ]
+        older = addresses.extended(addresses.notices(app), before=str(found[-1].id)) if len(found) == LIMIT else ""
+        return page(
+            tx,
+            "notices/list.html",
+            notices=rows,
+            older_url=older,
+            read_url=addresses.notices(app) + "/read",
+            unread=any(not n.read for n in found),
+        )
+
+
+@route(BLUEPRINT, "/apps/<app>/notices/read", Access.PERSON, methods=("POST",))
+def mark_read(app: str) -> ResponseReturnValue:
+    """Mark one (`id`) or all of them as read."""
+    one = request.form.get("id", type=int)
+    run(app, lambda tx: notices.mark_read(tx, None if one is None else [one]))
+    return go(addresses.notices(app))

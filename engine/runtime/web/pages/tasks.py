@@ -1,0 +1,150 @@
+"""The task inbox, one task, decisions one by one and in a batch. Knows tasks and the decide command."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from engine.errors import Failure, FieldError, NotFound
+from engine.runtime.services import commands, inputs, people, reading, tasks
+from engine.runtime.services.tasks import TaskView
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import forms as posted_forms
+from engine.runtime.web.forms import Posted
+from engine.runtime.web.present import addresses, asks, details, inboxes
+from engine.runtime.web.present.inboxes import VERBS
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import go, page
+from engine.runtime.web.visits import language, opened, run, site
+from engine.texts import say
+
+BLUEPRINT = Blueprint("tasks", __name__)
+LIMIT = 50
+MOST_AT_ONCE = 200
+DONE = say(zh="已处理", en="Done")
+BATCH_VERBS = ("approve", "reject")
+
+
+@route(BLUEPRINT, "/apps/<app>/tasks", Access.PERSON)
+def index(app: str) -> ResponseReturnValue:
+    """One box of the inbox."""
+    box = request.args.get("box", "todo")
+    with opened(app) as tx:
+        view = inboxes.of(tx, box, request.args.get("before", type=int), LIMIT)
+        return page(tx, "tasks/list.html", view=view, batch_url=addresses.tasks(app) + "/batch")
+
+
+@route(BLUEPRINT, "/apps/<app>/tasks/<int:id>", Access.PERSON)
+def show(app: str, id: int) -> ResponseReturnValue:
+    """One task with its record and what may be done."""
+    with opened(app) as tx:
+        return draw(tx, id, Posted({}, {}))
+
+
+@route(BLUEPRINT, "/apps/<app>/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
+def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
+    """Decide; a refusal shows the task again with its reason and what was typed."""
+    if verb not in VERBS:
+        raise NotFound(tasks.GONE)
+    to = request.form.get("to", type=int)
+    with opened(app) as tx:
+        object = tasks.get(tx, id).item.record.object
+        form = request.form.copy()
+        form.pop("to", None)
+        posted = posted_forms.read(tx.app, tx.app.objects[object], form)
+    try:
+        run(
+            app,
+            lambda tx: commands.decide(
+                tx,
+                id,
+                verb,
+                comment=posted.comment,
+                values=inputs.read(tx, object, posted.raw, form=True),
+                version=posted.version,
+                to=to,
+                key=posted.key,
+            ),
+        )
+    except Failure as failure:
+        if failure.status >= 500 or isinstance(failure, NotFound):
+            raise
+        with opened(app) as tx:
+            return draw(tx, id, posted, failure)
+    return go(addresses.tasks(app), DONE.to(language()))
+
+
+def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> ResponseReturnValue:
+    """The page of one task."""
+    view = tasks.get(tx, id)
+    record = reading.get(tx, view.item.record.object, view.item.record.id)
+    errors: tuple[FieldError, ...] = tuple(failure.errors) if failure else ()
+    chosen = tx.actor.language
+    return page(
+        tx,
+        "tasks/show.html",
+        status=failure.status if failure else 200,
+        task=inboxes.row(tx, record.session, view.item),
+        detail=details.of(record),
+        base=addresses.task(tx.app.name, id),
+        record_url=addresses.record(tx.app.name, record.object, record.id or 0),
+        blocks_open=asks.of_step(record, open_fields(view), posted.typed, errors),
+        verbs=inboxes.verbs(view, chosen),
+        view=view,
+        message=failure.message.to(chosen) if failure else "",
+        errors={e.field: e.message.to(chosen) for e in errors},
+        colleagues=colleagues(tx) if "transfer" in view.verbs else [],
+        comment=posted.comment,
+        key=posted.key or secrets.token_urlsafe(16),
+        version=view.item.version,
+    )
+
+
+def open_fields(view: TaskView) -> tuple[str, ...]:
+    """The fields that the step opens to whoever may decide; a revision is done in the record's own form."""
+    return view.edit or () if "approve" in view.verbs else ()
+
+
+def colleagues(tx: Tx) -> list[dict[str, Any]]:
+    """The people to whom a task can be given."""
+    return [
+        {"id": p["id"], "name": p["name"] or p["login"]}
+        for p in people.all_users(site())
+        if p["active"] and p["id"] != tx.actor.id
+    ]
+
+
+@route(BLUEPRINT, "/apps/<app>/tasks/batch", Access.PERSON, methods=("POST",))
+def batch(app: str) -> ResponseReturnValue:
+    """Decide all ticked tasks (`id` as `task:version`), each by itself; what failed is listed with its reason."""
+    verb = request.form.get("verb", "")
+    if verb not in BATCH_VERBS:
+        raise NotFound(tasks.GONE)
+    failed: list[tuple[int, str]] = []
+    picked = [pair.partition(":") for pair in request.form.getlist("id")][:MOST_AT_ONCE]
+    comment = request.form.get("_comment", "").strip()
+    for id, _, version in picked:
+        try:
+            decide_one(app, id, version, verb, comment)
+        except Failure as failure:
+            failed.append((int(id), failure.message.to(language())))
+    with opened(app) as tx:
+        titles = {id: tasks.get(tx, id).item.record.title for id, _ in failed}
+        context: dict[str, Any] = {
+            "label": VERBS[verb].to(language()),
+            "done": len(picked) - len(failed),
+            "total": len(picked),
+            "failed": [(titles[id] or f"#{id}", addresses.task(app, id), reason) for id, reason in failed],
+            "back": addresses.tasks(app),
+        }
+        return page(tx, "actions/bulk.html", **context)
+
+
+def decide_one(app: str, id: str, version: str, verb: str, comment: str) -> None:
+    """One decision of a batch."""
+    if not (id.isdigit() and version.isdigit()):
+        raise NotFound(tasks.GONE)
+    run(app, lambda tx: commands.decide(tx, int(id), verb, comment=comment, version=int(version)))

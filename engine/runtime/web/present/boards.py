@@ -1,0 +1,116 @@
+"""Boards: the frame with a place per card, and the look of each card. Knows definitions and access, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.definitions.questions import Card
+from engine.errors import NotFound
+from engine.runtime.services import boards
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses, sheets
+from engine.runtime.web.present.sheets import TableView
+from engine.texts import say
+
+# How much room a card takes: figures a quarter, charts half, tables and lists half too, texts the whole width.
+SIZES = {
+    "number": "is-small",
+    "bar": "is-half",
+    "line": "is-half",
+    "pie": "is-half",
+    "table": "is-half",
+    "list": "is-half",
+    "text": "is-wide",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A card's place in the frame; its content is loaded from `url`."""
+
+    label: str
+    kind: str
+    size: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFrame:
+    """A board before its cards are filled."""
+
+    name: str
+    label: str
+    url: str
+    places: Sequence[Place]
+
+
+def frame(tx: Tx, name: str) -> BoardFrame:
+    """The frame of a board; `NotFound` if the actor may not see it."""
+    board = tx.app.dashboards.get(name)
+    if board is None or not boards.may_see(tx, board):
+        raise NotFound(
+            say(
+                zh="没有名为 {name} 的看板，或者您无权查看",
+                en="There is no board called {name}, or you may not see it",
+                name=name,
+            )
+        )
+    url = addresses.board(tx.app.name, name)
+    places = [place(card, f"{url}/cards/{number}", tx.actor.language) for number, card in enumerate(board.cards)]
+    return BoardFrame(name, board.label.to(tx.actor.language), url, places)
+
+
+def place(card: Card, url: str, language: str) -> Place:
+    return Place(card.label.to(language), card.kind, SIZES.get(card.kind, "is-half"), url)
+
+
+@dataclass(frozen=True, slots=True)
+class CardContent:
+    """What a card shows: one figure, a chart, a table or a text; `reason` says why there is nothing."""
+
+    kind: str
+    label: str
+    value: str = ""
+    goal: str = ""
+    chart: Mapping[str, Any] | None = None
+    table: TableView | None = None
+    text: str = ""
+    reason: str = ""
+    url: str = ""
+
+
+def filled(tx: Tx, name: str, number: int) -> CardContent:
+    """The content of one card of a board."""
+    view, language = boards.card(tx, name, number), tx.actor.language
+    card = tx.app.dashboards[name].cards[number]
+    table = sheets.table(tx, view.table) if view.table is not None and view.chart is None else None
+    if table is not None and view.records:
+        addressed = zip(table.rows, view.records, strict=True)
+        table = replace(
+            table, rows=[replace(row, url=sheets.values.address_of(tx.app.name, ref)) for row, ref in addressed]
+        )
+    empty = view.table is not None and not view.table.rows
+    return CardContent(
+        kind=view.kind,
+        label=view.label.to(language),
+        value=figure(tx, card, view.value, view.shown),
+        goal=figure(tx, card, view.goal, view.goal_shown),
+        chart=None if empty else view.chart,
+        table=table,
+        text=view.text.to(language) if view.text is not None else "",
+        reason=view.reason.to(language) if view.reason else "",
+        url=addresses.report(tx.app.name, view.report)
+        if view.report
+        else addresses.records(tx.app.name, view.object)
+        if view.object
+        else "",
+    )
+
+
+def figure(tx: Tx, card: Card, value: Any, shown: str) -> str:
+    """A number as people read it: in the card's format, else by the unit of its expression."""
+    if card.format is not None or card.value is None:
+        return shown
+    return sheets.shown(tx, card.value.type, value)

@@ -1,0 +1,284 @@
+"""The controls of a form: what each field's macro needs to draw it. Knows kinds and records, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.definitions.objects import Object
+from engine.expressions.compiled import Expression
+from engine.expressions.values import ErrorValue, Ref
+from engine.kinds.fields.base import Field
+from engine.runtime.services import reading
+from engine.runtime.services.records import Record
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses, values
+from engine.runtime.web.present.titles import refs_in, titled
+
+OUTPUT = "output"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    code: str
+    label: str
+    color: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A link that is chosen now."""
+
+    id: str
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A field view as the macros take it; `name` is its path (`lines.0.qty`)."""
+
+    name: str
+    label: str
+    widget: str
+    value: Any = ""
+    text: str = ""
+    help: str = ""
+    placeholder: str = ""
+    error: str = ""
+    required: bool = False
+    readonly: bool = False
+    refresh: bool = False
+    hidden: bool = False
+    multiple: bool = False
+    compact: bool = False
+    mark: str = ""
+    color: str = ""
+    url: str = ""
+    options: Sequence[Option] = ()
+    items: Sequence[Item] = ()
+    formula: Any = None
+    scale: int | None = None
+    prefix: str = ""
+    suffix: str = ""
+    min: str = ""
+    max: str = ""
+    step: str = ""
+    max_length: int | None = None
+    pattern: str = ""
+    rows: int | None = None
+    accept: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all controls of one form share: the language, what was typed, what is wrong, what asks the server."""
+
+    app: str
+    object: str
+    language: str
+    typed: Mapping[str, Any]
+    errors: Mapping[str, str]
+    refreshing: frozenset[str]
+
+
+def control(
+    setting: Setting, record: Record, field: Field, path: str, *, editable: bool, compact: bool = False
+) -> Control:
+    """The control of one field of a record or line; one that nobody may type in only shows its value."""
+    if not editable or field.computed:
+        return output(setting, record, field, path, compact=compact)
+    return typable(setting, record, field, path, record.get(field.name), compact=compact)
+
+
+def typable(setting: Setting, record: Record, field: Field, path: str, value: Any, *, compact: bool = False) -> Control:
+    """The control in which a field's value is typed."""
+    shown = titled(record.session, value)
+    typed = setting.typed.get(path)
+    several = field.type.name == "list"
+    given = (list(field.to_json(value) or ()) if several else field.to_input(value)) if typed is None else typed
+    return Control(
+        name=path,
+        label=field.label.to(setting.language),
+        widget=field.widget,
+        value=given,
+        text=field.format(shown, setting.language),
+        help=text_of(field.help, setting),
+        placeholder=text_of(field.placeholder, setting),
+        error=setting.errors.get(path, ""),
+        required=holds(field.required, record),
+        refresh=stem(path) in setting.refreshing,
+        hidden=field.show is not None and not holds(field.show, record),
+        multiple=several,
+        compact=compact,
+        mark=values.mark_of(record, field),
+        url=lookup_of(setting, field, path),
+        options=options_of(field, setting.language),
+        items=items_of(field, shown, given, setting),
+        scale=field.type.scale if field.type.name == "number" else None,
+        min=limit(field, field.min, record),
+        max=limit(field, field.max, record),
+        max_length=getattr(field, "max_length", None),
+        pattern="",
+    )
+
+
+def output(setting: Setting, record: Record, field: Field, path: str, *, compact: bool = False) -> Control:
+    """A value that is shown in the form; a formula that the browser can evaluate travels with it."""
+    value = record.get(field.name)
+    shown = None if isinstance(value, ErrorValue) else titled(record.session, value)
+    tree = field.formula.browser() if field.formula is not None else None
+    return Control(
+        name=path,
+        label=field.label.to(setting.language),
+        widget=OUTPUT,
+        value=field.to_input(shown),
+        text=field.format(shown, setting.language),
+        help=text_of(field.help, setting),
+        error=setting.errors.get(path, ""),
+        readonly=True,
+        compact=compact,
+        mark=values.mark_of(record, field),
+        formula=tree,
+        scale=field.type.scale if field.type.name == "number" else None,
+        hidden=field.show is not None and not holds(field.show, record),
+    )
+
+
+def read(record: Record, field: Field, language: str) -> Control:
+    """A value on a page to read."""
+    cell = values.cell(record, field, language)
+    return Control(
+        name=field.name,
+        label=cell.label,
+        widget=field.widget,
+        text=cell.text,
+        url=cell.url,
+        color=cell.color,
+        mark=cell.mark,
+        help=cell.reason,
+    )
+
+
+def holds(rule: bool | Expression, record: Record) -> bool:
+    """A rule that is fixed or depends on the record; an error in it counts as no."""
+    return rule if isinstance(rule, bool) else rule.value(record.frame()) is True
+
+
+def limit(field: Field, bound: Expression | None, record: Record) -> str:
+    """A least or greatest value as the control holds it; blank where there is none."""
+    found = None if bound is None else bound.value(record.frame())
+    return "" if found is None or isinstance(found, ErrorValue) else field.to_input(found)
+
+
+def text_of(text: Any, setting: Setting) -> str:
+    return "" if text is None else str(text.to(setting.language))
+
+
+def stem(path: str) -> str:
+    """The path without row numbers: `lines.0.qty` is `lines.qty`."""
+    return ".".join(part for part in path.split(".") if not part.isdigit() and part != "__index__")
+
+
+def options_of(field: Field, language: str) -> list[Option]:
+    """The options of a choice."""
+    options: Mapping[str, Any] = getattr(field, "options", None) or {}
+    return [
+        Option(code, o.label.to(language), values.color_of(o.color) if o.color else "") for code, o in options.items()
+    ]
+
+
+def lookup_of(setting: Setting, field: Field, path: str) -> str:
+    """Where a link's control asks for candidates."""
+    links = field.type.name == "record" or (field.type.of is not None and field.type.of.name == "record")
+    return addresses.lookup(setting.app, setting.object, stem(path)) if links else ""
+
+
+def items_of(field: Field, shown: Any, given: Any, setting: Setting) -> list[Item]:
+    """The links that are chosen now; what was typed and could not be read is kept as it was."""
+    found = [
+        Item(
+            field.to_input(ref) if field.type.name == "record" else str(ref.id),
+            ref.title,
+            values.address_of(setting.app, ref) if isinstance(ref, Ref) else "",
+        )
+        for ref in refs_in(shown)
+    ]
+    typed = [given] if isinstance(given, str) and given else given if isinstance(given, list) else []
+    known = {item.id for item in found}
+    unread = [Item(str(t), str(t)) for t in typed if str(t) not in known] if field.type.name == "record" else []
+    return unread or found
+
+
+def to_filter(tx: Tx, obj: Object, field: Field, name: str) -> Control:
+    """The control in which a value to filter by is picked: nothing is required, nothing asks the server."""
+    found = free(tx, field, name, "")
+    return replace(
+        found, url=addresses.lookup(tx.app.name, obj.name, field.name) if field.type.name == "record" else ""
+    )
+
+
+def free(tx: Tx, field: Field, name: str, value: str) -> Control:
+    """The control of a value that belongs to no record: a filter's, a report's parameter."""
+    language = tx.actor.language
+    widget, options = field.widget, options_of(field, language)
+    if field.type.name == "boolean":
+        widget, options = "select", [Option(code, field.format(code == "true", language)) for code in ("true", "false")]
+    if field.type.name == "record":
+        widget = "link"
+    return Control(
+        name=name,
+        label=field.label.to(language),
+        widget="text" if widget == "textarea" else widget,
+        value=value,
+        options=options,
+        help=field.help.to(language) if field.help else "",
+        items=[Item(value, value)] if value and widget == "link" else (),
+    )
+
+
+def candidate(tx: Tx, object: str, path: str, ref: Ref) -> dict[str, str]:
+    """A record that a link may take, as its control lists it."""
+    _, link = reading.link_at(tx, object, path)
+    return {
+        "id": link.to_input(ref),
+        "title": ref.title,
+        "hint": tx.app.objects[ref.object].label.to(tx.actor.language) if link.several else "",
+    }
+
+
+def refreshing(fields: Mapping[str, Field], lines: Mapping[str, Mapping[str, Field]]) -> frozenset[str]:
+    """Paths (without row numbers) on whose change the server has to compute something: copies, refills, balances,
+    conditions, and formulas that the browser cannot evaluate."""
+    found: set[str] = set()
+    for field in fields.values():
+        found |= {seen for path in asks(field) if (seen := _own(path))}
+    for name, inner in lines.items():
+        for field in inner.values():
+            for path in asks(field):
+                if path[0] == "parent":
+                    found |= {path[1]} if len(path) > 1 else set()
+                else:
+                    found.add(f"{name}.{path[0]}")
+    return frozenset(found)
+
+
+def _own(path: tuple[str, ...]) -> str:
+    return "" if path[0].startswith("@") else ".".join(path[:2])
+
+
+def asks(field: Field) -> list[tuple[str, ...]]:
+    """The paths that a field reads in a way that only the server can follow."""
+    found: list[tuple[str, ...]] = [field.copy] if field.copy else []
+    found += [(name,) for name in field.refill]
+    expressions: list[Expression | None] = [field.show, field.edit, *field.mark.values()]
+    if isinstance(field.required, Expression):
+        expressions.append(field.required)
+    if field.balance is not None:
+        expressions += field.balance.keys.values()
+    if field.formula is not None and field.formula.browser() is None:
+        expressions.append(field.formula)
+    if isinstance(field.default, Expression) and field.refill:
+        expressions.append(field.default)
+    return found + [path for e in expressions if e is not None for path in e.reads]

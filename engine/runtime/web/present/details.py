@@ -1,0 +1,231 @@
+"""The page of one record: facts, actions, what belongs to it, what it booked, its story. Knows services, no request."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.definitions.objects import Action, Object
+from engine.errors import NotFound
+from engine.expressions.values import Ref
+from engine.runtime.services import access, reading
+from engine.runtime.services.access import ActionRight
+from engine.runtime.services.reading import Query
+from engine.runtime.services.records import Record
+from engine.runtime.storage import balances
+from engine.runtime.web.present import addresses, asks, columns, facts, lists, timelines, titles, values
+from engine.runtime.web.present.facts import Part
+from engine.runtime.web.present.lists import Head, ListRow
+from engine.runtime.web.present.timelines import Entry
+from engine.runtime.web.present.values import Cell
+
+FEW = 20
+RELATED_COLUMNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An action of the record. `dialog`: it asks for something first; `reason` says why it is not possible now."""
+
+    name: str
+    label: str
+    icon: str
+    url: str
+    ok: bool
+    reason: str
+    asks: bool
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Records of another object that link to this one; loaded when the page stands."""
+
+    label: str
+    url: str
+    new_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    heads: Sequence[Head]
+    rows: Sequence[ListRow]
+    more_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailView:
+    """Everything on the page of one record. `key` begins the idempotency keys of its buttons."""
+
+    app: str
+    key: str
+    object: str
+    label: str
+    id: int
+    version: int
+    title: str
+    status: Cell | None
+    parts: Sequence[Part]
+    buttons: Sequence[Button]
+    edit_url: str
+    edit_reason: str
+    delete_url: str
+    relations: Sequence[Relation]
+    posted: Sequence[Posted]
+    timeline: Sequence[Entry]
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What the record has booked in one register."""
+
+    label: str
+    url: str
+    heads: Sequence[Head]
+    rows: Sequence[ListRow]
+
+
+def of(record: Record) -> DetailView:
+    """The page of a record that the actor may see."""
+    tx, obj = record.session.tx, record.definition
+    language, app = tx.actor.language, tx.app.name
+    rights = access.allowed(record)
+    shown = frozenset(name for name, right in rights.fields.items() if right.see)
+    id = record.id or 0
+    editable = any(right.edit for right in rights.fields.values())
+    reason = next((r.reason for r in rights.fields.values() if r.reason is not None), None)
+    status = values.status_cell(obj, record.status, "", language) if obj.states else None
+    return DetailView(
+        app=app,
+        key=secrets.token_urlsafe(12),
+        object=obj.name,
+        label=obj.label.to(language),
+        id=id,
+        version=record.version,
+        title=record.title,
+        status=status,
+        parts=facts.parts(record, shown),
+        buttons=buttons(record, rights.actions),
+        edit_url=addresses.record(app, obj.name, id, "edit") if editable else "",
+        edit_reason=reason.to(language) if reason is not None and not editable else "",
+        delete_url=addresses.record(app, obj.name, id, "delete") if rights.delete else "",
+        relations=relations(record),
+        posted=posted(record),
+        timeline=timelines.of(record),
+        help=obj.help.to(language) if obj.help else "",
+    )
+
+
+def buttons(record: Record, rights: Mapping[str, ActionRight]) -> list[Button]:
+    """The record's actions: what can be done now first; what the state rules out altogether is not shown."""
+    obj, tx = record.definition, record.session.tx
+    found = []
+    for name, right in rights.items():
+        action = obj.actions[name]
+        if not right.ok and not near(record, action):
+            continue
+        url = addresses.record(tx.app.name, obj.name, record.id or 0, "actions", name)
+        reason = right.reason.to(tx.actor.language) if right.reason is not None else ""
+        label, asking = action.label.to(tx.actor.language), asks.needed(action)
+        found.append(Button(name, label, action.icon, url, right.ok, reason, asking, False))
+    found.sort(key=lambda b: not b.ok)
+    forward = next((b for b in found if b.ok and moves_on(obj, obj.actions[b.name])), None)
+    return [replace(b, primary=b is forward) for b in found]
+
+
+def near(record: Record, action: Action) -> bool:
+    """Whether the action belongs to the present state, so that its refusal is worth explaining."""
+    return not action.from_states or record.state in action.from_states or record.status in action.from_states
+
+
+def moves_on(obj: Object, action: Action) -> bool:
+    """Whether the action leads forward: to a state declared after those that it comes from, and not to a dead end."""
+    order = list(obj.states)
+    if not action.to or action.to not in order:
+        return bool(action.do)
+    last = obj.states[action.to].final and bool(action.confirm)
+    return not last and all(order.index(s) < order.index(action.to) for s in action.from_states if s in order)
+
+
+def relations(record: Record) -> list[Relation]:
+    """The back-links of the record to objects of which the actor may see something."""
+    tx, obj = record.session.tx, record.definition
+    found = []
+    for back, (target, link) in obj.backs.items():
+        other = tx.app.objects[target]
+        owner = tx.app.objects[other.owner] if other.owner else other
+        if not access.may(tx, owner.name, "see"):
+            continue
+        label = other.plural if not other.owner else owner.plural
+        url = addresses.record(tx.app.name, obj.name, record.id or 0, "related", back)
+        new = addresses.extended(addresses.new_record(tx.app.name, target), **{link: str(record.id)})
+        offer = (
+            not other.owner
+            and access.may(tx, target, "create")
+            and link in access.editable_fields(tx, other, None, "create")
+        )
+        found.append(Relation(label.to(tx.actor.language), url, new if offer else ""))
+    return found
+
+
+def related(record: Record, back: str) -> Table:
+    """The records that link to this one by a back-link; of lines, the records that they belong to."""
+    tx = record.session.tx
+    if back not in record.definition.backs:
+        raise NotFound(access.GONE)
+    target, link = record.definition.backs[back]
+    other = tx.app.objects[target]
+    language = tx.actor.language
+    if other.owner:
+        owner = tx.app.objects[other.owner]
+        condition = f"any({other.owner_field}, {link}.id = {record.id})"
+    else:
+        owner, condition = other, f"{link}.id = {record.id}"
+    page = reading.page(tx, owner.name, Query(filter=condition, sort=("-id",), limit=FEW))
+    shown = access.visible_fields(tx, owner)
+    view = lists.view_of(owner, "")
+    picked = [c for c in columns.of_view(tx, owner, view, shown, language) if c.path != link][:RELATED_COLUMNS]
+    heads = [Head(c.path, c.label, c.kind, "", "") for c in picked]
+    more = addresses.records(tx.app.name, owner.name, filter=condition) if page.next else ""
+    return Table(heads, lists.rows(tx, owner, page, picked, language), more)
+
+
+def posted(record: Record) -> list[Posted]:
+    """What the record stands for in each register that it posts to and that the actor may see."""
+    tx = record.session.tx
+    names = dict.fromkeys(post.register for post in record.definition.posts)
+    found = []
+    for name in names:
+        if not access.may(tx, name, "see"):
+            continue
+        register = tx.app.registers[name]
+        movements = balances.booked(tx, register, [(record.object, record.id or 0)])
+        if not movements:
+            continue
+        language = tx.actor.language
+        used = [m for m in register.measures if any(m in move.amounts for move in movements)]
+        record.session.prefetch(
+            v for move in movements for v in move.keys if isinstance(v, Ref) and v.object in tx.app.objects
+        )
+        heads = [Head("day", timelines.DAY.to(language), "date", "", "")]
+        heads += [Head(k.name, k.label.to(language), "text", "", "") for k in register.keys.values()]
+        heads += [Head(m, register.measures[m].label.to(language), "number", "", "") for m in used]
+        rows = [
+            ListRow(
+                "",
+                0,
+                [
+                    Cell("day", "", move.for_day.isoformat()),
+                    *(
+                        Cell(k.name, "", k.format(titles.titled(record.session, v), language))
+                        for k, v in zip(register.keys.values(), move.keys, strict=True)
+                    ),
+                    *(Cell(m, "", register.measures[m].format(move.amounts.get(m), language)) for m in used),
+                ],
+            )
+            for move in movements
+        ]
+        found.append(Posted(register.label.to(language), addresses.register(tx.app.name, name), heads, rows))
+    return found

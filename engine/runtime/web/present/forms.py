@@ -1,0 +1,352 @@
+"""The view model of a form: sections, fields, line grids, errors. Knows records and rights, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from engine.definitions.objects import Object
+from engine.errors import FieldError
+from engine.expressions.compiled import Expression
+from engine.kinds.fields.base import Field
+from engine.runtime.services.access import Allowed
+from engine.runtime.services.changes import fill_new
+from engine.runtime.services.records import Record
+from engine.runtime.web.present import controls, titles
+from engine.runtime.web.present.controls import Control, Setting
+
+INDEX = "__index__"
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumn:
+    name: str
+    label: str
+    kind: str
+    required: bool
+    total: bool
+    scale: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    id: int | str
+    index: int | str
+    fields: Sequence[Control]
+    errors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Line items as the macro takes them."""
+
+    name: str
+    label: str
+    columns: Sequence[LineColumn]
+    rows: Sequence[LineRow]
+    template: LineRow | None
+    totals: Mapping[str, str]
+    readonly: bool
+    min: int
+    max: int | None
+    error: str
+    hidden: bool
+    paste: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A titled part of a form: entries (a control, or several side by side), or the grid of a lines field."""
+
+    title: str = ""
+    entries: Sequence[Any] = ()
+    grid: Grid | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """A form as the page draws it. `problems` are shown on top, each leading to its field."""
+
+    object: str
+    label: str
+    id: int | None
+    title: str
+    version: int
+    blocks: Sequence[Block]
+    problems: Sequence[dict[str, str]]
+    touched: str
+
+
+def of(
+    record: Record,
+    allowed: Allowed,
+    *,
+    typed: Mapping[str, Any] | None = None,
+    errors: Sequence[FieldError] = (),
+    touched: Iterable[str] = (),
+    version: int | None = None,
+) -> FormView:
+    """The form of a record (stored, or a draft) with what was typed and what is wrong with it."""
+    tx, obj = record.session.tx, record.definition
+    language = tx.actor.language
+    inner = {name: tx.app.objects[f"{obj.name}.{name}"].fields for name in obj.lines}
+    setting = Setting(
+        tx.app.name,
+        obj.name,
+        language,
+        typed or {},
+        {e.field: e.message.to(language) for e in errors},
+        controls.refreshing(obj.fields, inner),
+    )
+    load_titles(record)
+    form = Form(setting, record, allowed)
+    return FormView(
+        object=obj.name,
+        label=obj.label.to(language),
+        id=record.id,
+        title=record.title if record.id else "",
+        version=record.version if version is None else version,
+        blocks=form.blocks(),
+        problems=[{"text": e.message.to(language), "field": e.field} for e in errors],
+        touched=",".join(sorted(touched)),
+    )
+
+
+def load_titles(record: Record) -> None:
+    """Fetch what the record and its lines link to."""
+    titles.load(record.session, [record], record.definition.fields.values())
+    for name in record.definition.lines:
+        lines = record.lines(name)
+        if lines:
+            titles.load(record.session, lines, lines[0].definition.fields.values())
+
+
+class Form:
+    """Builds the blocks of one form."""
+
+    def __init__(self, setting: Setting, record: Record, allowed: Allowed) -> None:
+        self.setting = setting
+        self.record = record
+        self.allowed = allowed
+        self.object: Object = record.definition
+
+    def blocks(self) -> list[Block]:
+        """The parts in the declared layout, else fields and grids in declared order; fields left out of it come last."""
+        layout = self.object.form or tuple(self.object.fields)
+        found: list[Block] = []
+        loose: list[Any] = []
+        for entry in layout:
+            if isinstance(entry, Mapping):
+                found += flush(loose)
+                found += self.section(entry)
+            elif isinstance(entry, str) and self.is_lines(entry):
+                found += flush(loose) + self.grids([entry])
+            else:
+                loose += self.entry(entry)
+        return found + flush(loose)
+
+    def section(self, entry: Mapping[str, Any]) -> list[Block]:
+        """A titled section; grids within it follow it."""
+        title = entry["section"].to(self.setting.language) if "section" in entry else ""
+        names = entry.get("fields", ())
+        grids = [n for n in names if isinstance(n, str) and self.is_lines(n)]
+        plain = [e for n in names if n not in grids for e in self.entry(n)]
+        return ([Block(title, plain)] if plain else []) + self.grids(grids)
+
+    def entry(self, entry: Any) -> list[Any]:
+        """A field, or several side by side; nothing for what the actor may not see."""
+        if isinstance(entry, str):
+            return [found] if (found := self.control(entry)) is not None else []
+        row = [found for name in entry if (found := self.control(name)) is not None]
+        return [row] if row else []
+
+    def grids(self, names: Iterable[str]) -> list[Block]:
+        return [Block(grid=self.grid(name)) for name in names if self.sees(name)]
+
+    def is_lines(self, name: str) -> bool:
+        return name in self.object.lines
+
+    def sees(self, name: str) -> bool:
+        right = self.allowed.fields.get(name)
+        return right is not None and right.see
+
+    def edits(self, name: str) -> bool:
+        right = self.allowed.fields.get(name)
+        return right is not None and right.edit
+
+    def control(self, name: str) -> Control | None:
+        """The control of a field; a number that the engine will give is not shown before it is there."""
+        field = self.object.fields.get(name)
+        if field is None or not self.sees(name):
+            return None
+        if field.kind == "autonumber" and self.record.id is None:
+            return None
+        return controls.control(self.setting, self.record, field, name, editable=self.edits(name) and self.open(field))
+
+    def open(self, field: Field) -> bool:
+        """Whether the field's own `edit` condition holds."""
+        return field.edit is None or controls.holds(field.edit, self.record)
+
+    def grid(self, name: str) -> Grid:
+        """The grid of a lines field."""
+        field = self.object.fields[name]
+        inner = self.record.session.tx.app.objects[f"{self.object.name}.{name}"]
+        shown = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
+        typable = [f for f in shown if not f.computed and not f.readonly]
+        editable = bool(typable) and all(self.edits(f"{name}.{f.name}") for f in typable)
+        rows = [self.row(name, shown, line, index) for index, line in enumerate(self.record.lines(name))]
+        draft = Record(self.record.session, inner)
+        draft.parent = self.record
+        if editable:
+            fill_new(self.record.session, draft, {})
+        return Grid(
+            name=name,
+            label=field.label.to(self.setting.language),
+            columns=self.columns(name, shown),
+            rows=rows,
+            template=self.row(name, shown, draft, INDEX) if editable else None,
+            totals=self.totals(name, shown),
+            readonly=not editable,
+            min=bound(field.min, self.record) or 0,
+            max=bound(field.max, self.record),
+            error=self.setting.errors.get(name, ""),
+            hidden=field.show is not None and not controls.holds(field.show, self.record),
+        )
+
+    def columns(self, name: str, shown: Sequence[Field]) -> list[LineColumn]:
+        summed = summed_columns(self.object, name)
+        language = self.setting.language
+        return [
+            LineColumn(
+                f.name,
+                f.label.to(language),
+                kind_of(f),
+                f.required is True,
+                f.name in summed,
+                f.type.scale if f.type.name == "number" else None,
+            )
+            for f in shown
+        ]
+
+    def row(self, name: str, shown: Sequence[Field], line: Record, index: int | str) -> LineRow:
+        """One row; `index` counts from 0, or is the placeholder of the template."""
+        base = f"{name}.{index}"
+        fields = [
+            controls.control(
+                self.setting,
+                line,
+                f,
+                f"{base}.{f.name}",
+                compact=True,
+                editable=self.edits(f"{name}.{f.name}") and self.open(f),
+            )
+            for f in shown
+        ]
+        wrong = any(path == base or path.startswith(base + ".") for path in self.setting.errors)
+        return LineRow(line.id or "", index, fields, wrong)
+
+    def totals(self, name: str, shown: Sequence[Field]) -> dict[str, str]:
+        """The sums under the columns that formulas of the record add up."""
+        summed = summed_columns(self.object, name)
+        return {
+            f.name: f.format(total_of(self.record.lines(name), f.name), self.setting.language)
+            for f in shown
+            if f.name in summed
+        }
+
+
+def followers(record: Record) -> list[tuple[str, str]]:
+    """Actions that may follow saving at once: those from the first state that ask for nothing and are open to all who
+    edit it. Name and label."""
+    obj, language = record.definition, record.session.tx.actor.language
+    if record.id is not None and record.state != obj.initial:
+        return []
+    return [
+        (a.name, a.label.to(language))
+        for a in obj.actions.values()
+        if a.from_states
+        and a.from_states[0] == obj.initial
+        and a.to
+        and not a.ask
+        and not a.ask_fields
+        and a.confirm is None
+        and (a.by is None or "everyone" in a.by.words)
+    ][:1]
+
+
+def flush(loose: list[Any]) -> list[Block]:
+    """The fields gathered so far as an untitled block."""
+    found = [Block(entries=tuple(loose))] if loose else []
+    loose.clear()
+    return found
+
+
+def bound(rule: Expression | None, record: Record) -> int | None:
+    """How many rows there must or may be; None where nothing is said."""
+    found = None if rule is None else rule.value(record.frame())
+    return int(found) if isinstance(found, Decimal) else None
+
+
+def summed_columns(obj: Object, name: str) -> frozenset[str]:
+    """Columns of a lines field whose values a formula of the record reads: their sums mean something."""
+    inner = {
+        path[1]
+        for f in obj.fields.values()
+        if f.formula is not None
+        for path in f.formula.reads
+        if len(path) == 2 and path[0] == name
+    }
+    return frozenset(inner)
+
+
+def total_of(lines: Sequence[Record], name: str) -> Any:
+    """The exact sum of a column; blanks and errors count nothing."""
+    from_lines = [line.get(name) for line in lines]
+    numbers = [n for n in from_lines if isinstance(n, Decimal)]
+    return sum(numbers[1:], numbers[0]) if numbers else None
+
+
+def kind_of(field: Field) -> str:
+    """How the grid sets a column."""
+    kinds = {"number": "number", "date": "date", "datetime": "date", "record": "link", "choice": "badge"}
+    return kinds.get(field.type.name, "text")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a preview changes in the open form."""
+
+    values: Mapping[str, Mapping[str, str]]
+    errors: Sequence[Mapping[str, str]]
+    shown: Mapping[str, bool]
+    marks: Mapping[str, str]
+
+
+def changes(view: FormView, errors: Sequence[FieldError], language: str, posted: Mapping[str, str]) -> Change:
+    """The form's values, visibility and marks by path, as the browser's module applies them. `posted` gives the paths as
+    the browser knows them, for rows that it counts with gaps."""
+    values: dict[str, dict[str, str]] = {}
+    shown: dict[str, bool] = {}
+    marks: dict[str, str] = {}
+    for item in every_control(view):
+        path = posted.get(item.name, item.name)
+        first = item.items[0] if item.items else None
+        values[path] = {"value": item.value, "text": item.text, "title": first.title if first else ""}
+        shown[path] = not item.hidden
+        marks[path] = item.mark
+    for block in view.blocks:
+        if block.grid is not None:
+            shown[block.grid.name] = not block.grid.hidden
+    wrong = [{"field": posted.get(e.field, e.field), "message": e.message.to(language)} for e in errors]
+    return Change(values, wrong, shown, marks)
+
+
+def every_control(view: FormView) -> Iterable[Control]:
+    """Every control of a form, those of its rows too."""
+    for block in view.blocks:
+        for entry in block.entries:
+            yield from (entry if isinstance(entry, list) else [entry])
+        for row in block.grid.rows if block.grid else ():
+            yield from row.fields

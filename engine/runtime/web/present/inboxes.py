@@ -1,0 +1,154 @@
+"""The task inbox and one task with what its decider needs to see. Knows tasks and records, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.runtime.services import access, reading, tasks
+from engine.runtime.services.sessions import Session
+from engine.runtime.services.tasks import Item, TaskView
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses, facts, values
+from engine.runtime.web.present.facts import Fact
+from engine.runtime.web.present.lists import Tab
+from engine.texts import Text, say
+
+MOST_FACTS = 5
+VERBS: dict[str, Text] = {
+    "approve": say(zh="同意", en="Approve"),
+    "reject": say(zh="拒绝", en="Reject"),
+    "return": say(zh="退回发起人", en="Return to the initiator"),
+    "transfer": say(zh="转交", en="Transfer"),
+    "comment": say(zh="评论", en="Comment"),
+    "resubmit": say(zh="重新提交", en="Submit again"),
+    "withdraw": say(zh="撤回", en="Withdraw"),
+}
+ICONS = {
+    "approve": "check",
+    "reject": "x",
+    "return": "arrow-back-up",
+    "transfer": "user-share",
+    "comment": "message",
+    "resubmit": "send",
+    "withdraw": "arrow-back",
+}
+DECISIONS: dict[str, tuple[Text, str]] = {
+    "approve": (say(zh="已同意", en="approved"), "green"),
+    "approved": (say(zh="已同意", en="approved"), "green"),
+    "reject": (say(zh="已拒绝", en="rejected"), "red"),
+    "rejected": (say(zh="已拒绝", en="rejected"), "red"),
+    "return": (say(zh="已退回", en="returned"), "orange"),
+    "returned": (say(zh="已退回", en="returned"), "orange"),
+    "withdrawn": (say(zh="已撤回", en="withdrawn"), "gray"),
+    "running": (say(zh="审批中", en="under way"), "blue"),
+    "resubmit": (say(zh="已重新提交", en="submitted again"), "blue"),
+    "terminated": (say(zh="已终止", en="ended"), "gray"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the inbox: what it is about, and the facts that help to decide."""
+
+    id: int | None
+    version: int | None
+    title: str
+    url: str
+    step: str
+    who: str
+    when: str
+    facts: Sequence[Fact]
+    status: str
+    color: str
+    verbs: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class InboxView:
+    box: str
+    tabs: Sequence[Tab]
+    rows: Sequence[Row]
+    next_url: str
+
+
+def of(tx: Tx, box: str, before: int | None, limit: int) -> InboxView:
+    """One page of a box."""
+    language, app = tx.actor.language, tx.app.name
+    counted = tasks.counts(tx)
+    tabs = [
+        Tab(
+            label.to(language),
+            addresses.extended(addresses.tasks(app), box=name),
+            name == box,
+            counted[name] if name == "todo" else 0,
+        )
+        for name, label in tasks.BOXES.items()
+    ]
+    items = tasks.inbox(tx, box, before=before, limit=limit)
+    session = Session(tx)
+    session.prefetch([i.record for i in items])
+    more = addresses.extended(addresses.tasks(app), box=box, before=str(items[-1].place)) if len(items) == limit else ""
+    return InboxView(box, tabs, [row(tx, session, item) for item in items], more)
+
+
+def row(tx: Tx, session: Session, item: Item) -> Row:
+    """One row with the first facts of its record."""
+    language = tx.actor.language
+    word, color = outcome(item, language)
+    return Row(
+        id=item.id,
+        version=item.version,
+        title=item.record.title or f"#{item.record.id}",
+        url=addresses.task(tx.app.name, item.id)
+        if item.id
+        else addresses.record(tx.app.name, item.record.object, item.record.id),
+        step=f"{item.flow_label.to(language)} · {item.step_label.to(language)}"
+        if item.step
+        else item.flow_label.to(language),
+        who=item.initiator.title if item.initiator else "",
+        when=values.moment(item.at, tx.live.zone, language),
+        facts=short_facts(session, item),
+        status=word,
+        color=color,
+        verbs=("approve", "reject") if item.kind == "approve" and item.status == "pending" else (),
+    )
+
+
+def outcome(item: Item, language: str) -> tuple[str, str]:
+    """How a task or flow stands, in a word and a colour; nothing while it waits for this person."""
+    known = DECISIONS.get(item.decision) or DECISIONS.get(item.flow_status)
+    if known is None or (item.status == "pending" and item.id is not None):
+        return "", ""
+    return known[0].to(language), known[1]
+
+
+def short_facts(session: Session, item: Item) -> list[Fact]:
+    """The key figures of a record: the columns of its list, as far as they may be seen."""
+    record = reading.glance(session, item.record)
+    if record is None:
+        return []
+    obj = record.definition
+    view = next((v for v in obj.views.values() if v.kind == "list"), None)
+    names = [n for n in (view.columns if view else obj.fields) if n in obj.fields and n not in obj.key]
+    shown = access.visible_fields(session.tx, obj, record)
+    found = [f for f in facts.facts_of(record, names, shown) if f.value]
+    return found[:MOST_FACTS]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    name: str
+    label: str
+    icon: str
+    kind: str
+
+
+def verbs(view: TaskView, language: str) -> list[Verb]:
+    """What may be done with a task, the way forward first."""
+    kinds = {"approve": "primary", "resubmit": "primary", "reject": "danger"}
+    return [
+        Verb(v, VERBS[v].to(language), ICONS.get(v, "point"), kinds.get(v, "secondary"))
+        for v in view.verbs
+        if v in VERBS
+    ]

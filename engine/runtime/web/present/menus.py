@@ -1,0 +1,131 @@
+"""The menu and the frame of a page: what the visitor may open. Knows access and definitions, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.definitions.app import MenuEntry
+from engine.runtime.services import access, boards
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses
+
+ICONS = {
+    "object": "table",
+    "report": "report-analytics",
+    "dashboard": "chart-bar",
+    "register": "stack-2",
+    "group": "folder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the menu as the layout takes it; a group has `items` and no address."""
+
+    label: str
+    icon: str
+    url: str
+    active: bool
+    items: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The frame of a page; the names are the layout's."""
+
+    language: str
+    languages: Sequence[dict[str, str]]
+    theme: str = "auto"
+    csrf: str = ""
+    user: dict[str, str] | None = None
+    app: dict[str, str] | None = None
+    apps: Sequence[dict[str, str]] = ()
+    menu: Sequence[Entry] = ()
+    tasks: int = 0
+    notices: int = 0
+    home_url: str = "/"
+    search_url: str = ""
+    tasks_url: str = ""
+    notices_url: str = ""
+    profile_url: str = "/profile"
+    builder_url: str = ""
+    style_nonce: str = ""
+    crumbs: Sequence[dict[str, str]] = ()
+    flashes: Sequence[dict[str, str]] = field(default_factory=list)
+
+
+def menu(tx: Tx, path: str) -> list[Entry]:
+    """What of the app's menu the actor may open; without a declared menu, everything that there is."""
+    declared = tx.app.menu or by_itself(tx)
+    return [entry for item in declared if (entry := shown(tx, item, path)) is not None]
+
+
+def by_itself(tx: Tx) -> tuple[MenuEntry, ...]:
+    """Boards, objects, reports and registers, each kind under its own heading if it has any."""
+    app = tx.app
+    found = [MenuEntry(d.label, "", "dashboard", d.name) for d in app.dashboards.values()]
+    found += [
+        MenuEntry(o.plural, o.icon, "object", o.name) for o in app.objects.values() if not o.owner and o.name != "user"
+    ]
+    found += [MenuEntry(r.label, "", "report", r.name) for r in app.reports.values()]
+    return tuple(found)
+
+
+def shown(tx: Tx, item: MenuEntry, path: str) -> Entry | None:
+    """One entry for the actor; None if it leads nowhere that they may go. A group needs one such entry."""
+    language = tx.actor.language
+    icon = item.icon or ICONS.get(item.kind, "")
+    if item.items or item.kind == "group":
+        inner = [entry for one in item.items if (entry := shown(tx, one, path)) is not None]
+        return Entry(item.label.to(language), icon, "", False, inner) if inner else None
+    if not may_open(tx, item.kind, item.target):
+        return None
+    url = address(tx.app.name, item.kind, item.target)
+    return Entry(item.label.to(language), icon, url, path == url or path.startswith(url + "/"))
+
+
+def address(app: str, kind: str, target: str) -> str:
+    """The page of a menu entry's target."""
+    makers = {"report": addresses.report, "dashboard": addresses.board, "register": addresses.register}
+    return makers.get(kind, addresses.records)(app, target)
+
+
+def may_open(tx: Tx, kind: str, target: str) -> bool:
+    """Whether the actor may see what an entry leads to."""
+    if kind == "object":
+        return access.may(tx, target, "see")
+    if kind == "register":
+        return access.may(tx, target, "see")
+    if kind == "dashboard":
+        return boards.may_see(tx, tx.app.dashboards[target])
+    return kind == "report" and may_report(tx, target)
+
+
+def may_report(tx: Tx, name: str) -> bool:
+    """A report is open to those who may see what it reads."""
+    base = tx.app.reports[name].source.object
+    return may_report(tx, base) if base in tx.app.reports else not base or access.may(tx, base, "see")
+
+
+def initials(name: str) -> str:
+    """Two letters for a name, or the last one or two characters of a Chinese one."""
+    words = name.split()
+    if name and not name.isascii():
+        return name[-2:]
+    return "".join(word[0] for word in words[:2]).upper()
+
+
+def languages(known: dict[str, str]) -> list[dict[str, str]]:
+    return [{"code": code, "label": label} for code, label in known.items()]
+
+
+def trail(parts: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """Crumbs out of (label, address) pairs; the last one may have no address."""
+    return [{"label": label, "url": url} for label, url in parts]
+
+
+def app_entry(app: Any, language: str) -> dict[str, str]:
+    """An app as the switcher shows it."""
+    return {"name": app.name, "label": app.label.to(language), "url": addresses.app_home(app.name)}

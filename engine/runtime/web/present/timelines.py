@@ -1,0 +1,125 @@
+"""The story of a record: what was done to it and by whom, its approvals, in one line of time. Knows audit and flows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.kinds.fields.base import Field, Unfit
+from engine.runtime.services import audit
+from engine.runtime.services.audit import Event
+from engine.runtime.services.records import Record
+from engine.runtime.web.present import columns, values
+from engine.texts import Text, say
+
+DAY = say(zh="日期", en="Day")
+VERBS: Mapping[str, Text] = {
+    "created": say(zh="新建", en="created it"),
+    "updated": say(zh="修改", en="changed it"),
+    "deleted": say(zh="删除", en="deleted it"),
+    "restored": say(zh="恢复", en="restored it"),
+}
+ICONS = {"created": "plus", "updated": "pencil", "deleted": "trash", "action": "arrow-right", "flow": "checks"}
+COLORS = {"created": "green", "deleted": "red", "action": "blue", "flow": "purple"}
+ADDED = say(zh="新增", en="added")
+REMOVED = say(zh="移除", en="removed")
+MOST_CHANGES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One value that changed."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the timeline, as the macro takes it."""
+
+    who: str
+    text: str
+    when: str
+    when_iso: str
+    icon: str
+    color: str
+    detail: str = ""
+    changes: Sequence[Changed] = ()
+
+
+def of(record: Record) -> list[Entry]:
+    """Everything that happened to the record, newest first."""
+    found = [(event.at, entry(record, event)) for event in audit.history(record.session, record)]
+    found.sort(key=lambda pair: pair[0], reverse=True)
+    return [one for _, one in found]
+
+
+def entry(record: Record, event: Event) -> Entry:
+    """One event of the audit trail in words."""
+    language = record.session.tx.actor.language
+    action = record.definition.actions.get(event.action)
+    verb = VERBS.get(event.event)
+    text = action.label.to(language) if action is not None else verb.to(language) if verb is not None else event.event
+    kind = "action" if action is not None else event.event
+    # A new record's values are all on the page: repeating them in its first entry says nothing.
+    changes = () if event.event == "created" else changes_of(record, event, language)
+    return Entry(
+        event.actor_name,
+        text,
+        when(record, event.at),
+        event.at.isoformat(),
+        ICONS.get(kind, "point"),
+        COLORS.get(kind, "gray"),
+        event.comment,
+        changes,
+    )
+
+
+def when(record: Record, at: dt.datetime) -> str:
+    return values.moment(at, record.session.tx.live.zone, record.session.tx.actor.language)
+
+
+def changes_of(record: Record, event: Event, language: str) -> list[Changed]:
+    """The changed values with their labels; the engine's own steps from state to state by the states' labels."""
+    found = [changed(record, path, old, new, language) for path, (old, new) in event.changes.items() if path != "state"]
+    return [c for c in found if c is not None][:MOST_CHANGES]
+
+
+def changed(record: Record, path: str, old: Any, new: Any, language: str) -> Changed | None:
+    """One change; None where the field is no longer part of the app."""
+    obj = record.definition
+    if path == "status":
+        labels = {s.name: s.label.to(language) for s in obj.states.values()}
+        return Changed(
+            columns.SYSTEM_LABELS["status"].to(language), labels.get(old, old or ""), labels.get(new, new or "")
+        )
+    head, _, rest = path.partition(".")
+    field = obj.fields.get(head)
+    if field is None:
+        return None
+    label = field.label.to(language)
+    if not rest:
+        return Changed(label, shown(field, old, language), shown(field, new, language))
+    id, _, name = rest.partition(".")
+    if not name:
+        return Changed(f"{label} #{id}", REMOVED.to(language), "")
+    inner = record.session.tx.app.objects[f"{obj.name}.{head}"].fields.get(name)
+    if inner is None:
+        return None
+    return Changed(f"{label} · {inner.label.to(language)}", shown(inner, old, language), shown(inner, new, language))
+
+
+def shown(field: Field, stored: Any, language: str) -> str:
+    """A value of the audit trail, which is JSON, for people."""
+    if stored is None:
+        return ""
+    if isinstance(stored, Mapping):
+        return str(stored.get("title") or f"#{stored.get('id')}")
+    try:
+        return field.format(field.parse(stored), language)
+    except Unfit:
+        return str(stored)

@@ -1,0 +1,128 @@
+"""Draws pages in their frame: menu, counters, messages. Knows visits and view models, no page of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from flask import Flask, Response, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from engine.runtime.services import notices
+from engine.runtime.storage import task_rows
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.languages import LANGUAGES
+from engine.runtime.web.present import addresses, menus
+from engine.runtime.web.present.menus import Shell
+from engine.runtime.web.visits import language, site, visit
+
+FLASH = "flash"
+THEMES = ("light", "dark", "auto")
+KINDS = ("success", "info", "warning", "danger")
+
+
+def still() -> Shell:
+    """The frame of a page that must stand whatever has failed: nothing is asked of the database."""
+    person = visit().person
+    theme = person.theme if person is not None else request.cookies.get("theme", "auto")
+    return Shell(
+        language=language(),
+        languages=menus.languages(LANGUAGES),
+        theme=theme if theme in THEMES else "auto",
+        csrf=visit().csrf,
+        style_nonce=g.get("style_nonce", ""),
+        flashes=flashes(),
+    )
+
+
+def bare() -> Shell:
+    """The frame of a page outside of any app."""
+    person, base = visit().person, still()
+    if person is None:
+        return base
+    user = {"name": person.name, "login": person.login, "initials": menus.initials(person.name)}
+    apps = [menus.app_entry(live.app, language()) for live in site().apps()]
+    return replace(base, user=user, apps=apps)
+
+
+def within(tx: Tx, crumbs: Iterable[tuple[str, str]] = ()) -> Shell:
+    """The frame of a page of an app."""
+    name = tx.app.name
+    public = tx.actor.kind != "user"
+    return replace(
+        bare(),
+        app=menus.app_entry(tx.app, language()),
+        menu=menus.menu(tx, request.path),
+        tasks=0 if public else task_rows.count(tx, "todo", tx.actor.id),
+        notices=0 if public else notices.unread(tx),
+        home_url=addresses.app_home(name),
+        search_url=addresses.search(name),
+        tasks_url=addresses.tasks(name),
+        notices_url=addresses.notices(name),
+        builder_url=addresses.builder(name) if visit().may_build else "",
+        crumbs=menus.trail(crumbs),
+    )
+
+
+def page(
+    tx: Tx, template: str, *, crumbs: Iterable[tuple[str, str]] = (), status: int = 200, **context: Any
+) -> Response:
+    """A page of an app."""
+    answer = make_response(render_template(template, shell=within(tx, crumbs), **context))
+    answer.status_code = status
+    return answer
+
+
+def plain_page(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A page outside of any app."""
+    answer = make_response(render_template(template, shell=bare(), **context))
+    answer.status_code = status
+    return answer
+
+
+def fragment(template: str, *, status: int = 200, **context: Any) -> Response:
+    """A piece of a page, for htmx."""
+    answer = make_response(render_template(template, shell=bare(), **context))
+    answer.status_code = status
+    return answer
+
+
+def go(url: str, message: str = "", kind: str = "success") -> BaseResponse:
+    """Lead on to another page, with a message that it shows once; htmx is told to go there."""
+    if request.headers.get("HX-Request"):
+        answer: BaseResponse = Response(status=204, headers={"HX-Redirect": url})
+    else:
+        answer = redirect(url, 303)
+    if message:
+        answer.set_cookie(FLASH, json.dumps([kind, message]), max_age=60, httponly=True, samesite="Lax", path="/")
+    return answer
+
+
+def flashes() -> list[dict[str, str]]:
+    """The message that the page before left; a page shows it once, a fragment leaves it for the page."""
+    if wants_fragment() or FLASH not in request.cookies:
+        return []
+    try:
+        kind, text = json.loads(request.cookies.get(FLASH, "null"))
+    except (ValueError, TypeError):
+        return []
+    g.flash_shown = True
+    return [{"kind": kind if kind in KINDS else "info", "text": str(text)[:300]}]
+
+
+def install(app: Flask) -> None:
+    """Take back the message that a page has shown."""
+
+    def shown(response: Response) -> Response:
+        if g.get("flash_shown"):
+            response.delete_cookie(FLASH, path="/", httponly=True, samesite="Lax")
+        return response
+
+    app.after_request(shown)
+
+
+def wants_fragment() -> bool:
+    """Whether htmx asks for a piece of the page."""
+    return "HX-Request" in request.headers
