@@ -11,6 +11,7 @@ from engine.texts import Text, say
 
 TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=TRAPS)
+ROUNDING = Context(prec=200, Emin=-6143, Emax=6144, traps=TRAPS)
 WIDE = Context(prec=80, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=TRAPS)
 ZERO, ONE = Decimal(0), Decimal(1)
 QUOTIENT = Decimal("1e-12")
@@ -91,12 +92,33 @@ def power(base: Decimal, exponent: Decimal) -> Decimal | ErrorValue:
 
 def round_half_up(number: Decimal, places: int) -> Decimal:
     """Rounded half away from zero to `places` decimals (negative: tens, hundreds …)."""
-    if -number.as_tuple().exponent <= places:  # type: ignore[operator]
+    return rounded(number, places, None)
+
+
+def rounded(number: Decimal, places: int, mode: str | None) -> Decimal:
+    """Rounded to `places` decimals by a rounding mode of `decimal`; None is half away from zero."""
+    places = max(-60, min(places, 60))
+    if decimals_of(number) <= places:
         return number
-    if number.adjusted() < -places - 1:
-        return ZERO.scaleb(-max(places, 0))
-    rounded = number.quantize(ONE.scaleb(-places), ROUND_HALF_UP, WIDE)
-    return rounded if places >= 0 else rounded.quantize(ONE, ROUND_HALF_UP, WIDE)
+    result = number.quantize(ONE.scaleb(-places), mode or ROUND_HALF_UP, ROUNDING)
+    return result if places >= 0 else result.quantize(ONE, ROUND_HALF_UP, ROUNDING)
+
+
+def decimals_of(number: Decimal) -> int:
+    """How many digits stand after the point (below zero: how many zeros before it are an exponent)."""
+    exponent = number.as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
+def modulo(number: Decimal, divisor: Decimal) -> Decimal | ErrorValue:
+    """The rest of a division, with the sign of the divisor, as spreadsheets have it."""
+    if not divisor:
+        return DIVISION_BY_ZERO
+    try:
+        rest = WIDE.remainder(number, divisor)
+    except InvalidOperation:
+        return TOO_LARGE
+    return rest + divisor if rest and (rest < 0) != (divisor < 0) else rest
 
 
 def plain_number(number: Decimal) -> str:

@@ -13,6 +13,7 @@ from engine.expressions.nodes import Source as SourceNode
 from engine.expressions.operations import Run
 from engine.expressions.operator_rules import element_type
 from engine.expressions.scope import Columns, Frame, Names
+from engine.expressions.sql import compile_value
 from engine.expressions.templates import Template
 from engine.expressions.types import ANY, Type
 from engine.expressions.typing import check_expression, check_source
@@ -33,12 +34,16 @@ class Expression:
     `("parent", "date")`); other things as `("@order",)` (rows of an object, register or report), `("@today",)`,
     `("@me", "department")`,
     `("@old", "qty")`, `("@trigger", "product")` (other names), `("@decision", name)`.
+
+    `outward`: it stands inside a source (the `where` of a link, a column of a report): in SQL its `this` is the frame's
+    row; else `this` is the candidate itself.
     """
 
     text: str
     at: Location
     node: Node
     reads: tuple[tuple[str, ...], ...]
+    outward: bool
     _run: Run = field(compare=False, repr=False)
 
     @property
@@ -55,8 +60,10 @@ class Expression:
         return self._run(frame) is True
 
     def sql(self, columns: Columns, frame: Frame) -> ColumnElement[Any]:
-        """The value as SQL over one candidate row's columns; raises `NotInSql` where it cannot agree with Python."""
-        raise NotImplementedError
+        """The value as SQL over one candidate row's columns; raises `NotInSql` where it cannot agree with Python.
+
+        An error is NULL there, in a condition false. What does not read the candidate is evaluated now and bound."""
+        return compile_value(self.node, columns, frame, outward=self.outward)
 
     def browser(self) -> JSON | None:
         """The JSON tree that the browser evaluates (see README.md), None where the browser cannot."""
@@ -107,13 +114,14 @@ def expression(text: str, at: Location, names: Names, *, expect: Type | None = N
     node = check_expression(text, at, names, expect)
     if isinstance(node, list):
         return node
-    return from_node(node, text, at)
+    return from_node(node, text, at, outward=getattr(names, "row", None) is not None)
 
 
-def from_node(node: Node, text: str, at: Location) -> Expression:
+def from_node(node: Node, text: str, at: Location, *, outward: bool = False) -> Expression:
     """An expression from a typed node: a part of another one, such as a side of a comparison."""
     closure = evaluate.closure_of(node)
-    return Expression(text, at, node, reading.reads(node), with_budget(closure) if evaluate.loops(node) else closure)
+    run = with_budget(closure) if evaluate.loops(node) else closure
+    return Expression(text, at, node, reading.reads(node), outward, run)
 
 
 def template(

@@ -33,7 +33,7 @@ from engine.expressions.walking import as_row, candidate, caught, member, reader
 from engine.texts import say
 
 
-def run(node: Node, frame: Frame) -> Value:
+def evaluate(node: Node, frame: Frame) -> Value:
     """The value of a node; errors are values too."""
     closure = node.run or closure_of(node)
     return closure(frame)  # type: ignore[no-any-return]
@@ -74,9 +74,6 @@ def _root(node: Root) -> Run:
 
 def _get(node: Get) -> Run:
     name = node.name
-    if node.type.name == "rows" and is_stored(node):
-        source = Source(node, type=node.type, start=node.start, end=node.end)
-        return caught(lambda frame: Rows(tuple(frame.world.rows(source, frame))))
     if isinstance(node.owner, Root) and node.owner.word == "row":
 
         def of_row(frame: Frame) -> Any:

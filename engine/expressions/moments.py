@@ -123,6 +123,14 @@ def add_months(date: dt.date, months: int) -> dt.date:
     return dt.date(years, month + 1, min(date.day, monthrange(years, month + 1)[1]))
 
 
+def period_start(unit: str, date: dt.date) -> dt.date:
+    """The first day of the week (Monday), month, quarter or year that a date lies in."""
+    if unit == "week":
+        return date - dt.timedelta(days=date.weekday())
+    month = {"month": date.month, "quarter": (date.month - 1) // 3 * 3 + 1, "year": 1}[unit]
+    return date.replace(month=month, day=1)
+
+
 def works_on(world: World) -> Callable[[dt.date], bool]:
     """Which days are working days: the app's calendar if the world has one, else Monday to Friday."""
     own = getattr(world, "is_working_day", None)

@@ -48,7 +48,7 @@ def _closure(node: Node) -> Run:
 
 def _label(node: Get, code: str, frame: Frame, language: str) -> str:
     """A choice by its label, if the row it stands in offers labels; else its code."""
-    owner: Any = evaluate.run(node.owner, frame)
+    owner: Any = evaluate.evaluate(node.owner, frame)
     row = frame.world.record(owner) if isinstance(owner, Ref) else owner
     label = getattr(row, "label", None)
     return str(label(node.name, language) or code) if callable(label) else code

@@ -201,7 +201,7 @@ class Shop:
             items: Sequence[Any] = self.stored.get(source.base.name, [])
         else:
             assert isinstance(source.base, Get)
-            owner = evaluate.run(source.base.owner, frame)
+            owner = evaluate.evaluate(source.base.owner, frame)
             thing = self.record(owner) if isinstance(owner, Ref) else owner
             found = thing.values.get(source.base.name, ()) if isinstance(thing, Thing) else ()
             items = found.items if isinstance(found, Rows) else found

@@ -1,0 +1,194 @@
+"""Typed nodes as SQL over one candidate row: the same answers as Python, or `NotInSql`. Executes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, not_, null, type_coerce
+
+from engine.expressions import terms
+from engine.expressions.evaluate import evaluate
+from engine.expressions.nodes import Aggregate, Call, Get, Items, Node, Operation, Root, Source
+from engine.expressions.scope import Columns, Frame
+from engine.expressions.sql_dates import dated
+from engine.expressions.sql_functions import call
+from engine.expressions.sql_rows import aggregate, first_of, member_of, under
+from engine.expressions.terms import NotInSql, Term
+from engine.expressions.types import BOOLEAN, TEXT
+from engine.expressions.values import Rows
+
+__all__ = ["NotInSql", "compile_node", "compile_value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """One compilation: columns of the candidate, of aliases around it, of `this` where that is a row in SQL too.
+
+    What reads none of these is evaluated in Python with the frame, and bound."""
+
+    columns: Columns
+    frame: Frame
+    aliases: Mapping[str, Columns] = field(default_factory=dict)
+    this: Columns | None = None
+
+    def term(self, node: Node) -> Term:
+        """A node as a column or constant; raises `NotInSql`."""
+        if not self.touches(node, True):
+            return terms.constant(evaluate(node, self.frame), node.type)
+        builder = BUILDERS.get(type(node))
+        if builder is None:
+            raise NotInSql(f"{type(node).__name__} reads the candidate row")
+        return builder(self, node)
+
+    def touches(self, node: Node, row: bool) -> bool:
+        """Whether a node reads the candidate (only if `row`: inside a nested source bare names are that source's)."""
+        if isinstance(node, Root):
+            return (
+                (node.word == "row" and row)
+                or node.name in self.aliases
+                or (node.word == "this" and self.this is not None)
+            )
+        if isinstance(node, Source):
+            outer = [node.base, *filter(None, (node.moment, *(node.between or ())))]
+            inner = [*filter(None, (node.where,)), *(key.value for key in node.sort)]
+        elif isinstance(node, Aggregate):
+            outer, inner = [node.source, *node.args], [*filter(None, (node.value,))]
+        else:
+            outer, inner = list(node.parts()), []
+        return any(self.touches(part, row) for part in outer) or any(self.touches(part, False) for part in inner)
+
+    def record(self, node: Node) -> Columns:
+        """The columns of the record that a path leads to."""
+        found: Columns | None = None
+        if isinstance(node, Root):
+            found = (
+                self.columns
+                if node.word == "row"
+                else self.this
+                if node.word == "this"
+                else self.aliases.get(node.name)
+            )
+        elif isinstance(node, Get):
+            owner = self.record(node.owner)
+            found = owner.parent() if node.name == "parent" else owner.follow(node.name)
+        if found is None:
+            raise NotInSql("a path that SQL cannot follow")
+        return found
+
+    def inside(self, columns: Columns, alias: str) -> Compiler:
+        """The compilation inside a nested source."""
+        return replace(self, columns=columns, aliases={**self.aliases, alias: columns} if alias else self.aliases)
+
+    @property
+    def zone(self) -> str:
+        return self.frame.world.timezone
+
+
+def compile_node(node: Node, columns: Columns, frame: Frame) -> ColumnElement[Any]:
+    """A part of a source (`where`, a row expression) as SQL: `this` is the frame's row.
+
+    Raises `NotInSql` where it cannot run there, or where some row could give an error that Python would report."""
+    term = Compiler(columns, frame).term(node)
+    if term.error is not None:
+        raise NotInSql("an error could arise")
+    return finished(term)
+
+
+def compile_value(node: Node, columns: Columns, frame: Frame, *, outward: bool) -> ColumnElement[Any]:
+    """A whole expression as SQL over its own row: errors give blank, in a condition false.
+
+    `outward`: `this` is the frame's row and the candidate another one (the `where` of a link); else both are one."""
+    term = Compiler(columns, frame, this=None if outward else columns).term(node)
+    if term.error is None:
+        return finished(term)
+    if term.type.name == "boolean":
+        return and_(terms.truth(term), not_(term.error))
+    value = terms.bound(term)
+    return type_coerce(case((term.error, null()), else_=value), value.type)
+
+
+def finished(term: Term) -> ColumnElement[Any]:
+    return terms.truth(term) if term.type.name == "boolean" else terms.bound(term)
+
+
+def _root(compiler: Compiler, node: Root) -> Term:
+    column = compiler.record(node).column("id")
+    if column is None or len(node.type.objects) != 1:
+        raise NotInSql("a row without an id")
+    return Term(node.type, column, object=node.type.objects[0])
+
+
+def _get(compiler: Compiler, node: Get) -> Term:
+    if isinstance(node.owner, Aggregate):
+        return first_of(compiler, node, node.owner)
+    if node.type.name in ("rows", "list", "json"):
+        raise NotInSql("many values")
+    return member_of(compiler.record(node.owner), node)
+
+
+def _operation(compiler: Compiler, node: Operation) -> Term:
+    op = node.op
+    if op in ("and", "or"):
+        found = [compiler.term(arg) for arg in node.args]
+        return terms.conjunction(found) if op == "and" else terms.disjunction(found)
+    if op == "under":
+        return under(compiler, node)
+    if op == "in":
+        return _membership(compiler, node)
+    if op in ("isa", "^"):
+        raise NotInSql(op)
+    found = [compiler.term(arg) for arg in node.args]
+    if op == "&":
+        return _joined(found)
+    if len(found) == 1:
+        unary: dict[str, Callable[[Term], Term]] = {
+            "not": terms.negation,
+            "blank": terms.blank,
+            "neg": lambda term: terms.negative(term, node.type),
+        }
+        return unary[op](found[0])
+    left, right = found
+    if op in ("=", "!="):
+        same = terms.equal(left, right, compiler.zone)
+        return same if op == "=" else terms.negation(same)
+    if op in terms.ORDER:
+        return terms.ordered(op, left, right, compiler.zone)
+    numbers = all(term.type.name in ("number", "blank") for term in found)
+    return terms.arithmetic(op, left, right, node.type) if numbers else dated(op, left, right, node.type)
+
+
+def _joined(parts: list[Term]) -> Term:
+    if any(part.type.name not in ("text", "choice", "blank") for part in parts):
+        raise NotInSql("values other than text")
+    columns = [terms.text_or_empty(part) for part in parts]
+    joined = columns[0]
+    for column in columns[1:]:
+        joined = joined.concat(column)
+    return Term(TEXT, joined, error=terms.either(*(part.error for part in parts)))
+
+
+def _membership(compiler: Compiler, node: Operation) -> Term:
+    left, listed = compiler.term(node.args[0]), node.args[1]
+    if isinstance(listed, Items):
+        items = [compiler.term(item) for item in listed.items]
+    else:
+        given = compiler.term(listed)
+        if not given.constant or given.error is not None:
+            raise NotInSql("a list that SQL does not know")
+        values = given.value.items if isinstance(given.value, Rows) else given.value or ()
+        element = listed.type.of if listed.type.of is not None else replace(listed.type, name="record")
+        items = [terms.constant(value, element) for value in values]
+    if not items:
+        return Term(BOOLEAN, None, False, left.error, certain=True)
+    return terms.disjunction([terms.equal(left, item, compiler.zone) for item in items])
+
+
+BUILDERS: dict[type[Node], Callable[[Compiler, Any], Term]] = {
+    Root: _root,
+    Get: _get,
+    Operation: _operation,
+    Call: call,
+    Aggregate: aggregate,
+}

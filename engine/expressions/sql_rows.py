@@ -1,0 +1,271 @@
+"""Rows in SQL: members of records, aggregates and first rows as correlated subqueries, trees. Executes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, distinct, exists, func, literal, not_, select, type_coerce
+
+from engine.expressions import terms
+from engine.expressions.calculations import Calculation
+from engine.expressions.evaluate import evaluate
+from engine.expressions.nodes import Aggregate, Get, Items, Literal, Node, Operation, Root, Source, Stored
+from engine.expressions.numbers import ANY_SCALE, Exact, best_of, blank_as_zero, scale_of
+from engine.expressions.scope import Columns
+from engine.expressions.terms import NotInSql, Term
+from engine.expressions.trees_of_records import ABOVE
+from engine.expressions.types import BOOLEAN, Type, list_of, rows_of
+from engine.expressions.values import Ref
+
+if TYPE_CHECKING:
+    from engine.expressions.sql import Compiler
+
+LIMIT_LEVELS = 32
+
+
+def member_of(columns: Columns, node: Get) -> Term:
+    """A field of a record."""
+    column = columns.column(node.name)
+    if column is None:
+        raise NotInSql(f"{node.name} is not in the database")
+    if node.type.name == "duration":
+        raise NotInSql("durations")
+    single = node.type.name == "record" and len(node.type.objects) == 1
+    return Term(node.type, column, object=node.type.objects[0] if single else "")
+
+
+class Found:
+    """The rows of a nested source: its table, the compiler of its candidates, the condition that keeps them."""
+
+    def __init__(self, compiler: Compiler, node: Node, alias: str) -> None:
+        source = node if isinstance(node, Source) else Source(node, alias, type=node.type)
+        columns, source = _at_row(compiler, source)
+        found = columns.source(source)
+        if found is None:
+            raise NotInSql("rows that are not in the database")
+        self.table: FromClause = found[0]
+        self.columns: Columns = found[1]
+        self.source = source
+        self.inner = compiler.inside(self.columns, source.alias)
+        self.conditions: list[ColumnElement[bool]] = []
+        if "deleted_at" in self.table.c:
+            self.conditions.append(self.table.c.deleted_at.is_(None))
+        if source.where is not None:
+            self.conditions.append(terms.truth(sure(self.inner.term(source.where))))
+
+    def select(self, *columns: Any) -> Select[Any]:
+        return select(*columns).select_from(self.table).where(*self.conditions).correlate_except(self.table)
+
+
+def _at_row(compiler: Compiler, source: Source) -> tuple[Columns, Source]:
+    """Lines and back-links of any record in SQL, as if it were the candidate."""
+    base = source.base
+    if isinstance(base, Stored):
+        return compiler.columns, source
+    if not isinstance(base, Get):
+        raise NotInSql("rows that are calculated")
+    if isinstance(base.owner, Root) and base.owner.word == "row":
+        return compiler.columns, source
+    owner = Root("row", type=base.owner.type)
+    return compiler.record(base.owner), replace(source, base=Get(owner, base.name, type=base.type))
+
+
+def sure(term: Term) -> Term:
+    """A term that cannot be an error."""
+    if term.error is not None:
+        raise NotInSql("an error could arise in a row")
+    return term
+
+
+def aggregate(compiler: Compiler, node: Aggregate) -> Term:
+    """An aggregate over rows, or over values written out."""
+    name = node.function.name
+    if isinstance(node.source, Items):
+        return _over_values(compiler, node, node.source)
+    if name not in AGGREGATES or node.args:
+        raise NotInSql(name)
+    if name == "first":
+        return _first(compiler, node, node.value)
+    found = Found(compiler, node.source, node.alias)
+    value = None if node.value is None else sure(found.inner.term(node.value))
+    return AGGREGATES[name](found, value, node.type)
+
+
+def _over_values(compiler: Compiler, node: Aggregate, items: Items) -> Term:
+    """`min(a, b)`, `max(a, b)`, `sum(a, b)`: blanks do not count."""
+    values = [compiler.term(item) for item in items.items]
+    error = terms.either(*(value.error for value in values))
+    name = node.function.name
+    if name == "sum" and node.type.name == "number":
+        total = values[0]
+        for value in values[1:]:
+            total = terms.arithmetic("+", total, replace(value, error=None), node.type)
+        return replace(total, error=error)
+    if name not in ("min", "max") or node.type.name != "number":
+        raise NotInSql(name)
+    columns = terms.same_scale(values)
+    best = columns[0]
+    for column in columns[1:]:
+        best = best_of("greatest" if name == "max" else "least", best, column)
+    return Term(node.type, best, error=error)
+
+
+def _numbered(value: Term | None) -> ColumnElement[Any]:
+    if value is None or value.type.name != "number":
+        raise NotInSql("no numbers")
+    return terms.exact(value)
+
+
+def _sum(found: Found, value: Term | None, kind: Type) -> Term:
+    column = _numbered(value)
+    return Term(kind, _scalar(found, blank_as_zero(added(column))))
+
+
+def added(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """`sum` of a column, natively where it has a scale."""
+    if scale_of(column) is not None:
+        return func.sum(column, type_=column.type)
+    return Calculation("sum", (column,), ANY_SCALE)
+
+
+def _scalar(found: Found, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(found.select(column).scalar_subquery(), column.type)
+
+
+def _count(found: Found, value: Term | None, kind: Type) -> Term:
+    counted = func.count() if value is None else func.count(_countable(value))
+    return Term(kind, _scalar(found, type_coerce(counted, Exact(0))))
+
+
+def _countable(value: Term) -> ColumnElement[Any]:
+    column = terms.bound(value)
+    return func.nullif(column, "") if value.type.name in ("text", "choice") else column
+
+
+def _count_unique(found: Found, value: Term | None, kind: Type) -> Term:
+    if value is None:
+        return _count(found, None, kind)
+    if value.type.name == "number" and scale_of(terms.exact(value)) is None:
+        raise NotInSql("calculated numbers")
+    return Term(kind, _scalar(found, type_coerce(func.count(distinct(_countable(value))), Exact(0))))
+
+
+def _average(found: Found, value: Term | None, kind: Type) -> Term:
+    column = _numbered(value)
+    total = Term(kind, _scalar(found, added(column)))
+    count = Term(kind, _scalar(found, type_coerce(func.count(column), Exact(0))))
+    return terms.arithmetic("/", total, count, kind)
+
+
+def _extreme(name: str) -> Callable[[Found, Term | None, Type], Term]:
+    def build(found: Found, value: Term | None, kind: Type) -> Term:
+        if value is None or value.type.name not in ("number", "date"):
+            raise NotInSql("values that SQL may order otherwise")
+        column = terms.bound(value) if value.type.name == "date" else terms.exact(value)
+        if value.type.name == "number" and scale_of(column) is None:
+            best: ColumnElement[Any] = Calculation(name + "imum", (column,), ANY_SCALE)
+        else:
+            best = getattr(func, name)(column, type_=column.type)
+        return Term(kind, _scalar(found, best))
+
+    return build
+
+
+def _exists(found: Found, value: Term | None, kind: Type) -> Term:
+    query = found.select(literal(1))
+    if value is not None:
+        query = query.where(
+            terms.truth(value) if value.type.name == "boolean" else not_(terms.truth(terms.blank(value)))
+        )
+    return terms.verdict(exists(query))
+
+
+def _every(found: Found, value: Term | None, kind: Type) -> Term:
+    if value is None:
+        raise NotInSql("all")
+    return terms.verdict(not_(exists(found.select(literal(1)).where(not_(terms.truth(value))))))
+
+
+def _first(compiler: Compiler, node: Aggregate, value: Node | None) -> Term:
+    """The first row, or its value, in the order of the sort and then of the rows."""
+    found = Found(compiler, node.source, node.alias)
+    number = found.columns.column("id")
+    if number is None:
+        raise NotInSql("rows without an order")
+    term = Term(node.type, number, object=_one(node.type)) if value is None else sure(found.inner.term(value))
+    query = found.select(terms.bound(term))
+    for key in found.source.sort:
+        query = query.order_by(*_ordered(sure(found.inner.term(key.value)), key.descending))
+    position = found.columns.column("position")
+    query = query.order_by(*((position,) if position is not None else ()), number).limit(1)
+    return Term(term.type, type_coerce(query.scalar_subquery(), terms.bound(term).type), object=term.object)
+
+
+def _ordered(key: Term, descending: bool) -> list[ColumnElement[Any]]:
+    if key.type.name not in ("number", "date", "datetime", "boolean") or key.constant:
+        raise NotInSql("a sort that SQL may do otherwise")
+    column = terms.bound(key)
+    if key.type.name == "number" and scale_of(terms.exact(key)) is None:
+        raise NotInSql("a sort by calculated numbers")
+    return [column.is_(None), column.desc() if descending else column.asc()]
+
+
+def _one(kind: Type) -> str:
+    return kind.objects[0] if len(kind.objects) == 1 else ""
+
+
+def first_of(compiler: Compiler, node: Get, owner: Aggregate) -> Term:
+    """`first(…).price`."""
+    if owner.function.name != "first" or owner.value is not None:
+        raise NotInSql("a member of a calculated record")
+    row = Root("row", type=owner.type)
+    term = _first(compiler, owner, Get(row, node.name, type=node.type))
+    return replace(term, type=node.type)
+
+
+def under(compiler: Compiler, node: Operation) -> Term:
+    """`x is under y`: the records below y are looked up now."""
+    left, upper = compiler.term(node.args[0]), compiler.term(node.args[1])
+    if not upper.constant or upper.error is not None or not left.object:
+        raise NotInSql("a tree whose top is not known")
+    if upper.value is None:
+        return Term(BOOLEAN, None, False, left.error, certain=True)
+    column = terms.bound(left)
+    below = [reference.id for reference in descendants(compiler, upper.value)]
+    return terms.verdict(func.coalesce(column.in_(below), False, type_=terms.BOOL), left.error)
+
+
+def descendants(compiler: Compiler, top: Ref) -> list[Ref]:
+    """A record and all below it."""
+    found, level = [top], [top]
+    kind = Type("record", objects=(top.object,))
+    for _ in range(LIMIT_LEVELS):
+        above = Get(Root("row", type=kind), ABOVE, type=kind)
+        listed = Items(tuple(Literal(reference, type=kind) for reference in level), type=list_of(kind))
+        condition = Operation("in", (above, listed), type=BOOLEAN)
+        rows: Any = evaluate(
+            Source(Stored(top.object, type=rows_of(top.object)), where=condition, type=rows_of(top.object)),
+            compiler.frame,
+        )
+        known = {reference.id for reference in found}
+        level = [Ref(top.object, row.id) for row in getattr(rows, "items", ()) if row.id not in known]
+        if not level:
+            return found
+        found += level
+    raise NotInSql("a tree too deep")
+
+
+AGGREGATES: dict[str, Callable[[Found, Term | None, Type], Term]] = {
+    "sum": _sum,
+    "count": _count,
+    "count_unique": _count_unique,
+    "average": _average,
+    "min": _extreme("min"),
+    "max": _extreme("max"),
+    "exists": _exists,
+    "any": _exists,
+    "all": _every,
+    "first": _exists,
+}
