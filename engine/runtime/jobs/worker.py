@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Protocol, TypeVar
 
 from engine.runtime.jobs.kinds import Handler, Hopeless
@@ -107,7 +108,7 @@ class Worker:
         heard = 0
         while not self._stopping.is_set():
             free = self._take_slots()
-            jobs = self._guarded(lambda count=free: self.claim(count)) if free else []
+            jobs = self._guarded(partial(self.claim, free)) if free else []
             for _ in range(free - len(jobs or [])):
                 self._slots.release()
             for job in jobs or []:

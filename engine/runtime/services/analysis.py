@@ -1,4 +1,5 @@
-"""What follows from an app's rules: in which order posts are booked, and whose derived values hang on which register."""
+"""What follows from an app's rules: in which order posts are booked, and whose derived values hang on which
+register."""
 
 from __future__ import annotations
 
@@ -83,7 +84,8 @@ def _dependents(app: App) -> dict[str, frozenset[str]]:
 
 
 def _keeps_anything(app: App, root: Object) -> bool:
-    """Whether the object stores something that may hang on balances: derived states, stored formulas, posts that read."""
+    """Whether the object stores something that may hang on balances: derived states, stored formulas, posts that
+    read."""
     parts = [root, *(app.objects[f"{root.name}.{name}"] for name in root.lines)]
     derived = any(state.within for state in root.states.values())
     formulas = any(f.formula is not None and f.stored for part in parts for f in part.fields.values())

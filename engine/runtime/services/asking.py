@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions import filters
+from engine.definitions.building.questions import narrowed
 from engine.definitions.filters import NotReadable, Reader
 from engine.definitions.questions import Report
 from engine.errors import FieldError, Unreadable
@@ -36,7 +37,7 @@ class Grouped(Reader):
 
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Names:
         row = record_of(*candidate.objects) if candidate.name == "rows" else candidate
-        return Grouped(self.app, self.visible, row, {**(self.aliases or {}), **aliases}, self.rows)
+        return Grouped(self.app, self.visible, row, {**(self.aliases or {}), **aliases}, self.decisions, self.rows)
 
 
 def report_of(tx: Tx, request: Mapping[str, Any]) -> Report:
@@ -52,19 +53,20 @@ def report_of(tx: Tx, request: Mapping[str, Any]) -> Report:
     by = _columns(request, "by")
     names = Grouped(reader.app, reader.visible, rows=thing) if by else reader
     where = _text(request, "where", optional=True)
+    held = _checked("where", lambda: filters.condition(reader, thing, where)) if where else None
     report = Report(
-        name="query", label=say(zh="查询", en="Query"), source=source,
+        name="query", label=say(zh="查询", en="Query"), source=narrowed(source, held),
         by={name: _value("by", reader, thing, text) for name, text in by.items()},
         show={name: _value("show", names, thing, text) for name, text in _columns(request, "show").items()},
         labels=_labels(tx, thing, {**by, **_columns(request, "show")}),
-        where=_checked("where", lambda: filters.condition(reader, thing, where)) if where else None,
         limit=_limit(request),
     )
     return replace(report, sort=_sort(request, report))
 
 
 def _value(key: str, names: Reader, thing: str, text: str) -> Expression:
-    return _checked(key, lambda: filters.value(names, thing, text))
+    found: Expression = _checked(key, lambda: filters.value(names, thing, text))
+    return found
 
 
 def _columns(request: Mapping[str, Any], key: str) -> dict[str, str]:

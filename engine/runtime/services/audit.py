@@ -16,7 +16,8 @@ from engine.runtime.storage import audit_rows
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of a record's history. `changes`: field path → (old, new) as JSON values; line fields as `lines.17.qty`."""
+    """One entry of a record's history. `changes`: field path → (old, new) as JSON values; line fields as
+    `lines.17.qty`."""
 
     id: int
     at: dt.datetime

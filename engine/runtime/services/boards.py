@@ -140,10 +140,10 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
         tx, scope, one.where, Frame(session), search="", sort=sort, limit=top, cursor=None, count="none",
     )
     records = [session.adopt(obj, row) for row in found.rows]
-    reading.prefetch_links(session, records)
+    session.prefetch_links(*records)
     visible = access.visible_fields(tx, obj) | {"state", "status"}
     names = [name for name in one.columns or tuple(obj.fields)[:5] if name in visible]
-    rows = tuple(tuple(reports.titled(session, record.get(name)) for name in names) for record in records)
+    rows = tuple(tuple(reading.titled(session, record.get(name)) for name in names) for record in records)
     columns = tuple(_field_column(tx, one.object, name) for name in names)
     refs = tuple(Ref(obj.name, record.id or 0, record.title) for record in records)
     return replace(view, table=Table(columns, rows, found.next is not None), records=refs)

@@ -10,9 +10,11 @@ from typing import Any
 
 from engine.definitions.flows import Approve, Flow, Notify
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.expressions.templates import Template
 from engine.expressions.values import Ref
 from engine.runtime.services import access, changes, deciding, notices, pinning
 from engine.runtime.services.deciding import Decision, Event, blocks
+from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
 from engine.runtime.services.resolving import RecordScope
 from engine.runtime.services.sessions import Session
@@ -21,6 +23,9 @@ from engine.runtime.storage.flow_rows import Entry
 from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import Text, say
 
+__all__ = [
+    "Decided", "Ending", "Lock", "decide", "instance", "instances", "lock_of", "start", "withdraw", "withdraw_for",
+]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
 WRITING = ("approve", "resubmit")              # verbs that may change the record
 
@@ -66,10 +71,10 @@ def start(session: Session, record: Record, flow_name: str, raised: frozenset[st
         text = say(zh="{title} 已在审批中", en="{title} is being approved already", title=record.title)
         raise Refused(text, code="running")
     initiator = tx.actor.id if tx.actor.kind == "user" else record.system.get("creator")
-    instance = flow_rows.add_instance(tx, Instance(
+    entered = flow_rows.add_instance(tx, Instance(
         0, tx.app.name, flow_name, tx.live.version, record.object, record.id, initiator, raised=raised,
     ), record.title)
-    return _run(session, record, flow, State(instance), deciding.Started(_actor(session)))
+    return _run(session, record, flow, State(entered), deciding.Started(_actor(session)))
 
 
 def decide(
@@ -118,12 +123,12 @@ def lock_of(record: Record) -> Lock | None:
     if record.id is None:
         return None
     tx = record.session.tx
-    for instance in flow_rows.instances_of(tx, record.object, record.id, live=True):
-        flow = pinning.flow_of(tx, instance)
-        mine = instance.status == "returned" and instance.initiator == tx.actor.id
+    for running in flow_rows.instances_of(tx, record.object, record.id, live=True):
+        flow = pinning.flow_of(tx, running)
+        mine = running.status == "returned" and running.initiator == tx.actor.id
         if flow.lock != "none" and not mine:
             fields = () if flow.lock == "all" else tuple(name.strip() for name in flow.lock.split(","))
-            return Lock(instance.id, flow.name, flow.label, fields)
+            return Lock(running.id, flow.name, flow.label, fields)
     return None
 
 
@@ -149,12 +154,12 @@ def _hold(session: Session, task: int) -> tuple[State, Record]:
 def participates(session: Session, state: State) -> bool:
     """Whether the actor has anything to do with this approval, or may see its record anyway."""
     tx = session.tx
-    me, instance = tx.actor.id, state.instance
-    if me == instance.initiator or any(me in (t.assignee, t.owner, t.done_by) for t in state.tasks.values()):
+    me, run = tx.actor.id, state.instance
+    if me == run.initiator or any(me in (t.assignee, t.owner, t.done_by) for t in state.tasks.values()):
         return True
-    if flow_rows.may_read(tx, instance.object, instance.record, me):
+    if flow_rows.may_read(tx, run.object, run.record, me):
         return True
-    record = session.record(Ref(instance.object, instance.record))
+    record = session.record(Ref(run.object, run.record))
     return record is not None and access.granted(record, "see")
 
 
@@ -256,13 +261,14 @@ def _ending(flow: Flow, decision: Decision) -> Ending | None:
     return Ending(actions[decision.outcome], decision.outcome) if decision.outcome in actions else None
 
 
-def _tell(session: Session, record: Record, flow: Flow, instance: int, decision: Decision) -> None:
-    flow_rows.set_title(session.tx, instance, record.title)
+def _tell(session: Session, record: Record, flow: Flow, run: int, decision: Decision) -> None:
+    flow_rows.set_title(session.tx, run, record.title)
     for notice in decision.notices:
         step = blocks.step_at(flow, notice.at) if notice.at else None
         if isinstance(step, Notify):
             frame = session.frame(record)
-            text = Text({language: step.say.render(frame, language) for language in session.tx.app.languages})
+            template: Template = step.say  # type: ignore[assignment]  # the model says object to stay below expressions
+            text = Text({language: template.render(frame, language) for language in session.tx.app.languages})
         else:
             label = step.label if isinstance(step, Approve) else flow.label
             text = Text(MESSAGES[notice.kind].forms, {"title": record.title, "step": label})

@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 
 from engine.definitions.objects import Object
 from engine.definitions.questions import Report
-from engine.expressions import evaluate
 from engine.expressions.compiled import Expression
+from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Get, Node, Root, is_stored
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
@@ -60,10 +60,10 @@ def _totals(totals: Sequence[Aggregate], rows: Sequence[tuple[Value, ...]]) -> d
 def value_over(node: Node, results: Mapping[Aggregate, Value], frame: Frame) -> Value:
     """The value of an expression in which the totals are known."""
     if not results:
-        return evaluate.run(node, frame)
+        return evaluate(node, frame)
     names = {total: f"{GROUP}.{number}" for number, total in enumerate(results)}
     known = {names[total]: value for total, value in results.items()}
-    return evaluate.run(_replaced(node, names), replace(frame, names={**frame.names, **known}))
+    return evaluate(_replaced(node, names), replace(frame, names={**frame.names, **known}))
 
 
 def _replaced(node: Any, names: Mapping[Aggregate, str]) -> Any:
@@ -83,7 +83,7 @@ def _replaced(node: Any, names: Mapping[Aggregate, str]) -> Any:
 
 def looks_elsewhere(report: Report) -> bool:
     """Whether its expressions read stored rows besides its own source."""
-    expressions = [*report.by.values(), *report.show.values(), *filter(None, (report.where, report.having))]
+    expressions = [*report.by.values(), *report.show.values(), *filter(None, (report.having,))]
     nodes = [*(e.node for e in expressions), *filter(None, (report.source.where,))]
     return any(is_stored(part) for node in nodes for part in node.walk())
 
@@ -91,8 +91,7 @@ def looks_elsewhere(report: Report) -> bool:
 def in_python(report: Report, frame: Frame) -> list[Cells]:
     """The cells of a report, everything evaluated here over the rows that the frame's world gives."""
     value = report.source.rows(frame)
-    found = [row for row in getattr(value, "items", ()) if isinstance(row, Row)]
-    rows = [row for row in found if _fits(report.where, row, frame)]
+    rows = [row for row in getattr(value, "items", ()) if isinstance(row, Row)]
     if not report.by and not any(totals_in(e.node) for e in report.show.values()):
         return [{name: as_link(e.value(frame.at(row))) for name, e in report.show.items()} for row in rows]
     groups: dict[tuple[Value, ...], list[Row]] = {}
@@ -140,10 +139,6 @@ def over_cells(frame: Frame, cells: Mapping[str, Value]) -> Frame:
     return replace(frame, row=CellRow(dict(cells)), names={**frame.names, **cells})
 
 
-def _fits(where: Expression | None, row: Row, frame: Frame) -> bool:
-    return where is None or where.value(frame.at(row)) is True
-
-
 def as_link(value: Value) -> Value:
     """A record as its link, so that groups and cells hold plain values."""
     return Ref(value.object, value.id) if isinstance(value, Row) and value.id is not None else value
@@ -159,7 +154,7 @@ def ordered(rows: Sequence[Cells], sort: Sequence[str]) -> list[Cells]:
         name, down = key.lstrip("-"), key.startswith("-")
         filled = [cells for cells in found if not _empty(cells.get(name))]
         blank = [cells for cells in found if _empty(cells.get(name))]
-        filled.sort(key=lambda cells, column=name: _comparable(cells[column]), reverse=down)
+        filled.sort(key=lambda cells: _comparable(cells[name]), reverse=down)  # noqa: B023 - used at once
         found = filled + blank
     return found
 

@@ -1,4 +1,5 @@
-"""The balances that one transaction has in hand: kept rows read or held, sums over many rows, what a record booked itself."""
+"""The balances that one transaction has in hand: kept rows read or held, sums over many rows, what a record booked
+itself."""
 
 from __future__ import annotations
 

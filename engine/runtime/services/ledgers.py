@@ -1,4 +1,5 @@
-"""Reading registers as an actor: balances (now or at the end of a day), movements, turnovers, and where a figure comes from."""
+"""Reading registers as an actor: balances (now or at the end of a day), movements, turnovers, and where a figure
+comes from."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def movements(
 
 
 def turnovers(tx: Tx, name: str, start: dt.date, end: dt.date, *, by: Sequence[str] = (), filter: str = "") -> Sheet:
-    """Opening, in, out and closing of every measure between two days (both included), by some of the keys (default all)."""
+    """Opening, in, out and closing of every measure between two days (both included), by some of the keys (default
+    all)."""
     register, session = known(tx, name), Session(tx)
     if not register.dated:
         raise Unreadable(say(zh="“{register}”没有时间轴", en="{register} has no days", register=register.label))

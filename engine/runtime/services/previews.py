@@ -1,4 +1,5 @@
-"""Previewing a record that is being filled in: defaults, copies, formulas, problems and rights, with nothing written."""
+"""Previewing a record that is being filled in: defaults, copies, formulas, problems and rights, with nothing
+written."""
 
 from __future__ import annotations
 
@@ -64,11 +65,14 @@ def marks(record: Record) -> dict[str, str]:
     return {
         field.name: color
         for field in record.definition.fields.values()
-        for color, rule in reversed(list(field.mark.items())) if rule.value(frame) is True
+        for color, rule in reversed(list(field.mark.items()))
+        if rule.value(frame) is True
     }
 
 
 def hidden(record: Record) -> frozenset[str]:
     """Fields whose `show` does not hold as the record stands."""
     frame = record.frame()
-    return frozenset(f.name for f in record.definition.fields.values() if f.show is not None and f.show.value(frame) is not True)
+    return frozenset(
+        f.name for f in record.definition.fields.values() if f.show is not None and f.show.value(frame) is not True
+    )

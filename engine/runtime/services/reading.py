@@ -29,7 +29,8 @@ NEVER_NULL = ("id", "created_at", "changed_at", "state", "status", "version", "p
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a list asks for. `filter` an expression; `sort` fields, `-` in front for descending; `count` exact | capped | none."""
+    """What a list asks for. `filter` an expression; `sort` fields, `-` in front for descending; `count` exact |
+    capped | none."""
 
     filter: str = ""
     search: str = ""
@@ -72,11 +73,24 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     where = filter_of(tx, obj.name, query.filter)
     try:
         listing = queries.page(
-            tx, scope, where, frame, search=query.search.strip(), sort=sort_columns(tx, scope, query.sort),
-            limit=max(1, min(query.limit, MOST)), cursor=query.cursor, count=query.count,
+            tx,
+            scope,
+            where,
+            frame,
+            search=query.search.strip(),
+            sort=sort_columns(tx, scope, query.sort),
+            limit=max(1, min(query.limit, MOST)),
+            cursor=query.cursor,
+            count=query.count,
         )
     except NotInSql as error:
-        raise Unreadable(say(zh="这个筛选条件不能用于列表：{rule}", en="This filter cannot be used for a list: {rule}", rule=query.filter)) from error
+        raise Unreadable(
+            say(
+                zh="这个筛选条件不能用于列表：{rule}",
+                en="This filter cannot be used for a list: {rule}",
+                rule=query.filter,
+            )
+        ) from error
     except (ValueError, TypeError) as error:
         raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
     records = [session.adopt(obj, row) for row in listing.rows]
@@ -87,7 +101,9 @@ def page(tx: Tx, object: str, query: Query) -> Page:
 def reader_of(tx: Tx) -> Reader:
     """The names that the actor may use in filters and reports: what is out of sight does not exist."""
     visible: dict[str, frozenset[str]] = {
-        o.name: access.visible_fields(tx, o) for o in tx.app.objects.values() if not o.owner and access.may(tx, o.name, "see")
+        o.name: access.visible_fields(tx, o)
+        for o in tx.app.objects.values()
+        if not o.owner and access.may(tx, o.name, "see")
     }
     for register in tx.app.registers.values():
         if access.may(tx, register.name, "see"):
@@ -103,7 +119,9 @@ def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
         return condition(reader_of(tx), thing, text)
     except NotReadable as error:
         reasons = "; ".join(f"{p.message}" + (f" ({p.hint})" if p.hint else "") for p in error.problems)
-        raise Unreadable(say(zh="筛选条件有误：{reasons}", en="The filter cannot be read: {reasons}", reasons=reasons)) from error
+        raise Unreadable(
+            say(zh="筛选条件有误：{reasons}", en="The filter cannot be read: {reasons}", reasons=reasons)
+        ) from error
 
 
 def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
@@ -127,13 +145,13 @@ def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]
         if column is None:
             raise Unreadable(say(zh="不能按 {name} 排序", en="Cannot sort by {name}", name=name))
         field = scope.definition.fields.get(name)
-        found.append(SortColumn(name, column, descending, name in NEVER_NULL or (field is not None and field.required is True)))
+        found.append(
+            SortColumn(name, column, descending, name in NEVER_NULL or (field is not None and field.required is True))
+        )
     return found
 
 
-def lookup(
-    tx: Tx, object: str, path: str, text: str, *, draft: Record | None = None, limit: int = 20
-) -> list[Ref]:
+def lookup(tx: Tx, object: str, path: str, text: str, *, draft: Record | None = None, limit: int = 20) -> list[Ref]:
     """Candidates of a link field (`customer`, `lines.product`) whose texts fit; its `where` is applied to the draft."""
     obj, link = link_at(tx, object, path)
     session = draft.session if draft is not None else Session(tx)
@@ -165,7 +183,9 @@ def _candidates(session: Session, target: Object, link: Link, text: str, draft: 
     sort = [SortColumn(name, column, False, False)] if column is not None else []
     searched = replace(scope) if "search_text" in scope.table.c else scope
     try:
-        listing = queries.page(tx, searched, where, frame, search=text, sort=sort, limit=limit, cursor=None, count="none")
+        listing = queries.page(
+            tx, searched, where, frame, search=text, sort=sort, limit=limit, cursor=None, count="none"
+        )
         records = [session.adopt(target, row) for row in listing.rows]
     except NotInSql:
         listing = queries.page(tx, searched, None, frame, search=text, sort=sort, limit=200, cursor=None, count="none")
@@ -184,7 +204,13 @@ def _reads_row(link: Link) -> bool:
 def _known(tx: Tx, object: str) -> Object:
     obj = tx.app.objects.get(object)
     if obj is None or obj.owner or not access.may(tx, object, "see"):
-        raise NotFound(say(zh="没有名为 {name} 的对象，或者您无权查看", en="There is no object called {name}, or you may not see it", name=object))
+        raise NotFound(
+            say(
+                zh="没有名为 {name} 的对象，或者您无权查看",
+                en="There is no object called {name}, or you may not see it",
+                name=object,
+            )
+        )
     return obj
 
 

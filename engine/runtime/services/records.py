@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from engine.definitions.objects import Object
 from engine.expressions.scope import Frame
+from engine.expressions.trees_of_records import ABOVE
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.kinds.fields.link import Link
 from engine.texts import say
 
 if TYPE_CHECKING:
@@ -128,6 +130,9 @@ class Record:
         if name in PEOPLE:
             user = self.system.get(name)
             return None if user is None else Ref("user", int(user))
+        if name == ABOVE:
+            above = next((f.name for f in self.definition.fields.values() if isinstance(f, Link) and f.tree), "")
+            return self.values.get(above)
         if name in self.definition.backs:
             return self.session.back_rows(self, name)
         if name in ("state", "status", "created_at", "changed_at", "ended_on", "ended_from"):

@@ -16,7 +16,7 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.types import Type, choice_of
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Literal, Unfit
-from engine.runtime.services import access, asking, grouping, sight
+from engine.runtime.services import access, asking, grouping, reading, sight
 from engine.runtime.services.grouping import Cells
 from engine.runtime.services.scoping import ReaderSession, session_for
 from engine.runtime.services.sessions import Session
@@ -82,7 +82,7 @@ def in_sight(tx: Tx, report: Report) -> Report:
     thing = report_queries.thing_of(report.source.node)
     if thing and not access.may(tx, thing, "see"):
         raise Forbidden(say(zh="您没有查看“{report}”的权限", en="You may not see {report}", report=report.label))
-    limits = [*report.by.values(), *filter(None, (report.having, report.where))]
+    limits = [*report.by.values(), *filter(None, (report.having,))]
     shown = {name: e for name, e in report.show.items() if sight.may_read(tx, thing, e.reads)}
     limiting = [path for e in limits for path in e.reads] + list(report.source.reads)
     if not shown or not sight.may_read(tx, thing, limiting):
@@ -149,8 +149,6 @@ def _table(question: Question) -> Table:
         if isinstance(question.session, ReaderSession) and grouping.looks_elsewhere(report):
             raise NotInSql("rows of other sources are the reader's too")
         rows = report_queries.base(question.session.tx, report.source.node, rules_of(question.session), question.frame)
-        if report.where is not None:
-            rows = report_queries.narrowed(rows, report.where.node, question.frame)
         found = _grouped(question, rows) if _is_grouped(report) else _plain(question, rows)
     except NotInSql:
         found = grouping.in_python(report, question.frame)
@@ -159,7 +157,7 @@ def _table(question: Question) -> Table:
     ordered = grouping.ordered(kept, report.sort)
     more = len(found) >= MOST_ROWS or (report.limit is not None and len(ordered) > report.limit)
     shown = ordered[:report.limit] if report.limit is not None else ordered
-    rows_shown = tuple(tuple(titled(question.session, cells[name]) for name in names) for cells in shown)
+    rows_shown = tuple(tuple(_shown(question.session, cells[name]) for name in names) for cells in shown)
     return Table(tuple(_column(question, name) for name in names), rows_shown, more)
 
 
@@ -264,15 +262,15 @@ def _column(question: Question, name: str) -> Column:
 def _give_titles(session: Session, rows: Sequence[Cells]) -> None:
     """Links get their titles (they are sorted by them), the records loaded together."""
     session.prefetch(value for cells in rows for value in cells.values() if isinstance(value, Ref))
+    titles: dict[Ref, Ref] = {}
     for cells in rows:
         for name, value in cells.items():
             if isinstance(value, Ref):
-                cells[name] = titled(session, value)
+                if value not in titles:
+                    titles[value] = reading.titled(session, value)
+                cells[name] = titles[value]
 
 
-def titled(session: Session, value: Value) -> Value:
-    """A link with its title, an error as blank."""
-    if isinstance(value, Ref):
-        record = session.record(value)
-        return value if record is None else Ref(value.object, value.id, record.title)
-    return None if isinstance(value, ErrorValue) else value
+def _shown(session: Session, value: Value) -> Value:
+    """A link with its title (none where the reader may not see its record), an error as blank."""
+    return None if isinstance(value, ErrorValue) else reading.titled(session, value)

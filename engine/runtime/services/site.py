@@ -44,7 +44,8 @@ class BadDefinition(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publishing did: the version's number (the old one where nothing changed) and the plan that was carried out."""
+    """What a publishing did: the version's number (the old one where nothing changed) and the plan that was carried
+    out."""
 
     number: int
     plan: Plan
@@ -102,7 +103,8 @@ class Site:
     # ---- transactions
 
     def run(self, app: str, actor: Actor, function: Callable[[Tx], T], *, now: dt.datetime | None = None) -> T:
-        """Run a command in one transaction. A lost race runs it again, holding what it needed; `Busy` after five tries."""
+        """Run a command in one transaction. A lost race runs it again, holding what it needed; `Busy` after five
+        tries."""
         known: frozenset[tuple[str, int]] = frozenset()
         for attempt in range(TRIES):
             try:

@@ -172,7 +172,8 @@ def copied(source: Record) -> dict[str, Any]:
 
 
 def _pull_into(record: Record, pull: str | Pull, state: Run) -> None:
-    """Fill the new record's lines by its own pull, restricted to rows of the acting record, or by a pull of the step."""
+    """Fill the new record's lines by its own pull, restricted to rows of the acting record, or by a pull of the
+    step."""
     session = state.session
     for name in record.definition.lines:
         field_ = record.definition.fields[name]
@@ -240,7 +241,8 @@ def _act(step: Act, state: Run) -> None:
 
 
 def set_values(values: Mapping[str, Literal | Expression], state: Run) -> None:
-    """`set`: a field of the record, of every line (`lines.reserve`), or of what those link to (`lines.request.bought`)."""
+    """`set`: a field of the record, of every line (`lines.reserve`), or of what those link to
+    (`lines.request.bought`)."""
     for path, slot in values.items():
         for record in _holders(state.record, path.split(".")[:-1]):
             name = path.split(".")[-1]

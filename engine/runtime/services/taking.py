@@ -1,4 +1,5 @@
-"""Taking an action: its preconditions, what it asks, sets and does. Checks, postings and flows follow in `finishing`."""
+"""Taking an action: its preconditions, what it asks, sets and does. Checks, postings and flows follow in
+`finishing`."""
 
 from __future__ import annotations
 

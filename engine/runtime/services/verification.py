@@ -39,7 +39,12 @@ def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
         found = list(balance_checks.mismatches(tx, register))
         for mismatch in found:
             place = ", ".join(str(key) for key in mismatch.keys) or str(mismatch.month)
-            yield Difference(tx.app.name, mismatch.what, f"{register.name}[{place}]", f"{dict(mismatch.kept)} ≠ {dict(mismatch.summed)}")
+            yield Difference(
+                tx.app.name,
+                mismatch.what,
+                f"{register.name}[{place}]",
+                f"{dict(mismatch.kept)} ≠ {dict(mismatch.summed)}",
+            )
         if repair and found:
             balance_checks.repair(tx, register, found)
     for obj in tx.app.objects.values():

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from engine.definitions.questions import Alert
 from engine.definitions.registers import Register
-from engine.expressions import evaluate
+from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.services.sessions import Session
@@ -86,7 +86,7 @@ def _watched(session: Session, alert: Alert, row: Row, labels: Labels, about: Re
 
 def _holds(alert: Alert, frame: Frame, row: Row) -> bool | None:
     where = alert.over.where
-    if where is not None and evaluate.run(where, frame.at(row)) is not True:
+    if where is not None and evaluate(where, frame.at(row)) is not True:
         return False
     value = alert.when.value(frame)
     return None if isinstance(value, ErrorValue) else value is True

@@ -10,7 +10,8 @@ from engine.expressions.values import Ref
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The acting identity. `roles` hold the app's roles with everything they include; `admin` is the site's administrator.
+    """The acting identity. `roles` hold the app's roles with everything they include; `admin` is the site's
+    administrator.
 
     A `service` actor is an automation, an import's history step or a timer: bound by checks, guards, locks and states,
     not by row rules. `public` is somebody who did not sign in."""
@@ -23,7 +24,7 @@ class Actor:
     admin: bool = False
     builder: bool = False
     language: str = "zh"
-    scopes: frozenset[str] | None = None       # of an API token; None = everything the person may
+    scopes: frozenset[str] | None = None  # of an API token; None = everything the person may
 
     @property
     def ref(self) -> Ref | None:

@@ -154,7 +154,8 @@ def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date
 
 
 def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> list[Movement]:
-    """What these documents have booked so far: one entry per rule, line, row and day, amounts summed, zeros left out."""
+    """What these documents have booked so far: one entry per rule, line, row and day, amounts summed, zeros left
+    out."""
     live, both = tx.live, tables(tx, register)
     moves, rows = both.moves, both.rows
     sums = [func.sum(moves.c[name]).label(name) for name in register.measures]
@@ -247,7 +248,8 @@ def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:
 def by_day(
     tx: Tx, register: Register, level: Sequence[str], keys: Keys, since: dt.date
 ) -> list[tuple[dt.date, Measures]]:
-    """What moved on each day from `since` on, over all rows that agree with `keys` in the keys of `level`; ascending."""
+    """What moved on each day from `since` on, over all rows that agree with `keys` in the keys of `level`;
+    ascending."""
     both = tables(tx, register)
     conditions = [both.rows.c.level == 0, both.moves.c.on_day >= since]
     for (name, field_), value in zip(register.keys.items(), keys, strict=True):

@@ -13,7 +13,9 @@ from engine.definitions.registers import Register
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Source, Stored
 from engine.expressions.scope import Columns, Frame
+from engine.expressions.trees_of_records import ABOVE
 from engine.kinds.fields.base import Balance, Field
+from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.live import Live
 
@@ -34,6 +36,11 @@ DIRECT = (
 )
 
 
+def above_of(obj: Object) -> str:
+    """The link field that makes the object a tree, "" if it is none."""
+    return next((f.name for f in obj.fields.values() if isinstance(f, Link) and f.tree), "")
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectColumns:
     """Columns of one row of an object or of lines; `table` is an alias of its table. Implements `Columns`."""
@@ -45,13 +52,13 @@ class ObjectColumns:
 
     def column(self, name: str) -> ColumnElement[Any] | None:
         """The column of a field, formula, balance or system field; None where SQL cannot give it."""
-        field = self.definition.fields.get(name)
+        field = self.definition.fields.get(above_of(self.definition) if name == ABOVE else name)
         if field is None:
             return self.table.c[name] if name in DIRECT and name in self.table.c else self._kind_column(name)
         if field.kind == "lines":
             return None
         if field.stored:
-            return self.table.c[name]
+            return self.table.c[field.name]
         if field.balance is not None:
             return self._balance(field, field.balance)
         return None if field.formula is None else field.formula.sql(self, self.frame)
@@ -64,6 +71,7 @@ class ObjectColumns:
         """The record behind a link to one object."""
         if name in ("creator", "changed_by"):
             return Followed(self.live, self.live.object("user"), self.table.c[name], self.frame)
+        name = above_of(self.definition) if name == ABOVE else name
         field = self.definition.fields.get(name)
         targets: tuple[str, ...] = getattr(field, "to", ())
         if field is None or not field.stored or len(targets) != 1:

@@ -70,16 +70,26 @@ class Database:
             path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
             self.gate: Gate | None = Gate(path.with_name(path.name + ".lock") if path else None)
             self.engine = create_engine(
-                parsed, connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False},
-                query_cache_size=3000, pool_size=20, max_overflow=20,
+                parsed,
+                connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False},
+                query_cache_size=3000,
+                pool_size=20,
+                max_overflow=20,
             )
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.gate = None
             self.engine = create_engine(
-                parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, query_cache_size=3000,
-                connect_args={"prepare_threshold": None, "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC"},
+                parsed,
+                pool_pre_ping=True,
+                pool_size=20,
+                max_overflow=20,
+                query_cache_size=3000,
+                connect_args={
+                    "prepare_threshold": None,
+                    "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
+                },
             )
 
     def __repr__(self) -> str:
@@ -120,7 +130,13 @@ class Database:
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
-    for pragma in ("journal_mode=wal", "synchronous=FULL", "foreign_keys=on", "busy_timeout=30000", "cache_size=-65536"):
+    for pragma in (
+        "journal_mode=wal",
+        "synchronous=FULL",
+        "foreign_keys=on",
+        "busy_timeout=30000",
+        "cache_size=-65536",
+    ):
         connection.execute(f"pragma {pragma}")
     numbers.register(connection)
 

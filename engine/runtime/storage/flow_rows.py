@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -18,7 +18,7 @@ from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, READERS, TASKS
 from engine.runtime.storage.live import Tx
 
 T = TypeVar("T", Token, Visit, Task)
-Row = Mapping[str, Any]
+Row: TypeAlias = "Mapping[Any, Any]"
 GENESIS = "0" * 64
 SEALED = ("instance", "seq", "type", "actor", "path", "step", "visit", "task", "data", "previous")
 
@@ -110,8 +110,13 @@ def add_instance(tx: Tx, instance: Instance, title: str) -> Instance:
         "object": tx.live.numbers[instance.object], "initiator": instance.initiator, "status": instance.status,
         "raised": sorted(instance.raised), "title": title[:300], "started_at": tx.now,
     }
-    id = tx.connection.execute(insert(INSTANCES).values(**values)).inserted_primary_key[0]
-    return replace(instance, id=int(id))
+    return replace(instance, id=_add(tx, INSTANCES, values))
+
+
+def _add(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
+    key = tx.connection.execute(insert(table).values(**values)).inserted_primary_key
+    assert key is not None, "these tables have generated keys"
+    return int(key[0])
 
 
 def set_title(tx: Tx, instance: int, title: str) -> None:
@@ -134,7 +139,7 @@ def save(tx: Tx, before: State, after: State, entries: Sequence[Entry]) -> dict[
         values |= {"instance": after.instance.id} | _opened(table, tx)
         if getattr(part, "status", "") in ("closed", "done"):
             values |= _ended(table, tx)
-        given[part.id] = int(tx.connection.execute(insert(table).values(**values)).inserted_primary_key[0])
+        given[part.id] = _add(tx, table, values)
     _update(tx, TOKENS, before.tokens, after.tokens, given)
     _update(tx, VISITS, before.visits, after.visits, given)
     _update(tx, TASKS, before.tasks, after.tasks, given)

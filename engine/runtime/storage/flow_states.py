@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 LIVE = ("running", "returned", "suspended")    # statuses of an instance that is not over
+DECISIVE = ("approve", "reject")
 Status = Literal["running", "returned", "suspended", "approved", "rejected", "withdrawn", "terminated"]
 
 
@@ -107,6 +108,14 @@ class State:
     tokens: Mapping[int, Token] = field(default_factory=dict)
     visits: Mapping[int, Visit] = field(default_factory=dict)
     tasks: Mapping[int, Task] = field(default_factory=dict)
+
+    def decided_by_people(self) -> bool:
+        """Whether a person approved or rejected anything that was not taken back."""
+        return any(
+            task.via == "human" and task.decision in DECISIVE and task.status == "done"
+            and self.visits[task.visit].voided_by is None
+            for task in self.tasks.values()
+        )
 
     def tasks_of(self, visit: int) -> list[Task]:
         """The slots of one visit, in order."""

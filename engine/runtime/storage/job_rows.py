@@ -68,7 +68,8 @@ def claim(
         update(JOBS).where(JOBS.c.id.in_(picked.scalar_subquery())).values(**values)
         .returning(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts)
     )
-    return sorted((Job(*row, token) for row in connection.execute(query)), key=lambda job: job.id)
+    jobs = (Job(**row, token=token) for row in connection.execute(query).mappings())
+    return sorted(jobs, key=lambda job: job.id)
 
 
 def finish(connection: Connection, job: Job, now: dt.datetime) -> bool:
@@ -138,7 +139,7 @@ def listing(connection: Connection, state: str = "", limit: int = 100) -> list[M
     query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
     if state:
         query = query.where(JOBS.c.state == state)
-    return list(connection.execute(query).mappings())
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def purge(connection: Connection, before: dt.datetime, limit: int = 1000) -> int:

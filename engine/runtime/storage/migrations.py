@@ -26,7 +26,9 @@ def _apply(connection: Connection, table: Table, operation: Operation) -> None:
     elif operation.kind == "rename table":
         connection.exec_driver_sql(f"ALTER TABLE {quote(operation.was)} RENAME TO {name}")
     elif operation.kind == "rename column":
-        connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.was)} TO {quote(operation.name)}")
+        connection.exec_driver_sql(
+            f"ALTER TABLE {name} RENAME COLUMN {quote(operation.was)} TO {quote(operation.name)}"
+        )
     elif operation.kind == "add column":
         connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {_column(connection, table, operation.name)}")
     elif operation.kind == "archive column":

@@ -12,7 +12,16 @@ from sqlalchemy.engine.reflection import Inspector
 from engine.definitions.app import App
 from engine.runtime.storage.tables import Tables, identifier
 
-Kind = Literal["create table", "add column", "rename column", "rename table", "create index", "drop index", "archive column", "change type"]
+Kind = Literal[
+    "create table",
+    "add column",
+    "rename column",
+    "rename table",
+    "create index",
+    "drop index",
+    "archive column",
+    "change type",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,11 @@ class Operation:
     def __str__(self) -> str:
         target = f"{self.table}.{self.name}" if self.name else self.table
         renamed = f" (was {self.was})" if self.was else ""
-        return f"{self.kind} {target}{renamed}" + (f": {self.rows} rows" if self.rows else "") + (f" - {self.risk}" if self.risk else "")
+        return (
+            f"{self.kind} {target}{renamed}"
+            + (f": {self.rows} rows" if self.rows else "")
+            + (f" - {self.risk}" if self.risk else "")
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ def _former_table(app: App, tables: Tables, table: Table, present: set[str]) -> 
             obj = app.objects[name]
             owner = app.objects[obj.owner] if obj.owner else obj
             if owner.was:
-                former = owner.was + name[len(owner.name):]
+                former = owner.was + name[len(owner.name) :]
                 return identifier(app.name, former) if identifier(app.name, former) in present else ""
     return ""
 
@@ -100,9 +113,18 @@ def _alterations(
     kept = {c.name for c in table.columns} | set(renames.values())
     for name in columns.keys() - kept:
         if not name.startswith("zz_"):
-            filled = int(connection.execute(select(func.count()).select_from(text(f'"{actual}"')).where(text(f'"{name}" IS NOT NULL'))).scalar_one())
-            yield Operation("archive column", table.name, name, rows=filled,
-                            risk="kept in the database, no longer shown" if filled else "")
+            filled = int(
+                connection.execute(
+                    select(func.count()).select_from(text(f'"{actual}"')).where(text(f'"{name}" IS NOT NULL'))
+                ).scalar_one()
+            )
+            yield Operation(
+                "archive column",
+                table.name,
+                name,
+                rows=filled,
+                risk="kept in the database, no longer shown" if filled else "",
+            )
     yield from _indexes(connection, inspector, table, actual, columns)
 
 
@@ -110,25 +132,48 @@ def _renames(app: App, tables: Tables, table: Table, columns: Mapping[str, Any])
     """New column → old column, by the fields' `was:`."""
     for name, candidate in tables.objects.items():
         if candidate is table and name in app.objects:
-            return {f.name: f.was for f in app.objects[name].fields.values() if f.was and f.was in columns and f.name not in columns}
+            return {
+                f.name: f.was
+                for f in app.objects[name].fields.values()
+                if f.was and f.was in columns and f.name not in columns
+            }
     return {}
 
 
 def _family(kind: str) -> str:
     upper = kind.upper()
-    for family, words in (("text", ("CHAR", "TEXT")), ("number", ("INT", "NUMERIC", "DECIMAL")), ("date", ("DATE",)), ("boolean", ("BOOL",))):
+    for family, words in (
+        ("text", ("CHAR", "TEXT")),
+        ("number", ("INT", "NUMERIC", "DECIMAL")),
+        ("date", ("DATE",)),
+        ("boolean", ("BOOL",)),
+    ):
         if any(word in upper for word in words) and not (family == "date" and "TIME" in upper):
             return family
     return upper.split("(")[0]
 
 
-def _type_change(connection: Connection, table: Table, column: Column[Any], actual: Mapping[str, Any], rows: int) -> Iterator[Operation]:
+def _type_change(
+    connection: Connection, table: Table, column: Column[Any], actual: Mapping[str, Any], rows: int
+) -> Iterator[Operation]:
     wanted = column.type.compile(connection.dialect)
     if _family(wanted) == _family(str(actual["type"])):
         return
-    filled = int(connection.execute(select(func.count()).select_from(table).where(text(f'"{column.name}" IS NOT NULL'))).scalar_one())
+    filled = int(
+        connection.execute(
+            select(func.count()).select_from(table).where(text(f'"{column.name}" IS NOT NULL'))
+        ).scalar_one()
+    )
     fails = (f"{filled} values of the old type {actual['type']} stand in {table.name}.{column.name}",) if filled else ()
-    yield Operation("change type", table.name, column.name, str(actual["type"]), rows, "the type of a field with values cannot change" if filled else "", fails)
+    yield Operation(
+        "change type",
+        table.name,
+        column.name,
+        str(actual["type"]),
+        rows,
+        "the type of a field with values cannot change" if filled else "",
+        fails,
+    )
 
 
 def _indexes(
@@ -136,11 +181,18 @@ def _indexes(
 ) -> Iterator[Operation]:
     present = {index["name"] for index in inspector.get_indexes(actual)}
     wanted = {str(index.name): index for index in table.indexes}
-    for name in sorted(str(n) for n in present - wanted.keys() if n is not None and str(n).startswith(("ix_", "uq_", "ix__", "uq__"))):
+    for name in sorted(
+        str(n) for n in present - wanted.keys() if n is not None and str(n).startswith(("ix_", "uq_", "ix__", "uq__"))
+    ):
         yield Operation("drop index", table.name, name)
     for name, index in wanted.items():
         if name not in present:
-            yield Operation("create index", table.name, name, fails=_duplicates(connection, actual, index, columns) if index.unique else ())
+            yield Operation(
+                "create index",
+                table.name,
+                name,
+                fails=_duplicates(connection, actual, index, columns) if index.unique else (),
+            )
 
 
 def _duplicates(connection: Connection, actual: str, index: Index, columns: Mapping[str, Any]) -> tuple[str, ...]:
@@ -151,7 +203,9 @@ def _duplicates(connection: Connection, actual: str, index: Index, columns: Mapp
     listed = ", ".join(f'"{name}"' for name in names)
     filled = " AND ".join(f'"{name}" IS NOT NULL' for name in names)
     alive = ' AND "deleted_at" IS NULL' if "deleted_at" in columns else ""
-    query = text(f'SELECT {listed}, count(*) FROM "{actual}" WHERE {filled}{alive} GROUP BY {listed} HAVING count(*) > 1 LIMIT 5')  # noqa: S608
+    query = text(
+        f'SELECT {listed}, count(*) FROM "{actual}" WHERE {filled}{alive} GROUP BY {listed} HAVING count(*) > 1 LIMIT 5'
+    )  # noqa: S608
     return tuple(_shown(row) for row in connection.execute(query))
 
 

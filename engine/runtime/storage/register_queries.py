@@ -90,7 +90,8 @@ def turnovers(
     start: dt.date,
     end: dt.date,
 ) -> list[list[Any]]:
-    """By the keys: opening, inflow, outflow (positive), closing of each measure; groups in which nothing stands are left out."""
+    """By the keys: opening, inflow, outflow (positive), closing of each measure; groups in which nothing stands are
+    left out."""
     columns = [c for name in keys for c in _key_columns(tx, register, table, name)]
     sums = [part for name in measures for part in _parts(table.c[name], table.c.on_day, start, end)]
     query = select(*columns, *sums).where(table.c.on_day <= end, *rule).group_by(*columns).order_by(*columns)

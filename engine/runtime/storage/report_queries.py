@@ -180,10 +180,10 @@ def _total(name: str, kind: str, column: ColumnElement[Any] | None, number: int)
     if name == "average":
         parts = (func.sum(column).label(label), func.count(column).label(label + "n"))
         return Slot((label, label + "n"), parts, _mean)
-    call = {"sum": func.sum, "min": func.min, "max": func.max}[name]
+    made = func.sum(column) if name == "sum" else func.min(column) if name == "min" else func.max(column)
     empty = Decimal(0) if name == "sum" else None
     read = _decoder(kind)
-    return Slot((label,), (call(column).label(label),), lambda row: empty if row[0] is None else read(row))
+    return Slot((label,), (made.label(label),), lambda row: empty if row[0] is None else read(row))
 
 
 def _mean(row: Sequence[Any]) -> Value:

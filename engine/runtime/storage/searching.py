@@ -18,12 +18,16 @@ def searched(obj: Object) -> tuple[str, ...]:
     """The fields that are searched: those marked, numbers, keys, and the texts of the title."""
     titled = {path[0] for path in obj.title.reads} if obj.title is not None else set()
     return tuple(
-        f.name for f in obj.fields.values()
-        if f.stored and (f.search or f.kind == "autonumber" or f.name in obj.key or (f.name in titled and f.kind == "text"))
+        f.name
+        for f in obj.fields.values()
+        if f.stored
+        and (f.search or f.kind == "autonumber" or f.name in obj.key or (f.name in titled and f.kind == "text"))
     )
 
 
-def search_text(obj: Object, values: Mapping[str, Value], lines: Sequence[tuple[Object, Mapping[str, Value]]] = ()) -> str:
+def search_text(
+    obj: Object, values: Mapping[str, Value], lines: Sequence[tuple[Object, Mapping[str, Value]]] = ()
+) -> str:
     """The text by which the record is found, its lines included."""
     parts: list[str] = []
     for part, given in ((obj, values), *lines):

@@ -53,8 +53,15 @@ def texts(connection: Connection, app: str, number: int) -> Mapping[str, str]:
 
 def history(connection: Connection, app: str) -> list[Version]:
     """All versions, newest first."""
-    columns = (VERSIONS.c.app, VERSIONS.c.number, VERSIONS.c.digest, VERSIONS.c.published_at, VERSIONS.c.published_by,
-               VERSIONS.c.comment, VERSIONS.c.plan)
+    columns = (
+        VERSIONS.c.app,
+        VERSIONS.c.number,
+        VERSIONS.c.digest,
+        VERSIONS.c.published_at,
+        VERSIONS.c.published_by,
+        VERSIONS.c.comment,
+        VERSIONS.c.plan,
+    )
     rows = connection.execute(select(*columns).where(VERSIONS.c.app == app).order_by(VERSIONS.c.number.desc()))
     return [Version(*row[:-1], plan=tuple(row[-1])) for row in rows]
 
@@ -66,13 +73,28 @@ def lock(connection: Connection, app: str) -> None:
         connection.execute(select(APPS.c.version).where(APPS.c.name == app).with_for_update())
 
 
-def add(connection: Connection, app: str, digest: str, files: Mapping[str, str], plan: Iterable[str], *, at: dt.datetime, by: str,
-        comment: str) -> int:
+def add(
+    connection: Connection,
+    app: str,
+    digest: str,
+    files: Mapping[str, str],
+    plan: Iterable[str],
+    *,
+    at: dt.datetime,
+    by: str,
+    comment: str,
+) -> int:
     """Store a new version and make it the live one; its number."""
     last = connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.app == app)).scalar_one() or 0
     row: dict[str, Any] = {
-        "app": app, "number": last + 1, "digest": digest, "texts": dict(files), "plan": list(plan), "published_at": at,
-        "published_by": by, "comment": comment,
+        "app": app,
+        "number": last + 1,
+        "digest": digest,
+        "texts": dict(files),
+        "plan": list(plan),
+        "published_at": at,
+        "published_by": by,
+        "comment": comment,
     }
     connection.execute(insert(VERSIONS).values(**row))
     if connection.execute(update(APPS).where(APPS.c.name == app).values(version=last + 1, digest=digest)).rowcount == 0:
@@ -83,7 +105,7 @@ def add(connection: Connection, app: str, digest: str, files: Mapping[str, str],
 def numbers(connection: Connection, app: str) -> dict[str, int]:
     """The stable number of every object and lines of an app, also of those that are gone."""
     rows = connection.execute(select(OBJECTS.c.name, OBJECTS.c.number).where(OBJECTS.c.app.in_([app, ""])))
-    return {name: number for name, number in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def number_objects(connection: Connection, app: str, names: Iterable[str], former: Mapping[str, str]) -> dict[str, int]:

@@ -14,7 +14,6 @@ from engine.runtime.storage.flow_states import State, Status, Task, Token, Visit
 from engine.texts import say
 
 LONGEST = 200                                  # steps of one command; more is a loop
-DECISIVE = ("approve", "reject")
 
 
 class Walk:
@@ -170,8 +169,4 @@ class Walk:
 
     def decided_by_people(self) -> bool:
         """Whether a person approved or rejected anything that was not taken back."""
-        return any(
-            task.via == "human" and task.decision in DECISIVE and task.status == "done"
-            and self.visits[task.visit].voided_by is None
-            for task in self.tasks.values()
-        )
+        return State(self.instance, self.tokens, self.visits, self.tasks).decided_by_people()

@@ -1,0 +1,171 @@
+"""A record's approval as people see it: steps, who was asked and answered, what may come. Decides nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.flows import Approve, Flow
+from engine.expressions.values import Ref
+from engine.runtime.services import pinning
+from engine.runtime.services.deciding import blocks
+from engine.runtime.services.records import Record
+from engine.runtime.storage import flow_rows, task_rows
+from engine.runtime.storage.flow_states import Instance, State, Task, Visit
+from engine.runtime.storage.live import Tx
+from engine.texts import Text, plain, say
+
+SAID = ("commented", "withdrawn", "transferred")   # entries of the history that are shown besides the steps
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """One person at a step: `status` pending · done · cancelled, `decision` approve · reject · return · resubmit."""
+
+    task: int
+    user: Ref
+    status: str
+    decision: str
+    opinion: str
+    at: dt.datetime | None
+    auto: bool                                 # answered by a rule, `flag` says which
+    flag: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """One step that was reached, or (`status` ahead) may still be. `voided`: taken back by a return."""
+
+    name: str
+    label: Text
+    status: str                                # open approved rejected returned skipped resubmitted cancelled ahead
+    round: int
+    opened_at: dt.datetime | None
+    closed_at: dt.datetime | None
+    people: tuple[PersonView, ...]
+    voided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RemarkView:
+    """Something said or done beside the steps."""
+
+    type: str
+    user: Ref | None
+    at: dt.datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceView:
+    """One approval. `my_task` is the task that waits for the actor; `may_withdraw` for its initiator."""
+
+    id: int
+    flow: str
+    label: Text
+    status: str
+    round: int
+    initiator: Ref | None
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    steps: tuple[StepView, ...]
+    remarks: tuple[RemarkView, ...]
+    my_task: int | None
+    may_withdraw: bool
+
+    @property
+    def waiting_for(self) -> tuple[Ref, ...]:
+        """Who is asked now."""
+        return tuple(p.user for step in self.steps for p in step.people if p.status == "pending")
+
+
+def instance(tx: Tx, record: Record) -> InstanceView | None:
+    """The newest approval of a record; None if there has been none."""
+    return next(iter(instances(tx, record, limit=1)), None)
+
+
+def instances(tx: Tx, record: Record, *, limit: int = 20) -> list[InstanceView]:
+    """The approvals of a record, newest first."""
+    if record.id is None:
+        return []
+    found = flow_rows.instances_of(tx, record.object, record.id)[:limit]
+    states = [flow_rows.load(tx, one.id) for one in found]
+    return [_view(tx, state) for state in states if state is not None]
+
+
+def _view(tx: Tx, state: State) -> InstanceView:
+    instance = state.instance
+    flow = pinning.flow_of(tx, instance)
+    visits, tasks, own = flow_rows.times_of(tx, instance.id)
+    events = [event for event in flow_rows.events_of(tx, instance.id) if event["type"] in SAID]
+    people = {t.assignee for t in state.tasks.values()} | {event["actor"] for event in events} | {instance.initiator}
+    names = task_rows.names(tx, people)
+    steps = [_step(state, flow, v, visits, tasks, names) for v in state.visits.values() if v.kind != "fork"]
+    steps += _ahead(state, flow)
+    mine = next((t.id for t in state.tasks.values() if t.status == "pending" and t.assignee == tx.actor.id), None)
+    return InstanceView(
+        instance.id, flow.name, flow.label, instance.status, instance.round, _user(instance.initiator, names),
+        own["started_at"], own["ended_at"], tuple(steps), tuple(_remark(event, names) for event in events), mine,
+        _may_withdraw(tx, state, flow),
+    )
+
+
+def _step(
+    state: State, flow: Flow, visit: Visit, visits: Mapping[int, Any], tasks: Mapping[int, Any], names: dict[int, str]
+) -> StepView:
+    people = tuple(_person(task, tasks[task.id], names) for task in state.tasks_of(visit.id))
+    times = visits[visit.id]
+    return StepView(
+        visit.step, label_of(flow, visit), visit.outcome or visit.status, visit.round, times["opened_at"],
+        times["closed_at"], people, visit.voided_by is not None,
+    )
+
+
+def _person(task: Task, times: Mapping[str, Any], names: dict[int, str]) -> PersonView:
+    user = _user(task.assignee, names)
+    assert user is not None
+    return PersonView(
+        task.id, user, task.status, task.decision, task.opinion, times["done_at"] if task.status == "done" else None,
+        task.via == "auto", task.flag,
+    )
+
+
+def label_of(flow: Flow, visit: Visit) -> Text:
+    """What a step is called."""
+    if visit.kind == "revise":
+        return say(zh="修改后重新提交", en="Change and submit again")
+    step = blocks.step_at(flow, visit.at)
+    return step.label if isinstance(step, Approve) else plain(visit.step)
+
+
+def _ahead(state: State, flow: Flow) -> list[StepView]:
+    """Approvals of this round that have not been reached and may still be (their conditions are asked then)."""
+    if not state.instance.live:
+        return []
+    reached = {v.at for v in state.visits.values() if v.voided_by is None and v.kind == "approve"}
+    last = max((blocks.read(v) for v in reached), default=())
+    return [
+        StepView(step.name, step.label, "ahead", state.instance.round, None, None, ())
+        for path, step in blocks.walk(flow)
+        if isinstance(step, Approve) and path not in reached and blocks.read(path) > last
+    ]
+
+
+def _remark(event: Mapping[str, Any], names: dict[int, str]) -> RemarkView:
+    return RemarkView(event["type"], _user(event["actor"], names), event["at"], str(event["data"].get("opinion", "")))
+
+
+def _user(id: int | None, names: dict[int, str]) -> Ref | None:
+    return None if id is None else Ref("user", id, names.get(id, ""))
+
+
+def _may_withdraw(tx: Tx, state: State, flow: Flow) -> bool:
+    """The same rule as the core's; the core enforces it."""
+    instance: Instance = state.instance
+    if not instance.live or instance.initiator != tx.actor.id or tx.actor.kind != "user":
+        return False
+    if instance.status == "returned" or flow.withdraw == "any_time":
+        return True
+    return flow.withdraw != "never" and not state.decided_by_people()
