@@ -20,7 +20,7 @@ from psycopg import sql
 
 START_SECONDS = 60
 SETTINGS = {
-    "listen_addresses": "",             # the socket in the cluster's own folder is the only door
+    "listen_addresses": "",  # the socket in the cluster's own folder is the only door
     "fsync": "on",
     "shared_buffers": "64MB",
     "max_connections": "120",
@@ -78,13 +78,20 @@ class Cluster:
         guard = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
         self.process = subprocess.Popen(
             [*guard, str(self.bin / "postgres"), "-D", str(data), "-k", str(self.folder), *options],
-            cwd=self.folder, user=self.account, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+            user=self.account,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         self._wait()
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [str(self.bin / program), *arguments], cwd=self.folder, user=self.account, capture_output=True, text=True,
+            [str(self.bin / program), *arguments],
+            cwd=self.folder,
+            user=self.account,
+            capture_output=True,
+            text=True,
         )
         if done.returncode != 0:
             raise NoServer(f"{program} failed: {done.stderr.strip() or done.stdout.strip()}")

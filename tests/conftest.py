@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.clusters import NoServer, fresh_database, running_cluster
 
-SERVER = "FORMWORK_TEST_POSTGRES"       # an address given from outside is used instead of a server of our own
+SERVER = "FORMWORK_TEST_POSTGRES"  # an address given from outside is used instead of a server of our own
 SOAK = bool(os.environ.get("FORMWORK_SOAK"))
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture]
 _numbers = itertools.count(1)

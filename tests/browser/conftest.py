@@ -16,7 +16,7 @@ SECONDS = 10_000
 EXPECTED = ("Failed to load resource: the server responded with a status of",)
 WATCH = """
 document.addEventListener("securitypolicyviolation",
-  (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+  (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`));
 """
 
 
@@ -91,5 +91,7 @@ def page(context: BrowserContext, watch: Watch) -> Iterator[Page]:
 @pytest.fixture
 def phone(context_options: dict[str, object]) -> dict[str, object]:
     """Take it before `page`: the page is then a phone's."""
-    context_options.update(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, device_scale_factor=2)
+    context_options.update(
+        viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, device_scale_factor=2
+    )
     return context_options

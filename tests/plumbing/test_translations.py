@@ -29,13 +29,18 @@ def texts_of_pages() -> set[str]:
 
 
 def test_every_text_is_translated(catalogue: Catalog) -> None:
-    missing = [text for text in sorted(texts_of_pages()) if not (catalogue.get(text) and any(catalogue.get(text).string))]
+    missing = [
+        text for text in sorted(texts_of_pages()) if not (catalogue.get(text) and any(catalogue.get(text).string))
+    ]
     assert not missing, f"without Chinese (`make texts`, then fill in): {missing}"
 
 
 def test_translations_keep_the_holes(catalogue: Catalog) -> None:
     wrong = [
-        message.id for message in catalogue
-        if message.id and isinstance(message.id, str) and sorted(HOLE.findall(message.id)) != sorted(HOLE.findall(str(message.string)))
+        message.id
+        for message in catalogue
+        if message.id
+        and isinstance(message.id, str)
+        and sorted(HOLE.findall(message.id)) != sorted(HOLE.findall(str(message.string)))
     ]
     assert not wrong

@@ -1,4 +1,4 @@
-"""Serves the workbench: the layout and macros of the real pages over made-up view models, and the answers that the modules ask for."""
+"""Serves the workbench: the real layout and macros over made-up view models, and what the modules ask for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tests.browser.workbench import views
 
 WEB = PACKAGE / "runtime" / "web"
 ITEMS = [
-    {"id": 1, "title": "内六角扳手 5mm", "hint": "HW-0001"}, {"id": 2, "title": "不锈钢螺丝 M6×20", "hint": "HW-0002"},
+    {"id": 1, "title": "内六角扳手 5mm", "hint": "HW-0001"},
+    {"id": 2, "title": "不锈钢螺丝 M6×20", "hint": "HW-0002"},
     {"id": 3, "title": "活动扳手 10寸", "hint": "HW-0003"},
 ]
 
@@ -29,14 +30,21 @@ def create() -> Flask:
     """The application. `app.config["SEEN"]` collects the forms that were posted."""
     app = Flask(__name__, static_folder=str(STATIC), static_url_path="/static")
     app.config["SEEN"] = []
-    app.jinja_loader = ChoiceLoader([FileSystemLoader(Path(__file__).parent / "templates"), FileSystemLoader(WEB / "templates")])
+    app.jinja_loader = ChoiceLoader(
+        [FileSystemLoader(Path(__file__).parent / "templates"), FileSystemLoader(WEB / "templates")]
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(WEB / "translations")
     language = lambda: request.args.get("language", "zh")  # noqa: E731 - two words that one hook wants
     Babel(app, locale_selector=lambda: "zh_Hans" if language() == "zh" else "en")
     Assets(STATIC).install(app)
     headers.install(app, https=False)
-    app.context_processor(lambda: {"shell": views.shell(request.args.get("theme", "light"), language(), g.get("style_nonce", "")), "views": views})
+    app.context_processor(
+        lambda: {
+            "shell": views.shell(request.args.get("theme", "light"), language(), g.get("style_nonce", "")),
+            "views": views,
+        }
+    )
     _pages(app)
     _answers(app)
     return app
@@ -52,7 +60,10 @@ def _pages(app: Flask) -> None:
     @app.post("/save")
     def save() -> Response:
         app.config["SEEN"].append(request.form.to_dict(flat=False))
-        return make_response("<!doctype html><title>saved</title><p id=saved>saved</p>", 422 if request.form.get("note") == "bad" else 200)
+        return make_response(
+            "<!doctype html><title>saved</title><p id=saved>saved</p>",
+            422 if request.form.get("note") == "bad" else 200,
+        )
 
     @app.post("/theme")
     def theme() -> tuple[str, int]:
@@ -89,7 +100,17 @@ def _answers(app: Flask) -> None:
     @app.post("/check")
     def check() -> Response:
         text = "".join(request.get_json()["files"].values())
-        found = [{"file": "app.yaml", "line": 2, "column": 3, "severity": "error", "code": "E-REF-001", "message": "unknown", "hint": "did you mean …"}]
+        found = [
+            {
+                "file": "app.yaml",
+                "line": 2,
+                "column": 3,
+                "severity": "error",
+                "code": "E-REF-001",
+                "message": "unknown",
+                "hint": "did you mean …",
+            }
+        ]
         return jsonify(problems=found if "wrong" in text else [])
 
     @app.get("/schema")
@@ -104,8 +125,10 @@ def previewed(form: dict[str, str]) -> dict[str, Any]:
     if form.get("_changed", "").endswith(".product"):
         values[f"{row}.price"] = {"value": "9.90", "text": "9.90"}
     return {
-        "values": values, "errors": [{"field": "freight", "message": "运费过高"}] if form.get("freight") == "999" else [],
-        "shown": {"reason": form.get("freight") == "5"}, "marks": {"lines.0.qty": "red" if form.get("lines.0.qty") == "1000" else ""},
+        "values": values,
+        "errors": [{"field": "freight", "message": "运费过高"}] if form.get("freight") == "999" else [],
+        "shown": {"reason": form.get("freight") == "5"},
+        "marks": {"lines.0.qty": "red" if form.get("lines.0.qty") == "1000" else ""},
     }
 
 
@@ -117,13 +140,27 @@ SCHEMA: dict[str, Any] = {
         "menu": {"type": "array", "items": {"type": "string", "x-ref": "objects"}},
     },
     "$defs": {
-        "object": {"type": "object", "properties": {
-            "name": {"type": "string"}, "delete": {"enum": ["bin", "never", "now"]},
-            "fields": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
-        }},
-        "field": {"anyOf": [{"enum": ["text", "date"]}, {"type": "object", "properties": {
-            "type": {"enum": ["text", "money", "link"]}, "required": {"type": "boolean"}, "to": {"type": "string", "x-ref": "objects"},
-        }}]},
+        "object": {
+            "type": "object",
+            "properties": {
+                "name": {"type": "string"},
+                "delete": {"enum": ["bin", "never", "now"]},
+                "fields": {"type": "object", "additionalProperties": {"$ref": "#/$defs/field"}},
+            },
+        },
+        "field": {
+            "anyOf": [
+                {"enum": ["text", "date"]},
+                {
+                    "type": "object",
+                    "properties": {
+                        "type": {"enum": ["text", "money", "link"]},
+                        "required": {"type": "boolean"},
+                        "to": {"type": "string", "x-ref": "objects"},
+                    },
+                },
+            ]
+        },
     },
 }
 
@@ -154,7 +191,9 @@ class Workbench:
         self.thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()
