@@ -308,7 +308,7 @@ def _repeated(session: Session, key: str, *said: object) -> Decided | None:
     """What the same request did before; the same key with another request is refused."""
     digest = hashlib.sha256(json.dumps(said, default=repr, sort_keys=True).encode()).hexdigest()
     kept = replies.claim(session.tx, _who(session), f"task:{key}", digest)
-    if kept is None:
+    if kept is None or not kept.status:        # new, or not answered yet: nothing was done before
         return None
     if kept.digest != digest:
         text = say(zh="同一请求编号用于不同的内容", en="This key was used for another request")
