@@ -55,13 +55,16 @@ def load(source: str | Path | Mapping[str, str]) -> Loaded:
 
 
 def _compiled(tree: Map, files: Files) -> tuple[App, list[Problem]]:
+    """The app and its problems; advice about what is missing waits until nothing is wrong."""
     languages = words(tree.get("languages")) or DEFAULT_LANGUAGES
     structure = Structure(SHAPES, frozenset(languages))
     whole = structure.tree(tree, "app")
     desk = _desk(whole, languages)
     app = build(desk, whole, files.texts)
+    built = [*structure.problems, *desk.likes.problems, *desk.problems]
     judged = [problem for check in CHECKS for problem in check(app)]
-    return app, [*structure.problems, *desk.likes.problems, *desk.problems, *judged]
+    sound = all(problem.severity != "error" for problem in (*files.problems, *built, *judged))
+    return app, [*built, *(problem for problem in judged if sound or problem.severity == "error")]
 
 
 def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:

@@ -159,7 +159,7 @@ class Desk:
                 key.text, tuple(self.outline.things[thing].fields) if thing in self.outline.things else ()
             )
             self.report("E-REF-003", f"{thing} has no field `{key.text}`", key.at, hint)
-        elif field.computed and not field.copy:
+        elif found is not None and self.outline.computed(*found):
             self.report("E-VAL-003", f"`{key.text}` is computed: nobody can set it", key.at)
             return None
         return field

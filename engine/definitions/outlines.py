@@ -81,6 +81,11 @@ class Outline:
         self._fields[place] = made
         return made
 
+    def computed(self, thing: str, name: str) -> bool:
+        """Whether a field is a formula or a balance, which nobody sets."""
+        spec = self.things[thing].fields.get(name)
+        return spec is not None and (spec.get("formula") is not None or spec.get("balance") is not None)
+
     def member(self, thing: str, name: str) -> Type | None:
         """The type of a member of a thing's rows."""
         place = (thing, name)

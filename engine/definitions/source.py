@@ -199,12 +199,18 @@ class _Reader:
         if not self.stack:
             self.root = node
         elif not self.stack[-1].is_map:
-            self._slipped(cut_by_comma(self.stack[-1].items[-1:], node, self.stack[-1].flow), node)
-            self.stack[-1].items.append(node)
+            self._item(node, self.stack[-1])
         elif self.stack[-1].key is None:
             self._key(node, self.stack[-1])
         else:
             self._value(node, self.stack[-1])
+
+    def _item(self, node: Node, open: Open) -> None:
+        slip = cut_by_comma(open.items[-1:], node, open.flow)
+        if slip is None:
+            open.items.append(node)
+        else:
+            open.items[-1] = self._rejoined(slip, open.items[-1], node)
 
     def _key(self, node: Node, open: Open) -> None:
         assert isinstance(node, Scalar)
@@ -230,14 +236,16 @@ class _Reader:
         last = [pair.value for pair in open.pairs[-1:]]
         slip = cut_by_comma(last, key, open.flow) if isinstance(node, Scalar) and node.blank else None
         if slip is not None:
-            self._slipped(slip, key)
+            open.pairs[-1] = replace(open.pairs[-1], value=self._rejoined(slip, last[0], key))
         elif key.text in open.names:
             self.problems.append(Problem("E-YAML-010", f"`{key.text}` is given twice", key.at, "remove one of the two"))
         else:
             open.names.add(key.text)
             open.pairs.append(Pair(key, node))
 
-    def _slipped(self, slip: Slip | None, node: Node) -> None:
-        if slip is not None:
-            at = Location(self.file, slip.line, slip.column, node.at.path)
-            self.problems.append(Problem(slip.code, slip.message, at, slip.hint))
+    def _rejoined(self, slip: Slip, before: Node, rest: Node) -> Scalar:
+        """Reports a comma that cut a text in two, and goes on with what was meant."""
+        assert isinstance(before, Scalar) and isinstance(rest, Scalar)
+        self.problems.append(Problem(slip.code, slip.message, before.at, slip.hint))
+        gap = max(rest.at.column - before.at.column - len(before.text), 2) if rest.at.line == before.at.line else 2
+        return replace(before, text=f"{before.text},{' ' * (gap - 1)}{rest.text}")

@@ -212,7 +212,7 @@ class Structure:
         if found is None:
             given = next(iter(node.names()), "")
             hint = did_you_mean(given, shape.variants) or f"it begins with one of {', '.join(shape.variants)}"
-            self._report("E-KEY-008", f"`{where}` does not say what {_article(shape.name)} it is", node.at, hint)
+            self._report("E-KEY-008", f"`{where}` does not say which kind of {shape.name} it is", node.at, hint)
         return found
 
     def _gathered(self, node: Map, form: Shape) -> Map:

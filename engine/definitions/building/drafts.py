@@ -28,7 +28,20 @@ from engine.suggest import did_you_mean
 from engine.texts import FALLBACK, Text
 
 DEFERRED = frozenset({"E", "S", "V", "pull", "fields"})
-RULES = ("required", "unique", "default", "min", "max", "formula", "copy", "balance")
+
+
+class Unsettled(Field):
+    """Stands in for a field whose kind could not be found, so that nothing that names it is reported too."""
+
+    kind = "unsettled"
+    widget = "text"
+
+    @property
+    def type(self) -> Type:
+        return ANY
+
+    def parse(self, raw: object) -> object:
+        return raw
 
 
 def connect(desk: Desk) -> None:
@@ -58,7 +71,7 @@ def draft(desk: Desk, spec: Map, name: str, thing: Thing | None) -> Field:
         return found
     if not any(spec.pair(key) for key in ("type", "formula", "copy", "balance")):
         desk.report("E-FLD-001", f"the field `{name}` has no type", spec.at, "write `type: text`")
-    return _make(desk, KINDS["text"], spec, name, thing)
+    return Unsettled(**_common(desk, spec, name))
 
 
 def _computed(desk: Desk, spec: Map, name: str, thing: Thing) -> Field | None:
@@ -90,15 +103,7 @@ def _as(desk: Desk, place: tuple[str, str], spec: Map, name: str, thing: Thing) 
 
 
 BASE = frozenset(one.name for one in attributes_of(Field))
-BY_NAME = {
-    "text": "text",
-    "boolean": "boolean",
-    "date": "date",
-    "datetime": "datetime",
-    "time": "time",
-    "blank": "text",
-    "any": "text",
-}
+BY_NAME = {"text": "text", "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time"}
 BY_UNIT = {"money": "money", "quantity": "quantity", "percent": "percent"}
 
 
@@ -117,7 +122,8 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
         return KINDS["choice"](**common, options=options)  # type: ignore[call-arg]
     if kind.name in BY_NAME and BY_NAME[kind.name] in KINDS:
         return _with_defaults(desk, KINDS[BY_NAME[kind.name]](**common))
-    desk.report("E-FLD-002", f"no kind of field holds {kind}", spec.at, "say with `type:` what the field is")
+    found = "what it is cannot be told" if kind.name in ("any", "blank") else f"no kind of field holds {kind}"
+    desk.report("E-FLD-002", f"`{name}`: {found}", spec.at, "say with `type:` what the field is")
     return None
 
 
@@ -172,6 +178,7 @@ def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, A
             notation, attribute = slots[key]
             if notation not in DEFERRED and _valid(desk, kind, pair.key, pair.value):
                 value = _option(desk, notation, pair.value, pair.key)
+                value = _existing(desk, pair.value) if key == "to" else value
                 found |= {} if value is None else {attribute: value}
         elif key not in COMMON_NAMES and key not in ("valued", "similar"):
             hint = did_you_mean(key, (*slots, *COMMON_NAMES))
@@ -185,6 +192,12 @@ def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, A
             str(kind.options_schema[key].get("description", "")),
         )
     return found
+
+
+def _existing(desk: Desk, node: Node) -> tuple[str, ...]:
+    """The targets of a link that there are."""
+    known = [one.name for one in desk.outline.things.values() if one.kind in ("object", "lines")]
+    return desk.some_of(node, known, "object", "E-REF-002")
 
 
 def _needed(kind: type[Field]) -> tuple[str, ...]:

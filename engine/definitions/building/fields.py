@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.definitions.building.balances import balance
-from engine.definitions.building.drafts import draft
+from engine.definitions.building.drafts import Unsettled, draft
 from engine.definitions.desks import Desk, candidates, plain_field, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
@@ -27,10 +27,10 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
             )
             continue
         field = desk.outline.field(thing.name, name)
+        if isinstance(field, Unsettled):
+            _explain(desk, spec, thing)
         if field is not None:
             found[name] = complete(desk, field, spec, desk.scope(thing.name), thing)
-        elif spec.get("type") is None:
-            _explain(desk, spec, name, thing)
     return found
 
 
@@ -43,34 +43,14 @@ def inputs(desk: Desk, node: Node | None, names: Scope) -> dict[str, Field]:
     return found
 
 
-def _explain(desk: Desk, spec: Map, name: str, thing: Thing) -> None:
-    """Why the kind of a computed field was not found."""
-    for key in ("copy", "balance"):
-        node = spec.get(key)
-        if isinstance(node, Scalar):
-            _explain_path(desk, node, key, thing)
-            return
-    node = spec.get("formula")
-    if isinstance(node, Scalar) and desk.expression(node, desk.scope(thing.name)) is not None:
-        desk.report(
-            "E-FLD-004", f"the formula of `{name}` needs its own result", node.at, "say with `type:` what the field is"
-        )
-
-
-def _explain_path(desk: Desk, node: Scalar, key: str, thing: Thing) -> None:
-    head, _, rest = node.text.partition(".")
-    names = desk.scope(thing.name)
-    if key == "balance":
-        balance(desk, thing, None, Map((), node.at), node)
-        return
-    found = desk.expression(node, names)
-    if found is not None:
-        desk.report(
-            "E-FLD-005",
-            f"`{head}` leads to many: only one value can be copied",
-            node.at,
-            f"it begins with a link, as in `product.{rest or 'name'}`",
-        )
+def _explain(desk: Desk, spec: Map, thing: Thing) -> None:
+    """Why the kind of a field that copies or shows something was not found; formulas explain themselves."""
+    copied, shown = spec.get("copy"), spec.get("balance")
+    if isinstance(copied, Scalar) and desk.expression(copied, desk.scope(thing.name)) is not None:
+        hint = "`copy: product.price` takes the price when the product is chosen"
+        desk.report("E-FLD-005", f"`{copied.text}` does not begin with a link of this row", copied.at, hint)
+    if isinstance(shown, Scalar):
+        balance(desk, thing, None, Map((), shown.at), shown)
 
 
 def complete(desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None) -> Field:

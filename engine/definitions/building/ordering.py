@@ -90,10 +90,14 @@ def _depths(graph: Graph) -> tuple[list[int], list[Problem]]:
 
 def _circle(graph: Graph, indexes: tuple[int, ...]) -> Problem:
     """The rules that read each other in a circle, as `sales_order → stock`."""
-    names = [f"{name} → {post.register}" for name, post in (graph.rules[index] for index in indexes)]
+    names = [f"{name} → {post.register} ({_added(post)})" for name, post in (graph.rules[index] for index in indexes)]
     message = f"these rules read each other in a circle: {', then '.join([*names, names[0]])}"
     hint = "a rule may read only measures that do not depend on what it posts"
     return Problem("E-PST-010", message, graph.rules[min(indexes)][1].location, hint)
+
+
+def _added(post: Post) -> str:
+    return ", ".join(dict.fromkeys(measure for row in post.rows for measure in row.add))
 
 
 def _read(reader: Reader, obj: Object, post: Post) -> Post:

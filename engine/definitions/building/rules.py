@@ -59,8 +59,7 @@ def _unique(desk: Desk, thing: Thing, spec: Map) -> Unique | None:
         return None
     for path in fields:
         place = desk.outline.path(thing.name, path.split("."))
-        field = None if place is None else desk.outline.field(*place)
-        if field is None or field.computed and not field.copy:
+        if place is None or desk.outline.field(*place) is None or desk.outline.computed(*place):
             node = spec.get("of")
             at = node.at if isinstance(node, (List, Scalar)) else spec.at
             desk.report("E-UNI-001", f"`{path}` is not stored: it cannot be unique", at, "name fields that people fill")

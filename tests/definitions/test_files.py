@@ -1,0 +1,94 @@
+"""Apps of several files: what is read, how they merge, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from engine.definitions.compile import Loaded, load
+
+OPEN = "access: {any: {everyone: full}}\n"
+
+
+def marks(loaded: Loaded) -> list[str]:
+    return [f"{p.at.file}:{p.at.line}:{p.at.column} {p.code}" for p in loaded.problems]
+
+
+def test_files_merge_and_keep_their_places() -> None:
+    loaded = load({
+        "app.yaml": "app: shop\ninclude: [parts/a.yaml, parts/b.yaml]\n" + OPEN,
+        "parts/a.yaml": "objects:\n  order: {fields: {qty: quantity}}\n",
+        "parts/b.yaml": "objects:\n  order: {fields: {price: money, worth: {formula: qty * prise, type: money}}}\n",
+    })
+    assert marks(loaded) == ["parts/b.yaml:2:57 E-NAM-001"]
+
+
+def test_lists_of_several_files_follow_one_another() -> None:
+    app = load({
+        "app.yaml": "app: shop\ninclude: more.yaml\nobjects: {order: {fields: {a: text, b: text}, unique: [a]}}\n" + OPEN,
+        "more.yaml": "objects: {order: {unique: [b]}}\n",
+    }).app
+    assert app is not None
+    assert [rule.fields for rule in app.objects["order"].unique] == [("a",), ("b",)]
+
+
+def test_a_value_is_given_once() -> None:
+    loaded = load({
+        "app.yaml": "app: shop\ninclude: more.yaml\nobjects: {order: {name: Order, fields: {a: text}}}\n" + OPEN,
+        "more.yaml": "objects: {order: {name: Bestellung}}\n",
+    })
+    assert marks(loaded) == ["more.yaml:1:19 E-FILE-005"]
+
+
+def test_what_cannot_be_included() -> None:
+    loaded = load({
+        "app.yaml": "app: shop\ninclude: [a.yaml, ../b.yaml, /etc/passwd, none.yaml]\nobjects: {order: {fields: {a: text}}}\n" + OPEN,
+        "a.yaml": "include: app.yaml\n",
+    })
+    assert marks(loaded) == [
+        "a.yaml:1:10 E-FILE-003", "app.yaml:2:19 E-FILE-002", "app.yaml:2:30 E-FILE-002", "app.yaml:2:43 E-FILE-001",
+    ]
+
+
+def test_too_many_files() -> None:
+    parts = {f"p{number}.yaml": "" for number in range(201)}
+    loaded = load({"app.yaml": f"app: shop\ninclude: [{', '.join(parts)}]\nobjects: {{order: {{fields: {{a: text}}}}}}\n" + OPEN, **parts})
+    assert {problem.code for problem in loaded.problems} == {"E-FILE-004"}
+
+
+def test_a_folder_and_a_file_are_the_same_app(tmp_path: Path) -> None:
+    text = "app: shop\nobjects: {order: {fields: {a: text}}}\n" + OPEN
+    (tmp_path / "app.yaml").write_text(text, "utf-8")
+    folder, file = load(tmp_path), load(tmp_path / "app.yaml")
+    assert folder.app is not None and file.app is not None
+    assert folder.app.version == file.app.version == load({"app.yaml": text}).app.version  # type: ignore[union-attr]
+    assert dict(folder.app.texts) == {"app.yaml": text}
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.yaml").write_text("objects: {leak: {fields: {a: text}}}\n", "utf-8")
+    inside = tmp_path / "app"
+    inside.mkdir()
+    (inside / "x.yaml").symlink_to(tmp_path / "secret.yaml")
+    (inside / "app.yaml").write_text("app: shop\ninclude: x.yaml\nobjects: {order: {fields: {a: text}}}\n" + OPEN, "utf-8")
+    assert marks(load(inside)) == ["app.yaml:2:10 E-FILE-001"]
+
+
+def test_bytes_that_are_no_text(tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_bytes("app: shop\nname: 订单".encode("gbk"))
+    assert marks(load(tmp_path)) == ["app.yaml:2:7 E-YAML-003"]
+
+
+def test_a_file_that_is_too_large(tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_bytes(b"app: shop\n#" + b"x" * 1_000_000)
+    assert marks(load(tmp_path)) == ["app.yaml:1:1 E-YAML-004"]
+
+
+def test_no_file_at_all(tmp_path: Path) -> None:
+    assert marks(load(tmp_path / "none.yaml")) == ["none.yaml:1:1 E-FILE-001"]
+
+
+def test_the_version_is_the_content() -> None:
+    text = "app: shop\nobjects: {order: {fields: {a: text}}}\n" + OPEN
+    one, other = load({"app.yaml": text}).app, load({"app.yaml": text + "# a comment\n"}).app
+    assert one is not None and other is not None
+    assert one.version != other.version

@@ -1,0 +1,234 @@
+"""What the checker says about fields: input, places, codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.marks import marks
+
+CASES = {
+    "no type": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: {required: true}
+""",
+        ["5:12 E-FLD-001"],
+    ),
+    "no kind holds it": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      span: {formula: 2 days}
+""",
+        ["5:13 E-FLD-002"],
+    ),
+    "reserved name": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      state: text
+""",
+        ["4:5 E-KEY-002", "5:14 E-FLD-003"],
+    ),
+    "kind of a circle": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: {formula: b + 1}
+      b: {formula: a + 1}
+""",
+        ["5:10 E-FLD-002", "5:20 E-FLD-010"],
+    ),
+    "copy of many": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      lines: {type: lines, fields: {qty: quantity}}
+      first: {copy: lines.qty}
+""",
+        ["6:21 E-FLD-005"],
+    ),
+    "copy without link": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: text
+      b: {copy: a}
+""",
+        ["6:17 E-FLD-005"],
+    ),
+    "computed twice": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      product: {type: link, to: product}
+      price: {copy: product.price, formula: 1 + 1}
+  product:
+    fields: {price: money}
+""",
+        ["6:15 E-FLD-006"],
+    ),
+    "copy of another type": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      product: {type: link, to: product}
+      price: {type: text, copy: product.price}
+  product:
+    fields: {price: money}
+""",
+        ["6:33 E-FLD-007"],
+    ),
+    "back is a field": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      customer: {type: link, to: customer, back: orders}
+  customer:
+    fields: {orders: integer}
+""",
+        ["7:22 E-FLD-008"],
+    ),
+    "refill without default": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      kind: text
+      price: {type: money, refill: kind}
+""",
+        ["4:5 E-FLD-009"],
+    ),
+    "formula circle": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: {formula: b + 1, type: integer}
+      b: {formula: c + 1, type: integer}
+      c: {formula: a + 1, type: integer}
+""",
+        ["5:20 E-FLD-010"],
+    ),
+    "required computed": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: integer
+      b: {formula: a + 1, type: integer, required: true}
+access: {any: {everyone: full}}
+""",
+        ["4:5 W-FLD-001"],
+    ),
+    "unique formula": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: integer
+      b: {formula: a + 1, type: integer}
+    unique: [b]
+""",
+        ["7:14 E-UNI-001"],
+    ),
+    "default of another kind": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: {type: quantity, default: many}
+      kind: {type: choice, options: {small: Small, large: Large}, default: smal}
+""",
+        ["5:38 E-VAL-001", "6:76 E-VAL-001"],
+    ),
+    "rows that are none": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      lines: {type: lines, default: 3, fields: {qty: quantity}}
+""",
+        ["5:37 E-VAL-002"],
+    ),
+    "setting a computed field": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: integer
+      b: {formula: a + 1, type: integer}
+    actions:
+      go: {set: {b: 3}}
+""",
+        ["8:18 E-VAL-003"],
+    ),
+    "unknown link target": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      customer: {type: link, to: custommer}
+  customer: {fields: {name: text}}
+""",
+        ["5:34 E-REF-002"],
+    ),
+    "unknown name in a formula": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: quantity
+      twice: {formula: qyt * 2, type: quantity}
+""",
+        ["6:24 E-NAM-001"],
+    ),
+    "balance of no register": (
+        """\
+app: shop
+objects:
+  product:
+    fields:
+      a: {balance: stok.on_hand}
+      b: {balance: stock.onhand}
+      c: {balance: stock.on_hand, keys: {wharehouse: this}}
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {on_hand: quantity}}
+""",
+        ["5:20 E-REF-005", "6:20 E-REF-006", "7:42 E-REF-007"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_problems(name: str) -> None:
+    text, expected = CASES[name]
+    assert marks(text) == expected

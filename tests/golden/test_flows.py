@@ -1,0 +1,185 @@
+"""What the checker says about flows, decisions, reports, boards: input, places, codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.marks import marks
+
+CASES = {
+    "two steps of one name": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps: [{approve: boss, by: creator}, {approve: boss, by: creator}]
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["7:43 E-FLW-001"],
+    ),
+    "need without and with mode": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps: [{approve: a, by: creator, need: 2}, {approve: b, by: creator, mode: fraction, need: 3/2}]
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["7:39 E-FLW-002", "7:49 E-FLW-003"],
+    ),
+    "join of too many": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps: [{join: 3, parallel: [{steps: [{approve: a, by: creator}]}, {steps: [{approve: b, by: creator}]}]}]
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["7:14 E-FLW-004"],
+    ),
+    "hidden arms": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps:
+      - branch:
+          - {steps: [{approve: a, by: creator}]}
+          - {when: qty > 3, steps: [{approve: b, by: creator}]}
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["9:13 E-FLW-005"],
+    ),
+    "nobody approves and no end": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {go: {start: f}}}
+flows:
+  f: {of: order, steps: [{cc: creator}]}
+""",
+        ["5:6 E-FLW-010", "5:6 E-FLW-011"],
+    ),
+    "ends in an action of people": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {}, go: {start: f}}}
+flows:
+  f: {of: order, steps: [{approve: a, by: creator}], on_approved: ok, on_rejected: okk}
+""",
+        ["3:46 E-FLW-012", "5:6 E-FLW-011", "5:84 E-REF-009"],
+    ),
+    "ends where the record is not": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity}
+    states: {draft: Draft, waiting: Waiting, done: {final: true}}
+    actions:
+      submit: {from: draft, to: waiting, start: f}
+      approve: {from: draft, to: done, by: flow}
+      reject: {from: waiting, to: draft, by: flow}
+flows:
+  f: {of: order, steps: [{approve: a, by: creator}], on_approved: approve, on_rejected: reject}
+""",
+        ["8:7 E-FLW-013"],
+    ),
+    "flow of another object": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}}}
+  quote: {fields: {qty: quantity}, actions: {go: {start: f}}}
+flows:
+  f: {of: order, steps: [{approve: a, by: creator}], on_approved: ok, on_rejected: ok}
+""",
+        ["4:46 E-FLW-014"],
+    ),
+    "never started": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, late: {by: flow}}}
+flows:
+  f: {of: order, steps: [{approve: a, by: creator}], on_approved: ok, on_rejected: ok}
+access: {any: {everyone: full}}
+""",
+        ["3:62 W-ACT-001", "5:6 W-FLW-001"],
+    ),
+    "raised by no check": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity}
+    checks: [{that: qty < 9, else: approve, called: much}]
+    actions: {ok: {by: flow}, go: {start: f}}
+flows:
+  f: {of: order, steps: [{approve: a, by: creator, when: raised(mch)}], on_approved: ok, on_rejected: ok}
+""",
+        ["8:58 E-CHK-002"],
+    ),
+    "two results of one formula": (
+        """\
+app: shop
+objects: {order: {fields: {qty: quantity}}}
+decisions:
+  d: {inputs: {a: integer}, gives: {x: integer, y: integer}, formula: a}
+  e: {inputs: {a: integer}, gives: integer}
+""",
+        ["4:62 E-DEC-001", "5:6 E-DEC-002"],
+    ),
+    "parameter hides a field": (
+        """\
+app: shop
+objects: {order: {fields: {qty: quantity}}}
+reports:
+  r: {from: order, params: {qty: quantity}, show: {qty: qty}, sort: [qyt]}
+""",
+        ["4:29 E-QST-001", "4:70 E-REF-012"],
+    ),
+    "alert per of an object": (
+        """\
+app: shop
+objects: {order: {fields: {qty: quantity}}}
+alerts:
+  a: {over: order, per: qty, when: qty > 3, say: much, to: creator}
+""",
+        ["4:20 E-QST-002"],
+    ),
+    "card of no report": (
+        """\
+app: shop
+objects: {order: {fields: {qty: quantity}}}
+dashboards:
+  d: {cards: [{bar: reprt}, {list: ordr}, {number: count(order), format: mony}]}
+reports:
+  report: {from: order, show: {qty: qty}}
+""",
+        ["4:21 E-REF-013", "4:36 E-REF-002", "4:74 E-REF-001"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_problems(name: str) -> None:
+    text, expected = CASES[name]
+    assert marks(text) == expected

@@ -1,0 +1,260 @@
+"""What the checker says about registers and post rules: input, places, codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.marks import marks
+
+CASES = {
+    "measure is a text": (
+        """\
+app: shop
+objects: {product: {fields: {name: text}}}
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {note: text}}
+""",
+        ["4:72 E-REG-001"],
+    ),
+    "formula has a key s name": (
+        """\
+app: shop
+objects: {product: {fields: {name: text}}}
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}, formulas: {product: qty + 1}}
+""",
+        ["4:102 E-REG-002"],
+    ),
+    "guard reads outside its grain": (
+        """\
+app: shop
+objects: {product: {fields: {low: quantity}}, warehouse: {fields: {name: text}}}
+registers:
+  stock:
+    keys: {product: {type: link, to: product}, warehouse: {type: link, to: warehouse}}
+    measures: {qty: quantity}
+    guards: [{per: warehouse, that: qty >= product.low}]
+""",
+        ["7:37 E-REG-003"],
+    ),
+    "guard is no comparison": (
+        """\
+app: shop
+objects: {product: {fields: {name: text}}}
+registers:
+  stock:
+    keys: {product: {type: link, to: product}}
+    measures: {qty: quantity}
+    guards: [{that: qty > 0}, {that: qty >= 0 or qty <= 9}]
+""",
+        ["7:21 E-REG-004", "7:38 E-REG-004"],
+    ),
+    "unknown key in per": (
+        """\
+app: shop
+objects: {product: {fields: {name: text}}}
+registers:
+  stock:
+    keys: {product: {type: link, to: product}}
+    measures: {qty: quantity}
+    guards: [{per: [produkt], that: qty >= 0}]
+""",
+        ["7:21 E-REF-007"],
+    ),
+    "nothing posts": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  receipt:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts: [{to: stock, keys: {product: product}, add: {qty: qty}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity, value: money}}
+  budget: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+access: {any: {everyone: full}}
+""",
+        ["8:10 W-REG-002", "9:11 W-REG-001"],
+    ),
+    "adds nothing": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  receipt:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts: [{to: stock, keys: {product: product}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+""",
+        ["6:13 E-PST-001"],
+    ),
+    "each of no lines": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  receipt:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts: [{to: stock, each: line, keys: {product: product}, add: {qty: qty}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+""",
+        ["6:31 E-PST-002"],
+    ),
+    "required key is missing": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  receipt:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts: [{to: stock, add: {qty: qty}}]
+registers:
+  stock: {keys: {product: {type: link, to: product, required: true}}, measures: {qty: quantity}}
+""",
+        ["6:13 E-PST-003"],
+    ),
+    "unknown register measure key": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  receipt:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts:
+      - {to: stok, add: {qty: qty}}
+      - {to: stock, keys: {produkt: product}, add: {qyt: qty, twice: qty}}
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}, formulas: {twice: qty * 2}}
+""",
+        ["7:14 E-REF-005", "8:28 E-REF-007", "8:53 E-REF-011", "8:63 E-REF-011"],
+    ),
+    "rules in a circle": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: quantity
+      ordered: {balance: progress.ordered}
+      shipped: {balance: progress.shipped}
+    posts:
+      - {to: progress, add: {ordered: shipped}}
+      - {to: progress, add: {shipped: ordered}}
+registers:
+  progress: {keys: {order: {type: link, to: order}}, measures: {ordered: quantity, shipped: quantity}}
+""",
+        ["9:9 E-PST-010"],
+    ),
+    "post reads another record": (
+        """\
+app: shop
+objects:
+  product: {fields: {weight: quantity}}
+  order:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts: [{to: stock, keys: {product: product}, add: {qty: qty * product.weight}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+""",
+        ["6:62 E-PST-011"],
+    ),
+    "post reads its status": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  order:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    states: {open: Open, done: Done}
+    effective: [open]
+    posts: [{to: stock, while: status = 'open', keys: {product: product}, add: {qty: qty}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+""",
+        ["8:32 E-PST-012"],
+    ),
+    "post is dated by a balance": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: quantity
+      shipped: {balance: progress.shipped}
+    posts: [{to: progress, while: shipped > 0, add: {ordered: qty}}]
+registers:
+  progress: {keys: {order: {type: link, to: order}}, measures: {ordered: quantity, shipped: quantity}}
+""",
+        ["7:35 E-PST-013"],
+    ),
+    "post reads a foreign balance": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  order:
+    fields:
+      product: {type: link, to: product}
+      qty: quantity
+      free: {balance: stock.on_hand}
+    posts: [{to: stock, keys: {product: product}, add: {reserved: "min(qty, free)"}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {on_hand: quantity, reserved: quantity}}
+""",
+        ["9:68 E-PST-014"],
+    ),
+    "post calls a decision over records": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  order:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts: [{to: stock, keys: {product: product}, add: {qty: share(qty)}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+decisions:
+  share: {inputs: {qty: quantity}, gives: quantity, formula: qty * count(product)}
+""",
+        ["6:62 E-PST-015"],
+    ),
+    "post depends on the clock": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  order:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    posts:
+      - {to: stock, dated: today(), keys: {product: product}, add: {qty: qty}}
+      - {to: stock, while: creator = me, keys: {product: product}, add: {qty: qty}}
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+""",
+        ["7:28 E-PST-016", "8:28 E-PST-016"],
+    ),
+    "posts in every state": (
+        """\
+app: shop
+objects:
+  product: {fields: {name: text}}
+  order:
+    fields: {product: {type: link, to: product}, qty: quantity}
+    states: {draft: Draft, done: {final: true}}
+    actions: {finish: {from: draft, to: done}}
+    posts: [{to: stock, keys: {product: product}, add: {qty: qty}}]
+registers:
+  stock: {keys: {product: {type: link, to: product}}, measures: {qty: quantity}}
+access: {any: {everyone: full}}
+""",
+        ["8:13 W-PST-001"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_problems(name: str) -> None:
+    text, expected = CASES[name]
+    assert marks(text) == expected

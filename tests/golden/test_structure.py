@@ -1,0 +1,238 @@
+"""What the checker says about keys, shapes, labels, names: input, places, codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.marks import marks
+
+CASES = {
+    "unknown key": (
+        """\
+app: shop
+objects:
+  order:
+    feilds: {qty: quantity}
+""",
+        ["4:5 E-KEY-001", "4:5 E-KEY-002"],
+    ),
+    "unknown key of a kind": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: {type: quantity, max_length: 3}
+""",
+        ["5:29 E-KEY-001"],
+    ),
+    "missing key": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {customer: {type: link}}
+    checks: [{say: no}]
+""",
+        ["4:24 E-KEY-002", "5:14 E-KEY-002"],
+    ),
+    "wrong shape": (
+        """\
+app: shop
+objects:
+  order: [a, b]
+""",
+        ["3:10 E-KEY-003"],
+    ),
+    "title is a map": (
+        """\
+app: shop
+objects:
+  order:
+    title: {number}
+    fields: {number: text}
+""",
+        ["4:13 E-LANG-001"],
+    ),
+    "wrong word": (
+        """\
+app: shop
+objects:
+  order:
+    delete: nevr
+    fields: {qty: quantity}
+""",
+        ["4:13 E-KEY-004"],
+    ),
+    "no value": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: {type: quantity, required: }
+""",
+        ["5:39 E-KEY-005"],
+    ),
+    "not a boolean": (
+        """\
+app: shop
+objects:
+  order:
+    single: yes
+    fields: {qty: quantity}
+""",
+        ["4:13 E-KEY-006"],
+    ),
+    "not a name": (
+        """\
+app: shop
+objects:
+  2nd order:
+    fields: {qty: quantity}
+""",
+        ["3:3 E-KEY-007"],
+    ),
+    "which step": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity}
+    actions:
+      go: {do: [{creat: order}]}
+""",
+        ["6:17 E-KEY-008"],
+    ),
+    "option out of range": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      note: {type: text, max_length: 0}
+      number: {type: autonumber, format: "SO"}
+""",
+        ["5:38 E-KEY-009", "6:42 E-KEY-009"],
+    ),
+    "language of another app": (
+        """\
+app: shop
+languages: [zh, en]
+objects:
+  order:
+    name: {zh: 订单, fr: Commande}
+    fields: {qty: quantity}
+""",
+        ["5:20 E-LANG-001"],
+    ),
+    "label twice": (
+        """\
+app: shop
+languages: [zh, en]
+objects:
+  order:
+    fields:
+      qty: {type: quantity, name: Quantity, zh: 数量}
+""",
+        ["6:29 E-LANG-003"],
+    ),
+    "missing language": (
+        """\
+app: shop
+languages: [zh, en]
+objects:
+  order:
+    name: {en: Order}
+    fields: {qty: quantity}
+access: {any: {everyone: full}}
+""",
+        ["5:11 W-LANG-001"],
+    ),
+    "not yet active": (
+        """\
+app: shop
+objects:
+  order:
+    discussion: internal
+    fields: {qty: quantity}
+  quote:
+    discussion: public
+    fields: {qty: quantity}
+access: {any: {everyone: full}}
+""",
+        ["4:5 N-INACTIVE"],
+    ),
+    "unknown time zone": (
+        """\
+app: shop
+timezone: Asia/Peking
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["2:11 E-APP-001"],
+    ),
+    "name taken": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}}
+registers:
+  order: {keys: {day: date}, measures: {qty: quantity}}
+""",
+        ["5:3 E-APP-003"],
+    ),
+    "menu leads nowhere": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}}
+menu:
+  - ordr
+  - {name: Empty}
+""",
+        ["5:5 E-REF-015", "6:5 E-MNU-001"],
+    ),
+    "like itself": (
+        """\
+app: shop
+objects:
+  a: {like: b, fields: {x: text}}
+  b: {like: a, fields: {y: text}}
+""",
+        ["4:13 E-LIKE-001"],
+    ),
+    "like nothing": (
+        """\
+app: shop
+objects:
+  order: {like: documnt, fields: {x: text}}
+""",
+        ["3:17 E-REF-002"],
+    ),
+    "type of itself": (
+        """\
+app: shop
+types:
+  a: {type: b}
+  b: {type: a}
+objects:
+  order: {fields: {x: a}}
+""",
+        ["4:13 E-LIKE-002", "6:23 E-FLD-001"],
+    ),
+    "unknown type": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantitty}}
+""",
+        ["3:25 E-REF-001"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_problems(name: str) -> None:
+    text, expected = CASES[name]
+    assert marks(text) == expected
