@@ -42,17 +42,17 @@ class Calculation(FunctionElement[Any]):
 @compiles(Calculation, "postgresql")
 def on_postgresql(element: Calculation, compiler: SQLCompiler, **options: Any) -> str:
     """Native operators and functions of NUMERIC, DATE and TEXT."""
-    parts = [compiler.process(part, **options) for part in element.operationerands]
+    parts = [compiler.process(part, **options) for part in element.operands]
     return POSTGRESQL[element.operation](*parts)
 
 
 @compiles(Calculation)
 def on_sqlite(element: Calculation, compiler: SQLCompiler, **options: Any) -> str:
     """Integers natively where their scales agree, registered functions elsewhere."""
-    parts = [compiler.process(part, **options) for part in element.operationerands]
+    parts = [compiler.process(part, **options) for part in element.operands]
     if element.operation not in SCALED:
         return SQLITE[element.operation](*parts)
-    scales = [getattr(part.type, "scale", None) for part in element.operationerands]
+    scales = [getattr(part.type, "scale", None) for part in element.operands]
     own = getattr(element.type, "scale", None)
     if own is not None and element.operation in INFIX:
         return f"({parts[0]} {INFIX[element.operation]} {parts[1]})"
@@ -123,7 +123,7 @@ POSTGRESQL: dict[str, Callable[..., str]] = {
         f"(date_trunc('month', {a}) + make_interval(months => ({n})::integer + 1, days => -1))::date"
     ),
     "start_of": lambda unit, a: f"date_trunc({unit}, {a})::date",
-    "part": lambda unit, a: f"extract({unit} from {a})::numeric",
+    "part": lambda unit, a: f"date_part({unit}, {a})::numeric",
     "local_day": lambda a, zone: f"((({a}) AT TIME ZONE 'UTC') AT TIME ZONE {zone})::date",
 }
 SQLITE: dict[str, Callable[..., str]] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import Location, Problem
 from engine.expressions import evaluate, reading, templates
+from engine.expressions.browser import tree_of
 from engine.expressions.nodes import Node, Stored
 from engine.expressions.nodes import Source as SourceNode
 from engine.expressions.operations import Run
@@ -22,6 +23,8 @@ from engine.expressions.walking import with_budget
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
+
+__all__ = ["Expression", "Source", "Template", "expression", "from_node", "source", "template"]
 
 JSON = Any
 
@@ -67,7 +70,7 @@ class Expression:
 
     def browser(self) -> JSON | None:
         """The JSON tree that the browser evaluates (see README.md), None where the browser cannot."""
-        raise NotImplementedError
+        return tree_of(self.node)
 
 
 @dataclass(frozen=True, slots=True)

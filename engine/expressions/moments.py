@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
+from calendar import isleap, monthrange
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -129,6 +129,10 @@ def period_start(unit: str, date: dt.date) -> dt.date:
         return date - dt.timedelta(days=date.weekday())
     month = {"month": date.month, "quarter": (date.month - 1) // 3 * 3 + 1, "year": 1}[unit]
     return date.replace(month=month, day=1)
+
+
+def is_leap(year: int) -> bool:
+    return isleap(year)
 
 
 def works_on(world: World) -> Callable[[dt.date], bool]:

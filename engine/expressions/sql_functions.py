@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, Integer, case, func, literal, not_
 
 from engine.expressions import terms
+from engine.expressions.arithmetic import NO_MATCH
 from engine.expressions.calculations import Calculation
 from engine.expressions.nodes import Call
 from engine.expressions.numbers import ANY_SCALE, Exact
@@ -37,6 +38,17 @@ def spread(args: Sequence[Term]) -> ColumnElement[bool] | None:
 def _if(args: Sequence[Term], kind: Type, zone: str) -> Term:
     otherwise = args[2] if len(args) > 2 else terms.constant(None, Type("blank"))
     return terms.chosen([args[0]], [args[1]], otherwise, kind)
+
+
+def _ifs(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    return terms.chosen(args[0:-1:2], args[1::2], terms.constant(NO_MATCH, Type("blank")), kind)
+
+
+def _switch(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    cases, results = args[1:-1:2], args[2::2]
+    otherwise = args[-1] if len(args) % 2 == 0 else terms.constant(NO_MATCH, Type("blank"))
+    conditions = [terms.equal(args[0], case_, zone) for case_ in cases]
+    return terms.chosen(conditions, results, otherwise, kind)
 
 
 def _iferror(args: Sequence[Term], kind: Type, zone: str) -> Term:
@@ -161,6 +173,8 @@ def _days(args: Sequence[Term], kind: Type, zone: str) -> Term:
 
 FUNCTIONS: dict[str, Builder] = {
     "if": _if,
+    "ifs": _ifs,
+    "switch": _switch,
     "iferror": _iferror,
     "iserror": _iserror,
     "ifblank": _ifblank,

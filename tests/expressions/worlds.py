@@ -113,11 +113,15 @@ ROLES = ("sales", "hr", "director", "finance")
 
 @dataclass(frozen=True)
 class ShopNames:
-    """Names in the scope of one row of `row`; `this` is the object that the expression belongs to."""
+    """Names in the scope of a row of `this`; `row` is the candidate inside a source."""
 
-    row: str = "order"
     this: str = "order"
+    row: Type | None = None
     more: Mapping[str, Symbol] = field(default_factory=dict)
+
+    @property
+    def at_hand(self) -> Type:
+        return self.row or record_of(self.this)
 
     def head(self, name: str) -> Symbol | None:
         if name in self.more:
@@ -125,7 +129,7 @@ class ShopNames:
         words = {"this": record_of(self.this), "me": USER, "old": record_of(self.this)}
         if name in words:
             return Symbol("word", name, words[name])
-        found = self.member(record_of(self.row), name)
+        found = self.member(self.at_hand, name)
         return None if found is None else Symbol("word" if name == "parent" else "field", name, found)
 
     def member(self, owner: Type, name: str) -> Type | None:
@@ -139,7 +143,7 @@ class ShopNames:
         return rows_of(name) if name in SOURCES or name in MEMBERS and "." in name else None
 
     def heads(self) -> Sequence[str]:
-        return [*self.members(record_of(self.row)), *self.more, "this", "me", "old", *SOURCES]
+        return [*self.members(self.at_hand), *self.more, "this", "me", "old", *SOURCES]
 
     def decision(self, name: str) -> Signature | None:
         return DECISIONS.get(name)
@@ -149,8 +153,9 @@ class ShopNames:
 
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> ShopNames:
         kept = {name: symbol for name, symbol in self.more.items() if name != "rows"}
-        row = candidate.objects[0] if candidate.objects else ""
-        return ShopNames(row, self.this, kept | {name: Symbol("alias", name, kind) for name, kind in aliases.items()})
+        return ShopNames(
+            self.this, candidate, kept | {name: Symbol("alias", name, kind) for name, kind in aliases.items()}
+        )
 
 
 @dataclass(eq=False)

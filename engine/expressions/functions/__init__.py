@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from engine.expressions.functions.aggregates import AGGREGATES
 from engine.expressions.functions.base import Function
 from engine.expressions.functions.choices import CHOICES
+from engine.expressions.functions.dates import DATES
+from engine.expressions.functions.numbers import NUMBERS
 from engine.expressions.functions.people import PEOPLE_FUNCTIONS
+from engine.expressions.functions.texts import TEXTS
 
-ALL: tuple[Function, ...] = (*AGGREGATES, *CHOICES, *PEOPLE_FUNCTIONS)
+ALL: tuple[Function, ...] = (*AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *PEOPLE_FUNCTIONS)
 ALIASES: Mapping[str, str] = {
     "avg": "average",
     "concatenate": "concat",
