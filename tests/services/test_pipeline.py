@@ -50,6 +50,20 @@ def test_a_partial_delivery_gives_the_derived_state(shop: Shop) -> None:
     clean(shop)
 
 
+def test_a_register_key_may_be_called_like_a_column_of_movements(shop: Shop) -> None:
+    shop.stocked(chai=50)
+    for _ in range(3):
+        shop.sold(customer="Other", chai=1)
+    sale = shop.sold(chai=4)
+    (delivery,) = shop.act("zhao", sale, "ship")
+    assert shop.lines(sale) != shop.lines(delivery)
+    shop.act("zhao", delivery, "post")
+    assert shop.line(sale, 0, "shipped") == 4
+    shop.act("zhao", delivery, "cancel")
+    assert shop.line(sale, 0, "shipped") == 0
+    clean(shop)
+
+
 def test_an_order_beyond_stock_is_refused_and_leaves_nothing(shop: Shop) -> None:
     chai = shop.stocked(chai=3)["chai"]
     sale = shop.sold(submit=False, chai=2)

@@ -36,12 +36,12 @@ def mismatches(tx: Tx, register: Register) -> Iterator[Mismatch]:
     """Every kept row and month's total of the register that differs from the sum of the movements."""
     both = tables(tx, register)
     moved = _sums(
-        tx, register, select(both.moves.c.row.label("at"), *_summed(both.moves, register)).group_by(both.moves.c.row)
+        tx, register, select(both.moves.c["_row"].label("at"), *_summed(both.moves, register)).group_by(both.moves.c["_row"])
     )
     kept = list(tx.connection.execute(select(both.rows)).mappings())
     by_level: dict[tuple[int, Keys], Measures] = {}
     for row in kept:
-        if row["level"] == 0:
+        if row["_level"] == 0:
             keys = register_keys.decode(tx.live, register, row)
             found = moved.get(row["id"], dict.fromkeys(register.measures, ZERO))
             yield from _compare(register, "balance", keys, row, found)
@@ -52,9 +52,9 @@ def mismatches(tx: Tx, register: Register) -> Iterator[Mismatch]:
                 for name, amount in found.items():
                     into[name] += amount
     for row in kept:
-        if row["level"] != 0:
+        if row["_level"] != 0:
             keys = register_keys.decode(tx.live, register, row)
-            found = by_level.get((row["level"], keys), dict.fromkeys(register.measures, ZERO))
+            found = by_level.get((row["_level"], keys), dict.fromkeys(register.measures, ZERO))
             yield from _compare(register, "level", keys, row, found)
     if register.dated:
         yield from _months(tx, register)
@@ -76,17 +76,17 @@ def _compare(register: Register, what: str, keys: Keys, row: Mapping[Any, Any], 
 
 def _months(tx: Tx, register: Register) -> Iterator[Mismatch]:
     both = tables(tx, register)
-    query = select(both.moves.c.row, both.moves.c.on_day, *_summed(both.moves, register)).group_by(
-        both.moves.c.row, both.moves.c.on_day
+    query = select(both.moves.c["_row"], both.moves.c["_on_day"], *_summed(both.moves, register)).group_by(
+        both.moves.c["_row"], both.moves.c["_on_day"]
     )
     months: dict[tuple[int, int], Measures] = {}
     for row in tx.connection.execute(query).mappings():
-        month = row["on_day"].year * 100 + row["on_day"].month
-        into = months.setdefault((row["row"], month), dict.fromkeys(register.measures, ZERO))
+        month = row["_on_day"].year * 100 + row["_on_day"].month
+        into = months.setdefault((row["_row"], month), dict.fromkeys(register.measures, ZERO))
         for name, amount in measures_of(register, row).items():
             into[name] += amount
     kept = {
-        (row["row"], row["month"]): measures_of(register, row)
+        (row["_row"], row["_month"]): measures_of(register, row)
         for row in tx.connection.execute(select(both.totals)).mappings()
     }
     zero = dict.fromkeys(register.measures, ZERO)
@@ -103,8 +103,8 @@ def repair(tx: Tx, register: Register, found: list[Mismatch]) -> None:
     update_many(tx, both.rows, {m.row: dict(m.summed) for m in found if m.what != "month"})
     for mismatch in found:
         if mismatch.what == "month":
-            at = (both.totals.c.row == mismatch.row) & (both.totals.c.month == mismatch.month)
+            at = (both.totals.c["_row"] == mismatch.row) & (both.totals.c["_month"] == mismatch.month)
             tx.connection.execute(both.totals.delete().where(at))
             tx.connection.execute(
-                both.totals.insert().values(row=mismatch.row, month=mismatch.month, **mismatch.summed)
+                both.totals.insert().values({"_row": mismatch.row, "_month": mismatch.month, **mismatch.summed})
             )

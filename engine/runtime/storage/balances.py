@@ -85,7 +85,7 @@ def lock(tx: Tx, register: Register, places: Iterable[Place]) -> list[BalanceRow
     found: list[BalanceRow] = []
     for start in range(0, len(wanted), CHUNK):
         part = [
-            {"level": p.level, **register_keys.encode(live, register, p.keys)} for p in wanted[start : start + CHUNK]
+            {"_level": p.level, **register_keys.encode(live, register, p.keys)} for p in wanted[start : start + CHUNK]
         ]
         found.extend(_upsert(tx, register, table, part))
     return found
@@ -95,7 +95,7 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
     index = list(rows[0])
     if tx.postgres:
         make = postgresql.insert(table).values(rows)
-        query = make.on_conflict_do_update(index_elements=index, set_={"version": table.c.version + 1}).returning(
+        query = make.on_conflict_do_update(index_elements=index, set_={"_version": table.c["_version"] + 1}).returning(
             *table.c
         )
         fetched = tx.connection.execute(query).mappings().all()
@@ -110,7 +110,7 @@ def _row(live: Live, register: Register, row: Mapping[Any, Any]) -> BalanceRow:
     measures = measures_of(register, row)
     keys = register_keys.decode(live, register, row)
     return BalanceRow(
-        register, row["level"], keys, row["id"], measures, dict(measures), row["last_on"], written=dict(measures)
+        register, row["_level"], keys, row["id"], measures, dict(measures), row["_last_on"], written=dict(measures)
     )
 
 
@@ -120,7 +120,7 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
     found: dict[Place, BalanceRow] = {}
     for start in range(0, len(places), CHUNK):
         part = places[start : start + CHUNK]
-        encoded = [{"level": p.level, **register_keys.encode(tx.live, register, p.keys)} for p in part]
+        encoded = [{"_level": p.level, **register_keys.encode(tx.live, register, p.keys)} for p in part]
         columns = [table.c[name] for name in encoded[0]]
         query = select(table).where(tuple_(*columns).in_([tuple(row.values()) for row in encoded]))
         for row in tx.connection.execute(query).mappings():
@@ -136,7 +136,7 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
 def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date | None = None) -> Measures:
     """The sum of all rows that have these keys; with `at` as of the end of that day."""
     live, both = tx.live, tables(tx, register)
-    conditions = [both.rows.c.level == 0]
+    conditions = [both.rows.c["_level"] == 0]
     for name, value in given.items():
         for column, encoded in register_keys.encode_key(live, register.keys[name], value).items():
             conditions.append(both.rows.c[column] == encoded)
@@ -147,8 +147,8 @@ def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date
         sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
         query = (
             select(*sums)
-            .join(both.rows, both.rows.c.id == both.moves.c.row)
-            .where(*conditions, both.moves.c.on_day <= at)
+            .join(both.rows, both.rows.c.id == both.moves.c["_row"])
+            .where(*conditions, both.moves.c["_on_day"] <= at)
         )
     return measures_of(register, tx.connection.execute(query).mappings().one())
 
@@ -165,10 +165,10 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
         query = (
-            select(moves.c.obj, moves.c.doc, moves.c.line, moves.c.rule, moves.c.for_day, *keys, *sums)
-            .join(rows, rows.c.id == moves.c.row)
-            .where(tuple_(moves.c.obj, moves.c.doc).in_(part))
-            .group_by(moves.c.obj, moves.c.doc, moves.c.line, moves.c.rule, moves.c.for_day, *keys)
+            select(moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], moves.c["_for_day"], *keys, *sums)
+            .join(rows, rows.c.id == moves.c["_row"])
+            .where(tuple_(moves.c["_obj"], moves.c["_doc"]).in_(part))
+            .group_by(moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], moves.c["_for_day"], *keys)
         )
         for row in tx.connection.execute(query).mappings():
             amounts = {name: value for name, value in measures_of(register, row).items() if value}
@@ -177,13 +177,13 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
                 found.append(
                     Movement(
                         at,
-                        row["for_day"],
-                        row["for_day"],
-                        row["rule"],
-                        row["doc"],
-                        row["line"],
+                        row["_for_day"],
+                        row["_for_day"],
+                        row["_rule"],
+                        row["_doc"],
+                        row["_line"],
                         amounts,
-                        live.names[row["obj"]],
+                        live.names[row["_obj"]],
                     )
                 )
     return found
@@ -198,15 +198,15 @@ def write(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mappi
     actor = tx.actor.id or None
     values = [
         {
-            "row": rows[m.keys].id,
-            "on_day": m.on_day,
-            "for_day": m.for_day,
-            "obj": tx.live.numbers[m.object],
-            "doc": m.doc,
-            "line": m.line,
-            "rule": m.rule,
-            "actor": actor,
-            "booked_at": tx.now,
+            "_row": rows[m.keys].id,
+            "_on_day": m.on_day,
+            "_for_day": m.for_day,
+            "_obj": tx.live.numbers[m.object],
+            "_doc": m.doc,
+            "_line": m.line,
+            "_rule": m.rule,
+            "_actor": actor,
+            "_booked_at": tx.now,
             **blank,
             **m.amounts,
         }
@@ -227,11 +227,11 @@ def _write_totals(tx: Tx, register: Register, movements: Sequence[Movement], row
         into = sums.setdefault((id, month), dict.fromkeys(register.measures, ZERO))
         for name, amount in movement.amounts.items():
             into[name] += amount
-    values = [{"row": id, "month": month, **amounts} for (id, month), amounts in sorted(sums.items())]
+    values = [{"_row": id, "_month": month, **amounts} for (id, month), amounts in sorted(sums.items())]
     dialect = postgresql if tx.postgres else sqlite
     make = dialect.insert(table)
     added = {name: table.c[name] + make.excluded[name] for name in register.measures}
-    tx.connection.execute(make.on_conflict_do_update(index_elements=["row", "month"], set_=added), values)
+    tx.connection.execute(make.on_conflict_do_update(index_elements=["_row", "_month"], set_=added), values)
 
 
 def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:
@@ -240,7 +240,7 @@ def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:
     for row in rows:
         assert row.id is not None
         changes = groups.setdefault(row.register.name, (row.register, {}))[1]
-        changes[row.id] = {**row.measures, "last_on": row.last_on}
+        changes[row.id] = {**row.measures, "_last_on": row.last_on}
     for register, changes in groups.values():
         update_many(tx, tables(tx, register).rows, changes)
 
@@ -251,17 +251,17 @@ def by_day(
     """What moved on each day from `since` on, over all rows that agree with `keys` in the keys of `level`;
     ascending."""
     both = tables(tx, register)
-    conditions = [both.rows.c.level == 0, both.moves.c.on_day >= since]
+    conditions = [both.rows.c["_level"] == 0, both.moves.c["_on_day"] >= since]
     for (name, field_), value in zip(register.keys.items(), keys, strict=True):
         if name in level:
             for column, encoded in register_keys.encode_key(tx.live, field_, value).items():
                 conditions.append(both.rows.c[column] == encoded)
     sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
     query = (
-        select(both.moves.c.on_day, *sums)
-        .join(both.rows, both.rows.c.id == both.moves.c.row)
+        select(both.moves.c["_on_day"], *sums)
+        .join(both.rows, both.rows.c.id == both.moves.c["_row"])
         .where(*conditions)
-        .group_by(both.moves.c.on_day)
-        .order_by(both.moves.c.on_day)
+        .group_by(both.moves.c["_on_day"])
+        .order_by(both.moves.c["_on_day"])
     )
-    return [(row["on_day"], measures_of(register, row)) for row in tx.connection.execute(query).mappings()]
+    return [(row["_on_day"], measures_of(register, row)) for row in tx.connection.execute(query).mappings()]

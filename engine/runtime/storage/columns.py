@@ -101,7 +101,7 @@ class ObjectColumns:
             if names in register.levels
             else None
         )
-        conditions = [rows.c.level == (level or 0)]
+        conditions = [rows.c["_level"] == (level or 0)]
         for name in names:
             conditions.extend(self._key_conditions(register, name, rows, balance))
         sums = Sums(self.live, register, rows, self.frame)
@@ -181,6 +181,9 @@ class Followed:
         return source_of(self.live, source, self.frame, None)
 
 
+MOVEMENT = {"date": "_on_day", "for_day": "_for_day", "booked_at": "_booked_at", "id": "id"}
+
+
 @dataclass(frozen=True, slots=True)
 class RegisterColumns:
     """Columns of one row of a register: keys (blank as NULL again), measures, formulas. Implements `Columns`."""
@@ -197,8 +200,10 @@ class RegisterColumns:
             return func.nullif(column, blank, type_=column.type)
         if name.endswith(SEVERAL) and name in self.table.c:
             return self.table.c[name]
-        if name in self.register.measures or name in ("id", "on_day", "for_day", "doc", "obj", "line"):
-            return self.table.c.get(name)
+        if name in self.register.measures:
+            return self.table.c[name]
+        if name in MOVEMENT and MOVEMENT[name] in self.table.c:
+            return self.table.c[MOVEMENT[name]]
         formula = self.register.formulas.get(name)
         return None if formula is None else formula.sql(self, self.frame)
 
@@ -281,15 +286,15 @@ def register_source(
     both = live.tables.registers[register.name]
     if movements:
         keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
-        query: Select[Any] = select(both.moves, *keys).join(both.rows, both.rows.c.id == both.moves.c.row)
+        query: Select[Any] = select(both.moves, *keys).join(both.rows, both.rows.c.id == both.moves.c["_row"])
         if source.between is not None:
             first, last = (_day(live, node, frame) for node in source.between)
-            query = query.where(both.moves.c.on_day.between(first, last))
+            query = query.where(both.moves.c["_on_day"].between(first, last))
         table: FromClause = query.subquery()
     elif source.moment is not None:
         table = balances_at(live, register, _day(live, source.moment, frame))
     else:
-        table = select(both.rows).where(both.rows.c.level == 0).subquery()
+        table = select(both.rows).where(both.rows.c["_level"] == 0).subquery()
     return table, RegisterColumns(live, register, table, frame)
 
 
@@ -298,8 +303,8 @@ def balances_at(live: Live, register: Register, day: dt.date) -> Subquery:
     both = live.tables.registers[register.name]
     keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
     sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
-    query = select(both.rows.c.id, *keys, *sums).join(both.moves, both.moves.c.row == both.rows.c.id)
-    return query.where(both.moves.c.on_day <= day).group_by(both.rows.c.id, *keys).subquery()
+    query = select(both.rows.c.id, *keys, *sums).join(both.moves, both.moves.c["_row"] == both.rows.c.id)
+    return query.where(both.moves.c["_on_day"] <= day).group_by(both.rows.c.id, *keys).subquery()
 
 
 def _day(live: Live, node: Any, frame: Frame) -> dt.date:

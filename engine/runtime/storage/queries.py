@@ -94,10 +94,10 @@ def _made(tx: Tx, base: Node, row: Mapping[Any, Any], maker: Maker) -> Row:
     extra: dict[str, Value] = {}
     if base.movements:
         extra = {
-            "date": row["on_day"],
-            "for_day": row["for_day"],
-            "booked_at": row["booked_at"],
-            "document": Ref(tx.live.names[row["obj"]], row["doc"]),
+            "date": row["_on_day"],
+            "for_day": row["_for_day"],
+            "booked_at": row["_booked_at"],
+            "document": Ref(tx.live.names[row["_obj"]], row["_doc"]),
         }
     return maker.register_row(register, keys, measures, extra)
 

@@ -62,7 +62,7 @@ def movements(
     if before is not None:
         query = query.where(table.c.id < before)
     if document is not None:
-        query = query.where(table.c.obj == tx.live.numbers[document.object], table.c.doc == document.id)
+        query = query.where(table.c["_obj"] == tx.live.numbers[document.object], table.c["_doc"] == document.id)
     return [_moved(tx, register, row) for row in tx.connection.execute(query).mappings()]
 
 
@@ -70,11 +70,11 @@ def _moved(tx: Tx, register: Register, row: Mapping[Any, Any]) -> Moved:
     keys = dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True))
     return Moved(
         row["id"],
-        row["on_day"],
-        row["for_day"],
-        row["booked_at"],
-        Ref(tx.live.names[row["obj"]], row["doc"]),
-        row["line"],
+        row["_on_day"],
+        row["_for_day"],
+        row["_booked_at"],
+        Ref(tx.live.names[row["_obj"]], row["_doc"]),
+        row["_line"],
         keys,
         measures_of(register, row),
     )
@@ -93,8 +93,8 @@ def turnovers(
     """By the keys: opening, inflow, outflow (positive), closing of each measure; groups in which nothing stands are
     left out."""
     columns = [c for name in keys for c in _key_columns(tx, register, table, name)]
-    sums = [part for name in measures for part in _parts(table.c[name], table.c.on_day, start, end)]
-    query = select(*columns, *sums).where(table.c.on_day <= end, *rule).group_by(*columns).order_by(*columns)
+    sums = [part for name in measures for part in _parts(table.c[name], table.c["_on_day"], start, end)]
+    query = select(*columns, *sums).where(table.c["_on_day"] <= end, *rule).group_by(*columns).order_by(*columns)
     found: list[list[Any]] = []
     for row in tx.connection.execute(query).mappings():
         values = list(row.values())[len(columns) :]

@@ -116,18 +116,18 @@ def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[Any, Any]]) 
     """Change several rows; rows that change the same columns go in one statement."""
     groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id, values in changes.items():
-        row = {"_" + name: value for name, value in values.items()} | {"_row_id": id}
+        row = {"v_" + name: value for name, value in values.items()} | {"the_id": id}
         groups.setdefault(tuple(values), []).append(row)
     for columns, rows in groups.items():
         names = {name: bind_like(table, name) for name in columns}
         tx.connection.execute(
-            sql_update(table).where(table.c.id == bind_like(table, "id", "_row_id")).values(names), rows
+            sql_update(table).where(table.c.id == bind_like(table, "id", "the_id")).values(names), rows
         )
 
 
 def bind_like(table: Table, column: str, name: str = "") -> Any:
-    """A bound parameter of the column's type, called `_column` unless named."""
-    return bindparam(name or "_" + column, type_=table.c[column].type)
+    """A bound parameter of the column's type, called `v_column` unless named."""
+    return bindparam(name or "v_" + column, type_=table.c[column].type)
 
 
 def remove(tx: Tx, table: Table, ids: Iterable[int]) -> None:

@@ -131,42 +131,42 @@ def key_columns(field: Field) -> tuple[Column[Any], ...]:
 
 
 def _register_tables(app: App, register: Register, metadata: MetaData) -> RegisterTables:
-    name = "r_" + register.name
+    name = "r_" + register.name                # the engine's own columns start with `_`, which no key or measure does
     keys = [c for f in register.keys.values() for c in key_columns(f)]
     rows = Table(
         identifier(app.name, name),
         metadata,
         system.identity(),
-        Column("level", SmallInteger, nullable=False),
+        Column("_level", SmallInteger, nullable=False),
         *keys,
         *_measures(register),
-        Column("version", system.BIG, nullable=False, server_default="0"),
-        Column("last_on", Date),
+        Column("_version", system.BIG, nullable=False, server_default="0"),
+        Column("_last_on", Date),
         postgresql_with={"fillfactor": 75},
     )
-    Index(identifier("uq", app.name, name), rows.c.level, *(rows.c[c.name] for c in keys), unique=True)
+    Index(identifier("uq", app.name, name), rows.c["_level"], *(rows.c[c.name] for c in keys), unique=True)
     moves = Table(
         identifier(app.name, name, "move"),
         metadata,
         system.identity(),
-        Column("row", system.BIG, nullable=False),
-        Column("on_day", Date, nullable=False),
-        Column("for_day", Date, nullable=False),
-        Column("obj", SmallInteger, nullable=False),
-        Column("doc", system.BIG, nullable=False),
-        Column("line", system.BIG, nullable=False, server_default="0"),
-        Column("rule", Integer, nullable=False),
-        Column("actor", system.BIG),
-        Column("booked_at", Moment, nullable=False),
+        Column("_row", system.BIG, nullable=False),
+        Column("_on_day", Date, nullable=False),
+        Column("_for_day", Date, nullable=False),
+        Column("_obj", SmallInteger, nullable=False),
+        Column("_doc", system.BIG, nullable=False),
+        Column("_line", system.BIG, nullable=False, server_default="0"),
+        Column("_rule", Integer, nullable=False),
+        Column("_actor", system.BIG),
+        Column("_booked_at", Moment, nullable=False),
         *_measures(register),
     )
-    Index(identifier("ix", app.name, name, "doc"), moves.c.obj, moves.c.doc, moves.c.line)
-    Index(identifier("ix", app.name, name, "row"), moves.c.row, moves.c.on_day, moves.c.id)
+    Index(identifier("ix", app.name, name, "doc"), moves.c["_obj"], moves.c["_doc"], moves.c["_line"])
+    Index(identifier("ix", app.name, name, "row"), moves.c["_row"], moves.c["_on_day"], moves.c.id)
     totals = Table(
         identifier(app.name, name, "total"),
         metadata,
-        Column("row", system.BIG, primary_key=True, autoincrement=False),
-        Column("month", Integer, primary_key=True, autoincrement=False),  # 202603
+        Column("_row", system.BIG, primary_key=True, autoincrement=False),
+        Column("_month", Integer, primary_key=True, autoincrement=False),  # 202603
         *_measures(register),
         sqlite_with_rowid=False,
     )
