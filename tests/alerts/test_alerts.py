@@ -1,0 +1,188 @@
+"""Alerts over a register and over records: fired after commit, told once, reminded, acknowledged, resolved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy import select
+
+from engine.errors import NotFound
+from engine.expressions.values import Ref
+from engine.runtime.jobs.handlers import handlers
+from engine.runtime.jobs.worker import drain
+from engine.runtime.services import alerts, notices, watching
+from engine.runtime.services.alerts import AlertView
+from engine.runtime.storage.alert_tables import ALERTS
+from engine.runtime.storage.system import JOBS
+from tests.reports.markets import MARKET, Market
+
+WATCHED = MARKET.replace("dashboards:\n", """alerts:
+  low:
+    over: stock
+    per: [product]
+    when: on_hand < product.least
+    say: {zh: "{product} 只剩 {on_hand}", en: "{product}: {on_hand} left"}
+    to: [{who: role(buyer), via: [inbox, email]}]
+    repeat: 1 day
+    zh: 低库存
+    en: Low stock
+  big:
+    over: order where state = 'open'
+    when: total > 50
+    say: {zh: "{number} 很大", en: "{number} is big"}
+    to: [{who: owner}]
+    severity: info
+  broken:
+    over: stock
+    per: [product]
+    when: 1 / on_hand > 0
+    say: x
+    to: [{who: role(boss)}]
+dashboards:
+""")
+
+
+class Watch:
+    """A market with alerts, a worker run by hand, and a mailbox."""
+
+    def __init__(self, url: str) -> None:
+        self.market = Market(url, WATCHED)
+        self.mails: list[EmailMessage] = []
+        self.work()
+
+    def work(self, **later: float) -> int:
+        self.market.now += dt.timedelta(**later)
+        return drain(self.market.site, handlers(self.market.site, self.mails.append), self.market.now)
+
+    def receive(self, product: str, qty: str) -> None:
+        receipt = self.market.create("app", "receipt", lines=[{"product": product, "qty": qty}])
+        self.market.act("app", receipt, "post")
+
+    def open(self, login: str = "zhou") -> list[AlertView]:
+        return self.market.read(login, alerts.open)
+
+    def texts(self, login: str = "zhou") -> list[str]:
+        return sorted(view.text.to("en") for view in self.open(login))
+
+    def told(self, login: str = "zhou") -> list[str]:
+        return [message.text.to("en") for message in self.market.read(login, notices.inbox)]
+
+    def product(self, code: str) -> Ref:
+        ref = self.market.read("app", lambda tx: watching.Session(tx).find("product", code))
+        assert ref is not None
+        return ref
+
+
+@pytest.fixture
+def watch(database_url: str) -> Iterator[Watch]:
+    made = Watch(database_url)
+    yield made
+    made.market.site.database.close()
+
+
+def test_it_fires_after_the_commit_and_resolves_by_itself(watch: Watch) -> None:
+    watch.receive("tea", "3")
+    assert watch.open() == []
+    watch.work()
+    [view] = watch.open()
+    assert (view.text.to("zh"), view.text.to("en"), view.severity) == ("tea 只剩 3", "tea: 3 left", "warning")
+    assert (view.label.to("en"), view.about) == ("Low stock", watch.product("tea"))
+    assert watch.told() == ["tea: 3 left"]
+    watch.receive("tea", "1")
+    watch.work()
+    assert len(watch.open()) == 1 and watch.told() == ["tea: 3 left"]
+    watch.receive("tea", "1")
+    watch.work()
+    assert watch.open() == []
+    with watch.market.site.database.read() as connection:
+        [row] = connection.execute(select(ALERTS).where(ALERTS.c.rule == "low")).mappings().all()
+    assert row["resolved_at"] is not None
+
+
+def test_a_linked_record_that_the_condition_reads_is_watched_too(watch: Watch) -> None:
+    watch.receive("tea", "6")
+    watch.receive("fish", "6")
+    watch.work()
+    assert watch.open() == []
+    watch.market.update("app", watch.product("tea"), {"least": "7"})
+    watch.work()
+    assert watch.texts() == ["tea: 6 left"]
+
+
+def test_reminders_until_somebody_sees_to_it(watch: Watch) -> None:
+    watch.receive("tea", "3")
+    watch.work()
+    watch.work(hours=23)
+    assert len(watch.told()) == 1
+    watch.work(hours=2)
+    assert len(watch.told()) == 2
+    [view] = watch.open()
+    acknowledged = watch.market.run("zhou", lambda tx: alerts.acknowledge(tx, view.id))
+    assert acknowledged.acknowledged_by == watch.market.id("zhou")
+    watch.work(days=3)
+    assert len(watch.told()) == 2 and len(watch.open()) == 1
+
+
+def test_it_concerns_its_receivers_only(watch: Watch) -> None:
+    watch.receive("tea", "3")
+    watch.work()
+    [view] = watch.open()
+    assert watch.open("li") == []
+    with pytest.raises(NotFound):
+        watch.market.run("li", lambda tx: alerts.acknowledge(tx, view.id))
+
+
+def test_mail_goes_out_by_the_outbox_once(watch: Watch) -> None:
+    watch.receive("tea", "3")
+    watch.work()
+    [mail] = watch.mails
+    assert (mail["To"], mail["Subject"]) == ("zhou@example.org", "tea: 3 left")
+    assert mail["Message-ID"].startswith("<job-")
+
+
+def test_mail_that_is_not_configured_stays_visible(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FORMWORK_MAIL", raising=False)
+    watch.receive("tea", "3")
+    drain(watch.market.site, handlers(watch.market.site), watch.market.now)
+    with watch.market.site.database.read() as connection:
+        [job] = connection.execute(select(JOBS).where(JOBS.c.kind == "mail")).mappings().all()
+    assert job["state"] == "failed" and "not configured" in job["error"]
+
+
+def test_records_fire_for_their_people_and_resolve_when_they_move_on(watch: Watch) -> None:
+    refs = watch.market.sell()
+    watch.work()
+    assert watch.texts("sun") == ["B2 is big"] and watch.texts("li") == []
+    assert [view.about for view in watch.open("sun")] == [refs[3]]
+    watch.market.act("sun", refs[3], "finish")
+    watch.work()
+    assert watch.open("sun") == []
+
+
+def test_an_error_neither_fires_nor_resolves(watch: Watch) -> None:
+    watch.receive("rice", "2")
+    watch.work()
+    assert [view.rule for view in watch.open("qian")] == ["broken"]
+    watch.receive("rice", "-2")                            # nothing left: the condition divides by zero
+    watch.work()
+    assert [view.rule for view in watch.open("qian")] == ["broken"]
+
+
+def test_a_look_at_everything_finds_what_no_change_told(watch: Watch) -> None:
+    watch.receive("tea", "3")
+    watch.receive("fish", "0.5")
+    assert watch.open() == []
+    watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "low", "keys": None}))
+    assert watch.texts() == ["fish: 0.5 left", "tea: 3 left"]
+    watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "gone", "keys": None}))
+    assert len(watch.open()) == 2
+
+
+def test_labels_survive_json() -> None:
+    labels = {"product": Ref("product", 3), "lot": "x", "day": dt.date(2026, 1, 2), "none": None, "ok": True}
+    assert watching.decoded(watching.coded(labels)) == labels
+    assert watching.key_text(labels) == watching.key_text(dict(reversed(labels.items())))
+    assert len(watching.key_text({"long": "x" * 1000})) == 64

@@ -1,0 +1,68 @@
+"""Cards of a board as plain data, answered as the reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from engine.errors import NotFound
+from engine.runtime.services import boards
+from tests.reports.markets import Market, cells
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    made = Market(f"sqlite:///{tmp_path_factory.mktemp('boards') / 'site.db'}")
+    made.sell()
+    yield made
+    made.site.database.close()
+
+
+def test_a_number_is_the_readers(market: Market) -> None:
+    assert market.card("qian", 0).value == Decimal("166.37")
+    mine = market.card("li", 0)
+    assert (mine.value, mine.goal, mine.label.to("en")) == (Decimal("35.40"), Decimal(1000), "Total")
+    assert "35.40" in mine.shown
+
+
+def test_a_bar_chart_is_an_option_of_allowed_keys(market: Market) -> None:
+    chart = market.card("qian", 1).chart
+    assert chart is not None
+    assert chart["xAxis"] == {"type": "category", "data": ["tea", "fish"]}
+    assert [(s["type"], s["name"], [Decimal(n) for n in s["data"]]) for s in chart["series"]] == [
+        ("bar", "Qty", [Decimal(6), Decimal("1.5")]), ("bar", "Amount", [Decimal("60.37"), Decimal(5)])]
+    assert chart["tooltip"]["renderMode"] == "richText" and "formatter" not in json.dumps(chart)
+
+
+def test_months_and_slices(market: Market) -> None:
+    line, pie = market.card("qian", 2).chart, market.card("qian", 3).chart
+    assert line is not None and line["xAxis"]["data"] == ["2026-01", "2026-02", "2026-03"]
+    assert pie is not None and [slice_["name"] for slice_ in pie["series"][0]["data"]] == ["tea"]
+
+
+def test_tables_and_lists(market: Market) -> None:
+    table = market.card("qian", 4).table
+    assert table is not None and [c.name for c in table.columns] == ["month", "total"]
+    assert [row[1] for row in cells(table)] == ["100"] and table.more
+    listed = market.card("li", 5)
+    assert listed.table is not None and [c.name for c in listed.table.columns] == ["number", "day", "total", "state"]
+    assert [row[0] for row in cells(listed.table)] == ["A1", "A2"]
+    assert [ref.object for ref in listed.records] == ["order", "order"]
+    assert listed.table.columns[3].options["done"].to("en") == "Done"
+
+
+def test_texts_and_what_cannot_be_computed(market: Market) -> None:
+    text, broken = market.card("li", 6).text, market.card("li", 7)
+    assert text is not None and text.to("en") == "Today is 2026-03-15"
+    assert broken.value is None and broken.reason is not None
+
+
+def test_a_board_for_others_does_not_exist(market: Market) -> None:
+    for login, index in (("zhou", 0), ("li", 99), ("li", -1)):
+        with pytest.raises(NotFound):
+            market.card(login, index)
+    assert [b.name for b in market.read("li", boards.listing)] == ["board"]
+    assert market.read("zhou", boards.listing) == []
