@@ -123,6 +123,7 @@ def import_all(
         done += len(batch)
         progress(done)
     while waiting:
+        waiting.reverse()                      # most often the next row is the one that was missing
         still = [draft for batch in batches(waiting) for draft in pass_over(batch, False)]
         if len(still) == len(waiting):
             for batch in batches(still):
