@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import TypeAlias
 
 from engine.texts import Text
 
@@ -48,17 +49,23 @@ Plain: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.tim
 Value: TypeAlias = "Plain | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"
 
 
-@runtime_checkable
-class Row(Protocol):
-    """A record, a line, a register row or a report row, as an expression sees it."""
+class Row(ABC):
+    """A record, a line, a register row or a report row, as an expression sees it. A real base class, not a protocol: rows
+    are told from other values many times in every command, and asking a protocol is slow."""
+
+    __slots__ = ()
 
     @property
+    @abstractmethod
     def object(self) -> str:
         """The name of what it is a row of: `sales_order`, `sales_order.lines`, `stock`, `user`."""
 
     @property
-    def id(self) -> int | None: ...
+    @abstractmethod
+    def id(self) -> int | None:
+        """The id of what is stored, None for rows that are not."""
 
+    @abstractmethod
     def get(self, name: str) -> Value:
         """The value of a field, formula, balance, key, measure or system field; a `lines` field gives `Rows`."""
 

@@ -159,7 +159,7 @@ class ShopNames:
 
 
 @dataclass(eq=False)
-class Thing:
+class Thing(Row):
     """A record in memory."""
 
     object: str

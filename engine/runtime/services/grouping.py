@@ -114,7 +114,7 @@ def _cells(report: Report, frame: Frame, key: tuple[Value, ...], members: list[R
     return cells
 
 
-class CellRow:
+class CellRow(Row):
     """The cells of a report's row as expressions see them: `having` reads what is shown. Implements `Row`."""
 
     __slots__ = ("cells",)

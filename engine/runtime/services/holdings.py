@@ -150,7 +150,7 @@ def key_value(value: Value) -> Value:
     return None if value == "" else value
 
 
-class RegisterRow:
+class RegisterRow(Row):
     """Keys and measures of a register at some grain, as an expression sees them. Implements `Row`."""
 
     __slots__ = ("session", "register", "keys", "measures", "extra")

@@ -19,7 +19,7 @@ LOOP = ErrorValue("#CYCLE!", say(zh="计算循环引用自身", en="The calculat
 PEOPLE = ("creator", "changed_by")
 
 
-class Record:
+class Record(Row):
     """A record or a line of the running transaction; there is one instance per row, changes are seen by everybody.
 
     `values` are stored fields, `system` the engine's own columns. `before` is a copy of both as they were loaded (None
@@ -218,7 +218,7 @@ class Record:
         return self.session.frame(self)
 
 
-class Before:
+class Before(Row):
     """A record as it was when it was loaded: stored and system values, no lines. Implements `Row`."""
 
     __slots__ = ("record",)

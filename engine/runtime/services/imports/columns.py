@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from engine.expressions.scope import Names, Signature, Symbol
 from engine.expressions.types import ANY, Type
-from engine.expressions.values import Value
+from engine.expressions.values import Row, Value
 from engine.runtime.services.imports.rows import Cell
 
 ODD = re.compile(r"\W+")
@@ -55,7 +55,7 @@ class ColumnNames:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnRow:
+class ColumnRow(Row):
     """One row of a file for an expression. Implements `Row`; nested data are out of its reach."""
 
     cells: Mapping[str, Cell]
