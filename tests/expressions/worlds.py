@@ -32,7 +32,7 @@ from engine.expressions.types import (
     record_of,
     rows_of,
 )
-from engine.expressions.values import ErrorValue, Ref, Rows, Value
+from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 
 STATES = choice_of("draft", "pending", "approved", "cancelled")
 SYSTEM = {
@@ -162,7 +162,7 @@ class ShopNames:
 class Thing(Row):
     """A record in memory."""
 
-    object: str
+    object: str = ""
     id: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
 
