@@ -13,6 +13,7 @@ from engine.runtime.storage import system, tables
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.schedule_tables import SCHEDULES
 from engine.texts import plain
 
 T = TypeVar("T")
@@ -35,7 +36,11 @@ class SmallSite:
         self.live = Live(app, tables.build(app), {})
         with self.database.write() as connection:
             system.JOBS.create(connection)
+            SCHEDULES.create(connection)
             EFFECTS.create(connection)
+
+    def apps(self) -> list[Live]:
+        return [self.live]
 
     def clock(self) -> dt.datetime:
         return self.now

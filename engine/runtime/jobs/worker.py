@@ -16,12 +16,13 @@ from functools import partial
 from typing import Protocol, TypeVar
 
 from engine.runtime.jobs.kinds import Handler, Hopeless
+from engine.runtime.jobs.schedules import Timetable
 from engine.runtime.services.outbox import BELL
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.job_rows import Job
-from engine.runtime.storage.live import Tx
+from engine.runtime.storage.live import Live, Tx
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -35,7 +36,9 @@ class Place(Protocol):
     @property
     def database(self) -> Database: ...
 
-    def run(self, app_name: str, actor: Actor, function: Callable[[Tx], T]) -> T: ...
+    def apps(self) -> list[Live]: ...
+
+    def run(self, app: str, actor: Actor, function: Callable[[Tx], T]) -> T: ...
 
 
 class LeaseLost(Exception):
@@ -58,6 +61,7 @@ class Worker:
         self.lease = dt.timedelta(seconds=lease)
         self.poll = poll
         self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.timetable = Timetable(site)
         self._clock = clock
         self._tokens: set[str] = set()
         self._guard = threading.Lock()
@@ -150,17 +154,18 @@ class Worker:
     # ---- one round of each
 
     def keep(self) -> None:
-        """Extend the leases of what runs here, take back what others let lapse, wake what is due."""
+        """Extend the leases of what runs here, take back what others let lapse, wake what is due, fire schedules."""
         now = self.now()
         mine = self._mine()
+        entered = self.timetable.keep(now)
         with self.site.database.read() as connection:
             busy = bool(mine) or job_rows.waiting(connection, now, self.queue)
-        if not busy:
+        if not busy and not entered:
             return
         with self.site.database.write() as connection:
             job_rows.extend(connection, mine, now + self.lease)
             moved = job_rows.reap(connection, now) + job_rows.promote(connection, now)
-        if moved:
+        if moved or entered:
             BELL.ring()
 
     def claim(self, limit: int) -> list[Job]:

@@ -1,0 +1,115 @@
+"""Schedules: what an app wants regularly, kept as rows; each planned time enters one job, however many workers look."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from croniter import croniter
+from sqlalchemy.exc import IntegrityError
+
+from engine.definitions.app import App
+from engine.runtime.services import sweeping
+from engine.runtime.storage import job_rows, schedule_rows
+from engine.runtime.storage.database import Database
+from engine.runtime.storage.live import Live
+
+HOURLY = "17 * * * *"                          # alerts look at everything once an hour, besides on every change
+AFTER_MIDNIGHT = "1 0 * * *"                   # derived states that hang on the day
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Something regular: `cron` in the app's time zone, and the job that each planned time enters."""
+
+    name: str
+    cron: str
+    kind: str
+    args: dict[str, Any]
+
+
+class Apps(Protocol):
+    """What schedules need of the site."""
+
+    @property
+    def database(self) -> Database: ...
+
+    def apps(self) -> list[Live]: ...
+
+
+def wanted(app: App) -> list[Schedule]:
+    """What the definition of an app wants regularly."""
+    found = [Schedule(f"alert:{name}", HOURLY, "alerts", {"rule": name, "keys": None}) for name in app.alerts]
+    return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if sweeping.swept(app) else found
+
+
+def next_time(cron: str, timezone: str, after: dt.datetime) -> dt.datetime:
+    """The first planned time after a moment, by the wall clock of the zone; aware UTC.
+
+    A time that the clocks skip is the first one after the gap, one that they show twice is the first of the two."""
+    zone = ZoneInfo(timezone)
+    walls = croniter(cron, after.astimezone(zone).replace(tzinfo=None))
+    while True:
+        found = _instant(walls.get_next(dt.datetime), zone)
+        if found > after:
+            return found
+
+
+def _instant(wall: dt.datetime, zone: ZoneInfo) -> dt.datetime:
+    while True:
+        found = wall.replace(tzinfo=zone).astimezone(dt.UTC)
+        if found.astimezone(zone).replace(tzinfo=None) == wall:
+            return found
+        wall += dt.timedelta(minutes=1)
+
+
+class Timetable:
+    """Keeps the rows in step with what is live, and enters jobs whose time has come."""
+
+    def __init__(self, site: Apps) -> None:
+        self.site = site
+        self._known: dict[str, int] = {}       # app → version whose schedules are in the table
+
+    def keep(self, now: dt.datetime) -> int:
+        """One round: how many jobs were entered. Cheap when nothing is new and nothing is due."""
+        for live in self.site.apps():
+            if self._known.get(live.app.name) != live.version:
+                self._adopt(live, now)
+        with self.site.database.read() as connection:
+            if not schedule_rows.due(connection, now):
+                return 0
+        with self.site.database.write() as connection:
+            return sum(self._fire(connection, row, now) for row in schedule_rows.due(connection, now, hold=True))
+
+    def _adopt(self, live: Live, now: dt.datetime) -> None:
+        """Replace the schedules of an app by those of its live version; one that stays keeps its next time."""
+        app = live.app
+        try:
+            with self.site.database.write() as connection:
+                known = schedule_rows.of_app(connection, app.name, hold=True)
+                schedules = {schedule.name: schedule for schedule in wanted(app)}
+                schedule_rows.remove(connection, [row["id"] for name, row in known.items() if name not in schedules])
+                for schedule in schedules.values():
+                    old = known.get(schedule.name)
+                    same = old is not None and (old["cron"], old["timezone"]) == (schedule.cron, app.timezone)
+                    schedule_rows.put(connection, old, {
+                        "app": app.name, "name": schedule.name, "cron": schedule.cron, "timezone": app.timezone,
+                        "kind": schedule.kind, "args": schedule.args, "enabled": True,
+                        "next_at": old["next_at"] if old is not None and same
+                        else next_time(schedule.cron, app.timezone, now),
+                    })
+        except IntegrityError:                 # another worker has just entered them
+            return
+        self._known[app.name] = live.version
+
+    def _fire(self, connection: Any, row: Any, now: dt.datetime) -> int:
+        """Enter the job of the planned time (missed ones together become one) and plan the next."""
+        slot = row["next_at"].isoformat()
+        id = job_rows.add(connection, {
+            "kind": row["kind"], "app": row["app"], "args": row["args"], "state": "ready", "run_at": now,
+            "created_at": now, "dedup_key": f"cron:{row['app']}:{row['name']}:{slot}"[:200],
+        })
+        schedule_rows.advance(connection, row["id"], next_time(row["cron"], row["timezone"], now))
+        return int(id is not None)
