@@ -216,8 +216,9 @@ def _when_reason(record: Record, action: Action) -> Text | None:
 def allowed(record: Record) -> Allowed:
     """Fields and actions of one record for the actor; the same rules are enforced by the commands."""
     tx, obj = record.session.tx, record.definition
-    seen = visible_fields(tx, obj, record)
-    open_fields = editable_fields(tx, obj, record, "create" if record.id is None else "edit")
+    known = record if record.id is not None else None  # a draft has no row to judge yet: the rules judge what is saved
+    seen = visible_fields(tx, obj, known)
+    open_fields = editable_fields(tx, obj, known, "create" if known is None else "edit")
     fields = {}
     for name in sorted(_all_fields(tx, obj)):
         reason = None if name not in open_fields else state_reason(record, name)
