@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services import audit, commands, reading, tasks, verification
+from engine.runtime.services import audit, commands, ledgers, reading, sweeping, tasks, verification
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import Shop
 
@@ -227,8 +227,6 @@ def test_editing_posts_only_the_difference(shop: Shop) -> None:
     assert before[0] == "action" and before[-1] == "created"
     shop.update("li", sale, note="no figure changes")
     with shop.site.read("shop", SERVICE) as tx:
-        from engine.runtime.services import ledgers
-
         assert len(ledgers.movements(tx, "progress", document=sale).rows) == 1
         assert len(ledgers.movements(tx, "stock", document=sale).rows) == 1
 
@@ -273,3 +271,32 @@ def test_verify_finds_and_repairs_a_wrong_balance(shop: Shop) -> None:
     assert [d.what for d in verification.verify(shop.site, "shop")] == ["balance"]
     assert verification.verify(shop.site, "shop", repair=True)
     clean(shop)
+
+
+def test_states_that_hang_on_the_day_are_swept(database_url: str) -> None:
+    text = """
+app: shop
+languages: [en]
+timezone: Asia/Shanghai
+roles: {sales: Sales, manager: Manager, store: Store}
+objects:
+  offer:
+    fields: {name: {type: text, required: true}, until: {type: date, required: true}}
+    states:
+      open: Open
+      expired: {within: open, when: until < today()}
+      closed: {final: true}
+    actions: {close: {from: open, to: closed}}
+access: {offer: {sales: full}}
+"""
+    shop = Shop(database_url, text)
+    offer = shop.create("li", "offer", name="a", until="2026-05-05")
+    done = shop.create("li", "offer", name="b", until="2026-05-05")
+    shop.act("li", done, "close")
+    assert shop.value(offer, "status") == "open"
+    shop.now += dt.timedelta(days=2)
+    shop.site.run("shop", SERVICE, lambda tx: sweeping.run(tx, {}))
+    assert (shop.value(offer, "status"), shop.value(done, "status")) == ("expired", "closed")
+    with shop.site.read("shop", SERVICE) as tx:
+        assert [r.id for r in reading.page(tx, "offer", reading.Query(filter="status = 'expired'")).items] == [offer.id]
+    shop.site.database.close()

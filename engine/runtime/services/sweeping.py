@@ -1,0 +1,50 @@
+"""The sweep after midnight: derived states that hang on the day (overdue, expired) are brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.expressions.compiled import Expression
+from engine.runtime.services import audit, saving
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import queries, rows
+from engine.runtime.storage.live import Tx
+
+BATCH = 200
+CLOCKS = ("@today", "@now")
+
+
+def swept(app: App) -> list[Object]:
+    """The objects whose derived states depend on the day."""
+    return [obj for obj in app.objects.values() if any(depends_on_day(app, obj, s.when) for s in obj.states.values())]
+
+
+def depends_on_day(app: App, obj: Object, rule: Expression | None, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether an expression over a record reads the clock, also through live formulas of the record."""
+    for path in rule.reads if rule is not None else ():
+        field = obj.fields.get(path[0])
+        if path[0] in CLOCKS:
+            return True
+        formula = field.formula if field is not None and path[0] not in seen else None
+        if formula is not None and depends_on_day(app, obj, formula, seen | {path[0]}):
+            return True
+    return False
+
+
+def run(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Sweep one app: every record that is not in a final state."""
+    for obj in swept(tx.app):
+        final = {state.name for state in obj.states.values() if state.final}
+        last = 0
+        while ids := queries.ids_after(tx, obj, last, BATCH):
+            session = Session(tx)
+            for row in rows.fetch(tx, obj, ids, lock=True):
+                if row["state"] not in final and row["deleted_at"] is None:
+                    record = session.adopt(obj, row)
+                    saving.refresh(session, record)
+            for record in session.refreshed.values():
+                audit.note(session, record, "updated")
+            last = ids[-1]
