@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.expressions.arithmetic import wrong_value
-from engine.expressions.values import Duration, ErrorValue, Ref, Rows
+from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
 
 MONTH_SECONDS = Decimal(2629746)  # a mean month; durations that mix months and days are ordered by it
 
@@ -21,7 +21,7 @@ def identity(record: Any) -> tuple[str, Any]:
 
 
 def is_record(value: Any) -> bool:
-    return isinstance(value, Ref) or (hasattr(value, "object") and hasattr(value, "get") and hasattr(value, "id"))
+    return isinstance(value, (Ref, Row))
 
 
 def same_key(value: Any) -> Any:

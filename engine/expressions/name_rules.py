@@ -70,12 +70,12 @@ def unknown_hint(name: str, names: Names) -> str:
         return from_functions
     if name in names.roles():
         return f"`{name}` is a role: write `role({name})` or `has_role(me, {name})`"
-    near = closest(name, names.heads())
-    if near:
-        return did_you_mean(name, near)
     this = names.head("this")
     if this is not None and names.member(this.type, name) is not None:
         return f"inside a source bare names are its row's: write `this.{name}`"
+    near = closest(name, names.heads())
+    if near:
+        return did_you_mean(name, near)
     return did_you_mean(name, names.heads()) or f"a text is quoted: `'{name}'`"
 
 

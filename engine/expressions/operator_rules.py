@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.expressions.checker import Checker, shown
 from engine.expressions.functions.base import join_two
-from engine.expressions.nodes import Items, Literal, Lookup, Node, Operation
+from engine.expressions.nodes import Items, Literal, Lookup, Node, Operation, Stored
 from engine.expressions.operators import (
     UnitClash,
     arithmetic_type,
@@ -15,7 +15,7 @@ from engine.expressions.operators import (
 )
 from engine.expressions.scope import Names
 from engine.expressions.trees import Brackets, KindTest, Name, Operator, Tree
-from engine.expressions.types import ANY, BOOLEAN, TEXT, Type, list_of
+from engine.expressions.types import ANY, BLANK, BOOLEAN, TEXT, Type, list_of
 from engine.suggest import did_you_mean
 
 
@@ -100,13 +100,17 @@ def _comparison(checker: Checker, tree: Operator, names: Names) -> Node:
             "E-TYP-002", tree, offset=tree.at, left=shown(left.type), right=shown(right.type), op=tree.op
         )
     if not fine:
-        hint = _comparison_hint(checker, tree, left, right)
+        hint = _comparison_hint(tree, names, left, right)
         return checker.wrong("E-TYP-008", tree, hint, offset=tree.at, left=shown(left.type), right=shown(right.type))
     return made(tree, BOOLEAN, left, right)
 
 
-def _comparison_hint(checker: Checker, tree: Operator, left: Node, right: Node) -> str:
+def _comparison_hint(tree: Operator, scope: Names, left: Node, right: Node) -> str:
     names = (left.type.name, right.type.name)
+    this = scope.head("this")
+    for part, node in zip(tree.args, (left, right), strict=True):
+        if isinstance(node, Stored) and isinstance(part, Name) and this and scope.member(this.type, part.name):
+            return f"inside a source bare names are its row's: write `this.{part.name}`"
     if "date" in names and "text" in names:
         return "write dates as `date(2026, 3, 31)`"
     if "list" in names or "rows" in names:
@@ -143,7 +147,9 @@ def _quoted_or_wrong(checker: Checker, tree: Tree, other: Type, names: Names) ->
 
 
 def beside(checker: Checker, node: Node, other: Type, tree: Tree) -> Node:
-    """A node as it is meant beside a value of type `other`."""
+    """A node as it is meant beside a value of type `other`; the empty text beside what is no text is blank."""
+    if isinstance(node, Literal) and node.value == "" and other.name not in ("text", "choice", "any"):
+        return Literal(None, type=BLANK, start=node.start, end=node.end)
     if other.name == "choice" and other.options and isinstance(node, Literal) and isinstance(node.value, str):
         return option(checker, node, other, tree)
     if other.name == "record" and other.objects and node.type.name in ("text", "choice"):

@@ -206,7 +206,7 @@ class Parser(Cursor):
         tree: Tree
         if self.at_word("blank"):
             tree = Operator(left.start, self.take().end, "blank", (left,), token.start)
-        elif self.at_word("under") and self.next.kind in ("name", "word", "text"):
+        elif self.at_word("under") and self._value_follows():
             self.take()
             right = self.expression(COMPARE + 1)
             tree = Operator(left.start, right.end, "under", (left, right), token.start)
@@ -217,6 +217,12 @@ class Parser(Cursor):
             raise self.unexpected("`blank`, `under …` or the name of an object is", "compare values with `=`")
         self.made(tree)
         return self._negated(tree, token) if negate else tree
+
+    def _value_follows(self) -> bool:
+        follows = self.next
+        if follows.kind == "word":
+            return follows.text in ("this", "parent", "me", "old", *CONSTANTS)
+        return follows.kind in ("name", "text", "number") or follows.text in ("(", "[")
 
     def _negated(self, tree: Tree, token: Token) -> Tree:
         return self.made(Operator(tree.start, tree.end, "not", (tree,), token.start))

@@ -50,8 +50,10 @@ Value: TypeAlias = "Plain | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"
 
 
 class Row(ABC):
-    """A record, a line, a register row or a report row, as an expression sees it. A real base class, not a protocol: rows
-    are told from other values many times in every command, and asking a protocol is slow."""
+    """A record, a line, a register row or a report row, as an expression sees it.
+
+    A real base class, not a protocol: rows are told from other values many times in every command, and asking a
+    protocol is slow."""
 
     __slots__ = ()
 

@@ -170,7 +170,7 @@ def shop_of(
             )
         )
         for line, row in zip(thing.values["lines"].items, own, strict=True):
-            line.id = row["id"]
+            line.number = row["id"]
         shop.stored["order"].append(thing)
         shop.stored["order.lines"].extend(thing.values["lines"].items)
     return shop

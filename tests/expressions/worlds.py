@@ -158,13 +158,20 @@ class ShopNames:
         )
 
 
-@dataclass(eq=False)
 class Thing(Row):
     """A record in memory."""
 
-    object: str = ""
-    id: int | None = None
-    values: dict[str, Any] = field(default_factory=dict)
+    def __init__(self, object: str, id: int | None = None, values: Mapping[str, Any] | None = None) -> None:
+        self.thing, self.number = object, id
+        self.values: dict[str, Any] = dict(values or {})
+
+    @property
+    def object(self) -> str:
+        return self.thing
+
+    @property
+    def id(self) -> int | None:
+        return self.number
 
     def get(self, name: str) -> Value:
         if name == "id":

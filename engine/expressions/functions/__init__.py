@@ -8,11 +8,13 @@ from engine.expressions.functions.aggregates import AGGREGATES
 from engine.expressions.functions.base import Function
 from engine.expressions.functions.choices import CHOICES
 from engine.expressions.functions.dates import DATES
+from engine.expressions.functions.lookups import LOOKUPS
 from engine.expressions.functions.numbers import NUMBERS
 from engine.expressions.functions.people import PEOPLE_FUNCTIONS
+from engine.expressions.functions.records import RECORDS
 from engine.expressions.functions.texts import TEXTS
 
-ALL: tuple[Function, ...] = (*AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *PEOPLE_FUNCTIONS)
+ALL: tuple[Function, ...] = (*AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *LOOKUPS, *PEOPLE_FUNCTIONS)
 ALIASES: Mapping[str, str] = {
     "avg": "average",
     "concatenate": "concat",
