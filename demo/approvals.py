@@ -30,8 +30,8 @@ class Approvals:
 
     def decide_all(self) -> None:
         """Everybody decides what lies in the inbox; what follows happens at once."""
-        for login in DECIDERS:
-            for task in self._desks.run(login, _open_tasks):
+        for login in DECIDERS if self._waiting else ():
+            for task in self._desks.look(login, _open_tasks):
                 self._decide(login, task)
 
     def _decide(self, login: str, task: int) -> None:

@@ -29,13 +29,20 @@ def quiet(message: str, done: float) -> None:
     """Shows no progress."""
 
 
-def build(site: Site, today: dt.date, scale: float = 1, progress: Progress = quiet, password: str = "demo") -> None:
+def build(
+    site: Site,
+    today: dt.date,
+    scale: float = 1,
+    progress: Progress = quiet,
+    password: str = "demo",
+    months: int = MONTHS,
+) -> None:
     """Fill an empty site on which `sales_erp` is live, through the ordinary commands; the same day, the same company.
 
     `scale` multiplies customers and documents; `progress` gets a message (Chinese) and the part done (0 to 1)."""
     random, fake = Random(SEED), Faker("zh_CN")
     fake.seed_instance(SEED)
-    start = months_before(today, MONTHS)
+    start = months_before(today, months)
     deals = DEALS_PER_DAY * scale
     progress("创建人员", 0)
     hire(site, password)

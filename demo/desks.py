@@ -48,9 +48,17 @@ class Desks:
 
     def run(self, login: str, work: Callable[[Tx], T]) -> T:
         """One transaction of a person, half a minute after the one before."""
-        moment = dt.datetime.combine(self.day, OPENING_TIME, ZONE) + dt.timedelta(seconds=30 * self._done_today)
         self._done_today += 1
-        return self.site.run(APP, self.actor(login), work, now=moment.astimezone(dt.UTC))
+        return self.site.run(APP, self.actor(login), work, now=self._moment())
+
+    def look(self, login: str, question: Callable[[Tx], T]) -> T:
+        """What a person sees now; changes nothing."""
+        with self.site.read(APP, self.actor(login), now=self._moment()) as tx:
+            return question(tx)
+
+    def _moment(self) -> dt.datetime:
+        local = dt.datetime.combine(self.day, OPENING_TIME, ZONE) + dt.timedelta(seconds=30 * self._done_today)
+        return local.astimezone(dt.UTC)
 
 
 class Agenda:

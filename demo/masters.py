@@ -46,7 +46,7 @@ TRADES = (
 )
 SYLLABLES = "恒宏鑫隆瑞祥泰盛华达远通利丰源安顺嘉和信诚永兴广博金鼎东方世纪新天海江南城建中立"
 OWNERS = ("li", "li", "li", "sun", "sun", "sun", "wang", "")
-OPENING_DAYS = 50  # how long the opening stock lasts
+OPENING_DAYS = 60  # how long the opening stock lasts
 
 Refs = dict[str, Ref]
 
@@ -302,7 +302,7 @@ def _opening(tx: Tx, masters: Masters, warehouse: str) -> None:
     rows = []
     for shelf in masters.shelves.values():
         if shelf.warehouse == warehouse:
-            shelf.position = max(round(shelf.pace * OPENING_DAYS), 2 * shelf.article.lot)
+            shelf.position = round(shelf.pace * OPENING_DAYS) + 3 * shelf.article.lot
             rows.append({"product": shelf.product, "qty": Decimal(shelf.position)})
     act(
         tx,

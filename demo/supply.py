@@ -6,7 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from demo.approvals import Approvals
-from demo.desks import Agenda, Desks, act, create, lines, number
+from demo.desks import Agenda, Desks, act, create, lines, number, update
 from demo.masters import Masters, Shelf
 from demo.seasons import working_day
 from engine.errors import Refused
@@ -15,8 +15,8 @@ from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 
-EVERY = {"HZ": 4, "NB": 7, "WX": 9}  # weeks between two purchases of a warehouse from one supplier
-IN_PARTS = 0.10
+EVERY = {"HZ": 8, "NB": 12, "WX": 15}  # weeks between two purchases of a warehouse from one supplier
+IN_PARTS, NOTED = 0.10, 0.30
 
 
 class Supply:
@@ -52,7 +52,7 @@ class Supply:
 
     def _wanted(self, shelf: Shelf, every: int, busy: float) -> int:
         """What brings the shelf up to the next purchase and some safety; nothing while there is enough."""
-        need = shelf.pace * busy * (every * 6 + 14)
+        need = shelf.pace * busy * (every * 6 + 14) + 2 * shelf.article.lot
         missing = need - shelf.position
         return 0 if missing < need * 0.25 else -(-round(missing) // 5) * 5
 
@@ -62,14 +62,13 @@ class Supply:
     def _receive(self, order: Ref) -> None:
         """The goods come, now and then in two parts."""
         parts = self._random.random() < IN_PARTS
-        note = f"SH{self._random.randrange(10**7):07d}"
+        note = f"SH{self._random.randrange(10**7):07d}" if self._random.random() < NOTED else ""
         self._desks.run("zhao", lambda tx: _receive(tx, order, parts, note))
         if parts:
             self._agenda.plan(working_day(self._desks.day, 5), lambda: self._receive_rest(order))
 
     def _receive_rest(self, order: Ref) -> None:
-        note = f"SH{self._random.randrange(10**7):07d}"
-        self._desks.run("zhao", lambda tx: _receive(tx, order, False, note))
+        self._desks.run("zhao", lambda tx: _receive(tx, order, False, ""))
 
     def count(self) -> None:
         """The monthly count finds small differences."""
@@ -105,7 +104,8 @@ def _receive(tx: Tx, order: Ref, part: bool, note: str) -> None:
     receipt = act(tx, order, "receive")[0]
     if part:
         _halve(tx, receipt)
-    commands.update(tx, receipt.object, receipt.id, {"delivery_note": note})
+    if note:
+        update(tx, receipt, delivery_note=note)
     act(tx, receipt, "post")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -20,11 +20,12 @@ from engine.runtime.services import commands
 from engine.runtime.storage.live import Tx
 
 BY_QUOTE, WON, LOST = 0.35, 0.62, 0.20  # of all business; of all quotations
-CANCELLED, IN_PARTS, SIGNED = 0.03, 0.12, 0.85
+SLOW, CANCELLED, IN_PARTS, TRACKED, SIGNED = 0.04, 0.03, 0.12, 0.35, 0.6
 PAID_IN_PARTS, NEVER_PAID = 0.12, 0.02
 DISCOUNTS = ("0", "0", "0", "0", "0", "0.02", "0.03", "0.05", "0.08", "0.12")
 ANSWERS = ("价格偏高，已向别家订货", "项目推迟", "客户改用其他品牌")
 CARRIERS = ("德邦物流", "安能物流", "中通快运", "自有车辆", "客户自提")
+METHODS = ("transfer", "transfer", "transfer", "transfer", "draft", "online")
 CHANNELS = ("sales", "sales", "sales", "phone", "web")
 
 
@@ -70,33 +71,35 @@ class Trade:
 
     def _answer(self, client: Client, quote: Ref) -> None:
         """The customer takes the quotation, declines it, or keeps silent."""
-        chance = self._random.random()
+        chance, answer = self._random.random(), self._random.choice(ANSWERS)
         if chance < WON:
-            order = self._desks.run(client.owner, lambda tx: act(tx, quote, "order")[0])
-            self._submit(client, order)
+            self._place(client, lambda tx: act(tx, quote, "order")[0])
         elif chance < WON + LOST:
-            self._desks.run(client.owner, lambda tx: act(tx, quote, "lose", answer=self._random.choice(ANSWERS)))
+            self._desks.run(client.owner, lambda tx: act(tx, quote, "lose", answer=answer))
 
     # ---- orders
 
     def _order(self, client: Client) -> None:
-        wanted = self._desks.day + dt.timedelta(days=self._random.randint(3, 14))
         values = {
             "customer": client.ref,
             "channel": self._random.choice(CHANNELS),
-            "wanted": wanted,
+            "wanted": self._desks.day + dt.timedelta(days=self._random.randint(3, 14)),
+            "carrier": self._random.choice(CARRIERS),
             "lines": lines(self._basket(client)),
             "freight": self._freight(),
         }
-        order = self._desks.run(client.owner, lambda tx: create(tx, "sales_order", **values))
-        self._submit(client, order)
+        if self._random.random() < SLOW:
+            order = self._desks.run(client.owner, lambda tx: create(tx, "sales_order", **values))
+            self._later(self._random.randint(1, 3), lambda: self._place(client, lambda tx: order))
+        else:
+            self._place(client, lambda tx: create(tx, "sales_order", **values))
 
-    def _submit(self, client: Client, order: Ref) -> None:
-        """Submit; what the warehouse has not got is ordered as a back-order."""
+    def _place(self, client: Client, make: Callable[[Tx], Ref]) -> None:
+        """Make an order and submit it; what the warehouse has not got is ordered as a back-order."""
         try:
-            found, state = self._desks.run(client.owner, lambda tx: _submit(tx, order))
+            order, found, state = self._desks.run(client.owner, lambda tx: _submit(tx, make(tx)))
         except Refused:
-            found, state = self._desks.run(client.owner, lambda tx: _submit_backorder(tx, order))
+            order, found, state = self._desks.run(client.owner, lambda tx: _submit(tx, make(tx), backorder=True))
         self._take(client, found, -1)
         if state == "pending":
             self._approvals.wait(order, lambda approved: self._ship_later(client, order, found, approved))
@@ -126,9 +129,10 @@ class Trade:
 
     def _ship(self, client: Client, order: Ref, found: Sequence[OrderLine]) -> None:
         parts = len(found) > 1 and self._random.random() < IN_PARTS
-        first = found[:1] if parts else found
+        some = found[:1] if parts else ()
+        waybill = f"YD{self._random.randrange(10**9, 10**10)}" if self._random.random() < TRACKED else ""
         try:
-            delivery = self._desks.run("zhao", lambda tx: self._delivery(tx, client, order, first if parts else ()))
+            delivery = self._desks.run("zhao", lambda tx: self._delivery(tx, client, order, some, waybill))
         except Refused:  # the goods of a back-order have not come yet
             self._later(4, lambda: self._ship(client, order, found))
             return
@@ -138,21 +142,16 @@ class Trade:
         if parts:
             self._later(self._random.randint(3, 8), lambda: self._ship(client, order, ()))
 
-    def _delivery(self, tx: Tx, client: Client, order: Ref, some: Sequence[OrderLine]) -> Ref:
+    def _delivery(self, tx: Tx, client: Client, order: Ref, some: Sequence[OrderLine], waybill: str) -> Ref:
+        """Ship what is left of an order, or only `some` of its lines."""
         if some:
-            rows = [{"order_line": line.ref, "qty": line.qty} for line in some]
-            delivery = create(
-                tx,
-                "delivery",
-                customer=client.ref,
-                warehouse=self._masters.warehouses[client.warehouse],
-                lines=lines(rows),
-            )
+            rows = lines([{"order_line": line.ref, "qty": line.qty} for line in some])
+            warehouse = self._masters.warehouses[client.warehouse]
+            delivery = create(tx, "delivery", customer=client.ref, warehouse=warehouse, lines=rows)
         else:
             delivery = act(tx, order, "ship")[0]
-        carrier = self._random.choice(CARRIERS)
-        waybill = f"{self._random.randrange(10**11, 10**12)}" if carrier.endswith(("物流", "快运")) else None
-        update(tx, delivery, carrier=carrier, waybill=waybill)
+        if waybill:
+            update(tx, delivery, waybill=waybill)
         act(tx, delivery, "post")
         return delivery
 
@@ -177,13 +176,13 @@ class Trade:
 
     def _pay(self, client: Client, invoice: Ref, part: Decimal | None) -> None:
         """Money comes in for an invoice: `part` of it, or what is open."""
-        method = self._random.choice(("transfer", "transfer", "transfer", "draft", "online"))
+        method = self._random.choice(METHODS)
         reference = f"{self._desks.day:%Y%m%d}{self._random.randrange(10**6):06d}"
         self._desks.run("qian", lambda tx: _pay(tx, client, invoice, part, method, reference))
 
     # ---- chance
 
-    def _later(self, days: int, work: Any) -> None:
+    def _later(self, days: int, work: Callable[[], None]) -> None:
         self._agenda.plan(working_day(self._desks.day, days), work)
 
     def _freight(self) -> Decimal:
@@ -209,16 +208,13 @@ def _submitted(tx: Tx, record: Ref) -> tuple[Ref, str]:
     return record, commands.act(tx, record.object, record.id, "submit").record.state
 
 
-def _submit(tx: Tx, order: Ref) -> tuple[list[OrderLine], str]:
-    """Submit an order: its lines, and the state that it has come to."""
+def _submit(tx: Tx, order: Ref, backorder: bool = False) -> tuple[Ref, list[OrderLine], str]:
+    """Submit an order: itself, its lines, and the state that it has come to."""
+    if backorder:
+        update(tx, order, backorder=True)
     record = commands.act(tx, order.object, order.id, "submit", accept=["price"]).record
     found = [OrderLine(line.ref, _id(line.get("product")), number(line.get("qty"))) for line in record.lines("lines")]
-    return found, record.state
-
-
-def _submit_backorder(tx: Tx, order: Ref) -> tuple[list[OrderLine], str]:
-    update(tx, order, backorder=True)
-    return _submit(tx, order)
+    return order, found, record.state
 
 
 def _bill(tx: Tx, order: Ref) -> tuple[Ref, dt.date, Decimal]:
@@ -233,7 +229,8 @@ def _bill(tx: Tx, order: Ref) -> tuple[Ref, dt.date, Decimal]:
 def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str, reference: str) -> None:
     if part is None:
         payment = act(tx, invoice, "collect")[0]
-        update(tx, payment, method=method, reference=reference)
+        if method != "transfer":
+            update(tx, payment, method=method, reference=reference)
     else:
         payment = create(
             tx,
