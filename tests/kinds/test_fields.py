@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from engine.expressions.types import Type
-from engine.expressions.values import Key, Ref, Rows
+from engine.expressions.values import Key, Ref, Row, Rows
 from engine.kinds.fields import BUILT_IN, KINDS, gather, register
 from engine.kinds.fields.autonumber import Autonumber, pieces
 from engine.kinds.fields.base import Field, Literal, Unfit
@@ -143,11 +143,11 @@ def test_a_key_is_not_stored() -> None:
 
 
 @dataclass(frozen=True)
-class Line:
+class Line(Row):
     """A row as expressions see it."""
 
-    object: str
-    id: int | None
+    object: str = ""
+    id: int | None = None
 
     def get(self, name: str) -> None:
         return None

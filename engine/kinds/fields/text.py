@@ -6,12 +6,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, ClassVar
 
 from sqlalchemy import Column
 from sqlalchemy import Text as TextColumn
 
+from engine.kinds.fields import patterns
 from engine.kinds.fields.base import Field, Unfit
 from engine.texts import Text, say
 
@@ -31,11 +31,6 @@ def read_text(raw: object) -> str | None:
     if FORBIDDEN.search(text):
         raise Unfit(say("含有不可见的控制字符，请删除", "it holds invisible control characters; take them out"))
     return unicodedata.normalize("NFC", text).strip() or None
-
-
-@lru_cache(maxsize=512)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +79,7 @@ class OneLine(PlainText):
             raise Unfit(say("最多 {most} 个字", "{most} characters at most", most=self.max_length))
         if len(value) < self.min_length:
             raise Unfit(say("至少 {least} 个字", "{least} characters at least", least=self.min_length))
-        if self.pattern and not _compiled(self.pattern).fullmatch(value):
+        if self.pattern and (len(value) > patterns.LONGEST or not patterns.compiled(self.pattern).fullmatch(value)):
             raise Unfit(self._wrong_form())
 
     def _wrong_form(self) -> Text:
