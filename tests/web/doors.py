@@ -10,6 +10,8 @@ from werkzeug.test import TestResponse
 
 from engine.builder.pages import blueprint
 from engine.runtime.services import people
+from engine.runtime.services.site import Site
+from engine.runtime.storage.database import Database
 from engine.runtime.web.app import WebSettings, create_app
 from tests.services.shops import SHOP, Shop
 
@@ -27,7 +29,7 @@ class Browser:
 
     def sign_in(self, login: str) -> Browser:
         answer = self.client.post("/sign-in", data={"login": login, "password": PASSWORD}, headers=self.headers)
-        assert answer.status_code == 303, answer.text
+        assert answer.status_code == 303, told(answer)
         page = self.get("/profile")
         found = re.search(r'name="csrf-token" content="([^"]+)"', page.text)
         assert found, "every page carries the token"
@@ -67,17 +69,9 @@ class Program:
 class Door:
     """A shop and its web application."""
 
-    def __init__(self, url: str, text: str = SHOP, settings: WebSettings | None = None) -> None:
-        self.shop = Shop(url, text)
-        for login in ("li", "sun", "wang", "zhao"):
-            people.set_password(self.shop.site, login, PASSWORD)
-        people.add_user(self.shop.site, "ada", "Ada", PASSWORD, builder=True, language="en")
-        people.add_user(self.shop.site, "eve", "Eve", PASSWORD, language="en")
-        for login in ("li", "sun", "wang", "zhao"):
-            person = people.find(self.shop.site, login)
-            assert person is not None
-            people.set_language(self.shop.site, person.id, "en")
-        self.app = create_app(self.shop.site, settings, blueprint())
+    def __init__(self, shop: Shop, settings: WebSettings | None = None) -> None:
+        self.shop = shop
+        self.app = create_app(shop.site, settings, blueprint())
 
     def browser(self, login: str = "", language: str = "en") -> Browser:
         made = Browser(self.app.test_client(), language)
@@ -87,3 +81,33 @@ class Door:
         person = people.find(self.shop.site, login)
         assert person is not None, login
         return Program(self.app.test_client(), people.make_token(self.shop.site, person.id, scopes=scopes))
+
+
+def peopled(url: str, text: str = SHOP) -> Shop:
+    """A shop whose people have a password and read English; ada builds, eve has no role at all."""
+    shop = Shop(url, text)
+    for login in ("li", "sun", "wang", "zhao"):
+        person = people.find(shop.site, login)
+        assert person is not None
+        people.set_password(shop.site, login, PASSWORD)
+        people.set_language(shop.site, person.id, "en")
+    people.add_user(shop.site, "ada", "Ada", PASSWORD, builder=True, language="en")
+    people.add_user(shop.site, "eve", "Eve", PASSWORD, language="en")
+    return shop
+
+
+def reopened(template: Shop, url: str) -> Shop:
+    """The same shop over a copy of its database; what was compiled for the first serves the others too."""
+    shop = object.__new__(Shop)
+    shop.now = template.now
+    shop.customers = set()
+    shop.app = template.app
+    shop.site = Site(Database(url), now=lambda: shop.now)
+    shop.site._live = dict(template.site._live)
+    return shop
+
+
+def told(answer: TestResponse) -> str:
+    """What an answer says, short enough for a failing test."""
+    body = re.sub(r"<(script|style|template|svg)[^>]*>.*?</\1>|<[^>]+>", " ", answer.text, flags=re.DOTALL)
+    return f"{answer.status_code} {' '.join(body.split())[:500]}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mimetypes
+
 from flask import Blueprint, Response, request, send_from_directory
 
 from engine.runtime.web.routes import Access, route
@@ -17,12 +19,9 @@ HASHED = "vendor/"
 def static(path: str) -> Response:
     """One file; those of the build never change under their name, so browsers keep them for good."""
     encoding, suffix = packed(path)
-    answer = send_from_directory(STATIC, path + suffix)
+    answer = send_from_directory(STATIC, path + suffix, mimetype=mimetypes.guess_type(path)[0])
     if encoding:
-        plain = send_from_directory(STATIC, path)
-        answer.headers["Content-Type"] = plain.headers["Content-Type"]
         answer.headers["Content-Encoding"] = encoding
-        plain.close()
     answer.vary.add("Accept-Encoding")
     kept = f"public, max-age={YEAR_SECONDS}, immutable" if path.startswith(HASHED) else "no-cache"
     answer.headers["Cache-Control"] = kept

@@ -38,7 +38,7 @@ class Posted:
     accept: tuple[str, ...] = ()
     comment: str = ""
     then: str = ""
-    moved: Mapping[str, str] = field(default_factory=dict)  # path counted anew → path as posted
+    moved: Mapping[str, str] = field(default_factory=dict)  # row counted anew (`lines.0`) → row as posted
 
 
 def read(app: App, obj: Object, form: MultiDict[str, str], asked: Mapping[str, Field] = NONE_ASKED) -> Posted:
@@ -63,6 +63,7 @@ def assemble(
     """Rows in the order of their index, counted anew from 0."""
     raw, typed = dict(flat), dict(flat)
     moved: dict[str, str] = {}
+    as_posted: dict[str, str] = {}
     for name, by_index in rows.items():
         if len(by_index) > MOST_LINES:
             raise Unreadable(say(zh="最多 {most} 行", en="{most} rows at most", most=MOST_LINES))
@@ -72,9 +73,9 @@ def assemble(
             items.append({k: v for k, v in by_index[index].items() if k != "id"} | line_id(by_index[index]))
             for inner, value in by_index[index].items():
                 typed[f"{name}.{position}.{inner}"] = value
-                moved[f"{name}.{position}.{inner}"] = f"{name}.{index}.{inner}"
+                as_posted[f"{name}.{index}.{inner}"] = f"{name}.{position}.{inner}"
+            moved[f"{name}.{position}"] = f"{name}.{index}"
         raw[name] = items
-    as_posted = {path: position for position, path in moved.items()}
     version = form.get("_version", "")
     return Posted(
         raw=raw,

@@ -40,7 +40,7 @@ def from_address(*, count: str = "none", limit: int = LIMIT) -> Asked:
         search=request.args.get("search", "").strip(),
         sort=names(request.args.get("sort", ""))[:SORTS],
         limit=size,
-        cursor=request.args.get("cursor", ""),
+        cursor=request.args.get("cursor") or None,
         count=counting,
     )
     return Asked(query, fields or None)

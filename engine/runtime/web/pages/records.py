@@ -40,7 +40,7 @@ def index(app: str, object: str) -> ResponseReturnValue:
             search=asked.get("search", ""),
             sort=queries.names(asked.get("sort", "")),
             limit=LIMIT,
-            cursor=asked.get("cursor", ""),
+            cursor=asked.get("cursor"),
             count="capped",
         )
         view = lists.of(tx, obj, query, asked)

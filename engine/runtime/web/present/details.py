@@ -141,12 +141,15 @@ def near(record: Record, action: Action) -> bool:
 
 
 def moves_on(obj: Object, action: Action) -> bool:
-    """Whether the action leads forward: to a state declared after those that it comes from, and not to a dead end."""
+    """Whether the action leads forward: to a state declared after those that it comes from, or to further records; not
+    out of the way (an early end from the first state on)."""
     order = list(obj.states)
+    if action.end is not None:
+        return False
     if not action.to or action.to not in order:
         return bool(action.do)
-    last = obj.states[action.to].final and bool(action.confirm)
-    return not last and all(order.index(s) < order.index(action.to) for s in action.from_states if s in order)
+    given_up = obj.states[action.to].final and obj.initial in action.from_states
+    return not given_up and all(order.index(s) < order.index(action.to) for s in action.from_states if s in order)
 
 
 def relations(record: Record) -> list[Relation]:

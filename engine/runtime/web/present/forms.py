@@ -196,11 +196,10 @@ class Form:
         shown = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
         typable = [f for f in shown if not f.computed and not f.readonly]
         editable = bool(typable) and all(self.edits(f"{name}.{f.name}") for f in typable)
-        rows = [self.row(name, shown, line, index) for index, line in enumerate(self.record.lines(name))]
-        draft = Record(self.record.session, inner)
-        draft.parent = self.record
-        if editable:
-            fill_new(self.record.session, draft, {})
+        draft = self.draft(inner)
+        # A new record offers its first row at once; rows that stay blank are no lines.
+        lines = self.record.lines(name) or ([draft] if editable and self.record.id is None else [])
+        rows = [self.row(name, shown, line, index) for index, line in enumerate(lines)]
         return Grid(
             name=name,
             label=field.label.to(self.setting.language),
@@ -214,6 +213,13 @@ class Form:
             error=self.setting.errors.get(name, ""),
             hidden=field.show is not None and not controls.holds(field.show, self.record),
         )
+
+    def draft(self, inner: Object) -> Record:
+        """A blank line with its defaults, beside the record's own."""
+        draft = Record(self.record.session, inner)
+        draft.parent = self.record
+        fill_new(self.record.session, draft, {})
+        return draft
 
     def columns(self, name: str, shown: Sequence[Field]) -> list[LineColumn]:
         summed = summed_columns(self.object, name)
@@ -324,14 +330,14 @@ class Change:
     marks: Mapping[str, str]
 
 
-def changes(view: FormView, errors: Sequence[FieldError], language: str, posted: Mapping[str, str]) -> Change:
-    """The form's values, visibility and marks by path, as the browser's module applies them. `posted` gives the paths as
-    the browser knows them, for rows that it counts with gaps."""
+def changes(view: FormView, errors: Sequence[FieldError], language: str, moved: Mapping[str, str]) -> Change:
+    """The form's values, visibility and marks by path, as the browser's module applies them. `moved` gives the rows as
+    the browser counts them, with gaps (`lines.0` → `lines.5`)."""
     values: dict[str, dict[str, str]] = {}
     shown: dict[str, bool] = {}
     marks: dict[str, str] = {}
     for item in every_control(view):
-        path = posted.get(item.name, item.name)
+        path = as_posted(item.name, moved)
         first = item.items[0] if item.items else None
         values[path] = {"value": item.value, "text": item.text, "title": first.title if first else ""}
         shown[path] = not item.hidden
@@ -339,8 +345,15 @@ def changes(view: FormView, errors: Sequence[FieldError], language: str, posted:
     for block in view.blocks:
         if block.grid is not None:
             shown[block.grid.name] = not block.grid.hidden
-    wrong = [{"field": posted.get(e.field, e.field), "message": e.message.to(language)} for e in errors]
+    wrong = [{"field": as_posted(e.field, moved), "message": e.message.to(language)} for e in errors]
     return Change(values, wrong, shown, marks)
+
+
+def as_posted(path: str, moved: Mapping[str, str]) -> str:
+    """A path with its row as the browser counts it."""
+    parts = path.split(".")
+    row = ".".join(parts[:2])
+    return ".".join([moved[row], *parts[2:]]) if row in moved else path
 
 
 def every_control(view: FormView) -> Iterable[Control]:

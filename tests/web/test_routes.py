@@ -1,0 +1,95 @@
+"""Every route: who may come, which headers its answers carry, what a stranger gets."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Blueprint, Flask
+from tests.web.conftest import Opener
+from tests.web.doors import SAME_ORIGIN, Door
+
+from engine.runtime.web import routes
+from engine.runtime.web.app import WebSettings, create_app
+
+PUBLIC = {"/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/language", "/theme"}
+VALUES = {"app": "shop", "object": "sale", "id": "1", "name": "submit", "action": "submit", "verb": "approve", "register": "stock",
+          "report": "none", "board": "none", "number": "1", "path": "customer", "back": "deliveries"}
+
+
+def paths(app: Flask) -> list[tuple[str, str]]:
+    """(method, path) of every route, with values in its holes."""
+    found = []
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: VALUES[match[1]], rule.rule)
+        found += [(method, path) for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})]
+    return found
+
+
+def test_every_route_says_who_may_come(door: Door) -> None:
+    assert routes.without_rule(door.app) == []
+    assert set(routes.public_routes(door.app)) == PUBLIC
+
+
+def test_a_route_without_a_rule_keeps_the_site_from_starting(door: Door) -> None:
+    careless = Blueprint("careless", __name__)
+    careless.add_url_rule("/open", "open", lambda: "open")
+    with pytest.raises(RuntimeError, match=r"careless\.open"):
+        create_app(door.shop.site, None, careless)
+
+
+def test_every_answer_carries_the_security_headers(door: Door) -> None:
+    browsers = (door.browser(), door.browser("li"), door.browser("ada"))
+    for browser in browsers:
+        for method, path in [*paths(door.app), ("GET", "/no/such/page"), ("GET", "/static/no-such-file.js")]:
+            if path == "/sign-out":
+                continue
+            answer = browser.client.open(path, method=method, headers={**browser.headers, "X-CSRFToken": browser.csrf}, data={})
+            assert answer.status_code != 500, (method, path, answer.text)
+            policy = answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in policy and "script-src 'self';" in policy and "unsafe" not in policy, path
+            assert ("nonce-" in policy) == (path == "/builder/shop" and "ada" in answer.text.lower() and answer.status_code == 200), path
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+            assert answer.headers["Referrer-Policy"] == "same-origin"
+            assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            if not path.startswith("/static/"):
+                assert answer.headers["Cache-Control"] == "no-store" and "Cookie" in answer.headers["Vary"], path
+
+
+def test_a_stranger_reaches_public_routes_only(door: Door) -> None:
+    stranger = door.browser()
+    for method, path in paths(door.app):
+        rule = door.app.url_map.bind("localhost").match(path, method)[0]
+        if routes.rule_of(door.app, rule) is routes.Access.PUBLIC:
+            continue
+        answer = stranger.client.open(path, method=method, headers=SAME_ORIGIN, data={})
+        expected = 401 if path.startswith("/api/") else 303
+        assert answer.status_code == expected, (method, path, answer.status_code)
+
+
+
+
+def test_https_sites_keep_browsers_on_https(open_door: Opener) -> None:
+    door = open_door(WebSettings(public_url="https://erp.example"))
+    answer = door.browser().get("/sign-in")
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    signed = door.browser().post("/sign-in", {"login": "li", "password": "correct horse"})
+    assert signed.headers["Set-Cookie"].startswith("__Host-sid=") and "Secure" in signed.headers["Set-Cookie"]
+
+
+def test_built_files_are_kept_for_good_and_sent_packed(door: Door) -> None:
+    page = door.browser().get("/sign-in").text
+    found = re.search(r'href="(/static/vendor/core-[^"]+\.css)"', page)
+    assert found
+    answer = door.browser().get(found[1], **{"Accept-Encoding": "gzip, br"})
+    assert answer.headers["Content-Encoding"] == "br" and "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Type"].startswith("text/css")
+    plain = door.browser().get(found[1], **{"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain.headers and len(plain.data) > len(answer.data)
+    answer.close()
+    plain.close()
+
+
+def test_health_and_readiness(door: Door) -> None:
+    assert door.browser().get("/healthz").json == {"status": "ok"}
+    assert door.browser().get("/readyz").json == {"status": "ready"}
