@@ -74,7 +74,7 @@ function dressed(option, element) {
       backgroundColor: token("--fw-surface"),
       borderColor: token("--fw-line-strong"),
       textStyle: { color: token("--fw-ink"), fontSize: 12.5 },
-      valueFormatter: (value) => (typeof value === "number" ? grouped(value, element.dataset.scale) : value ?? "—"),
+      valueFormatter: (value) => (typeof value === "number" ? grouped(value, element.dataset.scale ?? 0, element.dataset.scale ?? 6) : value ?? "—"),
     },
   };
 }

@@ -67,10 +67,9 @@ export function setOutput(output, value, shown) {
   }
 }
 
-/** Digits grouped as the page's language does, with exactly `scale` decimals where it is given. Exact: no float. */
-export function grouped(text, scale) {
+/** Digits grouped as the page's language does, with between `least` and `most` decimals. Exact: no float. */
+export function grouped(text, least = 0, most = 12) {
   if (text === "" || text === null || text === undefined) return "";
-  const options = scale === undefined || scale === "" ? { maximumFractionDigits: 12 }
-    : { minimumFractionDigits: Number(scale), maximumFractionDigits: Number(scale) };
+  const options = { minimumFractionDigits: Number(least), maximumFractionDigits: Math.max(Number(least), Number(most)) };
   return new Intl.NumberFormat(document.documentElement.lang || "en", options).format(String(text));
 }

@@ -130,3 +130,23 @@ def test_an_error_above_leads_to_its_field(visit: Visit) -> None:
     page = visit("form", search="errors")
     page.get_by_role("link", name="运费不能超过货款").click()
     expect(page.locator("#f-freight")).to_be_focused()
+
+
+def test_figures_follow_what_is_typed_exactly(visit: Visit) -> None:
+    page = visit("form")
+    amount = page.locator('[data-field="lines.0.amount"]')
+    expect(amount).to_have_text("0.3")
+    expect(page.locator('[data-field="lines.1.amount"]')).to_have_text("66.5")
+    expect(page.locator('[data-field="total"]')).to_have_text("¥79.30")
+    page.locator('[name="lines.0.qty"]').fill("1,000,000.1")
+    page.locator('[name="lines.0.price"]').fill("0.3")
+    page.locator('[name="lines.0.discount"]').fill("10")
+    expect(amount).to_have_text("270,000.03")
+    expect(page.locator('[data-total="lines.amount"]')).to_have_text("270,066.53")
+    expect(page.locator('[data-total="lines.qty"]')).to_have_text("1,000,200.1")
+    page.locator("#f-freight").fill("")
+    expect(page.locator('[data-field="total"]')).to_have_text("¥270,066.53")
+    page.locator("[data-row-remove]").first.click()
+    expect(page.locator('[data-field="total"]')).to_have_text("¥66.50")
+    page.locator('[name="lines.1.price"]').fill("no number")
+    expect(page.locator('[data-field="total"]')).to_have_text("")

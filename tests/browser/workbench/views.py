@@ -113,7 +113,19 @@ LIST: View = {
 def line(index: object, **values: object) -> View:
     """One row of the grid; `values` may fill product, qty, price, note."""
     name = f"lines.{index}"
-    amount = {"*": ["qty", "price"]}
+    amount = {
+        "call": "round",
+        "args": [
+            {
+                "op": "*",
+                "args": [
+                    {"op": "*", "args": [{"get": ["qty"]}, {"get": ["price"]}]},
+                    {"op": "-", "args": [{"number": "1"}, {"get": ["discount"]}]},
+                ],
+            },
+            {"number": "2"},
+        ],
+    }
     product = values.get("product")
     return {
         "id": values.get("id", ""),
@@ -325,4 +337,7 @@ PIE: View = {
         }
     ],
 }
-TOTAL: View = {"sum": "lines"}
+TOTAL: View = {
+    "op": "+",
+    "args": [{"aggregate": "sum", "rows": {"get": ["lines"]}, "value": {"get": ["amount"]}}, {"get": ["freight"]}],
+}
