@@ -102,8 +102,9 @@ def test_29_a_return_and_what_the_initiator_changes(office: Office) -> None:
 def test_41_withdrawing(build: Callable[..., Office]) -> None:
     office = build("[{approve: head, by: manager_of(creator)}, {approve: money, by: role(finance)}]")
     ref = office.claim()
-    task = office.task("wang", ref)
-    office.decide_task("li", task, "withdraw")
+    view = office.view(ref, "li")
+    assert view.may_withdraw and view.open_task is not None
+    office.decide_task("li", view.open_task, "withdraw")
     assert office.state(ref) == "draft" and office.box("wang") == [] and office.view(ref).status == "withdrawn"
     office.act("li", ref, "submit")
     office.decide("wang", ref, "approve")

@@ -80,6 +80,11 @@ class InstanceView:
         """Who is asked now."""
         return tuple(p.user for step in self.steps for p in step.people if p.status == "pending")
 
+    @property
+    def open_task(self) -> int | None:
+        """Some task that is open: what an initiator names to withdraw."""
+        return next((p.task for step in self.steps for p in step.people if p.status == "pending"), None)
+
 
 def instance(tx: Tx, record: Record) -> InstanceView | None:
     """The newest approval of a record; None if there has been none."""
