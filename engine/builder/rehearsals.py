@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.definitions.app import App
-from engine.definitions.nodes import Map, plain_of
+from engine.definitions.nodes import plain_of
 from engine.runtime.services import people
 from engine.runtime.services.seeding import sow
 from engine.runtime.services.site import Site
@@ -37,8 +37,7 @@ class Stage:
     def __init__(self, app: App, folder: Path) -> None:
         self.app = app
         self.folder = folder
-        samples: object = app.samples
-        self.samples: Mapping[str, Any] = plain_of(samples) if isinstance(samples, Map) else {}
+        self.samples: Mapping[str, Any] = plain_of(app.samples)
         self.start = moment_of(app, str(self.samples.get("now") or "2026-01-05"))
         self._base = folder / "base.db"
         self._live: Live | None = None

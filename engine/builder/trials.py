@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.builder.rehearsals import Stage
-from engine.builder.teststeps import Failed, Trial
+from engine.builder import expectations, teststeps
+from engine.builder.rehearsals import Stage, moment_of
+from engine.builder.staging import Failed, Trial, text_of
 from engine.definitions.app import App
 from engine.definitions.nodes import List, Map, Node
 from engine.errors import Failure, Location
@@ -40,12 +41,12 @@ def run(app: App, *, only: str = "") -> Iterator[Result]:
                 stage.discard(site, number)
 
 
-def _run(trial: Trial, site: Site, name: str, steps: object) -> Result:
+def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:
     at = Location("")
     try:
-        for step in steps if isinstance(steps, List) else ():
+        for step in _steps(steps):
             at = step.at
-            trial.take(_map(step))
+            take(trial, _map(step))
     except Failed as failed:
         return Result(name, str(failed), failed.at or at)
     except Failure as failure:
@@ -57,7 +58,57 @@ def _run(trial: Trial, site: Site, name: str, steps: object) -> Result:
     return Result(name)
 
 
+def _steps(node: Node) -> List:
+    if not isinstance(node, List) or not node.items:
+        raise Failed("a test is a list of steps", node.at)
+    return node
+
+
 def _map(step: Node) -> Map:
     if not isinstance(step, Map):
         raise Failed("a step is a map", step.at)
     return step
+
+
+def take(trial: Trial, step: Map) -> None:
+    """Carry out one step; `refused` turns its failure into what is expected."""
+    who = step.get("as")
+    if who is not None:
+        trial.actor = trial.person(who)
+    moment = step.get("at")
+    if moment is not None:
+        trial.clock.now = moment_of(trial.app, text_of(moment))
+    verb = next((name for name in RUNNERS if step.get(name) is not None), "")
+    if not verb:
+        if who is None and moment is None:
+            raise Failed(f"no verb: one of {', '.join(RUNNERS)}", step.at)
+        return
+    refused = step.get("refused")
+    try:
+        RUNNERS[verb](trial, step)
+    except Failure as failure:
+        if refused is None:
+            raise
+        expectations.check_refusal(failure, refused)
+    else:
+        if refused is not None:
+            raise Failed(f"expected a refusal like {text_of(refused)}, but it was done", refused.at)
+
+
+RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
+    "create": teststeps.create,
+    "update": teststeps.update,
+    "delete": teststeps.delete,
+    "act": teststeps.act,
+    "approve": teststeps.decide,
+    "reject": teststeps.decide,
+    "return": teststeps.decide,
+    "expect": expectations.expect,
+    "wait": teststeps.wait,
+    "at_once": teststeps.at_once,
+    "can": expectations.can,
+    "cannot": expectations.cannot,
+    "fires": expectations.fires,
+    "told": expectations.told,
+    "not_told": expectations.told,
+}

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from engine.definitions.access import Grant
 from engine.definitions.flows import Flow
+from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import Object
 from engine.definitions.questions import Alert, Dashboard, Report
 from engine.definitions.registers import Register
+from engine.errors import Location
 from engine.texts import Text
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ class App:
     grants: Mapping[str, tuple[Grant, ...]]    # thing → grants, `any` folded in
     menu: tuple[MenuEntry, ...]
     data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows
-    tests: Mapping[str, object] = field(default_factory=dict)
-    samples: Mapping[str, object] = field(default_factory=dict)
+    tests: Mapping[str, Node] = field(default_factory=dict)              # located trees, for whoever runs them
+    samples: Map = Map((), Location(""))
     texts: Mapping[str, str] = field(default_factory=dict)
     version: str = ""

@@ -20,6 +20,7 @@ from engine.definitions.building.storing import settled
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
+from engine.errors import Location
 from engine.suggest import did_you_mean
 
 
@@ -52,8 +53,8 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         grants=grants(desk, tree.get("access")),
         menu=_menu(desk, tree.get("menu")),
         data=_data(desk, tree.get("data")),
-        tests=_plain_map(tree.get("tests")),
-        samples=_plain_map(tree.get("samples")),
+        tests=_tests(tree.get("tests")),
+        samples=_samples(tree.get("samples")),
         texts=dict(texts),
         version=digest(texts),
     )
@@ -150,6 +151,10 @@ def _data(desk: Desk, node: Node | None) -> dict[str, tuple[Mapping[str, object]
     return found
 
 
-def _plain_map(node: Node | None) -> dict[str, object]:
-    plain = to_plain(node)
-    return plain if isinstance(plain, dict) else {}
+def _tests(node: Node | None) -> dict[str, Node]:
+    """The declared tests, as located trees: whoever runs them tells lines."""
+    return {} if not isinstance(node, Map) else dict(node.items())
+
+
+def _samples(node: Node | None) -> Map:
+    return node if isinstance(node, Map) else Map((), Location(""))

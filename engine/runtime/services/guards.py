@@ -133,6 +133,8 @@ def _own_days(session: Session, register: Register, guard: Guard, row: BalanceRo
 def _message(
     session: Session, guard: Guard, after: RegisterRow, before: RegisterRow, need: Decimal, day: dt.date | None
 ) -> Text:
-    names = {"need": need, "day": day or session.tx.today}
+    figures = (*after.register.measures, *after.register.formulas)
+    names: dict[str, object] = {f"{name}.before": before.get(name) for name in figures}
+    names |= {"need": need, "day": day or session.tx.today}
     frame = Frame(session, this=after, old=before, names=names)
     return session.rendered(guard.say, frame)

@@ -194,6 +194,8 @@ class Session:
         """Lock records for writing, in the order of all locks; out of order without waiting (`Retry` if taken).
 
         What another transaction changed in between is read anew, so that decisions are never stale."""
+        if not self.tx.write:                  # a preview: nothing will be written, nothing is held
+            return
         live = self.tx.live
         wanted = sorted(
             {
