@@ -9,6 +9,7 @@ from typing import Any
 
 NAME: Mapping[str, Any] = {"type": "string", "slot": "N"}
 NAMES: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "N[]"}
+SORTS: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "R[]"}
 EXPRESSION: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "slot": "E"}
 TOP: Mapping[str, Any] = {"type": "integer", "minimum": 1, "maximum": 1000, "description": "only the first rows"}
 CHART: Mapping[str, Any] = {"x": NAME, "y": NAMES, "top": TOP}
@@ -34,6 +35,6 @@ CARDS: Mapping[str, CardKind] = _kinds(
     CardKind("line", {"line": NAME, **CHART}),
     CardKind("pie", {"pie": NAME, **CHART}),
     CardKind("table", {"table": NAME, "columns": NAMES, "top": TOP}),
-    CardKind("list", {"list": NAME, "columns": NAMES, "where": EXPRESSION, "sort": NAMES, "top": TOP}),
+    CardKind("list", {"list": NAME, "columns": NAMES, "where": EXPRESSION, "sort": SORTS, "top": TOP}),
     CardKind("text", {"text": {"type": ["string", "object"], "slot": "T"}}),
 )

@@ -11,6 +11,7 @@ from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
 from engine.runtime.services.records import Record
+from engine.runtime.storage import flow_rows
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -71,10 +72,19 @@ def granted(record: Record, verb: str) -> bool:
     root = record.root
     if unbound(tx.actor) or (root.object == "user" and verb == "see"):
         return True
-    return any(
+    by_grant = any(
         p.when is None or p.when.value(record.session.frame(root)) is True
         for _, p in permissions(tx, root.object, verb)
     )
+    return by_grant or (verb == "see" and _through_flow(root))
+
+
+def _through_flow(record: Record) -> bool:
+    """Whether a flow lets the actor read the record: who is asked to decide must see what about."""
+    tx = record.session.tx
+    if tx.actor.kind != "user" or record.id is None or record.object not in {f.object for f in tx.app.flows.values()}:
+        return False
+    return flow_rows.may_read(tx, record.object, record.id, tx.actor.id)
 
 
 def demand(record: Record, verb: str) -> None:
@@ -106,6 +116,8 @@ def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozens
         ):
             fields = names if permission.fields is None else frozenset(permission.fields)
             shown |= fields - frozenset(grant.hide)
+    if not shown and record is not None and _through_flow(record.root):
+        return names                           # who decides without a grant of the own sees what the decision is about
     return frozenset(shown)
 
 

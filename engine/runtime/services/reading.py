@@ -17,7 +17,7 @@ from engine.kinds.fields.link import Link
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import queries
+from engine.runtime.storage import flow_rows, queries
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.queries import Scoped, SortColumn
 from engine.texts import say
@@ -130,7 +130,9 @@ def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
     if access.unbound(tx.actor) or (obj.name == "user" and verb == "see"):
         return queries.scoped(tx, obj, [None], Frame(session))
     rules = [permission.when for _, permission in access.permissions(tx, obj.name, verb)]
-    return queries.scoped(tx, obj, rules, Frame(session))
+    decides = verb == "see" and tx.actor.kind == "user" and any(f.object == obj.name for f in tx.app.flows.values())
+    also = flow_rows.readable(tx, obj.name, tx.actor.id) if decides else None
+    return queries.scoped(tx, obj, rules, Frame(session), also=also)
 
 
 def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]:

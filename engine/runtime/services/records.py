@@ -25,6 +25,8 @@ class Record(Row):
     `values` are stored fields, `system` the engine's own columns. `before` is a copy of both as they were loaded (None
     on a new record). Blank system values are None. Implements `Row`."""
 
+    id: int | None
+
     __slots__ = (
         "session",
         "definition",

@@ -56,8 +56,7 @@ def _insert(session: Session, record: Record) -> None:
     table = session.tx.live.tables.objects[record.object]
     record.system["version"], record.counted = 1, True
     try:
-        with session.tx.connection.begin_nested():
-            record.id = rows.insert(session.tx, table, [_row(session, record)])[0]
+        record.id = rows.insert(session.tx, table, [_row(session, record)])[0]
     except IntegrityError as error:
         raise duplicate(session, record, error) from error
     session.records[record.object, record.id] = record
@@ -121,8 +120,7 @@ def _update(session: Session, record: Record) -> None:
         record.system["version"], record.counted = record.version + 1, True
     record.system["changed_at"], record.system["changed_by"] = session.now, session.tx.actor.id or None
     try:
-        with session.tx.connection.begin_nested():
-            rows.update(
+        rows.update(
                 session.tx, session.tx.live.tables.objects[record.object], record.id or 0, _row(session, record)
             )
     except IntegrityError as error:

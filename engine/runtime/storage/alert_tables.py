@@ -14,7 +14,7 @@ ALERTS = Table(
     identity(),
     Column("app", String(63), nullable=False),
     Column("rule", String(63), nullable=False),
-    Column("key", String(500), nullable=False),                # what it is about, as text: record, or the keys at the grain
+    Column("key", String(500), nullable=False),                # what it is about: record, or keys at the grain
     Column("labels", DOCUMENT, nullable=False),                # key name → value, see `alerts.coded`
     Column("object", String(200), nullable=False, server_default=""),
     Column("record", BIG),
@@ -29,4 +29,6 @@ ALERTS = Table(
     Column("acknowledged_by", BIG),
     Column("acknowledged_at", Moment),
 )
-Index("uq_sys_alert_open", ALERTS.c.app, ALERTS.c.rule, ALERTS.c.key, unique=True, postgresql_where=OPEN, sqlite_where=OPEN)
+Index(
+    "uq_sys_alert_open", ALERTS.c.app, ALERTS.c.rule, ALERTS.c.key, unique=True, postgresql_where=OPEN, sqlite_where=OPEN
+)

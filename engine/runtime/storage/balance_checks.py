@@ -36,7 +36,9 @@ def mismatches(tx: Tx, register: Register) -> Iterator[Mismatch]:
     """Every kept row and month's total of the register that differs from the sum of the movements."""
     both = tables(tx, register)
     moved = _sums(
-        tx, register, select(both.moves.c["_row"].label("at"), *_summed(both.moves, register)).group_by(both.moves.c["_row"])
+        tx,
+        register,
+        select(both.moves.c["_row"].label("at"), *_summed(both.moves, register)).group_by(both.moves.c["_row"]),
     )
     kept = list(tx.connection.execute(select(both.rows)).mappings())
     by_level: dict[tuple[int, Keys], Measures] = {}

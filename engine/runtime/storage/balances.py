@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import bindparam, func, select, tuple_
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -17,7 +17,7 @@ from engine.expressions.values import Value
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.register_keys import Keys
-from engine.runtime.storage.rows import update_many
+from engine.runtime.storage.rows import statement, update_many
 from engine.runtime.storage.tables import RegisterTables
 
 ZERO = Decimal(0)
@@ -95,15 +95,24 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
     index = list(rows[0])
     if tx.postgres:
         make = postgresql.insert(table).values(rows)
-        query = make.on_conflict_do_update(index_elements=index, set_={"_version": table.c["_version"] + 1}).returning(
-            *table.c
-        )
-        fetched = tx.connection.execute(query).mappings().all()
+        query = make.on_conflict_do_update(index_elements=index, set_={"_version": table.c["_version"] + 1})
+        fetched: Iterable[Mapping[Any, Any]] = tx.connection.execute(query.returning(*table.c)).mappings()
     else:
-        tx.connection.execute(sqlite.insert(table).values(rows).on_conflict_do_nothing(index_elements=index))
-        condition = or_(*(and_(*(table.c[name] == value for name, value in row.items())) for row in rows))
-        fetched = tx.connection.execute(select(table).where(condition)).mappings().all()
+        make_missing = statement(
+            table, ("make",), lambda: sqlite.insert(table).on_conflict_do_nothing(index_elements=index)
+        )
+        tx.connection.execute(make_missing, rows)
+        wanted = {"keys": [tuple(row.values()) for row in rows]}
+        fetched = tx.connection.execute(_by_keys(table, index), wanted).mappings()
     return [_row(tx.live, register, row) for row in fetched]
+
+
+def _by_keys(table: Any, columns: Sequence[str]) -> Any:
+    """Rows of a table by (level, keys)."""
+    named = [table.c[name] for name in columns]
+    return statement(
+        table, ("by keys",), lambda: select(table).where(tuple_(*named).in_(bindparam("keys", expanding=True)))
+    )
 
 
 def _row(live: Live, register: Register, row: Mapping[Any, Any]) -> BalanceRow:
@@ -121,9 +130,8 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
     for start in range(0, len(places), CHUNK):
         part = places[start : start + CHUNK]
         encoded = [{"_level": p.level, **register_keys.encode(tx.live, register, p.keys)} for p in part]
-        columns = [table.c[name] for name in encoded[0]]
-        query = select(table).where(tuple_(*columns).in_([tuple(row.values()) for row in encoded]))
-        for row in tx.connection.execute(query).mappings():
+        query = _by_keys(table, list(encoded[0]))
+        for row in tx.connection.execute(query, {"keys": [tuple(row.values()) for row in encoded]}).mappings():
             kept = _row(tx.live, register, row)
             found[Place(kept.level, kept.keys)] = kept
     for place in places:
@@ -157,20 +165,12 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
     """What these documents have booked so far: one entry per rule, line, row and day, amounts summed, zeros left
     out."""
     live, both = tx.live, tables(tx, register)
-    moves, rows = both.moves, both.rows
-    sums = [func.sum(moves.c[name]).label(name) for name in register.measures]
-    keys = [rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
+    query = statement(both.moves, ("booked",), lambda: _booked_by(live, register, both))
     wanted = sorted((live.numbers[name], id) for name, id in set(documents))
     found: list[Movement] = []
     for start in range(0, len(wanted), CHUNK):
         part = wanted[start : start + CHUNK]
-        query = (
-            select(moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], moves.c["_for_day"], *keys, *sums)
-            .join(rows, rows.c.id == moves.c["_row"])
-            .where(tuple_(moves.c["_obj"], moves.c["_doc"]).in_(part))
-            .group_by(moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], moves.c["_for_day"], *keys)
-        )
-        for row in tx.connection.execute(query).mappings():
+        for row in tx.connection.execute(query, {"documents": part}).mappings():
             amounts = {name: value for name, value in measures_of(register, row).items() if value}
             if amounts:
                 at = register_keys.decode(live, register, row)
@@ -187,6 +187,17 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
                     )
                 )
     return found
+
+
+def _booked_by(live: Live, register: Register, both: RegisterTables) -> Any:
+    """Sums of movements by document, rule, line, row and day, for the documents bound as (object number, id)."""
+    moves, rows = both.moves, both.rows
+    sums = [func.sum(moves.c[name]).label(name) for name in register.measures]
+    keys = [rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
+    by = [moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], moves.c["_for_day"], *keys]
+    document = tuple_(moves.c["_obj"], moves.c["_doc"])
+    query = select(*by, *sums).join(rows, rows.c.id == moves.c["_row"])
+    return query.where(document.in_(bindparam("documents", expanding=True))).group_by(*by)
 
 
 def write(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mapping[Keys, BalanceRow]) -> None:
@@ -212,7 +223,7 @@ def write(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mappi
         }
         for m in movements
     ]
-    tx.connection.execute(sql_insert(both.moves), values)
+    tx.connection.execute(statement(both.moves, ("insert",), lambda: sql_insert(both.moves)), values)
     if register.dated:
         _write_totals(tx, register, movements, rows)
 

@@ -142,13 +142,15 @@ def _renames(app: App, tables: Tables, table: Table, columns: Mapping[str, Any])
 
 def _family(kind: str) -> str:
     upper = kind.upper()
+    if "TIME" in upper and upper != "TIME":    # TIMESTAMP and DATETIME are one
+        return "moment"
     for family, words in (
         ("text", ("CHAR", "TEXT")),
         ("number", ("INT", "NUMERIC", "DECIMAL")),
         ("date", ("DATE",)),
         ("boolean", ("BOOL",)),
     ):
-        if any(word in upper for word in words) and not (family == "date" and "TIME" in upper):
+        if any(word in upper for word in words):
             return family
     return upper.split("(")[0]
 

@@ -226,14 +226,19 @@ class Scoped:
         return select(self.table).where(self.rule)
 
 
-def scoped(tx: Tx, obj: Object, rules: Sequence[Expression | None], frame: Frame) -> Scoped:
-    """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows),
-    none at
-    all for nothing. A rule that SQL cannot run lets nothing through."""
+def scoped(
+    tx: Tx, obj: Object, rules: Sequence[Expression | None], frame: Frame, *, also: Select[Any] | None = None
+) -> Scoped:
+    """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows), no
+    rule
+    for nothing. A rule that SQL cannot run lets nothing through. `also` selects ids that are in sight besides."""
     table = tx.live.tables.objects[obj.name].alias()
     columns = ObjectColumns(tx.live, obj, table, frame)
     alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
-    seen = true() if None in rules else or_(false(), *(_rule(rule, columns, frame) for rule in rules if rule is not None))
+    open_rows = [_rule(rule, columns, frame) for rule in rules if rule is not None]
+    if also is not None:
+        open_rows.append(table.c.id.in_(also))
+    seen = true() if None in rules else or_(false(), *open_rows)
     return Scoped(tx.live, obj, table, columns, and_(*alive, seen))
 
 

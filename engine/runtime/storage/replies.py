@@ -28,8 +28,8 @@ def claim(tx: Tx, actor: str, key: str, digest: str) -> Kept | None:
     A request under way with the same key is waited for (the row is unique), so that both end with one answer."""
     row = {"actor": actor, "key": key, "body": digest, "at": tx.now}
     dialect = postgres_insert if tx.postgres else sqlite_insert
-    taken = tx.connection.execute(dialect(REPLIES).values(row).on_conflict_do_nothing())
-    if taken.rowcount == 1:
+    taken = tx.connection.execute(dialect(REPLIES).values(row).on_conflict_do_nothing().returning(REPLIES.c.key))
+    if taken.first() is not None:
         return None
     query = select(REPLIES).where(REPLIES.c.actor == actor, REPLIES.c.key == key)
     found = tx.connection.execute(query).mappings().one()

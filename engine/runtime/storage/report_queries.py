@@ -288,7 +288,7 @@ def register_rows_at(
     columns: list[Column[Any]] = [
         table.c[column] for name in names for column in register_keys.encode_key(tx.live, register.keys[name], None)
     ]
-    query = select(*columns, *(func.sum(table.c[m]).label(m) for m in register.measures)).where(table.c.level == 0)
+    query = select(*columns, *(func.sum(table.c[m]).label(m) for m in register.measures)).where(table.c["_level"] == 0)
     if given is not None:
         query = query.where(or_(false(), *(_has(tx, register, table, keys) for keys in given)))
     found = []

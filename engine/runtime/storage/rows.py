@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Select, Table, Update, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
@@ -66,18 +66,31 @@ def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, An
     return found
 
 
+def statement(table: Table, key: tuple[object, ...], build: Callable[[], Any]) -> Any:
+    """A statement that is built once per table: most of the cost of a small statement is building it."""
+    kept: dict[tuple[object, ...], Any] = table.info.setdefault("statements", {})
+    if key not in kept:
+        kept[key] = build()
+    return kept[key]
+
+
 def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: bool = True) -> list[Mapping[Any, Any]]:
-    """Rows by id, ascending; with `lock` they are held until the end of the transaction (raises `Taken` if not
-    `wait`)."""
+    """Rows by id, ascending; with `lock` they are held until the end of the transaction.
+
+    Raises `Taken` if somebody else holds one and `wait` is false."""
     table = tx.live.tables.objects[obj.name]
     wanted = sorted(set(ids))
+    held = lock and tx.postgres
+
+    def build() -> Select[Any]:
+        query = select(table).where(table.c.id.in_(bindparam("ids", expanding=True))).order_by(table.c.id)
+        return query.with_for_update(key_share=True, nowait=not wait) if held else query
+
+    query = statement(table, ("fetch", held, wait), build)
     found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
-        query = select(table).where(table.c.id.in_(wanted[start : start + CHUNK])).order_by(table.c.id)
-        if lock and tx.postgres:
-            query = query.with_for_update(key_share=True, nowait=not wait)
         try:
-            found.extend(tx.connection.execute(query).mappings())
+            found.extend(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]}).mappings())
         except OperationalError as error:
             if "could not obtain lock" in str(error.orig):
                 raise Taken from error
@@ -89,11 +102,15 @@ def fetch_lines(tx: Tx, obj: Object, parents: Iterable[int]) -> list[Mapping[Any
     """Rows of a lines object for these parents, in their order."""
     table = tx.live.tables.objects[obj.name]
     wanted = sorted(set(parents))
+
+    def build() -> Select[Any]:
+        query = select(table).where(table.c.parent.in_(bindparam("ids", expanding=True)))
+        return query.order_by(table.c.parent, table.c.position, table.c.id)
+
+    query = statement(table, ("lines",), build)
     found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        query = select(table).where(table.c.parent.in_(part)).order_by(table.c.parent, table.c.position, table.c.id)
-        found.extend(tx.connection.execute(query).mappings())
+        found.extend(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]}).mappings())
     return found
 
 
@@ -102,14 +119,17 @@ def insert(tx: Tx, table: Table, rows: Sequence[Mapping[Any, Any]]) -> list[int]
     if not rows:
         return []
     if len(rows) == 1:
-        return [int(tx.connection.execute(sql_insert(table).values(rows[0]).returning(table.c.id)).scalar_one())]
-    query = sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        query = statement(table, ("insert",), lambda: sql_insert(table).returning(table.c.id))
+        return [int(tx.connection.execute(query, dict(rows[0])).scalar_one())]
+    query = statement(
+        table, ("insert many",), lambda: sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    )
     return [int(row[0]) for row in tx.connection.execute(query, [dict(row) for row in rows])]
 
 
 def update(tx: Tx, table: Table, id: int, values: Mapping[Any, Any]) -> None:
     """Change one row that this transaction holds."""
-    tx.connection.execute(sql_update(table).where(table.c.id == id).values(values))
+    update_many(tx, table, {id: values})
 
 
 def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[Any, Any]]) -> None:
@@ -119,10 +139,13 @@ def update_many(tx: Tx, table: Table, changes: Mapping[int, Mapping[Any, Any]]) 
         row = {"v_" + name: value for name, value in values.items()} | {"the_id": id}
         groups.setdefault(tuple(values), []).append(row)
     for columns, rows in groups.items():
-        names = {name: bind_like(table, name) for name in columns}
-        tx.connection.execute(
-            sql_update(table).where(table.c.id == bind_like(table, "id", "the_id")).values(names), rows
-        )
+        query = statement(table, ("update", *columns), lambda names=columns: _update_of(table, names))  # type: ignore[misc]
+        tx.connection.execute(query, rows if len(rows) > 1 else rows[0])
+
+
+def _update_of(table: Table, columns: Iterable[str]) -> Update:
+    names = {name: bind_like(table, name) for name in columns}
+    return sql_update(table).where(table.c.id == bind_like(table, "id", "the_id")).values(names)
 
 
 def bind_like(table: Table, column: str, name: str = "") -> Any:
