@@ -14,7 +14,8 @@ CONTEXT = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=
 ROUNDING = Context(prec=200, Emin=-6143, Emax=6144, traps=TRAPS)
 WIDE = Context(prec=80, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=TRAPS)
 ZERO, ONE = Decimal(0), Decimal(1)
-QUOTIENT = Decimal("1e-12")
+MOST_PLACES = 60
+STEPS = {places: ONE.scaleb(-places) for places in range(-MOST_PLACES, MOST_PLACES + 1)}
 LIMIT_TEXT = 65536
 LIMIT_EXPONENT = 100
 
@@ -97,17 +98,9 @@ def round_half_up(number: Decimal, places: int) -> Decimal:
 
 def rounded(number: Decimal, places: int, mode: str | None) -> Decimal:
     """Rounded to `places` decimals by a rounding mode of `decimal`; None is half away from zero."""
-    places = max(-60, min(places, 60))
-    if decimals_of(number) <= places:
-        return number
-    result = number.quantize(ONE.scaleb(-places), mode or ROUND_HALF_UP, ROUNDING)
+    places = max(-MOST_PLACES, min(places, MOST_PLACES))
+    result = number.quantize(STEPS[places], mode or ROUND_HALF_UP, ROUNDING)
     return result if places >= 0 else result.quantize(ONE, ROUND_HALF_UP, ROUNDING)
-
-
-def decimals_of(number: Decimal) -> int:
-    """How many digits stand after the point (below zero: how many zeros before it are an exponent)."""
-    exponent = number.as_tuple().exponent
-    return -exponent if isinstance(exponent, int) else 0
 
 
 def modulo(number: Decimal, divisor: Decimal) -> Decimal | ErrorValue:

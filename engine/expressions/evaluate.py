@@ -29,7 +29,7 @@ from engine.expressions.operations import Run
 from engine.expressions.scope import Frame
 from engine.expressions.trees_of_records import is_under
 from engine.expressions.values import ErrorValue, Rows, Value
-from engine.expressions.walking import as_row, candidate, caught, member, reader, steps, strict
+from engine.expressions.walking import candidates, caught, member, reader, spend, strict
 from engine.texts import say
 
 
@@ -94,7 +94,9 @@ def _each(node: Each) -> Run:
         if items is None or type(items) is ErrorValue:
             return items
         found: list[Any] = []
-        for item in steps(items.items if isinstance(items, Rows) else items, frame):
+        items = items.items if isinstance(items, Rows) else items
+        spend(items, frame)
+        for item in items:
             value = member(item, name, frame)
             if isinstance(value, (Rows, tuple)):
                 found.extend(value.items if isinstance(value, Rows) else value)
@@ -185,8 +187,7 @@ def _call(node: Call) -> Run:
         body = function.python
         return lambda frame: body(frame, *closures)
     readers = [reader(function.param(place), closure) for place, closure in enumerate(closures)]
-    dates = any(function.param(place).kind in ("date", "moment", "time", "duration") for place in range(len(closures)))
-    return strict(function, readers, dates)
+    return strict(function, readers)
 
 
 def _decide(node: Decide) -> Run:
@@ -237,8 +238,8 @@ def refine(node: Source, items: Sequence[Any], frame: Frame) -> list[Any]:
         kept = list(items)
     else:
         kept = []
-        for item in steps(items, frame):
-            verdict = where(candidate(frame, as_row(item, frame), node.alias))
+        for item, at in candidates(items, node.alias, frame):
+            verdict = where(at)
             if verdict is True:
                 kept.append(item)
             elif type(verdict) is ErrorValue:
@@ -249,10 +250,7 @@ def refine(node: Source, items: Sequence[Any], frame: Frame) -> list[Any]:
 def in_order(sort: Sequence[SortKey], items: list[Any], alias: str, frame: Frame) -> list[Any]:
     """Rows sorted by keys in the candidate's scope."""
     closures = [closure_of(key.value) for key in sort]
-    keys = []
-    for item in items:
-        at = candidate(frame, as_row(item, frame), alias)
-        keys.append([closure(at) for closure in closures])
+    keys = [[closure(at) for closure in closures] for _, at in candidates(items, alias, frame)]
     return [items[place] for place in sort_rows(keys, [key.descending for key in sort])]
 
 
@@ -278,11 +276,13 @@ def _aggregate(node: Aggregate) -> Run:
     return caught(run)
 
 
-def _values(items: Any, value: Run | None, alias: str, blanks: bool, frame: Frame) -> Iterator[Any]:
-    for item in steps(items, frame):
-        found = (
-            item if value is None or type(item) is ErrorValue else value(candidate(frame, as_row(item, frame), alias))
-        )
+def _values(items: Sequence[Any], value: Run | None, alias: str, blanks: bool, frame: Frame) -> Iterator[Any]:
+    if value is None:
+        spend(items, frame)
+        yield from items if blanks else (item for item in items if item is not None and item != "")
+        return
+    for _, at in candidates(items, alias, frame):
+        found = value(at)
         if blanks or (found is not None and found != ""):
             yield found
 
@@ -290,9 +290,9 @@ def _values(items: Any, value: Run | None, alias: str, blanks: bool, frame: Fram
 def _pushed(node: Aggregate) -> Callable[[Frame], tuple[bool, Value]] | None:
     """The way to have an aggregate over stored rows done by the database."""
     source = node.source if isinstance(node.source, Source) else Source(node.source, node.alias, type=node.source.type)
-    if not is_stored(source.base) or node.args:
-        return None
     name, value = node.function.name, node.value
+    if not is_stored(source.base) or node.args or (name == "count" and value is not None):
+        return None
     return lambda frame: frame.world.total(name, source, value, frame)
 
 

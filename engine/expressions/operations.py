@@ -21,7 +21,7 @@ from engine.expressions.arithmetic import (
     times,
     wrong_value,
 )
-from engine.expressions.comparing import compare, contains, duration_seconds, equal
+from engine.expressions.comparing import compare, contains, duration_seconds, equal, identity
 from engine.expressions.scope import Frame
 from engine.expressions.types import Type
 from engine.expressions.values import Duration, ErrorValue
@@ -215,21 +215,35 @@ def negated(arg: Run) -> Run:
 
 
 def equality(left: Run, right: Run, wanted: bool, left_type: Type, right_type: Type) -> Run:
-    """`=` and `!=`; plain values of one type compare directly."""
-    direct = ("number", "boolean", "choice", "time")
-    if left_type.name == right_type.name and left_type.name in direct and left_type.name != "choice":
+    """`=` and `!=`; values whose static types are alike compare directly."""
+    same = _sameness({left_type.name, right_type.name})
+    if same is None:
+        return _equality_of_any(left, right, wanted)
 
-        def fast(frame: Frame) -> Any:
-            a = left(frame)
-            b = right(frame)
-            if type(a) is ErrorValue:
-                return a
-            if type(b) is ErrorValue:
-                return b
-            return (a == b) is wanted
+    def run(frame: Frame) -> Any:
+        a = left(frame)
+        b = right(frame)
+        if type(a) is ErrorValue:
+            return a
+        if type(b) is ErrorValue:
+            return b
+        return same(a, b) is wanted
 
-        return fast
+    return run
 
+
+def _sameness(names: set[str]) -> Callable[[Any, Any], bool] | None:
+    """How values of these static types are the same; None where only the values tell."""
+    if names <= {"text", "choice", "blank"}:
+        return lambda a, b: (a or None) == (b or None)
+    if names <= {"record", "blank"}:
+        return lambda a, b: a is b if a is None or b is None else identity(a) == identity(b)
+    if len(names - {"blank"}) == 1 and names <= {"number", "boolean", "time", "date", "blank"}:
+        return lambda a, b: bool(a == b)
+    return None
+
+
+def _equality_of_any(left: Run, right: Run, wanted: bool) -> Run:
     def run(frame: Frame) -> Any:
         same = equal(left(frame), right(frame), frame.world.timezone)
         return same is wanted if type(same) is bool else same

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from engine.expressions import moments
-from engine.expressions.arithmetic import Spread, text_of
+from engine.expressions.arithmetic import ZERO, Spread, text_of
 from engine.expressions.functions.base import Function, Param
 from engine.expressions.operations import Run
 from engine.expressions.scope import Frame
@@ -41,20 +41,33 @@ def member(owner: Any, name: str, frame: Frame) -> Any:
     return owner.get(name)
 
 
-def strict(function: Function, readers: Sequence[Run], dates: bool) -> Run:
+DATED = ("date", "moment", "time", "duration")
+
+
+def strict(function: Function, readers: Sequence[Run]) -> Run:
+    """The closure of a function that takes values: errors among them spread, a blank date gives a blank."""
     body, framed = function.python, function.frame
-    needs = [function.param(place).kind in ("date", "moment", "time", "duration") for place in range(len(readers))]
+    dated = [place for place in range(len(readers)) if function.param(place).kind in DATED]
+    if len(readers) == 1 and not dated and not framed:
+        return _of_one(body, readers[0])
 
     def run(frame: Frame) -> Any:
-        values = []
-        for read in readers:
-            value = read(frame)
+        values = [read(frame) for read in readers]
+        for value in values:
             if type(value) is ErrorValue:
                 return value
-            values.append(value)
-        if dates and any(value is None and need for value, need in zip(values, needs, strict=True)):
-            return None
+        for place in dated:
+            if values[place] is None:
+                return None
         return body(frame, *values) if framed else body(*values)
+
+    return run
+
+
+def _of_one(body: Callable[[Any], Any], read: Run) -> Run:
+    def run(frame: Frame) -> Any:
+        value = read(frame)
+        return value if type(value) is ErrorValue else body(value)
 
     return run
 
@@ -62,7 +75,7 @@ def strict(function: Function, readers: Sequence[Run], dates: bool) -> Run:
 def reader(param: Param, closure: Run) -> Run:
     """A closure whose value suits a parameter: numbers and texts are never blank, dates are days."""
     if param.kind == "number":
-        return lambda frame: Decimal(0) if (value := closure(frame)) is None else value
+        return lambda frame: ZERO if (value := closure(frame)) is None else value
     if param.kind == "text":
         return lambda frame: value if type(value := closure(frame)) in (str, ErrorValue) else text_of(value)
     if param.kind == "date":
@@ -76,25 +89,29 @@ def reader(param: Param, closure: Run) -> Run:
     return closure
 
 
-def steps(items: Any, frame: Frame) -> Iterator[Any]:
-    """The items, counted against the expression's budget; raises `Spread` when it is used up."""
+def spend(items: Sequence[Any], frame: Frame) -> None:
+    """Counts rows against the expression's budget; raises `Spread` when it is used up."""
     budget = frame.names.get(BUDGET)
+    if budget is not None:
+        budget[0] -= len(items)
+        if budget[0] < 0:
+            raise Spread(TOO_MUCH)
+
+
+def candidates(items: Sequence[Any], alias: str, frame: Frame) -> Iterator[tuple[Any, Frame]]:
+    """Each item with the frame in which it is the candidate; linked records are fetched.
+
+    One frame serves all items, its row changed under way: closures never keep a frame, and making one per row would
+    cost more than what most of them calculate."""
+    spend(items, frame)
+    names = {**frame.names, alias: None} if alias else frame.names
+    at = Frame(frame.world, frame.this, None, frame.old, names)
     for item in items:
-        if budget is not None:
-            budget[0] -= 1
-            if budget[0] < 0:
-                raise Spread(TOO_MUCH)
-        yield item
-
-
-def candidate(frame: Frame, row: Any, alias: str) -> Frame:
-    """The frame of one candidate row."""
-    return Frame(frame.world, frame.this, row, frame.old, {**frame.names, alias: row} if alias else frame.names)
-
-
-def as_row(item: Any, frame: Frame) -> Any:
-    """A linked record as a row."""
-    return frame.world.record(item) if type(item) is Ref else item
+        row = frame.world.record(item) if type(item) is Ref else item
+        object.__setattr__(at, "row", row)
+        if alias:
+            names[alias] = row  # type: ignore[index]
+        yield item, at
 
 
 def caught(closure: Run) -> Run:
