@@ -115,6 +115,7 @@ CODES: Mapping[str, str] = {
     "W-FLW-001": "nothing starts a flow",
     "E-DEC-001": "one formula for several results",
     "E-DEC-002": "a decision does not say how it decides",
+    "E-DEC-003": "a row, a cell or the other answer of a decision does not fit",
     "E-QST-001": "a parameter has the name of a field",
     "E-QST-002": "`per` of an alert that is not over a register",
     "E-ACC-001": "a role has the name of a word of the language",

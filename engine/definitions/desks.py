@@ -83,7 +83,7 @@ class Desk:
         found = self.template(node, names)
         if found is not None:
             return found
-        forms = {name: text.replace("{", "{{") for name, text in otherwise.forms.items()}
+        forms = {name: text.replace("{", "{{").replace("}", "}}") for name, text in otherwise.forms.items()}
         plain = template(forms, Location(""), names)
         assert not isinstance(plain, list), "the engine's own texts have no holes"
         return plain
@@ -152,6 +152,9 @@ class Desk:
 
     def target(self, thing: str, key: Scalar) -> Field | None:
         """The field that a path names; reported where there is none, or nobody may write it."""
+        owner = self.outline.things[thing].owner if thing in self.outline.things else ""
+        if owner and key.text == "parent":  # a line that is created names its record
+            return KINDS["link"](name="parent", label=Text({}), to=(owner,))  # type: ignore[call-arg]
         found = self.outline.path(thing, key.text.split("."))
         field = None if found is None else self.outline.field(*found)
         if field is None:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from engine.expressions.scope import Signature, Symbol
-from engine.expressions.types import TEXT, USER, Type, record_of
+from engine.expressions.types import USER, Type, record_of
 
 if TYPE_CHECKING:
     from engine.definitions.outlines import Outline
@@ -48,18 +48,14 @@ class Scope:
     def _besides(self, name: str) -> Symbol | None:
         if name in self.words:
             return Symbol("word", name, self.words[name])
-        if "." in name:                        # only words (`available.before`) are dotted; lines are members of an object
+        if "." in name:  # only words (`available.before`) are dotted; lines are members
             return None
         if name in self.aliases:
             return Symbol("alias", name, self.aliases[name])
         if name in self.params:
             return Symbol("param", name, self.params[name])
         rows = self.source(name)
-        if rows is not None:
-            return Symbol("source", name, rows)
-        if name in self.outline.references:
-            return Symbol("reference", name, TEXT)
-        return None
+        return None if rows is None else Symbol("source", name, rows)
 
     def member(self, owner: Type, name: str) -> Type | None:
         """The type of `owner.name`; through a link to one of several objects where those that have it agree."""

@@ -57,7 +57,6 @@ class Outline:
         self.things = dict(things)
         self.decisions = decisions
         self.roles = tuple(roles)
-        self.references: frozenset[str] = frozenset()
         self.draft: Callable[[Thing, str], Field | None] = lambda thing, name: None
         self.infer: Callable[[Thing, str], Type | None] = lambda thing, name: None
         self.sign: Callable[[str], Signature | None] = lambda name: None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.definitions.decisions import Decision
 from engine.definitions.objects import Object
-from engine.kinds.fields.base import Field
+from engine.kinds.fields.base import Field, Literal
 
 FIXED = frozenset({"id", "creator", "created_at", "position", "parent", "ended_on"})
 STATE = "state"
@@ -23,6 +23,12 @@ class Step:
     name: str
     field: Field | None
     far: bool = False
+
+
+def _is_table(decision: Decision) -> bool:
+    """Whether every answer stands in the definition."""
+    answers = (*(case.gives for case in decision.cases), decision.otherwise)
+    return bool(decision.cases) and all(isinstance(one, Literal) for answer in answers for one in answer.values())
 
 
 class Reader:
@@ -85,5 +91,5 @@ class Reader:
         """Whether a decision depends on nothing but its inputs."""
         decision = self.decisions.get(name)
         if decision is None or decision.formula is None:
-            return False
+            return decision is not None and _is_table(decision)
         return all(path[0].removeprefix("@") in decision.inputs and len(path) == 1 for path in decision.formula.reads)

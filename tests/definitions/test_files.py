@@ -14,44 +14,63 @@ def marks(loaded: Loaded) -> list[str]:
 
 
 def test_files_merge_and_keep_their_places() -> None:
-    loaded = load({
-        "app.yaml": "app: shop\ninclude: [parts/a.yaml, parts/b.yaml]\n" + OPEN,
-        "parts/a.yaml": "objects:\n  order: {fields: {qty: quantity}}\n",
-        "parts/b.yaml": "objects:\n  order: {fields: {price: money, worth: {formula: qty * prise, type: money}}}\n",
-    })
+    loaded = load(
+        {
+            "app.yaml": "app: shop\ninclude: [parts/a.yaml, parts/b.yaml]\n" + OPEN,
+            "parts/a.yaml": "objects:\n  order: {fields: {qty: quantity}}\n",
+            "parts/b.yaml": "objects:\n  order: {fields: {price: money, worth: {formula: qty * prise, type: money}}}\n",
+        }
+    )
     assert marks(loaded) == ["parts/b.yaml:2:57 E-NAM-001"]
 
 
 def test_lists_of_several_files_follow_one_another() -> None:
-    app = load({
-        "app.yaml": "app: shop\ninclude: more.yaml\nobjects: {order: {fields: {a: text, b: text}, unique: [a]}}\n" + OPEN,
-        "more.yaml": "objects: {order: {unique: [b]}}\n",
-    }).app
+    app = load(
+        {
+            "app.yaml": "app: shop\ninclude: more.yaml\nobjects: {order: {fields: {a: text, b: text}, unique: [a]}}\n"
+            + OPEN,
+            "more.yaml": "objects: {order: {unique: [b]}}\n",
+        }
+    ).app
     assert app is not None
     assert [rule.fields for rule in app.objects["order"].unique] == [("a",), ("b",)]
 
 
 def test_a_value_is_given_once() -> None:
-    loaded = load({
-        "app.yaml": "app: shop\ninclude: more.yaml\nobjects: {order: {name: Order, fields: {a: text}}}\n" + OPEN,
-        "more.yaml": "objects: {order: {name: Bestellung}}\n",
-    })
+    loaded = load(
+        {
+            "app.yaml": "app: shop\ninclude: more.yaml\nobjects: {order: {name: Order, fields: {a: text}}}\n" + OPEN,
+            "more.yaml": "objects: {order: {name: Bestellung}}\n",
+        }
+    )
     assert marks(loaded) == ["more.yaml:1:19 E-FILE-005"]
 
 
 def test_what_cannot_be_included() -> None:
-    loaded = load({
-        "app.yaml": "app: shop\ninclude: [a.yaml, ../b.yaml, /etc/passwd, none.yaml]\nobjects: {order: {fields: {a: text}}}\n" + OPEN,
-        "a.yaml": "include: app.yaml\n",
-    })
+    loaded = load(
+        {
+            "app.yaml": "app: shop\ninclude: [a.yaml, ../b.yaml, /etc/passwd, none.yaml]\nobjects: {order: {fields: {a: text}}}\n"
+            + OPEN,
+            "a.yaml": "include: app.yaml\n",
+        }
+    )
     assert marks(loaded) == [
-        "a.yaml:1:10 E-FILE-003", "app.yaml:2:19 E-FILE-002", "app.yaml:2:30 E-FILE-002", "app.yaml:2:43 E-FILE-001",
+        "a.yaml:1:10 E-FILE-003",
+        "app.yaml:2:19 E-FILE-002",
+        "app.yaml:2:30 E-FILE-002",
+        "app.yaml:2:43 E-FILE-001",
     ]
 
 
 def test_too_many_files() -> None:
     parts = {f"p{number}.yaml": "" for number in range(201)}
-    loaded = load({"app.yaml": f"app: shop\ninclude: [{', '.join(parts)}]\nobjects: {{order: {{fields: {{a: text}}}}}}\n" + OPEN, **parts})
+    loaded = load(
+        {
+            "app.yaml": f"app: shop\ninclude: [{', '.join(parts)}]\nobjects: {{order: {{fields: {{a: text}}}}}}\n"
+            + OPEN,
+            **parts,
+        }
+    )
     assert {problem.code for problem in loaded.problems} == {"E-FILE-004"}
 
 
@@ -69,7 +88,9 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     inside = tmp_path / "app"
     inside.mkdir()
     (inside / "x.yaml").symlink_to(tmp_path / "secret.yaml")
-    (inside / "app.yaml").write_text("app: shop\ninclude: x.yaml\nobjects: {order: {fields: {a: text}}}\n" + OPEN, "utf-8")
+    (inside / "app.yaml").write_text(
+        "app: shop\ninclude: x.yaml\nobjects: {order: {fields: {a: text}}}\n" + OPEN, "utf-8"
+    )
     assert marks(load(inside)) == ["app.yaml:2:10 E-FILE-001"]
 
 

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from engine.definitions.compile import load, problems_of
 from engine.definitions.language import SHAPES
 
-LAUGHS = "a: &a [x, x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20))
+LAUGHS = "a: &a [x, x]\n" + "".join(
+    f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)}, *{chr(97 + n)}]\n" for n in range(20)
+)
 HOSTILE = {
     "brackets": "[" * 200_000,
     "braces": "{" * 200_000,
@@ -53,17 +55,45 @@ def test_hostile_texts_give_problems_fast(name: str) -> None:
 
 
 WORDS = sorted({key for shape in SHAPES.values() for key in (*shape.keys, *shape.variants)})
-TEXTS = st.sampled_from([
-    "true", "false", "qty", "text", "money", "link", "lines", "a", "b", "a.b", "=today()", "=", "sum(lines.qty) > 3", "role(x)", "{a}", "", "~",
-    "draft", "0", "-1", "x where y", "stock.qty", "every date", "this", "[", "订单",
-])
+TEXTS = st.sampled_from(
+    [
+        "true",
+        "false",
+        "qty",
+        "text",
+        "money",
+        "link",
+        "lines",
+        "a",
+        "b",
+        "a.b",
+        "=today()",
+        "=",
+        "sum(lines.qty) > 3",
+        "role(x)",
+        "{a}",
+        "",
+        "~",
+        "draft",
+        "0",
+        "-1",
+        "x where y",
+        "stock.qty",
+        "every date",
+        "this",
+        "[",
+        "订单",
+    ]
+)
 KEYS = st.one_of(st.sampled_from(WORDS), st.sampled_from(["a", "b", "zh", "en", "order", "stock"]))
 TREES = st.recursive(
     TEXTS, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(KEYS, inner, max_size=5)), max_leaves=25
 )
 
 
-@given(st.dictionaries(st.sampled_from(sorted(SHAPES["app"].keys)), st.dictionaries(KEYS, TREES, max_size=3), max_size=6))
+@given(
+    st.dictionaries(st.sampled_from(sorted(SHAPES["app"].keys)), st.dictionaries(KEYS, TREES, max_size=3), max_size=6)
+)
 def test_random_trees_never_raise(tree: dict[str, object]) -> None:
     loaded = load({"app.yaml": json.dumps({"app": "x", **tree})})
     assert loaded.app is not None or loaded.errors
@@ -112,9 +142,12 @@ access: {any: {boss: full}}
 """
 
 
-@given(st.integers(0, len(EXAMPLE) - 1), st.sampled_from(["", "{", "}", "[", ",", ":", "'", '"', "(", "x", " ", "\n", "#", "=", "."]))
+@given(
+    st.integers(0, len(EXAMPLE) - 1),
+    st.sampled_from(["", "{", "}", "[", ",", ":", "'", '"', "(", "x", " ", "\n", "#", "=", "."]),
+)
 def test_every_slip_of_a_finger_is_survived(place: int, typed: str) -> None:
-    loaded = load({"app.yaml": EXAMPLE[:place] + typed + EXAMPLE[place + 1:]})
+    loaded = load({"app.yaml": EXAMPLE[:place] + typed + EXAMPLE[place + 1 :]})
     assert loaded.app is not None or loaded.errors
 
 

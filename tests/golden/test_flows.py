@@ -147,6 +147,19 @@ decisions:
 """,
         ["4:62 E-DEC-001", "5:6 E-DEC-002"],
     ),
+    "cells that do not fit": (
+        """\
+app: shop
+objects: {order: {fields: {qty: quantity}}}
+decisions:
+  d:
+    inputs: {days: integer, kind: text}
+    gives: {level: integer, fee: money}
+    rows: [[1, a, 2], [{a: 1}, =x, 1, 2], [many, a, 1, 2]]
+    otherwise: 3
+""",
+        ["7:12 E-DEC-003", "7:24 E-DEC-003", "7:32 E-DEC-003", "7:44 E-VAL-001", "8:16 E-DEC-003"],
+    ),
     "parameter hides a field": (
         """\
 app: shop

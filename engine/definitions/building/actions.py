@@ -16,11 +16,17 @@ from engine.expressions.types import DATE
 from engine.kinds.fields.base import Field
 from engine.texts import Text, say
 
+COMING = ("each", "pull", "auto")  # what makes an action another one than is built
+
 
 def actions(desk: Desk, thing: Thing) -> dict[str, Action]:
     """The actions of one object."""
     node = thing.spec.get("actions")
-    return {name: _action(desk, thing, name, spec, key_at(node, name)) for name, spec in maps(node)}
+    return {
+        name: _action(desk, thing, name, spec, key_at(node, name))
+        for name, spec in maps(node)
+        if not any(spec.pair(key) for key in COMING)
+    }
 
 
 def _action(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Action:

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from engine.definitions.building.columns import report_scope
 from engine.definitions.desks import Desk, flag, word, words
 from engine.definitions.labels import humanise
-from engine.definitions.language.fields import COMMON_NAMES
+from engine.definitions.language.fields import COMMON_NAMES, LATER_NAMES
 from engine.definitions.names import on
 from engine.definitions.nodes import INTEGER, List, Map, Node, Scalar, to_plain
 from engine.definitions.outlines import Outline, Thing, maps
@@ -28,6 +28,7 @@ from engine.suggest import did_you_mean
 from engine.texts import FALLBACK, Text
 
 DEFERRED = frozenset({"E", "S", "V", "pull", "fields"})
+EVERY_KIND_KEY = frozenset(key for kind in KINDS.values() for key in kind.options_schema)
 
 
 class Unsettled(Field):
@@ -177,10 +178,10 @@ def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, A
         if key in slots:
             notation, attribute = slots[key]
             if notation not in DEFERRED and _valid(desk, kind, pair.key, pair.value):
-                value = _option(desk, notation, pair.value, pair.key)
+                value = _option(desk, notation, pair.value, kind.options_schema[key])
                 value = _existing(desk, pair.value) if key == "to" else value
                 found |= {} if value is None else {attribute: value}
-        elif key not in COMMON_NAMES and key not in ("valued", "similar"):
+        elif key not in COMMON_NAMES and not (key in LATER_NAMES and key not in EVERY_KIND_KEY):
             hint = did_you_mean(key, (*slots, *COMMON_NAMES))
             desk.report("E-KEY-001", f"a field of type {kind.kind} has no key `{key}`", pair.key.at, hint)
     missing = [key for key in _needed(kind) if spec.get(key) is None]
@@ -216,7 +217,7 @@ def _valid(desk: Desk, kind: type[Field], key: Scalar, node: Node) -> bool:
     return error is None or "slot" in schema
 
 
-def _option(desk: Desk, notation: str, node: Node, key: Scalar) -> Any:
+def _option(desk: Desk, notation: str, node: Node, schema: Mapping[str, Any]) -> Any:
     match notation:
         case "pattern":
             return _pieces(desk, node)
@@ -230,9 +231,12 @@ def _option(desk: Desk, notation: str, node: Node, key: Scalar) -> Any:
         return words(node)
     if not isinstance(node, Scalar):
         return None
-    if node.plain and node.text in ("true", "false"):
-        return node.text == "true"
-    return int(node.text) if node.plain and INTEGER.match(node.text) and key.text != "currency" else node.text
+    match schema.get("type"):
+        case "boolean":
+            return node.text == "true"
+        case "integer" if INTEGER.match(node.text):
+            return int(node.text)
+    return node.text
 
 
 def _pieces(desk: Desk, node: Node) -> Any:

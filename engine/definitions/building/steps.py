@@ -10,6 +10,7 @@ from engine.definitions.desks import Desk, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.shapes import slots_in
+from engine.expressions.compiled import Source
 from engine.expressions.types import Type, record_of
 from engine.kinds.actions import STEPS
 from engine.kinds.actions.base import Step
@@ -40,6 +41,8 @@ class Walk:
         target = self._created(spec)
         if called and target is not None:
             self.names = self.names.also(**{called: target})
+        if isinstance(attributes.get("source"), Source) and attributes["source"].alias:
+            attributes["alias"] = attributes["source"].alias
         slots = slots_in(kind.options_schema)
         if any(slots[key][1] not in attributes for key in kind.needs):
             return None

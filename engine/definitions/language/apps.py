@@ -114,6 +114,6 @@ SHAPES: tuple[Shape, ...] = (
         key("week", "X", "day: hours"),
         key("closed", "S", "days off"),
         key("open", "S", "extra days"),
-        key("timezone", "P", ""),
+        key("timezone", "P", "whose hours"),
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.definitions.shapes import Either, Key, Shape, key, keys_of, later, shape
 from engine.kinds.fields import KINDS
@@ -68,10 +69,18 @@ def _keys() -> tuple[Key, ...]:
     known = {one.name: one for one in COMMON}
     kinds = {name: one for name, one in _kind_keys().items() if name not in known}
     late = {one.name: one for one in LATER if one.name not in known and one.name not in kinds}
-    return (*known.values(), *kinds.values(), *late.values())
+    explained = (one if one.doc else replace(one, doc=EXPLAINED.get(one.name, "")) for one in kinds.values())
+    return (*known.values(), *explained, *late.values())
 
 
+EXPLAINED = {
+    "min_length": "the least number of characters",
+    "max_length": "the largest number of characters",
+    "fields": "what a line holds",
+    "pull": "where lines come from",
+}
 COMMON_NAMES = frozenset(one.name for one in COMMON)
+LATER_NAMES = frozenset((*(one.name for one in LATER), "valued"))
 
 FIELD: Shape = shape(
     "field",

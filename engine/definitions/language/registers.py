@@ -40,14 +40,14 @@ DECISION: Shape = shape(
     key("gives", "<field>|{n: <field>}*", "what it answers"),
     key("name", "L", "the label"),
     key("formula", "E", "computes the answer from the inputs"),
-    later("rows", "X", "a table of cases"),
-    later("hit", "first|only|all", "which row counts"),
+    key("rows", "X[][]", "a table of cases: a cell per input (a value, a list, any, <= x, a..b), then the results"),
+    key("hit", "first|only|all", "which row counts", default="first"),
     later("from", "S", "records that hold the rules"),
     later("match", "{R: X}", "how a record fits"),
     later("when", "E", "and this holds"),
     later("prefer", "R[]", "which of several"),
     later("give", "X", "what the record gives"),
-    later("otherwise", "X", "the answer without a match"),
+    key("otherwise", "V", "the answer without a match"),
 )
 
 SHAPES: tuple[Shape, ...] = (
