@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from demo.staff import APP
-from engine.expressions.values import Ref, Value
+from engine.expressions.values import Ref, Row, Value
 from engine.runtime.services import commands, people
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.services.site import Site
@@ -102,3 +102,9 @@ def number(value: Value) -> Decimal:
     """A stored number of a record."""
     assert isinstance(value, Decimal), "a number was expected"
     return value
+
+
+def identity(value: Value) -> int:
+    """The id of the record behind a link."""
+    assert isinstance(value, (Ref, Row)) and value.id is not None, "a link was expected"
+    return value.id

@@ -66,13 +66,15 @@ class Client:
 
 @dataclass(slots=True)
 class Shelf:
-    """One product in one warehouse, as the buyers reckon with it. `pace`: what goes out on an average day."""
+    """One product in one warehouse. `pace`: what goes out on an average day; `free`: neither promised nor gone;
+    `coming`: on the way."""
 
     article: Article
     product: Ref
     warehouse: str
     pace: float
-    position: int = 0  # free and on the way
+    free: int = 0
+    coming: int = 0
 
 
 @dataclass(slots=True)
@@ -302,8 +304,8 @@ def _opening(tx: Tx, masters: Masters, warehouse: str) -> None:
     rows = []
     for shelf in masters.shelves.values():
         if shelf.warehouse == warehouse:
-            shelf.position = round(shelf.pace * OPENING_DAYS) + 3 * shelf.article.lot
-            rows.append({"product": shelf.product, "qty": Decimal(shelf.position)})
+            shelf.free = round(shelf.pace * OPENING_DAYS) + 3 * shelf.article.lot
+            rows.append({"product": shelf.product, "qty": Decimal(shelf.free)})
     act(
         tx,
         create(tx, "stock_adjustment", warehouse=masters.warehouses[warehouse], cause="opening", lines=lines(rows)),

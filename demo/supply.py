@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from random import Random
 
 from demo.approvals import Approvals
-from demo.desks import Agenda, Desks, act, create, lines, number, update
+from demo.desks import Agenda, Desks, act, create, identity, lines, number, update
 from demo.masters import Masters, Shelf
 from demo.seasons import working_day
-from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
@@ -17,6 +17,9 @@ from engine.runtime.storage.live import Tx
 
 EVERY = {"HZ": 8, "NB": 12, "WX": 15}  # weeks between two purchases of a warehouse from one supplier
 IN_PARTS, NOTED = 0.10, 0.30
+DIFFERENCES = (-3, -2, -1, -1, 1, 2)
+
+Shelves = dict[int, Shelf]
 
 
 class Supply:
@@ -34,79 +37,82 @@ class Supply:
                     self._buy(supplier, turn, code, every, busy)
 
     def _buy(self, supplier: Ref, turn: int, warehouse: str, every: int, busy: float) -> None:
-        rows = []
-        for shelf in self._masters.shelves.values():
-            if shelf.warehouse == warehouse and shelf.article.supplier == turn:
-                qty = self._wanted(shelf, every, busy)
-                if qty:
-                    shelf.position += qty
-                    rows.append({"product": shelf.product, "qty": Decimal(qty), "price": shelf.article.cost})
-        if not rows:
+        wanted = {
+            shelf.product.id: (shelf, qty)
+            for shelf in self._masters.shelves.values()
+            if shelf.warehouse == warehouse
+            and shelf.article.supplier == turn
+            and (qty := self._wanted(shelf, every, busy))
+        }
+        if not wanted:
             return
-        values = {"supplier": supplier, "warehouse": self._masters.warehouses[warehouse], "lines": lines(rows)}
-        order, state = self._desks.run("zhou", lambda tx: _order(tx, values))
+        rows = [{"product": s.product, "qty": Decimal(qty), "price": s.article.cost} for s, qty in wanted.values()]
+        place = self._masters.warehouses[warehouse]
+        order, state = self._desks.run("zhou", lambda tx: _order(tx, supplier, place, rows))
+        shelves = {id: shelf for id, (shelf, _) in wanted.items()}
+        for shelf, qty in wanted.values():
+            shelf.coming += qty
         if state == "pending":
-            self._approvals.wait(order, lambda approved: self._receive_later(order) if approved else None)
+            self._approvals.wait(order, lambda approved: self._decided(order, shelves, approved))
         else:
-            self._receive_later(order)
+            self._decided(order, shelves, True)
+
+    def _decided(self, order: Ref, shelves: Shelves, approved: bool) -> None:
+        if approved:
+            self._later(self._random.randint(4, 10), lambda: self._receive(order, shelves))
+        else:
+            for shelf in shelves.values():
+                shelf.coming = 0
 
     def _wanted(self, shelf: Shelf, every: int, busy: float) -> int:
         """What brings the shelf up to the next purchase and some safety; nothing while there is enough."""
         need = shelf.pace * busy * (every * 6 + 14) + 2 * shelf.article.lot
-        missing = need - shelf.position
+        missing = need - shelf.free - shelf.coming
         return 0 if missing < need * 0.25 else -(-round(missing) // 5) * 5
 
-    def _receive_later(self, order: Ref) -> None:
-        self._agenda.plan(working_day(self._desks.day, self._random.randint(4, 10)), lambda: self._receive(order))
-
-    def _receive(self, order: Ref) -> None:
+    def _receive(self, order: Ref, shelves: Shelves) -> None:
         """The goods come, now and then in two parts."""
         parts = self._random.random() < IN_PARTS
-        note = f"SH{self._random.randrange(10**7):07d}" if self._random.random() < NOTED else ""
-        self._desks.run("zhao", lambda tx: _receive(tx, order, parts, note))
+        self._arrive(order, shelves, parts)
         if parts:
-            self._agenda.plan(working_day(self._desks.day, 5), lambda: self._receive_rest(order))
+            self._later(5, lambda: self._arrive(order, shelves, False))
 
-    def _receive_rest(self, order: Ref) -> None:
-        self._desks.run("zhao", lambda tx: _receive(tx, order, False, ""))
+    def _arrive(self, order: Ref, shelves: Shelves, part: bool) -> None:
+        note = f"SH{self._random.randrange(10**7):07d}" if self._random.random() < NOTED else ""
+        for product, qty in self._desks.run("zhao", lambda tx: _receive(tx, order, part, note)):
+            shelves[product].coming -= qty
+            shelves[product].free += qty
+
+    def _later(self, days: int, work: Callable[[], None]) -> None:
+        self._agenda.plan(working_day(self._desks.day, days), work)
 
     def count(self) -> None:
         """The monthly count finds small differences."""
         for code, warehouse in self._masters.warehouses.items():
-            shelves = [
-                shelf for shelf in self._masters.shelves.values() if shelf.warehouse == code and shelf.position > 20
-            ]
-            some = self._random.sample(shelves, min(3, len(shelves)))
+            shelves = [s for s in self._masters.shelves.values() if s.warehouse == code and s.free > 20]
+            found = {id: self._random.choice(DIFFERENCES) for id in self._random.sample(range(len(shelves)), 3)}
             rows = [
-                {
-                    "product": shelf.product,
-                    "qty": Decimal(self._random.choice((-3, -2, -1, -1, 1, 2))),
-                    "note": "月末盘点",
-                }
-                for shelf in some
+                {"product": shelves[id].product, "qty": Decimal(qty), "note": "月末盘点"} for id, qty in found.items()
             ]
-            if not rows:
-                continue
-            try:
-                self._desks.run("zhao", lambda tx, w=warehouse, r=rows: _adjust(tx, w, r))  # type: ignore[misc]
-            except Refused:  # the missing piece was already promised: left for the next count
-                continue
-            for shelf, row in zip(some, rows, strict=True):
-                shelf.position += int(row["qty"])  # type: ignore[call-overload]
+            self._desks.run("zhao", lambda tx, w=warehouse, r=rows: _adjust(tx, w, r))  # type: ignore[misc]
+            for id, qty in found.items():
+                shelves[id].free += qty
 
 
-def _order(tx: Tx, values: dict[str, object]) -> tuple[Ref, str]:
-    order = create(tx, "purchase_order", **values)
+def _order(tx: Tx, supplier: Ref, warehouse: Ref, rows: Sequence[Mapping[str, object]]) -> tuple[Ref, str]:
+    order = create(tx, "purchase_order", supplier=supplier, warehouse=warehouse, lines=lines(rows))
     return order, commands.act(tx, order.object, order.id, "submit").record.state
 
 
-def _receive(tx: Tx, order: Ref, part: bool, note: str) -> None:
+def _receive(tx: Tx, order: Ref, part: bool, note: str) -> list[tuple[int, int]]:
+    """Receive what is left of a purchase order, or half of it; product and quantity of each line."""
     receipt = act(tx, order, "receive")[0]
     if part:
         _halve(tx, receipt)
     if note:
         update(tx, receipt, delivery_note=note)
-    act(tx, receipt, "post")
+    record = commands.act(tx, receipt.object, receipt.id, "post").record
+    return [(identity(line.get("product")), int(number(line.get("qty")))) for line in record.lines("lines")]
 
 
 def _halve(tx: Tx, receipt: Ref) -> None:
@@ -117,5 +123,5 @@ def _halve(tx: Tx, receipt: Ref) -> None:
     commands.update(tx, receipt.object, receipt.id, {"lines": LinesValue(rows)})
 
 
-def _adjust(tx: Tx, warehouse: Ref, rows: list[dict[str, object]]) -> None:
+def _adjust(tx: Tx, warehouse: Ref, rows: Sequence[Mapping[str, object]]) -> None:
     act(tx, create(tx, "stock_adjustment", warehouse=warehouse, cause="count", lines=lines(rows)), "post")

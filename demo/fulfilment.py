@@ -1,0 +1,142 @@
+"""What follows an order of the sample company: deliveries, signatures, invoices and payments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from random import Random
+
+from demo.desks import Agenda, Desks, act, create, lines, number, update
+from demo.masters import Client, Masters
+from demo.seasons import working_day
+from engine.errors import Refused
+from engine.expressions.values import Ref
+from engine.runtime.services import commands
+from engine.runtime.storage.live import Tx
+
+IN_PARTS, TRACKED, SIGNED = 0.12, 0.35, 0.6
+PAID_IN_PARTS, NEVER_PAID = 0.12, 0.02
+METHODS = ("transfer", "transfer", "transfer", "transfer", "draft", "online")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A line of a submitted order: its link, what and how much."""
+
+    ref: Ref
+    product: int
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """A submitted order. `reserved`: its goods were taken off the shelves at once (a back-order's when they leave)."""
+
+    client: Client
+    order: Ref
+    lines: tuple[OrderLine, ...]
+    reserved: bool
+
+
+class Fulfilment:
+    """From an approved order to the money. Every method happens on the day at hand and plans what follows."""
+
+    def __init__(self, desks: Desks, agenda: Agenda, masters: Masters, random: Random) -> None:
+        self._desks, self._agenda, self._masters, self._random = desks, agenda, masters, random
+        self._codes = {shelf.product.id: code for (code, _), shelf in masters.shelves.items()}
+
+    def take(self, deal: Deal, sign: int) -> None:
+        """Keep in mind what is no longer free (-1), or free again (+1)."""
+        for line in deal.lines:
+            code = self._codes.get(line.product)
+            if code is not None:
+                self._masters.shelves[code, deal.client.warehouse].free += sign * int(line.qty)
+
+    def ship(self, deal: Deal) -> None:
+        """The goods leave, now and then in two parts."""
+        parts = deal.reserved and len(deal.lines) > 1 and self._random.random() < IN_PARTS
+        some = deal.lines[:1] if parts else ()
+        if self._leave(deal, some):
+            if parts:
+                self._later(self._random.randint(3, 8), lambda: self._rest(deal))
+            if not deal.reserved:
+                self.take(deal, -1)
+        else:
+            self._later(4, lambda: self.ship(deal))
+
+    def _rest(self, deal: Deal) -> None:
+        self._leave(deal, ())
+
+    def _leave(self, deal: Deal, some: Sequence[OrderLine]) -> bool:
+        """Ship what is left, or only `some` lines; false if the goods of a back-order have not come yet."""
+        waybill = f"YD{self._random.randrange(10**9, 10**10)}" if self._random.random() < TRACKED else ""
+        warehouse = self._masters.warehouses[deal.client.warehouse]
+        try:
+            delivery = self._desks.run("zhao", lambda tx: _deliver(tx, deal, warehouse, some, waybill))
+        except Refused:
+            return False
+        if self._random.random() < SIGNED:
+            self._later(self._random.randint(1, 3), lambda: self._sign(delivery))
+        self._later(self._random.randint(0, 4), lambda: self._bill(deal))
+        return True
+
+    def _sign(self, delivery: Ref) -> None:
+        self._desks.run("zhao", lambda tx: act(tx, delivery, "sign", signed_on=self._desks.day))
+
+    def _bill(self, deal: Deal) -> None:
+        try:
+            invoice, due, total = self._desks.run("qian", lambda tx: _bill(tx, deal.order))
+        except Refused:  # an earlier invoice has taken everything that was shipped
+            return
+        if self._random.random() < NEVER_PAID:
+            return
+        days = max((due - self._desks.day).days + deal.client.late + self._random.randint(-3, 6), 1)
+        if self._random.random() < PAID_IN_PARTS:
+            half = (total / 2).quantize(Decimal("0.01"))
+            self._later(days, lambda: self._pay(deal.client, invoice, half))
+            days += self._random.randint(10, 40)
+        self._later(days, lambda: self._pay(deal.client, invoice, None))
+
+    def _pay(self, client: Client, invoice: Ref, part: Decimal | None) -> None:
+        """Money comes in for an invoice: `part` of it, or what is open."""
+        method = self._random.choice(METHODS)
+        reference = f"{self._desks.day:%Y%m%d}{self._random.randrange(10**6):06d}"
+        self._desks.run("qian", lambda tx: _pay(tx, client, invoice, part, method, reference))
+
+    def _later(self, days: int, work: Callable[[], None]) -> None:
+        self._agenda.plan(working_day(self._desks.day, days), work)
+
+
+def _deliver(tx: Tx, deal: Deal, warehouse: Ref, some: Sequence[OrderLine], waybill: str) -> Ref:
+    if some:
+        rows = lines([{"order_line": line.ref, "qty": line.qty} for line in some])
+        delivery = create(tx, "delivery", customer=deal.client.ref, warehouse=warehouse, lines=rows)
+    else:
+        delivery = act(tx, deal.order, "ship")[0]
+    if waybill:
+        update(tx, delivery, waybill=waybill)
+    act(tx, delivery, "post")
+    return delivery
+
+
+def _bill(tx: Tx, order: Ref) -> tuple[Ref, dt.date, Decimal]:
+    """Invoice what was shipped: the invoice, its due day and its total."""
+    made = act(tx, order, "bill")[0]
+    invoice = commands.act(tx, made.object, made.id, "post").record
+    due = invoice.get("due_on")
+    assert isinstance(due, dt.date), "an invoice has a due day"
+    return made, due, number(invoice.get("total"))
+
+
+def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str, reference: str) -> None:
+    if part is not None:
+        rows = lines([{"item": invoice, "amount": part}])
+        details = {"amount": part, "method": method, "reference": reference, "lines": rows}
+        payment = create(tx, "payment", customer=client.ref, **details)
+    else:
+        payment = act(tx, invoice, "collect")[0]
+        if method != "transfer":
+            update(tx, payment, method=method, reference=reference)
+    act(tx, payment, "post")
