@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
-from tests.services.shops import Shop
-from tests.web.doors import Door, peopled, reopened
 
 from engine.runtime.services import people
 from engine.runtime.web.app import WebSettings
+from tests.services.shops import Shop
+from tests.web.doors import Door, peopled, reopened
 
 Opener = Callable[..., Door]
 

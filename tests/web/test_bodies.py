@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from tests.web.doors import Door
 
 BAD = {
@@ -33,7 +34,9 @@ def test_unreadable_bodies_are_400(door: Door, body: bytes) -> None:
 
 def test_a_body_must_say_that_it_is_json(door: Door) -> None:
     li = door.program("li")
-    answer = li.client.post("/api/shop/customer", data=b'{"name": "A"}', headers={**li.headers, "Content-Type": "text/plain"})
+    answer = li.client.post(
+        "/api/shop/customer", data=b'{"name": "A"}', headers={**li.headers, "Content-Type": "text/plain"}
+    )
     assert answer.status_code == 400
 
 
@@ -51,8 +54,11 @@ def test_unknown_and_repeated_parameters_are_refused(door: Door) -> None:
 
 def test_too_large_a_body_is_413(door: Door) -> None:
     li = door.program("li")
-    answer = li.client.post("/api/shop/customer", data=json.dumps({"name": "x" * 1_100_000}),
-                            headers={**li.headers, "Content-Type": "application/json"})
+    answer = li.client.post(
+        "/api/shop/customer",
+        data=json.dumps({"name": "x" * 1_100_000}),
+        headers={**li.headers, "Content-Type": "application/json"},
+    )
     assert answer.status_code == 413
 
 

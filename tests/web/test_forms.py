@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.web.doors import Browser, Door, told
-
 from engine.expressions.values import Ref
+from tests.web.doors import Browser, Door, told
 
 NEW = "/apps/shop/records/sale/new"
 
@@ -23,7 +22,12 @@ def customer(door: Door, name: str = "Acme") -> int:
 def sale(customer: object, *lines: tuple[object, object], **more: Any) -> dict[str, Any]:
     form: dict[str, Any] = {"customer": str(customer), "date": "2026-05-04", **more}
     for index, (product, qty) in enumerate(lines):
-        form |= {f"lines.{index}.id": "", f"lines.{index}.product": str(product), f"lines.{index}.qty": str(qty), f"lines.{index}.price": "10"}
+        form |= {
+            f"lines.{index}.id": "",
+            f"lines.{index}.product": str(product),
+            f"lines.{index}.qty": str(qty),
+            f"lines.{index}.price": "10",
+        }
     return form
 
 
@@ -73,7 +77,9 @@ def test_errors_keep_everything_typed_and_stand_at_their_fields(door: Door) -> N
     answer = door.browser("li").post(NEW, sale(acme, (products["Bolt"], "many"), note="keep me"))
     assert answer.status_code == 422
     assert 'value="keep me"' in control(answer.text, "note")
-    assert 'value="many"' in control(answer.text, "lines.0.qty") and 'aria-invalid="true"' in control(answer.text, "lines.0.qty")
+    assert 'value="many"' in control(answer.text, "lines.0.qty") and 'aria-invalid="true"' in control(
+        answer.text, "lines.0.qty"
+    )
     assert 'data-jump="lines.0.qty"' in answer.text, "the list on top leads to the field"
     assert f'<option value="{products["Bolt"]}" selected' in answer.text
 
@@ -108,7 +114,11 @@ def test_warnings_wait_for_an_answer(door: Door) -> None:
     products, acme = ids(door, Bolt=10), customer(door)
     li, form = door.browser("li"), {**sale(acme, (products["Bolt"], 1)), "lines.0.price": "0", "_then": "submit"}
     warned = li.post(NEW, form)
-    assert warned.status_code == 409 and 'name="_accept" value="free"' in warned.text and "Something is free" in warned.text
+    assert (
+        warned.status_code == 409
+        and 'name="_accept" value="free"' in warned.text
+        and "Something is free" in warned.text
+    )
     assert saved(li.post(NEW, {**form, "_accept": "free"}))
 
 
@@ -123,15 +133,25 @@ def test_a_preview_fills_what_nobody_typed(door: Door) -> None:
     products, acme = ids(door, Bolt=10), customer(door)
     form = sale(acme, (products["Bolt"], 3))
     form["lines.0.price"] = ""
-    seen = preview(door.browser("li"), "/apps/shop/records/sale/preview", {**form, "_changed": "lines.0.product", "_touched": "lines.0.product"})
+    seen = preview(
+        door.browser("li"),
+        "/apps/shop/records/sale/preview",
+        {**form, "_changed": "lines.0.product", "_touched": "lines.0.product"},
+    )
     assert seen["values"]["lines.0.price"]["value"] == "10.00"
-    assert seen["values"]["lines.0.amount"]["text"].endswith("30.00") and seen["values"]["total"]["text"].endswith("30.00")
+    assert seen["values"]["lines.0.amount"]["text"].endswith("30.00") and seen["values"]["total"]["text"].endswith(
+        "30.00"
+    )
 
 
 def test_a_preview_leaves_what_was_typed(door: Door) -> None:
     products, acme = ids(door, Bolt=10), customer(door)
     form = sale(acme, (products["Bolt"], 3)) | {"lines.0.price": "8"}
-    seen = preview(door.browser("li"), "/apps/shop/records/sale/preview", {**form, "_changed": "lines.0.qty", "_touched": "lines.0.price"})
+    seen = preview(
+        door.browser("li"),
+        "/apps/shop/records/sale/preview",
+        {**form, "_changed": "lines.0.qty", "_touched": "lines.0.price"},
+    )
     assert seen["values"]["total"]["text"].endswith("24.00")
 
 
@@ -169,11 +189,50 @@ def test_lines_are_changed_added_and_taken_out(door: Door) -> None:
     made = door.shop.sold(submit=False, Bolt=1, Nut=2)
     first, second = door.shop.lines(made)
     acme = door.shop.value(made, "customer").id
-    form = {"customer": str(acme), "date": "2026-05-04", "_version": "1", "lines.0.id": str(second), "lines.0.product": str(products["Nut"]),
-            "lines.0.qty": "7", "lines.0.price": "10", "lines.1.id": "", "lines.1.product": str(products["Bolt"]), "lines.1.qty": "4", "lines.1.price": "10"}
+    form = {
+        "customer": str(acme),
+        "date": "2026-05-04",
+        "_version": "1",
+        "lines.0.id": str(second),
+        "lines.0.product": str(products["Nut"]),
+        "lines.0.qty": "7",
+        "lines.0.price": "10",
+        "lines.1.id": "",
+        "lines.1.product": str(products["Bolt"]),
+        "lines.1.qty": "4",
+        "lines.1.price": "10",
+    }
     saved(door.browser("li").post(f"/apps/shop/records/sale/{made.id}/edit", form))
     assert first not in door.shop.lines(made) and door.shop.lines(made)[0] == second
     assert [door.shop.line(made, n, "qty") for n in (0, 1)] == [7, 4]
+
+
+def test_a_grid_that_was_emptied_has_no_lines(door: Door) -> None:
+    ids(door, Bolt=10)
+    made = door.shop.sold(submit=False, Bolt=1)
+    li = door.browser("li")
+    assert 'name="_lines" value="lines"' in li.get(f"/apps/shop/records/sale/{made.id}/edit").text
+    emptied = li.post(f"/apps/shop/records/sale/{made.id}/edit", {"_lines": "lines", "_version": "1"})
+    assert emptied.status_code == 422 and len(door.shop.lines(made)) == 1, (
+        "one line at least is the rule of this object"
+    )
+
+
+def test_a_field_left_open_by_the_state_is_saved(door: Door) -> None:
+    ids(door, Bolt=10)
+    made = door.shop.sold(Bolt=1)
+    li = door.browser("li")
+    page = li.get(f"/apps/shop/records/sale/{made.id}/edit").text
+    assert 'name="_lines"' not in page
+    version = re.search(r'name="_version" value="(\d+)"', page)
+    line = re.search(r'name="lines.0.id" value="(\d+)"', page)
+    assert version and line
+    saved(
+        li.post(
+            f"/apps/shop/records/sale/{made.id}/edit", {"note": "hurry", "_version": version[1], "lines.0.id": line[1]}
+        )
+    )
+    assert door.shop.value(made, "note") == "hurry" and len(door.shop.lines(made)) == 1
 
 
 def test_what_the_state_closes_is_shown_and_not_typed(door: Door) -> None:
@@ -190,10 +249,21 @@ def test_hidden_fields_are_nowhere(door: Door) -> None:
     acme = customer(door)
     door.shop.update("wang", Ref("customer", acme), secret="canary-price")
     li = door.browser("li")
-    for path in (f"/apps/shop/records/customer/{acme}", f"/apps/shop/records/customer/{acme}/edit", "/apps/shop/records/customer",
-                 "/apps/shop/search?q=canary-price", f"/api/shop/customer/{acme}", f"/api/shop/customer/{acme}/history"):
-        assert "canary-price" not in li.get(path).text.replace("q=canary-price", "").replace("Search: canary-price", ""), path
-    assert li.post(f"/apps/shop/records/customer/{acme}/edit", {"secret": "x", "_version": "2"}).status_code in (409, 422)
+    for path in (
+        f"/apps/shop/records/customer/{acme}",
+        f"/apps/shop/records/customer/{acme}/edit",
+        "/apps/shop/records/customer",
+        "/apps/shop/search?q=canary-price",
+        f"/api/shop/customer/{acme}",
+        f"/api/shop/customer/{acme}/history",
+    ):
+        assert "canary-price" not in li.get(path).text.replace("q=canary-price", "").replace(
+            "Search: canary-price", ""
+        ), path
+    assert li.post(f"/apps/shop/records/customer/{acme}/edit", {"secret": "x", "_version": "2"}).status_code in (
+        409,
+        422,
+    )
     assert "canary-price" in door.browser("wang").get(f"/apps/shop/records/customer/{acme}").text
 
 

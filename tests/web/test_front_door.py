@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tests.web.doors import PASSWORD, SAME_ORIGIN, Door
 
 
@@ -11,11 +12,15 @@ def test_a_stranger_is_led_to_sign_in_and_back(door: Door) -> None:
     answer = stranger.get("/apps/shop/records/sale?search=a")
     assert answer.status_code == 303
     assert answer.location == "/sign-in?next=/apps/shop/records/sale%3Fsearch%3Da"
-    signed = stranger.post("/sign-in", {"login": "li", "password": PASSWORD, "next": "/apps/shop/records/sale?search=a"})
+    signed = stranger.post(
+        "/sign-in", {"login": "li", "password": PASSWORD, "next": "/apps/shop/records/sale?search=a"}
+    )
     assert signed.location == "/apps/shop/records/sale?search=a"
 
 
-@pytest.mark.parametrize("evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/no/such/page"])
+@pytest.mark.parametrize(
+    "evil", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/no/such/page"]
+)
 def test_nobody_is_led_elsewhere(door: Door, evil: str) -> None:
     signed = door.browser().post("/sign-in", {"login": "li", "password": PASSWORD, "next": evil})
     assert signed.location == "/"
@@ -56,7 +61,9 @@ def test_a_form_without_the_token_is_refused(door: Door) -> None:
     assert "Forged" not in li.get("/apps/shop/records/customer").text
 
 
-@pytest.mark.parametrize("headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}])
+@pytest.mark.parametrize(
+    "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"}]
+)
 def test_a_request_from_another_site_is_refused_even_with_the_token(door: Door, headers: dict[str, str]) -> None:
     li = door.browser("li")
     answer = li.post("/apps/shop/records/customer/new", {"name": "Forged"}, **headers)

@@ -6,15 +6,27 @@ import re
 
 import pytest
 from flask import Blueprint, Flask
-from tests.web.conftest import Opener
-from tests.web.doors import SAME_ORIGIN, Door
 
 from engine.runtime.web import routes
 from engine.runtime.web.app import WebSettings, create_app
+from tests.web.conftest import Opener
+from tests.web.doors import SAME_ORIGIN, Door
 
 PUBLIC = {"/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/language", "/theme"}
-VALUES = {"app": "shop", "object": "sale", "id": "1", "name": "submit", "action": "submit", "verb": "approve", "register": "stock",
-          "report": "none", "board": "none", "number": "1", "path": "customer", "back": "deliveries"}
+VALUES = {
+    "app": "shop",
+    "object": "sale",
+    "id": "1",
+    "name": "submit",
+    "action": "submit",
+    "verb": "approve",
+    "register": "stock",
+    "report": "none",
+    "board": "none",
+    "number": "1",
+    "path": "customer",
+    "back": "deliveries",
+}
 
 
 def paths(app: Flask) -> list[tuple[str, str]]:
@@ -44,11 +56,15 @@ def test_every_answer_carries_the_security_headers(door: Door) -> None:
         for method, path in [*paths(door.app), ("GET", "/no/such/page"), ("GET", "/static/no-such-file.js")]:
             if path == "/sign-out":
                 continue
-            answer = browser.client.open(path, method=method, headers={**browser.headers, "X-CSRFToken": browser.csrf}, data={})
+            answer = browser.client.open(
+                path, method=method, headers={**browser.headers, "X-CSRFToken": browser.csrf}, data={}
+            )
             assert answer.status_code != 500, (method, path, answer.text)
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy and "script-src 'self';" in policy and "unsafe" not in policy, path
-            assert ("nonce-" in policy) == (path == "/builder/shop" and "ada" in answer.text.lower() and answer.status_code == 200), path
+            assert ("nonce-" in policy) == (
+                path == "/builder/shop" and "ada" in answer.text.lower() and answer.status_code == 200
+            ), path
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert answer.headers["Referrer-Policy"] == "same-origin"
             assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
@@ -65,8 +81,6 @@ def test_a_stranger_reaches_public_routes_only(door: Door) -> None:
         answer = stranger.client.open(path, method=method, headers=SAME_ORIGIN, data={})
         expected = 401 if path.startswith("/api/") else 303
         assert answer.status_code == expected, (method, path, answer.status_code)
-
-
 
 
 def test_https_sites_keep_browsers_on_https(open_door: Opener) -> None:

@@ -115,7 +115,13 @@ def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None)
     else:
         template = "failures/fragment.html" if request.headers.get("HX-Request") else "failures/page.html"
         errors = (problem or {}).get("errors", ())
-        context = {"status": status, "title": title, "detail": shown, "errors": errors, "for_dialog": "dialog" in request.headers.get("HX-Target", "")}
+        context = {
+            "status": status,
+            "title": title,
+            "detail": shown,
+            "errors": errors,
+            "for_dialog": "dialog" in request.headers.get("HX-Target", ""),
+        }
         answer = make_response(render_template(template, shell=still(), **context))
     answer.status_code = status
     return answer

@@ -19,7 +19,7 @@ from engine.runtime.services import inputs
 from engine.runtime.storage.live import Tx
 from engine.texts import say
 
-ENVELOPE = ("csrf_token", "_key", "_version", "_accept", "_touched", "_changed", "_comment", "_then")
+ENVELOPE = ("csrf_token", "_lines", "_key", "_version", "_accept", "_touched", "_changed", "_comment", "_then")
 LINE = re.compile(r"(\w+)\.(\d{1,6})\.(\w+)")
 MOST_LINES = 2_000
 NONE_ASKED: Mapping[str, Field] = {}
@@ -75,7 +75,9 @@ def assemble(
                 typed[f"{name}.{position}.{inner}"] = value
                 as_posted[f"{name}.{index}.{inner}"] = f"{name}.{position}.{inner}"
             moved[f"{name}.{position}"] = f"{name}.{index}"
-        raw[name] = items
+        # `_lines` names the grids that the form had: one that was emptied means no lines, one that was not there nothing.
+        if by_index or name in form.getlist("_lines"):
+            raw[name] = items
     version = form.get("_version", "")
     return Posted(
         raw=raw,
@@ -117,9 +119,11 @@ def refillable(app: App, obj: Object, posted: Posted) -> Posted:
     raw = {k: v for k, v in posted.raw.items() if not untouched(obj.fields[k], k, posted)}
     for name in obj.lines:
         inner = app.objects[f"{obj.name}.{name}"].fields
+        if name not in raw:
+            continue
         raw[name] = [
             {k: v for k, v in row.items() if k == "id" or not untouched(inner[k], f"{name}.{n}.{k}", posted)}
-            for n, row in enumerate(raw.get(name, ()))
+            for n, row in enumerate(raw[name])
         ]
     return replace(posted, raw=raw)
 

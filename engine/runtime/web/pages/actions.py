@@ -101,6 +101,14 @@ def draw(
     return page(tx, "actions/page.html", **context)
 
 
+def title_of(tx: Tx, object: str, id: int) -> str:
+    """The title of a record, its bare number where it is out of sight."""
+    try:
+        return reading.get(tx, object, id).title
+    except NotFound:
+        return f"#{id}"
+
+
 @route(BLUEPRINT, "/apps/<app>/records/<object>/bulk/<name>", Access.PERSON, methods=("POST",))
 def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
     """Take an action on every ticked record, each in a transaction of its own; what failed is listed with its reason."""
@@ -114,7 +122,7 @@ def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
         except Failure as failure:
             failed.append((id, failure.message.to(language())))
     with opened(app) as tx:
-        titles = {id: reading.get(tx, object, id).title for id, _ in failed}
+        titles = {id: title_of(tx, object, id) for id, _ in failed}
         context: dict[str, Any] = {
             "label": label.to(language()),
             "done": len(ids) - len(failed),

@@ -10,7 +10,7 @@ from engine.definitions.questions import Card
 from engine.errors import NotFound
 from engine.runtime.services import boards
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, sheets
+from engine.runtime.web.present import addresses, sheets, values
 from engine.runtime.web.present.sheets import TableView
 from engine.texts import say
 
@@ -88,9 +88,7 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     table = sheets.table(tx, view.table) if view.table is not None and view.chart is None else None
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
-        table = replace(
-            table, rows=[replace(row, url=sheets.values.address_of(tx.app.name, ref)) for row, ref in addressed]
-        )
+        table = replace(table, rows=[replace(row, url=values.address_of(tx.app.name, ref)) for row, ref in addressed])
     empty = view.table is not None and not view.table.rows
     return CardContent(
         kind=view.kind,
