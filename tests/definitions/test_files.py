@@ -49,8 +49,8 @@ def test_a_value_is_given_once() -> None:
 def test_what_cannot_be_included() -> None:
     loaded = load(
         {
-            "app.yaml": "app: shop\ninclude: [a.yaml, ../b.yaml, /etc/passwd, none.yaml]\nobjects: {order: {fields: {a: text}}}\n"
-            + OPEN,
+            "app.yaml": "app: shop\ninclude: [a.yaml, ../b.yaml, /etc/passwd, none.yaml]\n"
+            "objects: {order: {fields: {a: text}}}\n" + OPEN,
             "a.yaml": "include: app.yaml\n",
         }
     )

@@ -115,7 +115,8 @@ objects:
     fields:
       number: {type: autonumber, format: "SO{seq:4}", at: submit}
       customer: {type: link, to: customer, required: true}
-      lines: {type: lines, fields: {product: {type: link, to: product}, qty: {type: quantity, min: 1}, price: {copy: product.price}}}
+      lines: {type: lines, fields: {product: {type: link, to: product}, qty: {type: quantity, min: 1},
+          price: {copy: product.price}}}
       total: {formula: "sum(lines, qty * price)", type: money}
     states: {draft: 草稿, pending: {zh: 待审}, done: {zh: 完成, final: true}, big: {within: done, when: total > 3}}
     effective: [pending, done]
@@ -133,7 +134,8 @@ registers:
     formulas: {free: on_hand - reserved}
     guards: [{that: free >= 0, say: "{product}: {need}"}]
 flows:
-  approval: {of: order, steps: [{approve: boss, by: role(boss), when: raised(small)}], on_approved: approve, on_rejected: reject}
+  approval: {of: order, steps: [{approve: boss, by: role(boss), when: raised(small)}], on_approved: approve,
+      on_rejected: reject}
 reports:
   sales: {from: order, by: {customer: customer}, show: {total: sum(total)}, sort: -total}
 alerts: {low: {over: stock, when: free < 3, say: "{product}", to: role(boss)}}

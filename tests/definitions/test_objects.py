@@ -25,9 +25,13 @@ def test_a_short_form_is_a_whole_field() -> None:
 
 
 def test_labels_by_language_stand_beside_the_keys() -> None:
-    order = object_from(
-        "objects: {order: {zh: 订单, fields: {qty: {type: quantity, zh: 数量}}, states: {draft: 草稿, done: {zh: 完成, color: green}}}}"
-    )
+    order = object_from("""
+objects:
+  order:
+    zh: 订单
+    fields: {qty: {type: quantity, zh: 数量}}
+    states: {draft: 草稿, done: {zh: 完成, color: green}}
+""")
     assert (order.label.to("zh"), order.label.to("en"), order.plural.to("en")) == ("订单", "Order", "Orders")
     assert order.fields["qty"].label.to("zh") == "数量"
     assert [state.label.to("zh") for state in order.states.values()] == ["草稿", "完成"]
@@ -134,7 +138,8 @@ objects:
       mine: {formula: creator = me}
       far: {formula: customer.limit, type: money}
       near: {formula: limit * 2, type: money}
-      lines: {type: lines, fields: {qty: quantity, price: money, amount: {formula: qty * price, type: money}, share: {formula: amount / parent.total, type: percent}}}
+      lines: {type: lines, fields: {qty: quantity, price: money, amount: {formula: qty * price, type: money},
+          share: {formula: amount / parent.total, type: percent}}}
       total: {formula: sum(lines.amount), type: money}
       left: {formula: near - total, type: money}
       doubtful: {formula: left > 0 and far > 0}
@@ -183,7 +188,8 @@ objects:
       day: {type: date, default: 2026-05-04}
       code: {type: text, default: 007}
       open: {type: boolean, default: true}
-      terms: {type: lines, default: [{share: 30%, due: now}, {share: 70%, due: later}], fields: {share: percent, due: text}}
+      terms: {type: lines, default: [{share: 30%, due: now}, {share: 70%, due: later}],
+          fields: {share: percent, due: text}}
 """)
     defaults = {
         field.name: field.default.value for field in order.fields.values() if isinstance(field.default, Literal)
@@ -218,7 +224,8 @@ objects:
       quote: {type: link, to: quote}
       lines:
         type: lines
-        pull: {from: quote.lines as l where parent = this.quote, as: {product: =product, qty: =l.qty, note: old}, pick: {default: none}}
+        pull: {from: quote.lines as l where parent = this.quote, as: {product: =product, qty: =l.qty,
+            note: old}, pick: {default: none}}
         fields: {product: text, qty: quantity, note: text}
 """)
     lines = order.fields["lines"]
@@ -233,7 +240,8 @@ def test_steps_of_an_action() -> None:
 roles: {boss: Boss}
 objects:
   invoice:
-    fields: {number: text, customer: text, lines: {type: lines, pull: {from: order.lines, as: {qty: =qty}}, fields: {qty: quantity}}}
+    fields: {number: text, customer: text, lines: {type: lines, pull: {from: order.lines, as: {qty: =qty}},
+        fields: {qty: quantity}}}
     actions: {post: {}}
   order:
     fields: {customer: text, lines: {type: lines, fields: {qty: quantity, done: boolean}}}

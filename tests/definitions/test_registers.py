@@ -32,7 +32,8 @@ objects:
     effective: [approved, done]
     actions: {approve: {from: draft, to: approved}, finish: {from: approved, to: done}}
     posts:
-      - {to: stock, each: lines where qty > 0, in: approved, keys: {product: product, warehouse: parent.warehouse}, add: {reserved: to_ship}}
+      - {to: stock, each: lines where qty > 0, in: approved, keys: {product: product,
+          warehouse: parent.warehouse}, add: {reserved: to_ship}}
       - {to: progress, each: lines, add: {ordered: qty}}
       - to: receivable
         rows:
@@ -52,7 +53,8 @@ registers:
     measures: {on_hand: quantity, reserved: quantity, value: money}
     formulas: {available: on_hand - reserved}
     guards:
-      - {per: [warehouse, product], that: available >= 0, say: "{product}: {available.before}, {need} on {day}", at: every date, for: order, when: product.name is not blank}
+      - {per: [warehouse, product], that: available >= 0, say: "{product}: {available.before},
+          {need} on {day}", at: every date, for: order, when: product.name is not blank}
   receivable:
     keys: {customer: {type: link, to: customer}, item: {type: link, to: [order, delivery]}}
     measures: {due: money, settled: money}

@@ -21,7 +21,8 @@ roles: {sales: 销售, boss: {zh: 老板, includes: sales}, owner: {includes: [b
 objects:
   customer: {fields: {name: text}}
   order:
-    fields: {customer: {type: link, to: customer}, person: {type: user}, qty: quantity, total: money, lines: {type: lines, fields: {qty: quantity, price: money}}}
+    fields: {customer: {type: link, to: customer}, person: {type: user}, qty: quantity, total: money,
+        lines: {type: lines, fields: {qty: quantity, price: money}}}
     states: {draft: 草稿, pending: 待审, done: {zh: 完成, final: true}}
     actions:
       submit: {from: draft, to: pending, start: approval}
@@ -91,7 +92,8 @@ def test_grants() -> None:
 access:
   any: {owner: full}
   order:
-    sales: {see: person = me, edit: {when: person = me, fields: [qty, lines]}, submit: true, export: false, hide: [total, lines.price]}
+    sales: {see: person = me, edit: {when: person = me, fields: [qty, lines]}, submit: true, export: false,
+        hide: [total, lines.price]}
     boss: edit
   customer: {everyone: see}
 """
@@ -152,9 +154,11 @@ def test_alerts_and_boards() -> None:
 registers:
   stock: {keys: {customer: {type: link, to: customer}, day: date}, measures: {qty: quantity}}
 reports: {r: {from: order, by: {customer: customer}, show: {total: sum(total)}}}
-alerts: {low: {over: stock, per: customer, when: qty < 3, say: {zh: "{customer} {qty}", en: "{customer}: {qty}"}, to: [{who: role(boss), via: [inbox, email]}], repeat: 1 day}}
+alerts: {low: {over: stock, per: customer, when: qty < 3, say: {zh: "{customer} {qty}",
+    en: "{customer}: {qty}"}, to: [{who: role(boss), via: [inbox, email]}], repeat: 1 day}}
 dashboards:
-  home: {by: role(boss), cards: [{number: sum(order.total), zh: 金额}, {bar: r, x: customer, y: total}, {list: order, columns: [qty], where: state = 'done', sort: -qty, top: 5}, {text: "{today()}"}]}
+  home: {by: role(boss), cards: [{number: sum(order.total), zh: 金额}, {bar: r, x: customer, y: total},
+      {list: order, columns: [qty], where: state = 'done', sort: -qty, top: 5}, {text: "{today()}"}]}
 """
     )
     low = app.alerts["low"]
