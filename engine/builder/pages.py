@@ -1,4 +1,4 @@
-"""The builder's pages: the editor, checks as one types, the plan, publishing, versions. Knows the site and definitions."""
+"""The builder's pages: the editor, checks as one types, the plan, publishing, versions. Knows the site."""
 
 from __future__ import annotations
 

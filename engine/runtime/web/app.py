@@ -38,8 +38,9 @@ class WebSettings:
 
 
 def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blueprint) -> Flask:
-    """The application over a site; `blueprints` are those of floors above (the builder). Raises RuntimeError for a route
-    that does not say who may come to it."""
+    """The application over a site; `blueprints` are those of floors above (the builder).
+
+    Raises RuntimeError for a route that does not say who may come to it."""
     settings = settings or WebSettings()
     app = Flask("engine.runtime.web", static_folder=None)
     app.config.update(

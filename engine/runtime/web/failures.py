@@ -1,4 +1,4 @@
-"""Failures as answers, mapped once: a problem document for programs, a fragment for htmx, a page that helps for people."""
+"""Failures as answers, mapped once: a problem document for programs, a fragment for htmx, a page for people."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ NONE_ASKED: Mapping[str, Field] = {}
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a form sent: `raw` nested by field, lines as lists; `typed` flat by path (rows counted anew without gaps)."""
+    """What a form sent: `raw` nested by field, lines as lists; `typed` flat by path (rows counted without gaps)."""
 
     raw: Mapping[str, Any]
     typed: Mapping[str, Any]
@@ -75,7 +75,7 @@ def assemble(
                 typed[f"{name}.{position}.{inner}"] = value
                 as_posted[f"{name}.{index}.{inner}"] = f"{name}.{position}.{inner}"
             moved[f"{name}.{position}"] = f"{name}.{index}"
-        # `_lines` names the grids that the form had: one that was emptied means no lines, one that was not there nothing.
+        # `_lines` names the grids that the form had: an emptied one means no lines, a missing one nothing at all.
         if by_index or name in form.getlist("_lines"):
             raw[name] = items
     version = form.get("_version", "")

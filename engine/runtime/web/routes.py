@@ -1,4 +1,4 @@
-"""Routes that carry their access rule; an app with a route that has none does not start. Knows no page and no service."""
+"""Routes that carry their access rule; an app with a route that has none does not start. Knows no page."""
 
 from __future__ import annotations
 

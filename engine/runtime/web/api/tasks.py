@@ -48,7 +48,7 @@ def app_names() -> list[str]:
 
 @route(BLUEPRINT, "/api/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
 def decide(id: int, verb: str) -> ResponseReturnValue:
-    """Decide a task: approve, reject, return, transfer (with `to`), comment …; answers with the record as it is then."""
+    """Decide a task: approve, reject, return, transfer (with `to`), comment …; answers with the record as it is."""
     body = envelope(bodies.read_json(optional=True), "to", "version")
     app, object = place_of(id)
 

@@ -111,7 +111,7 @@ def title_of(tx: Tx, object: str, id: int) -> str:
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/bulk/<name>", Access.PERSON, methods=("POST",))
 def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
-    """Take an action on every ticked record, each in a transaction of its own; what failed is listed with its reason."""
+    """Take an action on every ticked record, each by itself; what failed is listed with its reason."""
     ids = [int(i) for i in request.form.getlist("id") if i.isascii() and i.isdigit()][:MOST_AT_ONCE]
     with opened(app) as tx:
         label = known(tx, object, name).label

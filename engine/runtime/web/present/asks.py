@@ -1,4 +1,4 @@
-"""What an action asks before it is taken: its own inputs, fields of the record, a confirmation. Knows records, no request."""
+"""What an action asks before it is taken: its own inputs, fields of the record, a confirmation. Knows no request."""
 
 from __future__ import annotations
 

@@ -169,7 +169,8 @@ def words(obj: Object, part: str, titles: Mapping[tuple[str, str], str], languag
         return part
     field = obj.fields.get(match[1])
     spoken = DATE_WORDS if field is not None and field.type.name == "date" and match[2] in DATE_WORDS else OPERATORS
-    return f"{label(obj, match[1], language)} {spoken[match[2]].to(language)} {shown(obj, match[1], match[3], titles, language)}"
+    value = shown(obj, match[1], match[3], titles, language)
+    return f"{label(obj, match[1], language)} {spoken[match[2]].to(language)} {value}"
 
 
 def label(obj: Object, name: str, language: str) -> str:

@@ -133,7 +133,7 @@ class Form:
         self.object: Object = record.definition
 
     def blocks(self) -> list[Block]:
-        """The parts in the declared layout, else fields and grids in declared order; fields left out of it come last."""
+        """The parts in the declared layout, else fields and grids in declared order."""
         layout = self.object.form or tuple(self.object.fields)
         found: list[Block] = []
         loose: list[Any] = []

@@ -1,4 +1,4 @@
-"""The start page of an app: what waits, what was worked on, the boards, what can be begun. Knows services, no request."""
+"""The start page of an app: what waits, recent work, the boards, what can be begun. Knows services, no request."""
 
 from __future__ import annotations
 

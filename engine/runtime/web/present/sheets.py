@@ -1,4 +1,4 @@
-"""Sheets of figures (reports, balances, movements) as tables to read and as JSON. Knows types and values, no request."""
+"""Sheets of figures (reports, balances, movements) as tables to read and as JSON. Knows no request."""
 
 from __future__ import annotations
 
