@@ -300,3 +300,21 @@ access: {offer: {sales: full}}
     with shop.site.read("shop", SERVICE) as tx:
         assert [r.id for r in reading.page(tx, "offer", reading.Query(filter="status = 'expired'")).items] == [offer.id]
     shop.site.database.close()
+
+
+def test_a_change_of_a_line_is_checked_and_remembered(shop: Shop) -> None:
+    shop.stocked(chai=50)
+    sale = shop.sold(submit=False, chai=4)
+    (line,) = shop.lines(sale)
+    with pytest.raises(Invalid) as wrong:
+        shop.update("li", sale, lines=[{"id": line, "qty": "-1"}])
+    assert [(e.field, e.code) for e in wrong.value.errors] == [("lines.0.qty", "min")]
+    shop.update("li", sale, lines=[{"id": line, "qty": "5"}, {"product": "chai", "qty": "1"}])
+    assert [shop.line(sale, n, "qty") for n in (0, 1)] == [5, 1]
+    with shop.site.read("shop", SERVICE) as tx:
+        record = reading.get(tx, "sale", sale.id)
+        changes = audit.history(record.session, record)[0].changes
+    assert changes[f"lines.{line}.qty"] == ("4", "5")
+    shop.update("li", sale, lines=[{"id": line, "delete": True}])
+    assert [shop.line(sale, n, "qty") for n in (0,)] == [1]
+    clean(shop)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object, Post
+from engine.expressions.nodes import Source
 from engine.runtime.storage.live import Live
 
 
@@ -90,3 +91,12 @@ def _keeps_anything(app: App, root: Object) -> bool:
     derived = any(state.within for state in root.states.values())
     formulas = any(f.formula is not None and f.stored for part in parts for f in part.fields.values())
     return derived or formulas or any(post.reads for post in root.posts)
+
+
+def things_in(live: Live, source: Source) -> frozenset[str]:
+    """The objects whose rows a source may touch, lines as the object that they belong to."""
+    kept = live.things
+    if id(source) not in kept:
+        names = (name.partition(".")[0] for node in source.walk() for name in node.type.objects)
+        kept[id(source)] = (source, frozenset(names))      # with the source, so that its id stays taken
+    return kept[id(source)][1]

@@ -41,7 +41,7 @@ def differences(record: Record) -> dict[str, list[Any]]:
             found[name] = [before.get(name) or None, record.system.get(name) or None]
     for name, lines in record.children.items():
         for line in lines:
-            for path, change in (differences(line) if line.dirty or line.is_new else {}).items():
+            for path, change in differences(line).items():
                 found[f"{name}.{line.id}.{path}"] = change
     for line in (*record.removed, *record.taken_out):
         found[f"{line.object.rpartition('.')[2]}.{line.id}"] = ["removed", None]

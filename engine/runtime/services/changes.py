@@ -185,7 +185,7 @@ def errors_of(session: Session, record: Record) -> list[FieldError]:
         lines = record.lines(name)
         found.extend(_line_count(field, len(lines), session.frame(record)))
         for index, line in enumerate(lines):
-            if line.dirty or record.is_new:
+            if line.changed:
                 found.extend(_field_errors(session, line, f"{name}.{index}."))
     found.extend(_unique_in_lines(record))
     return found

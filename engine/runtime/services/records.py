@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.definitions.objects import Object
 from engine.expressions.scope import Frame
-from engine.expressions.trees_of_records import ABOVE
+from engine.expressions.operator_rules import ABOVE
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.link import Link
 from engine.texts import say
@@ -105,6 +105,12 @@ class Record(Row):
     def is_new(self) -> bool:
         return self.before is None
 
+    @property
+    def changed(self) -> bool:
+        """Whether a stored value differs from what was loaded (also after it has been written)."""
+        before = self.before
+        return before is None or any(before.get(name) != value for name, value in self.values.items())
+
     def get(self, name: str) -> Value:
         """The value of any member; a broken formula gives its `ErrorValue`. KeyError for a name that does not exist."""
         field = self.definition.fields.get(name)
@@ -172,6 +178,7 @@ class Record(Row):
         """Mark as changed: it will be written, and whatever was computed from it is computed again."""
         self.dirty = True
         self.root.dirty = True
+        self.session.unsaved.add(self.root)
         self.session.settled.discard(self.root)
         self.session.epoch += 1
 

@@ -23,7 +23,7 @@ def flush(session: Session) -> None:
         for record in list(session.new):
             _insert(session, record)
         session.new.clear()
-        for record in [r for r in session.records.values() if r.dirty and r.parent is None]:
+        for record in list(session.unsaved):
             derive(session, record)
             _update(session, record)
     finally:
@@ -48,6 +48,7 @@ def start_new(session: Session, obj: Object) -> Record:
     }
     record.dirty = True
     session.new.append(record)
+    session.unsaved.add(record)
     return record
 
 
@@ -78,6 +79,7 @@ def _row(session: Session, record: Record) -> dict[str, Any]:
 
 def _written(session: Session, record: Record) -> None:
     record.dirty = record.derived = False
+    session.unsaved.discard(record)
     session.touched[record.object, record.id or 0] = record
 
 

@@ -13,6 +13,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.base import Balance, Field
 from engine.runtime.services import organisation
+from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
 from engine.runtime.services.records import Record
 from engine.runtime.storage import queries, rows
@@ -46,6 +47,7 @@ class Session:
         self.epoch = 0
         self.records: dict[tuple[str, int], Record] = {}
         self.new: list[Record] = []
+        self.unsaved: set[Record] = set()      # documents with changes that are not in the database yet
         self.held: set[tuple[str, int]] = set()
         self.touched: dict[tuple[str, int], Record] = {}  # written because the command changed them
         self.refreshed: dict[tuple[str, int], Record] = {}  # written because something that they derive from moved
@@ -90,18 +92,18 @@ class Session:
 
     def find(self, object: str, key: str) -> Ref | None:
         """By the object's declared key."""
-        self._flush()
+        self._flush(object)
         id = queries.find(self.tx, self.tx.live.object(object), key)
         return None if id is None else Ref(object, id)
 
     def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
         """The rows of a source over stored data."""
-        self._flush()
+        self._flush_for(source)
         return queries.rows(self.tx, source, frame, self)
 
     def total(self, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
         """An aggregate computed by the database where it can be."""
-        self._flush()
+        self._flush_for(source)
         return queries.total(self.tx, function, source, value, frame)
 
     def decide(self, name: str, arguments: Sequence[Value]) -> Value | Mapping[str, Value]:
@@ -239,7 +241,7 @@ class Session:
 
     def back_rows(self, record: Record, name: str) -> Rows:
         """The records that link to this one by a declared back-link."""
-        self._flush()
+        self._flush(record.definition.backs[name][0].partition(".")[0])
         target, link = record.definition.backs[name]
         obj = self.tx.live.object(target)
         return Rows(tuple(self.adopt(obj, row) for row in queries.linking(self.tx, obj, link, record.ref)))
@@ -275,9 +277,14 @@ class Session:
             return round_half_up(value, scale)
         return value
 
-    def _flush(self) -> None:
-        if self.flusher is not None and self.tx.write:
+    def _flush(self, *things: str) -> None:
+        """Write unsaved documents of these objects before the database is asked about them."""
+        if self.flusher is not None and any(root.object in things for root in self.unsaved):
             self.flusher()
+
+    def _flush_for(self, source: Source) -> None:
+        if self.flusher is not None and self.unsaved:
+            self._flush(*things_in(self.tx.live, source))
 
     def balance(self, record: Record, balance: Balance) -> Value:
         """The value of a balance field."""
@@ -291,13 +298,13 @@ class Session:
 
     def matching(self, obj: Object, values: Mapping[str, Value]) -> Record | None:
         """The first record that has these stored values."""
-        self._flush()
+        self._flush(obj.name)
         id = queries.matching_id(self.tx, obj, rows.encode(self.tx.live, obj, values))
         return None if id is None else self.record(Ref(obj.name, id))
 
     def loads(self, obj: Object, field: str, people: Iterable[int]) -> Mapping[int, int]:
         """How many records of the object each person has in a field."""
-        self._flush()
+        self._flush(obj.name)
         return queries.counts_by(self.tx, obj, field, people)
 
 

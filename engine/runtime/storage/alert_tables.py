@@ -30,5 +30,6 @@ ALERTS = Table(
     Column("acknowledged_at", Moment),
 )
 Index(
-    "uq_sys_alert_open", ALERTS.c.app, ALERTS.c.rule, ALERTS.c.key, unique=True, postgresql_where=OPEN, sqlite_where=OPEN
+    "uq_sys_alert_open", ALERTS.c.app, ALERTS.c.rule, ALERTS.c.key,
+    unique=True, postgresql_where=OPEN, sqlite_where=OPEN,
 )

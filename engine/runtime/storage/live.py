@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
+from engine.expressions.nodes import Source
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.tables import Tables
 
@@ -24,6 +25,7 @@ class Live:
     tables: Tables
     numbers: Mapping[str, int]
     version: int = 0
+    things: dict[int, tuple[Source, frozenset[str]]] = field(default_factory=dict)      # see `analysis.things_in`
 
     @cached_property
     def names(self) -> Mapping[int, str]:
