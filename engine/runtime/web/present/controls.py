@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from babel.numbers import get_currency_symbol
+
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
-from engine.kinds.fields.base import Field
+from engine.kinds.fields.base import Field, Literal
+from engine.kinds.fields.locales import locale_of
 from engine.runtime.services import reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
@@ -53,6 +56,8 @@ class Control:
     hidden: bool = False
     multiple: bool = False
     compact: bool = False
+    kind: str = ""
+    shown: int | None = None
     mark: str = ""
     color: str = ""
     url: str = ""
@@ -102,6 +107,8 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         name=path,
         label=field.label.to(setting.language),
         widget=field.widget,
+        kind=field.kind,
+        prefix=sign_of(field, setting.language),
         value=given,
         text=field.format(shown, setting.language),
         help=text_of(field.help, setting),
@@ -133,6 +140,9 @@ def output(setting: Setting, record: Record, field: Field, path: str, *, compact
         name=path,
         label=field.label.to(setting.language),
         widget=OUTPUT,
+        kind=field.kind,
+        shown=getattr(field, "shown", None),
+        prefix=sign_of(field, setting.language),
         value=field.to_input(shown),
         text=field.format(shown, setting.language),
         help=text_of(field.help, setting),
@@ -170,6 +180,12 @@ def limit(field: Field, bound: Expression | None, record: Record) -> str:
     """A least or greatest value as the control holds it; blank where there is none."""
     found = None if bound is None else bound.value(record.frame())
     return "" if found is None or isinstance(found, ErrorValue) else field.to_input(found)
+
+
+def sign_of(field: Field, language: str) -> str:
+    """The sign of the currency of a money field where it is fixed; blank otherwise."""
+    currency = getattr(field, "currency", None)
+    return get_currency_symbol(str(currency.value), locale_of(language)) if isinstance(currency, Literal) else ""
 
 
 def text_of(text: Any, setting: Setting) -> str:

@@ -7,14 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.definitions.objects import Action, Object
+from engine.definitions.registers import Register
 from engine.errors import NotFound
+from engine.expressions.types import DATE
 from engine.expressions.values import Ref
-from engine.runtime.services import access, reading
+from engine.runtime.services import access, flow_views, ledgers, reading
 from engine.runtime.services.access import ActionRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
-from engine.runtime.storage import balances
-from engine.runtime.web.present import addresses, asks, columns, facts, lists, timelines, titles, values
+from engine.runtime.storage.register_queries import Moved
+from engine.runtime.web.present import (
+    addresses,
+    approvals,
+    asks,
+    columns,
+    facts,
+    forms,
+    lists,
+    sheets,
+    timelines,
+    titles,
+    values,
+)
+from engine.runtime.web.present.approvals import ApprovalView
 from engine.runtime.web.present.facts import Part
 from engine.runtime.web.present.lists import Head, ListRow
 from engine.runtime.web.present.timelines import Entry
@@ -74,6 +89,7 @@ class DetailView:
     relations: Sequence[Relation]
     posted: Sequence[Posted]
     timeline: Sequence[Entry]
+    approval: ApprovalView | None
     help: str
 
 
@@ -94,6 +110,7 @@ def of(record: Record) -> DetailView:
     rights = access.allowed(record)
     shown = frozenset(name for name, right in rights.fields.items() if right.see)
     id = record.id or 0
+    instances = flow_views.instances(tx, record)
     editable = any(right.edit for right in rights.fields.values())
     reason = next((r.reason for r in rights.fields.values() if r.reason is not None), None)
     status = values.status_cell(obj, record.status, "", language) if obj.states else None
@@ -113,7 +130,8 @@ def of(record: Record) -> DetailView:
         delete_url=addresses.record(app, obj.name, id, "delete") if rights.delete else "",
         relations=relations(record),
         posted=posted(record),
-        timeline=timelines.of(record),
+        timeline=timelines.of(record, instances),
+        approval=approvals.of(tx, instances[0] if instances else None),
         help=obj.help.to(language) if obj.help else "",
     )
 
@@ -197,38 +215,21 @@ def related(record: Record, back: str) -> Table:
 
 def posted(record: Record) -> list[Posted]:
     """What the record stands for in each register that it posts to and that the actor may see."""
-    tx = record.session.tx
-    names = dict.fromkeys(post.register for post in record.definition.posts)
-    found = []
-    for name in names:
-        if not access.may(tx, name, "see"):
-            continue
-        register = tx.app.registers[name]
-        movements = balances.booked(tx, register, [(record.object, record.id or 0)])
-        if not movements:
-            continue
-        language = tx.actor.language
-        used = [m for m in register.measures if any(m in move.amounts for move in movements)]
-        record.session.prefetch(
-            v for move in movements for v in move.keys if isinstance(v, Ref) and v.object in tx.app.objects
-        )
-        heads = [Head("day", timelines.DAY.to(language), "date", "", "")]
-        heads += [Head(k.name, k.label.to(language), "text", "", "") for k in register.keys.values()]
-        heads += [Head(m, register.measures[m].label.to(language), "number", "", "") for m in used]
-        rows = [
-            ListRow(
-                "",
-                0,
-                [
-                    Cell("day", "", move.for_day.isoformat()),
-                    *(
-                        Cell(k.name, "", k.format(titles.titled(record.session, v), language))
-                        for k, v in zip(register.keys.values(), move.keys, strict=True)
-                    ),
-                    *(Cell(m, "", register.measures[m].format(move.amounts.get(m), language)) for m in used),
-                ],
-            )
-            for move in movements
-        ]
-        found.append(Posted(register.label.to(language), addresses.register(tx.app.name, name), heads, rows))
-    return found
+    return [booked(record, register, moves) for register, moves in ledgers.bookings(record.session, record.ref)]
+
+
+def booked(record: Record, register: Register, moves: Sequence[Moved]) -> Posted:
+    """The movements in one register as a table; measures that none of them moves are left out."""
+    session, tx = record.session, record.session.tx
+    language = tx.actor.language
+    session.prefetch(v for move in moves for v in move.keys.values() if isinstance(v, Ref))
+    used = [m for m in register.measures.values() if any(move.amounts.get(m.name) for move in moves)]
+    fields = [*register.keys.values(), *used]
+    heads = [Head("day", timelines.DAY.to(language), "date", "", "")]
+    heads += [Head(f.name, f.label.to(language), forms.kind_of(f), "", "") for f in fields]
+    rows = []
+    for move in moves:
+        shown = {**move.keys, **move.amounts}
+        cells = [Cell(f.name, "", f.format(titles.titled(session, shown.get(f.name)), language)) for f in fields]
+        rows.append(ListRow("", move.id, [Cell("day", "", sheets.shown(tx, DATE, move.for_day)), *cells]))
+    return Posted(register.label.to(language), addresses.register(tx.app.name, register.name), heads, rows)

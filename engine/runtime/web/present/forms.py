@@ -28,6 +28,8 @@ class LineColumn:
     required: bool
     total: bool
     scale: int | None
+    unit: str = ""
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class FormView:
     blocks: Sequence[Block]
     problems: Sequence[dict[str, str]]
     touched: str
+    today: str
 
 
 def of(
@@ -111,6 +114,7 @@ def of(
         blocks=form.blocks(),
         problems=[{"text": e.message.to(language), "field": e.field} for e in errors],
         touched=",".join(sorted(touched)),
+        today=tx.today.isoformat(),
     )
 
 
@@ -232,6 +236,8 @@ class Form:
                 f.required is True,
                 f.name in summed,
                 f.type.scale if f.type.name == "number" else None,
+                f.kind,
+                controls.sign_of(f, language),
             )
             for f in shown
         ]

@@ -10,8 +10,10 @@ from typing import Any
 from engine.kinds.fields.base import Field, Unfit
 from engine.runtime.services import audit
 from engine.runtime.services.audit import Event
+from engine.runtime.services.flow_views import InstanceView
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import columns, values
+from engine.runtime.web.present import approvals, columns, values
+from engine.runtime.web.present.approvals import Said
 from engine.texts import Text, say
 
 DAY = say(zh="日期", en="Day")
@@ -51,9 +53,11 @@ class Entry:
     changes: Sequence[Changed] = ()
 
 
-def of(record: Record) -> list[Entry]:
-    """Everything that happened to the record, newest first."""
+def of(record: Record, instances: Sequence[InstanceView]) -> list[Entry]:
+    """Everything that happened to the record, newest first; decisions of its approvals among it."""
     found = [(event.at, entry(record, event)) for event in audit.history(record.session, record)]
+    language = record.session.tx.actor.language
+    found += [(one.at, remark(record, one)) for one in approvals.story(instances, language)]
     found.sort(key=lambda pair: pair[0], reverse=True)
     return [one for _, one in found]
 
@@ -77,6 +81,11 @@ def entry(record: Record, event: Event) -> Entry:
         event.comment,
         changes,
     )
+
+
+def remark(record: Record, said: Said) -> Entry:
+    """A decision or comment of an approval."""
+    return Entry(said.who, said.text, when(record, said.at), said.at.isoformat(), "checks", said.color, said.opinion)
 
 
 def when(record: Record, at: dt.datetime) -> str:

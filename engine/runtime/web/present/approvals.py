@@ -1,0 +1,125 @@
+"""A record's approval on its page: the steps with who decided how, and what the reader may do. Knows no request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.runtime.services.flow_views import InstanceView, PersonView, StepView
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses
+from engine.texts import Text, say
+
+WORDS: Mapping[str, tuple[Text, str]] = {
+    "approve": (say(zh="同意", en="approved"), "green"),
+    "approved": (say(zh="已通过", en="approved"), "green"),
+    "reject": (say(zh="拒绝", en="rejected"), "red"),
+    "rejected": (say(zh="已拒绝", en="rejected"), "red"),
+    "return": (say(zh="退回", en="returned"), "orange"),
+    "returned": (say(zh="已退回", en="returned"), "orange"),
+    "resubmit": (say(zh="重新提交", en="submitted again"), "blue"),
+    "resubmitted": (say(zh="已重新提交", en="submitted again"), "blue"),
+    "pending": (say(zh="待处理", en="waiting"), "blue"),
+    "open": (say(zh="进行中", en="under way"), "blue"),
+    "running": (say(zh="审批中", en="under way"), "blue"),
+    "skipped": (say(zh="已跳过", en="skipped"), "gray"),
+    "ahead": (say(zh="未到", en="to come"), "gray"),
+    "cancelled": (say(zh="已取消", en="cancelled"), "gray"),
+    "withdrawn": (say(zh="已撤回", en="withdrawn"), "gray"),
+    "terminated": (say(zh="已终止", en="ended"), "gray"),
+    "commented": (say(zh="评论", en="commented"), "gray"),
+    "transferred": (say(zh="转交", en="handed it over"), "gray"),
+}
+RULE = say(zh="（按规则自动）", en="(by rule)")
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """One person at a step."""
+
+    name: str
+    word: str
+    color: str
+    opinion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: reached, under way, or still to come."""
+
+    label: str
+    word: str
+    color: str
+    status: str
+    people: Sequence[Decider]
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """The newest approval of a record. `task_url`: where the reader decides; `withdraw_url`: takes it back."""
+
+    label: str
+    word: str
+    color: str
+    steps: Sequence[Step]
+    task_url: str
+    withdraw_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A decision or remark for the timeline."""
+
+    at: dt.datetime
+    who: str
+    text: str
+    color: str
+    opinion: str
+
+
+def of(tx: Tx, found: InstanceView | None) -> ApprovalView | None:
+    """The approval as the page shows it; None for a record that never had one."""
+    if found is None:
+        return None
+    language, app = tx.actor.language, tx.app.name
+    word, color = in_words(found.status, language)
+    steps = [step(one, language) for one in found.steps if not one.voided and one.status != "skipped"]
+    task = addresses.task(app, found.my_task) if found.my_task else ""
+    open_task = found.open_task if found.may_withdraw else None
+    withdraw = addresses.task(app, open_task, "withdraw") if open_task else ""
+    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw)
+
+
+def step(found: StepView, language: str) -> Step:
+    word, color = in_words(found.status, language)
+    people = [decider(one, language) for one in found.people]
+    return Step(found.label.to(language), word, color, found.status, people)
+
+
+def decider(found: PersonView, language: str) -> Decider:
+    word, color = in_words(found.decision or found.status, language)
+    by_rule = RULE.to(language) if found.auto else ""
+    return Decider(found.user.title, word + by_rule, color, found.opinion)
+
+
+def in_words(code: str, language: str) -> tuple[str, str]:
+    """A status or decision in a word and a colour."""
+    known = WORDS.get(code)
+    return (known[0].to(language), known[1]) if known is not None else (code, "gray")
+
+
+def story(found: Sequence[InstanceView], language: str) -> list[Said]:
+    """Every decision and remark of a record's approvals."""
+    said = []
+    for instance in found:
+        for one in instance.steps:
+            for person in one.people:
+                if person.at is not None and person.decision:
+                    word, color = in_words(person.decision, language)
+                    label = f"{word} · {one.label.to(language)}"
+                    said.append(Said(person.at, person.user.title, label, color, person.opinion))
+        for remark in instance.remarks:
+            word, color = in_words(remark.type, language)
+            said.append(Said(remark.at, remark.user.title if remark.user else "", word, color, remark.text))
+    return said
