@@ -15,6 +15,7 @@ ROUNDING = Context(prec=200, Emin=-6143, Emax=6144, traps=TRAPS)
 WIDE = Context(prec=80, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=TRAPS)
 ZERO, ONE = Decimal(0), Decimal(1)
 MOST_PLACES = 60
+MOST_DIGITS = 100
 STEPS = {places: ONE.scaleb(-places) for places in range(-MOST_PLACES, MOST_PLACES + 1)}
 LIMIT_TEXT = 65536
 LIMIT_EXPONENT = 100
@@ -45,6 +46,9 @@ def not_available(reason: Text) -> ErrorValue:
     return ErrorValue("#N/A", reason)
 
 
+UNLIKE = wrong_value("无法比较", "These cannot be compared")
+
+
 def divide(left: Decimal, right: Decimal) -> Decimal | ErrorValue:
     """The quotient, rounded half-up to 12 decimals."""
     if not right:
@@ -57,12 +61,13 @@ def divide(left: Decimal, right: Decimal) -> Decimal | ErrorValue:
 
 def half_up(context: Context, left: Decimal, right: Decimal) -> Decimal:
     """left / right to 12 decimals, rounded once: the remainder decides, not a longer quotient."""
-    whole = context.divide_int(context.scaleb(abs(left), 12), abs(right))
-    rest = context.subtract(context.scaleb(abs(left), 12), context.multiply(whole, abs(right)))
-    if context.add(rest, rest) >= abs(right):
+    scaled, divisor = context.scaleb(left.copy_abs(), 12), right.copy_abs()
+    whole = context.divide_int(scaled, divisor)
+    rest = context.subtract(scaled, context.multiply(whole, divisor))
+    if context.add(rest, rest) >= divisor:
         whole = context.add(whole, ONE)
     result = context.scaleb(whole, -12)
-    return -result if (left < 0) != (right < 0) else result
+    return result.copy_negate() if (left < 0) != (right < 0) and result else result
 
 
 def fit(number: Decimal) -> Decimal | ErrorValue:
@@ -75,14 +80,14 @@ def fit(number: Decimal) -> Decimal | ErrorValue:
 
 def power(base: Decimal, exponent: Decimal) -> Decimal | ErrorValue:
     """base ^ exponent; whole exponents exactly within 34 digits, others rounded to 12 decimals."""
-    if abs(exponent) > LIMIT_EXPONENT:
+    if exponent.copy_abs() > LIMIT_EXPONENT:
         return TOO_LARGE
     if not base and exponent <= 0:
         return NO_NUMBER if not exponent else DIVISION_BY_ZERO
     try:
         if exponent == exponent.to_integral_value():
             if exponent < 0:
-                return divide(ONE, CONTEXT.power(base, -exponent))
+                return divide(ONE, CONTEXT.power(base, exponent.copy_negate()))
             return CONTEXT.power(base, exponent)
         if base < 0:
             return NO_NUMBER
@@ -99,6 +104,8 @@ def round_half_up(number: Decimal, places: int) -> Decimal:
 def rounded(number: Decimal, places: int, mode: str | None) -> Decimal:
     """Rounded to `places` decimals by a rounding mode of `decimal`; None is half away from zero."""
     places = max(-MOST_PLACES, min(places, MOST_PLACES))
+    if number.adjusted() > MOST_DIGITS:
+        return number
     result = number.quantize(STEPS[places], mode or ROUND_HALF_UP, ROUNDING)
     return result if places >= 0 else result.quantize(ONE, ROUND_HALF_UP, ROUNDING)
 
@@ -111,7 +118,7 @@ def modulo(number: Decimal, divisor: Decimal) -> Decimal | ErrorValue:
         rest = WIDE.remainder(number, divisor)
     except InvalidOperation:
         return TOO_LARGE
-    return rest + divisor if rest and (rest < 0) != (divisor < 0) else rest
+    return WIDE.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
 
 
 def plain_number(number: Decimal) -> str:

@@ -8,8 +8,8 @@ from engine.expressions.checker import Checker, shown
 from engine.expressions.functions.base import BARE, Function, Param, join_two
 from engine.expressions.name_rules import bare_name
 from engine.expressions.nodes import Aggregate, Call, Decide, Items, Literal, Node, Root
-from engine.expressions.operator_rules import beside, condition, element_type
-from engine.expressions.operators import UnitClash, fits, mixed_unit
+from engine.expressions.operator_rules import beside, condition, element_type, tree_link
+from engine.expressions.operators import UnitClash, comparable, fits
 from engine.expressions.scope import Names, Signature
 from engine.expressions.source_rules import Parts, head, source, with_base
 from engine.expressions.trees import Constant, Invocation, Operator, SourceTree, Tree
@@ -190,7 +190,8 @@ def _over_values(checker: Checker, tree: Invocation, names: Names, function: Fun
             "E-TYP-003", part, function=tree.written, wanted="a value", place=PLACES[0], found=shown(item.type)
         )
         try:
-            mixed_unit(kind.unit, item.type.unit)
+            if not comparable(kind, item.type, order=False):
+                checker.wrong("E-TYP-008", part, left=shown(kind), right=shown(item.type))
         except UnitClash:
             checker.wrong("E-TYP-002", part, left=shown(kind), right=shown(item.type), op=tree.written)
         kind = join_two(kind, item.type) if kind != ANY else item.type
@@ -210,6 +211,8 @@ def plain(checker: Checker, tree: Invocation, names: Names, function: Function) 
             node = beside(checker, node, args[0].type, part)
         args.append(node)
     kind = function.result([arg.type for arg in args])
+    if function.tree:
+        args.append(tree_link(checker, tree.args[0], args[0].type, names))
     return Call(function, tuple(args), type=kind, start=tree.start, end=tree.end)
 
 

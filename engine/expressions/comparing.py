@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.expressions.arithmetic import wrong_value
+from engine.expressions.arithmetic import UNLIKE
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
 
 MONTH_SECONDS = Decimal(2629746)  # a mean month; durations that mix months and days are ordered by it
@@ -81,7 +81,7 @@ def compare(left: Any, right: Any, timezone: str = "UTC") -> int | ErrorValue | 
     try:
         return int(left > right) - int(left < right)
     except TypeError:
-        return wrong_value("无法比较", "These cannot be compared")
+        return UNLIKE
 
 
 def aligned(left: Any, right: Any, timezone: str) -> tuple[Any, Any]:

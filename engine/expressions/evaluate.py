@@ -161,7 +161,7 @@ def _operation(node: Operation) -> Run:
         "neg": lambda args: operations.negative(args[0]),
         "in": lambda args: operations.membership(args[0], args[1]),
         "blank": lambda args: operations.blankness(args[0]),
-        "under": lambda args: is_under(args[0], args[1]),
+        "under": lambda args: is_under(args[0], args[1], args[2]),
         "isa": lambda args: _isa(args[0], args[1]),
     }
     return builders[op](closures)

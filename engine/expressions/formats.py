@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
-from engine.expressions.arithmetic import WIDE, plain_number, row_text, text_of
+from engine.expressions.arithmetic import WIDE, plain_number, rounded, row_text, text_of
 from engine.expressions.comparing import is_record
 from engine.expressions.moments import local
 from engine.expressions.scope import World
@@ -15,7 +15,7 @@ from engine.expressions.types import Type
 from engine.expressions.values import Ref, Rows
 
 NUMBER_PATTERN = re.compile(
-    r"^(?P<before>[^0#,.]*)(?P<group>#,##)?(?P<whole>0+)(?:\.(?P<fixed>0*)(?P<free>#*))?(?P<after>[^0#,.]*)$"
+    r"^(?P<before>[^0#,.]*)(?P<group>#,##)?(?P<whole>0{1,20})(?:\.(?P<fixed>0{0,20})(?P<free>#{0,20}))?(?P<after>[^0#,.]*)$"
 )
 DATE_PATTERN = re.compile(r"yyyy|yy|MM|M|dd|d|HH|H|mm|m|ss|s")
 LETTERS = re.compile(r"[A-Za-z]")
@@ -70,7 +70,7 @@ def title_of(record: Any, world: World) -> str:
 
 def percent_text(value: Decimal) -> str:
     """`12.5%`."""
-    return plain_number(value.scaleb(2)) + "%"
+    return plain_number(WIDE.scaleb(value, 2)) + "%"
 
 
 def format_number(value: Decimal, pattern: str) -> str:
@@ -78,14 +78,15 @@ def format_number(value: Decimal, pattern: str) -> str:
     match = NUMBER_PATTERN.match(pattern)
     if match is None:
         return plain_number(value)
-    value = value.scaleb(2) if "%" in (match["before"] + match["after"]) else value
+    value = WIDE.scaleb(value, 2) if "%" in (match["before"] + match["after"]) else value
     fixed, free = len(match["fixed"] or ""), len(match["free"] or "")
-    rounded = value.quantize(Decimal(1).scaleb(-(fixed + free)), ROUND_HALF_UP, WIDE)
-    whole, _, decimals = format(abs(rounded), "f").partition(".")
+    shown = rounded(value, fixed + free, None)
+    whole, _, decimals = format(shown.copy_abs(), "f").partition(".")
+    decimals = decimals.ljust(fixed, "0")
     decimals = decimals[:fixed] + decimals[fixed:].rstrip("0")
     whole = whole.zfill(len(match["whole"]))
     whole = f"{int(whole):,}" if match["group"] else whole
-    sign = "-" if rounded < 0 else ""
+    sign = "-" if shown < 0 else ""
     return f"{sign}{match['before']}{whole}{'.' + decimals if decimals else ''}{match['after']}"
 
 

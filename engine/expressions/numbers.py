@@ -5,14 +5,14 @@ text, made by functions that `register` gives to the connection, so that no inte
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect, Integer, Numeric, String, func, literal, type_coerce
 from sqlalchemy.sql.elements import BindParameter, ColumnElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from engine.expressions.arithmetic import WIDE
+from engine.expressions.arithmetic import WIDE, rounded
 from engine.expressions.calculations import Calculation
 from engine.expressions.registered import register
 
@@ -44,10 +44,10 @@ class Exact(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
         if value is None:
             return None
-        rounded = Decimal(value).quantize(Decimal(1).scaleb(-self.scale), ROUND_HALF_UP, WIDE)
+        fitted = rounded(Decimal(value), self.scale, None)
         if dialect.name != "sqlite":
-            return rounded
-        scaled = int(rounded.scaleb(self.scale, WIDE))
+            return fitted
+        scaled = int(fitted.scaleb(self.scale, WIDE))
         if abs(scaled) >= LIMIT:
             raise OverflowError(f"{value} does not fit into a stored number with {self.scale} decimals")
         return scaled
@@ -104,7 +104,7 @@ def number_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
 def bind_number(value: Decimal, beside: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
     """A constant, in the scale of what it stands beside if that holds it exactly."""
     scale = scale_of(beside) if beside is not None else None
-    if scale is not None and value == round(value, scale) and abs(value.scaleb(scale, WIDE)) < LIMIT:
+    if scale is not None and value == rounded(value, scale, None) and value.scaleb(scale, WIDE).copy_abs() < LIMIT:
         return literal(value, Exact(scale))
     return literal(value, ANY_SCALE)
 

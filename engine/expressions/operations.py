@@ -103,7 +103,10 @@ def arithmetic(op: str, left: Run, right: Run, left_type: Type, right_type: Type
             return b
         if (left_dated and a is None) or (right_dated and b is None):
             return None
-        return calculate(op, a, b, frame)
+        try:
+            return calculate(op, a, b, frame)
+        except ArithmeticError:
+            return TOO_LARGE
 
     return run
 

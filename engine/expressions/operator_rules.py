@@ -18,6 +18,10 @@ from engine.expressions.trees import Brackets, KindTest, Name, Operator, Tree
 from engine.expressions.types import ANY, BLANK, BOOLEAN, TEXT, Type, list_of
 from engine.suggest import did_you_mean
 
+ABOVE = "@above"
+# Members that lead to a person or to the record of a line, never up a tree.
+NO_TREE = ("creator", "changed_by", "parent", ABOVE)
+
 
 def operator(checker: Checker, tree: Operator, names: Names) -> Node:
     return RULES[tree.op](checker, tree, names)
@@ -227,7 +231,23 @@ def _under(checker: Checker, tree: Operator, names: Names) -> Node:
             )
     if not _alike(left.type, right.type):
         return checker.wrong("E-TYP-008", tree, offset=tree.at, left=shown(left.type), right=shown(right.type))
-    return made(tree, BOOLEAN, left, right)
+    return made(tree, BOOLEAN, left, right, tree_link(checker, tree.args[0], left.type, names))
+
+
+def tree_link(checker: Checker, tree: Tree, kind: Type, names: Names) -> Node:
+    """The name of the link by which records of a kind hang below each other: the only one to their own object, or the
+    one that the scope calls `@above`."""
+    row = Type("record", objects=kind.objects)
+    found = [
+        name
+        for name in names.members(row)
+        if name not in NO_TREE and names.member(row, name) == row and len(kind.objects) == 1
+    ]
+    if len(found) == 1 or (names.member(row, ABOVE) is not None and kind.objects):
+        name = found[0] if len(found) == 1 else ABOVE
+        return Literal(name, type=TEXT, start=tree.start, end=tree.end)
+    hint = "give the object one link to itself, with `tree: true`"
+    return checker.wrong("E-TYP-015", tree, hint, found=shown(kind))
 
 
 def kind_test(checker: Checker, tree: KindTest, names: Names) -> Node:

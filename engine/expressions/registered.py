@@ -10,14 +10,14 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.expressions.arithmetic import CONTEXT, divide, modulo, plain_number, rounded
+from engine.expressions.arithmetic import CONTEXT, WIDE, divide, modulo, plain_number, rounded
 from engine.expressions.moments import add_months, period_start
 from engine.expressions.values import ErrorValue
 
 
 def decimal(value: Any, scale: int) -> Decimal:
     """The number that (value, scale) stands for."""
-    return Decimal(value) if scale < 0 else Decimal(value).scaleb(-scale)
+    return Decimal(value) if scale < 0 else WIDE.scaleb(Decimal(value), -scale)
 
 
 def _binary(exact: Callable[[Decimal, Decimal], Any]) -> Callable[..., str | None]:
@@ -127,7 +127,7 @@ SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fw_divide": (4, _binary(divide)),
     "fw_mod": (4, _binary(modulo)),
     "fw_negative": (2, _unary(CONTEXT.minus)),
-    "fw_absolute": (2, _unary(abs)),
+    "fw_absolute": (2, _unary(Decimal.copy_abs)),
     "fw_wide": (2, _unary(CONTEXT.plus)),
     "fw_compare": (4, _compare),
     "fw_round": (4, _binary(_to_places(None))),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, not_
+from sqlalchemy import ColumnElement, Integer, case, func, literal, not_, null, type_coerce
 
 from engine.expressions import terms
 from engine.expressions.arithmetic import NO_MATCH
 from engine.expressions.calculations import Calculation
+from engine.expressions.functions.numbers import bucket_names
 from engine.expressions.nodes import Call
 from engine.expressions.numbers import ANY_SCALE, Exact
 from engine.expressions.sql_dates import days_between, whole_number
@@ -105,6 +106,19 @@ def _abs(args: Sequence[Term], kind: Type, zone: str) -> Term:
     return Term(kind, Calculation("absolute", (number,), number.type), error=spread(args))
 
 
+def _bucket(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    """The spans' names are constants; which one fits is a CASE."""
+    value, listed = args
+    bounds = [bound for bound in (listed.value or ()) if isinstance(bound, Decimal)] if listed.constant else []
+    if not bounds or bounds != sorted(bounds) or value.type.name != "number":
+        raise NotInSql("bounds that are not constant")
+    names = [literal(name, TEXT_TYPE) for name in bucket_names(bounds)]
+    below = [terms.ordered("<", value, terms.constant(bound, value.type), zone) for bound in bounds]
+    whens: list[tuple[Any, Any]] = [(terms.truth(terms.blank(value)), null())]
+    whens += [(terms.truth(test), name) for test, name in zip(below, names, strict=False)]
+    return Term(kind, type_coerce(case(*whens, else_=names[-1]), TEXT_TYPE), error=spread(args))
+
+
 def _text_test(op: str) -> Builder:
     """contains, starts, ends: blank text contains only blank text."""
 
@@ -180,6 +194,7 @@ FUNCTIONS: dict[str, Builder] = {
     "ifblank": _ifblank,
     "isblank": _isblank,
     "xor": _xor,
+    "bucket": _bucket,
     "round": _rounding("round"),
     "roundup": _rounding("roundup"),
     "rounddown": _rounding("rounddown"),

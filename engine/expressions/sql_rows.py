@@ -15,7 +15,6 @@ from engine.expressions.nodes import Aggregate, Get, Items, Literal, Node, Opera
 from engine.expressions.numbers import ANY_SCALE, Exact, best_of, blank_as_zero, scale_of
 from engine.expressions.scope import Columns
 from engine.expressions.terms import NotInSql, Term
-from engine.expressions.trees_of_records import ABOVE
 from engine.expressions.types import BOOLEAN, Type, list_of, rows_of
 from engine.expressions.values import Ref
 
@@ -233,16 +232,20 @@ def under(compiler: Compiler, node: Operation) -> Term:
     if upper.value is None:
         return Term(BOOLEAN, None, False, left.error, certain=True)
     column = terms.bound(left)
-    below = [reference.id for reference in descendants(compiler, upper.value)]
+    below = [reference.id for reference in descendants(compiler, upper.value, _link(node.args[2]))]
     return terms.verdict(func.coalesce(column.in_(below), False, type_=terms.BOOL), left.error)
 
 
-def descendants(compiler: Compiler, top: Ref) -> list[Ref]:
+def _link(node: Node) -> str:
+    return str(node.value) if isinstance(node, Literal) else ""
+
+
+def descendants(compiler: Compiler, top: Ref, link: str) -> list[Ref]:
     """A record and all below it."""
     found, level = [top], [top]
     kind = Type("record", objects=(top.object,))
     for _ in range(LIMIT_LEVELS):
-        above = Get(Root("row", type=kind), ABOVE, type=kind)
+        above = Get(Root("row", type=kind), link, type=kind)
         listed = Items(tuple(Literal(reference, type=kind) for reference in level), type=list_of(kind))
         condition = Operation("in", (above, listed), type=BOOLEAN)
         rows: Any = evaluate(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.errors import Location, Problem
+from engine.expressions.arithmetic import CONTEXT
 from engine.expressions.cursor import Cursor
 from engine.expressions.tokens import RESERVED, SyntaxFault, Token
 from engine.expressions.trees import (
@@ -274,7 +275,7 @@ class Parser(Cursor):
     def _number(self, token: Token) -> Tree:
         value = Decimal(token.text)
         if self.at_sign("%"):
-            return self.made(Constant(token.start, self.take().end, value.scaleb(-2), True))
+            return self.made(Constant(token.start, self.take().end, CONTEXT.scaleb(value, -2), True))
         working = self.at_word("working") and self.next.kind == "name"
         if working:
             self.take()

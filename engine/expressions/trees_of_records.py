@@ -1,6 +1,4 @@
-"""Records that hang below each other by a link to their own kind: `is under`, root, path. Knows no tables.
-
-A record of such an object answers the member `@above` with the record directly above it."""
+"""Records that hang below each other by a link to their own kind: `is under`, root, path. Knows no tables."""
 
 from __future__ import annotations
 
@@ -12,22 +10,21 @@ from engine.expressions.operations import Run
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref
 
-ABOVE = "@above"
 LIMIT_LEVELS = 1000
 
 
-def chain(record: Any, frame: Frame) -> Iterator[Any]:
-    """A record and those above it, nearest first; a circle ends where it began."""
+def chain(record: Any, link: str, frame: Frame) -> Iterator[Any]:
+    """A record and those above it by its `link`, nearest first; a circle ends where it began."""
     seen: set[Any] = set()
     while record is not None and identity(record) not in seen and len(seen) < LIMIT_LEVELS:
         seen.add(identity(record))
         yield record
         row = frame.world.record(record) if isinstance(record, Ref) else record
-        record = row.get(ABOVE) if row is not None else None
+        record = row.get(link) if row is not None else None
 
 
-def is_under(record: Run, above: Run) -> Run:
-    """Whether a record is another one or lies anywhere below it."""
+def is_under(record: Run, above: Run, link: Run) -> Run:
+    """Whether a record is another one or lies anywhere below it; `link` gives the name of the tree's link."""
 
     def run(frame: Frame) -> Any:
         lower, upper = record(frame), above(frame)
@@ -37,6 +34,6 @@ def is_under(record: Run, above: Run) -> Run:
         if lower is None or upper is None:
             return False
         wanted = identity(upper)
-        return any(identity(step) == wanted for step in chain(lower, frame))
+        return any(identity(step) == wanted for step in chain(lower, str(link(frame)), frame))
 
     return run

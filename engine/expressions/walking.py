@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.expressions import moments
-from engine.expressions.arithmetic import ZERO, Spread, text_of
+from engine.expressions.arithmetic import TOO_LARGE, ZERO, Spread, text_of
 from engine.expressions.functions.base import Function, Param
 from engine.expressions.operations import Run
 from engine.expressions.scope import Frame
@@ -59,7 +59,10 @@ def strict(function: Function, readers: Sequence[Run]) -> Run:
         for place in dated:
             if values[place] is None:
                 return None
-        return body(frame, *values) if framed else body(*values)
+        try:
+            return body(frame, *values) if framed else body(*values)
+        except ArithmeticError:
+            return TOO_LARGE
 
     return run
 
@@ -67,7 +70,10 @@ def strict(function: Function, readers: Sequence[Run]) -> Run:
 def _of_one(body: Callable[[Any], Any], read: Run) -> Run:
     def run(frame: Frame) -> Any:
         value = read(frame)
-        return value if type(value) is ErrorValue else body(value)
+        try:
+            return value if type(value) is ErrorValue else body(value)
+        except ArithmeticError:
+            return TOO_LARGE
 
     return run
 
@@ -122,5 +128,7 @@ def caught(closure: Run) -> Run:
             return closure(frame)
         except Spread as spread:
             return spread.error
+        except ArithmeticError:
+            return TOO_LARGE
 
     return run

@@ -47,6 +47,7 @@ ORDERS = Table(
     META,
     Column("id", BigInteger, primary_key=True),
     Column("customer", BigInteger),
+    Column("category", BigInteger),
     Column("date", Date),
     Column("due", Date),
     Column("state", String),

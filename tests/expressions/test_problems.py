@@ -100,6 +100,8 @@ TYPES = [
     ("count(stock at 3)", "E-TYP-012", 15, "date(2026, 3, 31)"),
     ("[1, 'a']", "E-TYP-013", 4, ""),
     ("raised(qty + 1)", "E-TYP-014", 7, ""),
+    ("customer is under 'ALFKI'", "E-TYP-015", 0, "`tree: true`"),
+    ("root(customer) is blank", "E-TYP-015", 5, "`tree: true`"),
 ]
 
 

@@ -7,13 +7,15 @@ from decimal import Decimal as D
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import sqlite
 
+from engine.expressions.numbers import Exact
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql, compile_node
 from engine.expressions.values import ErrorValue, Ref
 from tests.expressions.tables import ORDERS, TableColumns, engine_for, filled, shop_of
-from tests.expressions.worlds import Shop, ShopNames, checked
+from tests.expressions.worlds import Shop, ShopNames, Thing, checked
 
 CUSTOMERS = [
     {"id": 1, "name": "ALFKI", "credit_limit": D("100.00"), "exposure": D("120.50"), "blocked": False},
@@ -179,6 +181,8 @@ EXPRESSIONS = [
     "month_start(date)",
     "week_start(date)",
     "quarter_start(date)",
+    "bucket(total, [0, 10, 20])",
+    "bucket(days(today(), due), [0, 30, 90])",
     "len(note)",
     "left(note, 2)",
     "right(note, 2)",
@@ -309,3 +313,38 @@ def test_this_is_the_frames_row_inside_a_source(shop: Shop) -> None:
     node = checked("customer = this.customer", ShopNames()).node
     value = compile_node(node, TableColumns("order", ORDERS), Frame(shop, shop.stored["order"][0]))
     assert list(value.compile().params.values()) == [1]
+
+
+def test_a_tree_is_looked_up_before_the_query(database_url: str) -> None:
+    above = {1: None, 2: 1, 3: 2, 4: 1}
+    rows = [{"id": number, **BLANK, "category": category} for number, category in enumerate((1, 2, 3, 4, None), 1)]
+    shop = shop_of([], rows, [])
+    for row in shop.stored["order"]:
+        number = row.values["category"]
+        row.values["category"] = Ref("category", number) if number else None
+    shop.stored["category"] = [
+        Thing("category", number, {"name": f"c{number}", "above": Ref("category", upper) if upper else None})
+        for number, upper in above.items()
+    ]
+    engine = engine_for(database_url)
+    with filled(engine, [], rows, []) as connection:
+        for text in ("category is under 'c2'", "category is not under 'c2'", "category is under blank"):
+            expression = checked(text)
+            query = select(ORDERS.c.id).where(expression.sql(TableColumns("order", ORDERS), Frame(shop)))
+            wanted = {row.id for row in shop.stored["order"] if expression.holds(Frame(shop, row))}
+            assert set(connection.execute(query).scalars()) == wanted, text
+    engine.dispose()
+
+
+def test_a_stored_number_is_exact(database_url: str) -> None:
+    engine = engine_for(database_url)
+    rows = [{"id": number, **BLANK, "total": D("0.10"), "qty": D("1.005")} for number in range(1, 11)]
+    with filled(engine, [], rows, []) as connection:
+        assert connection.execute(select(func.sum(ORDERS.c.total, type_=ORDERS.c.total.type))).scalar_one() == D("1.00")
+        assert connection.execute(select(ORDERS.c.id).where(ORDERS.c.qty == D("1.005"))).all()
+    engine.dispose()
+
+
+def test_a_number_too_large_for_sqlite_is_refused() -> None:
+    with pytest.raises(OverflowError):
+        Exact(6).process_bind_param(D(10) ** 13, sqlite.dialect())  # type: ignore[no-untyped-call]

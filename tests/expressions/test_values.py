@@ -17,7 +17,7 @@ from tests.expressions.worlds import Shop, ShopNames, Thing, checked, lines, val
 @pytest.fixture
 def shop() -> Shop:
     category = [
-        Thing("category", n, {"name": name, "@above": above})
+        Thing("category", n, {"name": name, "above": above})
         for n, name, above in (
             (1, "all", None),
             (2, "food", Ref("category", 1)),
@@ -295,6 +295,11 @@ CASES: list[tuple[str, Any]] = [
     ("mround(7, 5)", D(5)),
     ("quotient(7, 2)", D(3)),
     ("round(pmt(1%, 12, 1000), 2)", D("-88.85")),
+    ("bucket(45, [0, 30, 60])", "30 – 59"),
+    ("bucket(-1, [0, 30])", "< 0"),
+    ("bucket(30, [0, 30])", "30 +"),
+    ("bucket(score, [0])", None),
+    ("bucket(1, [0.5, 2.5])", "0.5 – < 2.5"),
     # texts
     ("len(note)", D(12)),
     ("left(note, 3)", "Tea"),

@@ -68,6 +68,7 @@ MEMBERS: dict[str, dict[str, Type]] = {
         "owner": USER,
         "watchers": list_of(USER),
         "warehouse": record_of("warehouse"),
+        "category": record_of("category"),
     },
     "order.lines": {
         "parent": record_of("order"),
@@ -89,7 +90,7 @@ MEMBERS: dict[str, dict[str, Type]] = {
         "blocked": BOOLEAN,
     },
     "product": {"code": TEXT, "name": TEXT, "category": record_of("category"), "weight": QUANTITY},
-    "category": {"name": TEXT, "@above": record_of("category"), "above": record_of("category")},
+    "category": {"name": TEXT, "above": record_of("category")},
     "invoice": {"number": TEXT, "due": DATE, "total": MONEY, "state": choice_of("open", "paid")},
     "warehouse": {"name": TEXT},
     "rate": {"currency": TEXT, "day": DATE, "rate": NUMBER},

@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from engine.expressions.compiled import expression, template
+from engine.expressions.faults import CODES
+from engine.expressions.functions import FUNCTIONS
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import ErrorValue, Ref
 from tests.expressions.tables import ORDERS, TableColumns, engine_for, filled, shop_of
-from tests.expressions.worlds import checked
+from tests.expressions.worlds import HERE, ShopNames, Thing, checked
 
 # --- expressions, as text: what people write
 
@@ -235,3 +238,43 @@ def test_the_databases_agree_with_python(
 def test_most_expressions_run_in_the_database(text: str) -> None:
     shop = shop_of(CUSTOMERS, [], [])
     assert checked(text).sql(TableColumns("order", ORDERS), Frame(shop)) is not None
+
+
+SPELLED = """
+    qty total state lines customer sum( count( if( first( ( ) [ ] , . + - * / ^ & = != < <= > >= and or not in is as at
+    between where sort then true false blank this parent me old all movements of under 'draft' "x" 'open 1 2.5 5% 3 days
+    8 working hours == && § （ ， ＝ “a” today() date(2026,1,1) 1e9 .5 - not
+"""
+WORDS = st.sampled_from(SPELLED.split())
+
+
+@given(text=st.one_of(st.lists(WORDS, max_size=25).map(" ".join), st.text(max_size=60)))
+def test_any_text_is_an_expression_or_a_list_of_problems(text: str) -> None:
+    found = expression(text, HERE, ShopNames())
+    if isinstance(found, list):
+        assert found and all(problem.code in CODES and problem.at.line >= 3 for problem in found)
+    else:
+        found.value(Frame(shop_of(CUSTOMERS, [], []), Thing("order", 1)))
+    template("{" + text + "}", HERE, ShopNames())
+
+
+HUGE = st.sampled_from(
+    ["99999999999999999999999999999999999999", "0.00000000000000000000000000000000001", "-1", "0", "qty", "100", "2.5"]
+)
+ARGUMENTS = st.one_of(
+    HUGE, st.sampled_from(["'a'", "blank", "date", "lines.qty", "held", "''", "[1, 2]", "note", "now()", "1 month"])
+)
+
+
+@given(
+    name=st.sampled_from(sorted(FUNCTIONS)),
+    arguments=st.lists(ARGUMENTS, max_size=4),
+    op=st.sampled_from("+-*/^&"),
+    more=HUGE,
+)
+def test_no_function_fails_on_odd_values(name: str, arguments: list[str], op: str, more: str) -> None:
+    order = Thing("order", 1, {"qty": Decimal("1e33"), "date": dt.date(9999, 12, 31), "note": "x" * 100})
+    for text in (f"{name}({', '.join(arguments)})", f"({more} {op} {more}) {op} {more}"):
+        found = expression(text, HERE, ShopNames())
+        if not isinstance(found, list):
+            found.value(Frame(shop_of(CUSTOMERS, [], []), order))

@@ -71,34 +71,47 @@ def average(values: Iterator[Any]) -> Any:
     found = collected(values)
     if isinstance(found, ErrorValue):
         return found
-    sum_ = total(iter(found))
-    if isinstance(sum_, Duration):
-        return arithmetic.part_of(sum_, Decimal(len(found)))
-    return divide(sum_, Decimal(len(found)))
+    return share(total(iter(found)), len(found))
+
+
+def share(whole: Any, parts: int) -> Any:
+    """A sum divided by how many it has."""
+    if type(whole) is ErrorValue:
+        return whole
+    if isinstance(whole, Duration):
+        return arithmetic.part_of(whole, Decimal(parts))
+    return divide(whole, Decimal(parts))
+
+
+def in_order(values: Iterator[Any], descending: bool = False) -> list[Any] | ErrorValue:
+    """The values sorted, or the first error; values of different types have no order."""
+    found = collected(values)
+    if isinstance(found, ErrorValue):
+        return found
+    try:
+        return sorted(found, key=ordering_key, reverse=descending)
+    except TypeError:
+        return arithmetic.UNLIKE
 
 
 def least(values: Iterator[Any]) -> Any:
-    found = collected(values)
-    return found if isinstance(found, ErrorValue) else min(found, key=ordering_key, default=None)
+    found = in_order(values)
+    return found if isinstance(found, ErrorValue) else found[0] if found else None
 
 
 def greatest(values: Iterator[Any]) -> Any:
-    found = collected(values)
-    return found if isinstance(found, ErrorValue) else max(found, key=ordering_key, default=None)
+    found = in_order(values, descending=True)
+    return found if isinstance(found, ErrorValue) else found[0] if found else None
 
 
 def median(values: Iterator[Any]) -> Any:
-    found = collected(values)
+    found = in_order(values)
     if isinstance(found, ErrorValue):
         return found
     if not found:
         return NO_NUMBER
-    found.sort(key=ordering_key)
     middle = len(found) // 2
-    if len(found) % 2:
-        return found[middle]
-    both = arithmetic.plus(found[middle - 1], found[middle])
-    return arithmetic.part_of(both, Decimal(2)) if isinstance(both, Duration) else divide(both, Decimal(2))
+    return found[middle] if len(found) % 2 else share(arithmetic.plus(found[middle - 1], found[middle]), 2)
 
 
 def first(values: Iterator[Any]) -> Any:
@@ -163,12 +176,10 @@ def nth_small(values: Iterator[Any], place: Decimal) -> Any:
 
 
 def nth(values: Iterator[Any], place: Decimal, descending: bool) -> Any:
-    found = collected(values)
+    found = in_order(values, descending)
     if isinstance(found, ErrorValue):
         return found
-    if not ONE <= place <= len(found):
-        return NO_NUMBER
-    return sorted(found, key=ordering_key, reverse=descending)[int(place) - 1]
+    return found[int(place) - 1] if ONE <= place < len(found) + 1 else NO_NUMBER
 
 
 def listed(types: Sequence[Type]) -> Type:
@@ -192,7 +203,7 @@ AGGREGATES: tuple[Function, ...] = (
     aggregate("min", least, first_type, over=ORDERED, scalars=True, sql=True, browser=True),
     aggregate("max", greatest, first_type, over=ORDERED, scalars=True, sql=True, browser=True),
     aggregate("median", median, first_type, over=ADDED, scalars=True),
-    aggregate("product", product, sum_type, over=ADDED, scalars=True, browser=True),
+    aggregate("product", product, sum_type, over=("number",), scalars=True, browser=True),
     aggregate("first", first, first_type, row="optional", blanks=True, sql=True, browser=True),
     aggregate("last", last, first_type, row="optional", blanks=True, browser=True),
     aggregate("only", only, first_type, row="optional", blanks=True),

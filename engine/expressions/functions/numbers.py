@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_DOWN, ROUND_FLOOR, ROUND_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -14,12 +15,13 @@ from engine.expressions.arithmetic import (
     ZERO,
     divide,
     modulo,
+    plain_number,
     power,
     round_half_up,
     rounded,
 )
-from engine.expressions.functions.base import Function, Param, first_type, number
-from engine.expressions.types import INTEGER, NUMBER
+from engine.expressions.functions.base import Function, Param, first_type, number, value
+from engine.expressions.types import INTEGER, NUMBER, TEXT
 from engine.expressions.values import ErrorValue
 
 PLACES = Param("places", "number", optional=True)
@@ -93,18 +95,41 @@ def quotient(value: Decimal, divisor: Decimal) -> Any:
     return WIDE.divide(value, divisor).to_integral_value(ROUND_DOWN) if divisor else DIVISION_BY_ZERO
 
 
+def bucket(value: Any, bounds: Sequence[Any]) -> Any:
+    """The name of the span between two bounds in which a number lies: `< 0`, `0 – 29`, `90 +`; blank gives blank.
+
+    Whole bounds name whole numbers; with other bounds the upper one is left out of the span: `0 – < 2.5`."""
+    if value is None:
+        return None
+    found = [bound for bound in bounds if isinstance(bound, Decimal)]
+    if not found or found != sorted(found) or not isinstance(value, Decimal):
+        return NO_NUMBER
+    place = sum(1 for bound in found if bound <= value)
+    return bucket_names(found)[place]
+
+
+def bucket_names(bounds: Sequence[Decimal]) -> list[str]:
+    """The names of all spans, from below the first bound to above the last."""
+    whole = all(bound == bound.to_integral_value() for bound in bounds)
+    names = [f"< {plain_number(bounds[0])}"]
+    for low, high in zip(bounds, bounds[1:], strict=False):
+        end = plain_number(high - 1) if whole else f"< {plain_number(high)}"
+        names.append(f"{plain_number(low)} – {end}")
+    return [*names, f"{plain_number(bounds[-1])} +"]
+
+
 def pmt(rate: Decimal, periods: Decimal, present: Decimal, future: Decimal = ZERO, at_start: Decimal = ZERO) -> Any:
     """The payment per period of a loan, negative as money that goes out."""
     if not periods:
         return NO_NUMBER
     if not rate:
-        return divide(-(present + future), periods)
-    growth = power(ONE + rate, periods)
+        return divide(WIDE.add(present, future).copy_negate(), periods)
+    growth = power(WIDE.add(ONE, rate), periods)
     if isinstance(growth, ErrorValue):
         return growth
     due = WIDE.multiply(rate, WIDE.add(WIDE.multiply(present, growth), future))
-    spread = WIDE.multiply(ONE + rate * at_start, growth - ONE)
-    return divide(-due, spread)
+    spread = WIDE.multiply(WIDE.fma(rate, at_start, ONE), WIDE.subtract(growth, ONE))
+    return divide(due.copy_negate(), spread)
 
 
 def plain(name: str, body: Any, gives: Any, *params: Param, **options: Any) -> Function:
@@ -117,7 +142,7 @@ NUMBERS: tuple[Function, ...] = (
     plain("rounddown", rounddown, first_type, number(), PLACES, sql=True, browser=True),
     plain("trunc", rounddown, first_type, number(), PLACES, sql=True, browser=True),
     plain("int", int_, first_type, number(), browser=True),
-    plain("abs", abs, first_type, number(), sql=True, browser=True),
+    plain("abs", Decimal.copy_abs, first_type, number(), sql=True, browser=True),
     plain("mod", modulo, first_type, number(), number("divisor"), browser=True),
     plain("power", power, NUMBER, number(), number("exponent")),
     plain("sqrt", sqrt, NUMBER, number()),
@@ -125,6 +150,7 @@ NUMBERS: tuple[Function, ...] = (
     plain("ceiling", ceiling, first_type, number(), number("step", optional=True)),
     plain("floor", floor, first_type, number(), number("step", optional=True)),
     plain("mround", mround, first_type, number(), number("step")),
+    plain("bucket", bucket, TEXT, value("number"), Param("bounds", "list"), sql=True),
     plain("quotient", quotient, NUMBER, number(), number("divisor")),
     plain(
         "pmt",

@@ -80,28 +80,28 @@ def place_of(row: Any) -> tuple[float, float] | None:
     return None
 
 
-def root(frame: Frame, record: Any) -> Any:
+def root(frame: Frame, record: Any, link: str) -> Any:
     """The topmost record of a tree above a record."""
     last = None
-    for step in chain(record, frame):
+    for step in chain(record, link, frame):
         last = step
     return last
 
 
-def path(frame: Frame, record: Any, separator: str = " / ") -> str:
+def path(frame: Frame, record: Any, *more: str) -> str:
     """The titles from the top of a tree down to a record."""
-    steps = [frame.world.record(step) if isinstance(step, Ref) else step for step in chain(record, frame)]
-    return separator.join(text_of(step) for step in reversed(steps) if step is not None)
+    steps = [frame.world.record(step) if isinstance(step, Ref) else step for step in chain(record, more[-1], frame)]
+    return (more[0] if len(more) > 1 else " / ").join(text_of(step) for step in reversed(steps) if step is not None)
 
 
-def above(frame: Frame, record: Any) -> tuple[Any, ...]:
+def above(frame: Frame, record: Any, link: str) -> tuple[Any, ...]:
     """A record and all above it, nearest first."""
-    return tuple(chain(record, frame))
+    return tuple(chain(record, link, frame))
 
 
-def inherited(frame: Frame, record: Any, name: str) -> Any:
+def inherited(frame: Frame, record: Any, name: str, link: str) -> Any:
     """The value of a field on a record, or on the nearest one above that has it."""
-    for step in chain(record, frame):
+    for step in chain(record, link, frame):
         row = frame.world.record(step) if isinstance(step, Ref) else step
         found = row.get(name) if row is not None else None
         if found is not None and found != "":
@@ -137,10 +137,10 @@ RECORDS: tuple[Function, ...] = (
         form="aggregate",
         row="none",
     ),
-    Function("root", (RECORD,), lambda types: types[0], root, frame=True),
-    Function("path", (RECORD, text("separator", optional=True)), TEXT, path, frame=True),
-    Function("above", (RECORD,), same_records, above, frame=True),
-    Function("inherited", (RECORD, Param("field", "path")), ANY, inherited, frame=True),
+    Function("root", (RECORD,), lambda types: types[0], root, frame=True, tree=True),
+    Function("path", (RECORD, text("separator", optional=True)), TEXT, path, frame=True, tree=True),
+    Function("above", (RECORD,), same_records, above, frame=True, tree=True),
+    Function("inherited", (RECORD, Param("field", "path")), ANY, inherited, frame=True, tree=True),
     Function("numbers", (number("first"), number("last")), list_of(INTEGER), numbers),
     Function("length", (Param("list", "list"),), INTEGER, length),
 )

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from engine.expressions.arithmetic import LIMIT_TEXT, ONE, TOO_LONG, bounded, text_of, wrong_value
+from engine.expressions.arithmetic import CONTEXT, LIMIT_TEXT, ONE, TOO_LONG, bounded, text_of, wrong_value
 from engine.expressions.formats import format_value
 from engine.expressions.functions.base import Function, Param, number, text, value
 from engine.expressions.moments import local
@@ -54,26 +54,25 @@ def search(part: str, whole: str, start: Decimal = ONE) -> Any:
     """The position of a part, large and small letters alike; `?` and `*` stand for any letters."""
     if start < 1:
         return NOT_FOUND
-    found = re.compile(wildcard(part), re.IGNORECASE | re.DOTALL).search(whole, int(start) - 1)
-    return Decimal(found.start() + 1) if found else NOT_FOUND
+    segments = [segment.casefold() for segment in part.split("*")]
+    text_ = whole.casefold()
+    first, end = -1, int(start) - 1
+    for segment in segments:
+        place = _locate(segment, text_, end)
+        if place < 0:
+            return NOT_FOUND
+        first, end = place if first < 0 else first, place + len(segment)
+    return Decimal(first + 1)
 
 
-def wildcard(pattern: str) -> str:
-    """A pattern with `?`, `*` and `~` (which takes their meaning away) as a regular expression."""
-    pieces: list[str] = []
-    place = 0
-    while place < len(pattern):
-        character = pattern[place]
-        if character == "~" and pattern[place + 1 : place + 2] in ("?", "*", "~"):
-            place += 1
-            pieces.append(re.escape(pattern[place]))
-        elif character == "*":
-            if not pieces or pieces[-1] != ".*?":
-                pieces.append(".*?")
-        else:
-            pieces.append("." if character == "?" else re.escape(character))
-        place += 1
-    return "".join(pieces)
+def _locate(segment: str, whole: str, start: int) -> int:
+    """Where a segment with `?` in it first stands, -1 if nowhere."""
+    if "?" not in segment:
+        return whole.find(segment, start)
+    for place in range(start, len(whole) - len(segment) + 1):
+        if all(one in ("?", other) for one, other in zip(segment, whole[place:], strict=False)):
+            return place
+    return -1
 
 
 def matches(whole: str, pattern: str) -> bool:
@@ -143,7 +142,7 @@ def value_(whole: str) -> Any:
         found = Decimal(bare)
     except InvalidOperation:
         return NOT_A_NUMBER
-    return found.scaleb(-2) if "%" in whole else found
+    return CONTEXT.scaleb(found, -2) if "%" in whole else found
 
 
 def concat(frame: Frame, *parts: Any) -> Any:
