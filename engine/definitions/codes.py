@@ -39,6 +39,7 @@ CODES: Mapping[str, str] = {
     "E-APP-001": "an unknown time zone",
     "E-APP-002": "the app is empty",
     "E-APP-003": "a name stands for two things",
+    "E-APP-004": "formulas or rules hang on each other in too long a chain",
     "E-MNU-001": "an entry of the menu leads nowhere",
     "E-REF-001": "an unknown field type",
     "E-REF-002": "an unknown object",

@@ -43,7 +43,10 @@ def load(source: str | Path | Mapping[str, str]) -> Loaded:
     problems = list(files.problems)
     app = None
     if tree.pairs:
-        app, found = _compiled(tree, files)
+        try:
+            app, found = _compiled(tree, files)
+        except RecursionError:  # formulas or rules in a chain of many hundreds
+            found = [Problem("E-APP-004", "formulas or rules hang on each other in too long a chain", tree.at)]
         problems += found
     elif not problems:
         problems.append(

@@ -89,10 +89,7 @@ class Outline:
         """The type of a member of a thing's rows."""
         place = (thing, name)
         if place not in self._members:
-            found = self._member(thing, name)
-            if self._running:  # what is found on the way through a circle need not be the last word
-                return found
-            self._members[place] = found
+            self._members[place] = self._member(thing, name)
         return self._members[place]
 
     def _member(self, name: str, member: str) -> Type | None:
@@ -103,7 +100,7 @@ class Outline:
             return None
         if member in thing.fields:
             made = self.field(name, member)
-            return None if made is None else made.type
+            return Type("any") if made is None else made.type
         if member in thing.formulas:
             return self._inferred(thing, member)
         if member in thing.backs:

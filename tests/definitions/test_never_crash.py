@@ -161,3 +161,25 @@ def test_every_beginning_of_a_text_is_survived(length: int) -> None:
 
 def test_the_example_itself_is_sound() -> None:
     assert not [problem for problem in problems_of(EXAMPLE) if problem.severity == "error"]
+
+
+def test_formulas_that_fan_out_are_followed_once() -> None:
+    def fan(wrap: str) -> str:
+        return "".join(f"      {x}{n}: {{formula: 'a{n - 1} + b{n - 1}'{wrap}}}\n" for n in range(1, 60) for x in "ab")
+
+    text = (
+        "app: shop\nobjects:\n  order:\n    fields:\n      a0: money\n      b0: money\n"
+        + fan("")
+        + "    posts: [{to: r, add: {m: a59}}]\nregisters:\n  r:\n    keys: {order: {type: link, to: order}}\n"
+        "    measures: {m: money, a0: money, b0: money}\n    formulas:\n" + fan("")
+    )
+    began = time.monotonic()
+    assert {problem.code for problem in problems_of(text)} == {"W-ACC-001", "W-REG-002"}
+    assert time.monotonic() - began < 5
+
+
+def test_formulas_in_a_long_chain() -> None:
+    chain = "".join(f"      a{n}: {{formula: a{n - 1} + 1, type: integer}}\n" for n in range(2999, 0, -1))
+    loaded = load({"app.yaml": "app: shop\nobjects:\n  order:\n    fields:\n      a0: integer\n" + chain})
+    assert loaded.app is None
+    assert [problem.code for problem in loaded.problems] == ["E-APP-004"]

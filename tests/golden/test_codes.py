@@ -8,7 +8,11 @@ from pathlib import Path
 from engine.definitions.codes import CODES
 
 DEFINITIONS = Path(__file__).parents[2] / "engine" / "definitions"
-GOLDEN = (*Path(__file__).parent.glob("test_*.py"), Path(__file__).parents[1] / "definitions" / "test_files.py")
+OTHERS = ("test_files.py", "test_never_crash.py")
+GOLDEN = (
+    *Path(__file__).parent.glob("test_*.py"),
+    *(Path(__file__).parents[1] / "definitions" / name for name in OTHERS),
+)
 CODE = re.compile(r"\b([EW]-[A-Z]+-\d{3}|N-[A-Z]+(?:-\d{3})?)\b")
 
 

@@ -46,7 +46,7 @@ objects:
       a: {formula: b + 1}
       b: {formula: a + 1}
 """,
-        ["5:10 E-FLD-002", "5:20 E-FLD-010"],
+        ["5:10 E-FLD-002", "5:20 E-FLD-010", "6:10 E-FLD-002"],
     ),
     "copy of many": (
         """\

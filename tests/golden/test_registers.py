@@ -16,6 +16,19 @@ registers:
 """,
         ["4:72 E-REG-001"],
     ),
+    "formulas in a circle": (
+        """\
+app: shop
+objects:
+  product: {fields: {low: {balance: stock.a}}}
+registers:
+  stock:
+    keys: {product: {type: link, to: product}}
+    measures: {qty: quantity}
+    formulas: {a: qty + b, b: a * 2}
+""",
+        ["8:19 E-FLD-010"],
+    ),
     "formula has a key s name": (
         """\
 app: shop

@@ -113,7 +113,7 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
     common = _common(desk, spec, name)
     if kind.name == "number":
         word = BY_UNIT.get(kind.unit) or ("integer" if kind.scale == 0 else "decimal")
-        return _with_defaults(desk, KINDS[word](**common))
+        return with_defaults(desk, KINDS[word](**common))
     if kind.name == "record" and kind.objects == ("user",):
         return KINDS["user"](**common)
     if kind.name == "record" and kind.objects:
@@ -122,7 +122,7 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
         options = {code: Option(Text({FALLBACK: humanise(code)})) for code in kind.options}
         return KINDS["choice"](**common, options=options)  # type: ignore[call-arg]
     if kind.name in BY_NAME and BY_NAME[kind.name] in KINDS:
-        return _with_defaults(desk, KINDS[BY_NAME[kind.name]](**common))
+        return with_defaults(desk, KINDS[BY_NAME[kind.name]](**common))
     found = "what it is cannot be told" if kind.name in ("any", "blank") else f"no kind of field holds {kind}"
     desk.report("E-FLD-002", f"`{name}`: {found}", spec.at, "say with `type:` what the field is")
     return None
@@ -133,13 +133,13 @@ def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | No
     if kind.kind == "lines":
         options["of"] = f"{thing.name}.{name}" if thing is not None else name
     try:
-        return _with_defaults(desk, kind(**_common(desk, spec, name), **options))
+        return with_defaults(desk, kind(**_common(desk, spec, name), **options))
     except (TypeError, ValueError) as error:  # a plugin's kind may refuse what its schema let pass
         desk.report("E-KEY-009", f"`{name}`: {error}", spec.at)
         return kind(**_common(desk, spec, name))
 
 
-def _with_defaults(desk: Desk, field: Field) -> Field:
+def with_defaults(desk: Desk, field: Field) -> Field:
     """What a kind takes from the app: the currency of money, the time zone of moments."""
     held = {one.name for one in attributes_of(field)}
     if "currency" in held and getattr(field, "currency") is None and desk.currency:  # noqa: B009

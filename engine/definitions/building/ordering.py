@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engine.definitions.decisions import Decision
 from engine.definitions.objects import Object, Post
@@ -24,6 +24,7 @@ class Graph:
     registers: Mapping[str, Register]
     reader: Reader
     rules: list[tuple[str, Post]]
+    known: dict[Measure, frozenset[Measure]] = field(default_factory=dict)
 
     def writers(self) -> dict[Measure, list[int]]:
         found: dict[Measure, list[int]] = {}
@@ -41,15 +42,21 @@ class Graph:
             for _, post in self.rules
         ]
 
-    def measures(self, read: Measure) -> Iterator[Measure]:
+    def measures(self, read: Measure) -> frozenset[Measure]:
         """The measures behind a measure or formula of a register."""
+        if read not in self.known:
+            self.known[read] = frozenset()  # a circle of formulas adds nothing; it is reported elsewhere
+            self.known[read] = frozenset(self._behind(read))
+        return self.known[read]
+
+    def _behind(self, read: Measure) -> Iterator[Measure]:
         register = self.registers.get(read[0])
         if register is None or read[1] in register.measures:
             yield read
             return
         formula = register.formulas.get(read[1])
         for path in formula.reads if formula is not None else ():
-            if path[0] in register.measures or (path[0] in register.formulas and path[0] != read[1]):
+            if path[0] in register.measures or path[0] in register.formulas:
                 yield from self.measures((read[0], path[0]))
 
 
@@ -103,9 +110,10 @@ def _added(post: Post) -> str:
 def _read(reader: Reader, obj: Object, post: Post) -> Post:
     """The rule with the own balances that it reads, and its hash."""
     found: dict[Measure, None] = {}
+    seen: set[tuple[str, str]] = set()
     for thing, expression in amounts(obj, post):
         for path in expression.reads:
-            for balance in balances(reader, thing, path, ()):
+            for balance in balances(reader, thing, path, seen):
                 found[balance] = None
     return replace(post, reads=tuple(found), hash=_hash(reader, obj, post))
 
@@ -125,33 +133,37 @@ def places(obj: Object, post: Post) -> Iterator[tuple[str, Expression]]:
             yield thing, expression
 
 
-def balances(reader: Reader, thing: str, path: tuple[str, ...], seen: tuple[tuple[str, str], ...]) -> Iterator[Measure]:
-    """The balances that a path reads, also through formulas."""
+def balances(reader: Reader, thing: str, path: tuple[str, ...], seen: set[tuple[str, str]]) -> Iterator[Measure]:
+    """The balances that a path reads, also through formulas; `seen` holds the fields that were followed already."""
     for step in reader.steps(thing, path):
         field = step.field
         if field is None or (step.thing, step.name) in seen:
             continue
+        seen.add((step.thing, step.name))
         if field.balance is not None:
             yield field.balance.register, field.balance.measure
         elif field.formula is not None:
             for inner in field.formula.reads:
-                yield from balances(reader, step.thing, inner, (*seen, (step.thing, step.name)))
+                yield from balances(reader, step.thing, inner, seen)
 
 
 def _hash(reader: Reader, obj: Object, post: Post) -> str:
     """Changes with the meaning of the rule: its expressions and the formulas behind them, its states."""
+    seen: set[tuple[str, str]] = set()
     parts = [post.register, *(post.states or obj.effective), *obj.effective]
     for row in post.rows:
         parts += [row.each, *row.keys, *row.add]
     for thing, expression in (*amounts(obj, post), *places(obj, post)):
-        parts += _texts(reader, thing, expression, ())
+        parts += _texts(reader, thing, expression, seen)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _texts(reader: Reader, thing: str, expression: Expression, seen: tuple[tuple[str, str], ...]) -> Iterable[str]:
+def _texts(reader: Reader, thing: str, expression: Expression, seen: set[tuple[str, str]]) -> Iterable[str]:
+    """The texts of an expression and of the formulas behind it, each formula once."""
     yield " ".join(expression.text.split())
     for path in expression.reads:
         for step in reader.steps(thing, path):
             place = (step.thing, step.name)
             if step.field is not None and step.field.formula is not None and place not in seen:
-                yield from _texts(reader, step.thing, step.field.formula, (*seen, place))
+                seen.add(place)
+                yield from _texts(reader, step.thing, step.field.formula, seen)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.definitions.building.columns import columns_scope
+from engine.definitions.building.drafts import with_defaults
 from engine.definitions.building.fields import inputs
 from engine.definitions.desks import Desk, plain_field, scalars, word, words
 from engine.definitions.names import Scope
@@ -219,7 +220,7 @@ def _format(desk: Desk, spec: Map, value: Expression) -> Any:
     """The field that shows a number: of the kind given, else of the value's own."""
     from_type = {"money": "money", "quantity": "quantity", "percent": "percent"}.get(value.type.unit, "decimal")
     kind = desk.one_of(spec.get("format"), KINDS, "field type", "E-REF-001") or from_type
-    return plain_field(kind)
+    return with_defaults(desk, plain_field(kind))
 
 
 def _maps_in(node: Node | None) -> list[Map]:

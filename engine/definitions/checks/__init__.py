@@ -10,6 +10,7 @@ from engine.errors import Problem
 
 CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     formulas.circles,
+    formulas.circles_of_registers,
     formulas.idle_rules,
     formulas.unstored_unique,
     postings.reads,

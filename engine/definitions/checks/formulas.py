@@ -69,6 +69,24 @@ def _circle(edges: dict[Place, list[Place]], start: Place, done: set[Place]) -> 
     return []
 
 
+def circles_of_registers(app: App) -> Iterator[Problem]:
+    """Formulas of a register that need their own result."""
+    for register in app.registers.values():
+        edges = {
+            (register.name, name): [(register.name, path[0]) for path in one.reads if path[0] in register.formulas]
+            for name, one in register.formulas.items()
+        }
+        done: set[Place] = set()
+        for start in edges:
+            way = _circle(edges, start, done)
+            if way:
+                shown = " → ".join(name for _, name in (*way, way[0]))
+                at = register.formulas[way[0][1]].at
+                yield Problem(
+                    "E-FLD-010", f"the formula needs its own result: {shown}", at, "break the circle in one of these"
+                )
+
+
 def idle_rules(app: App) -> Iterator[Problem]:
     """Keys that have no effect without another one."""
     for obj in app.objects.values():

@@ -26,8 +26,9 @@ def reads(app: App) -> Iterator[Problem]:
 
 
 def _judge(reader: Reader, thing: str, expression: Expression, *, balances: bool) -> Iterator[Problem]:
+    seen: set[tuple[str, str]] = set()
     for path in expression.reads:
-        found = _fault(reader, thing, path, balances, ())
+        found = _fault(reader, thing, path, balances, seen)
         if found is not None:
             code, message, hint = found
             yield Problem(code, message, expression.at, hint)
@@ -35,20 +36,20 @@ def _judge(reader: Reader, thing: str, expression: Expression, *, balances: bool
 
 
 def _fault(
-    reader: Reader, thing: str, path: tuple[str, ...], balances: bool, seen: tuple[tuple[str, str], ...]
+    reader: Reader, thing: str, path: tuple[str, ...], balances: bool, seen: set[tuple[str, str]]
 ) -> tuple[str, str, str] | None:
-    """Why a post may not read this path; None if it may."""
-    shown = ".".join(path)
+    """Why a post may not read this path; None if it may. Formulas are followed once."""
     for step in reader.steps(thing, path):
-        found = _of_step(reader, step, shown, balances)
+        found = _of_step(reader, step, ".".join(path), balances)
         if found is not None:
             return found
         field = step.field
         if field is not None and field.formula is not None and (step.thing, step.name) not in seen:
-            for inner in field.formula.reads:
-                found = _fault(reader, step.thing, inner, balances, (*seen, (step.thing, step.name)))
-                if found is not None:
-                    return found
+            seen.add((step.thing, step.name))
+            inner = (_fault(reader, step.thing, one, balances, seen) for one in field.formula.reads)
+            found = next((one for one in inner if one is not None), None)
+            if found is not None:
+                return found
     return None
 
 
