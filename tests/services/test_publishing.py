@@ -1,0 +1,149 @@
+"""Publishing: what a change of the definition does to tables and data, and what it refuses."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from engine.definitions.compile import app_from
+from engine.errors import Refused
+from engine.runtime.services import reading
+from engine.runtime.services.site import BadDefinition, Site
+from engine.runtime.storage.actors import SERVICE
+from engine.runtime.storage.database import Database
+from tests.services.shops import Shop
+
+BASE = """
+app: shop
+languages: [en]
+timezone: Asia/Shanghai
+roles: {sales: Sales, manager: Manager, store: Store}
+objects:
+  item:
+    key: code
+    fields:
+      code: {type: text, required: true}
+      size: integer
+      lines: {type: lines, fields: {qty: quantity}}
+access: {item: {sales: full}}
+"""
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    made = Shop(database_url, BASE)
+    yield made
+    made.site.database.close()
+
+
+def publish(shop: Shop, old: str, new: str) -> list[str]:
+    """Publish the base with one replacement; the operations of the plan."""
+    assert old in BASE
+    done = shop.site.publish(app_from(BASE.replace(old, new)).texts)
+    return [f"{o.kind} {o.name or o.table}" for o in done.plan.operations]
+
+
+def only(shop: Shop) -> dict[str, object]:
+    with shop.site.read("shop", SERVICE) as tx:
+        (record,) = reading.page(tx, "item", reading.Query()).items
+        return {name: record.get(name) for name in record.definition.fields if name != "lines"}
+
+
+def test_the_same_text_again_changes_nothing(shop: Shop) -> None:
+    done = shop.site.publish(app_from(BASE).texts)
+    assert (done.number, done.changed, done.plan.operations) == (1, False, ())
+
+
+def test_a_new_field_and_its_formula_come_with_values(shop: Shop) -> None:
+    shop.create("li", "item", code="a", size=3, lines=[{"qty": "2"}, {"qty": "5"}])
+    new = "size: integer\n      total: {formula: sum(lines.qty) * size, type: quantity}\n      note: text"
+    assert publish(shop, "size: integer", new) == ["add column total", "add column note"]
+    assert only(shop) == {"code": "a", "size": 3, "total": Decimal(21), "note": None}
+    with shop.site.read("shop", SERVICE) as tx:
+        assert len(reading.page(tx, "item", reading.Query(filter="total = 21")).items) == 1
+
+
+def test_a_renamed_field_and_object_keep_their_data(shop: Shop) -> None:
+    shop.create("li", "item", code="a", size=3)
+    assert publish(shop, "size: integer", "weight: {type: integer, was: size}") == ["rename column weight"]
+    assert only(shop) == {"code": "a", "weight": 3}
+    text = BASE.replace("  item:\n", "  thing:\n    was: item\n").replace("access: {item:", "access: {thing:")
+    text = text.replace("size: integer", "weight: {type: integer, was: size}")
+    kinds = {o.kind for o in shop.site.publish(app_from(text).texts).plan.operations}
+    assert "rename table" in kinds
+    with shop.site.read("shop", SERVICE) as tx:
+        (record,) = reading.page(tx, "thing", reading.Query()).items
+        assert record.get("weight") == 3
+
+
+def test_a_dropped_field_is_archived_not_lost(shop: Shop) -> None:
+    shop.create("li", "item", code="a", size=3)
+    done = shop.site.publish(app_from(BASE.replace("      size: integer\n", "")).texts)
+    (operation,) = done.plan.operations
+    assert (operation.kind, operation.name, operation.rows) == ("archive column", "size", 1)
+    assert "kept in the database" in operation.risk
+    assert only(shop) == {"code": "a"}
+
+
+def test_data_that_forbid_a_change_are_shown(shop: Shop) -> None:
+    for _ in range(2):
+        shop.create("li", "item", code="twice")
+    with pytest.raises(Refused, match="twice occurs 2 times"):
+        publish(shop, "code: {type: text, required: true}", "code: {type: text, required: true, unique: true}")
+    shop.create("li", "item", code="b", size=7)
+    with pytest.raises(Refused, match="old type"):
+        publish(shop, "size: integer", "size: date")
+    assert [v.number for v in shop.site.versions("shop")] == [1]
+
+
+def test_a_broken_definition_changes_nothing_and_says_where(shop: Shop) -> None:
+    shop.create("li", "item", code="a")
+    with pytest.raises(BadDefinition) as bad:
+        shop.site.publish({"main.yaml": BASE.replace("size: integer", "size: {formula: cde + 1, type: integer}")})
+    problem = bad.value.problems[0]
+    assert (problem.at.line, problem.hint) != (0, "")
+    assert "code" in problem.hint
+    with pytest.raises(BadDefinition):
+        shop.site.plan({"main.yaml": "app: ["})
+    assert only(shop)["code"] == "a"
+    assert [v.number for v in shop.site.versions("shop")] == [1]
+
+
+def test_rolling_back_publishes_the_old_text_as_a_new_version(shop: Shop) -> None:
+    publish(shop, "size: integer", "size: integer\n      note: text")
+    done = shop.site.roll_back("shop", 1, by="li")
+    assert done.number == 3
+    assert [v.comment for v in shop.site.versions("shop")][0] == "rollback to 1"
+    assert shop.site.texts("shop") == shop.site.texts("shop", 1)
+    assert "note" not in shop.site.apps()[0].app.objects["item"].fields
+
+
+def test_another_process_notices_the_new_version(shop: Shop) -> None:
+    other = Site(Database(shop.site.database.engine.url.render_as_string(hide_password=False)))
+    assert other.apps()[0].version == 1
+    publish(shop, "size: integer", "size: integer\n      note: text")
+    assert other.apps()[0].version == 2
+    other.database.close()
+
+
+def test_two_publishers_at_once_one_after_the_other(shop: Shop) -> None:
+    texts = [app_from(BASE.replace("size: integer", f"size: integer\n      note{n}: text")).texts for n in range(4)]
+    begun = threading.Barrier(len(texts))
+    numbers: list[int] = []
+
+    def one(files: dict[str, str]) -> None:
+        begun.wait()
+        numbers.append(shop.site.publish(files).number)
+
+    threads = [threading.Thread(target=one, args=(dict(files),)) for files in texts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == [2, 3, 4, 5]
+    live = shop.site.apps()[0]
+    assert [name for name in live.app.objects["item"].fields if name.startswith("note")]
+    assert shop.create("li", "item", code="still works").id
