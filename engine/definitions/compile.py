@@ -32,6 +32,7 @@ class Loaded:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
+        """The problems that stand in the way."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 

@@ -48,6 +48,7 @@ class Case:
     gives: Mapping[str, Literal | Expression]
 
     def fits(self, given: Sequence[Any]) -> bool:
+        """Whether every cell fits its input."""
         return all(cell.fits(value) for cell, value in zip(self.cells, given, strict=True))
 
 

@@ -39,9 +39,11 @@ class Desk:
     problems: list[Problem] = field(default_factory=list)
 
     def report(self, code: str, message: str, at: Location, hint: str = "", severity: Severity = "error") -> None:
+        """Notes a problem."""
         self.problems.append(Problem(code, message, at, hint, severity))
 
     def scope(self, thing: str) -> Scope:
+        """The scope of an expression that belongs to a record of `thing`."""
         return on(self.outline, thing)
 
     def kept(self, found: T | list[Problem]) -> T | None:
@@ -62,6 +64,7 @@ class Desk:
         return self.expression(node, names, BOOLEAN)
 
     def source(self, node: Node | None, names: Scope) -> Source | None:
+        """An S slot."""
         return self.kept(source(node.text, node.body, names)) if isinstance(node, Scalar) else None
 
     def template(self, node: Node | None, names: Scope) -> Template | None:
@@ -89,10 +92,12 @@ class Desk:
         return plain
 
     def label(self, node: Node | None, name: str) -> Text:
+        """An L slot; without one the name stands in."""
         self.translated(node)
         return label_of(node, name)
 
     def text(self, node: Node | None) -> Text | None:
+        """A T slot without holes, None where it is absent."""
         self.translated(node)
         return text_of(node)
 
@@ -222,6 +227,7 @@ class Desk:
         return node.text
 
     def some_of(self, node: Node | None, known: Iterable[str], what: str, code: str) -> tuple[str, ...]:
+        """The names of a list that are among the known ones; others are reported."""
         known = tuple(known)
         return tuple(name for item in scalars(node) if (name := self.one_of(item, known, what, code)))
 
@@ -250,6 +256,7 @@ def plain_field(kind: str, name: str = "value") -> Field:
 
 
 def gives_people(kind: Type) -> bool:
+    """Whether values of this type are people."""
     inner = kind.of if kind.name == "list" and kind.of is not None else kind
     return inner == ANY or (inner.name in ("record", "rows") and inner.objects == ("user",))
 
@@ -272,6 +279,7 @@ def word(node: Node | None, otherwise: str = "") -> str:
 
 
 def words(node: Node | None) -> tuple[str, ...]:
+    """The texts of a list, or of the one that stands alone."""
     return tuple(item.text for item in scalars(node))
 
 

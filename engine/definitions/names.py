@@ -72,13 +72,16 @@ class Scope:
         return found
 
     def members(self, owner: Type) -> Sequence[str]:
+        """All member names of a type, for suggestions."""
         names = (name for thing in owner.objects for name in self.outline.members(thing))
         return tuple(dict.fromkeys(names))
 
     def source(self, name: str) -> Type | None:
+        """`rows of …` for an object, register or report."""
         return self.outline.rows(name)
 
     def heads(self) -> Sequence[str]:
+        """All bare names here, for suggestions."""
         at_hand = self.row or self.this
         fields = () if at_hand is None else self.members(at_hand)
         words = ("this",) if self.this is not None else ()
@@ -86,12 +89,15 @@ class Scope:
         return tuple(dict.fromkeys(names))
 
     def decision(self, name: str) -> Signature | None:
+        """A declared decision as a function."""
         return self.outline.signature(name)
 
     def roles(self) -> Sequence[str]:
+        """The roles of the app."""
         return self.outline.roles
 
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Scope:
+        """The scope of a candidate of a source: bare names are its fields only."""
         row = replace(candidate, name="record") if candidate.name == "rows" else candidate
         return replace(self, row=row, aliases={**self.aliases, **aliases})
 

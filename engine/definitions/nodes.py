@@ -47,6 +47,7 @@ class Map:
         return iter(self.pairs)
 
     def pair(self, name: str) -> Pair | None:
+        """The key with its value, None where it is absent."""
         return next((pair for pair in self.pairs if pair.key.text == name), None)
 
     def get(self, name: str) -> Node | None:
@@ -55,6 +56,7 @@ class Map:
         return None if found is None else found.value
 
     def names(self) -> tuple[str, ...]:
+        """The keys in their order."""
         return tuple(pair.key.text for pair in self.pairs)
 
     def key_at(self, name: str) -> Location:
@@ -63,6 +65,7 @@ class Map:
         return self.at if found is None else found.key.at
 
     def items(self) -> Iterator[tuple[str, Node]]:
+        """Keys as texts, with their values."""
         return ((pair.key.text, pair.value) for pair in self.pairs)
 
 
@@ -99,6 +102,7 @@ def with_pair(map: Map, name: str, value: Node) -> Map:
 
 
 def without(map: Map, *names: str) -> Map:
+    """The map without these keys."""
     return replace(map, pairs=tuple(pair for pair in map.pairs if pair.key.text not in names))
 
 

@@ -133,6 +133,7 @@ class Outline:
         return MOVEMENT.get(member) or self.member(register, member)
 
     def members(self, thing: str) -> Iterator[str]:
+        """All member names of a thing, for suggestions."""
         found = self.things.get(thing.removeprefix(MOVEMENTS))
         if found is None:
             return
@@ -152,6 +153,7 @@ class Outline:
         return rows_of(name)
 
     def sources(self) -> tuple[str, ...]:
+        """The names that stand for stored rows."""
         return tuple(name for name, thing in self.things.items() if thing.kind in ("object", "register", "report"))
 
     def signature(self, name: str) -> Signature | None:

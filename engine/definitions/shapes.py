@@ -106,6 +106,7 @@ class Shape:
     rest: Slot | None = None
 
     def heads(self) -> tuple[str, ...]:
+        """The keys that tell the kinds of a family."""
         return tuple(self.variants)
 
 

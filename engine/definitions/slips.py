@@ -49,6 +49,7 @@ def opened(text: str) -> bool:
 
 
 def shorten(text: str, limit: int = 60) -> str:
+    """The text, cut at `limit` characters."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

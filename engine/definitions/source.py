@@ -90,6 +90,7 @@ class _Reader:
         return _yaml_of(text) if text.lstrip()[:1] in ("{", "[") else text
 
     def tree(self) -> tuple[Map | None, list[Problem]]:
+        """The root map and the problems of single keys."""
         for event in self._events():
             self._take(event)
         if self.root is None or (isinstance(self.root, Scalar) and self.root.blank):

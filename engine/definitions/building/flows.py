@@ -28,10 +28,12 @@ class Walk:
     taken: set[str] = field(default_factory=set)
 
     def steps(self, node: Node | None) -> tuple[FlowStep, ...]:
+        """A list of steps; broken ones are left out."""
         items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
         return tuple(one for item in items if (one := self.step(item)) is not None)
 
     def step(self, spec: Map) -> FlowStep | None:
+        """One step; None after a problem, or where its kind is not built yet."""
         if spec.pair("approve"):
             return self._approve(spec)
         if spec.pair("cc"):

@@ -27,6 +27,7 @@ class Graph:
     known: dict[Measure, frozenset[Measure]] = field(default_factory=dict)
 
     def writers(self) -> dict[Measure, list[int]]:
+        """Measure → the rules that add to it."""
         found: dict[Measure, list[int]] = {}
         for index, (_, post) in enumerate(self.rules):
             for row in post.rows:

@@ -23,6 +23,7 @@ from engine.suggest import did_you_mean
 
 
 def reports(desk: Desk, node: Node | None) -> dict[str, Report]:
+    """All reports of the app."""
     return {name: one for name, spec in maps(node) if (one := _report(desk, name, spec)) is not None}
 
 
@@ -95,6 +96,7 @@ def _number(node: Node | None) -> int | None:
 
 
 def alerts(desk: Desk, node: Node | None) -> dict[str, Alert]:
+    """All alerts of the app."""
     return {name: one for name, spec in maps(node) if (one := _alert(desk, name, spec)) is not None}
 
 
@@ -142,6 +144,7 @@ def _receiver(desk: Desk, spec: Map, names: Scope) -> Receiver | None:
 
 
 def dashboards(desk: Desk, node: Node | None) -> dict[str, Dashboard]:
+    """All dashboards of the app."""
     found = {}
     for name, spec in maps(node):
         cards = tuple(

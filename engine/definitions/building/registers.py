@@ -105,6 +105,7 @@ def _guard(desk: Desk, thing: Thing, spec: Map, keys: tuple[str, ...]) -> Guard 
 
 
 def guard_scope(desk: Desk, thing: Thing) -> Scope:
+    """The scope of a guard: bare names are keys, measures and formulas."""
     return Scope(desk.outline, record_of(thing.name))
 
 

@@ -47,6 +47,7 @@ def _otherwise(spec: Map, called: str) -> Text:
 
 
 def uniques(desk: Desk, thing: Thing) -> tuple[Unique, ...]:
+    """`unique:` of an object."""
     node = thing.spec.get("unique")
     items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
     return tuple(one for item in items if (one := _unique(desk, thing, item)) is not None)

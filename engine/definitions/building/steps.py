@@ -26,6 +26,7 @@ class Walk:
     names: Scope
 
     def steps(self, node: Node | None) -> tuple[Step, ...]:
+        """A list of steps; broken ones are left out."""
         items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
         return tuple(one for item in items if (one := self.step(item)) is not None)
 

@@ -29,6 +29,7 @@ class Orderer:
         self.reader = reader
 
     def of(self, name: str) -> list[str]:
+        """The stored formulas of one object."""
         done: dict[tuple[str, str], None] = {}
         for field in self.objects[name].fields:
             self._visit((name, field), done, set())

@@ -23,6 +23,7 @@ def steps_of(steps: Iterable[FlowStep]) -> Iterator[FlowStep]:
 
 
 def by_flow(action: Action) -> bool:
+    """Whether only a flow takes the action."""
     return action.by is not None and "flow" in action.by.words
 
 
