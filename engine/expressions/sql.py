@@ -36,11 +36,24 @@ class Compiler:
     def term(self, node: Node) -> Term:
         """A node as a column or constant; raises `NotInSql`."""
         if not self.touches(node, True):
+            self._refuse_strangers(node)
             return terms.constant(evaluate(node, self.frame), node.type)
         builder = BUILDERS.get(type(node))
         if builder is None:
             raise NotInSql(f"{type(node).__name__} reads the candidate row")
         return builder(self, node)
+
+    def _refuse_strangers(self, node: Node) -> None:
+        """A name that neither the frame nor a source inside knows may be an alias of the candidate: not a constant."""
+        within = {part.alias for part in node.walk() if isinstance(part, (Source, Aggregate))}
+        for part in node.walk():
+            if (
+                isinstance(part, Root)
+                and part.word == "name"
+                and part.name not in self.frame.names
+                and part.name not in within
+            ):
+                raise NotInSql(f"nobody knows {part.name} here")
 
     def touches(self, node: Node, row: bool) -> bool:
         """Whether a node reads the candidate (only if `row`: inside a nested source bare names are that source's)."""
@@ -86,11 +99,11 @@ class Compiler:
         return self.frame.world.timezone
 
 
-def compile_node(node: Node, columns: Columns, frame: Frame) -> ColumnElement[Any]:
-    """A part of a source (`where`, a row expression) as SQL: `this` is the frame's row.
+def compile_node(node: Node, columns: Columns, frame: Frame, alias: str = "") -> ColumnElement[Any]:
+    """A part of a source (`where`, a row expression) as SQL: `this` is the frame's row, `alias` the source's.
 
     Raises `NotInSql` where it cannot run there, or where some row could give an error that Python would report."""
-    term = Compiler(columns, frame).term(node)
+    term = Compiler(columns, frame, {alias: columns} if alias else {}).term(node)
     if term.error is not None:
         raise NotInSql("an error could arise")
     return finished(term)

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import sqlite
 
+from engine.expressions.compiled import Source, source
 from engine.expressions.numbers import Exact
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql, compile_node
 from engine.expressions.values import ErrorValue, Ref
 from tests.expressions.tables import ORDERS, TableColumns, engine_for, filled, shop_of
-from tests.expressions.worlds import Shop, ShopNames, Thing, checked
+from tests.expressions.worlds import HERE, Shop, ShopNames, Thing, checked
 
 CUSTOMERS = [
     {"id": 1, "name": "ALFKI", "credit_limit": D("100.00"), "exposure": D("120.50"), "blocked": False},
@@ -348,3 +349,27 @@ def test_a_stored_number_is_exact(database_url: str) -> None:
 def test_a_number_too_large_for_sqlite_is_refused() -> None:
     with pytest.raises(OverflowError):
         Exact(6).process_bind_param(D(10) ** 13, sqlite.dialect())  # type: ignore[no-untyped-call]
+
+
+def test_statements_are_cached_by_what_they_do(shop: Shop) -> None:
+    def key(text: str) -> Any:
+        value = checked(text).sql(TableColumns("order", ORDERS), Frame(shop))
+        found = select(value)._generate_cache_key()  # noqa: SLF001 - nothing public tells whether a statement is cached
+        assert found is not None, text
+        return found.key
+
+    assert key("qty * score") == key("qty * score")
+    assert key("total > 5") == key("total > 7")
+    assert (
+        len({key(text) for text in ("qty * score", "qty / 3", "roundup(qty, 1)", "rounddown(qty, 1)", "qty + score")})
+        == 5
+    )
+
+
+def test_an_alias_is_the_candidate_only_where_it_is_told(shop: Shop) -> None:
+    made = source("order as o where o.qty > 1", HERE, ShopNames())
+    assert isinstance(made, Source) and made.where is not None
+    with pytest.raises(NotInSql):
+        compile_node(made.where, TableColumns("order", ORDERS), Frame(shop))
+    found = compile_node(made.where, TableColumns("order", ORDERS), Frame(shop), alias=made.alias)
+    assert "qty" in str(found)
