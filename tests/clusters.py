@@ -120,7 +120,10 @@ def running_cluster() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="formwork-pg-", dir="/tmp"))
     cluster = Cluster(folder)
     try:
-        cluster.start()
+        try:
+            cluster.start()
+        except OSError as error:  # the account that it gets may not reach the programs, or not run any
+            raise NoServer(f"PostgreSQL cannot be started here: {error}") from error
         yield cluster.url("postgres")
     finally:
         cluster.stop()
