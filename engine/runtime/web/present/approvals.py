@@ -79,8 +79,8 @@ class Said:
 
 
 def of(tx: Tx, found: InstanceView | None) -> ApprovalView | None:
-    """The approval as the page shows it; None for a record that never had one."""
-    if found is None:
+    """The approval as the page shows it; None for a record that nobody was ever asked about."""
+    if found is None or not found.steps:
         return None
     language, app = tx.actor.language, tx.app.name
     word, color = in_words(found.status, language)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.definitions.objects import Action, Object
 from engine.definitions.registers import Register
@@ -34,9 +36,11 @@ from engine.runtime.web.present.facts import Part
 from engine.runtime.web.present.lists import Head, ListRow
 from engine.runtime.web.present.timelines import Entry
 from engine.runtime.web.present.values import Cell
+from engine.texts import say
 
 FEW = 20
 RELATED_COLUMNS = 6
+DELETE = say(zh="删除", en="Delete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def of(record: Record) -> DetailView:
     editable = any(right.edit for right in rights.fields.values())
     reason = next((r.reason for r in rights.fields.values() if r.reason is not None), None)
     status = values.status_cell(obj, record.status, "", language) if obj.states else None
+    possible = buttons(record, rights.actions)
     return DetailView(
         app=app,
         key=secrets.token_urlsafe(12),
@@ -124,10 +129,10 @@ def of(record: Record) -> DetailView:
         title=record.title,
         status=status,
         parts=facts.parts(record, shown),
-        buttons=buttons(record, rights.actions),
+        buttons=[b for b in possible if b.ok],
+        more=more(record, [b for b in possible if not b.ok], deletable=rights.delete),
         edit_url=addresses.record(app, obj.name, id, "edit") if editable else "",
         edit_reason=reason.to(language) if reason is not None and not editable else "",
-        delete_url=addresses.record(app, obj.name, id, "delete") if rights.delete else "",
         relations=relations(record),
         posted=posted(record),
         timeline=timelines.of(record, instances),
@@ -151,6 +156,26 @@ def buttons(record: Record, rights: Mapping[str, ActionRight]) -> list[Button]:
     found.sort(key=lambda b: not b.ok)
     forward = next((b for b in found if b.ok and moves_on(obj, obj.actions[b.name])), None)
     return [replace(b, primary=b is forward) for b in found]
+
+
+def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[dict[str, Any] | None]:
+    """The menu of what is rarely wanted: actions that are not possible now, with the reason, and deleting."""
+    found: list[dict[str, Any] | None] = [
+        {"label": b.label, "icon": b.icon, "disabled": True, "reason": b.reason} for b in refused
+    ]
+    if not deletable:
+        return found
+    language, app = record.session.tx.actor.language, record.session.tx.app.name
+    question = say(zh="删除“{title}”？", en="Delete {title}?", title=record.title).to(language)
+    attributes = {
+        "hx-post": addresses.record(app, record.object, record.id or 0, "delete"),
+        "hx-target": "#dialog",
+        "hx-swap": "innerHTML",
+        "hx-confirm": question,
+        "hx-vals": json.dumps({"_version": record.version}),
+    }
+    delete = {"label": DELETE.to(language), "icon": "trash", "danger": True, "attrs": attributes}
+    return [*found, None, delete] if found else [delete]
 
 
 def near(record: Record, action: Action) -> bool:

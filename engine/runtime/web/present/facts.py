@@ -97,7 +97,7 @@ def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
     field = record.definition.fields[name]
     inner = record.session.tx.app.objects[f"{record.object}.{name}"]
     fields = [f for f in inner.fields.values() if f"{name}.{f.name}" in shown and f.kind != "lines"]
-    summed = forms.summed_columns(record.definition, name)
+    summed = forms.summed_columns(record.definition, inner, name)
     lines = record.lines(name)
     columns = [
         LineColumn(f.name, f.label.to(language), forms.kind_of(f), False, f.name in summed, None) for f in fields

@@ -11,6 +11,7 @@ from engine.definitions.objects import Object
 from engine.errors import FieldError
 from engine.expressions.compiled import Expression
 from engine.kinds.fields.base import Field
+from engine.runtime.services import access
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.changes import fill_new
 from engine.runtime.services.records import Record
@@ -185,7 +186,8 @@ class Form:
         field = self.object.fields.get(name)
         if field is None or not self.sees(name):
             return None
-        if field.kind == "autonumber" and self.record.id is None:
+        idle = field.kind == "autonumber" or (field.readonly and self.record.get(name) is None)
+        if idle and self.record.id is None:
             return None
         return controls.control(self.setting, self.record, field, name, editable=self.edits(name) and self.open(field))
 
@@ -225,8 +227,13 @@ class Form:
         fill_new(self.record.session, draft, {})
         return draft
 
+    def summed(self, name: str) -> frozenset[str]:
+        """The columns of a grid that have a sum."""
+        inner = self.record.session.tx.app.objects[f"{self.object.name}.{name}"]
+        return summed_columns(self.object, inner, name)
+
     def columns(self, name: str, shown: Sequence[Field]) -> list[LineColumn]:
-        summed = summed_columns(self.object, name)
+        summed = self.summed(name)
         language = self.setting.language
         return [
             LineColumn(
@@ -261,7 +268,7 @@ class Form:
 
     def totals(self, name: str, shown: Sequence[Field]) -> dict[str, str]:
         """The sums under the columns that formulas of the record add up."""
-        summed = summed_columns(self.object, name)
+        summed = self.summed(name)
         return {
             f.name: f.format(total_of(self.record.lines(name), f.name), self.setting.language)
             for f in shown
@@ -270,8 +277,8 @@ class Form:
 
 
 def followers(record: Record) -> list[tuple[str, str]]:
-    """Actions that may follow saving at once: those from the first state that ask for nothing and are open to all who
-    edit it. Name and label."""
+    """Actions that may follow saving at once: those that lead on from the first state, ask for nothing, and are the
+    actor's to take. Name and label."""
     obj, language = record.definition, record.session.tx.actor.language
     if record.id is not None and record.state != obj.initial:
         return []
@@ -284,7 +291,7 @@ def followers(record: Record) -> list[tuple[str, str]]:
         and not a.ask
         and not a.ask_fields
         and a.confirm is None
-        and (a.by is None or "everyone" in a.by.words)
+        and access.is_one_of(record, a.by)
     ][:1]
 
 
@@ -301,16 +308,17 @@ def bound(rule: Expression | None, record: Record) -> int | None:
     return int(found) if isinstance(found, Decimal) else None
 
 
-def summed_columns(obj: Object, name: str) -> frozenset[str]:
-    """Columns of a lines field whose values a formula of the record reads: their sums mean something."""
-    inner = {
+def summed_columns(obj: Object, inner: Object, name: str) -> frozenset[str]:
+    """Columns of a lines field whose sums mean something: formulas and quantities that a formula of the record reads."""
+    read = {
         path[1]
         for f in obj.fields.values()
         if f.formula is not None
         for path in f.formula.reads
         if len(path) == 2 and path[0] == name
     }
-    return frozenset(inner)
+    summable = (f for f in inner.fields.values() if f.formula is not None or f.kind == "quantity")
+    return frozenset(f.name for f in summable if f.name in read and f.type.name == "number")
 
 
 def total_of(lines: Sequence[Record], name: str) -> Any:

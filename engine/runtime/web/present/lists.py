@@ -48,6 +48,8 @@ class ListRow:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
+    """A choice among lists; `count` is shown beside it."""
+
     label: str
     url: str
     active: bool
@@ -69,6 +71,7 @@ class ListView:
     heads: Sequence[Head]
     rows: Sequence[ListRow]
     tabs: Sequence[Tab]
+    status_label: str
     chips: Sequence[tuple[str, str]]
     filter: str
     search: str
@@ -121,6 +124,7 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
         heads=[head(place, c, asked.sort) for c in picked],
         rows=rows(tx, obj, page, picked, language),
         tabs=tabs(obj, place, asked.filter, language),
+        status_label=status_label(obj, asked.filter, language),
         chips=chip_links(tx, page, obj, asked.filter, place, language),
         filter=asked.filter,
         search=asked.search,
@@ -150,9 +154,15 @@ def view_of(obj: Object, name: str) -> View | None:
 
 
 def views(obj: Object, place: Place, chosen: View | None, language: str) -> list[Tab]:
-    """The list views to choose from."""
+    """The list views to choose from; one without a condition or a label in this language shows all there is."""
     known = [v for v in obj.views.values() if v.kind == "list"]
-    return [Tab(v.label.to(language), place.url(view=v.name, filter="", sort=""), v is chosen) for v in known]
+    return [Tab(view_label(v, language), place.url(view=v.name, filter="", sort=""), v is chosen) for v in known]
+
+
+def view_label(view: View, language: str) -> str:
+    """The label of a view in this language."""
+    unnamed = language not in view.label.forms and view.where is None
+    return (ALL if unnamed else view.label).to(language)
 
 
 def with_view(asked: Query, view: View | None) -> Query:
@@ -208,6 +218,13 @@ def tabs(obj: Object, place: Place, filter: str, language: str) -> list[Tab]:
         url = place.url(filter=filters.joined(condition, *rest))
         found.append(Tab(state.label.to(language), url, condition in parts))
     return found
+
+
+def status_label(obj: Object, filter: str, language: str) -> str:
+    """What the choice of a status says: the one that is chosen, else that it is one."""
+    parts = filters.split(filter)
+    chosen = next((s for s in obj.states.values() if f"status = {filters.quoted(s.name)}" in parts), None)
+    return (columns.SYSTEM_LABELS["status"] if chosen is None else chosen.label).to(language)
 
 
 def chip_links(tx: Tx, page: Page, obj: Object, filter: str, place: Place, language: str) -> list[tuple[str, str]]:
