@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import tempfile
 from decimal import Decimal
 from typing import Any
-
-from sqlalchemy import select
 
 from engine.cli.sites import open_site
 from engine.definitions.app import App
 from engine.definitions.compile import app_from
 from engine.definitions.filters import NotReadable, Reader, everything, value
 from engine.errors import Problem
+from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
-from engine.runtime.storage import tables
 from engine.runtime.storage.actors import SERVICE
-from engine.runtime.storage.columns import ObjectColumns
 from engine.runtime.storage.database import Database
-from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.evaluations import by_database
+from engine.runtime.storage.live import Tx
 
 NOTHING = "app: scratch\nobjects:\n  nothing:\n    fields: {name: text}\n"
 
@@ -38,28 +37,24 @@ def evaluate(text: str, *, sql: bool, app: App | None, thing: str, record: int |
         site = open_site()
         with site.read(compiled.name, SERVICE) as tx:
             return (plain(_in(tx, found, name, record, sql=sql)),)
-    scratch = Site(Database("sqlite://"))
-    with scratch.database.read() as connection:
-        live = Live(compiled, tables.build(compiled), {})
-        tx = Tx(connection, live, SERVICE, dt.datetime.now(dt.UTC), write=False)
-        frame = Frame(Session(tx))
-        if not sql:
-            return (plain(found.value(frame)),)
-        columns = ObjectColumns(live, compiled.objects[name], live.tables.objects[name], frame)
-        return (plain(connection.execute(select(found.sql(columns, frame))).scalar_one()),)
+    with tempfile.TemporaryDirectory(prefix="formwork-eval-") as folder:
+        scratch = Site(Database(f"sqlite:///{folder}/scratch.db"))
+        scratch.publish(compiled.texts)
+        try:
+            with scratch.read(compiled.name, SERVICE) as tx:
+                frame = Frame(Session(tx))
+                return (plain(by_database(tx, name, found, frame) if sql else found.value(frame)),)
+        finally:
+            scratch.database.close()
 
 
-def _in(tx: Tx, found: Any, name: str, record: int, *, sql: bool) -> Any:
+def _in(tx: Tx, found: Expression, name: str, record: int, *, sql: bool) -> Any:
     session = Session(tx)
     row = session.record(Ref(name, record))
     if row is None:
         return None
     frame = session.frame(row)
-    if not sql:
-        return found.value(frame)
-    table = tx.live.tables.objects[name]
-    columns = ObjectColumns(tx.live, tx.app.objects[name], table, frame)
-    return tx.connection.execute(select(found.sql(columns, frame)).where(table.c.id == record)).scalar_one()
+    return by_database(tx, name, found, frame, record=record) if sql else found.value(frame)
 
 
 def plain(value: Any) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine.definitions.objects import Object
-from engine.expressions.scope import Frame
 from engine.expressions.operator_rules import ABOVE
+from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.link import Link
 from engine.texts import say

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.expressions.values import Ref, Row, Rows, Value
 from engine.kinds.fields.base import Balance, Field
 from engine.runtime.services import organisation
 from engine.runtime.services.analysis import things_in
@@ -19,7 +19,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.storage import queries, rows
 from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx
-from engine.texts import Text, say
+from engine.texts import Text
 
 if TYPE_CHECKING:
     from engine.expressions.nodes import Node, Source
@@ -109,10 +109,7 @@ class Session:
     def decide(self, name: str, arguments: Sequence[Value]) -> Value | Mapping[str, Value]:
         """The result of a declared decision."""
         decision = self.tx.app.decisions[name]
-        if decision.formula is None:
-            reason = say(zh="决策 {name} 尚未启用", en="the decision {name} is not active yet", name=name)
-            return ErrorValue("#N/A", reason)
-        return decision.formula.value(Frame(self, names=dict(zip(decision.inputs, arguments, strict=False))))
+        return decision.decide(Frame(self, names=dict(zip(decision.inputs, arguments, strict=False))))
 
     def has_role(self, user: Ref, role: str) -> bool:
         return organisation.has_role(self.tx, user.id, role)

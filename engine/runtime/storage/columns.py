@@ -12,8 +12,8 @@ from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Source, Stored
-from engine.expressions.scope import Columns, Frame
 from engine.expressions.operator_rules import ABOVE
+from engine.expressions.scope import Columns, Frame
 from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys

@@ -69,7 +69,7 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
     here = True
     if source.where is not None:
         try:
-            query = query.where(compile_node(source.where, columns, frame))
+            query = query.where(compile_node(source.where, columns, frame, source.alias))
         except NotInSql:
             here = False
     if isinstance(base, Stored) and base.name in tx.app.objects and "deleted_at" in table.c:
@@ -140,8 +140,8 @@ def total(tx: Tx, function: str, source: Source, value: Node | None, frame: Fram
         return False, None
     table, columns = found
     try:
-        conditions = [] if source.where is None else [compile_node(source.where, columns, frame)]
-        measured = None if value is None else compile_node(value, columns, frame)
+        conditions = [] if source.where is None else [compile_node(source.where, columns, frame, source.alias)]
+        measured = None if value is None else compile_node(value, columns, frame, source.alias)
     except NotInSql:
         return False, None
     if "deleted_at" in table.c:
