@@ -8,13 +8,21 @@ const pending = new WeakMap();          // form → {timer, abort, sentAt, chang
 
 let ticks = 0;
 const editedAt = new WeakMap();         // control → tick of the last edit
+let typing = null;                      // the control that has been edited since it got the focus
+
+// A control that merely has the focus is filled like any other: whoever tabbed into it finds its text selected again.
+function fill(element, one) {
+  if (element === document.activeElement && element.value === (one.value ?? "")) return;
+  setText(element, one.value ?? "", one.text ?? one.title);
+  if (element === document.activeElement) element.select?.();
+}
 
 function apply(form, values, sentAt) {
   for (const [path, one] of Object.entries(values ?? {})) {
     const element = find(form, path);
     if (!element) continue;
     if (element.dataset.field !== undefined) setOutput(element, one.value ?? "", one.text ?? one.value ?? "");
-    else if ((editedAt.get(element) ?? 0) <= sentAt && element !== document.activeElement) setText(element, one.value ?? "", one.text ?? one.title);
+    else if ((editedAt.get(element) ?? 0) <= sentAt && element !== typing) fill(element, one);
   }
 }
 
@@ -87,7 +95,11 @@ export function refresh(form, path = "") {
 }
 
 export function start() {
-  document.addEventListener("input", (event) => editedAt.set(event.target, ++ticks));
+  document.addEventListener("input", (event) => {
+    editedAt.set(event.target, ++ticks);
+    if (event.target === document.activeElement) typing = event.target;
+  });
+  document.addEventListener("focusout", () => { typing = null; });
   document.addEventListener("change", (event) => {
     const control = event.target.closest("[data-refresh]");
     if (control?.form) refresh(control.form, control.dataset.path);
