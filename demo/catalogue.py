@@ -191,7 +191,7 @@ def articles() -> Iterator[Article]:
 
 def _lot(price: Decimal) -> int:
     """A usual quantity: cheap things are bought by the box."""
-    for limit, lot in ((Decimal(10), 100), (Decimal(30), 40), (Decimal(80), 20), (Decimal(250), 8), (Decimal(600), 4)):
+    for limit, lot in ((Decimal(10), 150), (Decimal(30), 60), (Decimal(80), 30), (Decimal(250), 12), (Decimal(600), 6)):
         if price < limit:
             return lot
-    return 2
+    return 3

@@ -1,4 +1,6 @@
-"""Builds the sample company: its people, its basic data, and eighteen months of business up to today."""
+"""Builds the sample company: its people, its basic data, and eighteen months of business up to today.
+
+Today itself is the morning on which somebody signs in: what was done before is done, what waits is on the desks."""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from faker import Faker
 from demo.approvals import Approvals
 from demo.desks import Agenda, Desks
 from demo.masters import lay_out
+from demo.open_work import OpenWork
 from demo.seasons import expected, is_open, months_before, poisson
 from demo.staff import hire
 from demo.supply import Supply
@@ -19,7 +22,7 @@ from engine.runtime.services.site import Site
 
 SEED = 20260301
 MONTHS = 18
-DEALS_PER_DAY = 1.0  # on an average day of the first year, at scale 1
+DEALS_PER_DAY = 0.75  # on an average day of the first year, at scale 1
 LINES_PER_DEAL = 2.6
 
 Progress = Callable[[str, float], None]
@@ -53,12 +56,14 @@ def build(
     trade = Trade(desks, agenda, approvals, masters, random)
     supply = Supply(desks, agenda, approvals, masters, random)
     length = (today - start).days
-    for number in range(1, length + 1):
+    for number in range(1, length):
         day = start + dt.timedelta(days=number)
         if is_open(day):
             desks.open(day)
             _work(day, start, deals, random, agenda, approvals, trade, supply)
             progress(f"{day:%Y 年 %m 月}", 0.05 + 0.95 * number / length)
+    desks.open(today)
+    OpenWork(desks, masters).leave()
     progress("完成", 1)
 
 

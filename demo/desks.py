@@ -57,8 +57,12 @@ class Desks:
             return question(tx)
 
     def _moment(self) -> dt.datetime:
+        """The moment of what is done next; on the very day of the building never after the clock."""
         local = dt.datetime.combine(self.day, OPENING_TIME, ZONE) + dt.timedelta(seconds=30 * self._done_today)
-        return local.astimezone(dt.UTC)
+        now = self.site.now()
+        return (
+            min(local.astimezone(dt.UTC), now) if now.astimezone(ZONE).date() == self.day else local.astimezone(dt.UTC)
+        )
 
 
 class Agenda:

@@ -53,7 +53,8 @@ Refs = dict[str, Ref]
 
 @dataclass(slots=True)
 class Client:
-    """A customer as the simulation sees it. `weight`: share of the business; `late`: days from due day to payment."""
+    """A customer as the simulation sees it. `weight`: share of the business; `late`: days from due day to payment;
+    `limit`: the credit limit in yuan."""
 
     ref: Ref
     owner: str
@@ -61,7 +62,7 @@ class Client:
     weight: float
     late: int
     credit_days: int
-    orders: int = 0
+    limit: int
 
 
 @dataclass(slots=True)
@@ -236,16 +237,15 @@ def _customers(
         )
         if owner:
             late = random.choice((-5, -2, 0, 0, 2, 5, 8, 20, 45))
-            masters.clients.append(
-                Client(ref, owner, warehouse, min(weight, 12), late, {"a": 45, "b": 30, "c": 15}[grade])
-            )
+            share, days = min(weight, 12), {"a": 45, "b": 30, "c": 15}[grade]
+            limit = round(2 + share * 4) * 5000
+            masters.clients.append(Client(ref, owner, warehouse, share, late, days, limit))
 
 
 def _credit(tx: Tx, masters: Masters) -> None:
     """Finance gives limits and terms."""
     for client in masters.clients:
-        limit = round(8 + client.weight * 12) * 5000
-        update(tx, client.ref, credit_limit=Decimal(limit), credit_days=Decimal(client.credit_days))
+        update(tx, client.ref, credit_limit=Decimal(client.limit), credit_days=Decimal(client.credit_days))
 
 
 def _prices(tx: Tx, masters: Masters, start: dt.date) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from demo import company
 from engine.definitions.compile import load
-from engine.runtime.services import people, verification
+from engine.runtime.services import people, tasks, verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from tests.apps.asking import ask
@@ -49,6 +49,21 @@ def test_there_are_documents_of_every_kind_up_to_today(site: Site) -> None:
         assert ask(site, "sales_erp", f"count({name})") > 3, name
     assert ask(site, "sales_erp", "max(sales_order, date)") >= TODAY - dt.timedelta(days=21)
     assert ask(site, "sales_erp", "min(sales_order, date)") < TODAY - dt.timedelta(days=100)
+
+
+def test_everybody_finds_something_to_do(site: Site) -> None:
+    waiting = {}
+    for login in ("wang", "qian", "chen"):
+        actor = people.actor_for(site, people.find(site, login), "sales_erp")
+        with site.read("sales_erp", actor) as tx:
+            waiting[login] = len(tasks.inbox(tx, "todo"))
+    assert all(waiting.values()), waiting
+    for question in (
+        "count(sales_order where state = 'draft')", "count(quote where state = 'draft')",
+        "count(delivery where state = 'draft')", "count(invoice where state = 'draft')",
+        "count(sales_order where status = 'shipped')", "count(purchase_order where status = 'approved')",
+    ):
+        assert ask(site, "sales_erp", question) > 0, question
 
 
 def test_nothing_is_dated_after_today(site: Site) -> None:
