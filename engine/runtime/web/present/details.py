@@ -87,9 +87,9 @@ class DetailView:
     status: Cell | None
     parts: Sequence[Part]
     buttons: Sequence[Button]
+    more: Sequence[dict[str, Any] | None]
     edit_url: str
     edit_reason: str
-    delete_url: str
     relations: Sequence[Relation]
     posted: Sequence[Posted]
     timeline: Sequence[Entry]

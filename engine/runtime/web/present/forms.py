@@ -309,7 +309,7 @@ def bound(rule: Expression | None, record: Record) -> int | None:
 
 
 def summed_columns(obj: Object, inner: Object, name: str) -> frozenset[str]:
-    """Columns of a lines field whose sums mean something: formulas and quantities that a formula of the record reads."""
+    """Columns of a lines field whose sums mean something: formulas and quantities that the record's formulas read."""
     read = {
         path[1]
         for f in obj.fields.values()
