@@ -7,6 +7,7 @@ import importlib
 import os
 import secrets
 import shutil
+import sys
 import time
 from dataclasses import replace
 
@@ -14,6 +15,8 @@ import click
 
 from engine.cli.serving import run
 from engine.cli.sites import compiled, open_site
+from engine.runtime.jobs.handlers import handlers
+from engine.runtime.jobs.worker import drain
 from engine.runtime.services import people
 from engine.runtime.services.site import Site
 from engine.settings import APPS, Settings, load
@@ -69,12 +72,23 @@ def _make(site: Site) -> None:
     site.publish(compiled(APPS / f"{APP}.yaml").texts, by="demo")
     click.echo("Making the company: 18 months of documents …")
     company = importlib.import_module("demo.company")  # knows sales; the engine does not, so it is found by name
-    company.build(site, dt.datetime.now(dt.UTC).date(), progress=_progress)
+    company.build(site, dt.datetime.now(dt.UTC).date(), progress=Progress())
+    drain(site, handlers(site), dt.datetime.now(dt.UTC))
     click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)
 
 
-def _progress(message: str, done: float) -> None:
-    click.echo(f"\r  {done:4.0%} {message:<60}", nl=False)
+class Progress:
+    """Shows how far the generator is: on a terminal in one line, elsewhere a line every tenth part."""
+
+    def __init__(self) -> None:
+        self._tenths = 0
+
+    def __call__(self, message: str, done: float) -> None:
+        if sys.stdout.isatty():
+            click.echo(f"\r  {done:4.0%} {message:<60}", nl=False)
+        elif int(done * 10) > self._tenths:
+            self._tenths = int(done * 10)
+            click.echo(f"  {done:4.0%} {message}")
 
 
 def _open_passwords(site: Site) -> dict[str, str]:
