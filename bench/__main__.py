@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -19,9 +20,9 @@ from pathlib import Path
 from bench.apps import PRODUCTS
 from tests.clusters import NoServer, fresh_database, running_cluster
 
-SECONDS = 6.0
-WARM_UP = 1.5
-ROUNDS = 3
+SECONDS = float(os.environ.get("BENCH_SECONDS", "6"))
+WARM_UP = SECONDS / 4
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 ROWS = 100_000
 PATHS = {
     "engine": (

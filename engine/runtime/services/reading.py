@@ -98,6 +98,14 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     return Page(records, listing.next, listing.count)
 
 
+def load_lines(records: list[Record]) -> None:
+    """Load all lines of these records of one object, and what they link to, with one statement per object."""
+    for name in records[0].definition.lines if records else ():
+        records[0].session.prefetch_lines(records, name)
+    if records:
+        records[0].session.prefetch_links(*records)
+
+
 def reader_of(tx: Tx) -> Reader:
     """The names that the actor may use in filters and reports: what is out of sight does not exist."""
     visible: dict[str, frozenset[str]] = {

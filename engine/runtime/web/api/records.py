@@ -31,6 +31,8 @@ def index(app: str, object: str) -> ResponseReturnValue:
     asked = queries.from_address()
     with opened(app) as tx:
         page = reading.page(tx, object, asked.query)
+        if asked.fields is None:
+            reading.load_lines(page.items)
         items = [documents.record(r, asked.fields) for r in page.items]
         return jsonify(documents.listing(items, page.next, page.count))
 
