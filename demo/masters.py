@@ -46,7 +46,7 @@ TRADES = (
 )
 SYLLABLES = "恒宏鑫隆瑞祥泰盛华达远通利丰源安顺嘉和信诚永兴广博金鼎东方世纪新天海江南城建中立"
 OWNERS = ("li", "li", "li", "sun", "sun", "sun", "wang", "")
-OPENING_DAYS = 60  # how long the opening stock lasts
+OPENING_DAYS = 75  # how long the opening stock lasts
 
 Refs = dict[str, Ref]
 

@@ -15,7 +15,7 @@ from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 
-EVERY = {"HZ": 8, "NB": 12, "WX": 15}  # weeks between two purchases of a warehouse from one supplier
+EVERY = {"HZ": 11, "NB": 16, "WX": 20}  # weeks between two purchases of a warehouse from one supplier
 IN_PARTS, NOTED = 0.10, 0.30
 DIFFERENCES = (-3, -2, -1, -1, 1, 2)
 
