@@ -318,3 +318,37 @@ def test_a_change_of_a_line_is_checked_and_remembered(shop: Shop) -> None:
     shop.update("li", sale, lines=[{"id": line, "delete": True}])
     assert [shop.line(sale, n, "qty") for n in (0,)] == [1]
     clean(shop)
+
+
+def test_future_days_wait_where_the_register_says_so(database_url: str) -> None:
+    text = """
+app: shop
+languages: [en]
+timezone: Asia/Shanghai
+roles: {sales: Sales, manager: Manager, store: Store}
+objects:
+  plan:
+    fields: {date: {type: date, required: true}, amount: {type: money, required: true}}
+    states: {draft: Draft, set: {final: true}}
+    effective: [set]
+    actions: {fix: {from: draft, to: set}}
+    posts: [{to: money, keys: {year: year(date)}, add: {due: amount}}]
+registers:
+  money: {keys: {year: integer}, measures: {due: money}, future: wait}
+access: {plan: {sales: full}, money: {sales: {see: true}}}
+"""
+    shop = Shop(database_url, text)
+    plan = shop.create("li", "plan", date="2026-05-06", amount="70")
+    shop.act("li", plan, "fix")
+
+    def due() -> list[object]:
+        with shop.site.read("shop", SERVICE) as tx:
+            return [row[1] for row in ledgers.balances(tx, "money").rows]
+
+    assert due() == []
+    clean(shop)
+    shop.now += dt.timedelta(days=2)
+    shop.site.run("shop", SERVICE, lambda tx: sweeping.run(tx, {}))
+    assert due() == [70]
+    clean(shop)
+    shop.site.database.close()

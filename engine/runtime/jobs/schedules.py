@@ -42,7 +42,8 @@ class Apps(Protocol):
 def wanted(app: App) -> list[Schedule]:
     """What the definition of an app wants regularly."""
     found = [Schedule(f"alert:{name}", HOURLY, "alerts", {"rule": name, "keys": None}) for name in app.alerts]
-    return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if sweeping.swept(app) else found
+    daily = bool(sweeping.swept(app) or sweeping.waiting(app))
+    return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
 
 
 def next_time(cron: str, timezone: str, after: dt.datetime) -> dt.datetime:

@@ -223,6 +223,8 @@ def _difference(session: Session, document: Record, post: Post, booked: Iterable
     register = session.tx.app.registers[post.register]
     amounts: dict[Coordinate, dict[str, Decimal]] = {}
     for place, measure, amount in _desired(session, document, post, register):
+        if register.future == "wait" and register.dated and place.day > session.today:
+            continue                           # the sweep after midnight books it on its day
         into = amounts.setdefault(place, {})
         into[measure] = into.get(measure, ZERO) + amount
     first, last = post.no * ROWS_PER_RULE, (post.no + 1) * ROWS_PER_RULE

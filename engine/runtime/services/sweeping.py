@@ -8,7 +8,7 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
-from engine.runtime.services import audit, saving
+from engine.runtime.services import audit, postings, saving
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import queries, rows
 from engine.runtime.storage.live import Tx
@@ -34,8 +34,27 @@ def depends_on_day(app: App, obj: Object, rule: Expression | None, seen: frozens
     return False
 
 
+def waiting(app: App) -> list[Object]:
+    """The objects that post to registers in which future days wait."""
+    registers = {r.name for r in app.registers.values() if r.future == "wait" and r.dated}
+    return [obj for obj in app.objects.values() if any(post.register in registers for post in obj.posts)]
+
+
 def run(tx: Tx, args: Mapping[str, Any]) -> None:
-    """Sweep one app: every record that is not in a final state."""
+    """Sweep one app: book what waited for its day, then follow the day in derived states."""
+    for obj in waiting(tx.app):
+        last = 0
+        while ids := queries.ids_after(tx, obj, last, BATCH):
+            session = Session(tx)
+            documents = [session.adopt(obj, row) for row in rows.fetch(tx, obj, ids, lock=True)]
+            due = list(dict.fromkeys(document for document, _, _ in postings.differences(session, documents)))
+            for document in postings.settle(session, due) if due else ():
+                saving.refresh(session, document)
+            last = ids[-1]
+    _follow(tx)
+
+
+def _follow(tx: Tx) -> None:
     for obj in swept(tx.app):
         final = {state.name for state in obj.states.values() if state.final}
         last = 0
