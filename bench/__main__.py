@@ -134,9 +134,8 @@ def compare(name: str, urls: tuple[str, str]) -> None:
                 for kind, figures in found.items()
             }
             for kind, figures in rows.items():
-                print(
-                    f"{name:<11} {title:<34} {kind:<10} {figures.rate:8.1f}/s  median {figures.median:7.1f} ms  p95 {figures.p95:7.1f} ms"
-                )
+                times = f"median {figures.median:7.1f} ms  p95 {figures.p95:7.1f} ms"
+                print(f"{name:<11} {title:<34} {kind:<10} {figures.rate:8.1f}/s  {times}", flush=True)
             print(f"{name:<11} {title:<34} {'ratio':<10} {rows['engine'].rate / rows['reference'].rate:8.2f}")
 
 

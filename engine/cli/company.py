@@ -72,7 +72,8 @@ def _make(site: Site) -> None:
     site.publish(compiled(APPS / f"{APP}.yaml").texts, by="demo")
     click.echo("Making the company: 18 months of documents …")
     company = importlib.import_module("demo.company")  # knows sales; the engine does not, so it is found by name
-    company.build(site, dt.datetime.now(dt.UTC).date(), progress=Progress())
+    today = dt.datetime.now(site.apps()[0].zone).date()
+    company.build(site, today, progress=Progress())
     drain(site, handlers(site), dt.datetime.now(dt.UTC))
     click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)
 

@@ -92,7 +92,8 @@ class Reader:
         return None if formula is None else formula.type
 
     def members(self, owner: Type) -> tuple[str, ...]:
-        return tuple(name for thing in owner.objects for name in self._names(thing) if self._member(thing, name) is not None)
+        names = ((thing, name) for thing in owner.objects for name in self._names(thing))
+        return tuple(name for thing, name in names if self._member(thing, name) is not None)
 
     def _names(self, thing: str) -> Iterator[str]:
         bare = thing.removeprefix(MOVEMENTS)

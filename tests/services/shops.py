@@ -54,7 +54,10 @@ objects:
         fields:
           product: {type: link, to: product, required: true, zh: 产品, en: Product}
           qty: {type: quantity, required: true, min: 0.001, zh: 数量, en: Quantity}
-    states: {draft: 草稿, posted: {zh: 已过账, en: Posted, color: green}, cancelled: {zh: 已作废, en: Cancelled, final: true}}
+    states:
+      draft: 草稿
+      posted: {zh: 已过账, en: Posted, color: green}
+      cancelled: {zh: 已作废, en: Cancelled, final: true}
     effective: [posted]
     posts: [{to: stock, each: lines, keys: {product: product}, add: {on_hand: qty}}]
     actions:
@@ -106,8 +109,15 @@ objects:
           - {that: "all(lines, price > 0)", else: warn, called: free, say: {zh: 有赠品, en: Something is free}}
       approve: {from: pending, to: approved, by: flow, zh: 批准, en: Approve}
       reject: {from: pending, to: draft, by: flow, zh: 驳回, en: Reject}
-      ship: {from: approved, by: role(store), do: [{create: delivery, with: {sale: =this}, pull: this}], zh: 发货, en: Ship}
-      cancel: {from: [draft, pending, approved], to: cancelled, ask: {reason: {type: text, required: true}}, end: =today(), zh: 取消, en: Cancel}
+      ship:
+        {from: approved, by: role(store), do: [{create: delivery, with: {sale: =this}, pull: this}], zh: 发货, en: Ship}
+      cancel:
+        from: [draft, pending, approved]
+        to: cancelled
+        ask: {reason: {type: text, required: true}}
+        end: =today()
+        zh: 取消
+        en: Cancel
   delivery:
     name: {zh: 发货单, en: Delivery}
     fields:
@@ -118,7 +128,9 @@ objects:
         min: 1
         zh: 明细
         en: Lines
-        pull: {from: "sale.lines as l where parent = this.sale and to_ship > 0", as: {line: =l, product: =product, qty: =to_ship}}
+        pull:
+          from: "sale.lines as l where parent = this.sale and to_ship > 0"
+          as: {line: =l, product: =product, qty: =to_ship}
         fields:
           line: {type: link, to: sale.lines, required: true, zh: 订单行, en: Line}
           product: {type: link, to: product, required: true, zh: 产品, en: Product}
@@ -144,7 +156,9 @@ registers:
     formulas: {available: on_hand - reserved}
     guards:
       - {that: available >= 0, say: {zh: "{product} 库存不足：缺 {need}", en: "{product}: {need} short"}}
-      - {that: on_hand >= 0, at: every date, say: {zh: "{product} 在 {day} 现存为负", en: "{product} below zero on {day}"}}
+      - that: on_hand >= 0
+        at: every date
+        say: {zh: "{product} 在 {day} 现存为负", en: "{product} below zero on {day}"}
 flows:
   approval:
     of: sale
@@ -230,7 +244,8 @@ class Shop:
         if customer not in self.customers:
             self.create(login, "customer", name=customer)
             self.customers.add(customer)
-        sale = self.create(login, "sale", customer=customer, lines=[{"product": c, "qty": str(q)} for c, q in quantities.items()])
+        lines = [{"product": code, "qty": str(qty)} for code, qty in quantities.items()]
+        sale = self.create(login, "sale", customer=customer, lines=lines)
         if submit:
             self.act(login, sale, "submit")
         return sale

@@ -223,7 +223,8 @@ def test_editing_posts_only_the_difference(shop: Shop) -> None:
     shop.stocked(chai=50)
     sale = shop.sold(chai=4)
     with shop.site.read("shop", SERVICE) as tx:
-        before = [e.event for e in audit.history(reading.get(tx, "sale", sale.id).session, reading.get(tx, "sale", sale.id))]
+        record = reading.get(tx, "sale", sale.id)
+        before = [e.event for e in audit.history(record.session, record)]
     assert before[0] == "action" and before[-1] == "created"
     shop.update("li", sale, note="no figure changes")
     with shop.site.read("shop", SERVICE) as tx:

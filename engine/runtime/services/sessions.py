@@ -248,9 +248,11 @@ class Session:
         obj = record.definition
         if obj.title is not None:
             return obj.title.render(self.frame(record), self.language).strip() or f"#{record.id}"
+        if record.parent is not None and not obj.key:
+            return f"{self.title(record.parent)} · {record.position}"
         names = obj.key or tuple(f.name for f in obj.fields.values() if f.kind in ("text", "autonumber"))[:1]
         shown = " ".join(obj.fields[n].format(record.get(n), self.language) for n in names).strip()
-        return shown or (f"{record.root.title} · {record.position}" if record.parent is not None else f"#{record.id}")
+        return shown or f"#{record.id}"
 
     def rendered(self, template: Template, frame: Frame) -> Text:
         """A template in every language of the app."""
