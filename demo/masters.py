@@ -46,6 +46,7 @@ TRADES = (
 )
 SYLLABLES = "恒宏鑫隆瑞祥泰盛华达远通利丰源安顺嘉和信诚永兴广博金鼎东方世纪新天海江南城建中立"
 OWNERS = ("li", "li", "li", "sun", "sun", "sun", "wang", "")
+REORDER_DAYS = 15  # what must be left when purchasing is alerted, beside some usual orders
 OPENING_DAYS = 75  # how long the opening stock lasts
 
 Refs = dict[str, Ref]
@@ -152,7 +153,7 @@ def _products(tx: Tx, masters: Masters, lines_per_day: float) -> None:
             supplier=masters.suppliers[article.supplier],
             list_price=article.price,
             standard_cost=article.cost,
-            reorder_point=Decimal(max(round(pace * 12), 1)),
+            reorder_point=Decimal(round(pace * REORDER_DAYS + 2.5 * article.lot)),
             lead_days=Decimal(7),
         )
         masters.products[article.code] = product
@@ -304,7 +305,7 @@ def _opening(tx: Tx, masters: Masters, warehouse: str) -> None:
     rows = []
     for shelf in masters.shelves.values():
         if shelf.warehouse == warehouse:
-            shelf.free = round(shelf.pace * OPENING_DAYS) + 3 * shelf.article.lot
+            shelf.free = round(shelf.pace * OPENING_DAYS) + 2 * shelf.article.lot
             rows.append({"product": shelf.product, "qty": Decimal(shelf.free)})
     act(
         tx,

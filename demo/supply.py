@@ -15,7 +15,7 @@ from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 
-EVERY = {"HZ": 11, "NB": 16, "WX": 20}  # weeks between two purchases of a warehouse from one supplier
+EVERY = {"HZ": 13, "NB": 18, "WX": 22}  # weeks between two purchases of a warehouse from one supplier
 IN_PARTS, NOTED = 0.10, 0.30
 DIFFERENCES = (-3, -2, -1, -1, 1, 2)
 
@@ -66,7 +66,7 @@ class Supply:
 
     def _wanted(self, shelf: Shelf, every: int, busy: float) -> int:
         """What brings the shelf up to the next purchase and some safety; nothing while there is enough."""
-        need = shelf.pace * busy * (every * 6 + 14) + 2 * shelf.article.lot
+        need = shelf.pace * busy * (every * 6 + 14) + shelf.article.lot
         missing = need - shelf.free - shelf.coming
         return 0 if missing < need * 0.25 else -(-round(missing) // 5) * 5
 
