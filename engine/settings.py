@@ -31,8 +31,8 @@ class Settings:
     """The effective settings.
 
     `database_url` as SQLAlchemy reads it; `data_dir` holds SQLite's file and attachments; `public_url` is the address
-    that people use ("" = the one that they asked for); `trusted_hosts` are the host names that are answered (empty: any on
-    loopback); `proxy_hops` how many proxies stand before the server; `demo` relaxes nothing but the password rule."""
+    that people use ("" = the one that they asked for); `trusted_hosts` are the host names that are answered (empty: any
+    on loopback); `proxy_hops` how many proxies stand before the server; `demo` relaxes nothing but the password rule."""
 
     database_url: str
     data_dir: Path
