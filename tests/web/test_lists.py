@@ -152,5 +152,7 @@ def test_registers_show_balances_movements_and_turnovers(door: Door) -> None:
     for view in ("balances", "movements", "turnovers"):
         answer = zhao.get(f"/apps/shop/registers/stock?view={view}")
         assert answer.status_code == 200 and "Bolt" in answer.text, view
+    bolts = rows(zhao.get("/apps/shop/registers/stock").text)[0].replace("&amp;", "&")
+    assert "product.id+%3D+1" in bolts and len(rows(zhao.get(bolts).text)) == 2, "a balance leads to its movements"
     assert "Nothing is booked" in zhao.get("/apps/shop/registers/stock?at=2020-01-01").text
     assert zhao.get("/apps/shop/registers/stock?at=yesterday").status_code == 400

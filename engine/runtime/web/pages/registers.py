@@ -1,21 +1,30 @@
-"""Registers to read: balances, as of a day, and the movements behind them. Knows ledgers."""
+"""Registers to read: balances, as of a day, turnovers, and the movements behind them. Knows ledgers."""
 
 from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from engine.definitions.registers import Register
 from engine.runtime.services import ledgers
+from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, sheets
+from engine.runtime.web.present import ledgers as ledger_tables
+from engine.runtime.web.present.lists import Tab
+from engine.runtime.web.present.sheets import TableView
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import page
 from engine.runtime.web.visits import opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("registers", __name__)
-VIEWS = ("balances", "movements", "turnovers")
 LIMIT = 100
+MOST_BALANCES = 500
 LABELS = {
     "balances": say(zh="余额", en="Balances"),
     "movements": say(zh="流水", en="Movements"),
@@ -27,40 +36,24 @@ LABELS = {
 def show(app: str, register: str) -> ResponseReturnValue:
     """One register by balances, movements or turnovers."""
     queries.known(("view", "at", "from", "to", "filter", "after"))
-    view = request.args.get("view", "balances")
+    filter = request.args.get("filter", "")
     with opened(app) as tx:
         found = ledgers.known(tx, register)
-        filter = request.args.get("filter", "")
-        start, end = queries.day("from") or tx.today.replace(day=1), queries.day("to") or tx.today
-        if view == "movements":
-            sheet = ledgers.movements(
-                tx, register, filter=filter, after=request.args.get("after", type=int), limit=LIMIT
-            )
-        elif view == "turnovers" and found.dated:
-            sheet = ledgers.turnovers(tx, register, start, end, filter=filter)
-        else:
-            view = "balances"
-            sheet = ledgers.balances(tx, register, at=queries.day("at"), filter=filter)
-        url = addresses.register(app, register)
-        kept = {k: v for k, v in request.args.items() if v and k in ("filter",)}
-        tabs = [
-            {
-                "label": LABELS[v].to(tx.actor.language),
-                "url": addresses.extended(url, view=v, **kept),
-                "active": v == view,
-            }
-            for v in VIEWS
-            if v != "turnovers" or found.dated
-        ]
-        more = addresses.extended(url, view=view, after=sheet.next, **kept) if sheet.next else ""
+        views = [v for v in LABELS if v != "turnovers" or found.dated]
+        view = request.args.get("view", "") if request.args.get("view") in views else "balances"
+        table, more = VIEWS[view](tx, found, filter)
+        url, kept = addresses.register(app, register), {"filter": filter} if filter else {}
+        tabs = [Tab(LABELS[v].to(tx.actor.language), addresses.extended(url, view=v, **kept), v == view) for v in views]
+        start, end = span(tx)
         return page(
             tx,
             "registers/show.html",
             label=found.label.to(tx.actor.language),
             view=view,
             tabs=tabs,
-            more_url=more,
-            table=sheets.table(tx, sheet),
+            table=table,
+            more_url=addresses.extended(url, view=view, after=more, **kept) if more.isdigit() else "",
+            cut=more == CUT,
             url=url,
             filter=filter,
             at=request.args.get("at", ""),
@@ -68,3 +61,38 @@ def show(app: str, register: str) -> ResponseReturnValue:
             start=start.isoformat(),
             end=end.isoformat(),
         )
+
+
+CUT = "cut"  # there is more than a page of balances shows
+
+
+def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
+    """The balances, as of the day that is asked."""
+    sheet = ledgers.balances(tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_BALANCES + 1)
+    shown = replace(sheet, rows=sheet.rows[:MOST_BALANCES])
+    return ledger_tables.balances(tx, register, shown), CUT if len(sheet.rows) > MOST_BALANCES else ""
+
+
+def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
+    """One page of movements, newest first."""
+    after = queries.whole("after", 0, 1, 2**31) or None
+    sheet = ledgers.movements(tx, register.name, filter=filter, after=after, limit=LIMIT)
+    return ledger_tables.movements(tx, sheet), sheet.next or ""
+
+
+def turnovers(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
+    """Opening, in, out and closing of the span that is asked."""
+    start, end = span(tx)
+    return sheets.table(tx, ledgers.turnovers(tx, register.name, start, end, filter=filter)), ""
+
+
+def span(tx: Tx) -> tuple[dt.date, dt.date]:
+    """From the first of the month until today, unless asked otherwise."""
+    return queries.day("from") or tx.today.replace(day=1), queries.day("to") or tx.today
+
+
+VIEWS: Mapping[str, Callable[[Tx, Register, str], tuple[TableView, str]]] = {
+    "balances": balances,
+    "movements": movements,
+    "turnovers": turnovers,
+}

@@ -134,69 +134,53 @@ def page_of(item: JSON) -> JSON:
     }
 
 
-def list_paths(app: App, obj: Object) -> JSON:
-    """List, create, preview and bulk of an object."""
-    base = f"/api/{app.name}/{obj.name}"
-    shown, taken = schemas.reference(obj.name), schemas.reference(obj.name + "_input")
-    items = {
-        "type": "object",
-        "properties": {
-            "atomic": {"type": "boolean"},
+ITEMS: JSON = {
+    "type": "object",
+    "properties": {
+        "atomic": {"type": "boolean", "description": "True (the default): one refusal undoes them all."},
+        "items": {
+            "type": "array",
             "items": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {
-                        "op": {"type": "string", "description": "create, update, delete or an action"},
-                        "id": {"type": "integer"},
-                        "values": {"type": "object"},
-                        "key": {"type": "string"},
-                    },
+                "type": "object",
+                "properties": {
+                    "op": {"type": "string", "description": "create, update, delete or an action"},
+                    "id": {"type": "integer"},
+                    "values": {"type": "object"},
+                    "key": {"type": "string"},
                 },
             },
         },
-    }
-    results = {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}
-    preview = {
-        "type": "object",
-        "properties": {
-            "values": {"type": "object"},
-            "problems": {"type": "array", "items": {"type": "object"}},
-            "allowed": {"type": "object"},
-        },
-    }
+    },
+}
+RESULTS: JSON = {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}
+PREVIEW: JSON = {
+    "type": "object",
+    "properties": {
+        "values": {"type": "object"},
+        "problems": {"type": "array", "items": {"type": "object"}},
+        "allowed": {"type": "object"},
+    },
+}
+
+
+def list_paths(app: App, obj: Object) -> JSON:
+    """List, create, preview and bulk of an object."""
+    base = f"/api/{app.name}/{obj.name}"
+    shown, taken = schemas.reference(obj.name), body(schemas.reference(obj.name + "_input"))
+    listed = {"200": answer(page_of(shown)), **failures(400, 404)}
+    made = {"201": answer(shown, "Created"), **failures(400, 403, 409, 422)}
+    seen = {"200": answer(PREVIEW), **failures(400, 403)}
+    done = {"200": answer(RESULTS), **failures(400, 409, 422)}
     return {
         base: {
-            "get": operation(
-                obj, "list", "List", {"200": answer(page_of(shown)), **failures(400, 404)}, parameters=LISTING
-            ),
-            "post": operation(
-                obj,
-                "create",
-                "Create",
-                {"201": answer(shown, "Created"), **failures(400, 403, 409, 422)},
-                parameters=[KEY],
-                requestBody=body(taken),
-            ),
+            "get": operation(obj, "list", "List", listed, parameters=LISTING),
+            "post": operation(obj, "create", "Create", made, parameters=[KEY], requestBody=taken),
         },
         f"{base}/preview": {
-            "post": operation(
-                obj,
-                "preview",
-                "Compute a draft without saving",
-                {"200": answer(preview), **failures(400, 403)},
-                requestBody=body(taken),
-            )
+            "post": operation(obj, "preview", "Compute a draft without saving", seen, requestBody=taken)
         },
         f"{base}/bulk": {
-            "post": operation(
-                obj,
-                "bulk",
-                "Many creates, updates, deletes or actions",
-                {"200": answer(results), **failures(400, 409, 422)},
-                parameters=[KEY],
-                requestBody=body(items),
-            )
+            "post": operation(obj, "bulk", "Many at once", done, parameters=[KEY], requestBody=body(ITEMS))
         },
     }
 

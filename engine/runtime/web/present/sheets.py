@@ -79,13 +79,12 @@ def first_url(tx: Tx, row: Sequence[Any]) -> str:
 
 
 def cell(tx: Tx, column: Column, value: Any) -> Cell:
-    """One value of a sheet for people; numbers below zero are marked."""
+    """One value of a sheet for people."""
     options: Mapping[str, Text] = getattr(column, "options", {})
     label = options.get(value) if isinstance(value, str) else None
     text = label.to(tx.actor.language) if label is not None else shown(tx, column.type, value)
     url = values.address_of(tx.app.name, value) if isinstance(value, Ref) else ""
-    mark = "red" if isinstance(value, Decimal) and value < 0 else ""
-    return Cell(column.name, "", text, url=url, mark=mark, color="gray" if label is not None else "")
+    return Cell(column.name, "", text, url=url, color="gray" if label is not None else "")
 
 
 def shown(tx: Tx, kind: Type, value: Any) -> str:

@@ -1,0 +1,46 @@
+"""A register on its page: rows that lead to the movements behind them. Knows sheets and registers, no request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+from engine.definitions.registers import Register
+from engine.expressions.values import Ref
+from engine.runtime.services.sheets import Sheet
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses, filters, sheets
+from engine.runtime.web.present.sheets import TableView
+
+
+def balances(tx: Tx, register: Register, sheet: Sheet) -> TableView:
+    """Balances as a table; each row leads to what was booked on its keys."""
+    table = sheets.table(tx, sheet)
+    places = {c.name: n for n, c in enumerate(sheet.columns) if c.name in register.keys}
+    base = addresses.register(tx.app.name, register.name)
+    rows = []
+    for row, values in zip(table.rows, sheet.rows, strict=True):
+        condition = filters.joined(*(key_condition(name, values[n]) for name, n in places.items()))
+        rows.append(replace(row, url=addresses.extended(base, view="movements", filter=condition)))
+    return TableView(table.heads, rows)
+
+
+def movements(tx: Tx, sheet: Sheet) -> TableView:
+    """Movements as a table; each row leads to the document that booked it. The day that it counts for is shown only
+    where it differs from the day that it was booked on."""
+    day, for_day = (next(n for n, c in enumerate(sheet.columns) if c.name == name) for name in ("date", "for_day"))
+    same = all(row[day] == row[for_day] for row in sheet.rows)
+    names = [c.name for c in sheet.columns if not (same and c.name == "for_day") and c.name != "booked_at"]
+    return sheets.table(tx, sheet, names=names)
+
+
+def key_condition(name: str, value: Any) -> str:
+    """The condition that a register's row has this key."""
+    if value is None:
+        return f"{name} is blank"
+    if isinstance(value, Ref):
+        return f"{name}.id = {value.id}"
+    if isinstance(value, dt.date):
+        return f"{name} = date({value.year}, {value.month}, {value.day})"
+    return f"{name} = {filters.quoted(value) if isinstance(value, str) else value}"

@@ -1,0 +1,186 @@
+"""Every screen in a real browser, wide and on a phone: it stands, keeps to its width; and the form lives."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+import waitress
+from playwright.sync_api import Page, expect
+
+from tests.web.doors import PASSWORD, Door, peopled
+
+pytestmark = pytest.mark.browser
+SCREENS = {
+    "li": [
+        "",
+        "records/sale",
+        "records/sale/new",
+        "records/sale/1",
+        "records/sale/2/edit",
+        "records/customer",
+        "notices",
+        "tasks",
+        "search?q=Acme",
+        "records/sale?search=nothing",
+        "registers/stock",
+    ],
+    "wang": ["tasks", "tasks/1", "records/sale/3"],
+    "zhao": ["records/receipt/1", "registers/stock?view=turnovers", "registers/stock?view=movements"],
+}
+
+
+class Desk:
+    """A person at a page of the shop."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+
+    def sign_in(self, login: str) -> None:
+        self.page.goto(f"{self.url}/sign-in")
+        self.page.fill("#login", login)
+        self.page.fill("#password", PASSWORD)
+        self.page.click("main button[type=submit]")
+        self.page.wait_for_url("**/apps/shop/")
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.url}/apps/shop/{path}")
+        expect(self.page.locator("html[data-ready]")).to_be_attached()
+
+    def pick(self, path: str, words: str) -> None:
+        """Choose a linked record by typing."""
+        self.page.locator(f'[id="f-{path}-ts-control"]').press_sequentially(words)
+        self.page.locator(".ts-dropdown:visible [data-selectable]").first.click()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Door, str]]:
+    """A shop with sales in several states, served."""
+    door = Door(peopled(f"sqlite:///{tmp_path_factory.mktemp('screens') / 'site.db'}"))
+    door.shop.stocked(Bolt=500, Nut=500)
+    door.shop.sold(Bolt=3, Nut=2)
+    door.shop.sold(submit=False, Bolt=1)
+    door.shop.sold(Bolt=200)
+    server = waitress.create_server(door.app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield door, f"http://127.0.0.1:{server.effective_port}"
+    server.close()
+    thread.join(10)
+    door.shop.site.database.close()
+
+
+@pytest.fixture
+def desk(shop: tuple[Door, str], page: Page) -> Desk:
+    return Desk(page, shop[1])
+
+
+def stands(desk: Desk, login: str) -> None:
+    """Each screen of a person is there and not wider than the window."""
+    desk.sign_in(login)
+    for path in SCREENS[login]:
+        desk.open(path)
+        expect(desk.page.locator("h1")).not_to_be_empty()
+        expect(desk.page.locator(".fw-failure-note")).to_have_count(0)
+        over = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, f"{path} is {over} px too wide"
+
+
+@pytest.mark.parametrize("login", SCREENS)
+def test_screens_stand_on_a_desk(desk: Desk, login: str) -> None:
+    stands(desk, login)
+
+
+@pytest.mark.parametrize("login", SCREENS)
+def test_screens_stand_on_a_phone(phone: dict[str, object], desk: Desk, login: str) -> None:
+    stands(desk, login)
+
+
+def test_totals_live_while_one_types_and_the_server_agrees(desk: Desk) -> None:
+    desk.sign_in("li")
+    desk.open("records/sale/new")
+    desk.pick("customer", "Acme")
+    desk.pick("lines.0.product", "Bolt")
+    expect(desk.page.locator('[name="lines.0.price"]')).to_have_value("10.00")
+    desk.page.fill('[name="lines.0.qty"]', "2.5")
+    desk.page.locator('[name="lines.0.qty"]').press("Tab")
+    expect(desk.page.locator('[data-field="total"]')).to_have_text(re.compile("25.00"))
+    desk.page.get_by_role("button", name="Add row").click()
+    desk.pick("lines.1.product", "Nut")
+    desk.page.fill('[name="lines.1.qty"]', "4")
+    desk.page.locator('[name="lines.1.qty"]').press("Tab")
+    expect(desk.page.locator('[data-field="total"]')).to_have_text(re.compile("65.00"))
+    desk.page.get_by_role("button", name="Save", exact=True).click()
+    desk.page.wait_for_url(re.compile(r"/records/sale/\d+$"))
+    expect(desk.page.locator("#content")).to_contain_text("65.00")
+
+
+def test_what_was_typed_survives_a_refusal(desk: Desk) -> None:
+    desk.sign_in("li")
+    desk.open("records/sale/new")
+    desk.pick("customer", "Acme")
+    desk.page.fill('[name="note"]', "please keep")
+    desk.pick("lines.0.product", "Bolt")
+    desk.page.fill('[name="lines.0.qty"]', "many")
+    desk.page.get_by_role("button", name="Save", exact=True).click()
+    expect(desk.page.locator('[name="lines.0.qty"]')).to_have_attribute("aria-invalid", "true")
+    expect(desk.page.locator('[name="lines.0.qty"]')).to_have_value("many")
+    expect(desk.page.locator('[name="note"]')).to_have_value("please keep")
+    desk.page.fill('[name="lines.0.qty"]', "1")
+    desk.page.get_by_role("button", name="Save", exact=True).click()
+    desk.page.wait_for_url(re.compile(r"/records/sale/\d+$"))
+
+
+def test_an_action_asks_in_a_dialog_and_shows_its_refusal_there(desk: Desk) -> None:
+    desk.sign_in("li")
+    desk.open("records/sale/1")
+    desk.page.get_by_role("button", name="Cancel").or_(desk.page.get_by_role("link", name="Cancel")).first.click()
+    dialog = desk.page.locator("#dialog")
+    expect(dialog).to_be_visible()
+    dialog.locator("button[type=submit]").click()
+    expect(dialog.locator('[name="reason"]')).to_have_attribute("aria-invalid", "true")
+    desk.page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_the_list_searches_as_one_types(desk: Desk) -> None:
+    desk.sign_in("li")
+    desk.open("records/customer")
+    desk.page.locator("#content input[type=search]").press_sequentially("zebra")
+    expect(desk.page.locator("#list")).to_contain_text("Nothing fits")
+    expect(desk.page).to_have_url(re.compile("search=zebra"))
+
+
+def test_an_approval_is_given_on_a_phone(phone: dict[str, object], desk: Desk, shop: tuple[Door, str]) -> None:
+    waiting = shop[0].shop.sold(Nut=150)
+    desk.sign_in("wang")
+    desk.open("tasks")
+    desk.page.get_by_role("link", name=re.compile("SO2026")).first.click()
+    desk.page.fill("#comment", "fine")
+    desk.page.get_by_role("button", name="Approve").click()
+    desk.page.wait_for_url("**/apps/shop/tasks")
+    expect(desk.page.locator(".fw-toast")).to_contain_text("Done")
+    assert shop[0].shop.value(waiting, "state") in ("approved", "pending")
+
+
+def test_the_builder_checks_as_one_types_and_shows_the_plan(desk: Desk) -> None:
+    desk.sign_in("ada")
+    desk.page.goto(f"{desk.url}/builder/shop")
+    problems = desk.page.locator(".fw-editor-problems")
+    expect(problems).to_contain_text("No problems")
+    desk.page.locator(".cm-content").click()
+    desk.page.keyboard.press("Control+Home")
+    desk.page.keyboard.type("nonsense: 1\n")
+    expect(problems).to_contain_text("nonsense")
+    for _ in range(len("nonsense: 1\n")):
+        desk.page.keyboard.press("Backspace")
+    desk.page.keyboard.type("# a comment\n")
+    expect(problems).to_contain_text("No problems")
+    desk.page.get_by_role("button", name="Check and show the plan").click()
+    expect(desk.page.locator("h1")).to_have_text("Plan")
+    expect(desk.page.locator("#content")).to_contain_text("app.yaml")
+    desk.page.fill("#comment", "a comment")
+    desk.page.get_by_role("button", name="Publish").click()
+    expect(desk.page.locator("#content")).to_contain_text("Version 2")
