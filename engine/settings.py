@@ -32,7 +32,7 @@ class Settings:
 
     `database_url` as SQLAlchemy reads it; `data_dir` holds SQLite's file and attachments; `public_url` is the address
     that people use ("" = the one that they asked for); `trusted_hosts` are the host names that are answered (empty: any
-    on loopback); `proxy_hops` how many proxies stand before the server; `demo` relaxes nothing but the password rule."""
+    on loopback); `proxy_hops` how many proxies stand before the server; `demo`: its accounts have known passwords."""
 
     database_url: str
     data_dir: Path
