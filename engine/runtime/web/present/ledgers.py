@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from engine.definitions.registers import Register
@@ -32,7 +33,9 @@ def movements(tx: Tx, sheet: Sheet) -> TableView:
     day, for_day = (next(n for n, c in enumerate(sheet.columns) if c.name == name) for name in ("date", "for_day"))
     same = all(row[day] == row[for_day] for row in sheet.rows)
     names = [c.name for c in sheet.columns if not (same and c.name == "for_day") and c.name != "booked_at"]
-    return sheets.table(tx, sheet, names=names)
+    # A measure that a movement leaves alone is blank, not zero.
+    moved = tuple(tuple(None if isinstance(v, Decimal) and not v else v for v in row) for row in sheet.rows)
+    return sheets.table(tx, replace(sheet, rows=moved), names=names)
 
 
 def key_condition(name: str, value: Any) -> str:

@@ -16,7 +16,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import values
 from engine.runtime.web.present.lists import Head, ListRow
 from engine.runtime.web.present.values import Cell
-from engine.texts import Text
+from engine.texts import Text, say
 
 
 class Column(Protocol):
@@ -39,6 +39,7 @@ class Sheet(Protocol):
     def rows(self) -> Sequence[Sequence[Any]]: ...
 
 
+MONTH = say(zh="{0.year}年{0.month}月", en="{0:%b %Y}")
 KINDS = {"number": "number", "date": "date", "datetime": "date", "record": "link"}
 MONEY_DECIMALS = 2
 STORED_DECIMALS = 6
@@ -61,8 +62,9 @@ def table(tx: Tx, sheet: Sheet, *, names: Sequence[str] = ()) -> TableView:
     if names:
         picked.sort(key=lambda n: names.index(sheet.columns[n].name))
     heads = [head(sheet.columns[n], language) for n in picked]
+    months = {n for n in picked if only_months([row[n] for row in sheet.rows])}
     rows = [
-        ListRow(first_url(tx, row), number, [cell(tx, sheet.columns[n], row[n]) for n in picked])
+        ListRow(first_url(tx, row), number, [cell(tx, sheet.columns[n], row[n], month=n in months) for n in picked])
         for number, row in enumerate(sheet.rows)
     ]
     return TableView(heads, rows)
@@ -78,8 +80,16 @@ def first_url(tx: Tx, row: Sequence[Any]) -> str:
     return values.address_of(tx.app.name, found) if found is not None else ""
 
 
-def cell(tx: Tx, column: Column, value: Any) -> Cell:
+def only_months(found: Sequence[Any]) -> bool:
+    """Whether a column holds the first days of months only: then the month is what it says."""
+    days = [value for value in found if isinstance(value, dt.date)]
+    return len(days) > 1 and all(day.day == 1 for day in days)
+
+
+def cell(tx: Tx, column: Column, value: Any, *, month: bool = False) -> Cell:
     """One value of a sheet for people."""
+    if month and isinstance(value, dt.date):
+        return Cell(column.name, "", MONTH.to(tx.actor.language).format(value))
     options: Mapping[str, Text] = getattr(column, "options", {})
     label = options.get(value) if isinstance(value, str) else None
     text = label.to(tx.actor.language) if label is not None else shown(tx, column.type, value)
