@@ -3,7 +3,7 @@
 import TomSelect from "tom-select/dist/esm/tom-select.js";
 import clearButton from "tom-select/dist/esm/plugins/clear_button/plugin.js";
 import removeButton from "tom-select/dist/esm/plugins/remove_button/plugin.js";
-import { get } from "../static/js/requests.js";
+import { get, post } from "../static/js/requests.js";
 import { text } from "../static/js/texts.js";
 
 TomSelect.define("clear_button", clearButton);
@@ -27,7 +27,10 @@ function remote(select) {
       running = new AbortController();
       const url = new URL(select.dataset.link, window.location.href);
       url.searchParams.set("q", query);
-      get(url, running.signal).then(({ items }) => {
+      // What may be chosen can hang on the rest of the form: then the form goes along.
+      const drafted = select.form && url.searchParams.has("draft");
+      const asked = drafted ? post(url, draft(select, query), running.signal) : get(url, running.signal);
+      asked.then(({ items }) => {
         const options = items.map((item) => ({ ...item, id: String(item.id) }));
         found = new Set(options.map((item) => item.id));
         this.clearOptions();
@@ -35,6 +38,13 @@ function remote(select) {
       }).catch((error) => { if (error.name !== "AbortError") done(); });
     },
   };
+}
+
+function draft(select, query) {
+  const body = new URLSearchParams([...new FormData(select.form)].filter(([, value]) => typeof value === "string"));
+  body.set("_q", query);
+  body.set("_at", select.dataset.path);
+  return body;
 }
 
 function rows(escape) {

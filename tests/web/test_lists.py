@@ -156,3 +156,14 @@ def test_registers_show_balances_movements_and_turnovers(door: Door) -> None:
     assert "product.id+%3D+1" in bolts and len(rows(zhao.get(bolts).text)) == 2, "a balance leads to its movements"
     assert "Nothing is booked" in zhao.get("/apps/shop/registers/stock?at=2020-01-01").text
     assert zhao.get("/apps/shop/registers/stock?at=yesterday").status_code == 400
+
+
+def test_candidates_may_be_asked_with_the_form(door: Door) -> None:
+    door.shop.stocked(Bolt=9, Nut=9)
+    li = door.browser("li")
+    form = {"note": "draft", "lines.4.product": "", "lines.4.qty": "1", "lines.4.id": ""}
+    answer = li.post("/apps/shop/lookup/sale/lines.product", {**form, "_q": "bo", "_at": "lines.4.product"})
+    assert answer.status_code == 200, told(answer)
+    assert [item["title"] for item in answer.json["items"]] == ["Bolt"]
+    assert li.post("/apps/shop/lookup/receipt/lines.product", {"_q": "bo", "_at": ""}).status_code in (403, 404)
+    assert door.program("li").get("/api/shop/sale?count=exact").json["count"] == 0

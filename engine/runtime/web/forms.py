@@ -15,11 +15,24 @@ from engine.definitions.objects import Object
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.expressions.compiled import Expression
 from engine.kinds.fields.base import Field
-from engine.runtime.services import inputs
+from engine.runtime.services import inputs, previews
+from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.texts import say
 
-ENVELOPE = ("csrf_token", "_lines", "_key", "_version", "_accept", "_touched", "_changed", "_comment", "_then")
+ENVELOPE = (
+    "csrf_token",
+    "_lines",
+    "_key",
+    "_version",
+    "_accept",
+    "_touched",
+    "_changed",
+    "_comment",
+    "_then",
+    "_q",
+    "_at",
+)
 LINE = re.compile(r"(\w+)\.(\d{1,6})\.(\w+)")
 MOST_LINES = 2_000
 NONE_ASKED: Mapping[str, Field] = {}
@@ -104,6 +117,20 @@ def readable(tx: Tx, object: str, posted: Posted) -> tuple[dict[str, Any], Seque
         return inputs.read(tx, object, rest, form=True), failure.errors
 
 
+def draft_at(tx: Tx, obj: Object, form: MultiDict[str, str]) -> Record:
+    """The draft that a form describes: the record, or the line in which `_at` stands."""
+    posted = read(tx.app, obj, form)
+    values, _ = readable(tx, obj.name, posted)
+    record = previews.preview(tx, obj.name, values).record
+    place = LINE.fullmatch(form.get("_at", ""))
+    if place is None or place[1] not in obj.lines:
+        return record
+    row = next((new for new, old in posted.moved.items() if old == f"{place[1]}.{place[2]}"), "")
+    lines = record.lines(place[1])
+    number = int(row.rpartition(".")[2]) if row else len(lines)
+    return lines[number] if number < len(lines) else record.add_line(place[1])
+
+
 def without(raw: dict[str, Any], path: str) -> None:
     """Take the value at a path (`qty`, `lines.0.qty`) out of nested raw values."""
     head, _, rest = path.partition(".")
@@ -114,15 +141,20 @@ def without(raw: dict[str, Any], path: str) -> None:
         raw.pop(head, None)
 
 
-def refillable(app: App, obj: Object, posted: Posted) -> Posted:
-    """The form without the defaults that nobody typed over, so that a preview fills them again after a change."""
-    raw = {k: v for k, v in posted.raw.items() if not untouched(obj.fields[k], k, posted)}
+def refillable(app: App, obj: Object, posted: Posted, *, blank_only: bool = False) -> Posted:
+    """The form without the defaults that nobody typed over, so that they are filled again: all of them in a preview,
+    those still blank when it is saved (it was sent before its preview came, or there is no script)."""
+
+    def kept(field: Field, path: str, value: Any) -> bool:
+        return bool(blank_only and value) or not untouched(field, path, posted)
+
+    raw = {k: v for k, v in posted.raw.items() if kept(obj.fields[k], k, v)}
     for name in obj.lines:
         inner = app.objects[f"{obj.name}.{name}"].fields
         if name not in raw:
             continue
         raw[name] = [
-            {k: v for k, v in row.items() if k == "id" or not untouched(inner[k], f"{name}.{n}.{k}", posted)}
+            {k: v for k, v in row.items() if k == "id" or kept(inner[k], f"{name}.{n}.{k}", v)}
             for n, row in enumerate(raw[name])
         ]
     return replace(posted, raw=raw)

@@ -63,6 +63,7 @@ def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
     with opened(app) as tx:
         obj = commands.known(tx, object)
         posted = posted_forms.read(tx.app, obj, request.form)
+        posted = posted_forms.refillable(tx.app, obj, posted, blank_only=True)
     try:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, obj.name, id, posted))
     except Conflict as conflict:

@@ -11,6 +11,7 @@ from engine.definitions.objects import Object
 from engine.errors import Invalid
 from engine.runtime.services import access, commands, reading
 from engine.runtime.services.reading import Query
+from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, controls, details, filters, lists
 from engine.runtime.web.routes import Access, route
@@ -108,6 +109,15 @@ def lookup(app: str, object: str, path: str) -> ResponseReturnValue:
     with opened(app) as tx:
         commands.known(tx, object)
         found = reading.lookup(tx, object, path, request.args.get("q", "").strip())
+        return jsonify(items=[controls.candidate(tx, object, path, ref) for ref in found[:SUGGESTIONS]])
+
+
+@route(BLUEPRINT, "/apps/<app>/lookup/<object>/<path>", Access.PERSON, methods=("POST",))
+def lookup_in_draft(app: str, object: str, path: str) -> ResponseReturnValue:
+    """Candidates that depend on the rest of the form, which comes along; nothing is written."""
+    with opened(app) as tx:
+        draft = posted_forms.draft_at(tx, commands.known(tx, object), request.form)
+        found = reading.lookup(tx, object, path, request.form.get("_q", "").strip(), draft=draft)
         return jsonify(items=[controls.candidate(tx, object, path, ref) for ref in found[:SUGGESTIONS]])
 
 

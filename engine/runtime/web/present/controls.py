@@ -12,6 +12,7 @@ from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field, Literal
+from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
 from engine.runtime.services import reading
 from engine.runtime.services.records import Record
@@ -208,7 +209,11 @@ def options_of(field: Field, language: str) -> list[Option]:
 def lookup_of(setting: Setting, field: Field, path: str) -> str:
     """Where a link's control asks for candidates."""
     links = field.type.name == "record" or (field.type.of is not None and field.type.of.name == "record")
-    return addresses.lookup(setting.app, setting.object, stem(path)) if links else ""
+    if not links:
+        return ""
+    url = addresses.lookup(setting.app, setting.object, stem(path))
+    outward = isinstance(field, Link) and field.where is not None and bool(field.where.reads)
+    return addresses.extended(url, draft="1") if outward else url
 
 
 def items_of(field: Field, shown: Any, given: Any, setting: Setting) -> list[Item]:

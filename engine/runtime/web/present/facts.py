@@ -77,7 +77,8 @@ def gathered(record: Record, loose: list[str], shown: frozenset[str]) -> list[Pa
 def facts_of(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[Fact]:
     """The values of these fields as the actor may see them."""
     fields = [record.definition.fields[n] for n in names if n in shown and n in record.definition.fields]
-    return [fact(record, f) for f in fields if f.show is None or controls.holds(f.show, record)]
+    found = [fact(record, f) for f in fields if f.show is None or controls.holds(f.show, record)]
+    return [f for f in found if f.value or not f.wide]
 
 
 def fact(record: Record, field: Field) -> Fact:
@@ -92,20 +93,20 @@ def grids(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[P
 
 
 def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
-    """The lines of one field to read, with the sums that mean something."""
+    """The lines of one field to read, with sums where they mean something, without columns that are blank throughout."""
     language = record.session.tx.actor.language
     field = record.definition.fields[name]
     inner = record.session.tx.app.objects[f"{record.object}.{name}"]
     fields = [f for f in inner.fields.values() if f"{name}.{f.name}" in shown and f.kind != "lines"]
     summed = forms.summed_columns(record.definition, inner, name)
     lines = record.lines(name)
+    read = [[controls.read(line, f, language) for f in fields] for line in lines]
+    used = [n for n, f in enumerate(fields) if not lines or any(row[n].text for row in read)]
     columns = [
-        LineColumn(f.name, f.label.to(language), forms.kind_of(f), False, f.name in summed, None) for f in fields
+        LineColumn(f.name, f.label.to(language), forms.kind_of(f), False, f.name in summed, None)
+        for f in (fields[n] for n in used)
     ]
-    rows = [
-        LineRow(line.id or "", n, [controls.read(line, f, language) for f in fields], False)
-        for n, line in enumerate(lines)
-    ]
+    rows = [LineRow(line.id or "", n, [read[n][c] for c in used], False) for n, line in enumerate(lines)]
     totals = (
         {f.name: f.format(forms.total_of(lines, f.name), language) for f in fields if f.name in summed} if lines else {}
     )
