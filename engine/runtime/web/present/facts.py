@@ -93,7 +93,7 @@ def grids(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[P
 
 
 def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
-    """The lines of one field to read, with sums where they mean something, without columns that are blank throughout."""
+    """The lines of one field to read, with sums that mean something, without columns that are blank throughout."""
     language = record.session.tx.actor.language
     field = record.definition.fields[name]
     inner = record.session.tx.app.objects[f"{record.object}.{name}"]
