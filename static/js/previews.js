@@ -4,7 +4,8 @@ import { find, setOutput, setText } from "./paths.js";
 import { post } from "./requests.js";
 
 const DELAY = 180;
-const pending = new WeakMap();          // form → {timer, abort, sentAt, changed}
+const PATIENCE = 3000;                  // so long at most is a form held back that is sent while its preview is under way
+const pending = new WeakMap();          // form → {timer, running, abort, last, changed}
 
 let ticks = 0;
 const editedAt = new WeakMap();         // control → tick of the last edit
@@ -86,7 +87,36 @@ function later(form, path) {
   state.last = path;
   if (path) state.changed.add(path);
   clearTimeout(state.timer);
-  state.timer = setTimeout(() => ask(form, state), DELAY);
+  state.timer = setTimeout(() => begin(form, state), DELAY);
+}
+
+function begin(form, state) {
+  clearTimeout(state.timer);
+  state.timer = null;
+  const running = ask(form, state).finally(() => { if (state.running === running) state.running = null; });
+  state.running = running;
+}
+
+async function settled(form, state) {
+  while (state.timer || state.running) {
+    if (state.timer) begin(form, state);
+    await state.running;
+  }
+}
+
+// Whoever saves right after a change means the figures that follow from it: the form is sent once they have come.
+function hold(event) {
+  const form = event.target;
+  const state = pending.get(form);
+  if (!state?.timer && !state?.running) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const { submitter } = event;
+  Promise.race([settled(form, state), new Promise((done) => setTimeout(done, PATIENCE))]).then(() => {
+    clearTimeout(state.timer);
+    state.timer = state.running = null;
+    form.requestSubmit(submitter);
+  });
 }
 
 /** Asks for a preview of the form soon; several calls in a row become one. */
@@ -104,5 +134,6 @@ export function start() {
     const control = event.target.closest("[data-refresh]");
     if (control?.form) refresh(control.form, control.dataset.path);
   });
+  document.addEventListener("submit", hold, true);
   document.addEventListener("lines:changed", (event) => refresh(event.target.closest("form"), event.detail?.path));
 }
