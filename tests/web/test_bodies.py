@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import pytest
@@ -20,6 +21,11 @@ BAD = {
     "too long a number": b'{"limit": ' + b"9" * 60 + b"}",
     "an exponent beyond reason": b'{"limit": 1e999}',
     "not UTF-8": b'{"name": "\xff"}',
+    "half a character": b'{"name": "\\ud800"}',
+    "NUL": b'{"name": "a\\u0000"}',
+    "NUL in a key": b'{"a\\u0000": 1}',
+    "a text without an end": b'{"name": "' + b'\\"' * 200_000,
+    "quotes only": b'"' * 900_001,
 }
 
 
@@ -69,3 +75,35 @@ def test_too_long_an_address_is_414(door: Door) -> None:
 def test_scalars_do_not_take_objects(door: Door) -> None:
     answer = door.program("li").post("/api/shop/customer", {"name": {"$ne": ""}})
     assert answer.status_code == 422 and answer.json["errors"][0]["field"] == "name"
+
+
+def test_numbers_that_no_column_holds_are_corrected_not_crashed_on(door: Door) -> None:
+    li = door.program("li")
+    for limit in ("1e30", "99999999999999999999", 10**37):
+        answer = li.post("/api/shop/customer", {"name": "A", "limit": limit})
+        assert answer.status_code == 422 and answer.json["errors"][0]["field"] == "limit"
+
+
+def test_numbers_of_records_are_bounded(door: Door) -> None:
+    li, huge = door.program("li"), 1 << 63
+    assert li.get(f"/api/shop/customer/{huge}").status_code == 404
+    for items in ([{"op": "update", "id": huge}], [{"op": "delete", "id": -1}], [{"op": "delete", "id": True}]):
+        assert li.post("/api/shop/customer/bulk", {"items": items}).status_code == 400
+    assert li.post("/api/shop/customer/preview", {"id": huge}).status_code == 400
+    for given in ({"to": huge}, {"to": {"x": 1}}, {"version": "1"}):
+        assert li.post("/api/tasks/1/transfer", given).status_code == 400
+
+
+@pytest.mark.parametrize("sort", ["limit", "created_at", "owner", "name"])
+@pytest.mark.parametrize("value", ["x", "NaN", "1e999999", "Infinity", "9" * 30, {}, [], True])
+def test_forged_cursors_are_400(door: Door, sort: str, value: object) -> None:
+    li = door.program("li")
+    for values in ([value, "9" * 30], [value, "x"], [value], [{}, {}]):
+        cursor = base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+        answer = li.get(f"/api/shop/customer?sort={sort}&cursor={cursor}")
+        assert answer.status_code == 400, answer.text
+
+
+def test_a_question_with_a_sort_of_another_kind_is_400(door: Door) -> None:
+    asked = {"from": "product", "show": {"a": "code"}, "sort": 1}
+    assert door.program("li").post("/api/shop/query", asked).status_code == 400

@@ -23,7 +23,7 @@ VALUES = {
     "register": "stock",
     "report": "none",
     "board": "none",
-    "number": "1",
+    "number": "1", "login": "li",
     "path": "customer",
     "back": "deliveries",
 }

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, abort, current_app, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter, Map
 
 from engine.runtime.services.site import Site
 from engine.runtime.web import api, failures, files, headers, health, pages, routes, shells, visits
@@ -22,6 +23,14 @@ FORM_BYTES = 500_000
 FORM_PARTS = 1_000
 ADDRESS_BYTES = 8_192
 HEADER_BYTES = 16_384
+LARGEST = (1 << 63) - 1
+
+
+class Number(IntegerConverter):
+    """A number in an address; one that no database holds matches no route."""
+
+    def __init__(self, map: Map, **options: int) -> None:
+        super().__init__(map, **{"max": LARGEST, **options})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.url_map.converters["int"] = Number
     app.before_request(limit)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
     visits.install(app)

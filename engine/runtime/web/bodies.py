@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -17,8 +17,10 @@ DEPTH = 32
 NODES = 10_000
 LARGE = 50_000  # values in the body of a route that takes large ones
 DIGITS = 38
-# Strings are skipped whole, so that brackets and commas inside them do not count.
-TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+# Strings are skipped whole, so that brackets and commas inside them do not count; one that never ends is skipped to
+# the end of the body, so that its quotes are looked at once.
+TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # what no database keeps in a text
 
 
 def read_json(*, optional: bool = False, most: int = NODES) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def parse_json(raw: bytes, *, most: int = NODES) -> Any:
     """JSON of bounded depth and size, without duplicate keys, NaN or numbers of more than 38 digits."""
     scan(raw, most)
     try:
-        return json.loads(
+        found = json.loads(
             raw.decode("utf-8"),
             parse_float=exact,
             parse_int=whole,
@@ -47,6 +49,22 @@ def parse_json(raw: bytes, *, most: int = NODES) -> Any:
         )
     except (ValueError, RecursionError) as error:
         refuse(say(zh="内容不是有效的 JSON：{reason}", en="The body is not valid JSON: {reason}", reason=error))
+    if b"\\u" in raw and any(UNSTORABLE.search(text) for text in texts_in(found)):
+        refuse(say(zh="文本含有无法保存的字符", en="A text holds a character that cannot be kept"))
+    return found
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in a JSON value, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts_in(inner)
 
 
 def scan(raw: bytes, most: int) -> None:
@@ -109,6 +127,11 @@ def only(body: Mapping[str, Any], *allowed: str) -> None:
                 allowed=", ".join(allowed),
             )
         )
+
+
+def is_id(value: Any) -> bool:
+    """Whether a value can be the number of a record: a positive integer that a database holds."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63
 
 
 def refuse(message: Text) -> NoReturn:

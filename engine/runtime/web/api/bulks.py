@@ -46,7 +46,7 @@ def read_items(items: Any) -> list[Mapping[str, Any]]:
         bodies.only(item, *KEYS)
         if not isinstance(item.get("op"), str) or not isinstance(item.get("values") or {}, dict):
             bodies.refuse(say(zh="每项都要有 op，values 是对象", en="Each item has an op; its values are an object"))
-        if item["op"] != "create" and (not isinstance(item.get("id"), int) or isinstance(item.get("id"), bool)):
+        if item["op"] != "create" and not bodies.is_id(item.get("id")):
             bodies.refuse(say(zh="{op} 需要 id", en="{op} needs an id", op=item["op"]))
     return items
 

@@ -89,7 +89,7 @@ def preview(app: str, object: str) -> ResponseReturnValue:
     """What a draft would be, computed and checked, nothing saved; with `id` a change of a stored record."""
     body = bodies.read_json()
     id = body.pop("id", None)
-    if id is not None and (not isinstance(id, int) or isinstance(id, bool)):
+    if id is not None and not bodies.is_id(id):
         raise Unreadable(say(zh="id 必须是整数", en="The id is an integer"))
     with opened(app) as tx:
         commands.known(tx, object)

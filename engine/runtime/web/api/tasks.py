@@ -50,6 +50,8 @@ def app_names() -> list[str]:
 def decide(id: int, verb: str) -> ResponseReturnValue:
     """Decide a task: approve, reject, return, transfer (with `to`), comment …; answers with the record as it is."""
     body = envelope(bodies.read_json(optional=True), "to", "version")
+    if any(body.get(name) is not None and not bodies.is_id(body[name]) for name in ("to", "version")):
+        bodies.refuse(say(zh="to 与 version 必须是整数", en="to and version are integers"))
     app, object = place_of(id)
 
     def command(tx: Tx) -> Reply:

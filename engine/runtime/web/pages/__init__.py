@@ -2,10 +2,12 @@
 
 from engine.runtime.web.pages import (
     actions,
+    alerts,
     boards,
     forms,
     homes,
     notices,
+    people,
     profiles,
     records,
     registers,
@@ -25,5 +27,7 @@ BLUEPRINTS = (
     reports.BLUEPRINT,
     registers.BLUEPRINT,
     notices.BLUEPRINT,
+    alerts.BLUEPRINT,
+    people.BLUEPRINT,
     profiles.BLUEPRINT,
 )

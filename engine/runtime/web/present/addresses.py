@@ -66,3 +66,7 @@ def extended(url: str, **query: str) -> str:
     if not query:
         return url
     return url + ("&" if "?" in url else "?") + urlencode(query)
+
+
+def alerts(app: str) -> str:
+    return f"/apps/{quote(app)}/alerts"

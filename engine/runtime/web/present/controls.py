@@ -169,6 +169,7 @@ def read(record: Record, field: Field, language: str) -> Control:
         color=cell.color,
         mark=cell.mark,
         help=cell.reason,
+        hidden=field.show is not None and not holds(field.show, record),
     )
 
 

@@ -101,7 +101,7 @@ def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
     summed = forms.summed_columns(record.definition, inner, name)
     lines = record.lines(name)
     read = [[controls.read(line, f, language) for f in fields] for line in lines]
-    used = [n for n, f in enumerate(fields) if not lines or any(row[n].text for row in read)]
+    used = [n for n, f in enumerate(fields) if not lines or any(row[n].text and not row[n].hidden for row in read)]
     columns = [
         LineColumn(f.name, f.label.to(language), forms.kind_of(f), False, f.name in summed, None)
         for f in (fields[n] for n in used)

@@ -19,6 +19,7 @@ from engine.runtime.web.present import controls, titles
 from engine.runtime.web.present.controls import Control, Setting
 
 INDEX = "__index__"
+STATES = (("state",), ("status",), ("parent", "state"), ("parent", "status"))  # what no typing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +200,14 @@ class Form:
         """The grid of a lines field."""
         field = self.object.fields[name]
         inner = self.record.session.tx.app.objects[f"{self.object.name}.{name}"]
-        shown = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
+        draft = self.draft(inner)
+        stored = self.record.lines(name)
+        seen = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
+        shown = [f for f in seen if not left_out(f, [*stored, draft])]
         typable = [f for f in shown if not f.computed and not f.readonly]
         editable = bool(typable) and all(self.edits(f"{name}.{f.name}") for f in typable)
-        draft = self.draft(inner)
         # A new record offers its first row at once; rows that stay blank are no lines.
-        lines = self.record.lines(name) or ([draft] if editable and self.record.id is None else [])
+        lines = stored or ([draft] if editable and self.record.id is None else [])
         rows = [self.row(name, shown, line, index) for index, line in enumerate(lines)]
         return Grid(
             name=name,
@@ -293,6 +296,13 @@ def followers(record: Record) -> list[tuple[str, str]]:
         and a.confirm is None
         and access.is_one_of(record, a.by)
     ][:1]
+
+
+def left_out(field: Field, lines: Sequence[Record]) -> bool:
+    """Whether a column is hidden in every line, whatever is typed: by a fixed rule, or one on the record's state."""
+    if field.show is None or any(path not in STATES for path in field.show.reads):
+        return False
+    return not any(controls.holds(field.show, line) for line in lines)
 
 
 def flush(loose: list[Any]) -> list[Block]:

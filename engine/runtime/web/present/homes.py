@@ -7,18 +7,20 @@ from dataclasses import dataclass
 
 from engine.definitions.app import MenuEntry
 from engine.expressions.values import Ref
-from engine.runtime.services import access, reading, tasks
+from engine.runtime.services import access, alerts, reading, tasks
 from engine.runtime.services import boards as board_service
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import recent_rows
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, boards, inboxes, menus, values
+from engine.runtime.web.present import addresses, boards, inboxes, menus, values, warnings
 from engine.runtime.web.present.boards import BoardFrame
 from engine.runtime.web.present.inboxes import Row
+from engine.runtime.web.present.warnings import Warning
 from engine.texts import say
 
 MOST_TASKS = 6
 MOST_RECENT = 8
+MOST_ALERTS = 5
 MOST_CREATES = 12
 
 
@@ -39,6 +41,8 @@ class HomeView:
     tasks: Sequence[Row]
     tasks_url: str
     recent: Sequence[Recent]
+    alerts: Sequence[Warning]
+    alerts_url: str
     boards: Sequence[BoardFrame]
     creates: Sequence[dict[str, str]]
 
@@ -54,6 +58,8 @@ def of(tx: Tx) -> HomeView:
         tasks=[inboxes.row(tx, session, item) for item in items],
         tasks_url=addresses.tasks(tx.app.name),
         recent=recent(tx, session),
+        alerts=warnings.of(tx, alerts.open(tx, limit=MOST_ALERTS)) if tx.app.alerts else (),
+        alerts_url=addresses.alerts(tx.app.name),
         boards=[boards.frame(tx, board.name) for board in known[:1]],
         creates=creates(tx),
     )

@@ -1,0 +1,129 @@
+"""Accounts and their roles for the administrator's pages. Knows people and the site, no request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.errors import FieldError, Invalid, NotFound
+from engine.runtime.services import people
+from engine.runtime.services.site import Site
+from engine.runtime.storage import people_rows
+from engine.texts import say
+
+LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account in the list."""
+
+    login: str
+    name: str
+    email: str
+    department: str
+    active: bool
+    admin: bool
+    builder: bool
+    roles: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChoice:
+    """The roles of one app to tick."""
+
+    app: str
+    label: str
+    roles: Sequence[tuple[str, str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountForm:
+    """The form of an account; `known` is its login where it exists."""
+
+    known: str
+    login: str
+    name: str
+    email: str
+    department: str
+    admin: bool
+    builder: bool
+    choices: Sequence[RoleChoice]
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+
+def listing(site: Site, language: str) -> list[Account]:
+    """Every account with its roles in words."""
+    apps = [live.app for live in site.apps()]
+    found = []
+    for row in people.all_users(site):
+        held = {app.name: roles_held(site, row["id"], app.name) for app in apps}
+        words = [app.roles[role].label.to(language) for app in apps for role in held[app.name] if role in app.roles]
+        found.append(
+            Account(
+                row["login"],
+                row["name"] or "",
+                row["email"] or "",
+                row["department"] or "",
+                bool(row["active"]),
+                bool(row["admin"]),
+                bool(row["builder"]),
+                ("、" if language == "zh" else ", ").join(words),
+            )
+        )
+    return found
+
+
+def roles_held(site: Site, user: int, app: str) -> list[str]:
+    """The roles that somebody holds directly in an app."""
+    with site.database.read() as connection:
+        return people_rows.roles_of(connection, user, app)
+
+
+def form(
+    site: Site,
+    login: str,
+    language: str,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+) -> AccountForm:
+    """The form of an account, or of a new one; `typed` is what was sent and refused."""
+    row = next((r for r in people.all_users(site) if r["login"] == login), None)
+    if login and row is None and typed is None:
+        raise NotFound(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
+    apps = [live.app for live in site.apps()]
+    held = {app.name: roles_held(site, row["id"], app.name) if row is not None else [] for app in apps}
+    choices = [
+        RoleChoice(
+            a.name,
+            a.label.to(language),
+            [(r.name, r.label.to(language), r.name in held[a.name]) for r in a.roles.values()],
+        )
+        for a in apps
+    ]
+    known: Mapping[str, object] = row if row is not None else {}
+    asked = typed if typed is not None else {}
+
+    def said(name: str) -> str:
+        return str(asked.get(name) or known.get(name) or "")
+
+    return AccountForm(
+        login if row is not None else "",
+        login or said("login"),
+        said("name"),
+        said("email"),
+        said("department"),
+        bool(known.get("admin")),
+        bool(known.get("builder")),
+        choices,
+        errors or {},
+    )
+
+
+def check_login(login: str) -> None:
+    """What a login may look like."""
+    if not LOGIN.fullmatch(login):
+        text = say(zh="账号只能用字母、数字和 . _ @ -", en="A login has letters, digits and . _ @ - only")
+        raise Invalid(text, errors=[FieldError("login", text)])

@@ -1,0 +1,44 @@
+"""Alerts as a list: what, how bad, since when, who sees to it. Knows the alerts service, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.runtime.services.alerts import AlertView
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses, values
+
+COLORS = {"info": "blue", "warning": "yellow", "critical": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """An alert as the page shows it; `noted` once somebody sees to it."""
+
+    id: int
+    label: str
+    text: str
+    color: str
+    when: str
+    url: str
+    noted: bool
+    note_url: str
+
+
+def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
+    """The alerts for their reader."""
+    language, app = tx.actor.language, tx.app.name
+    return [
+        Warning(
+            id=one.id,
+            label=one.label.to(language),
+            text=one.text.to(language),
+            color=COLORS.get(one.severity, "yellow"),
+            when=values.moment(one.fired_at, tx.live.zone, language),
+            url=values.address_of(app, one.about) if one.about else "",
+            noted=one.acknowledged_at is not None,
+            note_url=f"{addresses.alerts(app)}/{one.id}/acknowledge",
+        )
+        for one in found
+    ]

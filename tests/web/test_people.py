@@ -1,0 +1,79 @@
+"""The administrator's pages: accounts are added, changed and disabled there, and nobody else comes in."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.runtime.services import people
+from tests.web.doors import PASSWORD, Browser, Door, told
+
+
+@pytest.fixture
+def root(door: Door) -> Browser:
+    people.add_user(door.shop.site, "root", "Root", PASSWORD, admin=True, language="en")
+    return door.browser("root")
+
+
+def test_only_administrators_come_here(door: Door) -> None:
+    for login in ("li", "ada"):
+        assert door.browser(login).get("/people/").status_code == 403
+        assert (
+            door.browser(login)
+            .post("/people/save", {"login": "mole", "password": PASSWORD, "admin": "true"})
+            .status_code
+            == 403
+        )
+    assert people.find(door.shop.site, "mole") is None
+
+
+def test_an_account_is_added_with_its_roles(door: Door, root: Browser) -> None:
+    form = {
+        "login": "mia",
+        "name": "Mia",
+        "password": PASSWORD,
+        "department": "Sales",
+        "roles.shop": ["sales", "store"],
+    }
+    assert root.post("/people/save", form).location == "/people/"
+    page = root.get("/people/").text
+    assert "Mia" in page and "Sales" in page
+    assert door.browser("mia").get("/apps/shop/records/receipt").status_code == 200
+
+
+def test_wrong_answers_keep_the_form(door: Door, root: Browser) -> None:
+    short = root.post("/people/save", {"login": "mia", "name": "Mia", "password": "short"})
+    assert (
+        short.status_code == 422 and 'value="Mia"' in short.text and "short" not in short.text.replace("shortcut", "")
+    )
+    taken = root.post("/people/save", {"login": "li", "name": "Other", "password": PASSWORD})
+    assert taken.status_code == 422 and "already" in taken.text
+    odd = root.post("/people/save", {"login": "m i a", "password": PASSWORD})
+    assert odd.status_code == 422
+
+
+def test_a_change_keeps_password_and_language(door: Door, root: Browser) -> None:
+    assert 'value="sales" checked' in root.get("/people/li").text
+    changed = root.post("/people/save", {"known": "li", "login": "li", "name": "Li Na", "roles.shop": ["store"]})
+    assert changed.status_code == 303, told(changed)
+    li = door.browser("li")
+    assert (
+        li.get("/apps/shop/records/receipt").status_code == 200
+        and li.get("/apps/shop/records/customer").status_code == 404
+    )
+    person = people.find(door.shop.site, "li")
+    assert person is not None and (person.name, person.language) == ("Li Na", "en")
+
+
+def test_disabling_ends_the_sessions(door: Door, root: Browser) -> None:
+    li = door.browser("li")
+    assert root.post("/people/li/active", {"active": "false"}).status_code == 303
+    assert li.get("/apps/shop/").status_code == 303
+    assert li.post("/sign-in", {"login": "li", "password": PASSWORD}).status_code == 401
+    root.post("/people/li/active", {"active": "true"})
+    assert door.browser("li").get("/apps/shop/").status_code == 200
+
+
+def test_administrators_do_not_lock_themselves_out(door: Door, root: Browser) -> None:
+    assert root.post("/people/root/active", {"active": "false"}).status_code == 422
+    root.post("/people/save", {"known": "root", "login": "root", "name": "Root"})
+    assert root.get("/people/").status_code == 200
