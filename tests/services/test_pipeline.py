@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from engine.definitions.compile import app_from
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from engine.runtime.services import audit, commands, ledgers, reading, sweeping, tasks, verification
 from engine.runtime.storage.actors import SERVICE
-from tests.services.shops import Shop
+from tests.services.shops import SHOP, Shop
 
 
 def clean(shop: Shop) -> None:
@@ -353,3 +354,20 @@ access: {plan: {sales: full}, money: {sales: {see: true}}}
     assert due() == [70]
     clean(shop)
     shop.site.database.close()
+
+
+def test_candidates_among_lines_are_those_of_records_in_sight(shop: Shop) -> None:
+    shop.stocked(chai=50)
+    sale = shop.sold(chai=4)
+    shop.sold("sun", "Other", chai=2)
+    text = SHOP.replace("delivery: {store: full, sales: {see: true}}", "delivery: {store: full, sales: full}")
+    shop.site.publish(app_from(text).texts)
+    found = {}
+    for login in ("li", "sun", "wang", "zhao"):
+        with shop.site.read("shop", shop.actor(login)) as tx:
+            found[login] = {ref.id for ref in reading.lookup(tx, "delivery", "lines.line", "")}
+    (mine,) = shop.lines(sale)
+    assert found["li"] == {mine}
+    assert mine not in found["sun"]
+    assert len(found["sun"]) == 1
+    assert len(found["wang"]) == len(found["zhao"]) == 2

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from engine.definitions.compile import app_from
-from engine.errors import Refused
+from engine.errors import NotFound, Refused
 from engine.runtime.services import reading
 from engine.runtime.services.site import BadDefinition, Site
 from engine.runtime.storage.actors import SERVICE
@@ -147,3 +147,8 @@ def test_two_publishers_at_once_one_after_the_other(shop: Shop) -> None:
     live = shop.site.apps()[0]
     assert [name for name in live.app.objects["item"].fields if name.startswith("note")]
     assert shop.create("li", "item", code="still works").id
+
+
+def test_an_unknown_version_is_named(shop: Shop) -> None:
+    with pytest.raises(NotFound, match="no version 9 of shop"):
+        shop.site.roll_back("shop", 9)

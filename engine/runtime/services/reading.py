@@ -133,13 +133,14 @@ def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
 
 
 def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
-    """The rows on which some grant gives the actor the verb."""
+    """The rows on which some grant gives the actor the verb; of lines those whose record is in sight."""
     tx = session.tx
     if access.unbound(tx.actor) or (obj.name == "user" and verb == "see"):
         return queries.scoped(tx, obj, [None], Frame(session))
-    rules = [permission.when for _, permission in access.permissions(tx, obj.name, verb)]
-    decides = verb == "see" and tx.actor.kind == "user" and any(f.object == obj.name for f in tx.app.flows.values())
-    also = flow_rows.readable(tx, obj.name, tx.actor.id) if decides else None
+    root = obj.owner or obj.name
+    rules = [permission.when for _, permission in access.permissions(tx, root, verb)]
+    decides = verb == "see" and tx.actor.kind == "user" and any(f.object == root for f in tx.app.flows.values())
+    also = flow_rows.readable(tx, root, tx.actor.id) if decides else None
     return queries.scoped(tx, obj, rules, Frame(session), also=also)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
@@ -38,6 +39,7 @@ __all__ = [
     "total",
 ]
 
+NUMERAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,12})?", re.ASCII)  # what a cursor holds of a stored number
 MOST_ROWS = 20_000  # rows that an expression may take into memory
 CAPPED = 1001
 
@@ -235,14 +237,15 @@ def scoped(
     table = tx.live.tables.objects[obj.name].alias()
     columns = ObjectColumns(tx.live, obj, table, frame)
     alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
-    open_rows = [_rule(rule, columns, frame) for rule in rules if rule is not None]
+    judged = columns.parent() if obj.owner else columns
+    open_rows = [_rule(rule, judged, frame) for rule in rules if rule is not None and judged is not None]
     if also is not None:
-        open_rows.append(table.c.id.in_(also))
+        open_rows.append((table.c.parent if obj.owner else table.c.id).in_(also))
     seen = true() if None in rules else or_(false(), *open_rows)
     return Scoped(tx.live, obj, table, columns, and_(*alive, seen))
 
 
-def _rule(rule: Expression, columns: ObjectColumns, frame: Frame) -> ColumnElement[bool]:
+def _rule(rule: Expression, columns: Columns, frame: Frame) -> ColumnElement[bool]:
     try:
         return rule.sql(columns, frame)
     except NotInSql:
@@ -344,10 +347,20 @@ def _read_cursor(cursor: str, keys: Sequence[SortColumn]) -> list[Any]:
     return [None if value is None else _typed(key.column, value) for key, value in zip(keys, values, strict=True)]
 
 
+def _bounded(number: int) -> int:
+    if abs(number) >= 1 << 63:
+        raise ValueError("not a cursor of this list")
+    return number
+
+
 def _typed(column: ColumnElement[Any], value: str) -> Any:
     python: Any = getattr(column.type, "python_type", str)
+    if python is bool:
+        return literal(value == "True", column.type)  # SQLAlchemy compares booleans with bound values only
     if python is int:
-        return int(value)
+        return _bounded(int(value))
     if python is Decimal:
+        if NUMERAL.fullmatch(value) is None:
+            raise ValueError("not a cursor of this list")
         return Decimal(value)
     return python.fromisoformat(value) if hasattr(python, "fromisoformat") else python(value)
