@@ -41,5 +41,6 @@ class Baskets:
         size = self._random.lognormvariate(0, 0.6) * (0.6 + client.weight / 4)
         qty = max(round(article.lot * min(size, MOST_LOTS)), 1)
         if not insists:
-            qty = min(qty, self._masters.shelves[article.code, client.warehouse].free)
+            shelf = self._masters.shelves[article.code, client.warehouse]
+            qty = min(qty, max(shelf.free - shelf.owed, 0))
         return {"product": self._masters.products[article.code], "qty": Decimal(qty), "discount": discount}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
 from demo.desks import Agenda, Desks, act, create, lines, number, update
-from demo.masters import Client, Masters
+from demo.masters import Client, Masters, Shelf
 from demo.seasons import working_day
 from engine.errors import Refused
 from engine.expressions.values import Ref
@@ -47,12 +47,27 @@ class Fulfilment:
         self._desks, self._agenda, self._masters, self._random = desks, agenda, masters, random
         self._codes = {shelf.product.id: code for (code, _), shelf in masters.shelves.items()}
 
-    def take(self, deal: Deal, sign: int) -> None:
-        """Keep in mind what is no longer free (-1), or free again (+1)."""
+    def accept(self, deal: Deal) -> None:
+        """Keep in mind what is no longer free, or what a back-order waits for."""
+        self._reckon(deal, 1)
+
+    def drop(self, deal: Deal) -> None:
+        """An order that comes to nothing."""
+        self._reckon(deal, -1)
+
+    def _reckon(self, deal: Deal, sign: int) -> None:
+        for shelf, qty in self._shelves(deal):
+            if deal.reserved:
+                shelf.free -= sign * qty
+            else:
+                shelf.owed += sign * qty
+
+    def _shelves(self, deal: Deal) -> Iterator[tuple[Shelf, int]]:
+        """Where the goods of an order stand, and how many are wanted; services stand nowhere."""
         for line in deal.lines:
             code = self._codes.get(line.product)
             if code is not None:
-                self._masters.shelves[code, deal.client.warehouse].free += sign * int(line.qty)
+                yield self._masters.shelves[code, deal.client.warehouse], int(line.qty)
 
     def ship(self, deal: Deal) -> None:
         """The goods leave, now and then in two parts."""
@@ -61,8 +76,9 @@ class Fulfilment:
         if self._leave(deal, some):
             if parts:
                 self._later(self._random.randint(3, 8), lambda: self._rest(deal))
-            if not deal.reserved:
-                self.take(deal, -1)
+            for shelf, qty in () if deal.reserved else self._shelves(deal):
+                shelf.free -= qty
+                shelf.owed -= qty
         else:
             self._later(4, lambda: self.ship(deal))
 

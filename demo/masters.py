@@ -69,7 +69,7 @@ class Client:
 @dataclass(slots=True)
 class Shelf:
     """One product in one warehouse. `pace`: what goes out on an average day; `free`: neither promised nor gone;
-    `coming`: on the way."""
+    `coming`: on the way; `owed`: wanted by back-orders."""
 
     article: Article
     product: Ref
@@ -77,6 +77,7 @@ class Shelf:
     pace: float
     free: int = 0
     coming: int = 0
+    owed: int = 0
 
 
 @dataclass(slots=True)

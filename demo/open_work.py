@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from demo.desks import Desks, act, create, lines
 from demo.masters import Client, Masters
+from demo.staff import EMPLOYEES
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, tasks
+from engine.runtime.services import commands, notices, tasks
 from engine.runtime.storage.live import Tx
 
 NEEDS_MANAGER, NEEDS_DIRECTOR = 12_000, 60_000  # yuan, above the limits of the approvals
@@ -21,7 +22,9 @@ class OpenWork:
         self._desks, self._masters = desks, masters
 
     def leave(self) -> None:
-        """One document for each kind of work that may wait."""
+        """One document for each kind of work that may wait; older notices have been read."""
+        for employee in EMPLOYEES:
+            self._desks.run(employee.login, notices.mark_read)
         li, sun = self._clients("li"), self._clients("sun")
         self._drafts(li[0])
         self._order(li[1], NEEDS_MANAGER)

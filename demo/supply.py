@@ -30,11 +30,19 @@ class Supply:
         self._masters, self._random = masters, random
 
     def replenish(self, week: int, busy: float) -> None:
-        """The week's purchases: each warehouse asks each supplier in its turn."""
+        """The week's purchases: each warehouse asks each supplier in its turn, or when a back-order waits."""
         for turn, supplier in enumerate(self._masters.suppliers):
             for code, every in EVERY.items():
-                if (week + turn) % every == 0:
+                if (week + turn) % every == 0 or self._urgent(turn, code):
                     self._buy(supplier, turn, code, every, busy)
+
+    def _urgent(self, turn: int, warehouse: str) -> bool:
+        """Whether a back-order waits for something that is not even on the way."""
+        return any(
+            shelf.owed > max(shelf.free, 0) + shelf.coming
+            for shelf in self._masters.shelves.values()
+            if shelf.warehouse == warehouse and shelf.article.supplier == turn
+        )
 
     def _buy(self, supplier: Ref, turn: int, warehouse: str, every: int, busy: float) -> None:
         wanted = {
@@ -67,8 +75,9 @@ class Supply:
     def _wanted(self, shelf: Shelf, every: int, busy: float) -> int:
         """What brings the shelf up to the next purchase and some safety; nothing while there is enough."""
         need = shelf.pace * busy * (every * 6 + 14) + shelf.article.lot
-        missing = need - shelf.free - shelf.coming
-        return 0 if missing < need * 0.25 else -(-round(missing) // 5) * 5
+        missing = need + shelf.owed - shelf.free - shelf.coming
+        enough = missing <= 0 if shelf.owed else missing < need * 0.25
+        return 0 if enough else -(-round(missing) // 5) * 5
 
     def _receive(self, order: Ref, shelves: Shelves) -> None:
         """The goods come, now and then in two parts."""
@@ -90,7 +99,10 @@ class Supply:
         """The monthly count finds small differences."""
         for code, warehouse in self._masters.warehouses.items():
             shelves = [s for s in self._masters.shelves.values() if s.warehouse == code and s.free > 20]
-            found = {id: self._random.choice(DIFFERENCES) for id in self._random.sample(range(len(shelves)), 3)}
+            found = {
+                id: self._random.choice(DIFFERENCES)
+                for id in self._random.sample(range(len(shelves)), min(3, len(shelves)))
+            }
             rows = [
                 {"product": shelves[id].product, "qty": Decimal(qty), "note": "月末盘点"} for id, qty in found.items()
             ]

@@ -83,9 +83,9 @@ class Trade:
         """Make an order and submit it; what the warehouse has not got is ordered as a back-order."""
         try:
             deal, state = self._desks.run(client.owner, lambda tx: _submit(tx, client, make(tx), False))
-            self._fulfilment.take(deal, -1)
         except Refused:
             deal, state = self._desks.run(client.owner, lambda tx: _submit(tx, client, make(tx), True))
+        self._fulfilment.accept(deal)
         if state == "pending":
             self._approvals.wait(deal.order, lambda approved: self._decided(deal, approved))
         else:
@@ -93,7 +93,7 @@ class Trade:
 
     def _decided(self, deal: Deal, approved: bool) -> None:
         if not approved:
-            self._free(deal)
+            self._fulfilment.drop(deal)
         elif self._random.random() < CANCELLED:
             self._later(1, lambda: self._cancel(deal))
         else:
@@ -101,11 +101,7 @@ class Trade:
 
     def _cancel(self, deal: Deal) -> None:
         self._desks.run(deal.client.owner, lambda tx: act(tx, deal.order, "cancel", reason="客户取消"))
-        self._free(deal)
-
-    def _free(self, deal: Deal) -> None:
-        if deal.reserved:
-            self._fulfilment.take(deal, 1)
+        self._fulfilment.drop(deal)
 
     def _later(self, days: int, work: Callable[[], None]) -> None:
         self._agenda.plan(working_day(self._desks.day, days), work)
