@@ -5,20 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import ArgumentError, OperationalError
 
 from engine.definitions.app import App
 from engine.definitions.compile import load as load_app
 from engine.runtime.services.site import BadDefinition, Site
 from engine.runtime.storage.database import Database
-from engine.settings import Settings, load
+from engine.settings import BadSetting, Settings, load
 
 
 def open_site(settings: Settings | None = None) -> Site:
-    """The site of the effective settings; its folder is made if it is missing, readable by its owner alone."""
+    """The site of the effective settings; its folder is made if it is missing, readable by its owner alone.
+    `BadSetting` if the database cannot be opened."""
     chosen = settings or load()
     if chosen.database_url.startswith("sqlite"):
         chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Site(Database(chosen.database_url))
+    try:
+        return Site(Database(chosen.database_url))
+    except (ArgumentError, OperationalError) as error:  # only here: later ones are defects, not settings
+        why = error.orig if isinstance(error, OperationalError) else error
+        raise BadSetting(f"the database of DATABASE_URL cannot be opened: {why}") from None
 
 
 def compiled(path: Path) -> App:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from python_calamine import CalamineWorkbook
 
-from engine.errors import Forbidden, Unreadable
+from engine.errors import Forbidden, NotFound, Unreadable
 from engine.runtime.services import exports
 from engine.runtime.storage.actors import Actor
 from tests.imports.shop import CLERK, IMPORTER, Shop
@@ -114,6 +114,11 @@ def test_unknown_things(sqlite_shop: Shop, options: dict[str, Any]) -> None:
 def test_unknown_formats(sqlite_shop: Shop) -> None:
     with pytest.raises(Unreadable, match="pdf"):
         export(sqlite_shop, "customer", "pdf")
+
+
+def test_unknown_objects(sqlite_shop: Shop) -> None:
+    with pytest.raises(NotFound, match="no object called nope"):
+        export(sqlite_shop, "nope", "csv")
 
 
 def test_without_the_right_to_export(sqlite_shop: Shop) -> None:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Protocol
 import xlsxwriter
 
 from engine.definitions.objects import Object
-from engine.errors import Forbidden, Unreadable
+from engine.errors import Forbidden, NotFound, Unreadable
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.choice import Choice
@@ -56,8 +56,10 @@ def write(
 
     `fields` are paths; one within lines (`lines.qty`) makes a row per line. `plain`: names, codes and keys for programs
     instead of labels and titles. JSON lines are always plain, and hold the lines unless `fields` says otherwise.
-    Raises `Forbidden` without the right to export, `Unreadable` for unknown fields, filters or formats."""
-    obj = tx.app.objects[object]
+    Raises `NotFound`, `Forbidden` without the right to export, `Unreadable` for unknown fields, filters or formats."""
+    obj = tx.app.objects.get(object)
+    if obj is None:
+        raise NotFound(say("没有名为“{object}”的对象", "There is no object called {object}", object=object))
     if not access.may(tx, object, "export"):
         raise Forbidden(say("您没有导出“{object}”的权限", "You may not export {object}", object=obj.label))
     query = reading.Query(filter=filter, search=search, sort=tuple(sort), limit=PAGE)

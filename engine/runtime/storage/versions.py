@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
+from engine.errors import NotFound
 from engine.runtime.storage.system import APPS, METADATA, OBJECTS, VERSIONS
+from engine.texts import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,14 @@ def apps(connection: Connection) -> list[str]:
 
 
 def texts(connection: Connection, app: str, number: int) -> Mapping[str, str]:
-    """The files of a version, byte for byte."""
+    """The files of a version, byte for byte; `NotFound` if there is no such version."""
     query = select(VERSIONS.c.texts).where(VERSIONS.c.app == app, VERSIONS.c.number == number)
-    return dict(connection.execute(query).scalar_one())
+    found = connection.execute(query).scalar_one_or_none()
+    if found is None:
+        raise NotFound(
+            say(zh="{app} 没有版本 {number}", en="There is no version {number} of {app}", app=app, number=number)
+        )
+    return dict(found)
 
 
 def history(connection: Connection, app: str) -> list[Version]:
