@@ -16,7 +16,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.languages import LANGUAGES
 from engine.runtime.web.present import addresses, menus
 from engine.runtime.web.present.menus import Shell
-from engine.runtime.web.visits import language, site, visit
+from engine.runtime.web.visits import language, opened, site, visit
 
 FLASH = "flash"
 THEMES = ("light", "dark", "auto")
@@ -76,10 +76,19 @@ def page(
 
 
 def plain_page(template: str, *, status: int = 200, **context: Any) -> Response:
-    """A page outside of any app."""
-    answer = make_response(render_template(template, shell=bare(), **context))
+    """A page outside of any app; where there is only one app, its menu stays beside it."""
+    answer = make_response(render_template(template, shell=around(), **context))
     answer.status_code = status
     return answer
+
+
+def around() -> Shell:
+    """The frame of the only app, else the frame without one."""
+    base = bare()
+    if base.user is None or len(base.apps) != 1:
+        return base
+    with opened(base.apps[0]["name"]) as tx:
+        return within(tx)
 
 
 def fragment(template: str, *, status: int = 200, **context: Any) -> Response:

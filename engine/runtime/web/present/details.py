@@ -255,6 +255,8 @@ def booked(record: Record, register: Register, moves: Sequence[Moved]) -> Posted
     rows = []
     for move in moves:
         shown = {**move.keys, **move.amounts}
-        cells = [Cell(f.name, "", f.format(titles.titled(session, shown.get(f.name)), language)) for f in fields]
+        cells = [
+            Cell(f.name, "", f.format(titles.titled(session, shown.get(f.name) or None), language)) for f in fields
+        ]
         rows.append(ListRow("", move.id, [Cell("day", "", sheets.shown(tx, DATE, move.for_day)), *cells]))
     return Posted(register.label.to(language), addresses.register(tx.app.name, register.name), heads, rows)
