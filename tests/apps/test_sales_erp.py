@@ -30,6 +30,15 @@ def test_every_label_is_there_in_both_languages(loaded: Loaded) -> None:
     assert {name for name, forms in labels.items() if not {"zh", "en"} <= set(forms)} == set()
 
 
+def test_a_wrong_figure_in_its_tests_is_noticed(loaded: Loaded) -> None:
+    assert loaded.app is not None
+    name = "sales_erp/tests.yaml"
+    wrong = load({**loaded.app.texts, name: loaded.app.texts[name].replace("so.total = 495", "so.total = 496")})
+    assert wrong.app is not None
+    [result] = trials.run(wrong.app, only="a quotation becomes an order in one click")
+    assert "so.total = 496" in result.problem
+
+
 def test_its_own_tests_hold(loaded: Loaded) -> None:
     assert loaded.app is not None
     results = list(trials.run(loaded.app))
