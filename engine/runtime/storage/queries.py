@@ -17,7 +17,7 @@ from engine.definitions.registers import Register
 from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Node, Source, Stored
-from engine.expressions.scope import Frame
+from engine.expressions.scope import Columns, Frame
 from engine.expressions.sql import NotInSql, compile_node
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
