@@ -336,3 +336,18 @@ def test_the_view_shows_what_may_come(office: Office) -> None:
     assert view.my_task == office.task("wang", ref) and not view.may_withdraw
     assert office.view(ref, "li").may_withdraw
     assert view.initiator == Ref("user", office.id("li"))
+
+
+@pytest.mark.parametrize("verb", ["comment", "withdraw"])
+def test_what_is_said_after_the_end_does_not_end_it_again(build: Callable[..., Office], verb: str) -> None:
+    office = build("\n      - {approve: head, by: manager_of(creator)}\n", "any_time")
+    ref = office.claim("50")
+    old = office.task("wang", ref)
+    office.decide("wang", ref, "reject", comment="no")
+    assert office.state(ref) == "draft"
+    office.act("li", ref, "submit")
+    if verb == "comment":
+        office.decide_task("li", old, verb, comment="hello")
+    else:
+        refused(Refused, lambda: office.decide_task("li", old, verb), "task_done")
+    assert office.state(ref) == "pending" and office.asked(ref) == ["wang"]

@@ -118,6 +118,8 @@ def _check_receiver(walk: Walk, step: Approve, task: Task, visit: Visit, to: int
 
 def withdraw(walk: Walk, event: Withdrawn) -> None:
     """The initiator takes it back; what has been done outside is not undone."""
+    if not walk.instance.live:
+        raise Refused(say(zh="审批已结束", en="This approval is over"), code="task_done")
     if not event.forced:
         _may_withdraw(walk, event.actor)
     walk.note("withdrawn", actor=event.actor, data=_said(event.opinion))

@@ -23,6 +23,7 @@ class Walk:
         self.flow = flow
         self.scope = scope
         self.instance = state.instance
+        self._lived = state.instance.live
         self.tokens = dict(state.tokens)
         self.visits = dict(state.visits)
         self.tasks = dict(state.tasks)
@@ -33,8 +34,8 @@ class Walk:
         self._spent = 0
 
     def decision(self) -> Decision:
-        """The result; the votes of this decision count from now on."""
-        outcome = "" if self.instance.live else self.instance.status
+        """The result; the votes of this decision count from now on. What was over before does not end again."""
+        outcome = self.instance.status if self._lived and not self.instance.live else ""
         state = State(self.instance, self.tokens, self.visits, self.tasks)
         return Decision(state, tuple(self.notes), tuple(self.notices), outcome)
 
