@@ -111,7 +111,10 @@ class Number(Field):
 
     def parse(self, raw: object) -> Decimal | None:
         """Strict: ASCII digits, a point, no separators; floats by their shortest notation; 38 digits at most."""
-        return read_number(raw)
+        value = read_number(raw)
+        if value is not None:
+            self._refuse_large(value)
+        return value
 
     def parse_input(self, text: str) -> Decimal | None:
         """Like `parse`, but a person may group the thousands: `1,234.50`."""
@@ -123,6 +126,9 @@ class Number(Field):
             return
         if decimals_of(value) > self.scale:
             raise Unfit(self._too_fine())
+        self._refuse_large(value)
+
+    def _refuse_large(self, value: Decimal) -> None:
         if abs(value) >= Decimal(10) ** (STORED_DIGITS - self.scale):
             raise Unfit(say("数字过大：整数部分最多 {most} 位",
                             "the number is too large: {most} digits before the point at most",

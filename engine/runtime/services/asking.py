@@ -84,6 +84,8 @@ def _columns(request: Mapping[str, Any], key: str) -> dict[str, str]:
 
 def _sort(request: Mapping[str, Any], report: Report) -> tuple[str, ...]:
     given = request.get("sort") or ()
+    if not isinstance(given, str | Sequence):
+        raise _unreadable("sort", say(zh="应为列名的列表", en="Give a list of columns"))
     keys = tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else tuple(str(k) for k in given)
     for key in keys:
         if key.lstrip("-") not in {**report.by, **report.show}:
