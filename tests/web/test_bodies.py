@@ -107,3 +107,8 @@ def test_forged_cursors_are_400(door: Door, sort: str, value: object) -> None:
 def test_a_question_with_a_sort_of_another_kind_is_400(door: Door) -> None:
     asked = {"from": "product", "show": {"a": "code"}, "sort": 1}
     assert door.program("li").post("/api/shop/query", asked).status_code == 400
+
+
+@pytest.mark.parametrize("path", ["?search=%00", "?filter=name%20%3D%20'%00'", "?%00=1", "/%00"])
+def test_nul_in_an_address_is_refused(door: Door, path: str) -> None:
+    assert door.program("li").get(f"/api/shop/customer{path}").status_code == 400

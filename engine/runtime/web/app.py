@@ -88,6 +88,8 @@ def limit() -> ResponseReturnValue | None:
         abort(414)
     if sum(len(name) + len(value) for name, value in request.headers) > HEADER_BYTES:
         abort(431)
+    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+        abort(400)  # PostgreSQL keeps no NUL, not even in a question
     if request.endpoint is not None and routes.takes_large(current_app, request.endpoint):
         request.max_content_length = request.max_form_memory_size = UPLOAD_BYTES
     return None
