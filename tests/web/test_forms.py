@@ -161,6 +161,7 @@ def test_rows_counted_with_gaps_keep_their_paths(door: Door) -> None:
     seen = preview(door.browser("li"), "/apps/shop/records/sale/preview", {**form, "_changed": "lines.5.qty"})
     assert "lines.5.amount" in seen["values"] and "lines.0.amount" not in seen["values"]
     assert [e["field"] for e in seen["errors"]][0] == "lines.5.qty"
+    assert seen["values"]["lines.5.qty"]["value"] == "many", "what cannot be read yet is not taken away"
 
 
 def test_a_preview_writes_nothing(door: Door) -> None:

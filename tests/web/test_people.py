@@ -10,8 +10,8 @@ from tests.web.doors import PASSWORD, Browser, Door, told
 
 @pytest.fixture
 def root(door: Door) -> Browser:
-    people.add_user(door.shop.site, "root", "Root", PASSWORD, admin=True, language="en")
-    return door.browser("root")
+    people.add_user(door.shop.site, "boss", "Boss", PASSWORD, admin=True, language="en")
+    return door.browser("boss")
 
 
 def test_only_administrators_come_here(door: Door) -> None:
@@ -74,6 +74,6 @@ def test_disabling_ends_the_sessions(door: Door, root: Browser) -> None:
 
 
 def test_administrators_do_not_lock_themselves_out(door: Door, root: Browser) -> None:
-    assert root.post("/people/root/active", {"active": "false"}).status_code == 422
-    root.post("/people/save", {"known": "root", "login": "root", "name": "Root"})
+    assert root.post("/people/boss/active", {"active": "false"}).status_code == 422
+    root.post("/people/save", {"known": "boss", "login": "boss", "name": "Boss"})
     assert root.get("/people/").status_code == 200

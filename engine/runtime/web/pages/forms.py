@@ -160,7 +160,8 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         posted = posted_forms.read(tx.app, obj, request.form)
         values, unread = posted_forms.readable(tx, object, posted_forms.refillable(tx.app, obj, posted))
         draft = previews.preview(tx, object, values, id)
-        view = forms.of(draft.record, draft.allowed, errors=unread)
+        kept = {e.field: posted.typed[e.field] for e in unread if e.field in posted.typed}  # never blank what was typed
+        view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread)
         return jsonify(asdict(forms.changes(view, unread, language(), posted.moved)))
 
 
