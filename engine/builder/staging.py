@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from engine.builder.rehearsals import Clock, Stage
 from engine.definitions.filters import NotReadable, Reader, everything, value
@@ -15,6 +17,7 @@ from engine.expressions.types import BOOLEAN, record_of
 from engine.expressions.values import Ref, Row, Rows
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
+from engine.runtime.services import sweeping
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -47,6 +50,16 @@ class Trial:
             return self.stage.actor(text_of(node))
         except KeyError as error:
             raise Failed(f"there is no sample person {text_of(node)}", node.at) from error
+
+    def move_to(self, moment: dt.datetime) -> None:
+        """Set the clock; a new day brings what comes after midnight (states that hang on the day)."""
+        day = self._day()
+        self.clock.now = moment
+        if self._day() != day:
+            self.run(lambda tx: sweeping.run(tx, {}), SERVICE)
+
+    def _day(self) -> dt.date:
+        return self.clock.now.astimezone(ZoneInfo(self.app.timezone)).date()
 
     def work_off(self) -> None:
         """Run the background jobs that are due."""

@@ -88,7 +88,7 @@ def wait(trial: Trial, step: Map) -> None:
     span = trial.evaluate(node)
     if not isinstance(span, Duration):
         raise Failed(f"{node.text} is no duration", node.at)
-    trial.clock.now += dt.timedelta(days=float(span.months) * 30, seconds=float(span.seconds))
+    trial.move_to(trial.clock.now + dt.timedelta(days=float(span.months) * 30, seconds=float(span.seconds)))
     trial.work_off()
 
 

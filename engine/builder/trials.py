@@ -77,7 +77,7 @@ def take(trial: Trial, step: Map) -> None:
         trial.actor = trial.person(who)
     moment = step.get("at")
     if moment is not None:
-        trial.clock.now = moment_of(trial.app, text_of(moment))
+        trial.move_to(moment_of(trial.app, text_of(moment)))
     verb = next((name for name in RUNNERS if step.get(name) is not None), "")
     if not verb:
         if who is None and moment is None:

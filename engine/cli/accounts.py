@@ -8,6 +8,7 @@ import click
 
 from engine.cli.sites import open_site
 from engine.runtime.services import people
+from engine.suggest import did_you_mean
 
 
 @click.group()
@@ -41,8 +42,13 @@ def add(
         if not colon:
             raise click.UsageError(f"--role takes APP:ROLE, not “{role}”")
         held.setdefault(app, []).append(code)
+    site = open_site()
+    for live in site.apps():
+        for code in held.get(live.app.name, ()):
+            if code not in live.app.roles:
+                raise click.UsageError(f"{live.app.name} has no role {code} {did_you_mean(code, live.app.roles)}".strip())
     people.add_user(
-        open_site(),
+        site,
         login,
         name or login,
         password,

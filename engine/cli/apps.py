@@ -68,8 +68,12 @@ def versions(app: str) -> None:
 @click.command()
 @APP
 @click.argument("version", type=int)
-def rollback(app: str, version: int) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def rollback(app: str, version: int, yes: bool) -> None:
     """Publish an old version's text again, as a new version."""
+    if not yes:
+        show(open_site().plan(open_site().texts(app, version)))
+        click.confirm("Publish it again?", abort=True)
     done = open_site().roll_back(app, version, by=getpass.getuser())
     show(done.plan)
     click.echo(f"{app} version {done.number} is live")

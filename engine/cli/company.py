@@ -17,12 +17,14 @@ from engine.cli.serving import run
 from engine.cli.sites import compiled, open_site
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import people
+from engine.runtime.services import notices, people
 from engine.runtime.services.site import Site
+from engine.runtime.storage.live import Tx
 from engine.settings import APPS, Settings, load
 
 APP = "sales_erp"
 PASSWORD = "demo"
+UNREAD = 5                                     # notices that wait for each person at the start
 USERS = (
     ("admin", "administrator 管理员"),
     ("analyst", "builder 业务分析师"),
@@ -75,7 +77,16 @@ def _make(site: Site) -> None:
     today = dt.datetime.now(site.apps()[0].zone).date()
     company.build(site, today, progress=Progress())
     drain(site, handlers(site), dt.datetime.now(dt.UTC))
+    for login, _ in USERS:
+        site.run(APP, people.actor_for(site, people.find(site, login), APP), _read_history)
     click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)
+
+
+def _read_history(tx: Tx) -> None:
+    """A person's notices of the months before have been read; the newest wait."""
+    newest = {message.id for message in notices.inbox(tx, limit=UNREAD)}
+    while older := [m.id for m in notices.inbox(tx, before=min(newest), limit=500) if not m.read] if newest else []:
+        notices.mark_read(tx, older)
 
 
 class Progress:

@@ -66,8 +66,13 @@ def export(target: str, filter_: str, sort: str, plain: bool, output: Path | Non
         if output is None:
             exports.write(tx, name, kind, sys.stdout.buffer, filter=filter_, sort=keys, plain=plain)
             return
-        with output.open("wb") as target_file:
-            count = exports.write(tx, name, kind, target_file, filter=filter_, sort=keys, plain=plain)
+        partial = output.with_name(output.name + ".partial")       # what was there stays until the new file is whole
+        try:
+            with partial.open("wb") as target_file:
+                count = exports.write(tx, name, kind, target_file, filter=filter_, sort=keys, plain=plain)
+            partial.replace(output)
+        finally:
+            partial.unlink(missing_ok=True)
     click.echo(f"{count} records in {output}")
 
 

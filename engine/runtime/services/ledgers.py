@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, false, or_
+from sqlalchemy import ColumnElement, FromClause
 
 from engine.definitions.registers import Register
 from engine.errors import NotFound, Unreadable
@@ -18,10 +18,11 @@ from engine.expressions.types import DATE, DATETIME, Type, record_of, rows_of
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import access, reading
 from engine.runtime.services.holdings import RegisterRow
+from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.sheets import Column, Sheet
 from engine.runtime.storage import register_queries
-from engine.runtime.storage.columns import RegisterColumns, register_source
+from engine.runtime.storage.columns import RegisterColumns, in_sight, register_source
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_queries import Moved
 from engine.texts import say
@@ -136,14 +137,15 @@ def _scope(
     session: Session, register: Register, filter: str, *, at: dt.date | None = None, movements: bool = False
 ) -> tuple[FromClause, RegisterColumns, list[ColumnElement[bool]]]:
     """The register's rows (or movements) with the actor's row rules and a filter as conditions."""
-    tx, frame = session.tx, Frame(session)
+    tx, frame = session.tx, Frame(ReaderSession(session.tx))
     base = Stored(register.name, movements, type=rows_of(register.name))
     moment = None if at is None else Literal(at, type=DATE)
     table, columns = register_source(
         tx.live, register, Source(base, moment=moment, type=rows_of(register.name)), frame, movements=movements
     )
     assert isinstance(columns, RegisterColumns)
-    conditions = list(_rules(session, register, columns, frame))
+    rule = in_sight(columns)
+    conditions = [] if rule is None else [rule]
     try:
         where = reading.filter_of(tx, register.name, filter)
         if where is not None:
@@ -153,23 +155,6 @@ def _scope(
             say(zh="这个筛选条件不能用于台账：{rule}", en="This filter cannot be used here: {rule}", rule=filter)
         ) from error
     return table, columns, conditions
-
-
-def _rules(
-    session: Session, register: Register, columns: RegisterColumns, frame: Frame
-) -> Iterable[ColumnElement[bool]]:
-    if access.unbound(session.tx.actor):
-        return
-    rules = [permission.when for _, permission in access.permissions(session.tx, register.name, "see")]
-    if any(rule is None for rule in rules):
-        return
-    compiled: list[ColumnElement[bool]] = []
-    for rule in rules:
-        try:
-            compiled.append(rule.sql(columns, frame) if rule is not None else false())
-        except NotInSql:
-            compiled.append(false())  # a rule that SQL cannot run lets nothing through
-    yield or_(false(), *compiled)
 
 
 def _column(register: Register, name: str) -> Column:

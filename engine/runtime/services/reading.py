@@ -16,6 +16,7 @@ from engine.expressions.values import Ref
 from engine.kinds.fields.link import Link
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import flow_rows, queries
 from engine.runtime.storage.live import Tx
@@ -67,9 +68,9 @@ def glance(session: Session, ref: Ref) -> Record | None:
 def page(tx: Tx, object: str, query: Query) -> Page:
     """A page of what the actor may see. Raises `Unreadable` for a filter, sort or cursor that makes no sense."""
     obj = _known(tx, object)
-    session = Session(tx)
-    frame = Frame(session)
-    scope = scope_of(session, obj, "see")
+    session, reader = Session(tx), ReaderSession(tx)
+    frame = Frame(reader)
+    scope = scope_of(reader, obj, "see")
     where = filter_of(tx, obj.name, query.filter)
     try:
         listing = queries.page(

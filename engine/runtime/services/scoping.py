@@ -8,7 +8,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Node, Source
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
-from engine.expressions.values import Row, Value
+from engine.expressions.values import Ref, Row, Rows, Value
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -17,7 +17,25 @@ from engine.runtime.storage.live import Tx
 
 
 class ReaderSession(Session):
-    """Formulas and balances of a row are still computed by the engine; which rows there are is the reader's."""
+    """Formulas and balances of a row are still computed by the engine; which rows there are, also behind links, is
+    the reader's. `engine` reads as the engine; `sight` gives the row rules that SQL applies to every hop."""
+
+    def __init__(self, tx: Tx) -> None:
+        super().__init__(tx)
+        self.engine = Session(tx)
+        self.sight = None if access.unbound(tx.actor) else self.rules
+
+    def frame(self, row: Row, **names: object) -> Frame:
+        """What belongs to a row itself (its formulas, its title, row rules) is read as the engine."""
+        return self.engine.frame(row, **names)
+
+    def record(self, ref: Ref) -> Record | None:
+        """The record behind a link, if it is in sight."""
+        found = super().record(ref)
+        return found if found is not None and self.sees(found) else None
+
+    def back_rows(self, record: Record, name: str) -> Rows:
+        return Rows(tuple(row for row in super().back_rows(record, name).items if self.sees(row)))
 
     def rules(self, thing: str) -> Sequence[Expression | None]:
         """The row rules of the actor for an object or register: None = all rows, no rule at all = none."""

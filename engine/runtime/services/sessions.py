@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
+from engine.errors import FieldError, Invalid
 from engine.expressions.scope import Frame
-from engine.expressions.values import Ref, Row, Rows, Value
+from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.base import Balance, Field
 from engine.runtime.services import organisation
 from engine.runtime.services.analysis import things_in
@@ -19,11 +20,14 @@ from engine.runtime.services.records import Record
 from engine.runtime.storage import queries, rows
 from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx
-from engine.texts import Text
+from engine.texts import Text, say
 
 if TYPE_CHECKING:
     from engine.expressions.nodes import Node, Source
     from engine.expressions.templates import Template
+
+
+LARGEST = Decimal(10) ** 18                    # stored numbers have at most this many digits, decimals included
 
 
 class Retry(Exception):
@@ -273,8 +277,17 @@ class Session:
             return Ref(value.object, value.id)
         scale = field.type.scale
         if isinstance(value, Decimal) and scale is not None:
+            if abs(value) >= LARGEST.scaleb(-scale):
+                return self._too_large(field)
             return round_half_up(value, scale)
         return value
+
+    def _too_large(self, field: Field) -> Value:
+        """A figure that no column holds: refused where it would be written, an error where it is only shown."""
+        text = say(zh="“{field}”的结果过大，无法保存", en="{field} comes out too large to be kept", field=field.label)
+        if self.tx.write:
+            raise Invalid(text, errors=[FieldError(field.name, text, "too_large")])
+        return ErrorValue("#NUM!", text)
 
     def _flush(self, *things: str) -> None:
         """Write unsaved documents of these objects before the database is asked about them."""

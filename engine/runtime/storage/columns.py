@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, Subquery, false, func, literal, or_, select
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
+from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Source, Stored
 from engine.expressions.operator_rules import ABOVE
 from engine.expressions.scope import Columns, Frame
+from engine.expressions.terms import NotInSql
 from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys
@@ -34,6 +36,37 @@ DIRECT = (
     "parent",
     "position",
 )
+
+
+def as_engine(frame: Frame) -> Frame:
+    """The frame in which formulas and row rules are read: as the engine, also where the frame is a reader's."""
+    engine = getattr(frame.world, "engine", None)
+    return frame if engine is None else replace(frame, world=engine)
+
+
+def in_sight(columns: ObjectColumns | RegisterColumns) -> ColumnElement[bool] | None:
+    """The reader's row rule as a condition on these rows; None where every row is in sight or the engine reads.
+
+    A rule that SQL cannot run lets nothing through."""
+    rules_of = getattr(columns.frame.world, "sight", None)
+    if rules_of is None:
+        return None
+    engine = replace(columns, frame=as_engine(columns.frame))
+    owner = engine.definition.owner if isinstance(engine, ObjectColumns) else ""
+    thing = engine.definition.name if isinstance(engine, ObjectColumns) else engine.register.name
+    rules = rules_of(owner or thing)
+    judged = engine.parent() if owner else engine
+    if None in rules or judged is None:
+        return None
+    return or_(false(), *(rule_condition(rule, judged, engine.frame) for rule in rules))
+
+
+def rule_condition(rule: Expression, columns: Columns, frame: Frame) -> ColumnElement[bool]:
+    """A row rule on rows; one that SQL cannot run lets nothing through."""
+    try:
+        return rule.sql(columns, frame)
+    except NotInSql:
+        return false()
 
 
 def above_of(obj: Object) -> str:
@@ -61,7 +94,10 @@ class ObjectColumns:
             return self.table.c[field.name]
         if field.balance is not None:
             return self._balance(field, field.balance)
-        return None if field.formula is None else field.formula.sql(self, self.frame)
+        if field.formula is None:
+            return None
+        frame = as_engine(self.frame)
+        return field.formula.sql(replace(self, frame=frame), frame)
 
     def _kind_column(self, name: str) -> ColumnElement[Any] | None:
         """Of a link to several objects: `item__of` is the number of the object that it points to."""
@@ -89,6 +125,9 @@ class ObjectColumns:
         return source_of(self.live, source, self.frame, self)
 
     def _balance(self, field: Field, balance: Balance) -> ColumnElement[Any] | None:
+        return replace(self, frame=as_engine(self.frame))._balance_as_engine(balance)
+
+    def _balance_as_engine(self, balance: Balance) -> ColumnElement[Any] | None:
         if balance.without_this or balance.booked_by_this:
             return None
         register = self.live.app.registers[balance.register]
@@ -146,13 +185,11 @@ class Followed:
         )
 
     def _scalar(self, inner: ObjectColumns, value: ColumnElement[Any]) -> ColumnElement[Any]:
-        return (
-            select(value)
-            .select_from(inner.table)
-            .where(inner.table.c.id == self.id)
-            .correlate_except(inner.table)
-            .scalar_subquery()
-        )
+        query = select(value).select_from(inner.table).where(inner.table.c.id == self.id)
+        rule = in_sight(inner)                 # a record out of the reader's sight gives nothing
+        if rule is not None:
+            query = query.where(rule)
+        return query.correlate_except(inner.table).scalar_subquery()
 
     def column(self, name: str) -> ColumnElement[Any] | None:
         if name == "id":
@@ -253,12 +290,21 @@ def source_of(live: Live, source: Source, frame: Frame, outer: Columns | None) -
         if base.name in live.app.objects:
             obj = live.app.objects[base.name]
             table = live.tables.objects[obj.name].alias()
-            return table, ObjectColumns(live, obj, table, frame)
+            return _seen(table, ObjectColumns(live, obj, table, frame))
         if base.name in live.app.registers:
             register = live.app.registers[base.name]
-            return register_source(live, register, source, frame, movements=base.movements)
+            return _seen(*register_source(live, register, source, frame, movements=base.movements))
         return None
     return _of_row(live, base, frame, outer) if isinstance(base, Get) else None
+
+
+def _seen(table: FromClause, columns: ObjectColumns | RegisterColumns) -> tuple[FromClause, Columns]:
+    """The rows that the reader of the frame may see."""
+    rule = in_sight(columns)
+    if rule is None:
+        return table, columns
+    rows = select(table).where(rule).subquery()
+    return rows, replace(columns, table=rows)
 
 
 def _of_row(live: Live, base: Get, frame: Frame, outer: Columns | None) -> tuple[FromClause, Columns] | None:
@@ -275,13 +321,15 @@ def _of_row(live: Live, base: Get, frame: Frame, outer: Columns | None) -> tuple
         return None
     obj = live.app.objects[back[0]]
     table = live.tables.objects[obj.name].alias()
-    joined = select(table).where(table.c[back[1]] == outer.table.c.id).correlate(outer.table).subquery()
+    query = select(table).where(table.c[back[1]] == outer.table.c.id)
+    rule = in_sight(ObjectColumns(live, obj, table, frame))
+    joined = (query if rule is None else query.where(rule)).correlate(outer.table).subquery()
     return joined, ObjectColumns(live, obj, joined, frame)
 
 
 def register_source(
     live: Live, register: Register, source: Source, frame: Frame, *, movements: bool = False
-) -> tuple[FromClause, Columns]:
+) -> tuple[FromClause, RegisterColumns]:
     """Balances now, balances at the end of a day, or movements."""
     both = live.tables.registers[register.name]
     if movements:

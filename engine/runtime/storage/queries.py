@@ -17,11 +17,11 @@ from engine.definitions.registers import Register
 from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Node, Source, Stored
-from engine.expressions.scope import Columns, Frame
+from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql, compile_node
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
-from engine.runtime.storage.columns import ObjectColumns, source_of
+from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition, source_of
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.searching import matching, search_text
 
@@ -237,19 +237,14 @@ def scoped(
     table = tx.live.tables.objects[obj.name].alias()
     columns = ObjectColumns(tx.live, obj, table, frame)
     alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
-    judged = columns.parent() if obj.owner else columns
-    open_rows = [_rule(rule, judged, frame) for rule in rules if rule is not None and judged is not None]
+    engine = as_engine(frame)                  # rules read as the engine, whatever the reader may see
+    plain = ObjectColumns(tx.live, obj, table, engine)
+    judged = plain.parent() if obj.owner else plain
+    open_rows = [rule_condition(rule, judged, engine) for rule in rules if rule is not None and judged is not None]
     if also is not None:
         open_rows.append((table.c.parent if obj.owner else table.c.id).in_(also))
     seen = true() if None in rules else or_(false(), *open_rows)
     return Scoped(tx.live, obj, table, columns, and_(*alive, seen))
-
-
-def _rule(rule: Expression, columns: Columns, frame: Frame) -> ColumnElement[bool]:
-    try:
-        return rule.sql(columns, frame)
-    except NotInSql:
-        return false()
 
 
 @dataclass(frozen=True, slots=True)
