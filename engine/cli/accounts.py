@@ -46,7 +46,8 @@ def add(
     for live in site.apps():
         for code in held.get(live.app.name, ()):
             if code not in live.app.roles:
-                raise click.UsageError(f"{live.app.name} has no role {code} {did_you_mean(code, live.app.roles)}".strip())
+                hint = did_you_mean(code, live.app.roles)
+                raise click.UsageError(f"{live.app.name} has no role {code} {hint}".strip())
     people.add_user(
         site,
         login,
@@ -93,7 +94,7 @@ def passwd(login: str, password: str) -> None:
 @click.command()
 @click.argument("login")
 @click.option(
-    "--scope", "scopes", multiple=True, help="What the token may do; without it everything that the user may."
+    "--scope", "scopes", multiple=True, help="Not yet: a token may do everything that the user may."
 )
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The first day on which it no longer works.")
 def token(login: str, scopes: tuple[str, ...], expires: dt.datetime | None) -> None:

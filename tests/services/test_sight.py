@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from engine.errors import Invalid, Unreadable
 from engine.expressions.values import Ref
-from engine.runtime.services import reading, reports
-from tests.services.shops import Shop
+from engine.runtime.services import audit, reading, reports
+from tests.services.shops import SHOP, Shop
 
 
 @pytest.fixture
@@ -69,3 +70,37 @@ def test_formulas_and_rules_are_read_as_the_engine(shop: Shop, sale: Ref) -> Non
     assert found(shop, "zhao", "sale", "total = 40") == 1
     assert ask(shop, "zhao", {"from": "sale", "show": {"t": "total"}}) == [[40]]
     assert found(shop, "li", "sale", "status = 'shipped'") == 1
+
+
+def test_search_leaves_hidden_fields_out(database_url: str) -> None:
+    made = Shop(database_url, SHOP.replace("secret: {type: text,", "secret: {type: text, search: true,"))
+    made.create("app", "customer", name="Acme", owner="li", secret="CANARY77")
+
+    def hits(login: str, words: str) -> int:
+        with made.site.read("shop", made.actor(login)) as tx:
+            return len(reading.page(tx, "customer", reading.Query(search=words)).items)
+
+    assert (hits("li", "acme"), hits("li", "canary77")) == (1, 0)
+    assert (hits("wang", "acme"), hits("wang", "canary77")) == (1, 1)
+    made.site.database.close()
+
+
+def test_history_shows_no_title_out_of_sight(shop: Shop, sale: Ref) -> None:
+    def titles(login: str) -> list[str]:
+        with shop.site.read("shop", shop.actor(login)) as tx:
+            record = reading.get(tx, "sale", sale.id)
+            events = audit.history(record.session, record)
+        return [event.changes["customer"][1]["title"] for event in events if "customer" in event.changes]
+
+    assert titles("li") == ["Acme"]
+    assert titles("zhao") == [""]
+
+
+def test_numbers_out_of_range_are_refused_in_words(shop: Shop, sale: Ref) -> None:
+    with shop.site.read("shop", shop.actor("li")) as tx, pytest.raises(Unreadable):
+        reading.page(tx, "sale", reading.Query(filter="left(note, 99999999999999999999) = 'x'"))
+    with pytest.raises(Unreadable, match="add them up"):
+        ask(shop, "li", {"from": "sale", "show": {"a": "lines"}})
+    with pytest.raises(Invalid, match="too large"):
+        shop.update("app", shop.sold("li", "Acme", submit=False, chai=1),
+                    lines=[{"product": "chai", "qty": "99999999999", "price": "9999999999999"}])

@@ -44,8 +44,8 @@ class Truth(Field):
         text = raw.strip().lower() if isinstance(raw, str) else ""
         if isinstance(raw, str) and not text:
             return None
-        if isinstance(raw, (int, float, Decimal)) and raw in (0, 1):
-            return bool(raw)
+        if isinstance(raw, (int, float, Decimal)) and str(raw) in ("0", "1", "0.0", "1.0"):
+            return str(raw).startswith("1")
         if text not in WORDS:
             raise Unfit(say("只能是 true 或 false", "only true or false"))
         return WORDS[text]

@@ -66,6 +66,8 @@ def report_of(tx: Tx, request: Mapping[str, Any]) -> Report:
 
 def _value(key: str, names: Reader, thing: str, text: str) -> Expression:
     found: Expression = _checked(key, lambda: filters.value(names, thing, text))
+    if found.type.name in ("rows", "list"):
+        raise _unreadable(key, say(zh="{text} 是多行，请汇总", en="{text} is many rows: add them up", text=text))
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.expressions.values import Ref, Value
@@ -95,9 +95,30 @@ def history(session: Session, record: Record, *, before: int | None = None) -> l
     """The record's history, newest first, without fields that the reader may not see."""
     access.demand(record, "see")
     visible = access.visible_fields(session.tx, record.definition, record) | {"state", "status"}
-    return [
+    found = [
         _event(row, visible) for row in audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)
     ]
+    return [replace(event, changes=_untitled(session, record, event.changes)) for event in found]
+
+
+def _untitled(session: Session, record: Record, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Links to records out of the reader's sight show no title; those to records that are gone keep the one of then."""
+    return {
+        path: (_link(session, record, path, pair[0]), _link(session, record, path, pair[1]))
+        for path, pair in changes.items()
+    }
+
+
+def _link(session: Session, record: Record, path: str, value: Any) -> Any:
+    if not isinstance(value, dict) or not isinstance(value.get("id"), int):
+        return value
+    parts = path.split(".")
+    obj = record.definition if len(parts) == 1 else session.tx.live.object(f"{record.object}.{parts[0]}")
+    field = obj.fields.get(parts[-1])
+    targets: tuple[str, ...] = getattr(field, "to", ())
+    target = value.get("object") or (targets[0] if targets else "")
+    linked = session.record(Ref(target, value["id"])) if target in session.tx.app.objects else None
+    return value if linked is None or access.granted(linked, "see") else {**value, "title": ""}
 
 
 def _event(row: Mapping[str, Any], visible: frozenset[str]) -> Event:

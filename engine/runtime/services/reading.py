@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy.exc import DataError
 
 from engine.definitions.filters import NotReadable, Reader, condition
 from engine.definitions.objects import Object
@@ -83,6 +85,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
             limit=max(1, min(query.limit, MOST)),
             cursor=query.cursor,
             count=query.count,
+            visible=access.visible_fields(tx, obj),
         )
     except NotInSql as error:
         raise Unreadable(
@@ -91,6 +94,10 @@ def page(tx: Tx, object: str, query: Query) -> Page:
                 en="This filter cannot be used for a list: {rule}",
                 rule=query.filter,
             )
+        ) from error
+    except (OverflowError, DataError) as error:
+        raise Unreadable(
+            say(zh="筛选条件中的数值超出范围：{rule}", en="A number in the filter is out of range: {rule}", rule=query.filter)
         ) from error
     except (ValueError, TypeError) as error:
         raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
@@ -193,14 +200,18 @@ def _candidates(session: Session, target: Object, link: Link, text: str, draft: 
     name = next((n for n in (*target.key, "name", "number") if n in target.fields and target.fields[n].stored), "")
     column = scope.columns.column(name) if name else None
     sort = [SortColumn(name, column, False, False)] if column is not None else []
-    searched = replace(scope) if "search_text" in scope.table.c else scope
+    asked: dict[str, Any] = {
+        "search": text,
+        "sort": sort,
+        "cursor": None,
+        "count": "none",
+        "visible": access.visible_fields(tx, target),
+    }
     try:
-        listing = queries.page(
-            tx, searched, where, frame, search=text, sort=sort, limit=limit, cursor=None, count="none"
-        )
+        listing = queries.page(tx, scope, where, frame, limit=limit, **asked)
         records = [session.adopt(target, row) for row in listing.rows]
     except NotInSql:
-        listing = queries.page(tx, searched, None, frame, search=text, sort=sort, limit=200, cursor=None, count="none")
+        listing = queries.page(tx, scope, None, frame, limit=MOST, **asked)
         records = [session.adopt(target, row) for row in listing.rows]
         if where is not None:
             records = [r for r in records if where.value(frame.at(r)) is True]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, cast, false, func, literal, or_, select, true
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
@@ -23,7 +23,7 @@ from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition, source_of
 from engine.runtime.storage.live import Live, Tx
-from engine.runtime.storage.searching import matching, search_text
+from engine.runtime.storage.searching import matching, parts, search_text, searched
 
 __all__ = [
     "Listing",
@@ -277,13 +277,14 @@ def page(
     limit: int,
     cursor: str | None,
     count: str,
+    visible: Collection[str] | None = None,
 ) -> Listing:
     """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key."""
     query = scope.select()
     if where is not None:
         query = query.where(where.sql(scope.columns, frame))
-    if search and "search_text" in scope.table.c:
-        query = query.where(matching(scope.table.c.search_text, search))
+    if search:
+        query = query.where(matching(_searched(scope, visible), search))
     counted = _count(tx, query, count)
     keys = [*sort, SortColumn("id", scope.table.c.id, bool(sort) and sort[-1].descending or not sort, True)]
     if cursor is not None:
@@ -297,6 +298,19 @@ def page(
     last = fetched[limit - 1] if len(fetched) > limit else None
     following = None if last is None else _write_cursor([last[f"_sort_{n}"] for n in range(len(keys))])
     return Listing(fetched[:limit], following, counted)
+
+
+def _searched(scope: Scoped, visible: Collection[str] | None) -> ColumnElement[Any]:
+    """The text that is searched: what the record is found by, without fields that the reader may not see."""
+    obj, table = scope.definition, scope.table
+    lines = [scope.live.app.objects[f"{obj.name}.{name}"] for name in obj.lines]
+    if "search_text" in table.c and (visible is None or parts(obj, lines) <= set(visible)):
+        return table.c.search_text
+    names = [name for name in searched(obj) if (visible is None or name in visible) and name in table.c]
+    text: ColumnElement[Any] = literal("")
+    for name in names:
+        text = text + " " + func.coalesce(cast(table.c[name], Text), "")
+    return func.lower(text)
 
 
 def _count(tx: Tx, query: Select[Any], mode: str) -> int | None:

@@ -38,6 +38,12 @@ def search_text(
     return " ".join(dict.fromkeys(parts)).lower()[:LONGEST]
 
 
+def parts(obj: Object, lines: Sequence[Object] = ()) -> frozenset[str]:
+    """The fields that are in the record's search text, those of lines as `lines.note`."""
+    inner = (f"{part.owner_field}.{name}" for part in lines for name in searched(part))
+    return frozenset((*searched(obj), *inner))
+
+
 def matching(column: ColumnElement[Any], words: str) -> ColumnElement[bool]:
     """Rows whose text holds every word of the search."""
     found = words.lower().split()[:MOST_WORDS]
