@@ -97,7 +97,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
         ) from error
     except (OverflowError, DataError) as error:
         raise Unreadable(
-            say(zh="筛选条件中的数值超出范围：{rule}", en="A number in the filter is out of range: {rule}", rule=query.filter)
+            say(zh="筛选条件中的数值过大：{rule}", en="A number in the filter is too large: {rule}", rule=query.filter)
         ) from error
     except (ValueError, TypeError) as error:
         raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
