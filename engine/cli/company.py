@@ -6,10 +6,10 @@ import datetime as dt
 import importlib
 import os
 import secrets
-import shutil
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -19,11 +19,14 @@ from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import notices, people
 from engine.runtime.services.site import Site
+from engine.runtime.storage import counters
+from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
 from engine.settings import APPS, Settings, load
 
 APP = "sales_erp"
 PASSWORD = "demo"
+READY = "demo company"                         # a series that is counted once, when the company is complete
 UNREAD = 5                                     # notices that wait for each person at the start
 USERS = (
     ("admin", "administrator 管理员"),
@@ -52,7 +55,9 @@ def demo(reset: bool, no_serve: bool) -> int:
     if reset:
         _reset(settings)
     site = open_site(settings)
-    if APP not in {one.app.name for one in site.apps()} or people.find(site, "chen") is None:
+    if _half_made(site):
+        site = _start_anew(site, settings)
+    if APP not in {one.app.name for one in site.apps()}:
         _make(site)
     passwords = _open_passwords(site) if not settings.loopback else {}
     _tell(settings, passwords)
@@ -64,7 +69,24 @@ def demo(reset: bool, no_serve: bool) -> int:
 def _reset(settings: Settings) -> None:
     if not settings.database_url.startswith("sqlite"):
         raise click.UsageError("--reset deletes SQLite data only; drop and create the PostgreSQL database yourself")
-    shutil.rmtree(settings.data_dir, ignore_errors=True)
+    database = Path(settings.database_url.removeprefix("sqlite:///"))
+    for path in database.parent.glob(database.name + "*"):          # with its log and lock; nothing else lies there
+        path.unlink()
+
+
+def _half_made(site: Site) -> bool:
+    """Whether an earlier run was stopped while it made the company."""
+    if APP not in {one.app.name for one in site.apps()}:
+        return False
+    with site.read(APP, SERVICE) as tx:
+        return counters.current(tx, READY) == 0
+
+
+def _start_anew(site: Site, settings: Settings) -> Site:
+    click.echo("The last run was stopped before the company was ready: making it anew.")
+    site.database.close()
+    _reset(settings)
+    return open_site(settings)
 
 
 def _make(site: Site) -> None:
@@ -77,6 +99,7 @@ def _make(site: Site) -> None:
     today = dt.datetime.now(site.apps()[0].zone).date()
     company.build(site, today, progress=Progress())
     drain(site, handlers(site), dt.datetime.now(dt.UTC))
+    site.run(APP, SERVICE, lambda tx: counters.take(tx, READY))
     for login, _ in USERS:
         site.run(APP, people.actor_for(site, people.find(site, login), APP), _read_history)
     click.echo(f"\rThe company is ready after {time.monotonic() - started:.0f} s." + " " * 30)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.runtime.storage.live import Tx
@@ -24,3 +25,9 @@ def pass_by(tx: Tx, series: str, number: int) -> None:
     tx.connection.execute(
         make.on_conflict_do_update(index_elements=["app", "series"], set_={"last": make.excluded.last}, where=higher)
     )
+
+
+def current(tx: Tx, series: str) -> int:
+    """The last number that was taken, 0 if none was."""
+    query = select(COUNTERS.c.last).where(COUNTERS.c.app == tx.app.name, COUNTERS.c.series == series)
+    return int(tx.connection.execute(query).scalar_one_or_none() or 0)
