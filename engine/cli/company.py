@@ -70,8 +70,8 @@ def _reset(settings: Settings) -> None:
     if not settings.database_url.startswith("sqlite"):
         raise click.UsageError("--reset deletes SQLite data only; drop and create the PostgreSQL database yourself")
     database = Path(settings.database_url.removeprefix("sqlite:///"))
-    for path in database.parent.glob(database.name + "*"):          # with its log and lock; nothing else lies there
-        path.unlink()
+    for suffix in ("", "-wal", "-shm", ".lock"):
+        database.with_name(database.name + suffix).unlink(missing_ok=True)
 
 
 def _half_made(site: Site) -> bool:
