@@ -39,9 +39,15 @@ function oklch(lightness, chroma, hue) {
 
 const compact = (value) => new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(value);
 
+// A few long names stand slanted, all of them; of many, or of days and months, as many as have room.
+function names(data) {
+  const slanted = data.length > 3 && data.length <= 12 && data.some((name) => String(name).length > 7);
+  return slanted ? { interval: 0, rotate: 32, width: 96, overflow: "truncate", hideOverlap: false } : {};
+}
+
 function axis(option) {
   const line = { lineStyle: { color: token("--fw-line") } };
-  const label = { color: token("--fw-ink-2"), hideOverlap: true, ...(option.type === "category" ? {} : { formatter: compact }) };
+  const label = { color: token("--fw-ink-2"), hideOverlap: true, ...(option.type === "category" ? names(option.data ?? []) : { formatter: compact }) };
   return { axisLine: line, axisTick: { show: false }, splitLine: line, ...option, axisLabel: { ...label, ...option.axisLabel } };
 }
 
@@ -61,7 +67,7 @@ function dressed(option, element) {
     textStyle: text,
     aria: { enabled: true },
     ...option,
-    grid: { left: 8, right: 16, top: option.legend ? 36 : 16, bottom: 8, ...option.grid, containLabel: true },
+    grid: { left: 8, right: 16, top: option.legend && option.legend.show !== false ? 36 : 16, bottom: 8, ...option.grid, containLabel: true },
     legend: option.legend && { icon: "roundRect", itemWidth: 10, itemHeight: 10, top: 0, left: 0, textStyle: text, ...option.legend },
     series: each(option.series, series),
     xAxis: each(option.xAxis, axis),

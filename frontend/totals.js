@@ -86,7 +86,7 @@ function shownDate(text) {
 
 function shownNumber(number, { kind, scale, shown, prefix = "", suffix = "" }) {
   const least = shown ?? LEAST_SHOWN[kind] ?? 0;
-  if (kind === "percent") return `${grouped(plain(number.times(100)), least, Math.max(least, (scale ?? 6) - 2))}%`;
+  if (kind === "percent") return `${grouped(plain(number.times(100)), least, Math.max(least, 2))}%`;
   return prefix + grouped(plain(number), least, Math.max(least, scale ?? 12)) + suffix;
 }
 

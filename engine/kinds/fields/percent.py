@@ -11,6 +11,7 @@ from engine.kinds.fields.locales import show_percent
 from engine.kinds.fields.number import WIDE, Number, plain_notation, read_number
 
 SCALE = 6
+COMPUTED = 2
 HUNDRED = Decimal(100)
 SIGNS = "%％"
 
@@ -46,7 +47,9 @@ class Percent(Number):
         return self.parse(bare if not bare or bare[-1] in SIGNS else bare + "%")
 
     def format(self, value: Any, language: str) -> str:
-        return "" if value is None else show_percent(value, language, self.decimals, SCALE - 2)
+        """A computed share is shown to two decimals; what was typed is shown as it is."""
+        most = max(self.decimals, COMPUTED) if self.computed else SCALE - 2
+        return "" if value is None else show_percent(value, language, self.decimals, most)
 
     def to_input(self, value: Any) -> str:
         """The percentage with its sign: `12.5%`."""

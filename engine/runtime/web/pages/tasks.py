@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, request
@@ -15,6 +16,8 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, asks, details, inboxes
+from engine.runtime.web.present.facts import Part
+from engine.runtime.web.present.forms import Block
 from engine.runtime.web.present.inboxes import VERBS
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
@@ -83,15 +86,17 @@ def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> Res
     record = reading.get(tx, view.item.record.object, view.item.record.id)
     errors: tuple[FieldError, ...] = tuple(failure.errors) if failure else ()
     chosen = tx.actor.language
+    blocks, detail = asks.of_step(record, open_fields(view), posted.typed, errors), details.of(record)
     return page(
         tx,
         "tasks/show.html",
         status=failure.status if failure else 200,
         task=inboxes.row(tx, record.session, view.item),
-        detail=details.of(record),
+        detail=detail,
+        parts=beside(detail.parts, blocks),
         base=addresses.task(tx.app.name, id),
         record_url=addresses.record(tx.app.name, record.object, record.id or 0),
-        blocks_open=asks.of_step(record, open_fields(view), posted.typed, errors),
+        blocks_open=blocks,
         verbs=inboxes.verbs(view, chosen),
         view=view,
         message=failure.message.to(chosen) if failure else "",
@@ -101,6 +106,12 @@ def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> Res
         key=posted.key or secrets.token_urlsafe(16),
         version=view.item.version,
     )
+
+
+def beside(parts: Sequence[Part], blocks: Sequence[Block]) -> list[Part]:
+    """The parts of the record without the lines that stand open in the decision's own form."""
+    open_lines = {block.grid.name for block in blocks if block.grid is not None}
+    return [part for part in parts if part.grid is None or part.grid.name not in open_lines]
 
 
 def open_fields(view: TaskView) -> tuple[str, ...]:

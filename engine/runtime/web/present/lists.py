@@ -58,7 +58,8 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    """Everything that the list of an object shows. `state`: rows | nothing (none yet) | unmatched (filtered away)."""
+    """Everything that the list of an object shows. `state`: rows | nothing (none yet) | unfilled (none in
+    this view) | unmatched (filtered away)."""
 
     app: str
     object: str
@@ -129,7 +130,7 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
         filter=asked.filter,
         search=asked.search,
         sort=query.get("sort", ""),
-        state="rows" if page.items else "unmatched" if narrowed else "nothing",
+        state="rows" if page.items else emptiness(view, narrowed=narrowed),
         count=count_text(page, language),
         previous_url=previous(place, query),
         next_url=following(place, query, page),
@@ -145,6 +146,11 @@ def demand_sight(tx: Tx, obj: Object) -> None:
     """An object of which the actor may see nothing does not exist for them."""
     if not access.may(tx, obj.name, "see"):
         raise NotFound(say(zh="没有名为 {name} 的对象", en="There is no object called {name}", name=obj.name))
+
+
+def emptiness(view: View | None, *, narrowed: bool) -> str:
+    """Why there are no rows: nothing fits what was asked, nothing belongs in the view, or there is nothing at all."""
+    return "unmatched" if narrowed else "unfilled" if view is not None and view.where is not None else "nothing"
 
 
 def view_of(obj: Object, name: str) -> View | None:

@@ -76,14 +76,17 @@ def by_itself(tx: Tx) -> tuple[MenuEntry, ...]:
 def shown(tx: Tx, item: MenuEntry, path: str) -> Entry | None:
     """One entry for the actor; None if it leads nowhere that they may go. A group needs one such entry."""
     language = tx.actor.language
-    icon = item.icon or ICONS.get(item.kind, "")
+    obj = tx.app.objects.get(item.target) if item.kind == "object" else None
+    icon = item.icon or (obj.icon if obj is not None else "") or ICONS.get(item.kind, "")
+    # An entry that gives no name of its own leads to a list: it is called as the list is.
+    label = obj.plural if obj is not None and item.label == obj.label else item.label
     if item.items or item.kind == "group":
         inner = [entry for one in item.items if (entry := shown(tx, one, path)) is not None]
         return Entry(item.label.to(language), icon, "", False, inner) if inner else None
     if not may_open(tx, item.kind, item.target):
         return None
     url = address(tx.app.name, item.kind, item.target)
-    return Entry(item.label.to(language), icon, url, path == url or path.startswith(url + "/"))
+    return Entry(label.to(language), icon, url, path == url or path.startswith(url + "/"))
 
 
 def address(app: str, kind: str, target: str) -> str:
