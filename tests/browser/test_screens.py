@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
-import waitress
 from playwright.sync_api import Page, expect
 
+from tests.faults.servers import running
 from tests.web.doors import PASSWORD, Door, peopled
 
 pytestmark = pytest.mark.browser
@@ -63,12 +62,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Door, str]]
     door.shop.sold(Bolt=3, Nut=2)
     door.shop.sold(submit=False, Bolt=1)
     door.shop.sold(Bolt=200)
-    server = waitress.create_server(door.app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    yield door, f"http://127.0.0.1:{server.effective_port}"
-    server.close()
-    thread.join(10)
+    with running(door.app, threads=4) as port:
+        yield door, f"http://127.0.0.1:{port}"
     door.shop.site.database.close()
 
 

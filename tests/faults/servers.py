@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import waitress
+from waitress import wasyncore
 
 from engine.runtime.services.site import Site
 from engine.runtime.web.app import create_app
@@ -38,12 +39,32 @@ class Client:
 
 @contextmanager
 def serving(site: Site, *, threads: int = 16) -> Iterator[int]:
-    """The port of a server that lives as long as the block."""
-    server = waitress.create_server(create_app(site), host="127.0.0.1", port=0, threads=threads, connection_limit=400)
-    thread = threading.Thread(target=server.run, daemon=True)
+    """The port of a server over a site that lives as long as the block."""
+    with running(create_app(site), threads=threads) as port:
+        yield port
+
+
+@contextmanager
+def running(application: Any, *, threads: int = 16) -> Iterator[int]:
+    """The port of a server that lives as long as the block.
+
+    Its loop ends by itself before its sockets are closed: closing them under the loop is an error in a thread."""
+    sockets: dict[int, Any] = {}
+    server = waitress.create_server(
+        application, map=sockets, host="127.0.0.1", port=0, threads=threads, connection_limit=400
+    )
+    ended = threading.Event()
+
+    def loop() -> None:
+        while not ended.is_set():
+            wasyncore.loop(timeout=0.1, map=sockets, count=1)
+
+    thread = threading.Thread(target=loop)
     thread.start()
     try:
         yield int(server.effective_port)
     finally:
-        server.close()
-        thread.join(10)
+        ended.set()
+        thread.join()
+        server.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets, ignore_all=True)
