@@ -23,6 +23,8 @@ VERBS: Mapping[str, Text] = {
     "deleted": say(zh="删除", en="deleted it"),
     "restored": say(zh="恢复", en="restored it"),
 }
+# What stands in the trail where no person acted.
+NOBODY: Mapping[str, Text] = {"app": say(zh="系统", en="System"), "public": say(zh="访客", en="A visitor")}
 ICONS = {"created": "plus", "updated": "pencil", "deleted": "trash", "action": "arrow-right", "flow": "checks"}
 COLORS = {"created": "green", "deleted": "red", "action": "blue", "flow": "purple"}
 ADDED = say(zh="新增", en="added")
@@ -71,8 +73,9 @@ def entry(record: Record, event: Event) -> Entry:
     kind = "action" if action is not None else event.event
     # A new record's values are all on the page: repeating them in its first entry says nothing.
     changes = () if event.event == "created" else changes_of(record, event, language)
+    nobody = NOBODY.get(event.actor_name) if event.actor is None else None
     return Entry(
-        event.actor_name,
+        nobody.to(language) if nobody is not None else event.actor_name,
         text,
         when(record, event.at),
         event.at.isoformat(),

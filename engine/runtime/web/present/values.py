@@ -12,6 +12,7 @@ from engine.definitions.objects import Object
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.locales import show_datetime
+from engine.runtime.services import reading
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import addresses
 from engine.runtime.web.present.titles import titled
@@ -60,9 +61,9 @@ def cell(record: Record, field: Field, language: str) -> Cell:
 
 
 def link_of(record: Record, field: Field, value: Any) -> str:
-    """Where the value leads: the linked record, a mail address, a web page; blank if nowhere."""
+    """Where the value leads: the linked record, a mail address, a web page; blank if nowhere, or out of sight."""
     if isinstance(value, Ref):
-        return address_of(record.session.tx.app.name, value)
+        return address_of(record.session.tx.app.name, value) if reading.glance(record.session, value) else ""
     schemes = {"email": "mailto:", "phone": "tel:"}
     if isinstance(value, str) and field.kind in schemes:
         return schemes[field.kind] + value
