@@ -40,9 +40,10 @@ class Desk:
 
     def go(self, label: str) -> None:
         """Go to a page by the menu; a group that is closed is opened first."""
-        entry = self.page.locator(".fw-menu").get_by_role("link", name=label, exact=True, include_hidden=True)
+        link = self.page.get_by_role("link", name=label, exact=True, include_hidden=True)
+        entry = self.page.locator(".fw-menu").locator(link)
         if not entry.is_visible():
-            self.page.locator(".fw-menu details", has=entry).locator("summary").click()
+            self.page.locator(".fw-menu details", has=link).locator("summary").click()
         entry.click()
         expect(self.page.locator("h1")).to_have_text(label)
         self.ready()

@@ -81,6 +81,8 @@ def order(desk: Desk) -> None:
     expect(desk.fact("客户")).to_have_text(CUSTOMER)
     expect(desk.fact("报价单")).to_have_text(re.compile("^QT202605"))
     expect(desk.fact("总计")).to_have_text("¥12,430.00")
+    assert desk.line(GRINDER)["可用量"] == "20"
+    assert not {"未发", "管理库存"} & set(desk.line(GRINDER))
     desk.act("提交", "待审核")
     expect(page.locator("h1")).to_have_text(re.compile("^SO202605"))
     expect(page.locator(".fw-approval")).to_contain_text("王强")
@@ -119,6 +121,7 @@ def ship(desk: Desk) -> None:
     page.locator(".fw-table tbody .fw-row-link").click()
     desk.ready()
     expect(page.locator(".fw-timeline")).to_contain_text("价格合理，同意")
+    assert desk.line(GRINDER)["未发"] == "6"
     desk.press("发货", r"/records/delivery/\d+$")
     assert desk.line(GRINDER)["数量"] == "6"
     desk.act("发货过账", "已发货")

@@ -106,3 +106,11 @@ def test_whoever_saves_right_after_a_change_saves_the_figures_that_follow_from_i
     desk.control("lines.0.qty").fill("100")
     desk.press("保存", r"/records/quote/\d+$")
     expect(desk.fact("总计")).to_have_text("¥4,250.00")
+
+
+def test_a_view_in_which_nothing_belongs_says_so(desk: Desk) -> None:
+    desk.go("产品")
+    expect(desk.page.locator(".fw-table tbody tr")).to_have_count(4)
+    desk.page.get_by_role("link", name="停售", exact=True).click()
+    expect(desk.page.locator(".fw-empty")).to_contain_text("现在没有符合这个视图的记录")
+    expect(desk.page.locator(".fw-empty").get_by_role("link")).to_have_count(0)

@@ -94,6 +94,14 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     assert marks(load(inside)) == ["app.yaml:2:10 E-FILE-001"]
 
 
+def test_a_file_that_cannot_be_read_is_not_buried_under_what_seems_to_be_missing() -> None:
+    texts = {
+        "app.yaml": "app: shop\ninclude: orders.yaml\nmenu: [order]\n" + OPEN,
+        "orders.yaml": "objects:\n  order:\n    icon: cart\n      color: blue\n    fields: {a: text}\n",
+    }
+    assert marks(load(texts)) == ["orders.yaml:4:12 E-YAML-001"]
+
+
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
     (tmp_path / "app.yaml").write_bytes("app: shop\nname: 订单".encode("gbk"))
     assert marks(load(tmp_path)) == ["app.yaml:2:7 E-YAML-003"]

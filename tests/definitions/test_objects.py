@@ -284,3 +284,11 @@ objects:
     assert isinstance(section, dict) and section["fields"] == ("lines",) and section["section"].to("en") == "Details"
     view = order.views["open"]
     assert (view.columns, view.sort, view.where is not None) == (("a", "b"), ("-b",), True)
+
+
+def test_a_computed_share_is_shown_to_two_decimals() -> None:
+    fields = "{fields: {done: decimal, all: decimal, typed: percent, share: {formula: done / all, type: percent}}}"
+    app = app_from("app: shop\nobjects: {order: " + fields + "}\naccess: {any: {everyone: full}}\n")
+    order, share = app.objects["order"], Decimal("0.042254")
+    assert order.fields["share"].format(share, "en") == "4.23%"
+    assert order.fields["typed"].format(share, "en") == "4.2254%"
