@@ -31,11 +31,12 @@ function remote(select) {
       const drafted = select.form && url.searchParams.has("draft");
       const asked = drafted ? post(url, draft(select, query), running.signal) : get(url, running.signal);
       asked.then(({ items }) => {
+        if (this.inputValue() !== query) { done(); return; }      // an answer to words that have changed since
         const options = items.map((item) => ({ ...item, id: String(item.id) }));
         found = new Set(options.map((item) => item.id));
         this.clearOptions();
         done(options);
-      }).catch((error) => { if (error.name !== "AbortError") done(); });
+      }).catch(() => done());           // also of a search given up: the box counts those that are under way
     },
   };
 }
