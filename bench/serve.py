@@ -47,21 +47,7 @@ def engine(url: str, rows: int) -> tuple[Any, str]:
         for batch in _batches(rows):
             connection.execute(
                 insert(live.tables.objects["order"]),
-                [
-                    {
-                        "version": 1,
-                        "state": "placed",
-                        "status": "placed",
-                        "created_at": n["at"],
-                        "changed_at": n["at"],
-                        "number": f"OLD{n['n']}",
-                        "date": n["day"],
-                        "customer": n["customer"],
-                        "total": n["total"],
-                        "search_text": n["customer"].lower(),
-                    }
-                    for n in batch
-                ],
+                [{**row, "status": "placed", "changed_at": row["created_at"]} for row in batch],
             )
         _analyse(connection)
     person = people.find(site, "clerk")
@@ -91,19 +77,7 @@ def reference(url: str, rows: int) -> tuple[Any, str]:
         for batch in _batches(rows):
             connection.execute(
                 insert(references.ORDERS),
-                [
-                    {
-                        "version": 1,
-                        "state": "placed",
-                        "created_at": n["at"].replace(tzinfo=None),
-                        "number": f"OLD{n['n']}",
-                        "date": n["day"],
-                        "customer": n["customer"],
-                        "total": n["total"],
-                        "search_text": n["customer"].lower(),
-                    }
-                    for n in batch
-                ],
+                [{**row, "created_at": row["created_at"].replace(tzinfo=None)} for row in batch],
             )
         _analyse(connection)
     return references.application(database), TOKEN
@@ -114,11 +88,14 @@ def _batches(rows: int) -> Iterator[list[dict[str, Any]]]:
     for start in range(0, rows, BATCH):
         yield [
             {
-                "n": n,
-                "at": at,
-                "day": DAY + dt.timedelta(days=n % 1500),
+                "version": 1,
+                "state": "placed",
+                "created_at": at,
+                "number": f"OLD{n}",
+                "date": DAY + dt.timedelta(days=n % 1500),
                 "customer": f"Customer {n % 997}",
                 "total": Decimal(n % 5000),
+                "search_text": f"customer {n % 997}",
             }
             for n in range(start, min(start + BATCH, rows))
         ]

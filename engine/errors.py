@@ -36,6 +36,18 @@ class Problem:
         where = f"{self.at.file}:{self.at.line}:{self.at.column}"
         return f"{where}: {self.severity} {self.code}: {self.message}{hint}"
 
+    def document(self) -> dict[str, str | int]:
+        """The problem as programs read it: file, line, column, severity, code, message, hint."""
+        return {
+            "file": self.at.file,
+            "line": self.at.line,
+            "column": self.at.column,
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "hint": self.hint,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class FieldError:

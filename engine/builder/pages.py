@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
-from engine.errors import Problem, Refused, Unreadable
+from engine.errors import Refused, Unreadable
 from engine.runtime.services.site import BadDefinition, compiled
 from engine.runtime.web import bodies
 from engine.runtime.web.present import values
@@ -69,7 +69,7 @@ def check(app: str) -> ResponseReturnValue:
     """The problems of files that are being written."""
     body = bodies.read_json(most=bodies.LARGE)
     bodies.only(body, "files")
-    return jsonify(problems=[problem_document(p) for p in load(files_in(body.get("files"))).problems])
+    return jsonify(problems=[p.document() for p in load(files_in(body.get("files"))).problems])
 
 
 def plan(app: str) -> ResponseReturnValue:
@@ -186,16 +186,3 @@ def first_of(bad: BadDefinition) -> str:
     """The first error of a definition that does not check."""
     errors = [p for p in bad.problems if p.severity == "error"]
     return str(errors[0]) if errors else str(bad)
-
-
-def problem_document(problem: Problem) -> dict[str, Any]:
-    """A problem as the editor takes it."""
-    return {
-        "file": problem.at.file,
-        "line": problem.at.line,
-        "column": problem.at.column,
-        "severity": problem.severity,
-        "code": problem.code,
-        "message": problem.message,
-        "hint": problem.hint,
-    }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -17,19 +16,6 @@ from engine.definitions.schema import json_schema
 from engine.errors import Problem
 
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-
-
-def as_json(problem: Problem) -> dict[str, Any]:
-    """A problem as programs read it."""
-    return {
-        "file": problem.at.file,
-        "line": problem.at.line,
-        "column": problem.at.column,
-        "severity": problem.severity,
-        "code": problem.code,
-        "message": problem.message,
-        "hint": problem.hint,
-    }
 
 
 def excerpt(problem: Problem, folder: Path) -> str:
@@ -56,7 +42,7 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
             raise click.UsageError(f"there is no file {file}")
         found.extend((problem, file.parent) for problem in load(file).problems)
     if json_:
-        click.echo(json.dumps({"problems": [as_json(problem) for problem, _ in found]}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"problems": [problem.document() for problem, _ in found]}, ensure_ascii=False, indent=2))
     else:
         for problem, folder in found:
             click.echo(str(problem))

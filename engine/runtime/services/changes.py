@@ -14,6 +14,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Row, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.kinds.fields.link import Link
+from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.texts import Text, say
@@ -215,7 +216,7 @@ def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[Fie
         if field.kind == "lines" or field.formula is not None or field.balance is not None:
             continue
         value = record.values.get(field.name)
-        wanted = field.required if isinstance(field.required, bool) else field.required.value(frame) is True
+        wanted = field.required if isinstance(field.required, bool) else holds(field.required, frame)
         if value is None or value == ():
             if wanted and field.kind != "autonumber" and not field.copy:
                 yield FieldError(

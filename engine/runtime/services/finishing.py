@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences, steps
+from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences
+from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, take
@@ -90,7 +91,7 @@ def _judge(command: Command, record: Record, checks: Iterable[Check], checked: s
         if (record, check.called) in checked and check.otherwise != "refuse":
             continue
         frame = session.frame(record)
-        if check.when is not None and not steps.truth(check.when, frame):
+        if check.when is not None and not holds(check.when, frame):
             continue
         value = check.that.value(frame)
         checked.add((record, check.called))

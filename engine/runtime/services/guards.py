@@ -11,6 +11,7 @@ from engine.definitions.registers import Guard, Register
 from engine.errors import Refused
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue
+from engine.runtime.services.conditions import holds
 from engine.runtime.services.holdings import RegisterRow
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import balances
@@ -86,7 +87,7 @@ def _documents(session: Session, register: Register) -> Iterator[BalanceRow]:
 
 def _missing(session: Session, guard: Guard, after: RegisterRow, before: RegisterRow) -> Decimal | None:
     """How much slack is missing, None if the guard holds or did not get worse."""
-    if guard.when is not None and guard.when.value(session.frame(after)) is not True:
+    if guard.when is not None and not holds(guard.when, session.frame(after)):
         return None
     for slack in guard.slacks:
         now, then = slack.value(session.frame(after)), slack.value(session.frame(before))

@@ -15,6 +15,7 @@ from engine.definitions.registers import Register
 from engine.errors import FieldError, Refused
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.services.analysis import analyse
+from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import balances, register_keys
@@ -36,6 +37,16 @@ class Coordinate:
     day: dt.date
 
 
+@dataclass(frozen=True, slots=True)
+class Unbooked:
+    """What a document should have booked in a register and has not; not `bookable` where a rule cannot be computed."""
+
+    document: Record
+    register: str
+    text: str
+    bookable: bool = True
+
+
 def settle(session: Session, documents: Iterable[Record]) -> list[Record]:
     """Book the difference for these changed documents and for all whose rules read what moved.
 
@@ -47,17 +58,22 @@ def settle(session: Session, documents: Iterable[Record]) -> list[Record]:
     return work.book()
 
 
-def differences(session: Session, documents: Iterable[Record]) -> list[tuple[Record, str, str]]:
-    """What these documents should still book (they should not): document, register, what."""
+def differences(session: Session, documents: Iterable[Record]) -> list[Unbooked]:
+    """What these documents should still book (they should not)."""
     work = Settlement(session)
     work.take(list(documents))
-    found: list[tuple[Record, str, str]] = []
+    found: list[Unbooked] = []
     for document in work.documents.values():
         for post in document.definition.posts:
             earlier = work.booked.get((document.object, document.id or 0, post.register), ())
-            for movement in _difference(session, document, post, earlier):
+            try:
+                missing = _difference(session, document, post, earlier)
+            except Refused as refused:
+                found.append(Unbooked(document, post.register, refused.message.to("en"), bookable=False))
+                continue
+            for movement in missing:
                 amounts = ", ".join(f"{name} {amount:+}" for name, amount in movement.amounts.items())
-                found.append((document, post.register, f"{movement.for_day}: {amounts}"))
+                found.append(Unbooked(document, post.register, f"{movement.for_day}: {amounts}"))
     return found
 
 
@@ -107,7 +123,7 @@ class Settlement:
         registers = self.session.tx.app.registers
         for post in document.definition.posts:
             register = registers[post.register]
-            for row in post.rows:
+            for row in post.rows if counts(document, post) else ():
                 for item in _items(self.session, document, row):
                     if periods(document, post, item):
                         yield register, keys_of(self.session, document, register, row, item)
@@ -147,28 +163,33 @@ class Settlement:
         return list(self.documents.values())
 
 
-def periods(document: Record, post: Post, item: Record) -> list[tuple[dt.date, int]]:
-    """The days on which the rule starts to count (+1) and ends (-1) for this item; empty where it does not count at
-    all."""
-    obj: Object = document.definition
-    states = set(obj.effective) & set(post.states) if post.states else set(obj.effective)
+def counts(document: Record, post: Post) -> bool:
+    """Whether the document counts for this rule now, or did until it ended; a draft's rules are not even computed."""
+    states = _states(document.definition, post)
+    ended = document.system.get("ended_on") is not None and document.system.get("ended_from") in states
+    return not document.deleted and (document.state in states or ended)
+
+
+def _states(obj: Object, post: Post) -> set[str]:
     if not obj.states:
-        states = {""}
-    if document.deleted:
-        return []
+        return {""}
+    return set(obj.effective) & set(post.states) if post.states else set(obj.effective)
+
+
+def periods(document: Record, post: Post, item: Record) -> list[tuple[dt.date, int]]:
+    """The days on which the rule of a document that counts starts to count (+1) and ends (-1) for this item; empty
+    where its condition leaves the item out."""
     frame = document.session.frame(item)
-    if post.when is not None and post.when.value(frame) is not True:
+    if post.when is not None and not holds(post.when, frame):
         return []
     start = _day(document, post.dated.value(frame) if post.dated else None)
     until = post.until.value(frame) if post.until else None
-    if document.state in states:
+    if document.state in _states(document.definition, post):
         ends = [] if until is None else [(_day(document, until), -1)]
         return [(start, 1), *ends]
-    ended_on = document.system.get("ended_on")
-    if ended_on is not None and document.system.get("ended_from") in states:
-        end = min(_day(document, until), ended_on) if until is not None else ended_on
-        return [(start, 1), (max(start, end), -1)]
-    return []
+    ended_on = document.system["ended_on"]
+    end = min(_day(document, until), ended_on) if until is not None else ended_on
+    return [(start, 1), (max(start, end), -1)]
 
 
 def _day(document: Record, value: Value) -> dt.date:
@@ -186,11 +207,11 @@ def _day(document: Record, value: Value) -> dt.date:
 
 def _items(session: Session, document: Record, row: PostRow) -> Iterator[Record]:
     if not row.each:
-        if row.where is None or row.where.value(session.frame(document)) is True:
+        if row.where is None or holds(row.where, session.frame(document)):
             yield document
         return
     for line in document.lines(row.each):
-        if row.where is None or row.where.value(session.frame(document).at(line)) is True:
+        if row.where is None or holds(row.where, session.frame(document).at(line)):
             yield line
 
 
@@ -243,7 +264,7 @@ def _difference(session: Session, document: Record, post: Post, booked: Iterable
 def _desired(
     session: Session, document: Record, post: Post, register: Register
 ) -> Iterator[tuple[Coordinate, str, Decimal]]:
-    for index, row in enumerate(post.rows):
+    for index, row in enumerate(post.rows if counts(document, post) else ()):
         for item in _items(session, document, row):
             days = periods(document, post, item)
             if not days:

@@ -12,6 +12,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.actions.notify import Whom
 from engine.runtime.services import organisation
+from engine.runtime.services.conditions import holds
 from engine.runtime.services.deciding import Resolved
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -72,13 +73,7 @@ class RecordScope:
     record: Record
 
     def holds(self, condition: Expression) -> bool:
-        value = condition.value(self.session.frame(self.record))
-        if isinstance(value, ErrorValue):
-            raise Refused(say(
-                zh="条件“{rule}”无法计算：{reason}", en="The condition {rule} cannot be computed: {reason}",
-                rule=condition.text, reason=value.reason,
-            ), code="expression")
-        return value is True
+        return holds(condition, self.session.frame(self.record))
 
     def resolve(self, who: Who) -> Resolved:
         return resolve(self.session, who, self.session.frame(self.record))

@@ -26,9 +26,9 @@ from engine.kinds.actions.update import Update
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
 from engine.runtime.services import changes, saving
+from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.texts import say
 
 NOT_COPIED = ("autonumber", "lines")
 
@@ -53,42 +53,15 @@ class Run:
 def run(steps: Iterable[Step], state: Run) -> None:
     """Run the steps in order."""
     for step in steps:
-        if step.when is None or truth(step.when, state.frame()):
+        if step.when is None or holds(step.when, state.frame()):
             RUNNERS[type(step)](step, state)
-
-
-def truth(expression: Expression, frame: Frame) -> bool:
-    """Whether a condition holds; one that cannot be computed refuses the command."""
-    value = expression.value(frame)
-    if isinstance(value, ErrorValue):
-        raise Refused(
-            say(
-                zh="条件“{rule}”无法计算：{reason}",
-                en="The condition {rule} cannot be computed: {reason}",
-                rule=expression.text,
-                reason=value.reason,
-            ),
-            code="expression",
-        )
-    return value is True
 
 
 def evaluate(slot: Literal | Expression, frame: Frame) -> Any:
     """The value of a slot for a given field to read; an error refuses the command."""
     if isinstance(slot, Literal):
         return slot.value
-    value = slot.value(frame)
-    if isinstance(value, ErrorValue):
-        raise Refused(
-            say(
-                zh="“{rule}”无法计算：{reason}",
-                en="{rule} cannot be computed: {reason}",
-                rule=slot.text,
-                reason=value.reason,
-            ),
-            code="expression",
-        )
-    return changes.as_link(value)
+    return changes.as_link(computed(slot, frame))
 
 
 def given(values: Mapping[str, Literal | Expression], obj: Object, frame: Frame) -> dict[str, Any]:
@@ -277,7 +250,7 @@ def _each(step: Each, state: Run) -> None:
 
 
 def _if(step: If, state: Run) -> None:
-    run(step.then if truth(step.test, state.frame()) else step.otherwise, state)
+    run(step.then if holds(step.test, state.frame()) else step.otherwise, state)
 
 
 def _notify(step: Notify, state: Run) -> None:

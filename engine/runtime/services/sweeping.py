@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.runtime.storage import queries, rows
 from engine.runtime.storage.live import Tx
 
 BATCH = 200
+LOG = logging.getLogger(__name__)
 CLOCKS = ("@today", "@now")
 
 
@@ -47,7 +49,11 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
         while ids := queries.ids_after(tx, obj, last, BATCH):
             session = Session(tx)
             documents = [session.adopt(obj, row) for row in rows.fetch(tx, obj, ids, lock=True)]
-            due = list(dict.fromkeys(document for document, _, _ in postings.differences(session, documents)))
+            unbooked = postings.differences(session, documents)
+            for one in unbooked:
+                if not one.bookable:
+                    LOG.warning("%s %s of %s waits: %s", obj.name, one.document.id, tx.app.name, one.text)
+            due = list(dict.fromkeys(one.document for one in unbooked if one.bookable))
             for document in postings.settle(session, due) if due else ():
                 saving.refresh(session, document)
             last = ids[-1]

@@ -13,6 +13,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 from engine.kinds.actions.notify import Notify
 from engine.runtime.services import access, changes, flows, notices, saving, steps
+from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
@@ -154,7 +155,7 @@ def _answers(command: Command, record: Record, action: Action, given: Mapping[st
         wanted = (
             target.required
             if isinstance(target.required, bool)
-            else target.required.value(session.frame(record)) is True
+            else holds(target.required, session.frame(record))
         )
         if names[name] is None and wanted:
             errors.append(

@@ -62,15 +62,16 @@ def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
         for document in documents:
             document.deleted = document.system.get("deleted_at") is not None
         wrong = postings.differences(session, documents) if obj.posts else []
-        for document, register, text in wrong:
-            yield Difference(tx.app.name, "document", f"{obj.name} {document.id} → {register}", text)
+        for one in wrong:
+            yield Difference(tx.app.name, "document", f"{obj.name} {one.document.id} → {one.register}", one.text)
         waiting = obj in sweeping.swept(tx.app)            # its states follow the day, by the sweep after midnight
         for document in [] if waiting else documents:
             status = saving.derived_status(session, document)
             if status != document.status:
                 yield Difference(tx.app.name, "status", f"{obj.name} {document.id}", f"{document.status} ≠ {status}")
         if repair:
-            session.hold(document for document, _, _ in wrong)
-            for document in postings.settle(session, dict.fromkeys(document for document, _, _ in wrong)):
+            bookable = list(dict.fromkeys(one.document for one in wrong if one.bookable))
+            session.hold(bookable)
+            for document in postings.settle(session, bookable):
                 saving.refresh(session, document)
         last = ids[-1]

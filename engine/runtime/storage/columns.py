@@ -18,24 +18,11 @@ from engine.expressions.scope import Columns, Frame
 from engine.expressions.terms import NotInSql
 from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
-from engine.runtime.storage import register_keys
+from engine.runtime.storage import register_keys, rows
 from engine.runtime.storage.live import Live
 
 SEVERAL = "__of"
-DIRECT = (
-    "id",
-    "version",
-    "state",
-    "status",
-    "creator",
-    "created_at",
-    "changed_by",
-    "changed_at",
-    "ended_on",
-    "ended_from",
-    "parent",
-    "position",
-)
+DIRECT = frozenset({*rows.SYSTEM, *rows.LINE_SYSTEM} - {"deleted_at"})
 
 
 def as_engine(frame: Frame) -> Frame:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import site
 
+LOG = logging.getLogger(__name__)
 BLUEPRINT = Blueprint("health", __name__)
 
 
@@ -23,5 +26,6 @@ def readyz() -> ResponseReturnValue:
     try:
         ready = bool(site().apps())
     except Exception:  # whatever keeps the database from answering, the answer is the same: not ready
+        LOG.exception("not ready")
         ready = False
     return jsonify(status="ready" if ready else "not ready"), 200 if ready else 503

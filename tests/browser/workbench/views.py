@@ -110,22 +110,30 @@ LIST: View = {
 }
 
 
+AMOUNT: View = {
+    "call": "round",
+    "args": [
+        {
+            "op": "*",
+            "args": [
+                {"op": "*", "args": [{"get": ["qty"]}, {"get": ["price"]}]},
+                {"op": "-", "args": [{"number": "1"}, {"get": ["discount"]}]},
+            ],
+        },
+        {"number": "2"},
+    ],
+}
+
+
+def number(name: str, label: str, widget: str, values: View, scale: int, **more: object) -> View:
+    """A numeric control of the grid."""
+    value = values.get(name.rsplit(".", 1)[1], "")
+    return {"name": name, "label": label, "widget": widget, "value": value, "scale": scale, "compact": True, **more}
+
+
 def line(index: object, **values: object) -> View:
     """One row of the grid; `values` may fill product, qty, price, note."""
     name = f"lines.{index}"
-    amount = {
-        "call": "round",
-        "args": [
-            {
-                "op": "*",
-                "args": [
-                    {"op": "*", "args": [{"get": ["qty"]}, {"get": ["price"]}]},
-                    {"op": "-", "args": [{"number": "1"}, {"get": ["discount"]}]},
-                ],
-            },
-            {"number": "2"},
-        ],
-    }
     product = values.get("product")
     return {
         "id": values.get("id", ""),
@@ -141,41 +149,19 @@ def line(index: object, **values: object) -> View:
                 "compact": True,
                 "items": [{"id": 1, "title": product}] if product else [],
             },
-            {
-                "name": f"{name}.qty",
-                "label": "数量",
-                "widget": "quantity",
-                "value": values.get("qty", ""),
-                "scale": 6,
-                "required": True,
-                "refresh": True,
-                "compact": True,
-                "error": values.get("error", ""),
-            },
-            {
-                "name": f"{name}.price",
-                "label": "单价",
-                "widget": "money",
-                "value": values.get("price", ""),
-                "scale": 2,
-                "compact": True,
-                "prefix": "¥",
-            },
-            {
-                "name": f"{name}.discount",
-                "label": "折扣",
-                "widget": "percent",
-                "value": values.get("discount", ""),
-                "scale": 4,
-                "compact": True,
-            },
+            number(
+                f"{name}.qty", "数量", "quantity", values, 6,
+                required=True, refresh=True, error=values.get("error", ""),
+            ),
+            number(f"{name}.price", "单价", "money", values, 2, prefix="¥"),
+            number(f"{name}.discount", "折扣", "percent", values, 4),
             {
                 "name": f"{name}.amount",
                 "label": "金额",
                 "widget": "output",
                 "scale": 2,
                 "compact": True,
-                "formula": amount,
+                "formula": AMOUNT,
                 "text": "",
                 "value": "",
             },
