@@ -21,7 +21,6 @@ from engine.errors import Location, Problem
 
 MAX_PROBLEMS = 500
 DEFAULT_LANGUAGES = ("en",)
-UNREADABLE = ("E-YAML-001", "E-YAML-003", "E-YAML-004", "E-YAML-005")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def load(source: str | Path | Mapping[str, str]) -> Loaded:
     problems = list(files.problems)
     app = None
     # What stands in a file that cannot be read seems to be missing everywhere else: that would bury the one mistake.
-    if tree.pairs and not any(problem.code in UNREADABLE for problem in problems):
+    if tree.pairs and not files.unreadable:
         try:
             app, found = _compiled(tree, files)
         except RecursionError:  # formulas or rules in a chain of many hundreds

@@ -17,11 +17,14 @@ Opener = Callable[[str], "tuple[str | None, list[Problem]]"]
 
 @dataclass(slots=True)
 class Files:
-    """The files read so far: their texts byte for byte, by path relative to the app's folder."""
+    """The files read so far: their texts byte for byte, by path relative to the app's folder.
+
+    `unreadable`: a file is missing or is no tree. What stands in it would seem to be missing everywhere else."""
 
     open: Opener
     texts: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    unreadable: bool = False
 
     def tree(self, main: str) -> Map:
         """The tree of the main file with all that it includes merged in."""
@@ -31,6 +34,7 @@ class Files:
     def _read(self, name: str, at: Location) -> Map | None:
         text, problems = self.open(name)
         self.problems += problems
+        self.unreadable |= text is None or bool(problems)
         if text is None:
             self.problems.append(
                 Problem("E-FILE-001", f"there is no file `{name}`", at, "paths are relative to the file that includes")
@@ -39,6 +43,7 @@ class Files:
         self.texts[name] = text
         tree, problems = read(text, name)
         self.problems += problems
+        self.unreadable |= tree is None
         return None if tree is None else self._with_includes(tree, name)
 
     def _with_includes(self, tree: Map, name: str) -> Map:

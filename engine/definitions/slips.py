@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from engine.definitions.nodes import Node, Scalar
 
@@ -53,8 +55,10 @@ def shorten(text: str, limit: int = 60) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def explain(problem: str, context: str, lines: Sequence[str], line: int, column: int) -> Slip:
-    """The parser's complaint in the words of an analyst; `line` and `column` 0-based."""
+def explain(
+    problem: str, context: str, lines: Sequence[str], line: int, column: int, began: tuple[int, int] | None = None
+) -> Slip:
+    """The parser's complaint in the words of an analyst; `line` and `column` 0-based, `began` where the thing began."""
     text = lines[line] if line < len(lines) else ""
     letter = text[column] if column < len(text) else ""
     if "\t" in text[: column + 1] and not text[:column].strip(" \t"):
@@ -62,18 +66,80 @@ def explain(problem: str, context: str, lines: Sequence[str], line: int, column:
     if "cannot start any token" in problem:
         return Slip("E-YAML-001", f"a text may not begin with `{letter}`", line, column, QUOTE)
     if "mapping values are not allowed" in problem:
-        message = "a colon followed by a space separates key and value, and here it cannot"
-        return Slip("E-YAML-001", message, line, column, f"{QUOTE} if it holds `: `; else check the indentation")
-    if "flow" in context and letter in ("[", "{", "(", '"', "'"):
-        message = f"inside {{ }} and [ ] an unquoted text may not hold `{letter}`"
-        return Slip("E-YAML-012", message, line, column, QUOTE)
+        return _second_colon(lines, line, column)
+    if "could not find expected ':'" in problem and began is not None:
+        return _no_colon(*began)
     if "flow" in context:
-        return Slip("E-YAML-001", "a `{` or `[` is not closed, or a comma is missing", line, column, "")
-    if "block mapping" in context and text.lstrip()[:1] not in ("-", "") and "{" in text:
+        return _in_brackets(letter, line, column, began)
+    if "block mapping" in context and column > _indent(text) and ": {" in text[:column]:
         return Slip("E-YAML-012", "a text that begins with `{` looks like a map", line, column, QUOTE)
     if "quoted scalar" in context:
-        return Slip("E-YAML-001", "the quote of a text is not closed", line, column, "")
+        return Slip("E-YAML-001", "the quote of a text is not closed", *(began or (line, column)), "")
     if "block mapping" in context or "block collection" in context:
-        message = "this line does not fit: is it indented like its neighbours, and has its key a colon?"
-        return Slip("E-YAML-001", message, line, column)
+        return _misfit(lines, line, column)
     return Slip("E-YAML-001", f"this is not YAML: {problem or context}", line, column, "")
+
+
+def _in_brackets(letter: str, line: int, column: int, began: tuple[int, int] | None) -> Slip:
+    if letter in ("[", "{", "(", '"', "'") and letter:
+        message = f"inside {{ }} and [ ] an unquoted text may not hold `{letter}`"
+        return Slip("E-YAML-012", message, line, column, QUOTE)
+    if began is not None and began[0] < line:
+        return Slip("E-YAML-001", "this `{` or `[` is not closed, or a comma is missing in it", *began, "")
+    return Slip("E-YAML-001", "a `{` or `[` is not closed, or a comma is missing", line, column, "")
+
+
+def _second_colon(lines: Sequence[str], line: int, column: int) -> Slip:
+    """A colon where a value goes on: in the text itself, or because the line above is a key without its colon."""
+    above = _above(lines, line)
+    if above is not None and ":" not in lines[above] and _indent(lines[above]) == _indent(lines[line]):
+        return _no_colon(above, _indent(lines[above]))
+    message = "a colon followed by a space separates key and value, and here it cannot"
+    if above is not None and _indent(lines[above]) < _indent(lines[line]) and lines[above].rstrip()[-1:] != ":":
+        message = "this line is indented below one that has its value already"
+        return Slip("E-YAML-001", message, line, column, "indent it like the line above, or quote a text of two lines")
+    return Slip("E-YAML-001", message, line, column, f"{QUOTE} if it holds `: `; else check the indentation")
+
+
+def _no_colon(line: int, column: int) -> Slip:
+    return Slip("E-YAML-001", "this key has no colon", line, column, "a key is followed by `:` and a space")
+
+
+def _misfit(lines: Sequence[str], line: int, column: int) -> Slip:
+    """A line that is no neighbour of those above; blamed is the one of the two whose indentation is odd in the file."""
+    own = _indent(lines[line]) if line < len(lines) else 0
+    if line < len(lines) and column > own:
+        return Slip("E-YAML-001", "something follows a value that is complete already", line, column, QUOTE)
+    odd = _deeper_than_usual(lines, line, own)
+    at, wanted = (line, own) if odd is None else (odd, _indent(lines[odd]))
+    message = "this line does not fit: is it indented like its neighbours, and has its key a colon?"
+    return Slip("E-YAML-001", message, at, wanted)
+
+
+def _deeper_than_usual(lines: Sequence[str], line: int, own: int) -> int | None:
+    """The first of the lines above that stand deeper than `own` though `own` is the usual step below their parent."""
+    first, place = None, _above(lines, line)
+    while place is not None and _indent(lines[place]) > own:
+        if first is None or _indent(lines[place]) <= _indent(lines[first]):
+            first = place
+        place = _above(lines, place)
+    if first is None or place is None or _indent(lines[place]) == own:
+        return None
+    return first if own - _indent(lines[place]) == _usual_step(lines) else None
+
+
+def _usual_step(lines: Sequence[str]) -> int:
+    """By how many columns most lines stand deeper than the one above."""
+    depths = [_indent(text) for text in lines if text.strip() and text.lstrip()[:1] != "#"]
+    steps = Counter(inner - outer for outer, inner in pairwise(depths) if inner > outer)
+    return max(steps, key=lambda step: (steps[step], step == 2), default=2)
+
+
+def _above(lines: Sequence[str], line: int) -> int | None:
+    """The nearest line above that holds more than a comment."""
+    places = range(min(line, len(lines)) - 1, -1, -1)
+    return next((place for place in places if lines[place].strip() and lines[place].lstrip()[:1] != "#"), None)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))

@@ -110,7 +110,8 @@ class _Reader:
     def _explained(self, error: yaml.MarkedYAMLError) -> Unreadable:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line, mark.column) if mark else (0, 0)
-        slip = explain(error.problem or "", error.context or "", self.lines, line, column)
+        began = (error.context_mark.line, error.context_mark.column) if error.context_mark else None
+        slip = explain(error.problem or "", error.context or "", self.lines, line, column, began)
         return self._stop(slip.code, slip.message, slip.line + 1, slip.column + 1, slip.hint)
 
     def _stop(self, code: str, message: str, line: int, column: int, hint: str = "") -> Unreadable:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from engine.definitions.compile import Loaded, load
 
 OPEN = "access: {any: {everyone: full}}\n"
@@ -60,6 +62,25 @@ def test_what_cannot_be_included() -> None:
         "app.yaml:2:30 E-FILE-002",
         "app.yaml:2:43 E-FILE-001",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("objects:\n  item: {fields: {a: text}}\n item2: {}\n", "items.yaml:3:2 E-YAML-001"),
+        ("objects:\n\titem: {}\n", "items.yaml:2:1 E-YAML-002"),
+        ("---\nobjects: {}\n---\nobjects: {}\n", "items.yaml:3:1 E-YAML-006"),
+        ("objects: &all {}\n", "items.yaml:1:10 E-YAML-007"),
+        ("objects: {{a: 1}: 2}\n", "items.yaml:1:11 E-YAML-009"),
+        ("- a\n", "items.yaml:1:1 E-YAML-005"),
+        ("objects: {item: {fields: {a: {type: text, default: x['a']}}}}\n", "items.yaml:1:53 E-YAML-012"),
+        (None, "app.yaml:2:10 E-FILE-001"),
+    ],
+)
+def test_what_stands_in_an_unreadable_file_is_not_missed_elsewhere(text: str | None, mark: str) -> None:
+    main = "app: shop\ninclude: items.yaml\nobjects: {order: {fields: {item: {type: link, to: item}}}}\n" + OPEN
+    texts = {"app.yaml": main} if text is None else {"app.yaml": main, "items.yaml": text}
+    assert marks(load(texts)) == [mark]
 
 
 def test_too_many_files() -> None:

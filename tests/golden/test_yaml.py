@@ -130,6 +130,76 @@ objects:
 """,
         ["4:21 E-YAML-012"],
     ),
+    "first of its neighbours too deep": (
+        """\
+app: shop
+objects:
+  order:
+     name: Order
+    fields:
+      qty: quantity
+""",
+        ["4:6 E-YAML-001"],
+    ),
+    "second of its neighbours not deep enough": (
+        """\
+app: shop
+objects:
+  order:
+    name: Order
+   fields:
+      qty: quantity
+""",
+        ["5:4 E-YAML-001"],
+    ),
+    "first item of a list too deep": (
+        """\
+app: shop
+objects:
+  order:
+    checks:
+       - {that: qty > 0}
+      - {that: qty > 1}
+""",
+        ["5:8 E-YAML-001"],
+    ),
+    "a key without a colon": (
+        """\
+app: shop
+objects:
+  order:
+    fields
+    name: Order
+""",
+        ["4:5 E-YAML-001"],
+    ),
+    "a quote that is not closed": (
+        """\
+app: shop
+objects:
+  order:
+    name: "Order
+    fields: {qty: quantity}
+""",
+        ["4:11 E-YAML-001"],
+    ),
+    "a brace that is not closed": (
+        """\
+app: shop
+objects:
+  order:
+    name: {en: Order
+    fields: {qty: quantity}
+""",
+        ["4:11 E-YAML-001"],
+    ),
+    "a text behind a text": (
+        """\
+app: shop
+name: "My" shop
+""",
+        ["2:12 E-YAML-001"],
+    ),
     "nothing in it": (
         """\
 # only a comment
