@@ -103,6 +103,7 @@ locks:              ## Write the lock files anew from the ranges in pyproject.to
 	    --no-header --no-annotate -o requirements/$${part%%:*}.txt $${part#*:} || exit 1; done
 
 bench: install .venv/.test  ## Ratios against references measured in the same run
+	@$(BIN)/python -m bench.checking
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:              ## Everything that is built; the data in var/ stays

@@ -58,6 +58,14 @@ class FieldError:
     code: str = "invalid"
 
 
+class BadDefinition(Exception):
+    """The texts do not make an app; `problems` say why. What is live stays live."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(str(p) for p in problems[:3]))
+        self.problems = problems
+
+
 class Failure(Exception):
     """A command that was not carried out; nothing of it is written. `status` is the HTTP status that fits."""
 

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
-from engine.errors import Refused, Unreadable
-from engine.runtime.services.site import BadDefinition, compiled
+from engine.errors import BadDefinition, Refused, Unreadable
+from engine.runtime.services.site import compiled
 from engine.runtime.web import bodies
 from engine.runtime.web.present import values
 from engine.runtime.web.routes import Access, route

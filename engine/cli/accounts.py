@@ -105,6 +105,3 @@ def token(login: str, scopes: tuple[str, ...], expires: dt.datetime | None) -> N
         raise click.UsageError(f"there is no user {login}")
     until = None if expires is None else expires.replace(tzinfo=dt.UTC)
     click.echo(people.make_token(site, person.id, scopes=scopes or None, expires=until))
-
-
-COMMANDS: tuple[click.Command, ...] = (user, token)

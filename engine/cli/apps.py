@@ -89,6 +89,3 @@ def pull(app: str, folder: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, encoding="utf-8", newline="")
         click.echo(str(target))
-
-
-COMMANDS: tuple[click.Command, ...] = (plan, publish, versions, rollback, pull)

@@ -143,6 +143,3 @@ def _tell(settings: Settings, passwords: dict[str, str]) -> None:
         settings.data_dir.resolve() if settings.database_url.startswith("sqlite") else "the database of DATABASE_URL"
     )
     click.echo(f"\n  The data are in {where}; `make demo-reset` starts anew.\n", nl=True)
-
-
-COMMANDS: tuple[click.Command, ...] = (demo,)

@@ -98,6 +98,3 @@ def verify(repair: bool, app: str, json_: bool) -> int:
             f"{len(found)} differences in {', '.join(names) or 'no app'}" + (", repaired" if repair and found else "")
         )
     return 1 if found and not repair else 0
-
-
-COMMANDS: tuple[click.Command, ...] = (import_, export, verify)

@@ -1,4 +1,4 @@
-"""Commands over definition files: check, test, eval, schema. They need no site."""
+"""Commands that read definitions only: check, schema. They load nothing of the runtime, so they start at once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from pathlib import Path
 
 import click
 
-from engine.builder import trials
-from engine.cli.evaluating import evaluate
-from engine.cli.sites import compiled
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import Problem
@@ -57,47 +54,8 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
     return 1 if any(problem.severity in bad for problem, _ in found) else 0
 
 
-@click.command(name="test")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("-k", "name", default="", help="Only tests whose name contains this.")
-def run_tests(file: Path, name: str) -> int:
-    """Run the tests that a definition declares, each on a database of its own."""
-    app = compiled(file)
-    passed = failed = 0
-    for result in trials.run(app, only=name):
-        if result.problem:
-            failed += 1
-            click.echo(f"FAILED {result.name}\n  {result.at.file}:{result.at.line}: {result.problem}")
-        else:
-            passed += 1
-    click.echo(f"{app.name}: {passed} passed, {failed} failed")
-    return 1 if failed else 0
-
-
-@click.command(name="eval")
-@click.argument("expression")
-@click.option("--sql", is_flag=True, help="Evaluate it in the database instead of Python.")
-@click.option("--app", "app_file", type=click.Path(path_type=Path), help="The app whose names it may use.")
-@click.option("--object", "object_", default="", help="The object that it belongs to.")
-@click.option("--record", type=int, help="The id of the record at hand (in the site of the settings).")
-def evaluate_expression(expression: str, sql: bool, app_file: Path | None, object_: str, record: int | None) -> int:
-    """Evaluate an expression; prints the value as JSON."""
-    found = evaluate(
-        expression, sql=sql, app=None if app_file is None else compiled(app_file), thing=object_, record=record
-    )
-    if isinstance(found, list):
-        for problem in found:
-            click.echo(str(problem), err=True)
-        return 1
-    click.echo(json.dumps(found[0], ensure_ascii=False))
-    return 0
-
-
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of the definition language."""
     json.dump(json_schema(), sys.stdout, ensure_ascii=False, indent=1)
     click.echo()
-
-
-COMMANDS: tuple[click.Command, ...] = (check, run_tests, evaluate_expression, schema)

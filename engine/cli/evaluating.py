@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import tempfile
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from engine.cli.sites import open_site
+import click
+
+from engine.cli.sites import compiled, open_site
 from engine.definitions.app import App
 from engine.definitions.compile import app_from
 from engine.definitions.filters import NotReadable, Reader, everything, value
@@ -27,21 +31,21 @@ NOTHING = "app: scratch\nobjects:\n  nothing:\n    fields: {name: text}\n"
 
 def evaluate(text: str, *, sql: bool, app: App | None, thing: str, record: int | None) -> tuple[Any] | list[Problem]:
     """The value as JSON (in a tuple, so that blank is told from failure), or the problems of the expression."""
-    compiled = app or app_from(NOTHING)
-    name = thing or next(iter(o.name for o in compiled.objects.values() if o.name != "user"))
+    chosen = app or app_from(NOTHING)
+    name = thing or next(iter(o.name for o in chosen.objects.values() if o.name != "user"))
     try:
-        found = value(Reader(compiled, everything(compiled), decisions=True), name, text)
+        found = value(Reader(chosen, everything(chosen), decisions=True), name, text)
     except NotReadable as bad:
         return list(bad.problems)
     if record is not None:
         site = open_site()
-        with site.read(compiled.name, SERVICE) as tx:
+        with site.read(chosen.name, SERVICE) as tx:
             return (plain(_in(tx, found, name, record, sql=sql)),)
     with tempfile.TemporaryDirectory(prefix="formwork-eval-") as folder:
         scratch = Site(Database(f"sqlite:///{folder}/scratch.db"))
-        scratch.publish(compiled.texts)
+        scratch.publish(chosen.texts)
         try:
-            with scratch.read(compiled.name, SERVICE) as tx:
+            with scratch.read(chosen.name, SERVICE) as tx:
                 frame = Frame(Session(tx))
                 return (plain(by_database(tx, name, found, frame) if sql else found.value(frame)),)
         finally:
@@ -77,3 +81,22 @@ def plain(value: Any) -> Any:
     if isinstance(value, Rows):
         return [plain(item) for item in value.items]
     return [plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+@click.command(name="eval")
+@click.argument("expression")
+@click.option("--sql", is_flag=True, help="Evaluate it in the database instead of Python.")
+@click.option("--app", "app_file", type=click.Path(path_type=Path), help="The app whose names it may use.")
+@click.option("--object", "object_", default="", help="The object that it belongs to.")
+@click.option("--record", type=int, help="The id of the record at hand (in the site of the settings).")
+def evaluate_expression(expression: str, sql: bool, app_file: Path | None, object_: str, record: int | None) -> int:
+    """Evaluate an expression; prints the value as JSON."""
+    found = evaluate(
+        expression, sql=sql, app=None if app_file is None else compiled(app_file), thing=object_, record=record
+    )
+    if isinstance(found, list):
+        for problem in found:
+            click.echo(str(problem), err=True)
+        return 1
+    click.echo(json.dumps(found[0], ensure_ascii=False))
+    return 0

@@ -1,36 +1,59 @@
-"""The `formwork` command itself: its groups, and how a user's mistake is told (never with a traceback)."""
+"""The `formwork` command itself: its commands by name, and how a user's mistake is told (never with a traceback)."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import click
 
 from engine import __version__
-from engine.cli import accounts, apps, company, data, definitions, serving
-from engine.errors import Failure
-from engine.runtime.services.site import BadDefinition
+from engine.errors import BadDefinition, Failure
 from engine.settings import BadSetting
 
-COMMANDS = (
-    *definitions.COMMANDS,
-    *apps.COMMANDS,
-    *data.COMMANDS,
-    *accounts.COMMANDS,
-    *serving.COMMANDS,
-    *company.COMMANDS,
-)
+# Where each command is. A module is loaded when its command is called: `check` waits for no database and no server.
+COMMANDS = {
+    "check": "definitions.check",
+    "test": "testing.run_tests",
+    "eval": "evaluating.evaluate_expression",
+    "schema": "definitions.schema",
+    "plan": "apps.plan",
+    "publish": "apps.publish",
+    "versions": "apps.versions",
+    "rollback": "apps.rollback",
+    "pull": "apps.pull",
+    "import": "data.import_",
+    "export": "data.export",
+    "verify": "data.verify",
+    "user": "accounts.user",
+    "token": "accounts.token",
+    "serve": "serving.serve",
+    "worker": "serving.worker",
+    "doctor": "serving.doctor",
+    "demo": "company.demo",
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A group whose commands are loaded by name, on demand."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].split(".")
+        found = getattr(import_module(f"engine.cli.{module}"), attribute)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="formwork")
 def formwork() -> None:
     """Formwork: business applications from definitions."""
-
-
-for command in COMMANDS:
-    formwork.add_command(command)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -155,6 +155,3 @@ def doctor(json_: bool) -> int:
         for name, value in facts.items():
             click.echo(f"{name:<10} {value}")
     return 0
-
-
-COMMANDS: tuple[click.Command, ...] = (serve, worker, doctor)

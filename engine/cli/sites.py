@@ -9,7 +9,8 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from engine.definitions.app import App
 from engine.definitions.compile import load as load_app
-from engine.runtime.services.site import BadDefinition, Site
+from engine.errors import BadDefinition
+from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.settings import BadSetting, Settings, load
 

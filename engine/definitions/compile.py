@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from engine.definitions.app import App
@@ -11,7 +12,7 @@ from engine.definitions.building.apps import build
 from engine.definitions.building.drafts import connect
 from engine.definitions.checks import CHECKS
 from engine.definitions.desks import Desk, word, words
-from engine.definitions.files import Files, from_path, from_texts
+from engine.definitions.files import Files, from_path, from_texts, texts_at
 from engine.definitions.language import SHAPES
 from engine.definitions.likes import Likes
 from engine.definitions.nodes import Map, Node
@@ -20,6 +21,7 @@ from engine.definitions.structures import Structure
 from engine.errors import Location, Problem
 
 MAX_PROBLEMS = 500
+KEPT = 8  # compiled apps that a process keeps for the next time: some 5 MB each
 DEFAULT_LANGUAGES = ("en",)
 
 
@@ -36,11 +38,37 @@ class Loaded:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
 
+_PATHS: dict[Path, tuple[Mapping[str, str], Loaded]] = {}
+
 def load(source: str | Path | Mapping[str, str]) -> Loaded:
     """Compiles the app at a path (a file, or a folder with an `app.yaml`), or of these texts by file name.
 
-    Never raises for what an author wrote: whatever is wrong is a problem with its place."""
-    files, tree = from_texts(source) if isinstance(source, Mapping) else from_path(Path(source))
+    Never raises for what an author wrote: whatever is wrong is a problem with its place. Unchanged texts are not
+    compiled again: apps are immutable, and this process keeps the last few."""
+    return _load_texts(tuple(source.items())) if isinstance(source, Mapping) else _load_path(Path(source))
+
+
+@lru_cache(maxsize=KEPT)
+def _load_texts(texts: tuple[tuple[str, str], ...]) -> Loaded:
+    return _load(*from_texts(dict(texts)))
+
+
+def _load_path(path: Path) -> Loaded:
+    """As `load`; the files that an app was made of before are read again and compared, byte for byte."""
+    key = path.resolve()
+    known = _PATHS.get(key)
+    if known is not None and texts_at(path, known[0]) == known[0]:
+        return known[1]
+    files, tree = from_path(path)
+    loaded = _load(files, tree)
+    while len(_PATHS) >= KEPT:
+        _PATHS.pop(next(iter(_PATHS)), None)
+    if loaded.app is not None:  # a file that was missing or unreadable may be there the next time
+        _PATHS[key] = files.texts, loaded
+    return loaded
+
+
+def _load(files: Files, tree: Map) -> Loaded:
     problems = list(files.problems)
     app = None
     # What stands in a file that cannot be read seems to be missing everywhere else: that would bury the one mistake.

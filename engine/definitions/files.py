@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -120,6 +120,12 @@ def from_path(path: Path) -> tuple[Files, Map]:
     root = main.parent.resolve()
     files = Files(lambda name: _open(root, name))
     return files, files.tree(main.name)
+
+
+def texts_at(path: Path, names: Iterable[str]) -> dict[str, str | None]:
+    """What these files of the app at a path hold now; None for one that cannot be read."""
+    root = (path if path.is_dir() else path.parent).resolve()
+    return {name: _open(root, name)[0] for name in names}
 
 
 def _open(root: Path, name: str) -> tuple[str | None, list[Problem]]:

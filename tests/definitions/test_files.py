@@ -142,3 +142,22 @@ def test_the_version_is_the_content() -> None:
     one, other = load({"app.yaml": text}).app, load({"app.yaml": text + "# a comment\n"}).app
     assert one is not None and other is not None
     assert one.version != other.version
+
+
+def test_unchanged_files_are_not_compiled_again(tmp_path: Path) -> None:
+    main, part = tmp_path / "app.yaml", tmp_path / "part.yaml"
+    main.write_text("app: x\ninclude: part.yaml\n", encoding="utf-8")
+    part.write_text("objects: {a: {fields: {b: text}}}\n", encoding="utf-8")
+    first = load(main)
+    assert first.app is not None
+    assert load(main) is first
+    assert load(first.app.texts).app is not None
+    assert load(dict(first.app.texts)) is load(dict(first.app.texts))
+    part.write_text("objects: {a: {fields: {b: text, c: txt}}}\n", encoding="utf-8")
+    (problem,) = load(main).errors
+    assert (problem.at.file, problem.at.line) == ("part.yaml", 1)
+    part.write_text("objects: {a: {fields: {b: text}}}\n", encoding="utf-8")
+    again = load(main).app
+    assert again is not None and list(again.objects["a"].fields) == ["b"]
+    part.unlink()
+    assert "E-FILE-001" in [one.code for one in load(main).errors]

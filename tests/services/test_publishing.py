@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from engine.definitions.compile import app_from
-from engine.errors import NotFound, Refused
+from engine.errors import BadDefinition, NotFound, Refused
 from engine.runtime.services import reading
-from engine.runtime.services.site import BadDefinition, Site
+from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from tests.services.shops import Shop

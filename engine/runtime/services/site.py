@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.definitions.app import App
 from engine.definitions.compile import load
-from engine.errors import Busy, NotFound, Problem, Refused
+from engine.errors import BadDefinition, Busy, NotFound, Refused
 from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
 from engine.runtime.storage import migrations, plans, tables, versions
@@ -32,14 +32,6 @@ TRIES = 5
 
 def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-class BadDefinition(Exception):
-    """The texts do not make an app; `problems` say why. What is live stays live."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("; ".join(str(p) for p in problems[:3]))
-        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
