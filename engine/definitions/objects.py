@@ -114,6 +114,7 @@ class Unique:
     fields: tuple[str, ...]
     when: Expression | None = None
     say: Text | None = None
+    each_when: Expression | None = None        # in the scope of the lines: only these are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class Object:
     checks: tuple[Check, ...] = ()
     states: Mapping[str, State] = field(default_factory=dict)     # real and derived, as declared; first real = initial
     effective: tuple[str, ...] = ()
+    effective_while: Expression | None = None  # posts count only while this holds
     actions: Mapping[str, Action] = field(default_factory=dict)
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
     views: Mapping[str, View] = field(default_factory=dict)

@@ -27,6 +27,7 @@ class Guard:
     say: Template
     per: tuple[str, ...]                       # key names in register order; default all keys
     when: Expression | None = None
+    unless: Expression | None = None
     objects: tuple[str, ...] = ()              # `for`: refuses only commands that change these
     every_date: bool = False
     override: Who | None = None

@@ -7,6 +7,33 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "unique rules": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      code: text
+      due: date
+      lines: {type: lines, fields: {qty: quantity, sku: text}}
+    unique:
+      - {of: [code, lines.sku]}
+      - {of: code, each_when: qty > 1}
+      - {of: lines.sku, each_when: qti > 1}
+      - {of: code, when: due > today()}
+""",
+        ["9:9 E-UNI-002", "10:20 E-UNI-003", "11:36 E-NAM-001", "12:26 E-UNI-004"],
+    ),
+    "effective while": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {code: text}
+    effective: {while: cod = 'x'}
+""",
+        ["5:24 E-NAM-001"],
+    ),
     "derived state without condition": (
         """\
 app: shop

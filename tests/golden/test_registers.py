@@ -62,6 +62,18 @@ registers:
 """,
         ["7:21 E-REG-004", "7:38 E-REG-004"],
     ),
+    "condition of a guard outside its grain": (
+        """\
+app: shop
+objects: {product: {fields: {name: text}}}
+registers:
+  stock:
+    keys: {product: {type: link, to: product}, batch: text}
+    measures: {qty: quantity}
+    guards: [{that: qty >= 0, per: product, unless: batch = 'x', when: batc = 'y'}]
+""",
+        ["7:53 E-REG-003", "7:72 E-NAM-001"],
+    ),
     "unknown key in per": (
         """\
 app: shop

@@ -6,7 +6,7 @@ from engine.definitions.building.actions import actions
 from engine.definitions.building.fields import object_fields
 from engine.definitions.building.posts import posts
 from engine.definitions.building.rules import checks, uniques
-from engine.definitions.building.states import effective, states
+from engine.definitions.building.states import effective, effective_while, states
 from engine.definitions.desks import Desk, flag, scalars, word
 from engine.definitions.nodes import List, Map, Node
 from engine.definitions.objects import Object, View
@@ -53,6 +53,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         checks=checks(desk, spec.get("checks"), desk.scope(thing.name), thing.name),
         states=states(desk, thing),
         effective=effective(desk, thing),
+        effective_while=effective_while(desk, thing),
         actions=actions(desk, thing),
         posts=posts(desk, thing),
         views=_views(desk, thing),

@@ -128,6 +128,8 @@ def amounts(obj: Object, post: Post) -> Iterator[tuple[str, Expression]]:
 
 def places(obj: Object, post: Post) -> Iterator[tuple[str, Expression]]:
     """What says where and when a rule posts: keys, days, conditions."""
+    if obj.effective_while is not None:
+        yield obj.name, obj.effective_while
     for row in post.rows:
         thing = f"{obj.name}.{row.each}" if row.each else obj.name
         for expression in filter(None, (*row.keys.values(), row.where, post.dated, post.until, post.when)):

@@ -12,6 +12,7 @@ from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import Object
 from engine.definitions.outlines import MOVEMENT, Thing, maps
 from engine.definitions.registers import Guard, Register
+from engine.errors import Location
 from engine.expressions.compiled import Expression
 from engine.expressions.syntax import parse
 from engine.expressions.trees import Operator, Tree
@@ -88,7 +89,11 @@ def _guard(desk: Desk, thing: Thing, spec: Map, keys: tuple[str, ...]) -> Guard 
     if that is None or not isinstance(node, Scalar):
         return None
     per = _per(desk, thing, spec.get("per"), keys)
-    _check_grain(desk, that, per, keys, node)
+    when, unless = (desk.condition(spec.get(key), names) for key in ("when", "unless"))
+    for key, one in (("that", that), ("when", when), ("unless", unless)):
+        place = spec.get(key)
+        if one is not None and place is not None:
+            _check_grain(desk, one, per, keys, place.at)
     written = say(zh="{guard} 不成立", en="{guard} does not hold", guard=node.text)
     plain = say(zh=written.to("zh"), en=written.to("en"))
     return Guard(
@@ -96,7 +101,8 @@ def _guard(desk: Desk, thing: Thing, spec: Map, keys: tuple[str, ...]) -> Guard 
         slacks=_slacks(desk, node, names),
         per=per,
         say=desk.message(spec.get("say"), texts_of(names, thing), plain),
-        when=desk.condition(spec.get("when"), names),
+        when=when,
+        unless=unless,
         objects=desk.some_of(spec.get("for"), desk.outline.sources(), "object", "E-REF-002"),
         every_date=word(spec.get("at")) == "every date",
         override=desk.who(spec.get("override"), names),
@@ -133,14 +139,14 @@ def _grain(desk: Desk, thing: Thing, items: Iterable[Scalar], keys: tuple[str, .
     return tuple(key for key in keys if key in chosen)
 
 
-def _check_grain(desk: Desk, that: Expression, per: tuple[str, ...], keys: tuple[str, ...], node: Scalar) -> None:
+def _check_grain(desk: Desk, that: Expression, per: tuple[str, ...], keys: tuple[str, ...], at: Location) -> None:
     """At a coarser grain the other keys are not known."""
     unknown = sorted({path[0] for path in that.reads} & set(keys) - set(per))
     if unknown:
         desk.report(
             "E-REG-003",
             f"the guard reads `{unknown[0]}`, which is not in its `per`",
-            node.at,
+            at,
             f"add `{unknown[0]}` to `per`",
         )
 

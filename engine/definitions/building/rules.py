@@ -65,4 +65,20 @@ def _unique(desk: Desk, thing: Thing, spec: Map) -> Unique | None:
             at = node.at if isinstance(node, (List, Scalar)) else spec.at
             desk.report("E-UNI-001", f"`{path}` is not stored: it cannot be unique", at, "name fields that people fill")
             return None
-    return Unique(fields=fields, when=when, say=desk.text(spec.get("say")))
+    owners = {path.partition(".")[0] if "." in path else "" for path in fields}
+    if len(owners) > 1:
+        desk.report(
+            "E-UNI-002",
+            "a unique rule is over fields of the record, or over fields of one of its lines",
+            spec.at,
+            "make two rules of it",
+        )
+        return None
+    lines = owners.pop()
+    if not lines and spec.get("each_when") is not None:
+        desk.report(
+            "E-UNI-003", "`each_when` chooses lines, and the rule names none", spec.key_at("each_when"), "write `when`"
+        )
+        return None
+    each = desk.condition(spec.get("each_when"), desk.scope(f"{thing.name}.{lines}")) if lines else None
+    return Unique(fields=fields, when=when, say=desk.text(spec.get("say")), each_when=each)

@@ -7,6 +7,7 @@ from engine.definitions.nodes import Map
 from engine.definitions.objects import State
 from engine.definitions.outlines import Thing, key_at, maps
 from engine.errors import Location
+from engine.expressions.compiled import Expression
 
 
 def states(desk: Desk, thing: Thing) -> dict[str, State]:
@@ -33,6 +34,12 @@ def _state(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Stat
         when=when,
         location=at,
     )
+
+
+def effective_while(desk: Desk, thing: Thing) -> Expression | None:
+    """The condition under which posts count at all."""
+    node = thing.spec.get("effective")
+    return desk.condition(node.get("while"), desk.scope(thing.name)) if isinstance(node, Map) else None
 
 
 def effective(desk: Desk, thing: Thing) -> tuple[str, ...]:

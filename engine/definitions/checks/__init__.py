@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine.definitions.app import App
-from engine.definitions.checks import access, flows, formulas, machines, postings, registers
+from engine.definitions.checks import access, flows, formulas, machines, postings, registers, uniques
 from engine.errors import Problem
 
 CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
@@ -15,6 +15,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     formulas.unstored_unique,
     postings.reads,
     postings.effective,
+    uniques.conditions,
     registers.unused,
     registers.races,
     machines.unreachable,

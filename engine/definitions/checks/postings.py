@@ -105,7 +105,7 @@ def _of_name(reader: Reader, name: str) -> tuple[str, str, str] | None:
 def effective(app: App) -> Iterator[Problem]:
     """Posts of an object with states that do not say in which they count."""
     for obj in app.objects.values():
-        if obj.posts and len(obj.states) > 1 and _counts_always(obj):
+        if obj.posts and len(obj.states) > 1 and obj.effective_while is None and _counts_always(obj):
             post = next(post for post in obj.posts if not post.states)
             yield Problem(
                 "W-PST-001",

@@ -167,7 +167,7 @@ SHAPES: tuple[Shape, ...] = (
         "fields in which no two records agree",
         key("of", "R[]*", "the fields; line fields are unique within the record"),
         key("when", "E", "only while this holds"),
-        later("each_when", "E", "only lines for which this holds"),
+        key("each_when", "E", "only lines for which this holds"),
         key("say", "T", "the message"),
         key("level", "error|warning", "warning: asks to go on"),
         short="of",
@@ -176,7 +176,7 @@ SHAPES: tuple[Shape, ...] = (
         "effective",
         "when posts count",
         key("states", "N[]", "in these states"),
-        later("while", "E", "while this holds"),
+        key("while", "E", "while this holds"),
         short="states",
     ),
     shape(

@@ -25,7 +25,7 @@ GUARD: Shape = shape(
     key("that", "E*", "comparisons joined by and", example="available >= 0"),
     key("say", "T", "the message; knows need, day, x.before"),
     key("per", "N[]", "the grain: keys, or document", default="all keys"),
-    later("unless", "E", "not asked while this holds"),
+    key("unless", "E", "not asked while this holds"),
     key("when", "E", "asked only while this holds"),
     key("for", "N[]", "refuses only commands that change these objects"),
     key("override", "W", "these people may pass it, with a reason"),

@@ -298,11 +298,13 @@ def _unique_in_lines(record: Record) -> Iterator[FieldError]:
     """`unique: [lines.product]`: no two lines of one record agree in these."""
     for rule in record.definition.unique:
         heads = {name.partition(".")[0] for name in rule.fields if "." in name}
-        if len(heads) != 1:
+        if len(heads) != 1 or (rule.when is not None and not holds(rule.when, record.session.frame(record))):
             continue
         head = heads.pop()
         seen: dict[tuple[Value, ...], int] = {}
         for index, line in enumerate(record.lines(head)):
+            if rule.each_when is not None and not holds(rule.each_when, record.session.frame(record).at(line)):
+                continue
             key = tuple(line.get(name.partition(".")[2]) for name in rule.fields)
             if any(part is not None for part in key) and key in seen:
                 text = rule.say or say(zh="与第 {row} 行重复", en="The same as row {row}", row=seen[key] + 1)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences
+from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences, uniques
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -33,6 +33,7 @@ def finish(command: Command) -> None:
         first = command.warnings[0][1]
         raise Refused(first, code="warning", warnings=command.warnings)
     changed = frozenset(r.object for r in session.touched.values())
+    uniques.judge(session)
     guards.judge(session, changed, frozenset(command.override))
     _number(command)
     for callback in session.at_end:

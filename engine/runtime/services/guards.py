@@ -89,6 +89,8 @@ def _missing(session: Session, guard: Guard, after: RegisterRow, before: Registe
     """How much slack is missing, None if the guard holds or did not get worse."""
     if guard.when is not None and not holds(guard.when, session.frame(after)):
         return None
+    if guard.unless is not None and holds(guard.unless, session.frame(after)):
+        return None
     for slack in guard.slacks:
         now, then = slack.value(session.frame(after)), slack.value(session.frame(before))
         if isinstance(now, ErrorValue):

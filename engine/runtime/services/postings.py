@@ -165,9 +165,10 @@ class Settlement:
 
 def counts(document: Record, post: Post) -> bool:
     """Whether the document counts for this rule now, or did until it ended; a draft's rules are not even computed."""
-    states = _states(document.definition, post)
+    states, rule = _states(document.definition, post), document.definition.effective_while
     ended = document.system.get("ended_on") is not None and document.system.get("ended_from") in states
-    return not document.deleted and (document.state in states or ended)
+    standing = not document.deleted and (document.state in states or ended)
+    return standing and (rule is None or holds(rule, document.session.frame(document)))
 
 
 def _states(obj: Object, post: Post) -> set[str]:
