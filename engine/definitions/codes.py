@@ -56,6 +56,7 @@ CODES: Mapping[str, str] = {
     "E-REF-013": "an unknown report",
     "E-REF-014": "access to an unknown thing",
     "E-REF-015": "the menu names an unknown thing",
+    "E-REF-016": "an unknown name: a calendar, a step of a flow, a document, an alert, an automation, a view, a form",
     "E-FLD-001": "a field has no type",
     "E-FLD-002": "the type of a field cannot be told from its formula",
     "E-FLD-003": "a field has a reserved name",
@@ -73,6 +74,7 @@ CODES: Mapping[str, str] = {
     "E-VAL-001": "a value cannot be read by its field",
     "E-VAL-002": "lines take a list of rows",
     "E-VAL-003": "a computed field is set",
+    "E-VAL-004": "an expression gives no record, or no day or moment",
     "E-WHO-001": "an expression does not give people",
     "E-STA-001": "a derived state without a condition",
     "E-STA-002": "a condition on a state that lies in no other",
@@ -127,5 +129,5 @@ CODES: Mapping[str, str] = {
     "W-ACC-001": "the app grants nothing to anybody",
     "W-ACC-002": "nobody may see an object",
     "W-OBJ-001": "the key of an object is not unique",
-    "N-INACTIVE": "a key is declared, not yet active",
+    "N-INACTIVE": "a key, step, card or automation is declared and checked, but not yet active",
 }

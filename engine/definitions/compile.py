@@ -20,6 +20,7 @@ from engine.definitions.outlines import Outline, maps, things_of
 from engine.definitions.structures import Structure
 from engine.errors import Location, Problem
 
+NOUNS = ("flows", "automations", "alerts", "dashboards", "documents", "calendars", "periods")
 MAX_PROBLEMS = 500
 KEPT = 8  # compiled apps that a process keeps for the next time: some 5 MB each
 DEFAULT_LANGUAGES = ("en",)
@@ -114,8 +115,7 @@ def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
         likes,
         word(_map(currency, tree).get("base")),
         word(tree.get("timezone"), "UTC"),
-        flows=_map(tree.get("flows"), tree).names(),
-        dashboards=_map(tree.get("dashboards"), tree).names(),
+        nouns={name.removesuffix("s"): _map(tree.get(name), tree).names() for name in NOUNS},
     )
     desk.names_of = {
         name: label

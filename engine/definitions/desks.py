@@ -21,6 +21,19 @@ from engine.suggest import did_you_mean
 from engine.texts import Text
 
 T = TypeVar("T")
+OWN = {"action": "actions", "state": "states", "status": "states", "view": "views", "form": "forms"}
+NOUNS: Mapping[str, tuple[str, str]] = {
+    "object": ("E-REF-002", "object"),
+    "rows": ("E-REF-002", "object"),
+    "role": ("E-REF-004", "role"),
+    "register": ("E-REF-005", "register"),
+    "state": ("E-REF-008", "state"),
+    "status": ("E-REF-008", "state"),
+    "action": ("E-REF-009", "action"),
+    "flow": ("E-REF-010", "flow"),
+    "report": ("E-REF-013", "report"),
+    "target": ("E-REF-016", "step"),
+}
 WORDS = ("everyone", "public", "flow", "nobody", "actions")
 
 
@@ -33,8 +46,7 @@ class Desk:
     likes: Likes
     currency: str = ""
     timezone: str = "UTC"
-    flows: tuple[str, ...] = ()
-    dashboards: tuple[str, ...] = ()
+    nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow, dashboard, calendar … → declared names
     names_of: Mapping[str, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -113,10 +125,14 @@ class Desk:
         """A V slot: `=expression`, or a literal that the field's kind reads."""
         if node is None or field is None:
             return None
-        if isinstance(node, Scalar) and node.text.startswith(("=", "＝")):
-            inside = replace(node, text=node.text[1:], body=replace(node.body, column=node.body.column + 1))
-            return self.expression(inside, names, None if field.kind == "lines" else field.type)
+        if isinstance(node, Scalar) and formula(node):
+            return self.formula(node, names, None if field.kind == "lines" else field.type)
         return self._literal(node, field, names)
+
+    def formula(self, node: Scalar, names: Scope, expect: Type | None = None) -> Expression | None:
+        """A V slot that begins with `=`."""
+        inside = replace(node, text=node.text[1:], body=replace(node.body, column=node.body.column + 1))
+        return self.expression(inside, names, expect)
 
     def _literal(self, node: Node, field: Field, names: Scope) -> Literal | None:
         if field.kind == "lines":
@@ -226,6 +242,33 @@ class Desk:
             return ""
         return node.text
 
+    def named(self, node: Node | None, what: str, thing: str = "", known: Iterable[str] | None = None) -> str:
+        """A name of a noun (`action`, `calendar`); actions, states, views and forms are those of `thing`."""
+        code, shown = NOUNS.get(what, ("E-REF-016", what))
+        names = self.known(what, thing) if known is None else known
+        return self.one_of(node, names, shown if not thing or what not in OWN else f"{shown} of {thing}", code)
+
+    def known(self, what: str, thing: str = "") -> tuple[str, ...]:
+        """All names that an `N:what` may give."""
+        things = self.outline.things
+        match what:
+            case "object" | "register" | "report":
+                return tuple(one.name for one in things.values() if one.kind == what and one.name != "user")
+            case "rows":
+                return tuple(one.name for one in things.values() if one.kind in ("object", "lines"))
+            case "role":
+                return self.outline.roles
+            case "decision":
+                return tuple(self.outline.decisions)
+            case "state":
+                return things[thing].states if thing in things else ()
+            case "status":
+                return (*things[thing].states, *things[thing].derived) if thing in things else ()
+            case _ if what in OWN:
+                held = things[thing].spec.get(OWN[what]) if thing in things else None
+                return held.names() if isinstance(held, Map) else ()
+        return self.nouns.get(what, ())
+
     def some_of(self, node: Node | None, known: Iterable[str], what: str, code: str) -> tuple[str, ...]:
         """The names of a list that are among the known ones; others are reported."""
         known = tuple(known)
@@ -242,6 +285,11 @@ class Desk:
             else:
                 found.append(item.text)
         return tuple(found)
+
+
+def formula(node: Scalar) -> bool:
+    """Whether a value is written as an expression."""
+    return node.text.startswith(("=", "＝"))
 
 
 def candidates(source: Source) -> Scope:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.errors import Location
 from engine.texts import Text
@@ -30,6 +31,7 @@ class Approve:
     self_rule: str = ""                        # "" = the flow's
     on_empty: str = ""
     opinion: bool = False
+    declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
     location: Location = Location("")
 
 
@@ -103,5 +105,6 @@ class Flow:
     self_rule: str = "ask"                     # ask | approve | manager | forbid
     dedupe: str = "none"
     on_empty: str = "admin"
+    declared: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
     location: Location = Location("")

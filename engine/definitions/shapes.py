@@ -28,9 +28,11 @@ WORDS = re.compile(r"[a-z][\w ]*|\d+")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A scalar of the kind that the letter stands for (see `LETTERS`)."""
+    """A scalar of the kind that the letter stands for (see `LETTERS`). `of`: what a name names (`N:action`), or what an
+    expression gives (`E:boolean`); "" where the builder of its noun knows."""
 
     letter: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class Shape:
     `variants` head key → shape: what it is is told by the key that it has (a step: `create`, `act`, …).
     `signs`    keys of which one shows that a map is this shape and not a map of names.
     `rest`     the slot of keys that are not declared (an access grant's action names).
+    `family`   of a kind: the noun that it is a kind of (`step`).
+    `active`   built, not only declared: one note speaks of the whole construct, none of its keys.
     """
 
     name: str
@@ -104,6 +108,8 @@ class Shape:
     variants: Mapping[str, Shape] = field(default_factory=dict)
     signs: tuple[str, ...] = ()
     rest: Slot | None = None
+    family: str = ""
+    active: bool = True
 
     def heads(self) -> tuple[str, ...]:
         """The keys that tell the kinds of a family."""
@@ -126,8 +132,9 @@ def slot(notation: str) -> Slot:
         return Named(name.strip(), slot(inner.strip()))
     if text.startswith("<"):
         return Shaped(text[1:-1])
-    if text in LETTERS:
-        return Letter(text)
+    letter, _, of = text.partition(":")
+    if letter in LETTERS:
+        return Letter(letter, of)
     if WORDS.fullmatch(text):
         return Word(text)
     raise ValueError(f"{notation!r} is no slot")
@@ -151,14 +158,21 @@ def key(name: str, notation: str, doc: str, *, default: str = "", example: str =
 
 
 def later(name: str, notation: str, doc: str) -> Key:
-    """Declares a key that parses but means nothing yet."""
+    """Declares a key that is checked but means nothing yet; as the head of a kind, the whole kind."""
     return replace(key(name, notation, doc), active=False)
 
 
 def shape(
-    name: str, doc: str, *keys: Key, short: str = "", labelled: bool = False, signs: Iterable[str] = (), rest: str = ""
+    name: str,
+    doc: str,
+    *keys: Key,
+    short: str = "",
+    labelled: bool = False,
+    signs: Iterable[str] = (),
+    rest: str = "",
+    active: bool = True,
 ) -> Shape:
-    """Declares a noun."""
+    """Declares a noun; one that is not `active` is checked but means nothing yet."""
     return Shape(
         name,
         doc,
@@ -167,15 +181,19 @@ def shape(
         labelled,
         signs=tuple(signs),
         rest=slot(rest) if rest else None,
+        active=active,
     )
 
 
 def family(name: str, doc: str, *shapes: Shape, short: str = "", common: Iterable[Key] = ()) -> Shape:
     """Declares a noun of several kinds: each shape's name is the key that tells it; `common` keys are everybody's."""
     extra = {key.name: key for key in common}
-    return Shape(
-        name, doc, extra, short, variants={one.name: replace(one, keys={**one.keys, **extra}) for one in shapes}
-    )
+    kinds = {one.name: _kind(one, name, {**one.keys, **extra}) for one in shapes}
+    return Shape(name, doc, extra, short, variants=kinds)
+
+
+def _kind(form: Shape, family: str, keys: Mapping[str, Key]) -> Shape:
+    return replace(form, keys=keys, family=family, active=form.active and keys[form.name].active)
 
 
 def keys_of(schema: Mapping[str, Any], needs: Iterable[str] = ()) -> tuple[Key, ...]:
@@ -191,7 +209,7 @@ SPECIAL: Mapping[str, str] = {
     "pull": "this|<pull>",
     "pattern": "P",
     "steps": "<step>[]",
-    "flowsteps": "<flowstep>[]",
+    "flowsteps": "<flow_step>[]",
     "L+color": "<option>",
 }
 

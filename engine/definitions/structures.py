@@ -32,12 +32,14 @@ INACTIVE = "declared, not yet active"
 
 @dataclass(slots=True)
 class Structure:
-    """One walk over one app. `languages` may stand beside keys; `problems` collects; `noted` tells each note once."""
+    """One walk over one app. `languages` may stand beside keys; `problems` collects; `noted` tells each note once;
+    `within`: inside a construct that is not active yet, of which a note has been given."""
 
     shapes: Mapping[str, Shape]
     languages: frozenset[str]
     problems: list[Problem] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
+    within: bool = False
 
     def tree(self, root: Map, shape: str) -> Map:
         """The whole tree written out; what does not fit is reported and left out."""
@@ -172,7 +174,7 @@ class Structure:
         if isinstance(node, Scalar) and node.text in words:
             return node
         for option in slot.options:
-            if _may_be(node, option, self.shapes):
+            if may_be(node, option, self.shapes):
                 return self.fit(node, option, where)
         if words and isinstance(node, Scalar):
             return self._words(node, words, where)
@@ -195,6 +197,8 @@ class Structure:
         form = self._form_of(node, shape, where)
         if form is None:
             return None
+        if not form.active and not self.within:
+            return self._inactive_form(node, form, where)
         node = self._gathered(node, form) if form.labelled or "name" in form.keys else node
         kept = []
         for pair in node:
@@ -249,15 +253,22 @@ class Structure:
         return None
 
     def _inactive(self, pair: Pair, key: Key, form: Shape, path: str) -> Node | None:
-        """A key whose meaning is not built: its form is checked, a note says so once."""
-        mark = f"{form.name}.{key.name}"
-        if mark not in self.noted:
-            self.noted.add(mark)
-            self.problems.append(Problem("N-INACTIVE", f"`{mark}` is {INACTIVE}", pair.key.at, severity="note"))
-        inner = Structure(self.shapes, self.languages)
-        found = inner.fit(pair.value, key.slot, path)
-        self.problems += (problem for problem in inner.problems if problem.severity == "error")
-        return found
+        """A key whose meaning is not built: it is checked as a whole, a note says so once."""
+        self._note(f"`{form.name}.{key.name}`", pair.key.at)
+        return replace(self, within=True).fit(pair.value, key.slot, path)
+
+    def _inactive_form(self, node: Map, form: Shape, where: str) -> Map | None:
+        """A kind, or a noun with a name, whose meaning is not built."""
+        head = node.pair(form.name) if form.family else None
+        name = form.name if form.family else where.rpartition(".")[2]
+        at = node.at if head is None else head.key.at
+        self._note(f"the {(form.family or form.name).replace('_', ' ')} `{name}`", at)
+        return replace(self, within=True)._map(node, form, where)
+
+    def _note(self, what: str, at: Location) -> None:
+        if not self.within and what not in self.noted:
+            self.noted.add(what)
+            self.problems.append(Problem("N-INACTIVE", f"{what} is {INACTIVE}", at, severity="note"))
 
     def _missing(self, node: Map, form: Shape, where: str) -> None:
         for key in form.keys.values():
@@ -266,7 +277,7 @@ class Structure:
                 self._report("E-KEY-002", f"the key `{key.name}` is missing{place}", node.at, key.doc)
 
 
-def _may_be(node: Node, slot: Slot, shapes: Mapping[str, Shape]) -> bool:
+def may_be(node: Node, slot: Slot, shapes: Mapping[str, Shape]) -> bool:
     """Whether the node has the form of this alternative (not whether it is right)."""
     match slot:
         case Letter(letter="X" | "V"):
@@ -282,7 +293,7 @@ def _may_be(node: Node, slot: Slot, shapes: Mapping[str, Shape]) -> bool:
         case Letter():
             return isinstance(node, Scalar)
         case Many(of=of):
-            return isinstance(node, List) or _may_be(node, of, shapes)
+            return isinstance(node, List) or may_be(node, of, shapes)
         case Shaped(shape=name):
             return _may_be_shape(node, shapes[name])
         case Named():

@@ -7,6 +7,36 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "keys that are not active are checked": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    material: [qty, qyt]
+    start_by: role(nobody)
+    on_terminated: okk
+    steps:
+      - approve: a
+        by: creator
+        hide: [qyt]
+        veto: qty
+        return: {to: [start, b, c]}
+        on_reject: {goto: c}
+        due: {in: 3 bananas, remind: [-2 working hours], calendar: nosuch, escalate: [{after: 1 day, to: role(no)}]}
+      - {approve: b, by: creator, due: {at: qty}}
+    on_approved: ok
+    on_rejected: ok
+""",
+        [
+            "7:5 N-INACTIVE", "7:21 E-REF-003", "8:5 N-INACTIVE", "8:15 E-REF-004", "9:5 N-INACTIVE", "9:20 E-REF-009",
+            "13:9 N-INACTIVE", "13:16 E-REF-003", "14:9 N-INACTIVE", "14:15 E-WHO-001",
+            "15:9 N-INACTIVE", "15:33 E-REF-016", "16:9 N-INACTIVE", "16:27 E-REF-016",
+            "17:9 N-INACTIVE", "17:21 E-SYN-014", "17:68 E-REF-016", "17:106 E-REF-004", "18:45 E-VAL-004",
+        ],
+    ),
     "two steps of one name": (
         """\
 app: shop

@@ -163,6 +163,21 @@ access: {any: {everyone: full}}
 """,
         ["4:5 N-INACTIVE"],
     ),
+    "one note for a whole construct": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps: [{approve: a, by: creator}, {subflow: f, each: order, async: true}, {subflow: f, version: latest}]
+    on_approved: ok
+    on_rejected: ok
+access: {any: {everyone: full}}
+""",
+        ["7:41 N-INACTIVE"],
+    ),
     "unknown time zone": (
         """\
 app: shop

@@ -90,7 +90,7 @@ def _confirm(desk: Desk, node: Node | None, label: Text) -> Text | None:
 
 
 def _flow(desk: Desk, node: Node | None) -> str:
-    return desk.one_of(node, desk.flows, "flow", "E-REF-010")
+    return desk.named(node, "flow")
 
 
 def _end(desk: Desk, node: Node | None, names: Scope) -> Expression | None:

@@ -118,7 +118,7 @@ def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
         return None
     kinds = {
         **{one.name: one.kind for one in desk.outline.things.values() if one.kind in ("object", "register", "report")},
-        **dict.fromkeys(desk.dashboards, "dashboard"),
+        **dict.fromkeys(desk.known("dashboard"), "dashboard"),
     }
     if node.text not in kinds:
         desk.report(

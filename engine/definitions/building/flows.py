@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from engine.definitions.building.declared import Place, Reader
 from engine.definitions.desks import Desk, flag, scalars, word
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Flow, FlowStep, Notify, Parallel
+from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
-from engine.definitions.nodes import List, Map, Node
+from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression
 from engine.texts import Text
@@ -25,7 +27,14 @@ class Walk:
     desk: Desk
     thing: str
     names: Scope
+    steps_of: tuple[str, ...]
     taken: set[str] = field(default_factory=set)
+
+    @property
+    def reader(self) -> Reader:
+        """Builds what a step declares beyond what runs."""
+        known = {"step": self.steps_of, "target": ("start", *self.steps_of)}
+        return Reader(self.desk, Place(self.names, self.thing), known=known)
 
     def steps(self, node: Node | None) -> tuple[FlowStep, ...]:
         """A list of steps; broken ones are left out."""
@@ -88,6 +97,7 @@ class Walk:
             self_rule=word(spec.get("self")),
             on_empty=word(spec.get("on_empty")),
             opinion=flag(spec.get("opinion")),
+            declared=self.reader.later(spec, SHAPES["flow_step"].variants["approve"]),
             location=spec.at,
         )
 
@@ -169,7 +179,8 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
     of = desk.one_of(spec.get("of"), known, "object", "E-REF-002")
     if not of:
         return None
-    steps = Walk(desk, of, desk.scope(of)).steps(spec.get("steps"))
+    walk = Walk(desk, of, desk.scope(of), step_names(spec.get("steps")))
+    steps = walk.steps(spec.get("steps"))
     rejected = _ending(desk, of, spec, "on_rejected")
     return Flow(
         name=name,
@@ -184,8 +195,18 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         self_rule=word(spec.get("self"), "ask"),
         dedupe=word(spec.get("dedupe"), "none"),
         on_empty=word(spec.get("on_empty"), "admin"),
+        declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
+
+
+def step_names(node: Node | None) -> tuple[str, ...]:
+    """The names that authors gave to the steps of a flow, also those in blocks."""
+    if isinstance(node, Map):
+        named = tuple(one.text for one in (node.get("approve"), node.get("handle")) if isinstance(one, Scalar))
+        inside = ("branch", "parallel", "steps", "else")
+        return (*named, *(name for key in inside for name in step_names(node.get(key))))
+    return tuple(name for item in node for name in step_names(item)) if isinstance(node, List) else ()
 
 
 def _ending(desk: Desk, of: str, spec: Map, key: str) -> str:

@@ -8,7 +8,7 @@ FLOW: Shape = shape(
     "flow",
     "an approval: steps that end in an action",
     key("of", "N*", "the object"),
-    key("steps", "<flowstep>[]*", "approve, branch, parallel, cc, notify"),
+    key("steps", "<flow_step>[]*", "approve, branch, parallel, cc, notify"),
     key("name", "L", "the label"),
     key(
         "withdraw",
@@ -28,7 +28,7 @@ FLOW: Shape = shape(
     key("on_approved", "N", "the action that it ends in"),
     key("on_rejected", "N", "the action when it is rejected"),
     key("on_withdrawn", "N", "the action when it is withdrawn", default="on_rejected"),
-    later("on_terminated", "N", "the action when it is stopped"),
+    later("on_terminated", "N:action", "the action when it is stopped"),
     labelled=True,
 )
 

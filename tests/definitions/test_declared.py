@@ -1,0 +1,47 @@
+"""Constructs that are declared only: compiled from the declaration of their keys."""
+
+from __future__ import annotations
+
+from engine.definitions.compile import app_from
+from engine.definitions.declared import Declared
+from engine.definitions.objects import Who
+from engine.expressions.compiled import Expression
+
+APP = """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, until: date, boss: user}
+    actions: {ok: {by: flow}, go: {start: f}}
+flows:
+  f:
+    of: order
+    material: qty
+    steps:
+      - approve: a
+        by: boss
+        in_order: true
+        choose: {among: boss, min: 2}
+        due: {at: until, remind: [-2 hours, 1 day], escalate: [{after: 1 day, to: boss}], then: approve}
+        on_reject: {goto: a}
+        return: {to: start}
+    on_approved: ok
+    on_rejected: ok
+"""
+
+
+def test_every_part_is_compiled_as_its_slot_says() -> None:
+    flow = app_from(APP).flows["f"]
+    assert flow.declared == {"material": ("qty",)}
+    step = flow.steps[0]
+    found = step.declared
+    assert found["in_order"] is True
+    assert found["choose"].kind == "choose" and found["choose"].values["min"] == 2
+    due = found["due"]
+    assert isinstance(due, Declared) and due.values["then"] == "approve"
+    assert [one.text for one in due.values["remind"]] == ["-2 hours", "1 day"]
+    assert isinstance(due.values["at"], Expression) and due.values["at"].type.name == "date"
+    (told,) = due.values["escalate"]
+    assert isinstance(told.values["to"], Who) and told.values["to"].text == "boss"
+    assert found["on_reject"].values == {"goto": "a"}
+    assert found["return"].values == {"to": ("start",)}
