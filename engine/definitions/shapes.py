@@ -51,7 +51,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A map of freely chosen names (`R`: field paths) to `of`."""
+    """A map of freely chosen names (`R`: field paths, `t`: any text) to `of`."""
 
     key: str
     of: Slot

@@ -158,7 +158,7 @@ class Structure:
         for pair in node:
             name = pair.key.text
             pattern = PATH if slot.key == "R" else NAME
-            if not isinstance(slot.of, Letter) and not pattern.match(name):
+            if slot.key != "t" and not isinstance(slot.of, Letter) and not pattern.match(name):
                 self._report(
                     "E-KEY-007",
                     f"`{name}` is not a name",

@@ -16,11 +16,12 @@ from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
 from engine.definitions.building.questions import alerts, dashboards, reports
 from engine.definitions.building.registers import finished, registers
+from engine.definitions.building.samples import samples, seeds
 from engine.definitions.building.storing import settled
+from engine.definitions.building.tests import tests
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
-from engine.errors import Location
 from engine.suggest import did_you_mean
 
 
@@ -52,9 +53,9 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         roles=roles(desk, tree.get("roles")),
         grants=grants(desk, tree.get("access")),
         menu=_menu(desk, tree.get("menu")),
-        data=_data(desk, tree.get("data")),
-        tests=_tests(tree.get("tests")),
-        samples=_samples(tree.get("samples")),
+        data=seeds(desk, tree.get("data")),
+        tests=tests(desk, tree),
+        samples=samples(desk, tree.get("samples")),
         texts=dict(texts),
         version=digest(texts),
     )
@@ -130,31 +131,3 @@ def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
         return None
     label = desk.label(spec.get("name") or desk.names_of.get(node.text), node.text)
     return MenuEntry(label, icon, kinds[node.text], node.text)
-
-
-def _data(desk: Desk, node: Node | None) -> dict[str, tuple[Mapping[str, object], ...]]:
-    """Seed rows as plain data; their fields and literals are checked here, links when they are planted."""
-    found: dict[str, tuple[Mapping[str, object], ...]] = {}
-    for pair in node if isinstance(node, Map) else ():
-        thing = desk.outline.things.get(pair.key.text)
-        if thing is None or thing.kind != "object":
-            known = [one.name for one in desk.outline.things.values() if one.kind == "object"]
-            desk.report(
-                "E-REF-002", f"there is no object `{pair.key.text}`", pair.key.at, did_you_mean(pair.key.text, known)
-            )
-            continue
-        rows = [item for item in pair.value if isinstance(item, Map)] if isinstance(pair.value, List) else []
-        for row in rows:
-            stated = replace(row, pairs=tuple(one for one in row if one.key.text != "state"))
-            dict(desk.values(stated, thing.name, desk.scope(thing.name)))
-        found[thing.name] = tuple(plain for row in rows if isinstance(plain := to_plain(row), dict))
-    return found
-
-
-def _tests(node: Node | None) -> dict[str, Node]:
-    """The declared tests, as located trees: whoever runs them tells lines."""
-    return {} if not isinstance(node, Map) else dict(node.items())
-
-
-def _samples(node: Node | None) -> Map:
-    return node if isinstance(node, Map) else Map((), Location(""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine.definitions.app import App
-from engine.definitions.checks import access, flows, formulas, machines, postings, registers, uniques
+from engine.definitions.checks import access, flows, formulas, machines, postings, registers, tests, uniques
 from engine.errors import Problem
 
 CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
@@ -29,4 +29,5 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.raised,
     access.unseen,
     access.keys,
+    tests.empty,
 )

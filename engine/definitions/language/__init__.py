@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.definitions.language import apps, fields, flows, objects, questions, registers, steps
+from engine.definitions.language import apps, fields, flows, objects, questions, registers, steps, tests
 from engine.definitions.shapes import Shape
 
-SHAPES: Mapping[str, Shape] = {
-    one.name: one for module in (apps, fields, objects, steps, flows, registers, questions) for one in module.SHAPES
-}
+MODULES = (apps, fields, objects, steps, flows, registers, questions, tests)
+SHAPES: Mapping[str, Shape] = {one.name: one for module in MODULES for one in module.SHAPES}
 ROOT: Shape = SHAPES["app"]

@@ -1,0 +1,307 @@
+"""Checks the steps of declared tests: people, records by name, fields, actions, steps, expressions. Runs none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from engine.definitions.building.fields import inputs
+from engine.definitions.building.samples import check_moment, maps_in, people_of
+from engine.definitions.desks import Desk, scalars, word
+from engine.definitions.names import Scope
+from engine.definitions.nodes import List, Map, Node, Pair, Scalar
+from engine.definitions.outlines import Thing, maps
+from engine.expressions.types import ANY, DURATION, Type, record_of
+from engine.suggest import did_you_mean
+
+VERBS = ("see", "edit", "create", "delete", "export", "import", "print")
+DECISIONS = ("approve", "reject", "return", "done")
+AT_ONCE = ("act", "create", "update", "delete", "approve", "reject", "return")
+TRIED = ("E-VAL-001", "E-VAL-003", "E-VAL-002")  # values that a test may give in order to see them refused
+
+
+def tests(desk: Desk, tree: Map) -> dict[str, Node]:
+    """The declared tests as located trees, written out in full; what is wrong in them is reported."""
+    node = tree.get("tests")
+    people = people_of(tree.get("samples"))
+    steps = {name: tuple(_approvals(spec.get("steps"))) for name, spec in maps(tree.get("flows"))}
+    of = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
+    alerts = tuple(name for name, _ in maps(tree.get("alerts")))
+    for pair in node if isinstance(node, Map) else ():
+        walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts)
+        for step in maps_in(pair.value):
+            walk.step(step)
+    return {} if not isinstance(node, Map) else dict(node.items())
+
+
+def _approvals(node: Node | None) -> Iterator[str]:
+    """The names of the steps in which people decide, also inside of branches and parallel arms."""
+    for spec in maps_in(node):
+        yield from (word(spec.get(head)) for head in ("approve", "handle") if spec.get(head) is not None)
+        for inner in ("branch", "parallel"):
+            for arm in maps_in(spec.get(inner)):
+                yield from _approvals(arm.get("steps"))
+                yield from _approvals(arm.get("else"))
+
+
+@dataclass(slots=True)
+class Walk:
+    """The steps of one test in their order. `names`: what the records that were called are; `last`: the object of the
+    one created or named last, None before there is one, "" where it is not known."""
+
+    desk: Desk
+    people: tuple[str, ...]
+    flows: Mapping[str, tuple[str, tuple[str, ...]]]
+    alerts: tuple[str, ...]
+    names: dict[str, Type] = field(default_factory=dict)
+    last: str | None = None
+
+    def step(self, spec: Map) -> None:
+        """One step: what all have in common, then what its verb has."""
+        self._person(spec.get("as"))
+        check_moment(self.desk, spec.get("at"))
+        verb = next((name for name in CHECKS if spec.pair(name) is not None), "")
+        if verb:
+            CHECKS[verb](self, spec)
+        refused = spec.get("refused")
+        if isinstance(refused, Scalar) and refused.plain and refused.text == "false":
+            self.desk.report(
+                "E-KEY-004", "`refused` is true or a pattern of the message", refused.at, "leave it out otherwise"
+            )
+
+    # ---- doing
+
+    def create(self, spec: Map) -> None:
+        head = spec.get("create") or spec.get("ensure")
+        known = [one.name for one in self.desk.outline.things.values() if one.kind == "object"]
+        self.last = self.desk.one_of(head, known, "object", "E-REF-002")
+        self._values(spec.get("key"), self.last, spec)
+        self._values(spec.get("with"), self.last, spec)
+        self._call(spec, self.last)
+
+    def update(self, spec: Map) -> None:
+        head = next(name for name in ("update", "delete", "open", "amend") if spec.pair(name) is not None)
+        self.last = self._record(spec.get(head))
+        self._values(spec.get("with"), self.last, spec)
+        self._call(spec, self.last)
+
+    def act(self, spec: Map) -> None:
+        thing = self.desk.outline.things.get(self._of(spec))
+        action = self._action(thing, spec.get("act"))
+        if thing is not None and action is not None:
+            self._answers(thing, action, spec)
+            self._call(spec, _created(action), last=False)
+        else:
+            self._expressions(spec.get("with"))
+            self._call(spec, "", last=False)
+
+    def decide(self, spec: Map) -> None:
+        thing = self._of(spec)
+        verb = next(name for name in DECISIONS if spec.pair(name) is not None)
+        node = spec.get(verb)
+        known = tuple(step for of, steps in self.flows.values() if not thing or of == thing for step in steps)
+        if isinstance(node, Scalar) and node.text not in known:
+            what = f"no flow of {thing}" if thing else "no flow"
+            self.desk.report(
+                "E-TST-004", f"{what} has a step `{node.text}`", node.at, did_you_mean(node.text, known)
+            )
+        self._values(spec.get("with"), thing, spec)
+
+    def at_once(self, spec: Map) -> None:
+        for inner in maps_in(spec.get("at_once")):
+            verb = next((name for name in CHECKS if inner.pair(name) is not None), "")
+            if verb not in AT_ONCE or inner.pair("called") is not None or inner.pair("refused") is not None:
+                hint = "`succeed` counts what gets through; name records before or after it"
+                self.desk.report("E-TST-006", f"`at_once` takes {', '.join(AT_ONCE)} only", inner.at, hint)
+            before = self.last
+            self.step(inner)
+            self.last = before if verb == "create" else self.last
+
+    def wait(self, spec: Map) -> None:
+        self.desk.expression(spec.get("wait"), self._scope(), DURATION)
+
+    # ---- looking
+
+    def expect(self, spec: Map) -> None:
+        for item in scalars(spec.get("expect")):
+            self.desk.condition(item, self._scope())
+
+    def told(self, spec: Map) -> None:
+        self._person(spec.get("told") or spec.get("not_told") or spec.get("absent"))
+
+    def fires(self, spec: Map) -> None:
+        node = spec.get("fires")
+        if isinstance(node, Scalar) and node.text not in self.alerts:
+            hint = did_you_mean(node.text, self.alerts)
+            self.desk.report("E-TST-009", f"there is no alert `{node.text}`", node.at, hint)
+        if spec.get("of") is not None:
+            self._record(spec.get("of"))
+
+    def can(self, spec: Map) -> None:
+        node = spec.get("can") or spec.get("cannot")
+        verbs = scalars(node)
+        if any(one.text == "create" for one in verbs):
+            known = [one.name for one in self.desk.outline.things.values() if one.kind == "object"]
+            if spec.get("of") is None:
+                self.desk.report("E-KEY-002", "the key `of` is missing: which object?", spec.at, "add `of: order`")
+            self.desk.one_of(spec.get("of"), known, "object", "E-REF-002")
+            return
+        name = self._of(spec)
+        thing = self.desk.outline.things.get(name)
+        for one in verbs:
+            if one.text not in VERBS and one.text not in DECISIONS:
+                self._action(thing, one)
+        if thing is not None:
+            self.desk.paths(spec.get("fields"), name)
+
+    def inactive(self, spec: Map) -> None:
+        self._expressions(spec.get("with"))
+        self._call(spec, "")
+
+    # ---- parts
+
+    def _scope(self) -> Scope:
+        return Scope(self.desk.outline, aliases=dict(self.names))
+
+    def _person(self, node: Node | None) -> None:
+        if isinstance(node, Scalar) and node.text not in self.people:
+            hint = did_you_mean(node.text, self.people) or "add the person to `samples: {people: …}`"
+            self.desk.report("E-TST-001", f"there is no sample person `{node.text}`", node.at, hint)
+
+    def _of(self, spec: Map) -> str:
+        """The object of the record that a step is about; "" where it is not known."""
+        if spec.get("of") is not None:
+            self.last = self._record(spec.get("of"))
+        elif self.last is None:
+            self.desk.report("E-TST-002", "which record? None has been created or named yet", spec.at, "add `of:`")
+            self.last = ""
+        return self.last or ""
+
+    def _record(self, node: Node | None) -> str:
+        found = self.desk.expression(node, self._scope())
+        if found is None or node is None or found.type == ANY:
+            return ""
+        if found.type.name != "record":
+            self.desk.report(
+                "E-TST-003", f"`{word(node)}` is no record but {found.type}", node.at, "`first(…)` gives one of several"
+            )
+            return ""
+        return found.type.objects[0] if len(found.type.objects) == 1 else ""
+
+    def _call(self, spec: Map, thing: str, *, last: bool = True) -> None:
+        """What the record that a step gives is called; later steps are about it."""
+        node = spec.get("called")
+        if not isinstance(node, Scalar):
+            return
+        if node.text in self.desk.outline.things or node.text in ("me", "this", "old", "parent"):
+            self.desk.report("E-STP-001", f"the name `{node.text}` is taken", node.at, "take another name")
+            return
+        self.names[node.text] = record_of(thing) if thing else ANY
+        self.last = self.last if last else thing
+
+    def _action(self, thing: Thing | None, node: Node | None) -> Map | None:
+        """The action of this name; without a known object any action of the app will do."""
+        if not isinstance(node, Scalar):
+            return None
+        if thing is None:
+            known = {name for one in self.desk.outline.things.values() for name, _ in maps(one.spec.get("actions"))}
+        else:
+            known = {name for name, _ in maps(thing.spec.get("actions"))}
+        if node.text not in known:
+            of = f"{thing.name} has no action" if thing is not None else "no object has an action"
+            self.desk.report("E-REF-009", f"{of} `{node.text}`", node.at, did_you_mean(node.text, sorted(known)))
+            return None
+        return None if thing is None else dict(maps(thing.spec.get("actions")))[node.text]
+
+    def _answers(self, thing: Thing, action: Map, spec: Map) -> None:
+        """`with` of an action: what it asks itself, and fields of the record."""
+        node = spec.get("with")
+        if not isinstance(node, Map):
+            return
+        asked = inputs(self._quiet(), action.get("ask"), self.desk.scope(thing.name))
+        desk = self._quiet()
+        for pair in node:
+            if pair.key.text in asked:
+                desk.value(pair.value, asked[pair.key.text], self._scope())
+        self._take(desk, spec)
+        self._values(replace(node, pairs=tuple(one for one in node if one.key.text not in asked)), thing.name, spec)
+
+    def _values(self, node: Node | None, thing: str, spec: Map) -> None:
+        """Values of an object's fields; where a refusal is expected, values that do not fit may be the reason."""
+        if not isinstance(node, Map):
+            return
+        if thing not in self.desk.outline.things:
+            self._expressions(node)
+            return
+        desk = self._quiet()
+        dict(desk.values(_without_ids(node), thing, self._scope()))
+        self._take(desk, spec)
+
+    def _quiet(self) -> Desk:
+        return replace(self.desk, problems=[])
+
+    def _take(self, desk: Desk, spec: Map) -> None:
+        tried = TRIED if spec.pair("refused") is not None or spec.pair("at_once") is not None else ()
+        self.desk.problems += (problem for problem in desk.problems if problem.code not in tried)
+
+    def _expressions(self, node: Node | None) -> None:
+        """The `=expressions` of values whose fields are not known."""
+        match node:
+            case Map():
+                for pair in node:
+                    self._expressions(pair.value)
+            case List():
+                for item in node:
+                    self._expressions(item)
+            case Scalar() if node.text.startswith("="):
+                inside = replace(node, text=node.text[1:], body=replace(node.body, column=node.body.column + 1))
+                self.desk.expression(inside, self._scope())
+            case _:
+                return
+
+
+def _created(action: Map) -> str:
+    """The object of the first record that an action creates in a known way."""
+    heads = (word(step.get("create")) for step in maps_in(action.get("do")) if step.pair("create") is not None)
+    return next(heads, "")
+
+
+def _without_ids(node: Map) -> Map:
+    """Rows of lines may name an existing one (`id`) and take it out (`delete`): these are no fields."""
+    pairs = []
+    for pair in node:
+        value = pair.value
+        if isinstance(value, List):
+            kept = (_row(item) if isinstance(item, Map) else item for item in value)
+            value = replace(value, items=tuple(kept))
+        pairs.append(Pair(pair.key, value))
+    return replace(node, pairs=tuple(pairs))
+
+
+def _row(row: Map) -> Map:
+    return replace(row, pairs=tuple(one for one in row if one.key.text not in ("id", "delete")))
+
+
+CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
+    "create": Walk.create,
+    "ensure": Walk.create,
+    "update": Walk.update,
+    "delete": Walk.update,
+    "open": Walk.update,
+    "amend": Walk.update,
+    "act": Walk.act,
+    **dict.fromkeys(DECISIONS, Walk.decide),
+    "wait": Walk.wait,
+    "at_once": Walk.at_once,
+    "expect": Walk.expect,
+    "told": Walk.told,
+    "not_told": Walk.told,
+    "absent": Walk.told,
+    "fires": Walk.fires,
+    "can": Walk.can,
+    "cannot": Walk.can,
+    "fill": Walk.inactive,
+    "mail_in": Walk.inactive,
+    "run": Walk.inactive,
+    "close": Walk.inactive,
+}

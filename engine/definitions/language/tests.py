@@ -1,0 +1,138 @@
+"""Declares samples and the steps of tests. Runs none."""
+
+from __future__ import annotations
+
+from engine.definitions.shapes import Key, Shape, family, key, later, shape
+
+OF = key("of", "E", "the record; without it the one created or named last", example="so")
+WITH = key("with", "{n: V}", "field: value", example="{customer: C00001, lines: [{product: P1, qty: 1}]}")
+CALLED = key("called", "N", "its name in the steps that follow", example="so")
+ACCEPT = key("accept", "N[]", "the warnings to which the person says: go on")
+OVERRIDE = key("override", "{n: P}|P", "the reason with which checks or guards are passed", example="paid today")
+REFUSED = key("refused", "B|P", "it must be refused: true, or a pattern of the message", example='"*out of stock*"')
+NOTE = key("note", "P", "the remark of the person")
+ABOUT = key("about", "P", "a pattern of the message", default='"*"', example='"*SO2026*"')
+VIA = key("via", "inbox|email", "through what", default="inbox")
+RIGHTS = "see, edit, create, delete or an action"
+MAY = (
+    key("of", "E", "the record; after `create` the object", example="so"),
+    key("fields", "R[]", "with `see` and `edit`: these fields of it", example="credit_limit"),
+)
+COMMON: tuple[Key, ...] = (
+    key("as", "N", "the sample person who acts, from here on", example="li"),
+    key("at", "P", "the clock, from here on: a day, or a day and a time", example="2026-05-04 14:30"),
+)
+
+
+def _decided(name: str, doc: str) -> Shape:
+    return shape(name, doc, key(name, "N*", "the step of the flow"), OF, WITH, NOTE, REFUSED)
+
+
+DOING: tuple[Shape, ...] = (
+    shape(
+        "create",
+        "creates a record",
+        key("create", "N*", "the object", example="sales_order"),
+        WITH,
+        CALLED,
+        ACCEPT,
+        REFUSED,
+    ),
+    shape(
+        "ensure",
+        "creates a record unless there is one with this key",
+        key("ensure", "N*", "the object"),
+        key("key", "{n: V}*", "what tells it from others", example="{code: C1}"),
+        WITH,
+        CALLED,
+        ACCEPT,
+        REFUSED,
+    ),
+    shape("update", "changes a record", key("update", "E*", "the record"), WITH, ACCEPT, REFUSED),
+    shape("delete", "deletes a record", key("delete", "E*", "the record"), REFUSED),
+    shape("open", "opens a record", key("open", "E*", "the record"), REFUSED),
+    shape(
+        "act",
+        "takes an action",
+        key("act", "N*", "the action", example="submit"),
+        OF,
+        WITH,
+        CALLED,
+        ACCEPT,
+        OVERRIDE,
+        REFUSED,
+    ),
+    _decided("approve", "approves a step of a flow"),
+    _decided("reject", "rejects a step of a flow"),
+    _decided("return", "sends back from a step of a flow"),
+    shape("wait", "lets time pass and the background work be done", key("wait", "E*", "how long", example="2 days")),
+    shape(
+        "at_once",
+        "takes actions at the same moment",
+        key("at_once", "<teststep>[]*", "the actions, each in a transaction of its own"),
+        key("succeed", "I*", "how many get through"),
+    ),
+)
+
+LOOKING: tuple[Shape, ...] = (
+    shape("expect", "says what holds", key("expect", "E[]*", "conditions", example="so.total = 495")),
+    shape("told", "somebody got a notice", key("told", "N*", "the sample person"), ABOUT, VIA),
+    shape("not_told", "somebody got no such notice", key("not_told", "N*", "the sample person"), ABOUT, VIA),
+    shape("fires", "an alert fires", key("fires", "N*", "the alert"), key("of", "E", "about this record")),
+    shape("can", "the person may do this", key("can", "N[]*", RIGHTS), *MAY),
+    shape("cannot", "the person may not do this", key("cannot", "N[]*", RIGHTS), *MAY),
+)
+
+COMING: tuple[Shape, ...] = (
+    shape("done", "finishes a step that asks for work", later("done", "N", "the step of the flow"), OF, WITH, NOTE),
+    shape("fill", "fills in a form", later("fill", "N", "object.form"), WITH, CALLED, REFUSED),
+    shape(
+        "mail_in",
+        "a mail comes in",
+        later("mail_in", "P", "the trigger"),
+        later("from", "P", "who sent it"),
+        later("subject", "P", "its subject"),
+        later("body", "P", "its text"),
+    ),
+    shape("run", "runs an automation", later("run", "N", "the automation")),
+    shape("amend", "changes a record after its approval", later("amend", "E", "the record"), WITH, CALLED, REFUSED),
+    shape("close", "closes a period", later("close", "N", "the period"), later("until", "P", "the last day"), REFUSED),
+    shape("absent", "a person is away", later("absent", "N", "the person"), later("until", "P", "the last day")),
+)
+
+ALONE: tuple[Shape, ...] = (shape("as", "somebody else acts from here on"), shape("at", "it is later from here on"))
+
+TESTSTEP: Shape = family("teststep", "a step of a test", *DOING, *LOOKING, *COMING, *ALONE, common=COMMON)
+
+SAMPLES: Shape = shape(
+    "samples",
+    "people and records in which every test begins",
+    key("now", "P", "the day on which a test begins, at nine, or a day and a time", default="2026-01-05"),
+    key("departments", "<sample_department>[]", "the departments"),
+    key("people", "<sample_person>[]", "the people"),
+    key("rows", "{n: X}", "object: its records", example="{warehouse: [{code: HZ}]}"),
+)
+
+SHAPES: tuple[Shape, ...] = (
+    TESTSTEP,
+    SAMPLES,
+    shape(
+        "sample_department",
+        "a department",
+        key("name", "P*", "its name"),
+        key("above", "P", "the department above it"),
+        short="name",
+    ),
+    shape(
+        "sample_person",
+        "a person of the tests",
+        key("id", "N*", "the login", example="li"),
+        key("name", "P", "the name; without it the login"),
+        key("role", "N[]", "the roles", example="sales"),
+        key("roles", "N[]", "the roles"),
+        key("department", "P", "the department"),
+        key("heads", "P[]", "the departments that the person heads"),
+        key("email", "P", "the mail address"),
+        key("admin", "B", "administers the site", default="false"),
+    ),
+)

@@ -1,0 +1,148 @@
+"""What the checker says about declared tests and samples: input, places, codes."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.definitions.compile import problems_of
+from tests.golden.marks import marks
+
+APP = """\
+app: shop
+roles: {sales: {}, boss: {}}
+objects:
+  product: {key: code, fields: {code: {type: text, unique: true}, price: money}}
+  order:
+    title: "{id}"
+    fields:
+      product: {type: link, to: product}
+      qty: {type: integer}
+      double: {formula: qty * 2}
+      lines: {type: lines, fields: {n: integer}}
+    states: {draft: {}, sent: {}, done: {final: true}}
+    actions:
+      send: {from: draft, to: sent, ask: {why: text, days: integer}, start: approval}
+      finish: {from: sent, to: done, by: flow}
+      back: {from: sent, to: draft, by: flow}
+      copy: {from: [draft, sent], do: [{create: product, with: {code: new}}]}
+flows:
+  approval: {of: order, steps: [{approve: chief, by: role(boss)}], on_approved: finish, on_rejected: back}
+alerts:
+  many: {over: order, when: qty > 9, say: many, to: role(boss)}
+access: {order: {sales: full, boss: full}, product: {sales: full, boss: full}}
+samples:
+  now: 2026-05-04
+  departments: [north]
+  people: [{id: li, role: sales, department: north}, {id: wang, roles: [boss, sales], heads: north}]
+  rows: {product: [{code: A, price: 5}]}
+tests:
+  it works:
+"""
+STEPS = {
+    "all that is right": (
+        """\
+    - {as: li, at: 2026-05-05 14:30}
+    - {create: order, called: o, with: {product: A, qty: 3, lines: [{n: 1}]}}
+    - {update: o, with: {qty: =o.qty + 1, lines: [{id: =first(o.lines).id, n: 2}]}}
+    - {act: copy, of: o, called: p}
+    - {expect: [p.code = 'new', o.double = 8, me is blank or true]}
+    - {act: send, of: o, with: {why: because, days: 2}}
+    - {as: wang, approve: chief, note: fine}
+    - {wait: 2 days}
+    - {ensure: product, key: {code: A}, with: {price: 6}, called: a}
+    - {open: a}
+    - {told: li, about: "*done*", via: inbox}
+    - {not_told: wang}
+    - {fires: many, of: o}
+    - {can: [see, edit, send, approve], of: o}
+    - {can: create, of: order}
+    - {cannot: edit, of: o, fields: [qty, lines.n]}
+    - {at_once: [{as: li, act: copy, of: o}, {update: o, with: {qty: 9}}], succeed: 2}
+    - {update: o, with: {double: 3}, refused: "*computed*"}
+    - {update: o, with: {qty: abc}, refused: true}
+    - {delete: "first(product where code = 'A')", refused: true}
+""",
+        [],
+    ),
+    "no steps": ("", ["29:12 E-KEY-003"]),
+    "no list": ("    sentence\n", ["30:5 E-KEY-003"]),
+    "unknown verb": ("    - {bogus: 1}\n", ["30:7 E-KEY-008"]),
+    "unknown key": ("    - {create: order, qty: 1}\n", ["30:23 E-KEY-001"]),
+    "misspelled key": ("    - {create: order, wiht: {qty: 1}}\n", ["30:23 E-KEY-001"]),
+    "unknown person": ("    - {as: lee, create: order}\n", ["30:12 E-TST-001"]),
+    "unknown person told": ("    - {told: lee}\n", ["30:14 E-TST-001"]),
+    "unknown object": ("    - {create: oder}\n    - {act: send}\n", ["30:16 E-REF-002"]),
+    "unknown field": ("    - {create: order, with: {quantity: 1}}\n", ["30:30 E-REF-003"]),
+    "unknown field of a line": ("    - {create: order, with: {lines: [{m: 1}]}}\n", ["30:39 E-REF-003"]),
+    "value that does not fit": ("    - {create: order, with: {qty: abc}}\n", ["30:35 E-VAL-001"]),
+    "computed field": ("    - {create: order, with: {double: 1}}\n", ["30:30 E-VAL-003"]),
+    "broken value": ("    - {create: order, with: {qty: =1 +}}\n", ["30:39 E-SYN-003"]),
+    "unknown field where a refusal is expected": (
+        "    - {create: order, with: {quantity: 1}, refused: true}\n",
+        ["30:30 E-REF-003"],
+    ),
+    "unknown action": ("    - {create: order}\n    - {act: sned}\n", ["31:13 E-REF-009"]),
+    "unknown answer": ("    - {create: order}\n    - {act: send, with: {reason: x}}\n", ["31:26 E-REF-003"]),
+    "answer that does not fit": ("    - {create: order}\n    - {act: send, with: {days: x}}\n", ["31:32 E-VAL-001"]),
+    "no record yet": ("    - {act: send}\n", ["30:7 E-TST-002"]),
+    "of an unknown name": ("    - {act: send, of: o}\n", ["30:23 E-NAM-001"]),
+    "of many records": ("    - {act: send, of: all order}\n", ["30:23 E-TST-003"]),
+    "unknown step": ("    - {create: order}\n    - {approve: boss}\n", ["31:17 E-TST-004"]),
+    "unknown name": ("    - {expect: x.qty = 1}\n", ["30:16 E-NAM-001"]),
+    "no condition": ("    - {create: order, called: o}\n    - {expect: o.qty}\n", ["31:16 E-TYP-007"]),
+    "a map for a condition": ("    - {expect: [{a: b}]}\n", ["30:17 E-KEY-003"]),
+    "broken condition": ('    - {expect: "1 = = 2"}\n', ["30:21 E-SYN-003"]),
+    "no duration": ("    - {wait: 3}\n", ["30:14 E-TYP-007"]),
+    "no day": ("    - {at: tomorrow}\n", ["30:12 E-TST-005"]),
+    "no day on the calendar": ("    - {at: 2026-02-30}\n", ["30:12 E-TST-005"]),
+    "looks at once": ("    - {at_once: [{expect: true}], succeed: 1}\n", ["30:18 E-TST-006"]),
+    "nobody counts": (
+        "    - {create: order}\n    - {at_once: [{act: send}], succeed: some}\n",
+        ["31:41 E-KEY-006"],
+    ),
+    "unknown alert": ("    - {fires: few}\n", ["30:15 E-TST-009"]),
+    "unknown right": ("    - {create: order}\n    - {can: fly}\n", ["31:13 E-REF-009"]),
+    "a right to an unknown object": ("    - {can: create, of: oder}\n", ["30:25 E-REF-002"]),
+    "a right to an unknown field": ("    - {create: order}\n    - {can: see, fields: x}\n", ["31:26 E-REF-003"]),
+    "refused: false": ("    - {create: order, refused: false}\n", ["30:32 E-KEY-004"]),
+    "a record called like an object": ("    - {create: order, called: product}\n", ["30:31 E-STP-001"]),
+    "declared, not yet active": ("    - {absent: li}\n", ["30:8 N-INACTIVE"]),
+}
+SAMPLES = {
+    "unknown key": ("{nwo: 2026-05-04}", ["2:11 E-KEY-001"]),
+    "no day": ("{now: monday}", ["2:16 E-TST-005"]),
+    "unknown role": ("{people: [{id: li, role: nosuch}]}", ["2:35 E-REF-004"]),
+    "unknown roles": ("{people: [{id: li, roles: [nosuch]}]}", ["2:37 E-REF-004"]),
+    "no login": ("{people: [{name: Li}]}", ["2:20 E-KEY-002"]),
+    "same login": ("{people: [{id: li}, {id: li}]}", ["2:35 E-TST-008"]),
+    "unknown department": ("{departments: [north], people: [{id: li, department: south}]}", ["2:63 E-TST-007"]),
+    "unknown object": ("{rows: {nosuch: []}}", ["2:18 E-REF-002"]),
+    "unknown field": ("{rows: {doc: [{nmae: x}]}}", ["2:25 E-REF-003"]),
+    "no rows": ("{rows: {doc: x}}", ["2:23 E-VAL-002"]),
+    "unknown state": ("{rows: {doc: [{name: x, state: sned}]}}", ["2:41 E-REF-008"]),
+}
+OBJECTS = (
+    "objects: {doc: {fields: {name: text}, states: {draft: {}, sent: {}}, "
+    "actions: {send: {from: draft, to: sent}}}}\n"
+)
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_steps(name: str) -> None:
+    text, expected = STEPS[name]
+    assert marks(APP + text) == expected
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples(name: str) -> None:
+    text, expected = SAMPLES[name]
+    found = [
+        f"{problem.at.line}:{problem.at.column} {problem.code}"
+        for problem in problems_of(f"app: shop\nsamples: {text}\n{OBJECTS}")
+        if problem.severity == "error"
+    ]
+    assert found == expected
+
+
+def test_a_test_without_steps() -> None:
+    assert marks("app: shop\nobjects: {doc: {fields: {name: text}}}\ntests: {it works: []}\n")[-1] == "3:19 W-TST-001"
