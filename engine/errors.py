@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from typing import ClassVar, Literal
 
 from engine.texts import Text
@@ -13,23 +14,43 @@ Severity = Literal["error", "warning", "note"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a definition: 1-based line and column; `path` as in `objects.sales_order.fields.qty`."""
+    """A place in a definition: 1-based line and column; `path` as in `objects.sales_order.fields.qty`.
+
+    `spots` gives line and column of any character of the text that begins here, where they do not stand side by side
+    as in the text itself (escapes, folded lines)."""
 
     file: str
     line: int = 1
     column: int = 1
     path: str = ""
+    spots: Callable[[int], tuple[int, int]] | None = field(default=None, compare=False, repr=False)
+
+    def within(self, text: str, offset: int) -> Location:
+        """The place of the character `offset` of the text that begins here."""
+        if self.spots is not None:
+            return Location(self.file, *self.spots(offset), self.path, partial(_later, self.spots, offset))
+        before = text[:offset]
+        lines = before.count("\n")
+        column = len(before) - (before.rfind("\n") + 1) if lines else offset
+        return Location(self.file, self.line + lines, self.column + column, self.path)
+
+
+def _later(spots: Callable[[int], tuple[int, int]], start: int, offset: int) -> tuple[int, int]:
+    return spots(start + offset)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a definition. `code` is stable and documented; problems are collected, never raised."""
+    """Something wrong in a definition. `code` is stable and documented; problems are collected, never raised.
+
+    `width`: how many columns of its line it is about, 0 where nobody knows yet."""
 
     code: str
     message: str
     at: Location
     hint: str = ""
     severity: Severity = "error"
+    width: int = 0
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
@@ -37,11 +58,12 @@ class Problem:
         return f"{where}: {self.severity} {self.code}: {self.message}{hint}"
 
     def document(self) -> dict[str, str | int]:
-        """The problem as programs read it: file, line, column, severity, code, message, hint."""
+        """The problem as programs read it: file, line, column, width, severity, code, message, hint."""
         return {
             "file": self.at.file,
             "line": self.at.line,
             "column": self.at.column,
+            "width": max(self.width, 1),
             "severity": self.severity,
             "code": self.code,
             "message": self.message,

@@ -120,9 +120,9 @@ class Editor {
     const here = this.problems.filter((problem) => problem.file === this.path || problem.file.endsWith(`/${this.path}`));
     const diagnostics = here.map((problem) => {
       const from = this.offset(problem.line, problem.column);
-      const rest = /^[\p{L}\p{N}_.]+/u.exec(doc.sliceString(from, doc.lineAt(from).to));
+      const to = Math.min(from + problem.width, doc.lineAt(from).to);
       const severity = problem.severity === "note" ? "info" : problem.severity;
-      return { from, to: from + (rest?.[0].length ?? 0), severity, source: problem.code, message: [problem.message, problem.hint].filter(Boolean).join("\n") };
+      return { from, to, severity, source: problem.code, message: [problem.message, problem.hint].filter(Boolean).join("\n") };
     });
     this.view.dispatch(setDiagnostics(this.view.state, diagnostics.sort((a, b) => a.from - b.from)));
   }

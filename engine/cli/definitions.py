@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from unicodedata import combining, east_asian_width
 
 import click
 
@@ -16,15 +17,22 @@ FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_ty
 
 
 def excerpt(problem: Problem, folder: Path) -> str:
-    """The line in question with a caret under the place."""
+    """The line in question with carets under what is wrong in it."""
     try:
-        lines = (folder / problem.at.file).read_text(encoding="utf-8").splitlines()
+        lines = (folder / problem.at.file).read_text(encoding="utf-8-sig").splitlines()
         line = lines[problem.at.line - 1]
     except (OSError, UnicodeDecodeError, IndexError):
         return ""
-    start = max(0, problem.at.column - 1 - 60)
-    wide = sum(2 if ord(char) > 0x2E7F else 1 for char in line[start : problem.at.column - 1])
-    return f"    {line[start : start + 120]}\n    {' ' * wide}^"
+    place = problem.at.column - 1
+    start = max(0, place - 60)
+    shown = line[start : start + 120]
+    marked = line[place : min(place + max(problem.width, 1), start + 120)]
+    return f"    {shown.expandtabs(1)}\n    {' ' * _cells(line[start:place])}{'^' * max(_cells(marked), 1)}"
+
+
+def _cells(text: str) -> int:
+    """The cells of a terminal that a text takes: a Chinese letter takes two."""
+    return sum(2 if east_asian_width(letter) in ("W", "F") else 1 for letter in text if not combining(letter))
 
 
 @click.command()

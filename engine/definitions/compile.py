@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from engine.errors import Location, Problem
 NOUNS = ("flows", "automations", "alerts", "dashboards", "documents", "calendars", "periods")
 MAX_PROBLEMS = 500
 KEPT = 8  # compiled apps that a process keeps for the next time: some 5 MB each
+WORD = re.compile(r"""[\w.]+|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
 DEFAULT_LANGUAGES = ("en",)
 
 
@@ -83,7 +85,7 @@ def _load(files: Files, tree: Map) -> Loaded:
         problems.append(
             Problem("E-APP-002", "there is nothing in it", Location(tree.at.file), "begin with `app: name`")
         )
-    ordered = _ordered(problems)
+    ordered = _measured(_ordered(problems), files.texts)
     failed = any(problem.severity == "error" for problem in ordered)
     return Loaded(None if failed else app, ordered)
 
@@ -138,6 +140,19 @@ def _ordered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         seen.setdefault((problem.at.file, problem.at.line, problem.at.column, problem.code), problem)
     ordered = sorted(seen.values(), key=lambda one: (one.at.file, one.at.line, one.at.column, one.code))
     return tuple(ordered[:MAX_PROBLEMS])
+
+
+def _measured(problems: Iterable[Problem], texts: Mapping[str, str]) -> tuple[Problem, ...]:
+    """The problems with how wide a thing they are about: where nobody told, the word or quoted text at the place."""
+    lines: dict[str, list[str]] = {}
+    found = []
+    for problem in problems:
+        at = problem.at
+        rows = lines.setdefault(at.file, texts.get(at.file, "").removeprefix("\ufeff").splitlines())
+        word = WORD.match(rows[at.line - 1], at.column - 1) if 0 < at.line <= len(rows) else None
+        width = problem.width or (len(word[0]) if word else 1)
+        found.append(replace(problem, width=width))
+    return tuple(found)
 
 
 def app_from(text: str) -> App:

@@ -131,7 +131,7 @@ class Desk:
 
     def formula(self, node: Scalar, names: Scope, expect: Type | None = None) -> Expression | None:
         """A V slot that begins with `=`."""
-        inside = replace(node, text=node.text[1:], body=replace(node.body, column=node.body.column + 1))
+        inside = replace(node, text=node.text[1:], body=node.body.within(node.text, 1))
         return self.expression(inside, names, expect)
 
     def _literal(self, node: Node, field: Field, names: Scope) -> Literal | None:

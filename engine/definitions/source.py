@@ -10,6 +10,7 @@ import yaml
 
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar
 from engine.definitions.slips import Slip, cut_by_comma, explain
+from engine.definitions.spots import Spot, finder, linear
 from engine.errors import Location, Problem
 
 MAX_BYTES = 1_000_000
@@ -171,13 +172,14 @@ class _Reader:
         return Scalar(event.value, at, self._body(event, at), not event.style)
 
     def _body(self, event: yaml.ScalarEvent, at: Location) -> Location:
-        """Where the first character of the text stands: behind the quote, or on the next line of a block."""
-        if event.style in ("'", '"'):
-            return Location(at.file, at.line, at.column + 1, at.path)
-        if event.style in ("|", ">") and at.line < len(self.lines):
-            first = self.lines[at.line]
-            return Location(at.file, at.line + 1, len(first) - len(first.lstrip()) + 1, at.path)
-        return at
+        """Where the first character of the text stands, and where the others do if not side by side."""
+        begin, stop = event.start_mark, event.end_mark
+        assert begin is not None and stop is not None, "events of a parser have places"
+        start, end = Spot(begin.line, begin.column), Spot(stop.line, stop.column)
+        if linear(event.value, event.style, start, end):
+            return replace(at, column=at.column + 1) if event.style in ("'", '"') else at
+        find = finder(event.value, event.style, self.lines, start, end)
+        return Location(at.file, *find(0), at.path, find) if event.value else at
 
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         at = self._at(event)
@@ -250,4 +252,5 @@ class _Reader:
         assert isinstance(before, Scalar) and isinstance(rest, Scalar)
         self.problems.append(Problem(slip.code, slip.message, before.at, slip.hint))
         gap = max(rest.at.column - before.at.column - len(before.text), 2) if rest.at.line == before.at.line else 2
-        return replace(before, text=f"{before.text},{' ' * (gap - 1)}{rest.text}")
+        whole = f"{before.text},{' ' * (gap - 1)}{rest.text}"
+        return replace(before, text=whole, body=replace(before.body, spots=None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from engine.errors import Location, Problem, Severity
@@ -54,15 +55,22 @@ CODES: Mapping[str, str] = {
 }
 
 
+TOKEN = re.compile(
+    r"""'(?:[^'\n]|'')*'|"(?:[^"\n]|"")*"|“[^”\n]*”|‘[^’\n]*’|\d+(?:\.\d+)?%?|[^\W\d]\w*|<=|>=|<>|!=|==|\S"""
+)
 NO_HOLES: Mapping[str, object] = {}
 
 
 def place(text: str, at: Location, offset: int) -> Location:
     """The place of the character `offset` of an expression whose first character stands at `at`."""
-    before = text[:offset]
-    lines = before.count("\n")
-    column = len(before) - (before.rfind("\n") + 1) if lines else offset
-    return Location(at.file, at.line + lines, at.column + column, at.path)
+    return at.within(text, offset)
+
+
+def width(text: str, at: Location, offset: int) -> int:
+    """How many columns the token at `offset` takes in its file; 1 where it goes on in the next line."""
+    token = TOKEN.match(text, offset)
+    first, last = at.within(text, offset), at.within(text, offset + len(token[0]) - 1 if token else offset)
+    return last.column - first.column + 1 if first.line == last.line else 1
 
 
 def fault(
@@ -75,4 +83,5 @@ def fault(
     severity: Severity = "error",
 ) -> Problem:
     """The problem `code` at the character `offset` of `text`."""
-    return Problem(code, CODES[code].format(**holes), place(text, at, offset), hint, severity)
+    message = CODES[code].format(**holes)
+    return Problem(code, message, place(text, at, offset), hint, severity, width(text, at, offset))

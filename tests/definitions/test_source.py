@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from engine.cli.definitions import excerpt
+from engine.definitions.compile import load
 from engine.definitions.nodes import Map, Scalar, to_plain
 from engine.definitions.source import decode, read
 
@@ -64,3 +68,14 @@ def test_a_comma_that_cut_a_text_is_reported_at_its_beginning_and_mended() -> No
     found, problems = read("a: {formula: max(a, b, c), type: money}\n", "f")
     assert {(problem.code, problem.at.line, problem.at.column) for problem in problems} == {("E-YAML-011", 1, 14)}
     assert to_plain(found) == {"a": {"formula": "max(a, b, c)", "type": "money"}}
+
+
+def test_what_is_wrong_is_marked_as_wide_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(
+        "app: shop\naccess: {any: {everyone: full}}\nobjects:\n  order:\n    fields:\n"
+        '      数量: {formula: "1 +\\t数料", typo: x}\n      total: {formula: "a\\"b"}\n',
+        "utf-8",
+    )
+    shown = [excerpt(problem, tmp_path).splitlines() for problem in load(file).problems]
+    assert [(below.find("^"), below.count("^")) for _, below in shown] == [(32, 4), (39, 4), (29, 1)]

@@ -105,6 +105,7 @@ def _answers(app: Flask) -> None:
                 "file": "app.yaml",
                 "line": 2,
                 "column": 3,
+                "width": 5,
                 "severity": "error",
                 "code": "E-REF-001",
                 "message": "unknown",
