@@ -21,12 +21,25 @@ class Permission:
 
 
 @dataclass(frozen=True, slots=True)
+class Hidden:
+    """Fields that a grant takes out of sight, or out of reach: always, or as its condition says of the very record."""
+
+    fields: tuple[str, ...]
+    when: Expression | None = None
+    unless: Expression | None = None
+
+    @property
+    def always(self) -> bool:
+        return self.when is None and self.unless is None
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a role may do with an object or a register. Verbs: see create edit delete export import and action names."""
 
     thing: str                                 # object or register name, or `any`
     role: str                                  # a role, `everyone` (signed in) or `public`
     verbs: Mapping[str, Permission]
-    hide: tuple[str, ...] = ()
-    readonly: tuple[str, ...] = ()
+    hide: tuple[Hidden, ...] = ()
+    readonly: tuple[Hidden, ...] = ()
     location: Location = Location("")

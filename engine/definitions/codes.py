@@ -136,6 +136,7 @@ CODES: Mapping[str, str] = {
     "W-TST-001": "a test without steps",
     "E-ACC-001": "a role has the name of a word of the language",
     "E-ACC-002": "a role includes itself",
+    "E-ACC-003": "what is hidden of a register hangs on a row",
     "W-ACC-001": "the app grants nothing to anybody",
     "W-ACC-002": "nobody may see an object",
     "W-OBJ-001": "the key of an object is not unique",

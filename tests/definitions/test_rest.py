@@ -107,14 +107,16 @@ access:
     assert set(sales.verbs) == {"see", "edit", "submit"}
     assert sales.verbs["see"].when is not None and sales.verbs["see"].fields is None
     assert sales.verbs["edit"].fields == ("qty", "lines", "lines.qty", "lines.price")
-    assert sales.hide == ("total", "lines.price")
+    assert [name for rule in sales.hide for name in rule.fields] == ["total", "lines.price"]
     assert set(boss.verbs) == {"see", "create", "edit"}
     assert [grant.role for grant in app.grants["customer"]] == ["owner", "everyone"]
 
 
 def test_hiding_lines_hides_their_columns() -> None:
     app = app_from(BASE + FLOW + "access: {order: {sales: {see: true, hide: lines}}}")
-    assert app.grants["order"][0].hide == ("lines", "lines.qty", "lines.price")
+    (rule,) = app.grants["order"][0].hide
+    assert rule.fields == ("lines", "lines.qty", "lines.price")
+    assert rule.always
 
 
 def test_reports() -> None:

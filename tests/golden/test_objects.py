@@ -7,6 +7,20 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "fields hidden by a condition": (
+        """\
+app: shop
+objects:
+  order: {fields: {code: text, cost: money}}
+registers:
+  sums: {keys: {code: text}, measures: {cost: money}}
+roles: {clerk: Clerk}
+access:
+  order: {clerk: {see: true, hide: [{fields: cost, unless: creator = yu}], readonly: {fields: cots, when: true}}}
+  sums: {clerk: {see: true, hide: {fields: cost, when: true}}}
+""",
+        ["8:70 E-NAM-001", "8:95 E-REF-003", "9:35 E-ACC-003"],
+    ),
     "unique rules": (
         """\
 app: shop

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from engine.definitions.access import Grant, Permission
+from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import Role
 from engine.definitions.desks import Desk, scalars
 from engine.definitions.language.apps import VERBS
@@ -89,7 +89,7 @@ def _grant(desk: Desk, thing: Thing, role: str, node: Node, general: bool) -> Gr
         permission = _permission(desk, thing, pair.value)
         if permission is not None:
             found[pair.key.text] = permission
-    hide, readonly = (_hidden(desk, thing, node.get(key)) for key in ("hide", "readonly"))
+    hide, readonly = (tuple(_hidden(desk, thing, node.get(key))) for key in ("hide", "readonly"))
     return Grant("any" if general else thing.name, role, found, hide, readonly, node.at)
 
 
@@ -136,14 +136,23 @@ def fields_of(desk: Desk, thing: Thing, node: Node) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _hidden(desk: Desk, thing: Thing, node: Node | None) -> tuple[str, ...]:
-    given = node.get("fields") if isinstance(node, Map) else None
-    found: dict[str, None] = {}
-    for path in _paths(desk, thing, given) if given is not None else ():
-        found[path] = None
-        for inner in _columns(desk, thing, path):
-            found[f"{path}.{inner}"] = None
-    return tuple(found)
+def _hidden(desk: Desk, thing: Thing, node: Node | None) -> Iterator[Hidden]:
+    """The rules of `hide` or `readonly`: fields (lines with all their columns), and when."""
+    for item in node if isinstance(node, List) else ():
+        given = item.get("fields") if isinstance(item, Map) else None
+        if not isinstance(item, Map) or given is None:
+            continue
+        found: dict[str, None] = {}
+        for path in _paths(desk, thing, given):
+            found |= dict.fromkeys((path, *(f"{path}.{inner}" for inner in _columns(desk, thing, path))))
+        conditions = [item.get(key) for key in ("when", "unless")]
+        if thing.kind == "register" and any(conditions):
+            hint = "name the fields alone, or give the role a report"
+            desk.report("E-ACC-003", f"what is seen of the register {thing.name} hangs on no row", item.at, hint)
+            continue
+        when, unless = (_when(desk, thing, one) for one in conditions)
+        if all((one is None) == (node is None) for one, node in zip((when, unless), conditions, strict=True)):
+            yield Hidden(tuple(found), when, unless)
 
 
 def _paths(desk: Desk, thing: Thing, node: Node) -> tuple[str, ...]:

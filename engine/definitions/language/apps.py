@@ -59,8 +59,8 @@ GRANT: Shape = shape(
     "grant",
     "what a role may do with a thing",
     *(key(verb, PERMISSION, "true, a condition, fields, or {when, fields}") for verb in VERBS),
-    key("hide", "<hidden>", "fields that are not seen"),
-    key("readonly", "<hidden>", "fields that are not changed"),
+    key("hide", "<hidden>[]", "fields that are not seen", example="{fields: cost, unless: owner = me}"),
+    key("readonly", "<hidden>[]", "fields that are not changed"),
     rest=PERMISSION,
 )
 
@@ -78,8 +78,8 @@ SHAPES: tuple[Shape, ...] = (
         "hidden",
         "fields, and when",
         key("fields", "R[]*", "the fields"),
-        later("when", "E", "only while this holds"),
-        later("unless", "E", "not while this holds"),
+        key("when", "E", "only while this holds"),
+        key("unless", "E", "not while this holds"),
         short="fields",
     ),
     shape(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.definitions.access import Grant, Permission
+from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.objects import Action, Object, Who
 from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
@@ -103,22 +103,54 @@ def demand_create(tx: Tx, obj: Object) -> None:
 
 
 def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozenset[str]:
-    """Fields (of the object, lines' fields as `lines.qty`) that some applying grant shows."""
+    """Fields (of the object, lines' fields as `lines.qty`) that some applying grant shows: of this record, or of some
+    record at all. What filters, sorts and adds up asks `sure_fields` instead."""
     names = _all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
     shown: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
-        if (
-            record is None
-            or permission.when is None
-            or permission.when.value(record.session.frame(record.root)) is True
-        ):
+        if _applies(permission, record):
             fields = names if permission.fields is None else frozenset(permission.fields)
-            shown |= fields - frozenset(grant.hide)
+            shown |= fields - hidden(grant.hide, record)
     if not shown and record is not None and _through_flow(record.root):
         return names                           # who decides without a grant of the own sees what the decision is about
     return frozenset(shown)
+
+
+def sure_fields(tx: Tx, obj: Object) -> frozenset[str]:
+    """Visible fields that no condition hides in some record: a filter or a sum over others would tell them."""
+    names = _all_fields(tx, obj)
+    if unbound(tx.actor) or obj.name == "user":
+        return names
+    shown: set[str] = set()
+    for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
+        fields = names if permission.fields is None else frozenset(permission.fields)
+        shown |= fields - {name for rule in grant.hide for name in rule.fields}
+    return frozenset(shown)
+
+
+def hidden(rules: Iterable[Hidden], record: Record | None) -> frozenset[str]:
+    """The fields that `hide` or `readonly` rules of a grant take away: from this record, or from every one.
+
+    A condition that cannot be computed takes them away."""
+    return frozenset(name for rule in rules if _takes_away(rule, record) for name in rule.fields)
+
+
+def _takes_away(rule: Hidden, record: Record | None) -> bool:
+    if rule.always or record is None:
+        return rule.always
+    frame = record.session.frame(record.root)
+    when = rule.when is None or rule.when.value(frame) not in (False, None)
+    unless = rule.unless is None or rule.unless.value(frame) is not True
+    return when and unless
+
+
+def _applies(permission: Permission, record: Record | None) -> bool:
+    """Whether a permission is for this record. A draft has no row to judge yet: the rules judge what is saved."""
+    if record is None or record.root.id is None or permission.when is None:
+        return True
+    return permission.when.value(record.session.frame(record.root)) is True
 
 
 def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
@@ -128,7 +160,7 @@ def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
         return names
     shown: set[str] = set()
     for grant, permission in permissions(tx, register.name, "see"):
-        shown |= (names if permission.fields is None else frozenset(permission.fields)) - frozenset(grant.hide)
+        shown |= (names if permission.fields is None else frozenset(permission.fields)) - hidden(grant.hide, None)
     return frozenset(shown)
 
 
@@ -139,13 +171,9 @@ def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> fr
         return names
     open_fields: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, verb):
-        if (
-            record is None
-            or permission.when is None
-            or permission.when.value(record.session.frame(record.root)) is True
-        ):
+        if _applies(permission, record):
             fields = names if permission.fields is None else _with_lines(names, permission.fields)
-            open_fields |= fields - frozenset(grant.hide) - frozenset(grant.readonly)
+            open_fields |= fields - hidden(grant.hide, record) - hidden(grant.readonly, record)
     return frozenset(open_fields)
 
 
@@ -228,9 +256,8 @@ def _when_reason(record: Record, action: Action) -> Text | None:
 def allowed(record: Record) -> Allowed:
     """Fields and actions of one record for the actor; the same rules are enforced by the commands."""
     tx, obj = record.session.tx, record.definition
-    known = record if record.id is not None else None  # a draft has no row to judge yet: the rules judge what is saved
-    seen = visible_fields(tx, obj, known)
-    open_fields = editable_fields(tx, obj, known, "create" if known is None else "edit")
+    seen = visible_fields(tx, obj, record)
+    open_fields = editable_fields(tx, obj, record, "create" if record.id is None else "edit")
     fields = {}
     for name in sorted(_all_fields(tx, obj)):
         reason = None if name not in open_fields else state_reason(record, name)

@@ -141,7 +141,7 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
     )
     records = [session.adopt(obj, row) for row in found.rows]
     session.prefetch_links(*records)
-    visible = access.visible_fields(tx, obj) | {"state", "status"}
+    visible = access.sure_fields(tx, obj) | {"state", "status"}
     names = [name for name in one.columns or tuple(obj.fields)[:5] if name in visible]
     rows = tuple(tuple(reading.titled(session, record.get(name)) for name in names) for record in records)
     columns = tuple(_field_column(tx, one.object, name) for name in names)

@@ -45,6 +45,7 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
     record = saving.start_new(command.session, obj)
     _refuse_closed(tx, obj, values, None, "create")
     changes.fill_new(command.session, record, values)
+    _refuse_closed(tx, obj, values, record, "create")  # what hangs on the values themselves
     command.verbs[record] = ("created", "")
     finish(command)
     return record

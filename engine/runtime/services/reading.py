@@ -85,7 +85,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
             limit=max(1, min(query.limit, MOST)),
             cursor=query.cursor,
             count=query.count,
-            visible=access.visible_fields(tx, obj),
+            visible=access.sure_fields(tx, obj),
         )
     except NotInSql as error:
         raise Unreadable(
@@ -117,7 +117,7 @@ def load_lines(records: list[Record]) -> None:
 def reader_of(tx: Tx) -> Reader:
     """The names that the actor may use in filters and reports: what is out of sight does not exist."""
     visible: dict[str, frozenset[str]] = {
-        o.name: access.visible_fields(tx, o)
+        o.name: access.sure_fields(tx, o)
         for o in tx.app.objects.values()
         if not o.owner and access.may(tx, o.name, "see")
     }
@@ -154,7 +154,7 @@ def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
 
 def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]:
     """The columns of a sort; only fields that the actor may see."""
-    visible = access.visible_fields(tx, scope.definition) | set(NEVER_NULL)
+    visible = access.sure_fields(tx, scope.definition) | set(NEVER_NULL)
     found: list[SortColumn] = []
     for key in list(sort)[:MOST_SORTS]:
         name, descending = key.lstrip("-"), key.startswith("-")
@@ -205,7 +205,7 @@ def _candidates(session: Session, target: Object, link: Link, text: str, draft: 
         "sort": sort,
         "cursor": None,
         "count": "none",
-        "visible": access.visible_fields(tx, target),
+        "visible": access.sure_fields(tx, target),
     }
     try:
         listing = queries.page(tx, scope, where, frame, limit=limit, **asked)

@@ -37,8 +37,8 @@ def _sees_member(tx: Tx, owner: str, name: str) -> bool:
     if obj is None or name not in obj.fields:
         return True
     if obj.owner:
-        return f"{obj.owner_field}.{name}" in access.visible_fields(tx, tx.app.objects[obj.owner])
-    return name in access.visible_fields(tx, obj)
+        return f"{obj.owner_field}.{name}" in access.sure_fields(tx, tx.app.objects[obj.owner])
+    return name in access.sure_fields(tx, obj)
 
 
 def _targets(tx: Tx, owner: str, name: str) -> tuple[str, ...]:

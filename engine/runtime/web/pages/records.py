@@ -35,7 +35,7 @@ def index(app: str, object: str) -> ResponseReturnValue:
         obj = commands.known(tx, object)
         lists.demand_sight(tx, obj)
         if request.args.get("add.field"):
-            return go(narrowed(app, obj, asked, access.visible_fields(tx, obj)))
+            return go(narrowed(app, obj, asked, access.sure_fields(tx, obj)))
         query = Query(
             filter=asked.get("filter", ""),
             search=asked.get("search", ""),
@@ -66,7 +66,7 @@ def filter_control(app: str, object: str) -> ResponseReturnValue:
     with opened(app) as tx:
         obj = commands.known(tx, object)
         lists.demand_sight(tx, obj)
-        known = filters.filterable(obj, access.visible_fields(tx, obj))
+        known = filters.filterable(obj, access.sure_fields(tx, obj))
         field = next((f for f in known if f.name == request.args.get("add.field")), None)
         if field is None:
             return fragment("records/filter.html", control=None, operators=[])

@@ -109,7 +109,8 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
     language = tx.actor.language
     view = view_of(obj, query.get("view", ""))
     shown = access.visible_fields(tx, obj)
-    page = reading.page(tx, obj.name, with_view(asked, view))
+    sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
+    page = reading.page(tx, obj.name, with_view(asked, view, sure))
     place = Place(tx.app.name, obj.name, query)
     picked = columns.of_view(tx, obj, view, shown, language)
     narrowed = bool(asked.filter or asked.search)
@@ -122,7 +123,7 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
         search_url=place.url(search=""),
         clear_url=place.url(search="", filter=""),
         views=views(obj, place, view, language),
-        heads=[head(place, c, asked.sort) for c in picked],
+        heads=[head(place, c, asked.sort, sure) for c in picked],
         rows=rows(tx, obj, page, picked, language),
         tabs=tabs(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
@@ -136,7 +137,7 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
         next_url=following(place, query, page),
         new_url=addresses.new_record(tx.app.name, obj.name) if access.may(tx, obj.name, "create") else "",
         bulk=[(a.name, a.label.to(language)) for a in obj.actions.values() if a.bulk and may_take(tx, a)],
-        fields=[(f.name, f.label.to(language)) for f in filters.filterable(obj, shown)],
+        fields=[(f.name, f.label.to(language)) for f in filters.filterable(obj, sure)],
         help=obj.help.to(language) if obj.help else "",
         icon=obj.icon,
     )
@@ -171,20 +172,21 @@ def view_label(view: View, language: str) -> str:
     return (ALL if unnamed else view.label).to(language)
 
 
-def with_view(asked: Query, view: View | None) -> Query:
+def with_view(asked: Query, view: View | None, sure: frozenset[str]) -> Query:
     """The question narrowed by the view's condition, in the view's order if none is asked for."""
     if view is None:
         return asked
     condition = filters.joined(view.where.text, asked.filter) if view.where is not None else asked.filter
-    return replace(asked, filter=condition, sort=asked.sort or view.sort)
+    order = tuple(key for key in view.sort if key.lstrip("-") in sure)
+    return replace(asked, filter=condition, sort=asked.sort or order)
 
 
-def head(place: Place, column: Column, sort: Sequence[str]) -> Head:
-    """A column's head; its link turns the order round."""
+def head(place: Place, column: Column, sort: Sequence[str], sure: frozenset[str]) -> Head:
+    """A column's head; its link turns the order round. Fields that some rows hide order nothing."""
     first = sort[0] if sort else ""
     now = {column.path: "asc", "-" + column.path: "desc"}.get(first, "")
     target = "-" + column.path if now == "asc" else column.path
-    url = place.url(sort=target) if column.sortable else ""
+    url = place.url(sort=target) if column.sortable and column.path in sure else ""
     return Head(column.path, column.label, column.kind, url, now)
 
 
