@@ -20,6 +20,7 @@ from engine.definitions.nodes import Map, Node
 from engine.definitions.outlines import Outline, maps, things_of
 from engine.definitions.structures import Structure
 from engine.errors import Location, Problem
+from engine.kinds.fields.choice import Option
 
 NOUNS = ("flows", "automations", "alerts", "dashboards", "documents", "calendars", "periods")
 MAX_PROBLEMS = 500
@@ -116,7 +117,7 @@ def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
         languages,
         likes,
         word(_map(currency, tree).get("base")),
-        word(tree.get("timezone"), "UTC"),
+        timezone=word(tree.get("timezone"), "UTC"),
         nouns={name.removesuffix("s"): _map(tree.get(name), tree).names() for name in NOUNS},
     )
     desk.names_of = {
@@ -125,6 +126,7 @@ def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
         for name, spec in maps(tree.get(key))
         if (label := spec.get("name")) is not None
     }
+    desk.units = {name: Option(desk.label(label, name)) for name, label in _map(tree.get("units"), tree).items()}
     connect(desk)
     return desk
 

@@ -17,6 +17,7 @@ from engine.expressions.compiled import Expression, Source, Template, expression
 from engine.expressions.types import ANY, BOOLEAN, Type
 from engine.kinds.fields import KINDS
 from engine.kinds.fields.base import Field, Literal, Unfit
+from engine.kinds.fields.choice import Option
 from engine.suggest import did_you_mean
 from engine.texts import Text
 
@@ -45,6 +46,8 @@ class Desk:
     languages: tuple[str, ...]
     likes: Likes
     currency: str = ""
+    units: Mapping[str, Option] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
     timezone: str = "UTC"
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow, dashboard, calendar … → declared names
     names_of: Mapping[str, Node] = field(default_factory=dict)
@@ -53,6 +56,12 @@ class Desk:
     def report(self, code: str, message: str, at: Location, hint: str = "", severity: Severity = "error") -> None:
         """Notes a problem."""
         self.problems.append(Problem(code, message, at, hint, severity))
+
+    def note(self, what: str, at: Location) -> None:
+        """Notes once per app that something is declared, checked, and does nothing yet."""
+        if what not in self.noted:
+            self.noted.add(what)
+            self.report("N-INACTIVE", f"`{what}` is declared, not yet active", at, severity="note")
 
     def scope(self, thing: str) -> Scope:
         """The scope of an expression that belongs to a record of `thing`."""

@@ -11,10 +11,7 @@ from engine.suggest import did_you_mean
 
 WHOLE = frozenset({"name", "plural", "help", "title", "placeholder", "say", "confirm", "label", "format"})
 ADDED = frozenset({"checks", "posts", "unique"})
-COMING = frozenset((
-    "rich_text", "duration", "range", "clock", "links", "users", "department", "location", "image", "file", "files",
-    "signature", "color", "rating", "barcode", "json", "currency", "unit", "language",
-))
+COMING = frozenset(("range", "links", "users"))
 OWN = frozenset({"abstract", "like", "was"})
 
 

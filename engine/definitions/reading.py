@@ -69,7 +69,7 @@ class Reader:
         return self._kept[place]
 
     def _is_kept(self, thing: str, field: Field) -> bool:
-        if field.balance is not None or field.kind == "lines":
+        if field.balance is not None or field.kind == "lines" or not field.holds:
             return False
         if field.formula is None:
             return True

@@ -208,6 +208,7 @@ SPECIAL: Mapping[str, str] = {
     "fields": "{n: <field>}",
     "pull": "this|<pull>",
     "pattern": "P",
+    "duration": "E",
     "steps": "<step>[]",
     "flowsteps": "<flow_step>[]",
     "L+color": "<option>",

@@ -93,6 +93,7 @@ def arithmetic(op: str, left: Run, right: Run, left_type: Type, right_type: Type
 
     dated = ("date", "datetime", "time")
     left_dated, right_dated = left_type.name in dated, right_type.name in dated
+    left_length, right_length = left_type.name == "duration", right_type.name == "duration"
 
     def run(frame: Frame) -> Any:
         a = left(frame)
@@ -103,6 +104,8 @@ def arithmetic(op: str, left: Run, right: Run, left_type: Type, right_type: Type
             return b
         if (left_dated and a is None) or (right_dated and b is None):
             return None
+        a = NO_TIME if a is None and left_length else a
+        b = NO_TIME if b is None and right_length else b
         try:
             return calculate(op, a, b, frame)
         except ArithmeticError:
@@ -130,6 +133,7 @@ def calculate(op: str, left: Any, right: Any, frame: Frame) -> Any:
     return wrong_value("无法计算", "These cannot be calculated with")
 
 
+NO_TIME = Duration()
 EXACT: dict[str, Callable[[Decimal, Decimal], Any]] = {
     "+": CONTEXT.add,
     "-": CONTEXT.subtract,

@@ -44,6 +44,11 @@ class Duration:
     working_days: Decimal = Decimal(0)
     working_seconds: Decimal = Decimal(0)
 
+    @property
+    def exact(self) -> bool:
+        """Whether it is a fixed number of seconds: no months, no working time."""
+        return not (self.months or self.working_days or self.working_seconds)
+
 
 Plain: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.time | Duration"
 Value: TypeAlias = "Plain | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"

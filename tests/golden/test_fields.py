@@ -23,9 +23,24 @@ app: shop
 objects:
   order:
     fields:
-      span: {formula: 2 days}
+      span: {formula: "[1, 2]"}
 """,
         ["5:13 E-FLD-002"],
+    ),
+    "a kind whose run-time part is not built: one note, its options checked": (
+        """\
+app: shop
+objects:
+  order:
+    title: "{photo}"
+    fields:
+      photo: {type: image, required: true, default: a.png, accept: [png]}
+      front: {type: image, to: order}
+      ran: {type: clock, runs: 5, limit: photo}
+      sized: {formula: "ran > 8 hours and photo is not blank"}
+access: {order: {everyone: full}}
+""",
+        ["6:15 N-INACTIVE", "7:28 E-KEY-001", "8:13 N-INACTIVE", "8:32 E-TYP-007", "8:42 E-TYP-007"],
     ),
     "reserved name": (
         """\

@@ -45,6 +45,17 @@ FIELDS: dict[str, Field] = {
     "email": field_of("email"),
     "phone": field_of("phone"),
     "url": field_of("url"),
+    "rich_text": field_of("rich_text"),
+    "duration": field_of("duration"),
+    "department": field_of("department"),
+    "location": field_of("location"),
+    "color": field_of("color"),
+    "rating": field_of("rating"),
+    "barcode": field_of("barcode", symbology="ean13"),
+    "json": field_of("json"),
+    "currency": field_of("currency"),
+    "unit": field_of("unit", options=OPTIONS),
+    "language": field_of("language"),
     "autonumber": field_of("autonumber", pieces=pieces("SO{yyyy}{seq:4}")),
 }
 
@@ -82,5 +93,22 @@ RAW: dict[str, st.SearchStrategy[Any]] = {
     "email": st.sampled_from(["li@example.com", "a.b+c@mail.example.co", "王@例子.公司"]),
     "phone": st.sampled_from(["+86 571 8888-1234", "(206) 555-9857", "0571-88881234转12", "030-0074321"]),
     "url": st.sampled_from(["https://example.com", "http://例子.公司/路?q=1#x", "https://example.com:8443/a%20b"]),
+    "rich_text": st.sampled_from([
+        "one & two\n\nthree < 4", "<p>a <strong>b</strong></p><ul><li>x</li></ul>", "<h2>t</h2><p><a href='https://a.b'>l</a></p>",
+        "a <b>c", "<p>1 &lt; 2 &amp; 3</p>",
+    ]),
+    "duration": st.sampled_from(["1d 2h 30m", "1:30", "-90 minutes", "2天3小时", "PT0.5S", "3 weeks", "0m"]),
+    "department": st.sampled_from(["Sales", "研发 & 测试"]),
+    "location": st.tuples(st.integers(-90, 90), st.decimals(-180, 180, places=6)),
+    "color": st.sampled_from(["#1E90FF", "abc", "#000000"]),
+    "rating": st.integers(1, 5),
+    "barcode": st.sampled_from(["4006381333931", "6901234567892"]),
+    "json": st.recursive(
+        st.none() | st.booleans() | st.integers(-(10**9), 10**9) | WORDS, lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(WORDS, inner, max_size=3), max_leaves=8,
+    ).map(lambda inner: {"it": inner}),
+    "currency": st.sampled_from(["CNY", "eur", "人民币", "US Dollar"]),
+    "unit": CODES,
+    "language": st.sampled_from(["zh", "en", "德语", "French"]),
     "autonumber": st.builds(lambda n: f"SO2026{n:04d}", st.integers(1, 10**9)),
 }

@@ -27,7 +27,7 @@ from engine.kinds.fields.choice import Option
 from engine.suggest import did_you_mean
 from engine.texts import FALLBACK, Text
 
-DEFERRED = frozenset({"E", "S", "V", "pull", "fields"})
+DEFERRED = frozenset({"E", "S", "V", "duration", "pull", "fields"})
 EVERY_KIND_KEY = frozenset(key for kind in KINDS.values() for key in kind.options_schema)
 
 
@@ -104,7 +104,7 @@ def _as(desk: Desk, place: tuple[str, str], spec: Map, name: str, thing: Thing) 
 
 
 BASE = frozenset(one.name for one in attributes_of(Field))
-BY_NAME = {"text": "text", "boolean": "boolean", "date": "date", "datetime": "datetime", "time": "time"}
+BY_NAME = {name: name for name in ("text", "boolean", "date", "datetime", "time", "duration")}
 BY_UNIT = {"money": "money", "quantity": "quantity", "percent": "percent"}
 
 
@@ -130,6 +130,8 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
 
 def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | None) -> Field:
     options = _options(desk, kind, spec, name)
+    if not kind.holds:
+        desk.note(f"type: {kind.kind}", spec.key_at("type"))
     if kind.kind == "lines":
         options["of"] = f"{thing.name}.{name}" if thing is not None else name
     try:
@@ -140,10 +142,12 @@ def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | No
 
 
 def with_defaults(desk: Desk, field: Field) -> Field:
-    """What a kind takes from the app: the currency of money, the time zone of moments."""
+    """What a kind takes from the app: the currency of money, the units, the time zone of moments."""
     held = {one.name for one in attributes_of(field)}
     if "currency" in held and getattr(field, "currency") is None and desk.currency:  # noqa: B009
         return replace(field, currency=Literal(desk.currency))  # type: ignore[call-arg]
+    if "options" in held and field.kind == "unit" and desk.units:
+        return replace(field, options=desk.units)  # type: ignore[call-arg]
     if "timezone" in held and field.kind == "datetime":
         return replace(field, timezone=desk.timezone)  # type: ignore[call-arg]
     return field

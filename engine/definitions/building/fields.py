@@ -12,7 +12,7 @@ from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import RESERVED, Thing, maps
 from engine.definitions.shapes import slots_in
-from engine.expressions.types import NUMBER
+from engine.expressions.types import DURATION, NUMBER
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.lines import Pick, Pull
 
@@ -61,7 +61,8 @@ def complete(desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | N
     _own(desk, field, spec, names, found)
     if thing is not None and field.refill:
         desk.paths(spec.get("refill"), thing.name)
-    return replace(field, **{name: value for name, value in found.items() if value is not None})
+    made = replace(field, **{name: value for name, value in found.items() if value is not None})
+    return made if made.holds else replace(made, required=False, default=None)
 
 
 def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any]) -> None:
@@ -73,7 +74,7 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
     limit = NUMBER if field.kind == "lines" else field.type
     for key in ("min", "max"):
         found[key] = desk.expression(spec.get(key), names, limit)
-    found["default"] = desk.value(spec.get("default"), field, names)
+    found["default"] = desk.value(spec.get("default"), field, names) if field.holds else None
     mark = spec.get("mark")
     if isinstance(mark, Map):
         marks = {pair.key.text: desk.condition(pair.value, names) for pair in mark}
@@ -125,6 +126,8 @@ def _own(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any
             case "E":
                 inner = names.within(field.type, {}) if field.type.name == "record" else names
                 found[attribute] = desk.condition(node, inner)
+            case "duration":
+                found[attribute] = desk.expression(node, names, DURATION)
             case "S":
                 found[attribute] = desk.source(node, names)
             case "V":

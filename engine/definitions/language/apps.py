@@ -14,7 +14,7 @@ APP: Shape = shape(
     key("timezone", "P", "whose day is today", default="UTC", example="Asia/Shanghai"),
     later("calendar", "N", "whose working time counts"),
     key("currency", "<currency>", "the currency of amounts", example="CNY"),
-    later("units", "{n: P|L}", "units of quantities"),
+    key("units", "{n: P|L}", "the units that fields of type unit may hold", example="{kg: {zh: 千克, en: kg}}"),
     key("include", "P[]", "further files, relative to this one"),
     later("needs", "{n: P}", "other apps that it uses"),
     later("plugins", "{n: P}", "plugins that it uses"),

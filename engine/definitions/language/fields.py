@@ -40,13 +40,8 @@ COMMON: tuple[Key, ...] = (
 
 LATER: tuple[Key, ...] = (
     later("unit", "V", "the unit of the quantity"),
-    later("runs", "E", "the clock runs while this holds"),
-    later("limit", "E", "when the clock is over"),
-    later("calendar", "V", "whose working time counts"),
     later("rows", "<rows>", "rows that come and go with a source"),
     later("scan", "R|<scan>", "a scanned code adds or finds a row"),
-    later("accept", "P[]", "the kinds of files that are taken"),
-    later("size", "P", "the largest file"),
     later("of", "N", "what the range is of"),
     later("similar", "warn", "warns when a similar record exists"),
 )

@@ -60,6 +60,8 @@ class Field:
     widget: ClassVar[str]                      # the template macro and JS that edit it: text, number, date, select …
     operators: ClassVar[tuple[str, ...]] = ("=", "!=", "is blank", "is not blank")   # the filter builder offers these
     options_schema: ClassVar[Mapping[str, Any]] = {}   # JSON Schema of the keys that this kind adds
+    listed: ClassVar[str] = ""                 # a list of the site in which values must stand: `departments`
+    holds: ClassVar[bool] = True               # whether records can keep a value of it
 
     name: str
     label: Text
@@ -133,6 +135,14 @@ class Field:
     def to_json(self, value: Any) -> JSON:
         """For the API: exact numbers as strings, dates ISO, links `{id, title}`."""
         return value
+
+    def markup(self, value: Any) -> str:
+        """HTML that is safe to show as it is, for kinds whose values are marked up; '' where the text is all."""
+        return ""
+
+    def searched(self, value: Any) -> str:
+        """The words by which the search box finds the value."""
+        return str(value)
 
     def to_input(self, value: Any) -> str:
         """The text that the form's control holds (`1234.50`, `2026-03-31`, an option's code, a link's id)."""

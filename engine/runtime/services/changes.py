@@ -9,11 +9,13 @@ from typing import Any
 
 from engine.definitions.objects import Object
 from engine.errors import FieldError, Invalid
+from engine.expressions.comparing import compare
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Row, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.kinds.fields.link import Link
+from engine.runtime.services import organisation
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -240,6 +242,12 @@ def _value_errors(session: Session, record: Record, field: Field, value: Value) 
     except Unfit as problem:
         yield "invalid", problem.message
         return
+    if field.listed and value not in organisation.listed(session.tx, field.listed):
+        yield (
+            "not_found",
+            say(zh="“{field}”中没有 {value}", en="{field} has no {value}", field=field.label, value=str(value)),
+        )
+        return
     language = session.language
     for limit, code, zh, en in (
         (field.min, "min", "不能小于", "may not be below"),
@@ -248,7 +256,8 @@ def _value_errors(session: Session, record: Record, field: Field, value: Value) 
         bound = limit.value(frame) if limit is not None else None
         if bound is None or isinstance(bound, ErrorValue) or type(bound) is not type(value):
             continue
-        if (value < bound) if code == "min" else (value > bound):  # type: ignore[operator]
+        order = compare(value, bound)
+        if isinstance(order, int) and (order < 0 if code == "min" else order > 0):
             yield (
                 code,
                 say(

@@ -92,6 +92,19 @@ def _role(tx: Tx, argument: Value) -> Value:
     return tuple(with_role(tx, str(argument)))
 
 
+def departments(tx: Tx) -> list[str]:
+    """The names of all departments, in their order."""
+    return sorted(people_rows.departments(tx.connection))
+
+
+LISTS: Mapping[str, Callable[[Tx], list[str]]] = {"departments": departments}
+
+
+def listed(tx: Tx, name: str) -> list[str]:
+    """The values that a field bound to a list of the site may take."""
+    return LISTS[name](tx)
+
+
 QUESTIONS: Mapping[str, Callable[[Tx, Value], Value]] = {
     "manager_of": _manager_of,
     "managers": _managers,

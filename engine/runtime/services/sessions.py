@@ -11,8 +11,9 @@ from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.errors import FieldError, Invalid
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.base import Balance, Field
+from engine.kinds.fields.duration import inexact
 from engine.runtime.services import organisation
 from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
@@ -275,6 +276,8 @@ class Session:
         """A computed value as the field stores it: rounded half up to its scale, an error kept."""
         if isinstance(value, Row) and not isinstance(value, (Rows, str)) and value.id is not None:
             return Ref(value.object, value.id)
+        if isinstance(value, Duration) and not value.exact:
+            return self._inexact(field)
         scale = field.type.scale
         if isinstance(value, Decimal) and scale is not None:
             if abs(value) >= LARGEST.scaleb(-scale):
@@ -288,6 +291,12 @@ class Session:
         if self.tx.write:
             raise Invalid(text, errors=[FieldError(field.name, text, "too_large")])
         return ErrorValue("#NUM!", text)
+
+    def _inexact(self, field: Field) -> Value:
+        """Months and working time have no fixed length: refused where they would be written, else an error."""
+        if self.tx.write:
+            raise Invalid(inexact(), errors=[FieldError(field.name, inexact(), "inexact")])
+        return ErrorValue("#VALUE!", inexact())
 
     def _flush(self, *things: str) -> None:
         """Write unsaved documents of these objects before the database is asked about them."""

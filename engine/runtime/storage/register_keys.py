@@ -13,18 +13,13 @@ from engine.kinds.fields.base import Field
 from engine.runtime.storage.live import Live
 
 FIRST_DAY = dt.date(1, 1, 1)
+BLANKS: Mapping[str, Any] = {"record": 0, "number": Decimal(0), "boolean": False, "date": FIRST_DAY}
 Keys: TypeAlias = "tuple[Value, ...]"  # one value per key of the register, in its order; None where blank or summed
 
 
 def blank_of(field: Field) -> Any:
     """What stands in the column for a blank key."""
-    if field.kind in ("link", "user", "department"):
-        return 0
-    if field.kind == "integer":
-        return Decimal(0)
-    if field.kind == "boolean":
-        return False
-    return FIRST_DAY if field.kind == "date" else ""
+    return BLANKS.get(field.type.name, "")
 
 
 def encode_key(live: Live, field: Field, value: Value) -> dict[str, Any]:

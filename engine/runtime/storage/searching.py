@@ -34,7 +34,7 @@ def search_text(
         for name in searched(part):
             value = given.get(name)
             if value is not None and not isinstance(value, Ref):
-                parts.append(str(value))
+                parts.append(part.fields[name].searched(value))
     return " ".join(dict.fromkeys(parts)).lower()[:LONGEST]
 
 

@@ -125,7 +125,7 @@ def key_columns(field: Field) -> tuple[Column[Any], ...]:
     """The columns of a register's key: never NULL (NULL would defeat the unique index), see `register_keys`."""
     found: list[Column[Any]] = []
     for column in field_columns(field):
-        numeric = field.kind in ("link", "user", "boolean", "integer", "department")
+        numeric = field.type.name in ("record", "boolean", "number")
         default = "0" if numeric else "''"
         kind = Date if field.kind == "date" else column.type
         found.append(

@@ -14,7 +14,7 @@ from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
-from engine.runtime.services import reading
+from engine.runtime.services import organisation, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, values
@@ -122,7 +122,7 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         compact=compact,
         mark=values.mark_of(record, field),
         url=lookup_of(setting, field, path),
-        options=options_of(field, setting.language),
+        options=options_of(field, setting.language, record.session.tx),
         items=items_of(field, shown, given, setting),
         scale=field.type.scale if field.type.name == "number" else None,
         min=limit(field, field.min, record),
@@ -199,8 +199,10 @@ def stem(path: str) -> str:
     return ".".join(part for part in path.split(".") if not part.isdigit() and part != "__index__")
 
 
-def options_of(field: Field, language: str) -> list[Option]:
-    """The options of a choice."""
+def options_of(field: Field, language: str, tx: Tx) -> list[Option]:
+    """The options of a choice, or the values of the site's list that the field is bound to."""
+    if field.listed:
+        return [Option(name, name) for name in organisation.listed(tx, field.listed)]
     options: Mapping[str, Any] = getattr(field, "options", None) or {}
     return [
         Option(code, o.label.to(language), values.color_of(o.color) if o.color else "") for code, o in options.items()
@@ -244,7 +246,7 @@ def to_filter(tx: Tx, obj: Object, field: Field, name: str) -> Control:
 def free(tx: Tx, field: Field, name: str, value: str) -> Control:
     """The control of a value that belongs to no record: a filter's, a report's parameter."""
     language = tx.actor.language
-    widget, options = field.widget, options_of(field, language)
+    widget, options = field.widget, options_of(field, language, tx)
     if field.type.name == "boolean":
         widget, options = "select", [Option(code, field.format(code == "true", language)) for code in ("true", "false")]
     if field.type.name == "record":

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from markupsafe import Markup
+
 from engine.kinds.fields.base import Field
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import controls, forms, values
@@ -24,6 +26,8 @@ class Fact:
     url: str = ""
     mark: str = ""
     wide: bool = False
+    html: str = ""
+    swatch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,9 @@ def facts_of(record: Record, names: Iterable[str], shown: frozenset[str]) -> lis
 def fact(record: Record, field: Field) -> Fact:
     """One labelled value."""
     cell = values.cell(record, field, record.session.tx.actor.language)
-    return Fact(cell.label, cell.text, cell.color, cell.url, cell.mark, field.widget in WIDE)
+    html = Markup(field.markup(record.get(field.name)))  # what a kind calls safe is safe
+    swatch = cell.text if field.widget == "color" else ""
+    return Fact(cell.label, cell.text, cell.color, cell.url, cell.mark, field.widget in WIDE, html, swatch)
 
 
 def grids(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[Part]:

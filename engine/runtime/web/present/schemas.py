@@ -26,6 +26,8 @@ OF_TYPE: dict[str, JSON] = {
     "date": {"type": ["string", "null"], "format": "date"},
     "datetime": {"type": ["string", "null"], "format": "date-time"},
     "time": {"type": ["string", "null"], "format": "time"},
+    "duration": {"type": ["string", "null"], "format": "duration"},
+    "json": {"type": ["object", "array", "null"]},
     "choice": {"type": ["string", "null"]},
     "record": LINK,
     "list": {"type": ["array", "null"], "items": {}},
