@@ -85,6 +85,8 @@ CODES: Mapping[str, str] = {
     "E-ACT-001": "an input of an action has the name of a field",
     "E-ACT-002": "an action leads to a derived state",
     "E-ACT-003": "an action starts a flow without saying where the record waits",
+    "E-ACT-004": "an action goes over what are no lines",
+    "E-ACT-005": "`else` hides the states below it",
     "W-ACT-001": "an action for flows in which none ends",
     "E-STP-001": "the name that a step gives is taken",
     "E-STP-002": "a step pulls lines that declare no pull",

@@ -197,10 +197,12 @@ class Desk:
             return None
         return field
 
-    def who(self, node: Node | None, names: Scope, words: Iterable[str] = WORDS) -> Who | None:
-        """A W slot: the union of roles, expressions giving people, and keywords."""
+    def who(
+        self, node: Node | None, names: Scope, words: Iterable[str] = WORDS, addresses: bool = False
+    ) -> Who | None:
+        """A W slot: the union of roles, expressions giving people (or `addresses` as texts), and keywords."""
         items = [one for one in node if isinstance(one, Scalar)] if isinstance(node, List) else [node]
-        parts = [self._one(item, names, tuple(words)) for item in items if isinstance(item, Scalar)]
+        parts = [self._one(item, names, tuple(words), addresses) for item in items if isinstance(item, Scalar)]
         found = [part for part in parts if part is not None]
         if not found:
             return None
@@ -211,7 +213,7 @@ class Desk:
             ", ".join(part.text for part in found),
         )
 
-    def _one(self, node: Scalar, names: Scope, words: tuple[str, ...]) -> Who | None:
+    def _one(self, node: Scalar, names: Scope, words: tuple[str, ...], addresses: bool) -> Who | None:
         text = node.text.strip()
         if text in words:
             return Who(words=(text,), text=text)
@@ -225,7 +227,7 @@ class Desk:
         found = self.expression(node, names)
         if found is None:
             return None
-        if not gives_people(found.type):
+        if not gives_people(found.type) and not (addresses and found.type.name == "text"):
             self.report(
                 "E-WHO-001",
                 f"`{text}` does not give people but {found.type}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import Location
 from engine.kinds.fields.base import Field, Literal
@@ -64,7 +64,8 @@ class Action:
     label: Text
     icon: str = ""
     from_states: tuple[str, ...] = ()          # real or derived; empty = any
-    to: str = ""                               # real state; "" = stays
+    to: str = ""                               # real state; "" = stays, or as `ways` say
+    ways: tuple[tuple[str, Expression | None], ...] = ()   # the first state whose condition holds; None = otherwise
     by: Who | None = None                      # None = whoever `access` lets edit
     when: Expression | None = None
     checks: tuple[Check, ...] = ()
@@ -77,7 +78,13 @@ class Action:
     start: str = ""                            # a flow
     end: Expression | None = None              # the day from which its postings are taken back
     bulk: bool = False
+    declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet
     location: Location = Location("")
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        """The states that it may lead to."""
+        return (self.to,) if self.to else tuple(dict.fromkeys(state for state, _ in self.ways))
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def validator(options: Any, needs: tuple[str, ...]) -> Draft202012Validator:
 def test_a_step_is_complete(step: type[Step]) -> None:
     assert step.__module__ == "engine.kinds.actions." + {"if": "if_"}.get(step.kind, step.kind)
     assert next(iter(step.options_schema)) == step.kind == step.needs[0]
-    own = {field.name: field for field in fields(step) if field.name not in ("when", "location")}
+    own = {field.name: field for field in fields(step) if field.name not in ("when", "unless", "location")}
     declared = {key: schema.get("attribute", key) for key, schema in step.options_schema.items()}
     assert set(declared.values()) == set(own) - {"alias"}      # `as n` is written inside the source
     must = {name for name, field in own.items() if field.default is MISSING and field.default_factory is MISSING}

@@ -116,7 +116,7 @@ class Reader:
             case "T":
                 return desk.template(node, names)
             case "W":
-                return desk.who(node, names)
+                return desk.who(node, names, addresses=slot.of == "address")
             case "D":
                 return desk.expression(node, names, DURATION)
             case "L":

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import pull
-from engine.definitions.desks import Desk, word
+from engine.definitions.declared import Declared
+from engine.definitions.desks import Desk, candidates, word
+from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.shapes import slots_in
 from engine.expressions.compiled import Source
-from engine.expressions.types import Type, record_of
+from engine.expressions.types import NUMBER, Type, record_of
 from engine.kinds.actions import STEPS
-from engine.kinds.actions.base import Step
+from engine.kinds.actions.base import Coming, Step
 from engine.suggest import did_you_mean
 
 
@@ -33,9 +36,13 @@ class Walk:
     def step(self, spec: Map) -> Step | None:
         """One step; None after a problem, or where its kind is not built yet."""
         kind = next((STEPS[name] for name in STEPS if spec.pair(name) is not None), None)
+        attributes: dict[str, Any] = {
+            "when": self.desk.condition(spec.get("when"), self.names),
+            "unless": self.desk.condition(spec.get("unless"), self.names),
+            "location": spec.at,
+        }
         if kind is None:
-            return None
-        attributes: dict[str, Any] = {"when": self.desk.condition(spec.get("when"), self.names), "location": spec.at}
+            return self._coming(spec, attributes)
         values = dict(self._values(spec, kind))
         attributes |= {name: value for name, value in values.items() if value is not None}
         called = word(spec.get("called"))
@@ -48,6 +55,49 @@ class Walk:
         if any(slots[key][1] not in attributes for key in kind.needs):
             return None
         return kind(**attributes)
+
+    def _coming(self, spec: Map, attributes: dict[str, Any]) -> Coming | None:
+        """A step that is declared only; every part of it is checked."""
+        form = next((one for name, one in SHAPES["step"].variants.items() if spec.pair(name) is not None), None)
+        if form is None:
+            return None
+        nouns = {"step": self.step, "allocate": self._allocate, "route": self._route}
+        reader = Reader(self.desk, Place(self.names, self.thing), nouns=nouns)
+        own = {name: one for name, one in form.keys.items() if name not in ("when", "unless")}
+        return Coming(word=form.name, values=reader.only(spec, own), **attributes)
+
+    def _allocate(self, spec: Map) -> Declared:
+        """`this` is the line of `each`; bare names are the taker's, `part` is what it gets."""
+        line = self._inside(spec)
+        elsewhere = {"each": Place(self.names, self.thing)}
+        takers = line._rows(spec.get("over"))
+        if takers is None:
+            return Reader(self.desk, Place(line.names, line.thing), elsewhere).declared(spec, SHAPES["allocate"])
+        name = takers.candidate.objects[0]
+        inner = candidates(takers).also(part=NUMBER)
+        target = self.desk.outline.things.get(name)
+        receiver = line.thing if target is None or target.kind == "register" else name
+        taker = Place(inner, name)
+        elsewhere |= {
+            "limit": taker, "share": taker, "set": Place(inner, receiver),
+            "add": Place(inner, self.thing), "split": Place(inner, line.thing),
+        }
+        return Reader(self.desk, Place(line.names, line.thing), elsewhere).declared(spec, SHAPES["allocate"])
+
+    def _route(self, spec: Map) -> Declared:
+        """Bare names are the stop's; `position` and `distance` say where it comes and how far it is."""
+        stops = self._rows(spec.get("stops"))
+        place = Place(self.names, self.thing)
+        if stops is None:
+            return Reader(self.desk, place).declared(spec, SHAPES["route"])
+        inner = candidates(stops).also(position=NUMBER, distance=NUMBER)
+        stop = Place(inner, stops.candidate.objects[0])
+        return Reader(self.desk, place, {"place": stop, "set": stop}).declared(spec, SHAPES["route"])
+
+    def _rows(self, node: Node | None) -> Source | None:
+        """The source that a slot gives, without a word about its problems: whoever compiles it tells them."""
+        found = Desk(self.desk.outline, self.desk.languages, self.desk.likes).source(node, self.names)
+        return found if found is not None and len(found.candidate.objects) == 1 else None
 
     def _created(self, spec: Map) -> Type | None:
         name = word(spec.get("create")) or word(spec.get("ensure"))
@@ -124,16 +174,11 @@ class Walk:
 
     def _inside(self, spec: Map) -> Walk:
         """The steps inside `each` stand on its row, which is `this` there and known by its alias."""
-        if spec.get("each") is None:
+        source = self._rows(spec.get("each"))
+        if source is None:
             return Walk(self.desk, self.thing, self.names)
-        quiet = Desk(self.desk.outline, self.desk.languages, self.desk.likes)
-        source = quiet.source(spec.get("each"), self.names)
-        if source is None or len(source.candidate.objects) != 1:
-            return Walk(self.desk, self.thing, self.names)
-        row = source.candidate
-        inner = Scope(
-            self.desk.outline, row, words=self.names.words, aliases=self.names.aliases, params=self.names.params
-        )
+        row, names = source.candidate, self.names
+        inner = Scope(self.desk.outline, row, words=names.words, aliases=names.aliases, params=names.params)
         return Walk(self.desk, row.objects[0], inner.also(**{source.alias: row}) if source.alias else inner)
 
     def _pull(self, spec: Map, node: Node) -> Any:

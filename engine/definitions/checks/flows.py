@@ -54,12 +54,16 @@ def _ending(app: App, flow: Flow, obj: Object, action: Action) -> Iterator[Probl
             "say `by: flow` on the action",
         )
     for starting in obj.actions.values():
-        if starting.start == flow.name and starting.to and action.from_states and starting.to not in action.from_states:
+        if starting.start != flow.name or not action.from_states:
+            continue
+        for waiting in starting.goals:
+            if waiting in action.from_states:
+                continue
             yield Problem(
                 "E-FLW-013",
-                f"`{action.name}` cannot be taken where the flow leaves the record (`{starting.to}`)",
+                f"`{action.name}` cannot be taken where the flow leaves the record (`{waiting}`)",
                 action.location,
-                f"add `{starting.to}` to its `from`",
+                f"add `{waiting}` to its `from`",
             )
 
 

@@ -34,8 +34,8 @@ def unreachable(app: App) -> Iterator[Problem]:
         while grown:
             grown = False
             for action in obj.actions.values():
-                if action.to and action.to not in reached and _leads_from(obj, action) & reached:
-                    reached.add(action.to)
+                if set(action.goals) - reached and _leads_from(obj, action) & reached:
+                    reached |= set(action.goals)
                     grown = True
         for state in _real(obj):
             if state.name not in reached:
@@ -51,9 +51,11 @@ def unreachable(app: App) -> Iterator[Problem]:
 def inescapable(app: App) -> Iterator[Problem]:
     """States that are not final and that no action leaves."""
     for obj in app.objects.values():
-        moving = [action for action in obj.actions.values() if action.to]
+        moving = [action for action in obj.actions.values() if action.goals]
         for state in _real(obj) if moving else ():
-            leaving = any(state.name in _leads_from(obj, action) and action.to != state.name for action in moving)
+            leaving = any(
+                state.name in _leads_from(obj, action) and set(action.goals) - {state.name} for action in moving
+            )
             if not state.final and not leaving:
                 yield Problem(
                     "W-STA-002",
@@ -75,7 +77,7 @@ def waiting(app: App) -> Iterator[Problem]:
     """Actions that start a flow must lead to the state in which the record waits."""
     for obj in app.objects.values():
         for action in obj.actions.values():
-            if action.start and not action.to and obj.states:
+            if action.start and not action.goals and obj.states:
                 yield Problem(
                     "E-ACT-003",
                     f"`{action.name}` starts a flow, but does not say where the record waits",

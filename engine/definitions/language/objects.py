@@ -68,7 +68,7 @@ ACTION: Shape = shape(
     key("name", "L", "the label"),
     key("icon", "P", "the name of an icon"),
     key("from", "N[]", "the states in which it is offered; any without it"),
-    key("to", "N|{n: E}", "the state that it leads to"),
+    key("to", "N|{n: E}", "the state that it leads to: `{approved: total < 100, pending: else}`: the first that holds"),
     key("by", "W", "who may take it: people, or flow, nobody, actions"),
     key("when", "E", "offered only while this holds"),
     key("checks", "<check>[]", "rules on the result of this action"),

@@ -6,7 +6,7 @@ from engine.definitions.shapes import Key, Shape, family, key, keys_of, later, s
 from engine.kinds.actions import STEPS as ACTION_STEPS
 from engine.kinds.steps import STEPS as FLOW_STEPS
 
-WHEN: tuple[Key, ...] = (key("when", "E", "taken only if this holds"), later("unless", "E", "not taken if this holds"))
+WHEN: tuple[Key, ...] = (key("when", "E", "taken only if this holds"), key("unless", "E", "not taken if this holds"))
 
 
 def _built(name: str) -> Shape:
@@ -127,7 +127,7 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "mail",
         "a mail",
-        key("to", "W*", "who gets it"),
+        key("to", "W:address*", "who gets it: people, or an address"),
         key("document", "N:document", "what is attached"),
         key("of", "E:record", "of this record"),
         key("attach", "R", "files"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.errors import Location
@@ -21,4 +21,15 @@ class Step:
     needs: ClassVar[tuple[str, ...]] = ()              # those that must be there
 
     when: Expression | None = None
+    unless: Expression | None = None
     location: Location = Location("")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coming(Step):
+    """A step that is declared and checked and does nothing yet: its `word`, and the compiled values of its keys."""
+
+    kind: ClassVar[str] = "coming"
+
+    word: str
+    values: Mapping[str, Any] = field(default_factory=dict)

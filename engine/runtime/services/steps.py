@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definitions.objects import Object
@@ -13,7 +13,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.assign import Assign
-from engine.kinds.actions.base import Step
+from engine.kinds.actions.base import Coming, Step
 from engine.kinds.actions.create import Create
 from engine.kinds.actions.delete import Delete
 from engine.kinds.actions.each import Each
@@ -35,7 +35,8 @@ NOT_COPIED = ("autonumber", "lines")
 
 @dataclass(slots=True)
 class Run:
-    """The steps of one action in progress: `record` acts, `names` are what earlier steps called their results.
+    """The steps of one action in progress: `record` acts, `names` are what earlier steps called their results; `row` is
+    what `this` is inside of an `each` (a record, a line, a row of a register or report).
 
     `act` takes an action of another record in the same transaction, `tell` sends a notice; both come from above."""
 
@@ -45,16 +46,22 @@ class Run:
     tell: Callable[[Record, Notify, Frame], None]
     names: dict[str, object] = field(default_factory=dict)
     created: list[Record] = field(default_factory=list)
+    row: Row | None = None
 
     def frame(self) -> Frame:
-        return self.session.frame(self.record, **self.names)
+        return self.session.frame(self.record if self.row is None else self.row, **self.names)
 
 
 def run(steps: Iterable[Step], state: Run) -> None:
     """Run the steps in order."""
     for step in steps:
-        if step.when is None or holds(step.when, state.frame()):
+        if due(step, state.frame()):
             RUNNERS[type(step)](step, state)
+
+
+def due(step: Step, frame: Frame) -> bool:
+    """Whether a step is to be taken: its `when` holds and its `unless` does not."""
+    return (step.when is None or holds(step.when, frame)) and (step.unless is None or not holds(step.unless, frame))
 
 
 def evaluate(slot: Literal | Expression, frame: Frame) -> Any:
@@ -238,15 +245,10 @@ def _set(step: Set, state: Run) -> None:
 
 
 def _each(step: Each, state: Run) -> None:
-    outer = state.names
     for row in rows_of(step.source, state.frame()):
-        state.names = {**outer, **({step.alias: row} if step.alias else {})}
-        if isinstance(row, Record) and not step.alias:
-            inner = Run(state.session, row, state.act, state.tell, state.names, state.created)
-            run(step.do, inner)
-        else:
-            run(step.do, state)
-    state.names = outer
+        names = {**state.names, **({step.alias: row} if step.alias else {})}
+        record = row if isinstance(row, Record) else state.record
+        run(step.do, replace(state, record=record, row=row, names=names))
 
 
 def _if(step: If, state: Run) -> None:
@@ -259,6 +261,10 @@ def _notify(step: Notify, state: Run) -> None:
 
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
+
+
+def _nothing(step: Coming, state: Run) -> None:
+    """A step of which the checker said that it is not active yet."""
 
 
 def _ensure(step: Ensure, state: Run) -> None:
@@ -305,4 +311,5 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Refuse: _refuse,
     Ensure: _ensure,
     Assign: _assign,
+    Coming: _nothing,
 }

@@ -85,13 +85,16 @@ def take(
                 name=action.label,
             )
         )
-    if not by_flow and action.to and action.start == "" and record.state != action.to:
-        flows.withdraw_for(session, record, name)
+    if not by_flow and action.to:
+        _leave(session, record, action, action.to)
     answers = _answers(command, record, action, given)
     run = steps.Run(session, record, _nested(command), _teller(session), names=answers, created=command.created)
     steps.set_values(action.set, run)
     steps.run(action.do, run)
-    _move(session, record, action)
+    goal = action.to or _way(session.frame(record, **answers), action)
+    if not by_flow and action.ways:
+        _leave(session, record, action, goal)
+    _move(session, record, action, goal)
     command.pending.append(Taken(record, action, by_flow))
     command.verbs[record] = ("action", name)
     command.numbered.setdefault(record, set()).add(name)
@@ -166,12 +169,24 @@ def _answers(command: Command, record: Record, action: Action, given: Mapping[st
     return names
 
 
-def _move(session: Session, record: Record, action: Action) -> None:
+def _leave(session: Session, record: Record, action: Action, goal: str) -> None:
+    """An action that moves the record on ends the approval under way, unless it starts one."""
+    if goal and action.start == "" and record.state != goal:
+        flows.withdraw_for(session, record, action.name)
+
+
+def _way(frame: Frame, action: Action) -> str:
+    """The state that an action with several ways leads to now; "" = the record stays where it is."""
+    return next((state for state, when in action.ways if when is None or holds(when, frame)), "")
+
+
+def _move(session: Session, record: Record, action: Action, goal: str) -> None:
+    """Put the record into the state that the action leads to; `end` says from when its postings are taken back."""
     if action.end is not None:
         day = action.end.value(session.frame(record))
         record.system["ended_on"], record.system["ended_from"] = day, record.state
-    elif action.to in record.definition.effective:
+    elif goal in record.definition.effective:
         record.system["ended_on"] = record.system["ended_from"] = None
-    if action.to:
-        record.system["state"] = action.to
+    if goal:
+        record.system["state"] = goal
     record.touch()

@@ -189,10 +189,11 @@ def moves_on(obj: Object, action: Action) -> bool:
     order = list(obj.states)
     if action.end is not None:
         return False
-    if not action.to or action.to not in order:
+    goal = next((one for one in action.goals if one in order), "")
+    if not goal:
         return bool(action.do)
-    given_up = obj.states[action.to].final and obj.initial in action.from_states
-    return not given_up and all(order.index(s) < order.index(action.to) for s in action.from_states if s in order)
+    given_up = obj.states[goal].final and obj.initial in action.from_states
+    return not given_up and all(order.index(s) < order.index(goal) for s in action.from_states if s in order)
 
 
 def relations(record: Record) -> list[Relation]:

@@ -1,0 +1,86 @@
+"""Steps of actions: `unless`, rows that have a name, and actions that lead to one of several states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.errors import Refused
+from engine.expressions.values import Ref
+from tests.services.shops import Shop
+
+APP = """
+app: shop
+languages: [zh, en]
+timezone: Asia/Shanghai
+roles: {sales: 销售, manager: 经理, store: 仓管}
+objects:
+  job:
+    fields:
+      size: {type: integer, required: true}
+      note: text
+      told: text
+      lines: {type: lines, fields: {qty: integer, seen: text, half: integer}}
+    states: {new: 新, small: {zh: 小}, big: {zh: 大}, huge: {zh: 特大}}
+    actions:
+      sort:
+        from: new
+        ask: {more: {type: integer, default: 0}}
+        set: {size: =size + more}
+        to: {small: size < 10, big: size < 100, huge: else}
+      again: {from: [small, big, huge], to: {new: size = 1}}
+      mark:
+        do:
+          - {set: {told: marked}, unless: size > 5}
+          - {refuse: "too big: {size}", when: size > 50, unless: note = 'forced'}
+          - each: lines as p where qty > 0
+            do:
+              - {set: {seen: "=parent.note & p.qty"}, unless: parent.note = 'no'}
+              - {update: p, with: {half: =qty / 2}}
+access: {job: {everyone: full}}
+"""
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    made = Shop(database_url, APP)
+    yield made
+    made.site.database.close()
+
+
+def state(shop: Shop, job: Ref) -> object:
+    return shop.value(job, "state")
+
+
+@pytest.mark.parametrize(("size", "more", "reached"), [("1", "2", "small"), ("9", "1", "big"), ("9", "95", "huge")])
+def test_the_first_state_whose_condition_holds_is_reached(
+    shop: Shop, size: str, more: str, reached: str
+) -> None:
+    job = shop.create("li", "job", size=size)
+    shop.act("li", job, "sort", {"more": more})
+    assert state(shop, job) == reached
+
+
+def test_without_a_state_that_fits_the_record_stays(shop: Shop) -> None:
+    job = shop.create("li", "job", size="2")
+    shop.act("li", job, "sort", {"more": "0"})
+    shop.act("li", job, "again")
+    assert state(shop, job) == "small"
+
+
+def test_a_step_is_left_out_where_unless_holds(shop: Shop) -> None:
+    small, large = shop.create("li", "job", size="5"), shop.create("li", "job", size="6")
+    shop.act("li", small, "mark")
+    shop.act("li", large, "mark")
+    assert (shop.value(small, "told"), shop.value(large, "told")) == ("marked", None)
+    with pytest.raises(Refused, match="too big: 60"):
+        shop.act("li", shop.create("li", "job", size="60"), "mark")
+    shop.act("li", shop.create("li", "job", size="60", note="forced"), "mark")
+
+
+def test_steps_over_rows_stand_on_the_row_also_where_it_has_a_name(shop: Shop) -> None:
+    job = shop.create("li", "job", size="1", note="n", lines=[{"qty": "4"}, {"qty": "0"}])
+    shop.act("li", job, "mark")
+    found = [shop.line(job, *place) for place in ((0, "seen"), (0, "half"), (1, "seen"))]
+    assert found == ["n4", 2, None]
