@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.builder.furnishing import furnish, samples_of
 from engine.definitions.app import App
-from engine.definitions.nodes import plain_of
 from engine.runtime.services import people
-from engine.runtime.services.seeding import sow
 from engine.runtime.services.site import Site
-from engine.runtime.storage.actors import SERVICE, Actor
+from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
 
@@ -37,7 +34,7 @@ class Stage:
     def __init__(self, app: App, folder: Path) -> None:
         self.app = app
         self.folder = folder
-        self.samples: Mapping[str, Any] = plain_of(app.samples)
+        self.samples = samples_of(app)
         self.start = moment_of(app, str(self.samples.get("now") or "2026-01-05"))
         self._base = folder / "base.db"
         self._live: Live | None = None
@@ -47,31 +44,10 @@ class Stage:
     def _prepare(self) -> None:
         site = Site(Database(f"sqlite:///{self._base}"), now=Clock(self.start))
         site.publish(self.app.texts, by="test")
-        for name in self.samples.get("departments") or ():
-            people.add_department(site, str(name))
-        for person in self.samples.get("people") or ():
-            self._add_person(site, person)
-        for object, rows in (self.samples.get("rows") or {}).items():
-            for row in rows:
-                site.run(self.app.name, SERVICE, lambda tx, o=object, r=row: sow(tx, o, r))  # type: ignore[misc]
+        furnish(site, self.app)
         self._live = site.apps()[0]
         self._actors = {str(p["id"]): self._actor(site, str(p["id"])) for p in self.samples.get("people") or ()}
         site.database.close()
-
-    def _add_person(self, site: Site, person: Mapping[str, Any]) -> None:
-        login = str(person["id"])
-        roles = person.get("roles") or person.get("role") or []
-        held = [roles] if isinstance(roles, str) else list(roles)
-        people.add_user(
-            site,
-            login,
-            str(person.get("name") or login),
-            None,
-            roles={self.app.name: held},
-            department=str(person.get("department") or ""),
-        )
-        if person.get("heads"):
-            people.add_department(site, str(person["heads"]), head=login)
 
     def _actor(self, site: Site, login: str) -> Actor:
         return people.actor_for(site, people.find(site, login), self.app.name)

@@ -1,4 +1,4 @@
-"""`formwork demo`: a whole company to play with, made once and kept, served on loopback."""
+"""`formwork demo`: a company to play with, made once and kept, served on loopback."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
+from engine.builder.furnishing import furnish, roles_of, samples_of
 from engine.cli.serving import run
 from engine.cli.sites import compiled, open_site
+from engine.definitions.app import App
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import notices, people
@@ -28,6 +32,7 @@ APP = "sales_erp"
 PASSWORD = "demo"
 READY = "demo company"                         # a series that is counted once, when the company is complete
 UNREAD = 5                                     # notices that wait for each person at the start
+Users = Sequence[tuple[str, str]]              # (login, role)
 USERS = (
     ("admin", "administrator 管理员"),
     ("analyst", "builder 业务分析师"),
@@ -42,16 +47,17 @@ USERS = (
 
 
 @click.command()
+@click.argument("app", required=False)
 @click.option("--reset", is_flag=True, help="Start anew: the data in the demo's folder are deleted.")
 @click.option("--no-serve", is_flag=True, help="Only make the company.")
-def demo(reset: bool, no_serve: bool) -> int:
-    """A sample company full of data on http://127.0.0.1:8000; a second run keeps its data."""
+def demo(app: str | None, reset: bool, no_serve: bool) -> int:
+    """A sample company full of data on http://127.0.0.1:8000; a second run keeps its data.
+
+    APP is a template (`expenses`) or a definition file, shown with its samples; without it, the sales ERP."""
     settings = replace(load(), demo=True)
-    if not settings.loopback and os.environ.get("FORMWORK_DEMO_OPEN") != "1":
-        raise click.UsageError(
-            f"HOST={settings.host} is not loopback, and the demo's passwords are known: "
-            "FORMWORK_DEMO_OPEN=1 serves it with random ones"
-        )
+    if app is not None:
+        return _demo_of(_definition(app), settings, reset, no_serve)
+    _refuse_strangers(settings)
     if reset:
         _reset(settings)
     site = open_site(settings)
@@ -59,11 +65,62 @@ def demo(reset: bool, no_serve: bool) -> int:
         site = _start_anew(site, settings)
     if APP not in {one.app.name for one in site.apps()}:
         _make(site)
-    passwords = _open_passwords(site) if not settings.loopback else {}
-    _tell(settings, passwords)
-    if not no_serve:
-        run(site, settings)
+    _open_doors(site, settings, USERS, no_serve)
     return 0
+
+
+def _definition(name: str) -> App:
+    """A definition file, or the template of this name."""
+    path = Path(name)
+    template = APPS / "templates" / f"{name}.yaml"
+    if not path.is_file() and not template.is_file():
+        known = ", ".join(sorted(one.stem for one in template.parent.glob("*.yaml")))
+        raise click.UsageError(f"there is neither a file nor a template {name}; the templates are {known}")
+    return compiled(path if path.is_file() else template)
+
+
+def _demo_of(app: App, settings: Settings, reset: bool, no_serve: bool) -> int:
+    """Serve an app with its samples; on SQLite it has a folder of its own."""
+    if settings.database_url.startswith("sqlite"):
+        folder = settings.data_dir / app.name
+        settings = replace(settings, data_dir=folder, database_url=f"sqlite:///{folder / 'formwork.db'}")
+    _refuse_strangers(settings)
+    if reset:
+        _reset(settings)
+    site = open_site(settings)
+    if app.name not in {one.app.name for one in site.apps()}:
+        click.echo(f"Publishing {app.label.to('en')} with its samples …")
+        site.publish(app.texts, by="demo")
+        people.add_user(site, "admin", "系统管理员", PASSWORD, admin=True, builder=True, rules=False)
+        furnish(site, app, password=PASSWORD)
+        drain(site, handlers(site), dt.datetime.now(dt.UTC))
+    staff = [(str(one["id"]), _roles(app, one)) for one in samples_of(app).get("people") or ()]
+    _open_doors(site, settings, (("admin", "administrator 管理员"), *staff), no_serve)
+    return 0
+
+
+def _roles(app: App, person: Mapping[str, Any]) -> str:
+    """A sample person's roles in both languages."""
+    labels = [app.roles[name].label for name in roles_of(person) if name in app.roles]
+    return ", ".join(" ".join(dict.fromkeys((label.to("en"), label.to("zh")))) for label in labels)
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    if not settings.loopback and os.environ.get("FORMWORK_DEMO_OPEN") != "1":
+        raise click.UsageError(
+            f"HOST={settings.host} is not loopback, and the demo's passwords are known: "
+            "FORMWORK_DEMO_OPEN=1 serves it with random ones"
+        )
+
+
+def _open_doors(site: Site, settings: Settings, users: Users, no_serve: bool) -> None:
+    """Tell who may sign in, and serve."""
+    passwords = _open_passwords(site, users) if not settings.loopback else {}
+    _tell(settings, users, passwords)
+    if no_serve:
+        site.database.close()
+    else:
+        run(site, settings)
 
 
 def _reset(settings: Settings) -> None:
@@ -126,20 +183,20 @@ class Progress:
             click.echo(f"  {done:4.0%} {message}")
 
 
-def _open_passwords(site: Site) -> dict[str, str]:
+def _open_passwords(site: Site, users: Users) -> dict[str, str]:
     """Off loopback nobody signs in with a known password."""
-    chosen = {login: secrets.token_urlsafe(9) for login, _ in USERS}
+    chosen = {login: secrets.token_urlsafe(9) for login, _ in users}
     for login, password in chosen.items():
         people.set_password(site, login, password)
     return chosen
 
 
-def _tell(settings: Settings, passwords: dict[str, str]) -> None:
+def _tell(settings: Settings, users: Users, passwords: dict[str, str]) -> None:
     click.echo(f"\n  http://{settings.host}:{settings.port}\n")
     click.echo("  user       password     role")
-    for login, role in USERS:
+    for login, role in users:
         click.echo(f"  {login:<10} {passwords.get(login, PASSWORD):<12} {role}")
     where = (
         settings.data_dir.resolve() if settings.database_url.startswith("sqlite") else "the database of DATABASE_URL"
     )
-    click.echo(f"\n  The data are in {where}; `make demo-reset` starts anew.\n", nl=True)
+    click.echo(f"\n  The data are in {where}; `make demo-reset`, or here `--reset`, starts anew.\n", nl=True)

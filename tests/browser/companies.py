@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from engine.builder.furnishing import furnish, samples_of
 from engine.builder.rehearsals import moment_of
 from engine.definitions.app import App
 from engine.definitions.compile import load
-from engine.definitions.nodes import plain_of
 from engine.runtime.services import commands, inputs, people
-from engine.runtime.services.seeding import sow
 from engine.runtime.services.site import Site, utc_now
-from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
 from tests.faults.servers import serving
@@ -68,35 +66,16 @@ def sales_erp() -> App:
 def company(database_url: str) -> Iterator[Company]:
     """A server over the app with its samples, from the day of the samples on; everybody's password is `demo`."""
     app = sales_erp()
-    samples: Mapping[str, Any] = plain_of(app.samples)
+    samples = samples_of(app)
     site = Site(Database(database_url), now=Running(moment_of(app, str(samples["now"]))))
     try:
         site.publish(app.texts, by="test")
-        _employ(site, app.name, samples)
-        for object, rows in samples["rows"].items():
-            for row in rows:
-                site.run(app.name, SERVICE, partial(sow, object=object, raw=row))
+        furnish(site, app, password=PASSWORD)
+        for one in samples["people"]:
+            if "director" in one["role"]:
+                roles = {app.name: one["role"]}
+                people.add_user(site, one["id"], one["name"], PASSWORD, roles=roles, builder=True, rules=False)
         with serving(site, threads=8) as port:
             yield Company(f"http://127.0.0.1:{port}", site)
     finally:
         site.database.close()
-
-
-def _employ(site: Site, app: str, samples: Mapping[str, Any]) -> None:
-    """Departments and people; who is to head a department is named once everybody is there."""
-    for name in samples["departments"]:
-        people.add_department(site, name)
-    for one in samples["people"]:
-        people.add_user(
-            site,
-            one["id"],
-            one["name"],
-            PASSWORD,
-            roles={app: [one["role"]]},
-            department=one.get("department", ""),
-            builder=one["role"] == "director",
-            rules=False,
-        )
-    for one in samples["people"]:
-        if "heads" in one:
-            people.add_department(site, one["heads"], head=one["id"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from engine.definitions.objects import Action, Object
@@ -94,6 +95,8 @@ def _line_id(value: Any, at: str, errors: list[FieldError]) -> int | None:
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return value
+    if isinstance(value, Decimal) and value == value.to_integral_value():    # out of an expression
+        return int(value)
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
     errors.append(FieldError(at + "id", say(zh="行编号不可读", en="The row's id cannot be read"), "type"))

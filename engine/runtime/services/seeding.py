@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from engine.definitions.filters import Reader, everything, value
+from engine.definitions.objects import Action, Object
 from engine.errors import Failure, Refused
+from engine.expressions.scope import Frame
+from engine.expressions.values import Ref, Row
 from engine.runtime.services import changes, finishing, inputs, saving, taking
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -32,13 +37,12 @@ def plant(tx: Tx, *, first: bool, plan: Plan) -> None:
 
 def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:
     """One record out of a row of the definition (`data`, `samples`), through the pipeline. `state` names the state
-    that it
-    is brought to, by the action that leads there."""
+    that it is brought to, by the actions that lead there."""
     try:
         command = taking.begin(tx)
         obj = tx.app.objects[object]
         record = saving.start_new(command.session, obj)
-        given = {name: value for name, value in raw.items() if name != "state"}
+        given = {name: _worth(tx, value) for name, value in raw.items() if name != "state"}
         changes.fill_new(command.session, record, inputs.read(tx, object, given))
         command.verbs[record] = ("created", "")
         finishing.finish(command)
@@ -57,14 +61,47 @@ def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:
         raise Refused(text, code="seed") from failure
 
 
+def _worth(tx: Tx, raw: Any) -> Any:
+    """A value of a seed row; `=expressions` (`=today() - 3 days`) are worth what they are at this moment."""
+    if isinstance(raw, Mapping):
+        return {name: _worth(tx, one) for name, one in raw.items()}
+    if isinstance(raw, (list, tuple)):
+        return [_worth(tx, one) for one in raw]
+    if not isinstance(raw, str) or not raw.startswith("="):
+        return raw
+    found = value(Reader(tx.app, everything(tx.app), decisions=True), "", raw[1:]).value(Frame(Session(tx)))
+    if isinstance(found, Row) and found.id is not None:
+        return Ref(found.object, found.id)
+    return found
+
+
 def advance(command: taking.Command, record: Record, state: str) -> None:
-    """Bring a record to a state by the action that leads there from where it is."""
-    for action in record.definition.actions.values():
-        if action.to == state and (not action.from_states or record.state in action.from_states):
-            taking.take(command, record, action.name, {}, by_flow=True)
-            finishing.finish(command)
-            return
-    raise Refused(say(zh="没有操作能到达状态 {state}", en="No action leads to the state {state}", state=state))
+    """Bring a record to a state by the fewest actions that lead there. What it only passes through is past: no flow of
+    such a state is started, only that of the last one."""
+    way = _way(record.definition, record.state, state)
+    if way is None:
+        raise Refused(say(zh="没有操作能到达状态 {state}", en="No action leads to the state {state}", state=state))
+    for action in way:
+        taking.take(command, record, action.name, {}, by_flow=True)
+        if action is not way[-1]:
+            command.pending[-1].action = replace(action, start="")
+        finishing.finish(command)
+
+
+def _way(obj: Object, start: str, end: str) -> list[Action] | None:
+    """The actions from one state to another; None where none lead there."""
+    ways: dict[str, list[Action]] = {start: []}
+    while end not in ways:
+        found = {
+            action.to: [*ways[at], action]
+            for at in ways
+            for action in obj.actions.values()
+            if action.to and action.to not in ways and (not action.from_states or at in action.from_states)
+        }
+        if not found:
+            return None
+        ways |= found
+    return ways[end]
 
 
 def recompute(tx: Tx, object: str) -> int:
