@@ -55,3 +55,10 @@ export function startOf(unit, date) {
   const first = { month, quarter: Math.floor((month - 1) / 3) * 3 + 1, year: 1 }[unit];
   return `${pad(year, 4)}-${pad(first, 2)}-01`;
 }
+
+/** The week by ISO 8601: `2026-W13`; it belongs to the year of its Thursday. */
+export function week(date) {
+  const thursday = addDays(date, 4 - weekday(date)) ?? date;
+  const [year] = parts(thursday);
+  return `${year}-W${pad(Math.floor(between(thursday, `${pad(year, 4)}-01-01`) / 7) + 1, 2)}`;
+}

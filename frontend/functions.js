@@ -1,7 +1,7 @@
 // The functions that formulas may call in the browser, with the same results as the engine's. Knows no tree and no page.
 
 import * as days from "./days.js";
-import { Big, isBlank, isError, isNumber, modulo, NO_MATCH, NO_NUMBER, ONE, plain, round, WRONG_VALUE, ZERO } from "./numbers.js";
+import { Big, DIVISION_BY_ZERO, fit, isBlank, isError, isNumber, modulo, NO_MATCH, NO_NUMBER, ONE, plain, round, WRONG_VALUE, ZERO } from "./numbers.js";
 
 /** A value as text: blank "", numbers plain. */
 export function textOf(value) {
@@ -72,6 +72,39 @@ function monthEnd(at, months = ZERO) {
   return dated(next && days.addDays(next, -1));
 }
 
+// To a multiple of `step`: `up` says whether the rest beyond the multiple below moves it to the next one.
+const multiple = (up) => (value, step = ONE) => {
+  if (step.eq(0) || value.eq(0)) return ZERO;
+  if (value.gt(0) && step.lt(0)) return NO_NUMBER;
+  const rest = modulo(value, step);
+  return fit(value.minus(rest).plus(up(rest, step) ? step : ZERO));
+};
+const ceiling = multiple((rest) => !rest.eq(0));
+const downwards = multiple(() => false);
+const nearest = multiple((rest, step) => rest.abs().times(2).gte(step.abs()));
+
+function floorTo(value, step = ONE) {
+  return step.eq(0) && !value.eq(0) ? DIVISION_BY_ZERO : downwards(value, step);
+}
+
+function mround(value, step) {
+  return !value.eq(0) && !step.eq(0) && value.lt(0) !== step.lt(0) ? NO_NUMBER : nearest(value, step);
+}
+
+function quotient(value, divisor) {
+  return divisor.eq(0) ? DIVISION_BY_ZERO : fit(value.minus(value.mod(divisor)).div(divisor).round(0, 0));
+}
+
+function period(at, unit = "month") {
+  const [year, month] = days.parts(at);
+  const names = {
+    year: () => `${year}`, quarter: () => `${year}-Q${Math.ceil(month / 3)}`, month: () => `${year}-${String(month).padStart(2, "0")}`,
+    week: () => days.week(at), day: () => at,
+  };
+  const kind = unit.toLowerCase();
+  return Object.hasOwn(names, kind) ? names[kind]() : NO_NUMBER;
+}
+
 const places = (mode) => (value, count = ZERO) => round(value, whole(count), mode);
 const floor = (value) => { const cut = value.round(0, 0); return cut.gt(value) ? cut.minus(1) : cut; };
 const start = (unit) => (at) => days.startOf(unit, at);
@@ -80,6 +113,7 @@ const start = (unit) => (at) => days.startOf(unit, at);
 const PLAIN = {
   round: ["nn", places(Big.RM)], roundup: ["nn", places(3)], rounddown: ["nn", places(0)], trunc: ["nn", places(0)],
   int: ["n", floor], abs: ["n", (value) => value.abs()], sign: ["n", (value) => number(value.cmp(0))], mod: ["nn", modulo],
+  ceiling: ["nn", ceiling], floor: ["nn", floorTo], mround: ["nn", mround], quotient: ["nn", quotient],
   len: ["t", (text) => number(letters(text).length)], left: ["tn", left], right: ["tn", right], mid: ["tnn", mid],
   upper: ["t", (text) => text.toUpperCase()], lower: ["t", (text) => text.toLowerCase()], exact: ["tt", (a, b) => a === b],
   contains: ["tt", (text, part) => text.includes(part)], starts: ["tt", (text, part) => text.startsWith(part)], ends: ["tt", (text, part) => text.endsWith(part)],
@@ -88,6 +122,8 @@ const PLAIN = {
   edate: ["dn", (at, months) => dated(days.addMonths(at, whole(months)))], eomonth: ["dn", monthEnd], month_end: ["d", monthEnd],
   days: ["dd", (last, first) => number(days.between(last, first))], add_days: ["dn", (at, count) => dated(days.addDays(at, whole(count)))],
   week_start: ["d", start("week")], month_start: ["d", start("month")], quarter_start: ["d", start("quarter")], year_start: ["d", start("year")],
+  quarter_end: ["d", (at) => monthEnd(days.startOf("quarter", at), number(2))], period: ["dt", period],
+  isnumber: ["v", isNumber], istext: ["v", (value) => typeof value === "string" && value !== ""],
   isblank: ["v", isBlank], xor: ["v*", (...tests) => tests.filter((test) => test === true).length % 2 === 1],
 };
 

@@ -26,6 +26,8 @@ from engine.expressions.values import Duration
 JSON = Any
 DAY = 86400
 PLAIN = ("number", "text", "boolean", "date", "choice", "blank", "record")
+# In the browser a date is a text and a link a number: these functions run there for what is surely one or the other.
+KINDS = {"istext": ("text", "choice", "number", "blank"), "isnumber": ("text", "choice", "number", "blank")}
 
 
 class NotInBrowser(Exception):
@@ -135,6 +137,8 @@ def _call(node: Call) -> JSON:
         raise NotInBrowser(node.function.name)
     if node.type.name not in PLAIN or any(arg.type.name not in PLAIN for arg in node.args):
         raise NotInBrowser("values that the browser does not know")
+    if node.function.name in KINDS and node.args[0].type.name not in KINDS[node.function.name]:
+        raise NotInBrowser("values whose kind the browser cannot tell")
     return {"call": node.function.name, "args": [_tree(arg) for arg in node.args]}
 
 

@@ -91,13 +91,26 @@ SCALED = frozenset(
         "minimum",
         "maximum",
         "mod",
+        "sign",
+        "int",
+        "quotient",
+        "floor",
+        "ceiling",
+        "mround",
     )
 )
 
 POSTGRESQL: dict[str, Callable[..., str]] = {
     **{op: _infix(sign) for op, sign in (INFIX | ORDER).items()},
     "divide": lambda a, b: f"round(({a} + {FORTY_ZEROS}) / nullif({b}, 0), 12)",
-    "mod": lambda a, b: f"({a} - {b} * floor({a} / nullif({b}, 0)))",
+    # A rest is exact, a quotient is not; the rest takes the sign of the divisor.
+    "mod": lambda a, b: f"mod(mod({a}, nullif({b}, 0)) + {b}, nullif({b}, 0))",
+    "sign": lambda a: f"sign({a})",
+    "int": lambda a: f"floor({a})",
+    "quotient": lambda a, b: f"div({a}, nullif({b}, 0))",
+    "floor": lambda a, s: f"(({a}) - mod(mod({a}, {s}) + {s}, {s}))",
+    "ceiling": lambda a, s: f"(({a}) + mod(mod(-({a}), {s}) + {s}, {s}))",
+    "mround": lambda a, s: f"(({a}) + 0.5 * {s} - mod(({a}) + 0.5 * {s}, {s}))",
     "negative": lambda a: f"(-{a})",
     "absolute": lambda a: f"abs({a})",
     "wide": lambda a: a,
@@ -124,6 +137,8 @@ POSTGRESQL: dict[str, Callable[..., str]] = {
     ),
     "start_of": lambda unit, a: f"date_trunc({unit}, {a})::date",
     "part": lambda unit, a: f"date_part({unit}, {a})::numeric",
+    "weekday": lambda a, first, low: f"(mod(date_part('isodow', {a})::integer - {first} + 7, 7) + {low})::numeric",
+    "period": lambda pattern, a: f"to_char({a}, {pattern})",
     "local_day": lambda a, zone: f"((({a}) AT TIME ZONE 'UTC') AT TIME ZONE {zone})::date",
 }
 SQLITE: dict[str, Callable[..., str]] = {
@@ -140,5 +155,7 @@ SQLITE: dict[str, Callable[..., str]] = {
     "month_end": lambda a, n: f"fw_month_end({a}, {n})",
     "start_of": lambda unit, a: f"fw_start_of({unit}, {a})",
     "part": lambda unit, a: f"fw_part({unit}, {a})",
+    "weekday": lambda a, first, low: f"fw_weekday({a}, {first}, {low})",
+    "period": lambda pattern, a: f"fw_period({pattern}, {a})",
     "local_day": lambda a, zone: f"fw_local_day({a}, {zone})",
 }

@@ -207,7 +207,8 @@ def plain(checker: Checker, tree: Invocation, names: Names, function: Function) 
     args: list[Node] = []
     for place, part in enumerate(tree.args):
         node = argument(checker, part, function.param(place), function, names, place)
-        if function.param(place).kind == "case":
+        lone = place == found - 1  # the last argument of `switch` that has none beside it is the rest
+        if function.param(place).kind == "case" and not lone:
             node = beside(checker, node, args[0].type, part)
         args.append(node)
     kind = function.result([arg.type for arg in args])

@@ -123,6 +123,29 @@ def add_months(date: dt.date, months: int) -> dt.date:
     return dt.date(years, month + 1, min(date.day, monthrange(years, month + 1)[1]))
 
 
+# How a database writes the name of a period, by its pattern.
+PERIODS = {
+    "FMYYYY": "year",
+    'FMYYYY-"Q"Q': "quarter",
+    "FMYYYY-MM": "month",
+    'FMIYYY-"W"IW': "week",
+    "YYYY-MM-DD": "day",
+}
+
+
+def period_name(unit: str, value: dt.date) -> str:
+    """The name of the period that a date lies in: `2026-03`, `2026-Q1`, `2026-W13`, `2026`; "" for no such unit."""
+    calendar = value.isocalendar()
+    names = {
+        "year": f"{value.year}",
+        "quarter": f"{value.year}-Q{(value.month + 2) // 3}",
+        "month": f"{value.year}-{value.month:02}",
+        "week": f"{calendar.year}-W{calendar.week:02}",
+        "day": value.isoformat(),
+    }
+    return names.get(unit, "")
+
+
 def period_start(unit: str, date: dt.date) -> dt.date:
     """The first day of the week (Monday), month, quarter or year that a date lies in."""
     if unit == "week":

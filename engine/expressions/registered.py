@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.expressions.arithmetic import CONTEXT, WIDE, divide, modulo, plain_number, rounded
-from engine.expressions.moments import add_months, period_start
+from engine.expressions.moments import PERIODS, add_months, period_name, period_start
+from engine.expressions.multiples import ceiling, floor, int_, mround, quotient, sign
 from engine.expressions.values import ErrorValue
 
 
@@ -126,6 +127,12 @@ SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fw_multiply": (4, _binary(CONTEXT.multiply)),
     "fw_divide": (4, _binary(divide)),
     "fw_mod": (4, _binary(modulo)),
+    "fw_sign": (2, _unary(sign)),
+    "fw_int": (2, _unary(int_)),
+    "fw_quotient": (4, _binary(quotient)),
+    "fw_floor": (4, _binary(floor)),
+    "fw_ceiling": (4, _binary(ceiling)),
+    "fw_mround": (4, _binary(mround)),
     "fw_negative": (2, _unary(CONTEXT.minus)),
     "fw_absolute": (2, _unary(Decimal.copy_abs)),
     "fw_wide": (2, _unary(CONTEXT.plus)),
@@ -142,6 +149,8 @@ SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fw_month_end": (2, _dated(_month_end)),
     "fw_start_of": (2, _dated(lambda unit, date: period_start(unit, day(date)))),
     "fw_part": (2, _dated(_part)),
+    "fw_weekday": (3, _dated(lambda date, first, low: (day(date).isoweekday() - first) % 7 + low)),
+    "fw_period": (2, _dated(lambda pattern, date: period_name(PERIODS[pattern], day(date)))),
     "fw_local_day": (2, _dated(_local_day)),
 }
 AGGREGATES: dict[str, type[_Sum]] = {"fw_sum": _Sum, "fw_minimum": _Minimum, "fw_maximum": _Maximum}

@@ -34,6 +34,12 @@ def dated(op: str, left: Term, right: Term, kind: Type) -> Term:
     return Term(kind, Calculation("add_days", (start, func.coalesce(moved, 0)), DATE_TYPE), error=error)
 
 
+def day_of(term: Term, zone: str) -> ColumnElement[object]:
+    """A date, or the day of a moment."""
+    column = terms.bound(term)
+    return terms.local_day(column, zone) if term.type.name == "datetime" else column
+
+
 def days_between(left: Term, right: Term, kind: Type) -> Term:
     """The number of days from `right` to `left`."""
     days = Calculation("days", (terms.bound(left), terms.bound(right)), Exact(0))

@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal, not_, null, type_coerce
+from sqlalchemy import ColumnElement, Integer, case, false, func, literal, not_, null, type_coerce
 
-from engine.expressions import terms
-from engine.expressions.arithmetic import NO_MATCH
+from engine.expressions import sql_numbers, terms
+from engine.expressions.arithmetic import NO_MATCH, NO_NUMBER
 from engine.expressions.calculations import Calculation
 from engine.expressions.functions.numbers import bucket_names
 from engine.expressions.nodes import Call
 from engine.expressions.numbers import ANY_SCALE, Exact
-from engine.expressions.sql_dates import days_between, whole_number
+from engine.expressions.sql_dates import day_of, days_between, whole_number
 from engine.expressions.terms import BOOL, DATE_TYPE, TEXT_TYPE, NotInSql, Term
 from engine.expressions.types import Type
 
@@ -147,12 +147,6 @@ def _edge(op: str) -> Builder:
     return build
 
 
-def day_of(term: Term, zone: str) -> ColumnElement[object]:
-    """A date, or the day of a moment."""
-    column = terms.bound(term)
-    return terms.local_day(column, zone) if term.type.name == "datetime" else column
-
-
 def _part(unit: str) -> Builder:
     def build(args: Sequence[Term], kind: Type, zone: str) -> Term:
         part = Calculation("part", (literal(unit, TEXT_TYPE), day_of(args[0], zone)), Exact(0))
@@ -185,6 +179,41 @@ def _days(args: Sequence[Term], kind: Type, zone: str) -> Term:
     return days_between(args[0], args[1], kind)
 
 
+def _choose(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    place, results = args[0], args[1:]
+    bounds = [terms.constant(Decimal(bound), place.type) for bound in range(1, len(results) + 2)]
+    below = [terms.ordered("<", place, bound, zone) for bound in bounds]
+    wrong = terms.constant(NO_NUMBER, Type("blank"))
+    conditions = [terms.disjunction([terms.blank(place), below[0]]), *below[1:]]
+    return terms.chosen(conditions, [wrong, *results], wrong, kind)
+
+
+def _is(*names: str) -> Builder:
+    """Whether a value is there and of one of these types."""
+
+    def build(args: Sequence[Term], kind: Type, zone: str) -> Term:
+        if args[0].type.name not in names:
+            if args[0].type.name not in ("number", "text", "choice", "boolean", "date", "datetime", "time", "record"):
+                raise NotInSql("a value of any type")
+            return terms.verdict(false(), args[0].error)
+        return terms.negation(terms.blank(args[0]))
+
+    return build
+
+
+def _exact(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    first, second = (Calculation("code_points", (terms.text_or_empty(arg),), TEXT_TYPE) for arg in args)
+    return terms.verdict(first == second, spread(args))
+
+
+def _mid(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    start, count = (arg.value if arg.constant else None for arg in args[1:])
+    if not isinstance(start, Decimal) or not isinstance(count, Decimal) or start < 1 or count < 0:
+        raise NotInSql("a place that is not constant")
+    bounds = [literal(int(bound), Integer()) for bound in (start, count)]
+    return Term(kind, Calculation("mid", (terms.text_or_empty(args[0]), *bounds), TEXT_TYPE), error=spread(args))
+
+
 FUNCTIONS: dict[str, Builder] = {
     "if": _if,
     "ifs": _ifs,
@@ -194,13 +223,25 @@ FUNCTIONS: dict[str, Builder] = {
     "ifblank": _ifblank,
     "isblank": _isblank,
     "xor": _xor,
+    "choose": _choose,
+    "isnumber": _is("number"),
+    "istext": _is("text", "choice"),
     "bucket": _bucket,
+    "int": sql_numbers.whole("int"),
+    "sign": sql_numbers.whole("sign"),
+    "mod": sql_numbers.divided("mod"),
+    "quotient": sql_numbers.divided("quotient"),
+    "floor": sql_numbers.multiple("floor"),
+    "ceiling": sql_numbers.multiple("ceiling"),
+    "mround": sql_numbers.multiple("mround"),
     "round": _rounding("round"),
     "roundup": _rounding("roundup"),
     "rounddown": _rounding("rounddown"),
     "trunc": _rounding("rounddown"),
     "abs": _abs,
     "len": _len,
+    "mid": _mid,
+    "exact": _exact,
     "contains": _text_test("contains"),
     "starts": _text_test("starts"),
     "ends": _text_test("ends"),
@@ -210,6 +251,9 @@ FUNCTIONS: dict[str, Builder] = {
     "quarter": _part("quarter"),
     "month": _part("month"),
     "day": _part("day"),
+    "weekday": sql_numbers.weekday,
+    "quarter_end": sql_numbers.quarter_end,
+    "period": sql_numbers.period,
     "week_start": _start("week"),
     "month_start": _start("month"),
     "quarter_start": _start("quarter"),

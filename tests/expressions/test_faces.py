@@ -232,3 +232,9 @@ def test_every_function_of_the_language_is_there() -> None:
         counta countblank sumproduct vlookup hlookup xlookup lookup index match
     """
     assert set(wanted.split()) <= set(FUNCTIONS)
+
+
+def test_the_browser_tells_no_kinds_that_it_cannot_know() -> None:
+    assert checked("istext(note)").browser() is not None
+    assert checked("istext(date)").browser() is None
+    assert checked("isnumber(customer)").browser() is None

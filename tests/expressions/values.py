@@ -11,6 +11,7 @@ from engine.expressions.values import Duration, Ref
 CASES: list[tuple[str, Any]] = [
     # arithmetic, blanks, errors
     ("1 + 2 * 3", D(7)),
+    ("switch(state, 'approved', 'yes', 'else')", "else"),
     ("-2 ^ 2", D(4)),
     ("2 ^ 3 ^ 2", D(64)),
     ("10 / 4", D("2.5")),

@@ -143,6 +143,11 @@ def numbers(deeper: st.SearchStrategy[str], conditions: st.SearchStrategy[str], 
         wrap("abs({})", deeper),
         wrap("sign({})", deeper),
         wrap("mod({}, {})", deeper, deeper),
+        wrap("ceiling({}, {})", deeper, deeper),
+        wrap("floor({}, {})", deeper, deeper),
+        wrap("mround({}, {})", deeper, deeper),
+        wrap("quotient({}, {})", deeper, deeper),
+        wrap("floor({})", deeper),
         wrap("if({}, {}, {})", conditions, deeper, deeper),
         wrap("iferror({}, {})", deeper, deeper),
         wrap("ifblank({}, {})", deeper, deeper),
@@ -195,6 +200,7 @@ BASE_DATES = st.one_of(
             "quarter_start(date)",
             "year_start(due)",
             "month_end(date)",
+            "quarter_end(due)",
         ]
     ),
     wrap("edate(date, {})", SMALL.map(str)),
@@ -213,6 +219,11 @@ BASE_TEXTS = st.sampled_from(
         "upper(note)",
         "lower(note)",
         "note & total",
+        "period(date)",
+        "period(due, 'quarter')",
+        "period(date, 'week')",
+        "period(due, 'Year')",
+        "period(due, note)",
         "'n' & qty",
     ]
 )
@@ -240,6 +251,8 @@ BASE_CONDITIONS = st.one_of(
             "exists(lines where price > qty)",
             "1 / total > 0",
             "iserror(1 / qty)",
+            "isnumber(score)",
+            "istext(note)",
         ]
     ),
 )

@@ -157,15 +157,7 @@ def quarter_end(value: dt.date) -> Any:
 
 def period(value: dt.date, unit: str = "month") -> Any:
     """The name of the period that a date lies in: `2026-03`, `2026-Q1`, `2026-W13`, `2026`."""
-    calendar = value.isocalendar()
-    names = {
-        "year": f"{value.year}",
-        "quarter": f"{value.year}-Q{(value.month + 2) // 3}",
-        "month": f"{value.year}-{value.month:02}",
-        "week": f"{calendar.year}-W{calendar.week:02}",
-        "day": value.isoformat(),
-    }
-    return names.get(unit.lower(), NO_NUMBER)
+    return moments.period_name(unit.lower(), value) or NO_NUMBER
 
 
 def working_days(frame: Frame, first: dt.date, last: dt.date) -> Decimal:
@@ -217,7 +209,7 @@ DATES: tuple[Function, ...] = (
     framed("hour", clock_part("hour"), INTEGER, Param("time", "time")),
     framed("minute", clock_part("minute"), INTEGER, Param("time", "time")),
     framed("second", clock_part("second"), INTEGER, Param("time", "time")),
-    plain("weekday", weekday, INTEGER, date(), KIND, browser=True),
+    plain("weekday", weekday, INTEGER, date(), KIND, sql=True, browser=True),
     plain("weeknum", weeknum, INTEGER, date(), KIND),
     plain("edate", edate, DATE, date(), number("months"), sql=True, browser=True),
     plain("eomonth", eomonth, DATE, date(), number("months", optional=True), sql=True, browser=True),
@@ -229,8 +221,8 @@ DATES: tuple[Function, ...] = (
     plain("month_start", start_of("month"), DATE, date(), sql=True, browser=True),
     plain("quarter_start", start_of("quarter"), DATE, date(), sql=True, browser=True),
     plain("year_start", start_of("year"), DATE, date(), sql=True, browser=True),
-    plain("quarter_end", quarter_end, DATE, date()),
-    plain("period", period, TEXT, date(), Param("unit", "text", optional=True)),
+    plain("quarter_end", quarter_end, DATE, date(), sql=True, browser=True),
+    plain("period", period, TEXT, date(), Param("unit", "text", optional=True), sql=True, browser=True),
     framed("working_days", working_days, INTEGER, FIRST, LAST, reads="@calendar"),
     framed("add_working_days", add_working_days, DATE, date(), number("count"), reads="@calendar"),
     framed("is_working_day", is_working_day, BOOLEAN, date(), reads="@calendar"),
