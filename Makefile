@@ -71,7 +71,7 @@ test: install .venv/.test   ## Style, types, apps and the whole suite (CI=1: a p
 
 soak: install .venv/.test   ## The long runs: hours, not minutes
 	@$(MAKE) --no-print-directory machine
-	@FORMWORK_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --timeout=0 $(ARGS)
+	@FORMWORK_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --timeout=0 $(ARGS)
 
 .PHONY: machine
 machine: .venv/.test
