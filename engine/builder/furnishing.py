@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from engine.definitions.app import App
-from engine.definitions.nodes import plain_of
+from engine.definitions.nodes import List, Map, Node, Scalar, plain_of
+from engine.errors import Failure, Location, Refused
 from engine.runtime.services import people
 from engine.runtime.services.seeding import sow
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
+
+
+class Unfit(Refused):
+    """Samples that the app's own rules refuse; `at` is the person or row."""
+
+    def __init__(self, reason: Failure, at: Location) -> None:
+        super().__init__(reason.message, code=reason.code, errors=reason.errors)
+        self.at = at
 
 
 def samples_of(app: App) -> Mapping[str, Any]:
@@ -21,34 +30,70 @@ def samples_of(app: App) -> Mapping[str, Any]:
 
 
 def furnish(site: Site, app: App, *, password: str | None = None) -> None:
-    """Bring the samples into a site on which the app is live. With a password everybody may sign in with it."""
+    """Bring the samples into a site on which the app is live. With a password everybody may sign in with it.
+
+    Raises `Unfit` where the app's own rules refuse something."""
     samples = samples_of(app)
     for department in samples.get("departments") or ():
         people.add_department(site, str(department["name"]), above=str(department.get("above") or ""))
-    staff = samples.get("people") or ()
+    staff = list(maps_in(app.samples.get("people")))
     for person in staff:
         _employ(site, app.name, person, password)
-    for person in staff:
+    for person in samples.get("people") or ():
         for department in person.get("heads") or ():
             people.add_department(site, str(department), head=str(person["id"]))
-    for object, rows in (samples.get("rows") or {}).items():
-        for row in rows:
-            site.run(app.name, SERVICE, partial(sow, object=object, raw=row))
+    rows = app.samples.get("rows")
+    for object, listed in rows.items() if isinstance(rows, Map) else ():
+        for row in maps_in(listed):
+            _sow(site, app, object, row)
 
 
-def _employ(site: Site, app: str, person: Mapping[str, Any], password: str | None) -> None:
+def _sow(site: Site, app: App, object: str, row: Map) -> None:
+    try:
+        site.run(app.name, SERVICE, partial(sow, object=object, raw=plain_of(row)))
+    except Failure as reason:
+        raise Unfit(reason, row.at) from reason
+
+
+def _employ(site: Site, app: str, node: Map, password: str | None) -> None:
+    person = plain_of(node)
     login = str(person["id"])
-    people.add_user(
-        site,
-        login,
-        str(person.get("name") or login),
-        password,
-        roles={app: roles_of(person)},
-        department=str(person.get("department") or ""),
-        rules=False,
-    )
+    try:
+        people.add_user(
+            site,
+            login,
+            str(person.get("name") or login),
+            password,
+            roles={app: roles_of(person)},
+            department=str(person.get("department") or ""),
+            email=address_of(person),
+            admin=person.get("admin") == "true",
+            rules=False,
+        )
+    except Failure as reason:
+        raise Unfit(reason, node.at) from reason
 
 
 def roles_of(person: Mapping[str, Any]) -> list[str]:
     """The roles of a sample person."""
     return [*(person.get("role") or ()), *(person.get("roles") or ())]
+
+
+def address_of(person: Mapping[str, Any]) -> str:
+    """The mail address of a sample person; without one an address at which nothing arrives."""
+    return str(person.get("email") or f"{person['id']}@samples.invalid")
+
+
+def maps_in(node: Node | None) -> Iterator[Map]:
+    """The maps of a list."""
+    return (item for item in node if isinstance(item, Map)) if isinstance(node, List) else iter(())
+
+
+def text(node: Node | None) -> str:
+    """The text of a scalar; blank where there is none."""
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def texts(node: Node | None) -> list[str]:
+    """The texts of a list, or of one that stands alone."""
+    return [text(item) for item in node] if isinstance(node, List) else [text(node)] if node is not None else []

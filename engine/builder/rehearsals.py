@@ -4,18 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from engine.builder.furnishing import furnish, samples_of
+from engine.builder.furnishing import Unfit, address_of, furnish, samples_of
 from engine.definitions.app import App
+from engine.definitions.samples import BEGINNING, moment
+from engine.errors import Failure, Location
 from engine.runtime.services import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
 
-NOON = dt.time(9, 0)
+
+class Failed(Exception):
+    """A test that did not hold, or samples that cannot be planted, with the place that says so.
+
+    `expected` and `got` are the two sides where something was compared; `width` is how many letters are in question."""
+
+    def __init__(
+        self, message: str, at: Location | None = None, *, expected: str = "", got: str = "", width: int = 1
+    ) -> None:
+        super().__init__(message)
+        self.at = at
+        self.width = width
+        self.expected = expected
+        self.got = got
 
 
 class Clock:
@@ -29,25 +46,34 @@ class Clock:
 
 
 class Stage:
-    """A site for tests of one app: published, with the sample people and rows, its clock at the samples' `now`."""
+    """A site for tests of one app: published, with the sample people and rows, its clock at the samples' `now`.
 
-    def __init__(self, app: App, folder: Path) -> None:
+    `watched` may replace the compiled app by one that notes what is reached. Raises `Failed` for samples that the app's
+    own rules refuse."""
+
+    def __init__(self, app: App, folder: Path, watched: Callable[[App], App] = lambda app: app) -> None:
         self.app = app
         self.folder = folder
         self.samples = samples_of(app)
-        self.start = moment_of(app, str(self.samples.get("now") or "2026-01-05"))
+        self.start = moment_of(app, str(self.samples.get("now") or BEGINNING))
+        self._people = {str(person["id"]): person for person in self.samples.get("people") or ()}
         self._base = folder / "base.db"
-        self._live: Live | None = None
-        self._actors: dict[str, Actor] = {}
-        self._prepare()
+        self._live, self._actors = self._prepare(watched)
 
-    def _prepare(self) -> None:
+    def _prepare(self, watched: Callable[[App], App]) -> tuple[Live, dict[str, Actor]]:
         site = Site(Database(f"sqlite:///{self._base}"), now=Clock(self.start))
-        site.publish(self.app.texts, by="test")
-        furnish(site, self.app)
-        self._live = site.apps()[0]
-        self._actors = {str(p["id"]): self._actor(site, str(p["id"])) for p in self.samples.get("people") or ()}
-        site.database.close()
+        try:
+            site.publish(self.app.texts, by="test")
+            furnish(site, self.app)
+            live = site.apps()[0]
+            actors = {login: self._actor(site, login) for login in self._people}
+            return replace(live, app=watched(live.app)), actors
+        except Unfit as unfit:
+            raise Failed(words_of(unfit), unfit.at) from unfit
+        except Failure as failure:             # seed rows that the rules refuse
+            raise Failed(words_of(failure), Location(self.app.samples.at.file)) from failure
+        finally:
+            site.database.close()
 
     def _actor(self, site: Site, login: str) -> Actor:
         return people.actor_for(site, people.find(site, login), self.app.name)
@@ -56,14 +82,17 @@ class Stage:
         """The sample person of this id; KeyError for somebody unknown."""
         return self._actors[login]
 
+    def address(self, login: str) -> str:
+        """The mail address of a sample person."""
+        return address_of(self._people[login])
+
     def copy(self, number: int) -> tuple[Site, Clock]:
         """A site on a copy of the prepared database, with a clock of its own."""
         target = self.folder / f"test{number}.db"
         shutil.copyfile(self._base, target)
         clock = Clock(self.start)
         site = Site(Database(f"sqlite:///{target}"), now=clock)
-        if self._live is not None:
-            site.adopt(self._live)
+        site.adopt(self._live)
         return site, clock
 
     def discard(self, site: Site, number: int) -> None:
@@ -73,8 +102,13 @@ class Stage:
             path.unlink()
 
 
-def moment_of(app: App, text: str) -> dt.datetime:
-    """`2026-05-04` (at nine) or `2026-05-04 14:30` in the app's time zone."""
-    day, _, time = text.strip().partition(" ")
-    at = dt.time.fromisoformat(time) if time else NOON
-    return dt.datetime.combine(dt.date.fromisoformat(day), at, ZoneInfo(app.timezone)).astimezone(dt.UTC)
+def words_of(failure: Failure) -> str:
+    """A refusal in the app's languages, with what is wrong in which field."""
+    forms = dict.fromkeys((failure.message.to("zh"), failure.message.to("en")))
+    reasons = [f"{one.field}: {one.message.to('en')}" for one in failure.errors if one.message != failure.message]
+    return " / ".join(forms) + (f" ({'; '.join(reasons)})" if reasons else "")
+
+
+def moment_of(app: App, written: str) -> dt.datetime:
+    """A moment as tests write it, in the app's time zone; `ValueError` for what is none."""
+    return moment(written).replace(tzinfo=ZoneInfo(app.timezone)).astimezone(dt.UTC)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from email.message import EmailMessage
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.builder.rehearsals import Clock, Stage
+from engine.builder.explaining import Explained, explained
+from engine.builder.furnishing import text, texts
+from engine.builder.rehearsals import Clock, Failed, Stage
 from engine.definitions.filters import NotReadable, Reader, everything, value
-from engine.definitions.nodes import List, Map, Node, Scalar, plain_of
-from engine.errors import Location
+from engine.definitions.nodes import List, Map, Node, plain_of
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
-from engine.expressions.types import BOOLEAN, record_of
-from engine.expressions.values import Ref, Row, Rows
+from engine.expressions.types import BOOLEAN, Type, record_of
+from engine.expressions.values import Ref, Row, Rows, Value
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import sweeping
@@ -23,17 +26,11 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 
-
-class Failed(Exception):
-    """A test that did not hold, with the place that says so."""
-
-    def __init__(self, message: str, at: Location | None = None) -> None:
-        super().__init__(message)
-        self.at = at
+__all__ = ["Failed", "Trial", "mapping_of", "text", "texts"]
 
 
 class Trial:
-    """One running test: who acts, the records by name, the one that was created or named last."""
+    """One running test: who acts, the records by name, the one that was created or named last, the mails sent."""
 
     def __init__(self, stage: Stage, site: Site, clock: Clock) -> None:
         self.stage = stage
@@ -43,13 +40,15 @@ class Trial:
         self.actor: Actor = SERVICE
         self.names: dict[str, Ref] = {}
         self.last: Ref | None = None
+        self.mails: list[EmailMessage] = []
         self._things = everything(self.app)
 
-    def person(self, node: Node) -> Actor:
+    def person(self, node: Node | None) -> Actor:
+        """The sample person of this login."""
         try:
-            return self.stage.actor(text_of(node))
+            return self.stage.actor(text(node))
         except KeyError as error:
-            raise Failed(f"there is no sample person {text_of(node)}", node.at) from error
+            raise Failed(f"there is no sample person {text(node)}", None if node is None else node.at) from error
 
     def move_to(self, moment: dt.datetime) -> None:
         """Set the clock; a new day brings what comes after midnight (states that hang on the day)."""
@@ -62,40 +61,52 @@ class Trial:
         return self.clock.now.astimezone(ZoneInfo(self.app.timezone)).date()
 
     def work_off(self) -> None:
-        """Run the background jobs that are due."""
-        drain(self.site, handlers(self.site), self.clock.now)
+        """Run the background jobs that are due; mails are kept here, none leaves."""
+        drain(self.site, handlers(self.site, self._keep), self.clock.now)
+
+    def _keep(self, message: EmailMessage) -> None:
+        self.mails.append(message)
 
     def run(self, function: Callable[[Tx], Any], actor: Actor | None = None) -> Any:
+        """Run a command in a transaction of its own, as the acting person."""
         return self.site.run(self.app.name, actor or self.actor, function, now=self.clock.now)
 
     # ---- values
 
-    def evaluate(self, node: Node, *, expect_boolean: bool = False, actor: Actor | None = None) -> Any:
+    def evaluate(self, node: Node, expect: Type | None = None) -> Any:
         """The value of an expression in which the named records stand bare."""
-        assert isinstance(node, Scalar)
-        with self.site.read(self.app.name, actor or SERVICE, now=self.clock.now) as tx:
-            return self._value(tx, self._expression(node, expect_boolean))
-
-    def _expression(self, node: Scalar, expect_boolean: bool) -> Expression:
-        aliases = {name: record_of(ref.object) for name, ref in self.names.items()}
-        reader = Reader(self.app, self._things, aliases=aliases, decisions=True)
-        try:
-            return value(reader, "", node.text.removeprefix("="), BOOLEAN if expect_boolean else None)
-        except NotReadable as bad:
-            problem = bad.problems[0]
-            raise Failed(f"{problem.message} {problem.hint}".strip(), node.at) from bad
-
-    def _value(self, tx: Tx, expression: Expression) -> Any:
-        session = Session(tx)
-        names = {name: session.record(ref) for name, ref in self.names.items()}
-        found = expression.value(Frame(session, names=names))
+        expression = self.expression(node, expect)
+        with self.site.read(self.app.name, SERVICE, now=self.clock.now) as tx:
+            found = expression.value(self._frame(Session(tx)))
         if isinstance(found, Rows):
             found = tuple(found.items)
         return Ref(found.object, found.id) if isinstance(found, Row) and found.id is not None else found
 
+    def explain(self, node: Node) -> tuple[Value, Explained]:
+        """The value of a condition, and where it is not true, why."""
+        expression = self.expression(node, BOOLEAN)
+        with self.site.read(self.app.name, SERVICE, now=self.clock.now) as tx:
+            session = Session(tx)
+            frame = self._frame(session)
+            found = expression.value(frame)
+            return found, Explained() if found is True else explained(expression, frame, partial(_title, session))
+
+    def expression(self, node: Node, expect: Type | None = None) -> Expression:
+        """The compiled expression of a step, with the records named so far."""
+        aliases = {name: record_of(ref.object) for name, ref in self.names.items()}
+        reader = Reader(self.app, self._things, aliases=aliases, decisions=True)
+        try:
+            return value(reader, "", text(node).removeprefix("="), expect)
+        except NotReadable as bad:
+            problem = bad.problems[0]
+            raise Failed(f"{problem.message} {problem.hint}".strip(), node.at) from bad
+
+    def _frame(self, session: Session) -> Frame:
+        return Frame(session, names={name: session.record(ref) for name, ref in self.names.items()})
+
     def given(self, node: Node | None) -> dict[str, Any]:
         """Values of a `with`, `=expressions` evaluated."""
-        return {} if node is None else self._plain(node)
+        return {name: self._plain(inner) for name, inner in node.items()} if isinstance(node, Map) else {}
 
     def _plain(self, node: Node) -> Any:
         if isinstance(node, Map):
@@ -115,12 +126,12 @@ class Trial:
             raise Failed("no record yet: say `of`", step.at)
         return self.last
 
-    def record(self, node: Node) -> Ref:
+    def record(self, node: Node | None) -> Ref:
         """A record by its name in the test or by an expression."""
-        text = text_of(node)
-        found = self.names.get(text) or self.evaluate(node)
+        assert node is not None, "the checker requires it"
+        found = self.names.get(text(node)) or self.evaluate(node)
         if not isinstance(found, Ref):
-            raise Failed(f"{text} is no record", node.at)
+            raise Failed(f"{text(node)} is no record", node.at)
         self.last = found
         return found
 
@@ -129,25 +140,16 @@ class Trial:
         self.last = ref
         called = step.get("called")
         if called is not None:
-            self.names[text_of(called)] = ref
+            self.names[text(called)] = ref
 
 
-def text_of(node: Node | None) -> str:
-    """The text of a scalar."""
-    if not isinstance(node, Scalar):
-        raise Failed("a text is needed here", None if node is None else node.at)
-    return node.text
-
-
-def texts_of(node: Node | None) -> list[str]:
-    """The texts of a list, or of one that stands alone."""
-    if node is None:
-        return []
-    return [text_of(item) for item in node] if isinstance(node, List) else [text_of(node)]
+def _title(session: Session, ref: Ref) -> str:
+    record = session.record(ref)
+    return "" if record is None else session.title(record)
 
 
 def mapping_of(node: Node | None) -> dict[str, str]:
     """The texts of a map; a text that stands alone is for every name."""
-    if node is None:
-        return {}
-    return {name: text_of(inner) for name, inner in node.items()} if isinstance(node, Map) else {"*": text_of(node)}
+    if isinstance(node, Map):
+        return {name: text(inner) for name, inner in node.items()}
+    return {} if node is None else {"*": text(node)}

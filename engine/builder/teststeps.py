@@ -4,57 +4,82 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
-from engine.builder.staging import Failed, Trial, mapping_of, text_of, texts_of
+from engine.builder.staging import Failed, Trial, mapping_of, text, texts
 from engine.definitions.nodes import List, Map, Scalar
 from engine.errors import Failure
-from engine.expressions.values import Duration, Ref
-from engine.runtime.services import commands, inputs, tasks
+from engine.expressions.types import DATETIME
+from engine.expressions.values import Ref
+from engine.runtime.services import changes, commands, inputs, reading, tasks
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 
 DECISIONS = ("approve", "reject", "return")
+Command: TypeAlias = Callable[[Tx], list[Ref]]
+
+# ---- commands: what a step does in its transaction; each gives the records that it created
 
 
-def create(trial: Trial, step: Map) -> None:
-    object = text_of(step.get("create"))
-    if object not in trial.app.objects:
-        raise Failed(f"there is no object {object}", step.at)
+def create(trial: Trial, step: Map) -> Command:
+    object, raw, accept = text(step.get("create")), trial.given(step.get("with")), texts(step.get("accept"))
+    return lambda tx: [commands.create(tx, object, inputs.read(tx, object, raw), accept=accept).ref]
+
+
+def ensure(trial: Trial, step: Map) -> Command:
+    """The record with this key if there is one, else a new one."""
+    object, accept = text(step.get("ensure")), texts(step.get("accept"))
+    key, raw = trial.given(step.get("key")), trial.given(step.get("with"))
+
+    def take(tx: Tx) -> list[Ref]:
+        obj, session = tx.app.objects[object], Session(tx)
+        wanted = inputs.read(tx, object, key)
+        stored = {name: changes.resolve(session, obj.fields[name], one, name) for name, one in wanted.items()}
+        found = session.matching(obj, stored)
+        if found is not None:
+            return [found.ref]
+        return [commands.create(tx, object, {**inputs.read(tx, object, raw), **wanted}, accept=accept).ref]
+
+    return take
+
+
+def update(trial: Trial, step: Map) -> Command:
+    ref, raw, accept = trial.record(step.get("update")), trial.given(step.get("with")), texts(step.get("accept"))
+
+    def take(tx: Tx) -> list[Ref]:
+        commands.update(tx, ref.object, ref.id, inputs.read(tx, ref.object, raw), accept=accept)
+        return []
+
+    return take
+
+
+def delete(trial: Trial, step: Map) -> Command:
+    ref = trial.record(step.get("delete"))
+
+    def take(tx: Tx) -> list[Ref]:
+        commands.delete(tx, ref.object, ref.id)
+        return []
+
+    return take
+
+
+def open(trial: Trial, step: Map) -> Command:
+    """Reading a record as its page does."""
+    ref = trial.record(step.get("open"))
+
+    def take(tx: Tx) -> list[Ref]:
+        reading.get(tx, ref.object, ref.id)
+        return []
+
+    return take
+
+
+def act(trial: Trial, step: Map) -> Command:
+    ref, name = trial.of(step), text(step.get("act"))
     raw = trial.given(step.get("with"))
-    accept = texts_of(step.get("accept"))
-    record = trial.run(lambda tx: commands.create(tx, object, inputs.read(tx, object, raw), accept=accept).ref)
-    trial.remember(record, step)
-
-
-def update(trial: Trial, step: Map) -> None:
-    target = step.get("update")
-    assert target is not None
-    ref = trial.record(target)
-    raw = trial.given(step.get("with"))
-    trial.run(lambda tx: commands.update(tx, ref.object, ref.id, inputs.read(tx, ref.object, raw)))
-
-
-def delete(trial: Trial, step: Map) -> None:
-    target = step.get("delete")
-    assert target is not None
-    ref = trial.record(target)
-    trial.run(lambda tx: commands.delete(tx, ref.object, ref.id))
-
-
-def act(trial: Trial, step: Map) -> None:
-    created = trial.run(action_of(trial, step))
-    if step.get("called") is not None:
-        if not created:
-            raise Failed("the action created nothing to be called so", step.at)
-        trial.remember(created[0], step)
-
-
-def action_of(trial: Trial, step: Map) -> Callable[[Tx], list[Ref]]:
-    """The command of an `act` step; gives what it created."""
-    ref, name = trial.of(step), text_of(step.get("act"))
-    raw = trial.given(step.get("with"))
-    accept, override = texts_of(step.get("accept")), mapping_of(step.get("override"))
+    accept, override = texts(step.get("accept")), mapping_of(step.get("override"))
 
     def take(tx: Tx) -> list[Ref]:
         action = tx.app.objects[ref.object].actions.get(name)
@@ -65,51 +90,93 @@ def action_of(trial: Trial, step: Map) -> Callable[[Tx], list[Ref]]:
     return take
 
 
-def decide(trial: Trial, step: Map) -> None:
+def decide(trial: Trial, step: Map) -> Command:
     verb = next(v for v in DECISIONS if step.get(v) is not None)
-    ref, name = trial.of(step), text_of(step.get(verb))
-    raw = trial.given(step.get("with"))
-    note = step.get("note")
+    ref, name = trial.of(step), text(step.get(verb))
+    raw, note = trial.given(step.get("with")), text(step.get("note"))
 
-    def decide(tx: Tx) -> None:
+    def take(tx: Tx) -> list[Ref]:
         mine = [t.id for t in tasks.inbox(tx, "todo") if t.record == ref and t.step == name and t.id is not None]
         if not mine:
-            raise Failed(f"{tx.actor.login} has no task {name}", step.at)
-        commands.decide(
-            tx, mine[0], verb, comment="" if note is None else text_of(note), values=inputs.read(tx, ref.object, raw)
-        )
+            raise Failed(f"{tx.actor.login or 'the app'} has no task {name}", step.at)
+        commands.decide(tx, mine[0], verb, comment=note, values=inputs.read(tx, ref.object, raw))
+        return []
 
-    trial.run(decide)
+    return take
+
+
+COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
+    "create": create,
+    "ensure": ensure,
+    "update": update,
+    "delete": delete,
+    "open": open,
+    "act": act,
+    "approve": decide,
+    "reject": decide,
+    "return": decide,
+}
+
+# ---- steps
+
+
+def command(trial: Trial, step: Map) -> None:
+    """Run the one command of a step; what it created may be called by a name."""
+    verb = next(name for name in COMMANDS if step.get(name) is not None)
+    created = trial.run(COMMANDS[verb](trial, step))
+    if verb in ("create", "ensure"):
+        trial.remember(created[0], step)
+    elif step.get("called") is not None:
+        if not created:
+            raise Failed("the action created nothing to be called so", step.at)
+        trial.remember(created[0], step)
 
 
 def wait(trial: Trial, step: Map) -> None:
+    """Let time pass; working time by the app's calendar."""
     node = step.get("wait")
-    assert isinstance(node, Scalar)
-    span = trial.evaluate(node)
-    if not isinstance(span, Duration):
-        raise Failed(f"{node.text} is no duration", node.at)
-    trial.move_to(trial.clock.now + dt.timedelta(days=float(span.months) * 30, seconds=float(span.seconds)))
+    assert isinstance(node, Scalar), "the checker requires it"
+    found = trial.evaluate(Scalar(f"now() + ({node.text.removeprefix('=')})", node.at, node.body), DATETIME)
+    if not isinstance(found, dt.datetime):
+        raise Failed(f"it cannot be told when {node.text} are over", node.at)
+    trial.move_to(found)
     trial.work_off()
 
 
 def at_once(trial: Trial, step: Map) -> None:
-    """Take actions at the same moment, each in a transaction and thread of its own; `succeed` says how many get
+    """Take commands at the same moment, each in a transaction and thread of its own; `succeed` says how many get
     through."""
     node = step.get("at_once")
-    assert isinstance(node, List)
-    prepared: list[tuple[Actor, Callable[[Tx], list[Ref]]]] = []
-    for inner in node:
-        assert isinstance(inner, Map)
+    prepared: list[tuple[Actor, Command]] = []
+    last = trial.last
+    for inner in node if isinstance(node, List) else ():
+        assert isinstance(inner, Map), "the checker requires it"
+        trial.last = last
         who = inner.get("as")
-        prepared.append((trial.actor if who is None else trial.person(who), action_of(trial, inner)))
-    results: list[Failure | None] = [None] * len(prepared)
-    begun = threading.Barrier(len(prepared))
+        verb = next(name for name in COMMANDS if inner.get(name) is not None)
+        prepared.append((trial.actor if who is None else trial.person(who), COMMANDS[verb](trial, inner)))
+    results = _together(trial, prepared)
+    for result in results:
+        if result is not None and not isinstance(result, (Failure, Failed)):
+            raise result
+    done = sum(result is None for result in results)
+    wanted = int(text(step.get("succeed")))
+    if done != wanted:
+        reasons = "; ".join(r.message.to("en") if isinstance(r, Failure) else str(r) for r in results if r is not None)
+        got = f"{done}{f' ({reasons})' if reasons else ''}"
+        raise Failed("at once", step.at, expected=f"{wanted} of {len(prepared)} succeed", got=got)
+
+
+def _together(trial: Trial, prepared: list[tuple[Actor, Command]]) -> list[Exception | None]:
+    """The failure of each command, None where it got through."""
+    results: list[Exception | None] = [None] * len(prepared)
+    begun = threading.Barrier(max(1, len(prepared)))
 
     def one(index: int) -> None:
         begun.wait()
         try:
             trial.run(prepared[index][1], prepared[index][0])
-        except Failure as failure:
+        except Exception as failure:  # told by the thread that waits for this one
             results[index] = failure
 
     threads = [threading.Thread(target=one, args=(index,)) for index in range(len(prepared))]
@@ -117,8 +184,6 @@ def at_once(trial: Trial, step: Map) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    done = sum(result is None for result in results)
-    wanted = int(text_of(step.get("succeed")))
-    if done != wanted:
-        reasons = "; ".join(r.message.to("en") for r in results if r is not None)
-        raise Failed(f"expected {wanted} to succeed, {done} did ({reasons})", node.at)
+    return results
+
+

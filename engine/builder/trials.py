@@ -3,71 +3,106 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.builder import expectations, teststeps
-from engine.builder.rehearsals import Stage, moment_of
-from engine.builder.staging import Failed, Trial, text_of
+from engine.builder.rehearsals import Failed, Stage, moment_of, words_of
+from engine.builder.selecting import everything
+from engine.builder.staging import Trial, text
 from engine.definitions.app import App
+from engine.definitions.language.tests import TESTSTEP
 from engine.definitions.nodes import List, Map, Node
 from engine.errors import Failure, Location
 from engine.runtime.services import verification
 from engine.runtime.services.site import Site
 
+SAMPLES = "samples"  # the name under which samples that cannot be planted are told
+
+
+class Skipped(Exception):
+    """A test that cannot run: a step of it is declared, not yet active."""
+
+    def __init__(self, message: str, at: Location) -> None:
+        super().__init__(message)
+        self.at = at
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one test went; `problem` is blank where it passed, `at` the step that did not."""
+    """How one test went. `problem` is blank where it did not fail; `expected` and `got` where something was compared;
+    `skipped` says why it did not run; `at` is the place, `width` letters wide, `step` which step it was (1-based, 0
+    none); `seconds` how long it took."""
 
     name: str
     problem: str = ""
     at: Location = Location("")
+    step: int = 0
+    expected: str = ""
+    got: str = ""
+    skipped: str = ""
+    width: int = 1
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> str:
+        """passed, failed or skipped."""
+        return "failed" if self.problem else "skipped" if self.skipped else "passed"
 
 
-def run(app: App, *, only: str = "") -> Iterator[Result]:
-    """Run the tests whose name contains `only`, one after the other."""
-    chosen = [(name, steps) for name, steps in app.tests.items() if only.lower() in name.lower()]
-    if not chosen:
+def run(
+    app: App,
+    *,
+    only: str = "",
+    chosen: Callable[[str], bool] = everything,
+    watched: Callable[[App], App] = lambda app: app,
+    done: Callable[[Site], None] = lambda site: None,
+) -> Iterator[Result]:
+    """Run the tests whose name contains `only` and which are `chosen`, one after the other.
+
+    `watched` may replace the compiled app by one that notes what is reached; `done` sees each test's site at its
+    end."""
+    wanted = {name: steps for name, steps in app.tests.items() if only.lower() in name.lower() and chosen(name)}
+    if not wanted:
         return
     with tempfile.TemporaryDirectory(prefix="formwork-test-") as folder:
-        stage = Stage(app, Path(folder))
-        for number, (name, steps) in enumerate(chosen):
+        try:
+            stage = Stage(app, Path(folder), watched)
+        except Failed as failed:
+            yield Result(SAMPLES, str(failed), failed.at or app.samples.at)
+            return
+        for number, (name, steps) in enumerate(wanted.items()):
+            begun = time.perf_counter()
             site, clock = stage.copy(number)
             try:
-                yield _run(Trial(stage, site, clock), site, name, steps)
+                result = _run(Trial(stage, site, clock), site, name, steps)
+                done(site)
             finally:
                 stage.discard(site, number)
+            yield replace(result, seconds=time.perf_counter() - begun)
 
 
 def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:
-    at = Location("")
+    at, number = Location(""), 0
     try:
-        for step in _steps(steps):
-            at = step.at
-            take(trial, _map(step))
+        for step in steps if isinstance(steps, List) else ():
+            assert isinstance(step, Map), "the checker requires it"
+            at, number = step.at, number + 1
+            take(trial, step)
+    except Skipped as skipped:
+        return Result(name, at=skipped.at, step=number, skipped=str(skipped))
     except Failed as failed:
-        return Result(name, str(failed), failed.at or at)
+        return Result(name, str(failed), failed.at or at, number, failed.expected, failed.got, width=failed.width)
     except Failure as failure:
-        reasons = "; ".join(f"{e.field}: {e.message.to('en')}" for e in failure.errors)
-        return Result(name, f"refused: {failure.message.to('zh')} / {failure.message.to('en')} {reasons}".rstrip(), at)
+        return Result(name, f"refused: {words_of(failure)}", at, number)
+    except Exception as defect:  # of the engine: the test has failed, the others still count
+        return Result(name, f"the engine failed: {type(defect).__name__}: {defect}", at, number)
     wrong = verification.verify(site, trial.stage.app.name)
     if wrong:
         return Result(name, "verify: " + "; ".join(f"{d.what} {d.place}: {d.text}" for d in wrong[:3]), at)
     return Result(name)
-
-
-def _steps(node: Node) -> List:
-    if not isinstance(node, List) or not node.items:
-        raise Failed("a test is a list of steps", node.at)
-    return node
-
-
-def _map(step: Node) -> Map:
-    if not isinstance(step, Map):
-        raise Failed("a step is a map", step.at)
-    return step
 
 
 def take(trial: Trial, step: Map) -> None:
@@ -77,12 +112,12 @@ def take(trial: Trial, step: Map) -> None:
         trial.actor = trial.person(who)
     moment = step.get("at")
     if moment is not None:
-        trial.move_to(moment_of(trial.app, text_of(moment)))
-    verb = next((name for name in RUNNERS if step.get(name) is not None), "")
-    if not verb:
-        if who is None and moment is None:
-            raise Failed(f"no verb: one of {', '.join(RUNNERS)}", step.at)
+        trial.move_to(moment_of(trial.app, text(moment)))
+    verb = next((name for name in TESTSTEP.variants if step.get(name) is not None), "")
+    if verb in ("as", "at", ""):
         return
+    if verb not in RUNNERS:
+        raise Skipped(f"the step `{verb}` is declared, not yet active", step.at)
     refused = step.get("refused")
     try:
         RUNNERS[verb](trial, step)
@@ -92,20 +127,15 @@ def take(trial: Trial, step: Map) -> None:
         expectations.check_refusal(failure, refused)
     else:
         if refused is not None:
-            raise Failed(f"expected a refusal like {text_of(refused)}, but it was done", refused.at)
+            wanted = "a refusal" if text(refused) == "true" else f"a refusal like {text(refused)}"
+            raise Failed("it was not refused", refused.at, expected=wanted, got="it was done")
 
 
 RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
-    "create": teststeps.create,
-    "update": teststeps.update,
-    "delete": teststeps.delete,
-    "act": teststeps.act,
-    "approve": teststeps.decide,
-    "reject": teststeps.decide,
-    "return": teststeps.decide,
-    "expect": expectations.expect,
+    **dict.fromkeys(teststeps.COMMANDS, teststeps.command),
     "wait": teststeps.wait,
     "at_once": teststeps.at_once,
+    "expect": expectations.expect,
     "can": expectations.can,
     "cannot": expectations.cannot,
     "fires": expectations.fires,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from unicodedata import combining, east_asian_width
 
 import click
 
+from engine.cli.excerpts import excerpt
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import Problem
@@ -16,23 +16,13 @@ from engine.errors import Problem
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
-def excerpt(problem: Problem, folder: Path) -> str:
+def _excerpt(problem: Problem, folder: Path) -> str:
     """The line in question with carets under what is wrong in it."""
     try:
-        lines = (folder / problem.at.file).read_text(encoding="utf-8-sig").splitlines()
-        line = lines[problem.at.line - 1]
-    except (OSError, UnicodeDecodeError, IndexError):
+        text = (folder / problem.at.file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
         return ""
-    place = problem.at.column - 1
-    start = max(0, place - 60)
-    shown = line[start : start + 120]
-    marked = line[place : min(place + max(problem.width, 1), start + 120)]
-    return f"    {shown.expandtabs(1)}\n    {' ' * _cells(line[start:place])}{'^' * max(_cells(marked), 1)}"
-
-
-def _cells(text: str) -> int:
-    """The cells of a terminal that a text takes: a Chinese letter takes two."""
-    return sum(2 if east_asian_width(letter) in ("W", "F") else 1 for letter in text if not combining(letter))
+    return excerpt(text, problem.at, problem.width)
 
 
 @click.command()
@@ -51,7 +41,7 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
     else:
         for problem, folder in found:
             click.echo(str(problem))
-            shown = excerpt(problem, folder)
+            shown = _excerpt(problem, folder)
             if shown:
                 click.echo(shown)
         counts = {s: sum(p.severity == s for p, _ in found) for s in ("error", "warning", "note")}

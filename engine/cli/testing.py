@@ -1,27 +1,136 @@
-"""The command that runs the declared tests of a definition, on databases of their own."""
+"""`formwork test`: runs the tests that definitions declare and tells what failed, where, and why."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import click
 
 from engine.builder import trials
+from engine.builder.selecting import Choice, Unclear, choice
+from engine.builder.trials import Result
+from engine.cli.excerpts import excerpt
 from engine.cli.sites import compiled
+from engine.definitions.app import App
 
 
 @click.command(name="test")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("-k", "name", default="", help="Only tests whose name contains this.")
-def run_tests(file: Path, name: str) -> int:
-    """Run the tests that a definition declares, each on a database of its own."""
-    app = compiled(file)
-    passed = failed = 0
-    for result in trials.run(app, only=name):
-        if result.problem:
-            failed += 1
-            click.echo(f"FAILED {result.name}\n  {result.at.file}:{result.at.line}: {result.problem}")
-        else:
-            passed += 1
-    click.echo(f"{app.name}: {passed} passed, {failed} failed")
-    return 1 if failed else 0
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("-k", "names", default="", metavar="WORDS", help="Only tests with these words; and, or, not, brackets.")
+@click.option("--durations", type=click.IntRange(0), default=None, help="Tell the slowest N tests (0: all).")
+@click.option("--json", "json_", is_flag=True, help="Machine-readable output.")
+@click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write a JUnit report there.")
+def run_tests(files: tuple[Path, ...], names: str, durations: int | None, json_: bool, junit: Path | None) -> int:
+    """Run the tests that definitions declare, each on a database of its own."""
+    chosen = _choice(names)
+    runs = []
+    for file in files:
+        app = compiled(file)
+        results = list(_told(app, trials.run(app, chosen=chosen), quiet=json_))
+        runs.append((app, results))
+        if not json_:
+            _summary(app, results, durations)
+    if json_:
+        document = {"apps": [_document(app, results) for app, results in runs]}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    if junit is not None:
+        junit.write_bytes(report(runs))
+    return 1 if any(result.problem for _, results in runs for result in results) else 0
+
+
+def _choice(names: str) -> Choice:
+    try:
+        return choice(names)
+    except Unclear as reason:
+        raise click.UsageError(f"-k: {reason}") from None
+
+
+def _told(app: App, results: Iterable[Result], *, quiet: bool) -> Iterable[Result]:
+    """Each result as it comes; failures are told at once."""
+    for result in results:
+        if not quiet and result.problem:
+            click.echo(told(app, result))
+        yield result
+
+
+def told(app: App, result: Result) -> str:
+    """A failure: the test, the place with the line, what was expected and what it was."""
+    lines = [f"FAILED {result.name}", f"  {_place(result)}: {result.problem}", *_excerpt(app, result)]
+    lines += [f"  {word:<9}{value}" for word, value in (("expected", result.expected), ("got", result.got)) if value]
+    return "\n".join(lines)
+
+
+def _place(result: Result) -> str:
+    step = f": step {result.step}" if result.step else ""
+    return f"{result.at.file}:{result.at.line}:{result.at.column}{step}"
+
+
+def _excerpt(app: App, result: Result) -> list[str]:
+    shown = excerpt(app.texts.get(result.at.file, ""), result.at, result.width)
+    return [shown] if shown else []
+
+
+def _summary(app: App, results: Sequence[Result], durations: int | None) -> None:
+    skipped = [result for result in results if result.skipped]
+    for result in skipped:
+        click.echo(f"SKIPPED {result.name}\n  {_place(result)}: {result.skipped}")
+    if durations is not None:
+        slowest = sorted(results, key=lambda one: -one.seconds)
+        for result in slowest[: durations or None]:
+            click.echo(f"{result.seconds:8.3f} s  {result.name}")
+    counts = {word: sum(one.outcome == word for one in results) for word in ("passed", "failed", "skipped")}
+    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count or word != "skipped")
+    click.echo(f"{app.name}: {told} in {sum(one.seconds for one in results):.2f} s")
+
+
+def _document(app: App, results: Sequence[Result]) -> dict[str, Any]:
+    """The results as programs read them."""
+    return {
+        "app": app.name,
+        **{word: sum(one.outcome == word for one in results) for word in ("passed", "failed", "skipped")},
+        "tests": [
+            {
+                "name": one.name,
+                "outcome": one.outcome,
+                "seconds": round(one.seconds, 4),
+                "file": one.at.file,
+                "line": one.at.line if one.at.file else None,
+                "column": one.at.column if one.at.file else None,
+                "step": one.step or None,
+                "message": one.problem or one.skipped,
+                "expected": one.expected,
+                "got": one.got,
+            }
+            for one in results
+        ],
+    }
+
+
+def report(runs: Iterable[tuple[App, Sequence[Result]]]) -> bytes:
+    """The results as a JUnit report: one suite per app."""
+    root = ET.Element("testsuites")
+    for app, results in runs:
+        suite = ET.SubElement(
+            root,
+            "testsuite",
+            name=app.name,
+            tests=str(len(results)),
+            failures=str(sum(bool(one.problem) for one in results)),
+            skipped=str(sum(bool(one.skipped) for one in results)),
+            time=f"{sum(one.seconds for one in results):.3f}",
+        )
+        for one in results:
+            took = f"{one.seconds:.3f}"
+            case = ET.SubElement(suite, "testcase", classname=app.name, name=one.name, time=took)
+            if one.at.file:
+                case.set("file", one.at.file)
+                case.set("line", str(one.at.line))
+            if one.problem:
+                ET.SubElement(case, "failure", message=one.problem).text = told(app, one)
+            elif one.skipped:
+                ET.SubElement(case, "skipped", message=one.skipped)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
