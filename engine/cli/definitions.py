@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.excerpts import excerpt
+from engine.cli import excerpts
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import Problem
@@ -16,13 +16,13 @@ from engine.errors import Problem
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
-def _excerpt(problem: Problem, folder: Path) -> str:
+def excerpt(problem: Problem, folder: Path) -> str:
     """The line in question with carets under what is wrong in it."""
     try:
         text = (folder / problem.at.file).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return ""
-    return excerpt(text, problem.at, problem.width)
+    return excerpts.excerpt(text, problem.at, problem.width)
 
 
 @click.command()
@@ -41,7 +41,7 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
     else:
         for problem, folder in found:
             click.echo(str(problem))
-            shown = _excerpt(problem, folder)
+            shown = excerpt(problem, folder)
             if shown:
                 click.echo(shown)
         counts = {s: sum(p.severity == s for p, _ in found) for s in ("error", "warning", "note")}
