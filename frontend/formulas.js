@@ -91,11 +91,8 @@ function anyOf(args, frame) {
 function among([subject, items], frame) {
   const wanted = evaluate(subject, frame);
   if (isError(wanted)) return wanted;
-  for (const item of items.list) {
-    const answer = equal(wanted, evaluate(item, frame));
-    if (answer !== false) return answer;
-  }
-  return false;
+  const values = items.list.map((item) => evaluate(item, frame));
+  return values.find(isError) ?? values.some((value) => equal(wanted, value) === true);
 }
 
 const single = (step) => ([arg], frame) => {

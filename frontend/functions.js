@@ -63,8 +63,10 @@ function date(first, month, day) {
 
 function weekday(at, kind = ONE) {
   const day = days.weekday(at);
-  const answer = { 1: (day % 7) + 1, 2: day, 3: day - 1 }[whole(kind)];
-  return answer === undefined ? NO_NUMBER : number(answer);
+  const from = whole(kind);
+  if (from === 3) return number(day - 1);
+  const first = { 1: 7, 2: 1 }[from] ?? (from > 10 && from < 18 ? from - 10 : 0);
+  return first ? number(((day - first + 7) % 7) + 1) : NO_NUMBER;
 }
 
 function monthEnd(at, months = ZERO) {

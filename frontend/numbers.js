@@ -25,11 +25,8 @@ export const isError = (value) => typeof value === "object" && value !== null &&
 export const isNumber = (value) => value instanceof Big;
 export const isBlank = (value) => value === null || value === undefined || value === "";
 
-/** A number within 34 digits, or an error where it is too large. */
-export function fit(number) {
-  if (number.e > LARGEST) return NO_NUMBER;
-  return number.c.length > DIGITS ? number.prec(DIGITS, Big.RM) : number;
-}
+/** The number, or an error where 34 digits cannot hold it. */
+export const fit = (number) => (number.e > LARGEST || number.c.length > DIGITS ? NO_NUMBER : number);
 
 /** The quotient, rounded half away from zero to 12 decimals. */
 export const divide = (left, right) => (right.eq(0) ? DIVISION_BY_ZERO : fit(left.div(right)));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
@@ -11,7 +11,7 @@ from engine.definitions.outlines import LINE, MOVEMENT, MOVEMENTS, RECORD, STATE
 from engine.errors import Location, Problem
 from engine.expressions.compiled import Expression, Source, expression, source
 from engine.expressions.scope import Names, Signature, Symbol
-from engine.expressions.types import BOOLEAN, USER, Type, choice_of, record_of, rows_of
+from engine.expressions.types import ANY, BOOLEAN, TEXT, USER, Type, choice_of, list_of, record_of, rows_of
 
 PLACE = Location("filter")
 
@@ -28,23 +28,30 @@ class NotReadable(Exception):
 class Reader:
     """The names of a compiled app as one reader may use them; implements `Names`.
 
-    `visible` maps a thing to the members that the reader may see; a thing that is missing there is out of sight."""
+    `visible` maps a thing to the members that the reader may see; a thing that is missing there is out of sight.
+    `own` and `words` are for trying out a record's rules: its `this`, and `old`, `trigger` and the like."""
 
     app: App
     visible: Mapping[str, Collection[str]]
     this: Type | None = None
     aliases: Mapping[str, Type] | None = None
     decisions: bool = False
+    own: Type | None = None
+    words: Mapping[str, Type] | None = None
 
     def head(self, name: str) -> Symbol | None:
         if name == "me":
             return Symbol("word", name, USER)
+        if name == "this" and self.own is not None:
+            return Symbol("word", name, self.own)
         if self.this is not None:
             kind = self.member(self.this, name)
             if kind is not None:
                 return Symbol("word" if name == "parent" else "field", name, kind)
         if self.aliases and name in self.aliases:
             return Symbol("alias", name, self.aliases[name])
+        if self.words and name in self.words:
+            return Symbol("word", name, self.words[name])
         rows = self.source(name)
         if rows is not None:
             return Symbol("source", name, rows)
@@ -111,7 +118,8 @@ class Reader:
 
     def heads(self) -> tuple[str, ...]:
         own = () if self.this is None else self.members(self.this)
-        return (*own, "me", *(name for name in self.visible))
+        words = (*(("this",) if self.own is not None else ()), *(self.words or ()))
+        return (*own, "me", *words, *(name for name in self.visible))
 
     def decision(self, name: str) -> Signature | None:
         """Decisions run with the app's rights: only tests and administrators' tools may call them from outside."""
@@ -125,7 +133,7 @@ class Reader:
 
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Names:
         row = record_of(*candidate.objects) if candidate.name == "rows" else candidate
-        return Reader(self.app, self.visible, row, {**(self.aliases or {}), **aliases}, self.decisions)
+        return replace(self, this=row, aliases={**(self.aliases or {}), **aliases})
 
 
 def everything(app: App) -> dict[str, frozenset[str]]:
@@ -148,6 +156,16 @@ def condition(reader: Reader, thing: str, text: str) -> Expression:
 def value(reader: Reader, thing: str, text: str, expect: Type | None = None) -> Expression:
     """Any expression over rows of an object or register; `NotReadable` if it does not check."""
     found = expression(text, PLACE, reader.within(record_of(thing), {}), expect=expect)
+    if isinstance(found, Expression):
+        return found
+    raise NotReadable(tuple(found))
+
+
+def belonging(reader: Reader, thing: str, text: str) -> Expression:
+    """An expression as a definition has it on a record of `thing`: with `this`, `old`, `trigger` and `diff`."""
+    this = record_of(thing)
+    words = {"old": this, "trigger": ANY, "diff": list_of(TEXT)}
+    found = expression(text, PLACE, replace(reader, this=this, own=this, words=words))
     if isinstance(found, Expression):
         return found
     raise NotReadable(tuple(found))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from typing import Any
 
 from engine.expressions.values import Duration, ErrorValue, Ref, Rows
@@ -11,6 +11,9 @@ from engine.texts import Text, say
 
 TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 CONTEXT = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=TRAPS)
+# Sums, differences and products are exact: what 34 digits cannot hold raises instead of being rounded in silence.
+EXACT = Context(prec=34, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=[*TRAPS, Inexact])
+BEYOND = (Overflow, InvalidOperation, Inexact)
 ROUNDING = Context(prec=200, Emin=-6143, Emax=6144, traps=TRAPS)
 WIDE = Context(prec=80, rounding=ROUND_HALF_UP, Emin=-6143, Emax=6144, traps=TRAPS)
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -71,15 +74,15 @@ def half_up(context: Context, left: Decimal, right: Decimal) -> Decimal:
 
 
 def fit(number: Decimal) -> Decimal | ErrorValue:
-    """The number within 34 digits, without trailing zeros beyond need."""
+    """The number, or an error where 34 digits cannot hold it."""
     try:
-        return CONTEXT.plus(number)
-    except (Overflow, InvalidOperation):
+        return EXACT.plus(number)
+    except BEYOND:
         return TOO_LARGE
 
 
 def power(base: Decimal, exponent: Decimal) -> Decimal | ErrorValue:
-    """base ^ exponent; whole exponents exactly within 34 digits, others rounded to 12 decimals."""
+    """base ^ exponent, rounded to 34 digits for whole exponents, to 12 decimals for others."""
     if exponent.copy_abs() > LIMIT_EXPONENT:
         return TOO_LARGE
     if not base and exponent <= 0:
@@ -88,12 +91,17 @@ def power(base: Decimal, exponent: Decimal) -> Decimal | ErrorValue:
         if exponent == exponent.to_integral_value():
             if exponent < 0:
                 return divide(ONE, CONTEXT.power(base, exponent.copy_negate()))
-            return CONTEXT.power(base, exponent)
+            return _whole_digits(CONTEXT.power(base, exponent))
         if base < 0:
             return NO_NUMBER
-        return round_half_up(WIDE.power(base, exponent), 12)
+        return _whole_digits(round_half_up(WIDE.power(base, exponent), 12))
     except (Overflow, InvalidOperation):
         return TOO_LARGE
+
+
+def _whole_digits(number: Decimal) -> Decimal | ErrorValue:
+    """A power whose whole part 34 digits hold; its decimals are rounded to what is left."""
+    return TOO_LARGE if number and number.adjusted() >= CONTEXT.prec else CONTEXT.plus(number)
 
 
 def round_half_up(number: Decimal, places: int) -> Decimal:
@@ -107,7 +115,8 @@ def rounded(number: Decimal, places: int, mode: str | None) -> Decimal:
     if number.adjusted() > MOST_DIGITS:
         return number
     result = number.quantize(STEPS[places], mode or ROUND_HALF_UP, ROUNDING)
-    return result if places >= 0 else result.quantize(ONE, ROUND_HALF_UP, ROUNDING)
+    result = result if places >= 0 else result.quantize(ONE, ROUND_HALF_UP, ROUNDING)
+    return result if result else result.copy_abs()
 
 
 def modulo(number: Decimal, divisor: Decimal) -> Decimal | ErrorValue:
@@ -118,7 +127,9 @@ def modulo(number: Decimal, divisor: Decimal) -> Decimal | ErrorValue:
         rest = WIDE.remainder(number, divisor)
     except InvalidOperation:
         return TOO_LARGE
-    return WIDE.add(rest, divisor) if rest and (rest < 0) != (divisor < 0) else rest
+    if not rest:
+        return ZERO
+    return WIDE.add(rest, divisor) if (rest < 0) != (divisor < 0) else rest
 
 
 def plain_number(number: Decimal) -> str:
@@ -155,8 +166,11 @@ def text_of(value: Any) -> str:
 
 
 def row_text(row: Any) -> str:
-    """A record by its title."""
-    title = row.get("title")
+    """A record by its title, a row of something without titles by its id."""
+    try:
+        title = row.get("title")
+    except KeyError:
+        title = None
     return str(title) if title else str(row.id or "")
 
 
@@ -192,8 +206,8 @@ def plus(left: Any, right: Any) -> Any:
             left.working_seconds + right.working_seconds,
         )
     try:
-        return CONTEXT.add(left, right)
-    except (Overflow, InvalidOperation):
+        return EXACT.add(left, right)
+    except BEYOND:
         return TOO_LARGE
     except TypeError:
         return wrong_value("无法相加", "These cannot be added")

@@ -151,6 +151,9 @@ def _aggregate(node: Aggregate) -> JSON:
         tree["values"] = [_tree(item) for item in node.source.items]
     else:
         _source(node.source, node.alias, tree)
+    kind = node.value.type if node.value is not None else node.source.type.of
+    if function.name == "join" and (kind is None or kind.name not in ("text", "choice", "number")):
+        raise NotInBrowser("values that the browser would write otherwise")
     if node.value is not None:
         tree["value"] = _tree(node.value)
     elif function.name in ("first", "last"):

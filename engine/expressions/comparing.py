@@ -100,15 +100,14 @@ def day_of(moment: dt.datetime, timezone: str) -> dt.date:
 
 
 def contains(container: Any, value: Any, timezone: str) -> bool | ErrorValue:
-    """Whether a list or rows hold a value."""
+    """Whether a list or rows hold a value; an error among the items is the result."""
     if type(container) is ErrorValue:
         return container
-    items = container.items if isinstance(container, Rows) else container or ()
-    for item in items:
-        found = equal(value, item, timezone)
-        if found is not False:
-            return found
-    return False
+    if isinstance(container, Rows):
+        return any(equal(value, item, timezone) is True for item in container.items)
+    items = container or ()
+    error = next((item for item in items if type(item) is ErrorValue), None)
+    return error or any(equal(value, item, timezone) is True for item in items)
 
 
 def sort_rows(keys: list[list[Any]], descending: list[bool]) -> list[int]:

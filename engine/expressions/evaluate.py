@@ -8,6 +8,7 @@ from typing import Any
 from engine.expressions import operations
 from engine.expressions.arithmetic import Spread, not_available
 from engine.expressions.comparing import sort_rows
+from engine.expressions.members import member
 from engine.expressions.nodes import (
     Aggregate,
     Call,
@@ -29,7 +30,7 @@ from engine.expressions.operations import Run
 from engine.expressions.scope import Frame
 from engine.expressions.trees_of_records import is_under
 from engine.expressions.values import ErrorValue, Rows, Value
-from engine.expressions.walking import candidates, caught, member, reader, spend, strict
+from engine.expressions.walking import candidates, caught, reader, spend, strict
 from engine.texts import say
 
 
@@ -271,7 +272,8 @@ def _aggregate(node: Aggregate) -> Run:
         for given in (items, *more):
             if type(given) is ErrorValue:
                 return given
-        return function.python(_values(items, value, alias, function.blanks, frame), *more)
+        values = _values(items, value, alias, function.blanks, frame)
+        return function.python(frame, values, *more) if function.frame else function.python(values, *more)
 
     return caught(run)
 

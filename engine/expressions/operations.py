@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation, Overflow
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from engine.expressions import moments
 from engine.expressions.arithmetic import (
+    BEYOND,
     CONTEXT,
     DIVISION_BY_ZERO,
+    EXACT,
     TOO_LARGE,
     ZERO,
     bounded,
     divide,
     part_of,
     power,
-    text_of,
     times,
     wrong_value,
 )
@@ -25,6 +26,7 @@ from engine.expressions.comparing import compare, contains, duration_seconds, eq
 from engine.expressions.scope import Frame
 from engine.expressions.types import Type
 from engine.expressions.values import Duration, ErrorValue
+from engine.expressions.wording import wording
 
 Run: TypeAlias = Callable[[Frame], Any]
 
@@ -47,7 +49,7 @@ def _numbers(exact: Callable[[Decimal, Decimal], Any]) -> Callable[[Run, Run], R
                 return exact(a, b)
             except TypeError:
                 return slow(a, b)
-            except (Overflow, InvalidOperation):
+            except BEYOND:
                 return TOO_LARGE
 
         return run
@@ -60,7 +62,7 @@ def temporal_or(exact: Callable[[Decimal, Decimal], Any], left: Any, right: Any)
         return exact(left, right)
     except TypeError:
         return wrong_value("无法计算", "These cannot be calculated with")
-    except (Overflow, InvalidOperation):
+    except BEYOND:
         return TOO_LARGE
 
 
@@ -77,9 +79,9 @@ def _power(base: Decimal, exponent: Decimal) -> Any:
 
 
 NUMBER_OPERATORS: dict[str, Callable[[Run, Run], Run]] = {
-    "+": _numbers(CONTEXT.add),
-    "-": _numbers(CONTEXT.subtract),
-    "*": _numbers(CONTEXT.multiply),
+    "+": _numbers(EXACT.add),
+    "-": _numbers(EXACT.subtract),
+    "*": _numbers(EXACT.multiply),
     "/": _numbers(_quotient),
     "^": _numbers(_power),
 }
@@ -119,7 +121,7 @@ def calculate(op: str, left: Any, right: Any, frame: Frame) -> Any:
     if isinstance(left, (Decimal, type(None))) and isinstance(right, (Decimal, type(None))):
         if left is None and right is None:
             return None
-        return temporal_or(EXACT[op], ZERO if left is None else left, ZERO if right is None else right)
+        return temporal_or(CALCULATED[op], ZERO if left is None else left, ZERO if right is None else right)
     if op in ("+", "-"):
         return _shifted(op, left, right, frame)
     if isinstance(left, Duration) and isinstance(right, Duration):
@@ -134,10 +136,10 @@ def calculate(op: str, left: Any, right: Any, frame: Frame) -> Any:
 
 
 NO_TIME = Duration()
-EXACT: dict[str, Callable[[Decimal, Decimal], Any]] = {
-    "+": CONTEXT.add,
-    "-": CONTEXT.subtract,
-    "*": CONTEXT.multiply,
+CALCULATED: dict[str, Callable[[Decimal, Decimal], Any]] = {
+    "+": EXACT.add,
+    "-": EXACT.subtract,
+    "*": EXACT.multiply,
     "/": _quotient,
     "^": _power,
 }
@@ -174,12 +176,13 @@ def negative(arg: Run) -> Run:
 
 def joined(args: list[Run]) -> Run:
     def run(frame: Frame) -> Any:
-        pieces = []
+        pieces: list[str] = []
         for arg in args:
             value = arg(frame)
-            if type(value) is ErrorValue:
-                return value
-            pieces.append(value if type(value) is str else text_of(moments.local(value, frame.world)))
+            word = value if type(value) is str else wording(value, frame.world)
+            if isinstance(word, ErrorValue):
+                return word
+            pieces.append(word)
         return bounded("".join(pieces))
 
     return run

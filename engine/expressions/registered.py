@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, ROUND_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.expressions.arithmetic import CONTEXT, WIDE, divide, modulo, plain_number, rounded
+from engine.expressions.arithmetic import ROUNDING, WIDE, divide, modulo, plain_number, rounded
 from engine.expressions.moments import PERIODS, add_months, period_name, period_start
 from engine.expressions.multiples import ceiling, floor, int_, mround, quotient, sign
 from engine.expressions.values import ErrorValue
@@ -61,7 +61,7 @@ class _Sum:
     def step(self, value: Any, scale: int) -> None:
         if value is not None:
             number = decimal(value, scale)
-            self.total = number if self.total is None else CONTEXT.add(self.total, number)
+            self.total = number if self.total is None else ROUNDING.add(self.total, number)
 
     def finalize(self) -> str | None:
         return None if self.total is None else plain_number(self.total)
@@ -122,9 +122,9 @@ def _month_end(date: str, months: Any) -> dt.date:
 
 
 SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
-    "fw_add": (4, _binary(CONTEXT.add)),
-    "fw_subtract": (4, _binary(CONTEXT.subtract)),
-    "fw_multiply": (4, _binary(CONTEXT.multiply)),
+    "fw_add": (4, _binary(ROUNDING.add)),
+    "fw_subtract": (4, _binary(ROUNDING.subtract)),
+    "fw_multiply": (4, _binary(ROUNDING.multiply)),
     "fw_divide": (4, _binary(divide)),
     "fw_mod": (4, _binary(modulo)),
     "fw_sign": (2, _unary(sign)),
@@ -133,9 +133,9 @@ SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fw_floor": (4, _binary(floor)),
     "fw_ceiling": (4, _binary(ceiling)),
     "fw_mround": (4, _binary(mround)),
-    "fw_negative": (2, _unary(CONTEXT.minus)),
+    "fw_negative": (2, _unary(ROUNDING.minus)),
     "fw_absolute": (2, _unary(Decimal.copy_abs)),
-    "fw_wide": (2, _unary(CONTEXT.plus)),
+    "fw_wide": (2, _unary(ROUNDING.plus)),
     "fw_compare": (4, _compare),
     "fw_round": (4, _binary(_to_places(None))),
     "fw_roundup": (4, _binary(_to_places(ROUND_UP))),

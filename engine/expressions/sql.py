@@ -195,7 +195,9 @@ def _membership(compiler: Compiler, node: Operation) -> Term:
         items = [terms.constant(value, element) for value in values]
     if not items:
         return Term(BOOLEAN, None, False, left.error, certain=True)
-    return terms.disjunction([terms.equal(left, item, compiler.zone) for item in items])
+    sure = replace(left, error=None)
+    tests = [terms.equal(sure, replace(item, error=None), compiler.zone) for item in items]
+    return replace(terms.disjunction(tests), error=terms.either(left.error, *(item.error for item in items)))
 
 
 BUILDERS: dict[type[Node], Callable[[Compiler, Any], Term]] = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from typing import Any
 
 from engine.expressions import moments
@@ -28,17 +27,6 @@ def with_budget(closure: Run) -> Run:
         return closure(Frame(frame.world, frame.this, frame.row, frame.old, {**frame.names, BUDGET: [LIMIT_STEPS]}))
 
     return start
-
-
-def member(owner: Any, name: str, frame: Frame) -> Any:
-    """A member of a record, a link or a decision's results; of nothing it is blank."""
-    if type(owner) is Ref:
-        if name == "id":
-            return Decimal(owner.id)
-        owner = frame.world.record(owner)
-    if owner is None or type(owner) is ErrorValue:
-        return owner
-    return owner.get(name)
 
 
 DATED = ("date", "moment", "time", "duration")

@@ -27,8 +27,8 @@ def shop() -> Shop:
         )
     ]
     product = [
-        Thing("product", 1, {"code": "P1", "category": Ref("category", 3), "weight": D(2)}),
-        Thing("product", 2, {"code": "P2", "category": Ref("category", 4)}),
+        Thing("product", 1, {"code": "P1", "title": "P1", "category": Ref("category", 3), "weight": D(2)}),
+        Thing("product", 2, {"code": "P2", "title": "P2", "category": Ref("category", 4)}),
     ]
     customer = [
         Thing("customer", 5, {"name": "ALFKI", "credit_limit": D(100), "exposure": D(120)}),

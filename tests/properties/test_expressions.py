@@ -133,6 +133,8 @@ CONDITION_LEAVES = st.sampled_from(
         "istext(qty)",
         "qty in [1, score, 3]",
         "note in ['a', state]",
+        "customer in ['ALFKI', 'NOBODY']",
+        "customer not in ['ALFKI', 'BONAP']",
     ]
 )
 
@@ -171,6 +173,7 @@ def numbers(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 NUMBERS = st.recursive(NUMBER_LEAVES, numbers, max_leaves=5)
+FAILING = st.sampled_from(["1 / 0", "1 / score", "qty / discount", "3", "qty"])
 COMPARISONS = st.sampled_from(("=", "!=", "<", "<=", ">", ">="))
 
 
@@ -183,6 +186,7 @@ def conditions(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         joined("and", inner),
         joined("or", inner),
         inner.map(lambda a: f"(not {a})"),
+        st.tuples(NUMBERS, NUMBERS, FAILING).map(lambda p: f"({p[0]} in [{p[1]}, {p[2]}])"),
         st.tuples(inner, inner, inner).map(lambda p: f"if({p[0]}, {p[1]}, {p[2]})"),
         st.tuples(inner, inner).map(lambda p: f"xor({p[0]}, {p[1]})"),
         NUMBERS.map(lambda a: f"iserror({a})"),

@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from engine.expressions import arithmetic
-from engine.expressions.arithmetic import CONTEXT, NO_MATCH, NO_NUMBER, ONE, ZERO, bounded, divide, text_of
+from engine.expressions.arithmetic import BEYOND, EXACT, NO_MATCH, NO_NUMBER, ONE, TOO_LARGE, ZERO, bounded, divide
 from engine.expressions.comparing import ordering_key, same_key
 from engine.expressions.functions.base import Function, Param, first_type, number, text
+from engine.expressions.scope import Frame
 from engine.expressions.types import ANY, BOOLEAN, INTEGER, TEXT, Type, list_of
 from engine.expressions.values import Duration, ErrorValue, Row
+from engine.expressions.wording import wording
 
 SOURCE = Param("source", "source")
 ADDED = ("number", "duration")
@@ -35,7 +37,10 @@ def product(values: Iterator[Any]) -> Any:
     for value in values:
         if type(value) is ErrorValue:
             return value
-        result = value if result is None else CONTEXT.multiply(result, value)
+        try:
+            result = value if result is None else EXACT.multiply(result, value)
+        except BEYOND:
+            return TOO_LARGE
     return ZERO if result is None else result
 
 
@@ -162,9 +167,15 @@ def as_list(values: Iterator[Any]) -> Any:
     return found if isinstance(found, ErrorValue) else tuple(found)
 
 
-def join(values: Iterator[Any], separator: str = ", ") -> Any:
-    found = collected(values)
-    return found if isinstance(found, ErrorValue) else bounded(separator.join(text_of(value) for value in found))
+def join(frame: Frame, values: Iterator[Any], separator: str = ", ") -> Any:
+    """The values as texts, links by their titles."""
+    words: list[str] = []
+    for value in values:
+        word = wording(value, frame.world)
+        if isinstance(word, ErrorValue):
+            return word
+        words.append(word)
+    return bounded(separator.join(words))
 
 
 def nth_large(values: Iterator[Any], place: Decimal) -> Any:
@@ -211,7 +222,7 @@ AGGREGATES: tuple[Function, ...] = (
     aggregate("any", exists, BOOLEAN, row="condition", blanks=True, sql=True, browser=True),
     aggregate("all", every, BOOLEAN, row="condition", blanks=True, sql=True, browser=True),
     aggregate("list", as_list, listed, row="optional"),
-    aggregate("join", join, TEXT, text("separator", optional=True), browser=True),
+    aggregate("join", join, TEXT, text("separator", optional=True), frame=True, browser=True),
     aggregate("large", nth_large, first_type, number("place"), over=ORDERED),
     aggregate("small", nth_small, first_type, number("place"), over=ORDERED),
 )

@@ -65,19 +65,23 @@ def quarter(value: dt.date) -> Decimal:
 
 
 def weekday(value: dt.date, kind: Decimal = ONE) -> Any:
-    """1 is Sunday; with 2, Monday is 1; with 3, Monday is 0."""
+    """1 is Sunday; with 2, Monday is 1; with 3, Monday is 0; with 11 to 17, 1 is Monday to Sunday."""
     numbers = {1: value.isoweekday() % 7 + 1, 2: value.isoweekday(), 3: value.weekday()}
+    numbers |= {first + 10: (value.isoweekday() - first) % 7 + 1 for first in range(1, 8)}
     return Decimal(numbers[int(kind)]) if int(kind) in numbers else NO_NUMBER
 
 
+# The day with which a week begins (Monday is 1), by the kind of counting.
+WEEK_BEGINS = {1: 7, 2: 1, **{first + 10: first for first in range(1, 8)}}
+
+
 def weeknum(value: dt.date, kind: Decimal = ONE) -> Any:
-    """The week of the year: from Sunday (1), from Monday (2), by ISO 8601 (21)."""
+    """The week of the year: from Sunday (1), from Monday (2), from Monday to Sunday (11 to 17), by ISO 8601 (21)."""
     if int(kind) == 21:
         return Decimal(value.isocalendar().week)
-    if int(kind) not in (1, 2):
+    if int(kind) not in WEEK_BEGINS:
         return NO_NUMBER
-    first = value.replace(month=1, day=1)
-    shift = first.isoweekday() % 7 if int(kind) == 1 else first.weekday()
+    shift = (value.replace(month=1, day=1).isoweekday() - WEEK_BEGINS[int(kind)]) % 7
     return Decimal((value.timetuple().tm_yday - 1 + shift) // 7 + 1)
 
 
@@ -131,10 +135,17 @@ def yearfrac(first: dt.date, last: dt.date, basis: Decimal = ZERO) -> Any:
         return divide(actual, _average_year(first, last))
     if kind not in (0, 4):
         return NO_NUMBER
-    first_day = min(first.day, 30)
-    last_day = last.day if kind == 0 and last.day == 31 and first_day < 30 else min(last.day, 30)
+    first_day, last_day = _thirty(first, last) if kind == 0 else (min(first.day, 30), min(last.day, 30))
     total = (last.year - first.year) * 360 + (last.month - first.month) * 30 + last_day - first_day
     return divide(Decimal(total), Decimal(360))
+
+
+def _thirty(first: dt.date, last: dt.date) -> tuple[int, int]:
+    """The days of both dates where every month has thirty (NASD): the last of February counts as the thirtieth."""
+    first_ends, last_ends = (date.month == 2 and date == eomonth(date) for date in (first, last))
+    last_day = 30 if first_ends and last_ends else last.day
+    first_day = 30 if first_ends else min(first.day, 30)
+    return first_day, 30 if last_day == 31 and first_day == 30 else last_day
 
 
 def _average_year(first: dt.date, last: dt.date) -> Decimal:

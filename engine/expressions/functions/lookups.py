@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from engine.expressions.arithmetic import CONTEXT, DIVISION_BY_ZERO, NO_MATCH, NO_NUMBER, ONE, ZERO, divide, wrong_value
+from engine.expressions.arithmetic import DIVISION_BY_ZERO, EXACT, NO_MATCH, NO_NUMBER, ONE, ZERO, divide, wrong_value
 from engine.expressions.comparing import compare, equal
 from engine.expressions.functions.base import Function, Param, number, value
 from engine.expressions.functions.texts import matches, value_
@@ -81,7 +81,7 @@ def numeric(found: list[Any] | ErrorValue, finish: Callable[[list[Decimal]], Any
 def added(numbers: list[Decimal]) -> Decimal:
     total = ZERO
     for item in numbers:
-        total = CONTEXT.add(total, item)
+        total = EXACT.add(total, item)
     return total
 
 
@@ -128,8 +128,8 @@ def sumproduct(*lists: Sequence[Any]) -> Any:
         for factor in factors:
             if isinstance(factor, ErrorValue):
                 return factor
-            product = CONTEXT.multiply(product, factor if isinstance(factor, Decimal) else ZERO)
-        total = CONTEXT.add(total, product)
+            product = EXACT.multiply(product, factor if isinstance(factor, Decimal) else ZERO)
+        total = EXACT.add(total, product)
     return total
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.expressions.comparing import is_record
+from engine.expressions.comparing import is_record, same_key
 from engine.expressions.functions.base import Function, Param
+from engine.expressions.members import along
 from engine.expressions.scope import Frame
 from engine.expressions.types import BOOLEAN, USER, Type, list_of
 from engine.expressions.values import Ref
@@ -39,22 +40,26 @@ def raised(frame: Frame, name: str) -> bool:
 
 
 def amended(frame: Frame, path: str) -> bool:
-    """Whether the running change touches a field: `diff` names what changed."""
+    """Whether the running change touches a field: `diff` names what changed, else the row is compared with what it
+    was. A new record was nothing: nothing of it is amended."""
     changed = frame.names.get("diff")
-    if changed is None:
+    if changed is not None:
+        names = [str(item) for item in changed]
+        return any(name == path or name.startswith(path + ".") or path.startswith(name + ".") for name in names)
+    if frame.old is None:
         return False
-    names = [str(item) for item in changed]
-    return any(name == path or name.startswith(path + ".") or path.startswith(name + ".") for name in names)
+    now, before = (same_key(along(row, path.split("."), frame)) for row in (frame.this, frame.old))
+    return bool(now != before)
 
 
-def decider(frame: Frame, step: str) -> Any:
-    """Who decided a step of the running flow."""
-    return frame.world.people("decider", step)
+def of_step(question: str) -> Any:
+    """The body of a question about a step of the record's newest approval."""
 
+    def ask(frame: Frame, step: str) -> Any:
+        row = as_ref(frame.this)
+        return frame.world.people(question, (row if row is not None and row.id is not None else None, step))
 
-def chosen(frame: Frame, step: str) -> Any:
-    """Whom the starter chose for a step of the running flow."""
-    return frame.world.people("chosen", step)
+    return ask
 
 
 def question(name: str, gives: Type, kind: Any = "user", **options: Any) -> Function:
@@ -80,8 +85,8 @@ PEOPLE_FUNCTIONS: tuple[Function, ...] = (
     question("heads", PEOPLE, "any"),
     question("team", PEOPLE),
     question("members", PEOPLE, "any"),
-    Function("decider", (Param("step", "word"),), USER, decider, frame=True, reads="@flow"),
-    Function("chosen", (Param("step", "word"),), PEOPLE, chosen, frame=True, reads="@flow"),
+    Function("decider", (Param("step", "word"),), USER, of_step("decider"), frame=True, reads="@flow"),
+    Function("chosen", (Param("step", "word"),), PEOPLE, of_step("chosen"), frame=True, reads="@flow"),
     Function("raised", (Param("check", "word"),), BOOLEAN, raised, frame=True, reads="@raised"),
     Function("amended", (Param("field", "path"),), BOOLEAN, amended, frame=True, reads="@diff"),
 )

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
-from engine.expressions.arithmetic import CONTEXT, LIMIT_TEXT, ONE, TOO_LONG, bounded, text_of, wrong_value
-from engine.expressions.formats import format_value
+from engine.expressions.arithmetic import CONTEXT, LIMIT_TEXT, ONE, TOO_LARGE, TOO_LONG, bounded, fit, wrong_value
+from engine.expressions.formats import format_value, is_number_pattern
 from engine.expressions.functions.base import Function, Param, number, text, value
-from engine.expressions.moments import local
+from engine.expressions.functions.wildcards import TooLongAPattern, fits, place_in
 from engine.expressions.scope import Frame
 from engine.expressions.types import ANY, BOOLEAN, INTEGER, NUMBER, TEXT
 from engine.expressions.values import ErrorValue
+from engine.expressions.wording import wording
 
 BAD_LENGTH = wrong_value("长度不能为负", "A length cannot be negative")
 NOT_FOUND = wrong_value("未找到文本", "The text is not found")
 NOT_A_NUMBER = wrong_value("文本不是数字", "The text is not a number")
-NUMERAL = re.compile(r"^\s*[+-]?\s*(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?\s*%?\s*$", re.ASCII)
+NO_FORMAT = wrong_value("不是数字格式", "This is no format for numbers")
+TOO_LONG_A_PATTERN = wrong_value("通配模式过长", "The pattern is too long")
+SIGNS = "[$¥￥€£₹₩]"
+NUMERAL = re.compile(
+    rf"^\s*(?P<open>\()?\s*(?P<sign>[+-])?\s*(?P<before>{SIGNS})?\s*(?P<inner>[+-])?\s*"
+    r"(?P<whole>\d{1,3}(?:,\d{3})+|\d+)?(?:\.(?P<decimals>\d*))?(?:[eE](?P<exponent>[+-]?\d{1,4}))?\s*(?P<percent>%)?\s*"
+    rf"(?P<after>{SIGNS})?\s*(?P<close>\))?\s*$",
+    re.ASCII,
+)
 
 
 def left(whole: str, count: Decimal = ONE) -> Any:
@@ -51,50 +60,28 @@ def find(part: str, whole: str, start: Decimal = ONE) -> Any:
 
 
 def search(part: str, whole: str, start: Decimal = ONE) -> Any:
-    """The position of a part, large and small letters alike; `?` and `*` stand for any letters."""
-    if start < 1:
+    """The position of a pattern with `?` and `*`, large and small letters alike."""
+    if start < 1 or start > LIMIT_TEXT:
         return NOT_FOUND
-    segments = [segment.casefold() for segment in part.split("*")]
-    text_ = whole.casefold()
-    first, end = -1, int(start) - 1
-    for segment in segments:
-        place = _locate(segment, text_, end)
-        if place < 0:
-            return NOT_FOUND
-        first, end = place if first < 0 else first, place + len(segment)
-    return Decimal(first + 1)
-
-
-def _locate(segment: str, whole: str, start: int) -> int:
-    """Where a segment with `?` in it first stands, -1 if nowhere."""
-    if "?" not in segment:
-        return whole.find(segment, start)
-    for place in range(start, len(whole) - len(segment) + 1):
-        if all(one in ("?", other) for one, other in zip(segment, whole[place:], strict=False)):
-            return place
-    return -1
+    place = place_in(whole, part, int(start) - 1)
+    return NOT_FOUND if place < 0 else Decimal(place + 1)
 
 
 def matches(whole: str, pattern: str) -> bool:
-    """Whether the whole text fits a pattern with `?` and `*`; large and small letters alike. Linear in both."""
-    return _fits(whole.casefold(), pattern.casefold())
+    """Whether the whole text fits a pattern with `?` and `*`; large and small letters alike."""
+    return fits(whole, pattern)
 
 
-def _fits(whole: str, pattern: str) -> bool:
-    place = at = 0
-    star, resume = -1, 0
-    while place < len(whole):
-        if at < len(pattern) and pattern[at] == "*":
-            star, resume = at, place
-            at += 1
-        elif at < len(pattern) and pattern[at] in ("?", whole[place]):
-            place, at = place + 1, at + 1
-        elif star >= 0:
-            at, resume = star + 1, resume + 1
-            place = resume
-        else:
-            return False
-    return all(character == "*" for character in pattern[at:])
+def patterned(body: Any) -> Any:
+    """A body whose pattern may be longer than any that is read."""
+
+    def run(*args: Any) -> Any:
+        try:
+            return body(*args)
+        except TooLongAPattern:
+            return TOO_LONG_A_PATTERN
+
+    return run
 
 
 def substitute(whole: str, old: str, new: str, which: Decimal | None = None) -> Any:
@@ -128,38 +115,52 @@ def rept(whole: str, times: Decimal) -> Any:
     return TOO_LONG if len(whole) * times > LIMIT_TEXT else whole * int(times)
 
 
-def text_(frame: Frame, subject: Any, pattern: str = "") -> str:
-    """A value in a format: `text(total, '#,##0.00')`, `text(date, 'yyyy-MM-dd')`."""
-    return "" if subject is None else format_value(subject, ANY, pattern, "en", frame.world)
+def text_(frame: Frame, subject: Any, pattern: str = "") -> Any:
+    """A value in a format: `text(total, '#,##0.00')`, `text(date, 'dd/mm/yyyy')`."""
+    if subject is None:
+        return ""
+    if isinstance(subject, Decimal) and pattern and not is_number_pattern(pattern):
+        return NO_FORMAT
+    return format_value(subject, ANY, pattern, "en", frame.world)
 
 
 def value_(whole: str) -> Any:
-    """The number that a text spells; grouped thousands and `%` are read."""
-    if not NUMERAL.match(whole) or not any(character.isdigit() for character in whole):
+    """The number that a text spells: thousands grouped, with a currency's sign, in brackets where negative, `%`."""
+    match = NUMERAL.match(whole)
+    if match is None or not (match["whole"] or match["decimals"]):
         return NOT_A_NUMBER
-    bare = re.sub(r"[\s,%]", "", whole)
+    twice = (match["sign"] and match["inner"]) or (match["before"] and match["after"])
+    if twice or (match["open"] is None) != (match["close"] is None):
+        return NOT_A_NUMBER
+    bare = f"{(match['whole'] or '0').replace(',', '')}.{match['decimals'] or ''}e{match['exponent'] or '0'}"
     try:
-        found = Decimal(bare)
-    except InvalidOperation:
-        return NOT_A_NUMBER
-    return CONTEXT.scaleb(found, -2) if "%" in whole else found
+        found = CONTEXT.scaleb(Decimal(bare), -2 if match["percent"] else 0)
+    except ArithmeticError:
+        return TOO_LARGE
+    negative = match["open"] or "-" in (match["sign"] or "") + (match["inner"] or "")
+    return fit(found.copy_negate() if negative and found else found)
 
 
 def concat(frame: Frame, *parts: Any) -> Any:
     pieces: list[str] = []
     for part in parts:
         for item in part if isinstance(part, tuple) else (part,):
-            if type(item) is ErrorValue:
-                return item
-            pieces.append(text_of(local(item, frame.world)))
+            word = wording(item, frame.world)
+            if isinstance(word, ErrorValue):
+                return word
+            pieces.append(word)
     return bounded("".join(pieces))
 
 
 def textjoin(frame: Frame, separator: str, skip_blank: Any, *parts: Any) -> Any:
     """Texts and lists joined by a separator, blank ones left out if so wished."""
-    pieces = [
-        text_of(local(item, frame.world)) for part in parts for item in (part if isinstance(part, tuple) else (part,))
-    ]
+    pieces: list[str] = []
+    for part in parts:
+        for item in part if isinstance(part, tuple) else (part,):
+            word = wording(item, frame.world)
+            if isinstance(word, ErrorValue):
+                return word
+            pieces.append(word)
     return bounded(separator.join(piece for piece in pieces if piece or skip_blank is not True))
 
 
@@ -200,7 +201,7 @@ TEXTS: tuple[Function, ...] = (
     plain("proper", proper, TEXT, text()),
     plain("trim", trim, TEXT, text()),
     plain("find", find, INTEGER, PART, text(), number("start", optional=True)),
-    plain("search", search, INTEGER, PART, text(), number("start", optional=True)),
+    plain("search", patterned(search), INTEGER, PART, text(), number("start", optional=True)),
     plain("substitute", substitute, TEXT, text(), text("old"), text("new"), number("which", optional=True)),
     plain("replace", replace, TEXT, text(), number("start"), number("count"), text("new")),
     plain("rept", rept, TEXT, text(), number("times")),
@@ -221,5 +222,5 @@ TEXTS: tuple[Function, ...] = (
     plain("contains", contains, BOOLEAN, text(), PART, sql=True, browser=True),
     plain("starts", starts, BOOLEAN, text(), PART, sql=True, browser=True),
     plain("ends", ends, BOOLEAN, text(), PART, sql=True, browser=True),
-    plain("matches", matches, BOOLEAN, text(), text("pattern")),
+    plain("matches", patterned(matches), BOOLEAN, text(), text("pattern")),
 )

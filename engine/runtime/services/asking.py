@@ -12,8 +12,8 @@ from engine.definitions.filters import NotReadable, Reader
 from engine.definitions.questions import Report
 from engine.errors import FieldError, Unreadable
 from engine.expressions.compiled import Expression
-from engine.expressions.scope import Names, Symbol
-from engine.expressions.types import Type, record_of, rows_of
+from engine.expressions.scope import Symbol
+from engine.expressions.types import rows_of
 from engine.runtime.services.reading import reader_of
 from engine.runtime.storage import report_queries
 from engine.runtime.storage.live import Tx
@@ -34,10 +34,6 @@ class Grouped(Reader):
         if name == "rows":
             return Symbol("word", name, rows_of(self.rows))
         return Reader.head(self, name)
-
-    def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Names:
-        row = record_of(*candidate.objects) if candidate.name == "rows" else candidate
-        return Grouped(self.app, self.visible, row, {**(self.aliases or {}), **aliases}, self.decisions, self.rows)
 
 
 def report_of(tx: Tx, request: Mapping[str, Any]) -> Report:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from engine.definitions.app import App
-from engine.expressions.values import Ref, Row, Value
-from engine.runtime.storage import people_rows
+from engine.expressions.values import ErrorValue, Ref, Row, Value
+from engine.runtime.storage import flow_rows, people_rows
+from engine.runtime.storage.flow_states import DECISIVE
 from engine.runtime.storage.live import Tx
+from engine.texts import say
 
 DEEPEST = 20  # levels of departments; a circle in the data ends there
+NO_FLOW = ErrorValue("#N/A", say(zh="该记录没有审批", en="There is no approval of this record"))
+NOT_CHOSEN = ErrorValue("#N/A", say(zh="该步骤没有选定的人", en="Nobody was chosen for this step"))
 
 
 def role_with_includes(app: App, roles: Iterable[str]) -> frozenset[str]:
@@ -50,17 +54,43 @@ def managers_of(tx: Tx, user: int) -> list[Ref]:
     return heads
 
 
+def heads_of(tx: Tx, department: str) -> list[Ref]:
+    """The heads of a department and of those above it, nearest first; no one twice."""
+    departments = people_rows.departments(tx.connection)
+    at: str | None = department
+    heads: list[Ref] = []
+    for _ in range(DEEPEST):
+        if at is None or at not in departments:
+            break
+        head = departments[at]["head"]
+        if head is not None and Ref("user", head) not in heads and _active(tx, head):
+            heads.append(Ref("user", head))
+        at = departments[at]["above"]
+    return heads
+
+
+def below(tx: Tx, names: Iterable[str]) -> set[str]:
+    """Departments with all below them."""
+    departments = people_rows.departments(tx.connection)
+    found = set(names)
+    for _ in range(DEEPEST):
+        wider = found | {name for name, row in departments.items() if row["above"] in found}
+        if wider == found:
+            break
+        found = wider
+    return found
+
+
+def members_of(tx: Tx, departments: Iterable[str]) -> list[Ref]:
+    """The active people of departments and of all below them, each once."""
+    names = below(tx, departments)
+    return [Ref("user", id) for id in people_rows.members(tx.connection, names)] if names else []
+
+
 def team(tx: Tx, user: int) -> list[Ref]:
     """A person and everybody in the departments that the person heads, with all below them."""
-    departments = people_rows.departments(tx.connection)
-    below = {name for name, row in departments.items() if row["head"] == user}
-    for _ in range(DEEPEST):
-        wider = below | {name for name, row in departments.items() if row["above"] in below}
-        if wider == below:
-            break
-        below = wider
-    found = people_rows.members(tx.connection, below) if below else []
-    return [Ref("user", id) for id in dict.fromkeys([user, *found])]
+    own = {name for name, row in people_rows.departments(tx.connection).items() if row["head"] == user}
+    return list(dict.fromkeys([Ref("user", user), *members_of(tx, own)]))
 
 
 def _active(tx: Tx, user: int) -> bool:
@@ -105,10 +135,64 @@ def listed(tx: Tx, name: str) -> list[str]:
     return LISTS[name](tx)
 
 
+def _department(tx: Tx, argument: Value) -> str | ErrorValue | None:
+    """The department that an argument names: by its name, or the one of a person."""
+    if argument is None or argument == "":
+        return None
+    if isinstance(argument, (Ref, Row)) and argument.object == "user":
+        found = people_rows.user(tx.connection, argument.id or 0)
+        return found["department"] if found is not None else None
+    name = str(argument)
+    if name in people_rows.departments(tx.connection):
+        return name
+    return ErrorValue("#N/A", say(zh="没有部门“{name}”", en="There is no department '{name}'", name=name))
+
+
+def _of_department(answer: Callable[[Tx, str], Value], nothing: Value) -> Callable[[Tx, Value], Value]:
+    """A question about a department; without one the answer is `nothing`."""
+
+    def ask(tx: Tx, argument: Value) -> Value:
+        name = _department(tx, argument)
+        return name if isinstance(name, ErrorValue) else nothing if name is None else answer(tx, name)
+
+    return ask
+
+
+def _head(tx: Tx, department: str) -> Value:
+    head = people_rows.departments(tx.connection)[department]["head"]
+    return Ref("user", head) if head is not None and _active(tx, head) else None
+
+
+def _decider(tx: Tx, argument: Value) -> Value:
+    """Who decided a step last, in the newest approval of a record; `argument` is the record and the step's name."""
+    record, step = argument if isinstance(argument, tuple) else (None, "")
+    if not isinstance(record, Ref):
+        return NO_FLOW
+    for instance in flow_rows.instances_of(tx, record.object, record.id):
+        state = flow_rows.load(tx, instance.id)
+        done = [] if state is None else [
+            task
+            for task in state.tasks.values()
+            if task.status == "done"
+            and task.decision in DECISIVE
+            and state.visits[task.visit].step == step
+            and state.visits[task.visit].voided_by is None
+        ]
+        if done:
+            last = max(done, key=lambda task: task.id)
+            return Ref("user", last.done_by if last.done_by is not None else last.assignee)
+        return None
+    return NO_FLOW
+
+
 QUESTIONS: Mapping[str, Callable[[Tx, Value], Value]] = {
     "manager_of": _manager_of,
     "managers": _managers,
-    "heads": _managers,
+    "head": _of_department(_head, None),
+    "heads": _of_department(lambda tx, name: tuple(heads_of(tx, name)), ()),
+    "members": _of_department(lambda tx, name: tuple(members_of(tx, [name])), ()),
+    "decider": _decider,
+    "chosen": lambda tx, argument: NOT_CHOSEN,
     "team": _team,
     "role": _role,
 }

@@ -228,7 +228,7 @@ class Record(Row):
 
 
 class Before(Row):
-    """A record as it was when it was loaded: stored and system values, no lines. Implements `Row`."""
+    """A record as it was when it was loaded: stored and system values, its lines. Implements `Row`."""
 
     __slots__ = ("record",)
 
@@ -248,4 +248,13 @@ class Before(Row):
         if name in before:
             value: Value = before[name]
             return Ref("user", int(before[name])) if name in PEOPLE and value is not None else value
-        return self.record.get(name)
+        field = self.record.definition.fields.get(name)
+        return self._lines(name) if field is not None and field.kind == "lines" else self.record.get(name)
+
+    def _lines(self, name: str) -> Rows:
+        """The lines that there were, those since taken out among them."""
+        record = self.record
+        known = [*record.lines(name), *record.removed, *record.taken_out]
+        were = {id(line): line for line in known if line.before is not None and line.definition.owner_field == name}
+        ordered = sorted(were.values(), key=lambda line: int((line.before or {}).get("position") or 0))
+        return Rows(tuple(Before(line) for line in ordered))

@@ -331,4 +331,5 @@ class Session:
 
 def round_half_up(value: Decimal, scale: int) -> Decimal:
     """Commercial rounding to `scale` decimals."""
-    return value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+    rounded = value.quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_UP)
+    return rounded if rounded else rounded.copy_abs()
