@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from engine.definitions.groups import local_names
 from engine.definitions.labels import label_of, text_of
 from engine.definitions.likes import Likes
 from engine.definitions.names import Scope, on
@@ -63,9 +64,10 @@ class Desk:
             self.noted.add(what)
             self.report("N-INACTIVE", f"`{what}` is declared, not yet active", at, severity="note")
 
-    def scope(self, thing: str) -> Scope:
-        """The scope of an expression that belongs to a record of `thing`."""
-        return on(self.outline, thing)
+    def scope(self, thing: str, spec: Map | None = None) -> Scope:
+        """The scope of an expression that belongs to a record of `thing`; of the field `spec`, if that is given."""
+        found = on(self.outline, thing)
+        return found if spec is None else replace(found, local=local_names(spec))
 
     def kept(self, found: T | list[Problem]) -> T | None:
         """The compiled thing, or None after its problems were noted."""

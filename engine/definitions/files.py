@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -49,6 +49,7 @@ class Files:
     def _with_includes(self, tree: Map, name: str) -> Map:
         wanted = tree.get("include")
         rest = without(tree, "include")
+        self.problems += _misfits(wanted)
         for item in _texts(wanted):
             inner = self._include(item, name)
             if inner is not None:
@@ -94,6 +95,14 @@ def _texts(node: Node | None) -> list[Scalar]:
     if isinstance(node, Scalar):
         return [] if node.blank else [node]
     return [item for item in node if isinstance(item, Scalar)] if isinstance(node, List) else []
+
+
+def _misfits(wanted: Node | None) -> Iterator[Problem]:
+    """Whatever in `include` is no file's name."""
+    for item in wanted if isinstance(wanted, List) else () if wanted is None else (wanted,):
+        if not isinstance(item, Scalar) or item.blank:
+            hint = "write `include: [crm.yaml]`: what a file declares joins this app under the names that it has there"
+            yield Problem("E-KEY-003", "`include` takes the names of files, nothing else", item.at, hint)
 
 
 def from_texts(texts: Mapping[str, str]) -> tuple[Files, Map]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from engine.definitions import groups
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar, made, with_pair, without
 from engine.errors import Problem
 from engine.kinds.fields import KINDS
@@ -26,6 +28,10 @@ class Likes:
 
     def expanded(self) -> Map:
         """The objects in full, abstract ones left out."""
+        for pair in self.types:
+            if pair.key.text in KINDS:
+                message = f"`{pair.key.text}` is a type of the language: nothing would use this one"
+                self.problems.append(Problem("E-LIKE-003", message, pair.key.at, "take another name"))
         pairs = []
         for pair in self.objects:
             assert isinstance(pair.value, Map)
@@ -43,8 +49,25 @@ class Likes:
         return with_pair(spec, "fields", self._fields(inner))
 
     def _fields(self, fields: Map) -> Map:
-        pairs = (Pair(one.key, self.named(one.value)) for one in fields if isinstance(one.value, Map))
-        return replace(fields, pairs=tuple(pairs))
+        """The fields in full; a group of fields gives way to its own."""
+        found: dict[str, Pair] = {}
+        for one in fields:
+            for pair in self._written(one) if isinstance(one.value, Map) else ():
+                if pair.key.text in found:
+                    message = f"`{pair.key.text}` comes from a group of fields and stands here too"
+                    self.problems.append(Problem("E-FLD-011", message, one.key.at, "take another name"))
+                found.setdefault(pair.key.text, pair)
+        return replace(fields, pairs=tuple(found.values()))
+
+    def _written(self, one: Pair) -> Iterator[Pair]:
+        assert isinstance(one.value, Map)
+        spec = self.named(one.value)
+        inner = spec.get("fields")
+        if not groups.is_group(spec) or not isinstance(inner, Map):
+            yield Pair(one.key, spec)
+            return
+        self.problems += groups.misfits(one.key, spec)
+        yield from groups.members(one.key, spec, inner)
 
     def _resolved(self, spec: Map, path: tuple[str, ...]) -> Map:
         kind = spec.get("type")
@@ -63,7 +86,7 @@ class Likes:
             self.problems.append(
                 Problem("E-REF-001", f"there is no field type `{kind.text}`", kind.at, did_you_mean(kind.text, known))
             )
-            return with_pair(spec, "type", made("text", kind.at))
+            return spec  # of no kind: what it holds is not judged
         inner = self._resolved(base, (*path, kind.text))
         return merged(inner, without(spec, "type"))
 

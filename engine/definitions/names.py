@@ -24,6 +24,7 @@ class Scope:
     `row`     the candidate, inside a source: bare names are its fields only.
     `words`   what stands bare besides: `old`, `need`, `day`, `trigger`, the group's `rows`, `available.before`.
     `aliases` names given by `as`, and parameters.
+    `local`   shorter names of fields of `this`, inside a group of fields: `street` for `ship_street`.
     """
 
     outline: Outline
@@ -32,6 +33,7 @@ class Scope:
     words: Mapping[str, Type] = field(default_factory=lambda: NONE)
     aliases: Mapping[str, Type] = field(default_factory=lambda: NONE)
     params: Mapping[str, Type] = field(default_factory=lambda: NONE)
+    local: Mapping[str, str] = field(default_factory=dict)
 
     def head(self, name: str) -> Symbol | None:
         """A bare name: a field of the row at hand, a scope word, an alias or parameter, a thing of the app."""
@@ -40,6 +42,7 @@ class Scope:
         if name == "me":
             return Symbol("word", name, USER)
         at_hand = self.row or self.this
+        name = self.local.get(name, name) if self.row is None else name
         kind = None if at_hand is None or "." in name else self.member(at_hand, name)
         if kind is not None:
             return Symbol("word" if name == "parent" else "field", name, kind)
@@ -85,7 +88,7 @@ class Scope:
         at_hand = self.row or self.this
         fields = () if at_hand is None else self.members(at_hand)
         words = ("this",) if self.this is not None else ()
-        names = (*fields, *words, "me", *self.words, *self.aliases, *self.params, *self.outline.sources())
+        names = (*self.local, *fields, *words, "me", *self.words, *self.aliases, *self.params, *self.outline.sources())
         return tuple(dict.fromkeys(names))
 
     def decision(self, name: str) -> Signature | None:

@@ -48,6 +48,17 @@ def test_a_value_is_given_once() -> None:
     assert marks(loaded) == ["more.yaml:1:19 E-FILE-005"]
 
 
+def test_only_names_of_files_are_included() -> None:
+    for written, place in (("{crm: a.yaml}", "2:10"), ("[{file: a.yaml, as: crm}, a.yaml]", "2:11"), ("", "2:9")):
+        loaded = load(
+            {
+                "app.yaml": f"app: shop\ninclude: {written}\nobjects: {{order: {{fields: {{a: text}}}}}}\n" + OPEN,
+                "a.yaml": "objects: {order: {fields: {b: text}}}\n",
+            }
+        )
+        assert marks(loaded) == [f"app.yaml:{place} E-KEY-003"]
+
+
 def test_what_cannot_be_included() -> None:
     loaded = load(
         {

@@ -292,3 +292,42 @@ def test_a_computed_share_is_shown_to_two_decimals() -> None:
     order, share = app.objects["order"], Decimal("0.042254")
     assert order.fields["share"].format(share, "en") == "4.23%"
     assert order.fields["typed"].format(share, "en") == "4.2254%"
+
+
+GROUPS = """
+app: shop
+languages: [zh, en]
+types:
+  place: {fields: {point: {type: location, en: Point, zh: 位置}, far: {formula: point is not blank}}}
+  addr:
+    fields:
+      street: {type: text, required: true, zh: 街道, en: Street}
+      city: {type: text, show: street is not blank, default: =zip}
+      zip: text
+      whole: {formula: "street & ', ' & city", check: zip != whole}
+      spot: place
+objects:
+  order:
+    fields:
+      note: text
+      ship: {type: addr, zh: 收货, en: Delivery, edit: note is blank}
+      bill: addr
+      lines: {type: lines, fields: {to: addr}}
+      tells: {formula: ship_whole & bill_zip}
+access: {any: {everyone: full}}
+"""
+
+
+def test_a_group_of_fields_gives_its_fields_to_each_use() -> None:
+    app = app_from(GROUPS)
+    fields = app.objects["order"].fields
+    names = ["street", "city", "zip", "whole", "spot_point", "spot_far"]
+    assert list(fields)[1:7] == [f"ship_{name}" for name in names]
+    ship = fields["ship_whole"].formula
+    assert ship is not None and {path[0] for path in ship.reads} == {"ship_street", "ship_city"}
+    far = fields["bill_spot_far"].formula
+    assert far is not None and {path[0] for path in far.reads} == {"bill_spot_point"}
+    assert fields["ship_street"].label.to("zh") == "收货 · 街道" and fields["ship_street"].required is True
+    assert fields["bill_street"].label.to("en") == "Bill · Street"
+    assert fields["ship_zip"].edit is not None and fields["bill_zip"].edit is None
+    assert "to_spot_point" in app.objects["order.lines"].fields

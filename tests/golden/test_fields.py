@@ -42,6 +42,22 @@ access: {order: {everyone: full}}
 """,
         ["6:15 N-INACTIVE", "7:28 E-KEY-001", "8:13 N-INACTIVE", "8:32 E-TYP-007", "8:42 E-TYP-007"],
     ),
+    "groups of fields": (
+        """\
+app: shop
+types:
+  addr: {fields: {street: text, full: {formula: stret & ' ' & city}, city: text}}
+  address: text
+objects:
+  order:
+    fields:
+      home_city: text
+      home: {type: addr, default: x, name: Home}
+      bad: {fields: {a: text}, type: addrs}
+access: {order: {everyone: full}}
+""",
+        ["3:49 E-NAM-001", "4:3 E-LIKE-003", "9:7 E-FLD-011", "9:26 E-FLD-011", "10:38 E-REF-001"],
+    ),
     "reserved name": (
         """\
 app: shop

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from engine.definitions.building.columns import report_scope
 from engine.definitions.desks import Desk, flag, word, words
+from engine.definitions.groups import LOCAL
 from engine.definitions.labels import humanise
 from engine.definitions.language.fields import COMMON_NAMES, LATER_NAMES
 from engine.definitions.names import on
@@ -88,7 +89,7 @@ def _computed(desk: Desk, spec: Map, name: str, thing: Thing) -> Field | None:
             return _as(desk, (register, measure), spec, name, thing)
         return None
     if isinstance(formula, Scalar):
-        found = expression(formula.text, formula.body, desk.scope(thing.name))
+        found = expression(formula.text, formula.body, desk.scope(thing.name, spec))
         return None if isinstance(found, list) else of_type(desk, found.type, spec, name, thing)
     return None
 
@@ -185,7 +186,7 @@ def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, A
                 value = _option(desk, notation, pair.value, kind.options_schema[key])
                 value = _existing(desk, pair.value) if key == "to" else value
                 found |= {} if value is None else {attribute: value}
-        elif key not in COMMON_NAMES and not (key in LATER_NAMES and key not in EVERY_KIND_KEY):
+        elif key not in (*COMMON_NAMES, LOCAL) and not (key in LATER_NAMES and key not in EVERY_KIND_KEY):
             hint = did_you_mean(key, (*slots, *COMMON_NAMES))
             desk.report("E-KEY-001", f"a field of type {kind.kind} has no key `{key}`", pair.key.at, hint)
     missing = [key for key in _needed(kind) if spec.get(key) is None]

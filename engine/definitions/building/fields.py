@@ -30,7 +30,7 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
         if isinstance(field, Unsettled):
             _explain(desk, spec, thing)
         if field is not None:
-            found[name] = complete(desk, field, spec, desk.scope(thing.name), thing)
+            found[name] = complete(desk, field, spec, desk.scope(thing.name, spec), thing)
     return found
 
 
