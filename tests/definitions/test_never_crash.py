@@ -47,10 +47,10 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_texts_give_problems_fast(name: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     problems = problems_of(HOSTILE[name])
     assert problems
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 3  # of the processor: other work on the machine does not count
     assert all(problem.at.line >= 1 and problem.at.column >= 1 and problem.message for problem in problems)
 
 
@@ -173,9 +173,9 @@ def test_formulas_that_fan_out_are_followed_once() -> None:
         + "    posts: [{to: r, add: {m: a59}}]\nregisters:\n  r:\n    keys: {order: {type: link, to: order}}\n"
         "    measures: {m: money, a0: money, b0: money}\n    formulas:\n" + fan("")
     )
-    began = time.monotonic()
+    began = time.process_time()
     assert {problem.code for problem in problems_of(text)} == {"W-ACC-001", "W-REG-002"}
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 3  # of the processor: other work on the machine does not count
 
 
 def test_formulas_in_a_long_chain() -> None:
