@@ -9,6 +9,7 @@ import * as guards from "../static/js/guards.js";
 import * as lines from "../static/js/lines.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
+import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
 import * as links from "./links.js";
@@ -31,7 +32,7 @@ function prepare(root) {
   }
 }
 
-for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines]) module.start();
+for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines, tabs]) module.start();
 prepare(document);
 document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
 document.addEventListener("content:added", (event) => prepare(event.detail.root));

@@ -69,6 +69,8 @@ CODES: Mapping[str, str] = {
     "E-FLD-010": "a formula needs its own result",
     "E-FLD-011": "a group of fields has a key that it does not take, or a field with a taken name",
     "W-FLD-001": "a computed field is required",
+    "E-LAY-001": "a page shows a field that is not the record's own",
+    "E-LAY-002": "a part of a page shows what are no records",
     "E-UNI-001": "a field that is not stored cannot be unique",
     "E-UNI-002": "a unique rule mixes fields of the record and of its lines",
     "E-UNI-003": "a condition on lines in a rule without lines",

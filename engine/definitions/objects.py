@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.definitions.layouts import Layout
 from engine.errors import Location
 from engine.kinds.fields.base import Field, Literal
 from engine.texts import Text
@@ -159,7 +160,7 @@ class Object:
     actions: Mapping[str, Action] = field(default_factory=dict)
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
     views: Mapping[str, View] = field(default_factory=dict)
-    form: tuple[object, ...] = ()              # layout entries: field names, or sections {section: Text, fields: [...]}
+    form: Layout = ()                          # what stands where on its page; empty = fields as declared
     delete: str = "bin"
     formula_order: tuple[str, ...] = ()        # stored formulas of this object in dependency order
     backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)

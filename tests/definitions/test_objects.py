@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.definitions.compile import app_from
+from engine.definitions.layouts import Section
 from engine.definitions.objects import Object
 from engine.expressions.values import Key
 from engine.kinds.actions.create import Create
@@ -281,7 +282,7 @@ objects:
 """)
     first, row, section = order.form
     assert (first, row) == ("a", ("b", "c"))
-    assert isinstance(section, dict) and section["fields"] == ("lines",) and section["section"].to("en") == "Details"
+    assert isinstance(section, Section) and section.entries == ("lines",) and section.title.to("en") == "Details"
     view = order.views["open"]
     assert (view.columns, view.sort, view.where is not None) == (("a", "b"), ("-b",), True)
 

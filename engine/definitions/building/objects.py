@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from engine.definitions.building.actions import actions
 from engine.definitions.building.fields import object_fields
+from engine.definitions.building.layouts import layout
 from engine.definitions.building.posts import posts
 from engine.definitions.building.rules import checks, uniques
 from engine.definitions.building.states import effective, effective_while, states
 from engine.definitions.desks import Desk, flag, scalars, word
-from engine.definitions.nodes import List, Map, Node
+from engine.definitions.nodes import List, Map
 from engine.definitions.objects import Object, View
 from engine.definitions.outlines import Thing, maps
 from engine.texts import FALLBACK, Text
@@ -107,17 +108,3 @@ def _views(desk: Desk, thing: Thing) -> dict[str, View]:
                 sort=desk.paths(spec.get("sort"), thing.name),
             )
     return found
-
-
-def layout(desk: Desk, thing: Thing, node: Node | None) -> tuple[object, ...]:
-    """Layout entries: a field's name, a tuple of names side by side, or `{"section": Text, "fields": (entries…)}`."""
-    found: list[object] = []
-    for item in node if isinstance(node, List) else ():
-        if not isinstance(item, Map):
-            continue
-        if item.get("section") is not None:
-            found.append({"section": desk.text(item.get("section")), "fields": layout(desk, thing, item.get("fields"))})
-        elif item.get("fields") is not None:
-            names = desk.paths(item.get("fields"), thing.name)
-            found += [names[0]] if len(names) == 1 else [names] if names else []
-    return tuple(found)

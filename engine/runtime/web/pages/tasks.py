@@ -16,8 +16,8 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, asks, details, inboxes
+from engine.runtime.web.present.blocks import Block
 from engine.runtime.web.present.facts import Part
-from engine.runtime.web.present.forms import Block
 from engine.runtime.web.present.inboxes import VERBS
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page

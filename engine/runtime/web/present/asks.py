@@ -19,8 +19,9 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import controls, forms
+from engine.runtime.web.present.blocks import Block
 from engine.runtime.web.present.controls import Control, Option, Setting
-from engine.runtime.web.present.forms import Block, Form
+from engine.runtime.web.present.forms import Form
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
+from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import titles, values
@@ -91,11 +92,18 @@ def _cell(tx: Tx, record: Record | None, column: Column, shown: frozenset[str], 
         ref = record.get(head)
         record = record.session.record(ref) if isinstance(ref, Ref) else None
         head, _, tail = tail.partition(".")
+        hidden = record is not None and not _readable(tx, record, head)
     if record is None or hidden:
         return Cell(path, column.label, "")
     if column.field is not None:
         return values.cell(record, column.field, language)
     return system_cell(record, head, column.label, language)
+
+
+def _readable(tx: Tx, record: Record, name: str) -> bool:
+    """Whether the actor may see this of a record behind a link."""
+    shown = name not in record.definition.fields or name in access.visible_fields(tx, record.definition, record)
+    return shown and access.granted(record, "see")
 
 
 def system_cell(record: Record, name: str, label: str, language: str) -> Cell:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.runtime.services import access, audit
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import facts, forms, timelines
-from engine.runtime.web.present.forms import Grid
+from engine.runtime.web.present.blocks import Grid
 
 
 @dataclass(frozen=True, slots=True)

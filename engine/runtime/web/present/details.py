@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.definitions.layouts import Related, parts_of
 from engine.definitions.objects import Action, Object
 from engine.definitions.registers import Register
 from engine.errors import NotFound
@@ -17,6 +18,7 @@ from engine.runtime.services import access, flow_views, ledgers, reading
 from engine.runtime.services.access import ActionRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.storage.register_queries import Moved
 from engine.runtime.web.present import (
     addresses,
@@ -32,7 +34,7 @@ from engine.runtime.web.present import (
     values,
 )
 from engine.runtime.web.present.approvals import ApprovalView
-from engine.runtime.web.present.facts import Part
+from engine.runtime.web.present.facts import Fact, Part
 from engine.runtime.web.present.lists import Head, ListRow
 from engine.runtime.web.present.timelines import Entry
 from engine.runtime.web.present.values import Cell
@@ -86,6 +88,7 @@ class DetailView:
     title: str
     status: Cell | None
     parts: Sequence[Part]
+    aside: Sequence[Fact]
     buttons: Sequence[Button]
     more: Sequence[dict[str, Any] | None]
     edit_url: str
@@ -129,6 +132,7 @@ def of(record: Record) -> DetailView:
         title=record.title,
         status=status,
         parts=facts.parts(record, shown),
+        aside=facts.aside(record, shown),
         buttons=[b for b in possible if b.ok],
         more=more(record, [b for b in possible if not b.ok], deletable=rights.delete),
         edit_url=addresses.record(app, obj.name, id, "edit") if editable else "",
@@ -200,7 +204,10 @@ def relations(record: Record) -> list[Relation]:
     """The back-links of the record to objects of which the actor may see something."""
     tx, obj = record.session.tx, record.definition
     found = []
+    placed = {part.source.text.strip() for part in parts_of(obj.form) if isinstance(part, Related)}
     for back, (target, link) in obj.backs.items():
+        if back in placed:
+            continue
         other = tx.app.objects[target]
         owner = tx.app.objects[other.owner] if other.owner else other
         if not access.may(tx, owner.name, "see"):
@@ -220,6 +227,9 @@ def relations(record: Record) -> list[Relation]:
 def related(record: Record, back: str) -> Table:
     """The records that link to this one by a back-link; of lines, the records that they belong to."""
     tx = record.session.tx
+    placed = [part for part in parts_of(record.definition.form) if isinstance(part, Related)]
+    if back.isdecimal() and int(back) < len(placed):
+        return belonging(record, placed[int(back)])
     if back not in record.definition.backs:
         raise NotFound(access.GONE)
     target, link = record.definition.backs[back]
@@ -237,6 +247,34 @@ def related(record: Record, back: str) -> Table:
     heads = [Head(c.path, c.label, c.kind, "", "") for c in picked]
     more = addresses.records(tx.app.name, owner.name, filter=condition) if page.next else ""
     return Table(heads, lists.rows(tx, owner, page, picked, language), more)
+
+
+def belonging(record: Record, part: Related) -> Table:
+    """The rows of a part of the layout that the actor may see; lines lead to the record that they belong to."""
+    tx = record.session.tx
+    language = tx.actor.language
+    found = ReaderSession(tx).rows(part.source.node, record.frame())
+    rows = [row for row in found if isinstance(row, Record)][:FEW]
+    target = tx.app.objects[part.source.candidate.objects[0]]
+    owner = tx.app.objects[target.owner] if target.owner else target
+    prefix = f"{target.owner_field}." if target.owner else ""
+    visible = access.visible_fields(tx, owner)
+    paths = part.columns or columns.by_itself(target)
+    made = [columns.column(tx, target, path, language) for path in paths if _seen(target, path, prefix, visible)]
+    picked = [column for column in made if column is not None][:RELATED_COLUMNS]
+    heads = [Head(c.path, c.label, c.kind, "", "") for c in picked]
+    listed = []
+    for row in rows:
+        here = access.visible_fields(tx, owner, row)
+        shown = frozenset(name.removeprefix(prefix) for name in here if name.startswith(prefix))
+        url = addresses.record(tx.app.name, owner.name, row.root.id or 0)
+        listed.append(ListRow(url, row.id or 0, columns.cells(tx, row, picked, shown, language)))
+    return Table(heads, listed)
+
+
+def _seen(target: Object, path: str, prefix: str, visible: frozenset[str]) -> bool:
+    head = path.partition(".")[0]
+    return head not in target.fields or prefix + head in visible
 
 
 def posted(record: Record) -> list[Posted]:

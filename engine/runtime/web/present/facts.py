@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
+from engine.definitions.layouts import Aside, Entry, Layout, Passage, Related, Section, Tabs, parts_of
 from engine.kinds.fields.base import Field
+from engine.runtime.services import access
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import controls, forms, values
-from engine.runtime.web.present.forms import Grid, LineColumn, LineRow
+from engine.runtime.web.present import addresses, controls, forms, values
+from engine.runtime.web.present.blocks import Grid, LineColumn, LineRow, passage
 
 WIDE = ("textarea", "rich_text", "json", "tags", "choices")
 
@@ -32,43 +33,110 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A titled part of the page: facts, or the table of a lines field."""
+    """A part of the page: facts (titled or not), the table of a lines field, a text, tabs, or records that are loaded
+    from `url` when the part comes into view."""
 
     title: str = ""
     facts: Sequence[Fact] = ()
     grid: Grid | None = None
+    text: str = ""
+    url: str = ""
+    tabs: Sequence[PartTab] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartTab:
+    """Parts of which one tab's are seen at a time. `id` is unique on the page."""
+
+    id: str
+    title: str
+    parts: Sequence[Part]
+    wrong: bool = False
+    open: bool = False
 
 
 def parts(record: Record, shown: frozenset[str]) -> list[Part]:
     """The record in the layout of its form; what the actor may not see, and long blanks, are left out."""
     forms.load_titles(record)
-    found: list[Part] = []
-    loose: list[str] = []
-    for entry in record.definition.form or tuple(record.definition.fields):
-        if isinstance(entry, Mapping):
-            found += gathered(record, loose, shown)
-            found += section(record, entry, shown)
-        else:
-            for name in names_in(entry):
-                if name in record.definition.lines:
-                    found += [*gathered(record, loose, shown), *grids(record, [name], shown)]
-                else:
-                    loose.append(name)
-    return found + gathered(record, loose, shown)
+    return Page(record, shown).laid_out(record.definition.form or tuple(record.definition.fields), "part")
 
 
-def names_in(entry: Any) -> Sequence[str]:
+def aside(record: Record, shown: frozenset[str]) -> list[Fact]:
+    """What the layout puts beside the page."""
+    names = [n for part in parts_of(record.definition.form) if isinstance(part, Aside) for n in part.fields]
+    return facts_of(record, names, shown)
+
+
+class Page:
+    """Builds the parts of one record's page."""
+
+    def __init__(self, record: Record, shown: frozenset[str]) -> None:
+        self.record = record
+        self.shown = shown
+        self.language = record.session.tx.actor.language
+        self.related = [part for part in parts_of(record.definition.form) if isinstance(part, Related)]
+
+    def laid_out(self, layout: Layout, place: str) -> list[Part]:
+        """The parts of a layout; loose fields between larger parts make parts without a title."""
+        found: list[Part] = []
+        loose: list[str] = []
+        for number, entry in enumerate(layout):
+            if self.is_loose(entry):
+                loose += names_in(entry)
+            else:
+                found += [*gathered(self.record, loose, self.shown), *self.part(entry, f"{place}-{number}")]
+        return found + gathered(self.record, loose, self.shown)
+
+    def is_loose(self, entry: Entry) -> bool:
+        """Whether an entry is fields only."""
+        return isinstance(entry, tuple) or isinstance(entry, str) and entry not in self.record.definition.lines
+
+    def part(self, entry: Entry, place: str) -> list[Part]:
+        """What an entry larger than fields shows."""
+        match entry:
+            case str():
+                return grids(self.record, [entry], self.shown)
+            case Section():
+                return self.section(entry, place)
+            case Tabs():
+                return self.tabs(entry, place)
+            case Passage():
+                text = passage(self.record, entry)
+                return [Part(text=text)] if text else []
+            case Related():
+                return self.relation(entry)
+        return []
+
+    def section(self, entry: Section, place: str) -> list[Part]:
+        """A titled section; tables and texts within it follow it."""
+        if entry.show is not None and not controls.holds(entry.show, self.record):
+            return []
+        names = [name for e in entry.entries if self.is_loose(e) for name in names_in(e)]
+        facts = facts_of(self.record, names, self.shown)
+        rest = self.laid_out(tuple(e for e in entry.entries if not self.is_loose(e)), place)
+        return ([Part(entry.title.to(self.language), facts)] if facts else []) + rest
+
+    def tabs(self, entry: Tabs, place: str) -> list[Part]:
+        """The tabs in which there is something to see."""
+        made = [(t.title.to(self.language), self.laid_out(t.entries, f"{place}-{n}")) for n, t in enumerate(entry.tabs)]
+        kept = [(title, parts) for title, parts in made if parts]
+        pages = [PartTab(f"{place}-{n}", title, parts, open=n == 0) for n, (title, parts) in enumerate(kept)]
+        return [Part(tabs=pages)] if pages else []
+
+    def relation(self, entry: Related) -> list[Part]:
+        """Records that belong to this one, if the actor may see any of their kind."""
+        tx = self.record.session.tx
+        target = tx.app.objects[entry.source.candidate.objects[0]]
+        if not access.may(tx, target.name, "see") or self.record.id is None:
+            return []
+        number = str(self.related.index(entry))
+        url = addresses.record(tx.app.name, self.record.object, self.record.id, "related", number)
+        return [Part(title=target.plural.to(self.language), url=url)]
+
+
+def names_in(entry: Entry) -> Sequence[str]:
     """The fields of an entry of the layout: one, or several side by side."""
-    return [entry] if isinstance(entry, str) else list(entry)
-
-
-def section(record: Record, entry: Mapping[str, Any], shown: frozenset[str]) -> list[Part]:
-    """A titled section; the tables within it follow it."""
-    title = entry["section"].to(record.session.tx.actor.language) if "section" in entry else ""
-    names = [n for one in entry.get("fields", ()) for n in ([one] if isinstance(one, str) else one)]
-    lines = [n for n in names if n in record.definition.lines]
-    facts = facts_of(record, [n for n in names if n not in lines], shown)
-    return ([Part(title, facts)] if facts else []) + grids(record, lines, shown)
+    return entry if isinstance(entry, tuple) else [entry] if isinstance(entry, str) else []
 
 
 def gathered(record: Record, loose: list[str], shown: frozenset[str]) -> list[Part]:

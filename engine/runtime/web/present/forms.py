@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from engine.definitions.layouts import Aside, Entry, Layout, Passage, Section, Tabs
 from engine.definitions.objects import Object
 from engine.errors import FieldError
 from engine.expressions.compiled import Expression
@@ -16,57 +17,22 @@ from engine.runtime.services.access import Allowed
 from engine.runtime.services.changes import fill_new
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import controls, titles
+from engine.runtime.web.present.blocks import (
+    Block,
+    Grid,
+    LineColumn,
+    LineRow,
+    Tab,
+    conditions,
+    controls_of,
+    every_block,
+    flush,
+    passage,
+)
 from engine.runtime.web.present.controls import Control, Setting
 
 INDEX = "__index__"
 STATES = (("state",), ("status",), ("parent", "state"), ("parent", "status"))  # what no typing changes
-
-
-@dataclass(frozen=True, slots=True)
-class LineColumn:
-    name: str
-    label: str
-    kind: str
-    required: bool
-    total: bool
-    scale: int | None
-    unit: str = ""
-    prefix: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    id: int | str
-    index: int | str
-    fields: Sequence[Control]
-    errors: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """Line items as the macro takes them."""
-
-    name: str
-    label: str
-    columns: Sequence[LineColumn]
-    rows: Sequence[LineRow]
-    template: LineRow | None
-    totals: Mapping[str, str]
-    readonly: bool
-    min: int
-    max: int | None
-    error: str
-    hidden: bool
-    paste: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A titled part of a form: entries (a control, or several side by side), or the grid of a lines field."""
-
-    title: str = ""
-    entries: Sequence[Any] = ()
-    grid: Grid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +69,7 @@ def of(
         language,
         typed or {},
         {e.field: e.message.to(language) for e in errors},
-        controls.refreshing(obj.fields, inner),
+        controls.refreshing(obj.fields, inner) | conditions(obj),
     )
     load_titles(record)
     form = Form(setting, record, allowed)
@@ -140,26 +106,64 @@ class Form:
 
     def blocks(self) -> list[Block]:
         """The parts in the declared layout, else fields and grids in declared order."""
-        layout = self.object.form or tuple(self.object.fields)
+        return self.laid_out(self.object.form or tuple(self.object.fields), "part")
+
+    def laid_out(self, layout: Layout, place: str) -> list[Block]:
+        """The blocks of a layout; loose fields between larger parts make blocks without a title."""
         found: list[Block] = []
         loose: list[Any] = []
-        for entry in layout:
-            if isinstance(entry, Mapping):
-                found += flush(loose)
-                found += self.section(entry)
-            elif isinstance(entry, str) and self.is_lines(entry):
-                found += flush(loose) + self.grids([entry])
+        for number, entry in enumerate(layout):
+            if self.is_loose(entry):
+                loose += self.loose(entry)
             else:
-                loose += self.entry(entry)
+                found += flush(loose) + self.part(entry, f"{place}-{number}")
         return found + flush(loose)
 
-    def section(self, entry: Mapping[str, Any]) -> list[Block]:
-        """A titled section; grids within it follow it."""
-        title = entry["section"].to(self.setting.language) if "section" in entry else ""
-        names = entry.get("fields", ())
-        grids = [n for n in names if isinstance(n, str) and self.is_lines(n)]
-        plain = [e for n in names if n not in grids for e in self.entry(n)]
-        return ([Block(title, plain)] if plain else []) + self.grids(grids)
+    def is_loose(self, entry: Entry) -> bool:
+        """Whether an entry is fields only: what stands aside on a page stands among the others on a form."""
+        return isinstance(entry, (tuple, Aside)) or isinstance(entry, str) and not self.is_lines(entry)
+
+    def loose(self, entry: Entry) -> list[Any]:
+        """The controls of an entry that is fields only."""
+        return [c for name in entry.fields for c in self.entry(name)] if isinstance(entry, Aside) else self.entry(entry)
+
+    def part(self, entry: Entry, place: str) -> list[Block]:
+        """The blocks of a part that is more than fields; none for what a form does not show."""
+        match entry:
+            case str():
+                return self.grids([entry])
+            case Section():
+                return self.section(entry, place)
+            case Tabs():
+                return self.tabs(entry, place)
+            case Passage():
+                text = passage(self.record, entry)
+                return [Block(text=text)] if text else []
+        return []
+
+    def section(self, entry: Section, place: str) -> list[Block]:
+        """A titled section; grids and texts within it follow it. One with a condition comes and goes as a whole."""
+        title = entry.title.to(self.setting.language)
+        plain = [one for e in entry.entries if self.is_loose(e) for one in self.loose(e)]
+        rest = self.laid_out(tuple(e for e in entry.entries if not self.is_loose(e)), place)
+        headed = plain or any(block.text for block in rest)
+        found = ([Block(title, plain)] if headed else []) + rest
+        if entry.show is None or not found:
+            return found
+        return [Block(blocks=found, show=place, hidden=not controls.holds(entry.show, self.record))]
+
+    def tabs(self, entry: Tabs, place: str) -> list[Block]:
+        """The tabs in which there is something to see; the first one with something wrong is open."""
+        language = self.setting.language
+        made = [(t.title.to(language), self.laid_out(t.entries, f"{place}-{n}")) for n, t in enumerate(entry.tabs)]
+        wrong = set(self.setting.errors)
+        pages = [
+            Tab(f"{place}-{n}", title, blocks, any(c.name in wrong for c in controls_of(blocks)))
+            for n, (title, blocks) in enumerate(made)
+            if blocks
+        ]
+        first = next((n for n, page in enumerate(pages) if page.wrong), 0)
+        return [Block(tabs=[replace(page, open=n == first) for n, page in enumerate(pages)])] if pages else []
 
     def entry(self, entry: Any) -> list[Any]:
         """A field, or several side by side; nothing for what the actor may not see."""
@@ -305,13 +309,6 @@ def left_out(field: Field, lines: Sequence[Record]) -> bool:
     return not any(controls.holds(field.show, line) for line in lines)
 
 
-def flush(loose: list[Any]) -> list[Block]:
-    """The fields gathered so far as an untitled block."""
-    found = [Block(entries=tuple(loose))] if loose else []
-    loose.clear()
-    return found
-
-
 def bound(rule: Expression | None, record: Record) -> int | None:
     """How many rows there must or may be; None where nothing is said."""
     found = None if rule is None else rule.value(record.frame())
@@ -366,9 +363,11 @@ def changes(view: FormView, errors: Sequence[FieldError], language: str, moved: 
         values[path] = {"value": item.value, "text": item.text, "title": first.title if first else ""}
         shown[path] = not item.hidden
         marks[path] = item.mark
-    for block in view.blocks:
+    for block in every_block(view.blocks):
         if block.grid is not None:
             shown[block.grid.name] = not block.grid.hidden
+        if block.show:
+            shown[block.show] = not block.hidden
     wrong = [{"field": as_posted(e.field, moved), "message": e.message.to(language)} for e in errors]
     return Change(values, wrong, shown, marks)
 
@@ -382,8 +381,4 @@ def as_posted(path: str, moved: Mapping[str, str]) -> str:
 
 def every_control(view: FormView) -> Iterable[Control]:
     """Every control of a form, those of its rows too."""
-    for block in view.blocks:
-        for entry in block.entries:
-            yield from (entry if isinstance(entry, list) else [entry])
-        for row in block.grid.rows if block.grid else ():
-            yield from row.fields
+    return controls_of(view.blocks)

@@ -1,0 +1,81 @@
+"""Builds the layouts of forms and pages. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.desks import Desk, scalars, word
+from engine.definitions.layouts import Aside, Button, Entry, Layout, Passage, Related, Section, Suggest, Tab, Tabs
+from engine.definitions.nodes import List, Map, Node
+from engine.definitions.outlines import Thing
+from engine.expressions.types import record_of
+from engine.texts import Text
+
+
+def layout(desk: Desk, thing: Thing, node: Node | None) -> Layout:
+    """The entries of a layout in their order; what is wrong in one is reported and left out."""
+    items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
+    return tuple(entry for item in items for entry in _entry(desk, thing, item))
+
+
+def _entry(desk: Desk, thing: Thing, item: Map) -> Iterator[Entry]:
+    """The entry of one item; none after a problem."""
+    names = desk.scope(thing.name)
+    if item.get("section") is not None:
+        title = desk.text(item.get("section")) or Text({})
+        show = desk.condition(item.get("show"), names)
+        yield Section(title, layout(desk, thing, item.get("fields")), show)
+    elif isinstance(tabs := item.get("tabs"), List):
+        yield Tabs(tuple(_tab(desk, thing, one, place) for place, one in enumerate(tabs, 1) if isinstance(one, Map)))
+    elif item.get("aside") is not None:
+        yield Aside(_fields(desk, thing, item.get("aside")))
+    elif item.get("related") is not None:
+        yield from _related(desk, thing, item)
+    elif item.get("suggest") is not None:
+        yield from _suggest(desk, thing, item)
+    elif item.get("text") is not None:
+        found = desk.template(item.get("text"), names)
+        yield from [] if found is None else [Passage(found)]
+    elif item.get("action") is not None:
+        action = desk.named(item.get("action"), "action", thing.name)
+        yield from [Button(action)] if action else []
+    elif item.get("fields") is not None:
+        listed = _fields(desk, thing, item.get("fields"))
+        yield from [listed[0]] if len(listed) == 1 else [listed] if listed else []
+
+
+def _fields(desk: Desk, thing: Thing, node: Node | None) -> tuple[str, ...]:
+    """Fields of the record itself: a page shows what a link leads to as a field of its own (`copy`, `formula`)."""
+    known = set(desk.paths(node, thing.name))
+    found = []
+    for item in scalars(node):
+        if item.text in known and item.text not in thing.fields:
+            hint = f"add a field `{item.text.rpartition('.')[2]}: {{formula: {item.text}}}` and name it here"
+            desk.report("E-LAY-001", f"a page shows fields of {thing.name} itself, not `{item.text}`", item.at, hint)
+        elif item.text in known:
+            found.append(item.text)
+    return tuple(found)
+
+
+def _tab(desk: Desk, thing: Thing, spec: Map, place: int) -> Tab:
+    title = desk.label(spec.get("name"), f"tab_{place}")
+    return Tab(title, layout(desk, thing, spec.get("fields")))
+
+
+def _related(desk: Desk, thing: Thing, item: Map) -> Iterator[Related]:
+    node = item.get("related")
+    rows = desk.source(node, desk.scope(thing.name))
+    if rows is None or node is None:
+        return
+    target = rows.candidate.objects[0] if rows.candidate.objects else ""
+    other = desk.outline.things.get(target)
+    if other is None or other.kind not in ("object", "lines"):
+        desk.report("E-LAY-002", f"`{word(node)}` are no records", node.at, "name a way back, lines, or an object")
+        return
+    yield Related(rows, desk.paths(item.get("columns"), target))
+
+
+def _suggest(desk: Desk, thing: Thing, item: Map) -> Iterator[Suggest]:
+    name = desk.named(item.get("suggest"), "object")
+    if name:
+        yield Suggest(name, desk.condition(item.get("where"), desk.scope(thing.name).within(record_of(name), {})))

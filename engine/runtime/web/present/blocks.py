@@ -1,0 +1,113 @@
+"""The parts of a form or page as they are drawn: fields, grids of lines, texts, tabs. Knows no rights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions.layouts import Passage, Section, parts_of
+from engine.definitions.objects import Object
+from engine.runtime.services import sight
+from engine.runtime.services.records import Record
+from engine.runtime.web.present.controls import Control
+
+
+@dataclass(frozen=True, slots=True)
+class LineColumn:
+    name: str
+    label: str
+    kind: str
+    required: bool
+    total: bool
+    scale: int | None
+    unit: str = ""
+    prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    id: int | str
+    index: int | str
+    fields: Sequence[Control]
+    errors: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Line items as the macro takes them."""
+
+    name: str
+    label: str
+    columns: Sequence[LineColumn]
+    rows: Sequence[LineRow]
+    template: LineRow | None
+    totals: Mapping[str, str]
+    readonly: bool
+    min: int
+    max: int | None
+    error: str
+    hidden: bool
+    paste: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a form: entries under a title (a control, or several side by side), the grid of a lines field, a text,
+    tabs, or blocks that come and go together (`show` names them, `hidden` says whether they are gone now)."""
+
+    title: str = ""
+    entries: Sequence[Any] = ()
+    grid: Grid | None = None
+    text: str = ""
+    tabs: Sequence[Tab] = ()
+    blocks: Sequence[Block] = ()
+    show: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """Blocks of which one tab's are seen at a time. `id` is unique on the page; `wrong`: something in it is marked."""
+
+    id: str
+    title: str
+    blocks: Sequence[Block]
+    wrong: bool
+    open: bool = False
+
+
+def passage(record: Record, entry: Passage) -> str:
+    """A text between the fields; nothing where it tells what the actor may not read."""
+    tx = record.session.tx
+    if not sight.may_read(tx, record.object, entry.text.reads):
+        return ""
+    return entry.text.render(record.frame(), tx.actor.language)
+
+
+def conditions(obj: Object) -> frozenset[str]:
+    """The fields on which it hangs what of the page is shown."""
+    shows = [part.show for part in parts_of(obj.form) if isinstance(part, Section) and part.show is not None]
+    return frozenset(".".join(path[:2]) for show in shows for path in show.reads if not path[0].startswith("@"))
+
+
+def flush(loose: list[Any]) -> list[Block]:
+    """The fields gathered so far as an untitled block."""
+    found = [Block(entries=tuple(loose))] if loose else []
+    loose.clear()
+    return found
+
+
+def every_block(blocks: Sequence[Block]) -> Iterator[Block]:
+    """These blocks, and those inside of them."""
+    for block in blocks:
+        yield block
+        yield from every_block([*block.blocks, *(inner for tab in block.tabs for inner in tab.blocks)])
+
+
+def controls_of(blocks: Sequence[Block]) -> Iterator[Control]:
+    for block in every_block(blocks):
+        for entry in block.entries:
+            yield from (entry if isinstance(entry, list) else [entry])
+        for row in block.grid.rows if block.grid else ():
+            yield from row.fields
