@@ -254,7 +254,7 @@ class Walk:
                 for item in node:
                     self._expressions(item)
             case Scalar() if node.text.startswith("="):
-                inside = replace(node, text=node.text[1:], body=replace(node.body, column=node.body.column + 1))
+                inside = replace(node, text=node.text[1:], body=node.body.within(node.text, 1))
                 self.desk.expression(inside, self._scope())
             case _:
                 return

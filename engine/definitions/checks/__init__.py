@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine.definitions.app import App
-from engine.definitions.checks import access, flows, formulas, machines, postings, registers, tests, uniques
+from engine.definitions.checks import access, conditions, flows, formulas, machines, postings, registers, tests, uniques
 from engine.errors import Problem
 
 CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
@@ -27,6 +27,11 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.starts,
     flows.unused,
     flows.raised,
+    conditions.constant_errors,
+    conditions.objects,
+    conditions.flows,
+    conditions.registers,
+    conditions.questions,
     access.unseen,
     access.keys,
     tests.empty,
