@@ -194,12 +194,11 @@ def _steps(steps: Sequence[FlowStep], given: Situations) -> Iterator[Problem]:
                 yield from _steps(arm.steps, together(given, _held(arm.when)))
         else:
             yield from judged(f"the `when` of `{step.name}`", step.when, given)
-        if not isinstance(step, (Branch, Parallel)) or any(_waits(arm.steps) for arm in step.arms):
-            given = ANYHOW if _waits((step,)) else given  # the record may change meanwhile
+        given = ANYHOW if _waits(step) else given  # the record may change meanwhile
 
 
-def _waits(steps: Sequence[FlowStep]) -> bool:
-    return any(isinstance(step, (Approve, Branch, Parallel)) for step in steps)
+def _waits(step: FlowStep) -> bool:
+    return isinstance(step, (Approve, Branch, Parallel))
 
 
 def _branch(branch: Branch, given: Situations) -> Iterator[Problem]:
