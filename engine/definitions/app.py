@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.definitions.access import Grant
+from engine.definitions.automations import Automation
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import Object
@@ -58,6 +59,7 @@ class App:
     roles: Mapping[str, Role]
     grants: Mapping[str, tuple[Grant, ...]]    # thing → grants, `any` folded in
     menu: tuple[MenuEntry, ...]
+    automations: Mapping[str, Automation] = field(default_factory=dict)
     data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows
     tests: Mapping[str, Node] = field(default_factory=dict)              # located trees, for whoever runs them
     samples: Map = Map((), Location(""))

@@ -245,6 +245,10 @@ class Structure:
             return self._inactive(pair, key, form, path)
         if form.rest is not None:
             return self.fit(pair.value, form.rest, path)
+        if form.family and name in self.shapes[form.family].variants:
+            kinds = f"`{form.name}` and `{name}`"
+            self._report("E-KEY-010", f"{_article(form.family)} is of one kind, not {kinds} at once", pair.key.at)
+            return None
         if isinstance(pair.value, Scalar) and pair.value.blank and not NAME.match(name):
             hint = "a comma inside { } separates entries: put the text around it in quotes"
         else:
@@ -254,7 +258,8 @@ class Structure:
 
     def _inactive(self, pair: Pair, key: Key, form: Shape, path: str) -> Node | None:
         """A key whose meaning is not built: it is checked as a whole, a note says so once."""
-        self._note(f"`{form.name}.{key.name}`", pair.key.at)
+        common = form.family and key.name in self.shapes[form.family].keys
+        self._note(f"`{form.family if common else form.name}.{key.name}`", pair.key.at)
         return replace(self, within=True).fit(pair.value, key.slot, path)
 
     def _inactive_form(self, node: Map, form: Shape, where: str) -> Map | None:

@@ -59,6 +59,46 @@ access: {any: {everyone: full}}
             "10:45 E-REF-003", "10:56 N-INACTIVE", "10:62 E-NAM-001",
         ],
     ),
+    "automations": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, due_on: date, note: text}
+    states: {draft: Draft, approved: {final: true}, late: {within: draft, when: qty > 3}}
+    actions: {approve: {from: draft, to: approved}}
+  other: {fields: {name: text, of: {type: link, to: order}}}
+registers:
+  stock: {keys: {code: text}, measures: {qty: quantity}, formulas: {twice: qty * 2}}
+automations:
+  a: {created: nosuch, do: [{set: {qty: 1}}]}
+  b: {entered: doc.nosuch, do: [{refuse: no}]}
+  b2: {entered: order.nosuch, do: [{refuse: no}]}
+  b3: {entered: order, do: [{refuse: no}]}
+  b4: {action: order.nosuch, run: with, do: [{set: {nte: late}}]}
+  c: {every: 15 bananas, do: [{ensure: other, key: {name: a}}]}
+  c2: {every: month day 31 at 08:00, do: [{set: {qty: 1}}, {act: approve}, {ensure: other, key: {name: x}}]}
+  c3: {every: day, each: order as o where qyt > 3, do: [{set: {note: x}}, {act: approve, of: o}]}
+  d: {created: order, changed: order, do: [{set: {qty: 1}}]}
+  e: {do: [{refuse: no}]}
+  f: {created: order}
+  g: {changed: order, fields: [qty, qyt], when: old.qty < qty, do: [{set: {note: =trigger.nte}}], once: nosuch}
+  h: {register: stock, when: twice > twice.before, do: [{each: order where qty > 1, do: [{set: {note: x}}]}]}
+  i: {date: order.note, before: 3 bananas, at: "25:00", do: [{set: {note: x}}]}
+  k: {failed: nosuch, do: [{ensure: other, key: {name: x}}]}
+  l: {every: day at 08:00, run: with, do: [{ensure: other, key: {name: x}}]}
+access: {any: {everyone: full}}
+""",
+        [
+            "11:16 E-REF-002", "12:16 E-REF-002", "13:17 E-REF-008", "14:17 E-AUT-002", "15:16 E-REF-009",
+            "15:53 E-REF-003", "16:14 E-AUT-001", "17:15 E-AUT-001", "17:44 E-AUT-003", "17:61 E-AUT-003",
+            "18:15 E-AUT-001", "18:43 E-NAM-001",
+            "19:23 E-KEY-010", "20:6 E-KEY-008", "21:6 E-KEY-002",
+            "22:37 E-REF-003", "22:91 E-NAM-002", "22:99 N-INACTIVE", "22:105 E-REF-003", "23:7 N-INACTIVE",
+            "24:7 N-INACTIVE", "24:13 E-AUT-002", "24:35 E-SYN-014", "24:48 E-AUT-001", "25:7 N-INACTIVE",
+            "25:15 E-REF-016", "26:28 E-AUT-004",
+        ],
+    ),
 }
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.definitions.app import App, MenuEntry
 from engine.definitions.building.access import grants, roles
+from engine.definitions.building.automations import automations
 from engine.definitions.building.decisions import decisions
 from engine.definitions.building.flows import flows
 from engine.definitions.building.objects import objects
@@ -46,6 +47,7 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         objects=built,
         registers=kept,
         flows=told,
+        automations=automations(desk, tree.get("automations"), told),
         alerts=alerts(desk, tree.get("alerts")),
         reports=asked,
         dashboards=boards,

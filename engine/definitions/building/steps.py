@@ -36,6 +36,8 @@ class Walk:
     def step(self, spec: Map) -> Step | None:
         """One step; None after a problem, or where its kind is not built yet."""
         kind = next((STEPS[name] for name in STEPS if spec.pair(name) is not None), None)
+        if not self.thing and not self._alone(spec):
+            return None
         attributes: dict[str, Any] = {
             "when": self.desk.condition(spec.get("when"), self.names),
             "unless": self.desk.condition(spec.get("unless"), self.names),
@@ -56,6 +58,18 @@ class Walk:
             return None
         return kind(**attributes)
 
+    def _alone(self, spec: Map) -> bool:
+        """Whether a step can be taken where there is no record at hand (an automation that runs by the clock)."""
+        named = "of" if spec.pair("act") or spec.pair("start") else ""
+        needing = next((key for key in ("set", "assign", "act", "start", "comment") if spec.pair(key)), "")
+        if not needing and spec.pair("pull") and word(spec.get("pull")) == "this":
+            needing = "pull"
+        if not needing or (named and spec.pair(named)):
+            return True
+        hint = "say of which: `of: …`" if named else "put it inside `each: …`"
+        self.desk.report("E-AUT-003", f"there is no record for `{needing}` here", spec.key_at(needing), hint)
+        return False
+
     def _coming(self, spec: Map, attributes: dict[str, Any]) -> Coming | None:
         """A step that is declared only; every part of it is checked."""
         form = next((one for name, one in SHAPES["step"].variants.items() if spec.pair(name) is not None), None)
@@ -68,7 +82,7 @@ class Walk:
 
     def _allocate(self, spec: Map) -> Declared:
         """`this` is the line of `each`; bare names are the taker's, `part` is what it gets."""
-        line = self._inside(spec)
+        line = self.inside(spec)
         elsewhere = {"each": Place(self.names, self.thing)}
         takers = line._rows(spec.get("over"))
         if takers is None:
@@ -122,7 +136,7 @@ class Walk:
             case "{n: V}":
                 return dict(self.desk.values(node, self._target(spec), self.names)) if self._target(spec) else None
             case "steps":
-                return self._inside(spec).steps(node)
+                return self.inside(spec).steps(node)
             case "pull":
                 return self._pull(spec, node)
             case "N":
@@ -172,7 +186,7 @@ class Walk:
         kind = None if found is None else found.type.of if found.type.name == "list" else found.type
         return kind.objects[0] if kind is not None and len(kind.objects) == 1 else ""
 
-    def _inside(self, spec: Map) -> Walk:
+    def inside(self, spec: Map) -> Walk:
         """The steps inside `each` stand on its row, which is `this` there and known by its alias."""
         source = self._rows(spec.get("each"))
         if source is None:

@@ -25,7 +25,7 @@ APP: Shape = shape(
     later("periods", "{n: <period>}", "gates that are closed month by month"),
     key("decisions", "{n: <decision>}", "rules that may be called by name"),
     key("flows", "{n: <flow>}", "approvals"),
-    later("automations", "{n: <automation>}", "what happens by itself"),
+    key("automations", "{n: <automation>}", "what happens by itself"),
     key("alerts", "{n: <alert>}", "conditions that are watched"),
     key("reports", "{n: <report>}", "questions"),
     key("dashboards", "{n: <dashboard>}", "boards of cards"),

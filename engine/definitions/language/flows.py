@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definitions.shapes import Shape, key, later, shape
+from engine.definitions.shapes import Key, Shape, family, key, later, shape
 
 FLOW: Shape = shape(
     "flow",
@@ -32,40 +32,55 @@ FLOW: Shape = shape(
     labelled=True,
 )
 
-TRIGGERS = {
-    "created": "N",
-    "changed": "N",
-    "saved": "N",
-    "deleted": "N",
-    "entered": "P",
-    "action": "P",
-    "flow": "N",
-    "register": "N",
-    "alert": "N",
-    "every": "P",
-    "date": "P",
-    "mail": "N",
-    "webhook": "N",
-    "comment": "N",
-    "failed": "N",
-}
+AUTOMATION_KEYS: tuple[Key, ...] = (
+    key("do", "<step>[]*", "the steps"),
+    key("name", "L", "the label; languages may also stand beside the keys"),
+    key("when", "E", "only while this holds"),
+    key("each", "S", "once per row"),
+    key("run", "after|with", "after the commit, or in the same transaction", default="after"),
+    later("once", "R[]", "once per value of these fields of the row"),
+    later("one_per", "R[]", "once for all rows that agree in these fields"),
+    later("catch_up", "once|skip|all", "what is made up for after a standstill"),
+    later("on_failure", "block|skip", "whether the next run of the record waits for a failed one"),
+    later("debounce", "D", "several changes within this time count as one"),
+)
+FIELDS = key("fields", "R[]", "only if one of these fields changed")
 
-AUTOMATION: Shape = shape(
+
+def _trigger(name: str, notation: str, doc: str, *keys: Key) -> Shape:
+    return shape(name, doc, key(name, notation, doc), *keys)
+
+
+def _later(name: str, notation: str, doc: str, *keys: Key) -> Shape:
+    return shape(name, doc, later(name, notation, doc), *keys)
+
+
+AUTOMATION: Shape = family(
     "automation",
     "what happens by itself",
-    *(later(name, notation, "the trigger") for name, notation in TRIGGERS.items()),
-    *(later(name, "X", "") for name in ("fields", "is", "before", "after", "at")),
-    later("do", "<step>[]", "the steps"),
-    later("name", "L", "the label"),
-    later("when", "E", "only while this holds"),
-    later("each", "S", "once per row"),
-    later("run", "after|with", "after the commit, or in the same transaction"),
-    later("once", "R[]", "once per value"),
-    later("one_per", "R[]", "one record per value"),
-    later("catch_up", "once|skip|all", ""),
-    later("on_failure", "block|skip", ""),
-    later("debounce", "D", ""),
-    labelled=True,
+    _trigger("created", "N:object", "a record was created"),
+    _trigger("changed", "N:object", "a record was changed", FIELDS),
+    _trigger("saved", "N:object", "a record was created or changed", FIELDS),
+    _trigger("deleted", "N:object", "a record was deleted"),
+    _trigger("entered", "P", "a record came into a state: `order.approved`"),
+    _trigger("action", "P", "an action was taken: `order.ship`"),
+    _trigger("every", "P", "regularly: `day at 08:00`"),
+    _later("flow", "N:flow", "a flow moved on", key("is", "started|approved|rejected|returned|withdrawn", "how")),
+    _later("register", "N:register", "a balance moved"),
+    _later("alert", "N:alert", "an alert fired or is over", key("is", "fired|resolved", "which of both")),
+    _later(
+        "date",
+        "P",
+        "a day of a record has come: `order.due_on`",
+        key("before", "D", "so long before"),
+        key("after", "D", "so long after"),
+        key("at", "P", "at this time of day"),
+    ),
+    _later("mail", "N", "a mail came in"),
+    _later("webhook", "N", "another system called"),
+    _later("comment", "N:object", "somebody wrote a comment"),
+    _later("failed", "N:automation", "an automation failed"),
+    common=AUTOMATION_KEYS,
 )
 
 SHAPES: tuple[Shape, ...] = (FLOW, AUTOMATION)

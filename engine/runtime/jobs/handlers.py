@@ -8,7 +8,7 @@ from engine.runtime.jobs import mailing
 from engine.runtime.jobs.kinds import External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
 from engine.runtime.jobs.worker import Place
-from engine.runtime.services import alerts, sweeping
+from engine.runtime.services import alerts, automatic, automations, sweeping
 from engine.runtime.storage import people_rows
 
 
@@ -22,6 +22,7 @@ def handlers(site: Place, mailer: Mailer | None = None) -> Mapping[str, Handler]
 
     return {
         "alerts": InTransaction(alerts.run),
+        automations.JOB: InTransaction(automatic.run),
         "sweep": InTransaction(sweeping.run),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }

@@ -11,7 +11,7 @@ from croniter import croniter
 from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.app import App
-from engine.runtime.services import sweeping
+from engine.runtime.services import automations, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
@@ -42,6 +42,11 @@ class Apps(Protocol):
 def wanted(app: App) -> list[Schedule]:
     """What the definition of an app wants regularly."""
     found = [Schedule(f"alert:{name}", HOURLY, "alerts", {"rule": name, "keys": None}) for name in app.alerts]
+    found += [
+        Schedule(f"automation:{one.name}", one.trigger.schedule.cron, automations.JOB, {"automation": one.name})
+        for one in app.automations.values()
+        if one.active and one.trigger.schedule is not None
+    ]
     daily = bool(sweeping.swept(app) or sweeping.waiting(app))
     return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
 

@@ -213,7 +213,7 @@ def people(value: object) -> list[Ref]:
 
 def action_right(record: Record, action: Action) -> ActionRight:
     """Whether the actor may take the action now, and if not, why."""
-    reason = state_reason_of_action(record, action) or person_reason(record, action) or _when_reason(record, action)
+    reason = state_reason_of_action(record, action) or person_reason(record, action) or when_reason(record, action)
     return ActionRight(reason is None, action.label, reason)
 
 
@@ -242,7 +242,7 @@ def person_reason(record: Record, action: Action) -> Text | None:
     return None if granted(record, action.name) or granted(record, "edit") else reason
 
 
-def _when_reason(record: Record, action: Action) -> Text | None:
+def when_reason(record: Record, action: Action) -> Text | None:
     if action.when is None or action.when.value(record.session.frame(record)) is True:
         return None
     return say(

@@ -7,7 +7,19 @@ from collections.abc import Iterable
 from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, alerts, audit, changes, flows, guards, postings, saving, sequences, uniques
+from engine.runtime.services import (
+    access,
+    alerts,
+    audit,
+    automations,
+    changes,
+    flows,
+    guards,
+    postings,
+    saving,
+    sequences,
+    uniques,
+)
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -23,6 +35,8 @@ def finish(command: Command) -> None:
     checked: set[tuple[Record, str]] = set()
     while True:
         _settle(session)
+        if automations.within(command):
+            continue
         due, command.pending = command.pending, []
         for taken in due:
             _check_action(command, taken, checked)
@@ -40,6 +54,7 @@ def finish(command: Command) -> None:
         callback()
     _audit(command)
     _watch(session)
+    automations.enter(command)
 
 
 def _settle(session: Session) -> None:

@@ -35,11 +35,11 @@ def send(tx: Tx, users: Iterable[int], text: Text, *, kind: str = "notice", abou
     notice_rows.add(tx, list(dict.fromkeys(users)), languages, kind, about)
 
 
-def tell(session: Session, record: Record, step: Notify, frame: Frame) -> None:
+def tell(session: Session, record: Record | None, step: Notify, frame: Frame) -> None:
     """Run a `notify` step over a record (at the end of the command, when its number is known)."""
     people = resolving.resolve(session, step.to, frame).users
     forms = {language: step.say.render(frame, language) for language in session.tx.app.languages}
-    about = record.root.ref if record.root.id is not None else None
+    about = record.root.ref if record is not None and record.root.id is not None else None
     send(session.tx, people, Text(forms), about=about)
 
 

@@ -35,21 +35,29 @@ NOT_COPIED = ("autonumber", "lines")
 
 @dataclass(slots=True)
 class Run:
-    """The steps of one action in progress: `record` acts, `names` are what earlier steps called their results; `row` is
-    what `this` is inside of an `each` (a record, a line, a row of a register or report).
+    """The steps of one action or automation in progress. `record` acts (None: an automation may have none); `names` are
+    what earlier steps called their results; `row` is what `this` is inside of an `each` (a record, a line, a row of a
+    register or report).
 
     `act` takes an action of another record in the same transaction, `tell` sends a notice; both come from above."""
 
     session: Session
-    record: Record
+    record: Record | None
     act: Callable[[Record, str, Mapping[str, Any]], None]
-    tell: Callable[[Record, Notify, Frame], None]
+    tell: Callable[[Record | None, Notify, Frame], None]
     names: dict[str, object] = field(default_factory=dict)
     created: list[Record] = field(default_factory=list)
     row: Row | None = None
 
     def frame(self) -> Frame:
-        return self.session.frame(self.record if self.row is None else self.row, **self.names)
+        row = self.record if self.row is None else self.row
+        return Frame(self.session, names=self.names) if row is None else self.session.frame(row, **self.names)
+
+    @property
+    def own(self) -> Record:
+        """The record that acts, where the checker has seen to it that there is one."""
+        assert self.record is not None, "the checker refuses steps that need a record where there is none"
+        return self.record
 
 
 def run(steps: Iterable[Step], state: Run) -> None:
@@ -94,7 +102,7 @@ def as_given(kind: str, value: Any, frame: Frame) -> Any:
 def targets(expression: Expression | None, state: Run) -> list[Record]:
     """The records that `of` gives; without it the acting record."""
     if expression is None:
-        return [state.record]
+        return [state.own]
     value = evaluate(expression, state.frame())
     return records_in(state.session, value)
 
@@ -131,7 +139,7 @@ def _create(step: Create, state: Run) -> None:
 
 
 def _create_line(obj: Object, values: dict[str, Any], state: Run) -> Record:
-    parent = next(iter(records_in(state.session, values.pop("parent", None))), state.record)
+    parent = next(iter(records_in(state.session, values.pop("parent", None))), None) or state.own
     line = parent.add_line(obj.owner_field)
     changes.fill_new(state.session, line, values)
     return line
@@ -162,7 +170,7 @@ def _pull_into(record: Record, pull: str | Pull, state: Run) -> None:
         if rule is None:
             continue
         frame = state.frame() if isinstance(pull, Pull) else session.frame(record)
-        take(record, name, rule, _pulled(rule, frame, None if isinstance(pull, Pull) else state.record), frame)
+        take(record, name, rule, _pulled(rule, frame, None if isinstance(pull, Pull) else state.own), frame)
         if isinstance(pull, Pull):
             return
 
@@ -224,10 +232,10 @@ def set_values(values: Mapping[str, Literal | Expression], state: Run) -> None:
     """`set`: a field of the record, of every line (`lines.reserve`), or of what those link to
     (`lines.request.bought`)."""
     for path, slot in values.items():
-        for record in _holders(state.record, path.split(".")[:-1]):
+        for record in _holders(state.own, path.split(".")[:-1]):
             name = path.split(".")[-1]
-            frame = state.session.frame(record, **state.names) if record.root is state.record else state.frame()
-            if record.root is not state.record:
+            frame = state.session.frame(record, **state.names) if record.root is state.own else state.frame()
+            if record.root is not state.own:
                 state.session.hold([record.root])
             target = record.definition.fields[name]
             changes.change(state.session, record, {name: as_given(target.kind, evaluate(slot, frame), frame)})
@@ -289,9 +297,9 @@ def _assign(step: Assign, state: Run) -> None:
     if not people:
         return
     unique = sorted({ref.id for ref in people})
-    loads = state.session.loads(state.record.definition, step.field, unique)
+    loads = state.session.loads(state.own.definition, step.field, unique)
     chosen = min(unique, key=lambda id: (loads.get(id, 0), id))  # the least loaded, among equals the lowest id
-    state.record.set(step.field, Ref("user", chosen))
+    state.own.set(step.field, Ref("user", chosen))
 
 
 def records_refs(value: Value) -> list[Ref]:

@@ -9,8 +9,9 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
-from engine.runtime.services import audit, postings, saving
+from engine.runtime.services import audit, automations, postings, saving
 from engine.runtime.services.sessions import Session
+from engine.runtime.services.taking import Command
 from engine.runtime.storage import queries, rows
 from engine.runtime.storage.live import Tx
 
@@ -72,4 +73,5 @@ def _follow(tx: Tx) -> None:
                     saving.refresh(session, record)
             for record in session.refreshed.values():
                 audit.note(session, record, "updated")
+            automations.enter(Command(session), alone=True)
             last = ids[-1]

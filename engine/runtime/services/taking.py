@@ -45,6 +45,8 @@ class Command:
     numbered: dict[Record, set[str]] = field(default_factory=dict)
     warnings: list[tuple[str, Text]] = field(default_factory=list)
     rounds: int = 0
+    fired: set[tuple[str, Record]] = field(default_factory=set)         # automations that have had their turn
+    causes: tuple[tuple[str, str, int], ...] = ()                       # automation, object, record: what led here
 
 
 def begin(tx: Tx, **options: Any) -> Command:
@@ -66,8 +68,11 @@ def take(
     *,
     by_flow: bool = False,
     nested: bool = False,
+    service: bool = False,
 ) -> None:
-    """Take an action: its preconditions, what it asks, sets and does; checks and flow follow in `finish`."""
+    """Take an action: its preconditions, what it asks, sets and does; checks and flow follow in `finish`.
+
+    `service`: an automation takes it, as the app's own identity."""
     obj, session = record.definition, command.session
     action = obj.actions.get(name)
     if action is None:
@@ -75,20 +80,12 @@ def take(
             say(zh="“{object}”没有操作 {name}", en="{object} has no action {name}", object=obj.label, name=name)
         )
     session.hold([record])
-    _refuse_action(record, action, by_flow, nested)
-    command.rounds += 1
-    if command.rounds > MOST_ROUNDS:
-        raise Refused(
-            say(
-                zh="操作互相触发，没有尽头：{name}",
-                en="Actions trigger each other without an end: {name}",
-                name=action.label,
-            )
-        )
+    _refuse_action(record, action, by_flow, nested, service)
+    one_more(command, action.label)
     if not by_flow and action.to:
         _leave(session, record, action, action.to)
     answers = _answers(command, record, action, given)
-    run = steps.Run(session, record, _nested(command), _teller(session), names=answers, created=command.created)
+    run = steps.Run(session, record, nested_in(command), teller(session), names=answers, created=command.created)
     steps.set_values(action.set, run)
     steps.run(action.do, run)
     goal = action.to or _way(session.frame(record, **answers), action)
@@ -100,8 +97,23 @@ def take(
     command.numbered.setdefault(record, set()).add(name)
 
 
-def _refuse_action(record: Record, action: Action, by_flow: bool, nested: bool) -> None:
+def one_more(command: Command, label: Text) -> None:
+    """Count what follows by itself; refuses what never comes to an end."""
+    command.rounds += 1
+    if command.rounds > MOST_ROUNDS:
+        text = say(
+            zh="操作互相触发，没有尽头：{name}", en="Actions trigger each other without an end: {name}", name=label
+        )
+        raise Refused(text, code="loop")
+
+
+def _refuse_action(record: Record, action: Action, by_flow: bool, nested: bool, service: bool) -> None:
     words = set(action.by.words) if action.by is not None else set()
+    if service and not words & {"flow", "nobody"}:
+        reason = access.state_reason_of_action(record, action) or access.when_reason(record, action)
+        if reason is not None:
+            raise Refused(reason, code="state")
+        return
     if by_flow or (nested and "actions" in words):
         right = access.state_reason_of_action(record, action)
         if right is not None:
@@ -116,16 +128,20 @@ def _refuse_action(record: Record, action: Action, by_flow: bool, nested: bool) 
     raise Refused(found.reason, code="state")
 
 
-def _nested(command: Command) -> Callable[[Record, str, Mapping[str, Any]], None]:
+def nested_in(command: Command, service: bool = False) -> Callable[[Record, str, Mapping[str, Any]], None]:
+    """How steps of this command take actions."""
+
     def act_on(record: Record, name: str, given: Mapping[str, Any]) -> None:
-        take(command, record, name, given, nested=True)
+        take(command, record, name, given, nested=True, service=service)
         saving.flush(command.session)
 
     return act_on
 
 
-def _teller(session: Session) -> Callable[[Record, Notify, Frame], None]:
-    def tell(record: Record, step: Notify, frame: Frame) -> None:
+def teller(session: Session) -> Callable[[Record | None, Notify, Frame], None]:
+    """How steps of this command tell people something: at its end, when numbers are known."""
+
+    def tell(record: Record | None, step: Notify, frame: Frame) -> None:
         session.at_end.append(lambda: notices.tell(session, record, step, frame))
 
     return tell

@@ -1,0 +1,167 @@
+"""Builds automations: their trigger, the rows that they go over, their steps. Runs none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.definitions.automations import Automation, Trigger
+from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.steps import Walk
+from engine.definitions.desks import Desk, word
+from engine.definitions.flows import Flow
+from engine.definitions.language import SHAPES
+from engine.definitions.names import Scope
+from engine.definitions.nodes import Map, Node, Scalar
+from engine.definitions.outlines import maps
+from engine.definitions.schedules import Schedule, Unclear, schedule, time
+from engine.definitions.shapes import Letter, Shape
+from engine.expressions.compiled import Source
+from engine.expressions.types import Type, record_of
+from engine.suggest import did_you_mean
+
+NEWS = ("created", "changed", "saved", "deleted", "entered", "action")  # of a record, in its transaction
+OPTIONS = ("is", "before", "after")
+
+
+def automations(desk: Desk, node: Node | None, flows: Mapping[str, Flow]) -> dict[str, Automation]:
+    """All automations of the app."""
+    return {name: one for name, spec in maps(node) if (one := _automation(desk, name, spec, flows)) is not None}
+
+
+def _automation(desk: Desk, name: str, spec: Map, flows: Mapping[str, Flow]) -> Automation | None:
+    form = next((one for head, one in SHAPES["automation"].variants.items() if spec.pair(head)), None)
+    if form is None:
+        return None
+    trigger = _trigger(desk, spec, form, flows)
+    if not trigger.object and not trigger.name and trigger.kind != "every":
+        return None
+    thing, names = _scope(desk, trigger)
+    walk = Walk(desk, thing, names)
+    when = desk.condition(spec.get("when"), names)
+    each = desk.source(spec.get("each"), names)
+    inner = walk.inside(spec) if spec.get("each") is not None else walk
+    within = word(spec.get("run")) == "with"
+    if within and (trigger.kind not in NEWS or each is not None):
+        hint = "leave it out: rows that an automation goes over have a transaction each"
+        message = "`run: with` joins the transaction in which one record changes"
+        desk.report("E-AUT-004", message, spec.key_at("run"), hint)
+    return Automation(
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        trigger=trigger,
+        do=() if each is None and spec.pair("each") else inner.steps(spec.get("do")),
+        when=when,
+        each=each,
+        within=within,
+        active=form.active and not _of_report(desk, each),
+        declared=Reader(desk, Place(inner.names, inner.thing)).later(spec, form),
+        location=spec.at,
+    )
+
+
+def _of_report(desk: Desk, each: Source | None) -> bool:
+    """Whether the rows are those of a report, which no automation goes over yet (noted)."""
+    things = () if each is None else (desk.outline.things.get(name) for name in each.candidate.objects)
+    if each is None or not any(thing is not None and thing.kind == "report" for thing in things):
+        return False
+    message = "`automation.each` over a report is declared, not yet active"
+    desk.report("N-INACTIVE", message, each.at, severity="note")
+    return True
+
+
+def _scope(desk: Desk, trigger: Trigger) -> tuple[str, Scope]:
+    """The object of the record at hand ("" = none), and what names mean: `trigger` is what started it."""
+    if trigger.object:
+        return trigger.object, desk.scope(trigger.object).also(trigger=record_of(trigger.object))
+    if trigger.kind in ("register", "alert") and trigger.name:
+        return "", _moved(desk, trigger)
+    return "", Scope(desk.outline)
+
+
+def _moved(desk: Desk, trigger: Trigger) -> Scope:
+    """A balance that moved is the row at hand; `available.before` is what a figure was."""
+    thing = desk.outline.things.get(trigger.name)
+    if trigger.kind != "register" or thing is None:
+        return Scope(desk.outline)
+    row = record_of(trigger.name)
+    figures = [*(name for name, _ in maps(thing.spec.get("measures"))), *thing.formulas]
+    before: dict[str, Type] = {
+        f"{name}.before": kind for name in figures if (kind := desk.outline.member(trigger.name, name)) is not None
+    }
+    return Scope(desk.outline, row, words={**before, "trigger": row})
+
+
+def _trigger(desk: Desk, spec: Map, form: Shape, flows: Mapping[str, Flow]) -> Trigger:
+    kind, node = form.name, spec.get(form.name)
+    if kind == "every":
+        return Trigger(kind, schedule=_schedule(desk, node))
+    if kind in ("entered", "action", "date"):
+        return _of_object(desk, spec, form, node)
+    if kind in ("mail", "webhook"):
+        return Trigger(kind, name=word(node))
+    slot = next(iter(form.keys.values())).slot
+    named = desk.named(node, slot.of if isinstance(slot, Letter) else "")  # `N:what`, as declared
+    if kind == "flow":
+        of = flows[named].object if named in flows else ""
+        return Trigger(kind, of, named, options={"is": word(spec.get("is"))})
+    if kind in ("register", "alert", "failed"):
+        return Trigger(kind, name=named, options={"is": word(spec.get("is"))})
+    fields = desk.paths(spec.get("fields"), named) if named else ()
+    return Trigger(kind, named, fields=fields)
+
+
+def _of_object(desk: Desk, spec: Map, form: Shape, node: Node | None) -> Trigger:
+    """`order.approved`: an object, and its state, action or date field."""
+    kind = form.name
+    if not isinstance(node, Scalar):
+        return Trigger(kind)
+    head, dot, name = node.text.partition(".")
+    what = {"entered": "state", "action": "action", "date": "field"}[kind]
+    if not dot or not name:
+        hint = f"write `{head or 'order'}.{what}`"
+        desk.report("E-AUT-002", f"`{kind}: {node.text}` does not say which {what}", node.at, hint)
+        return Trigger(kind)
+    if head not in desk.known("object"):
+        hint = did_you_mean(head, desk.known("object"))
+        desk.report("E-REF-002", f"there is no object `{head}`", node.at, hint)
+        return Trigger(kind)
+    if kind == "date":
+        return _date(desk, spec, node, head, name)
+    known = desk.known("status" if kind == "entered" else "action", head)
+    if name not in known:
+        code = "E-REF-008" if kind == "entered" else "E-REF-009"
+        desk.report(code, f"{head} has no {what} `{name}`", node.at, did_you_mean(name, known))
+        return Trigger(kind, head)
+    return Trigger(kind, head, name)
+
+
+def _date(desk: Desk, spec: Map, node: Scalar, head: str, name: str) -> Trigger:
+    found = desk.outline.path(head, name.split("."))
+    kind = None if found is None else desk.outline.member(*found)
+    if kind is None:
+        hint = did_you_mean(name, tuple(desk.outline.members(head)))
+        desk.report("E-REF-003", f"{head} has no field `{name}`", node.at, hint)
+    elif kind.name not in ("date", "datetime", "any"):
+        desk.report("E-AUT-002", f"`{node.text}` is no day but {kind}", node.at, "name a field of type date")
+    if spec.pair("before") and spec.pair("after"):
+        desk.report("E-AUT-002", "`before` and `after` at once", spec.key_at("after"), "keep one of the two")
+    options = Reader(desk, Place(desk.scope(head), head)).only(spec, {
+        key: one for key, one in SHAPES["automation"].variants["date"].keys.items() if key in OPTIONS
+    })
+    at = spec.get("at")
+    if isinstance(at, Scalar):
+        try:
+            time(at.text)
+        except Unclear as reason:
+            desk.report("E-AUT-001", reason.message, at.at, reason.hint)
+    return Trigger("date", head, name, options={**options, "at": word(at)})
+
+
+def _schedule(desk: Desk, node: Node | None) -> Schedule | None:
+    if not isinstance(node, Scalar):
+        return None
+    try:
+        return schedule(node.text)
+    except Unclear as reason:
+        desk.report("E-AUT-001", reason.message, node.at, reason.hint)
+        return None

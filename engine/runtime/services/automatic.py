@@ -1,0 +1,95 @@
+"""Automations that run as jobs: after the commit that started them, or by the clock. One transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definitions.automations import Automation
+from engine.expressions.evaluate import evaluate
+from engine.expressions.moments import works_on
+from engine.expressions.scope import Frame
+from engine.expressions.values import Ref, Row
+from engine.runtime.services import automations, outbox, steps
+from engine.runtime.services.conditions import holds
+from engine.runtime.services.finishing import finish
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.services.taking import Command, begin
+from engine.runtime.storage.live import Tx
+
+
+def run(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Run one automation for what started it: a record's news, a planned time, or one row of those that it goes over.
+
+    `args`: automation; object and record, or nothing; row: whether that record is one of the rows; causes."""
+    automation = tx.app.automations.get(str(args["automation"]))
+    if automation is None or not automation.active:
+        return
+    command = begin(tx)
+    command.causes = tuple((str(name), str(of), int(id)) for name, of, id in args.get("causes", ()))
+    record = _record(command.session, args)
+    if "record" in args and (record is None or _gone(automation, record)):
+        return
+    if args.get("row"):
+        assert record is not None, "a row of a job is a record"
+        _row(command, automation, record)
+    elif record is None and not _planned(command.session, automation):
+        return
+    elif automation.each is None:
+        automations.start(command, automation, record, {"trigger": record})
+    else:
+        _rows(command, automation, record, args)
+    finish(command)
+
+
+def _record(session: Session, args: Mapping[str, Any]) -> Record | None:
+    if "record" not in args:
+        return None
+    record = session.record(Ref(str(args["object"]), int(args["record"])))
+    if record is not None:
+        session.hold([record.root])
+    return record
+
+
+def _gone(automation: Automation, record: Record) -> bool:
+    return record.root.system.get("deleted_at") is not None and automation.trigger.kind != "deleted"
+
+
+def _planned(session: Session, automation: Automation) -> bool:
+    """Whether a planned time counts: on working days only, and while `when` holds."""
+    plan = automation.trigger.schedule
+    if plan is not None and plan.working and not works_on(session)(session.today):
+        return False
+    return automation.when is None or holds(automation.when, Frame(session))
+
+
+def _rows(command: Command, automation: Automation, record: Record | None, args: Mapping[str, Any]) -> None:
+    """Every row gets a job of its own where it is a record; other rows (of registers, of reports) share this one."""
+    session, source = command.session, automation.each
+    assert source is not None, "without rows the steps run once"
+    frame = Frame(session) if record is None else session.frame(record, trigger=record)
+    for row in steps.rows_of(source, frame):
+        if isinstance(row, Record) and row.id is not None and record is None:
+            outbox.enqueue(session.tx, automations.JOB, {
+                "automation": automation.name, "object": row.object, "record": row.id, "row": True,
+                "causes": list(args.get("causes", ())),
+            })
+        else:
+            _one(command, automation, record, row)
+
+
+def _row(command: Command, automation: Automation, row: Record) -> None:
+    """One row in its own transaction, if it still belongs to those that are meant."""
+    source = automation.each
+    if source is not None and source.where is not None:
+        frame = Frame(command.session).at(row, source.alias)
+        if evaluate(source.where, frame) is not True:
+            return
+    _one(command, automation, None, row)
+
+
+def _one(command: Command, automation: Automation, record: Record | None, row: Row) -> None:
+    alias = automation.each.alias if automation.each is not None else ""
+    names: dict[str, object] = {"trigger": record, **({alias: row} if alias else {})}
+    automations.start(command, automation, row if isinstance(row, Record) else record, names, row)

@@ -1,0 +1,128 @@
+"""What happens by itself when records change: which automations a command starts, in it or after its commit."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+
+from engine.definitions.app import App
+from engine.definitions.automations import Automation
+from engine.expressions.values import Row
+from engine.runtime.services import outbox, saving, steps
+from engine.runtime.services.conditions import holds
+from engine.runtime.services.records import Record
+from engine.runtime.services.taking import Command, nested_in, one_more, teller
+
+LOG = logging.getLogger(__name__)
+DEEPEST = 8                                    # automations that start each other over commits
+JOB = "automation"
+
+
+def of_records(app: App, within: bool) -> list[Automation]:
+    """The automations that news of records start: in the transaction itself, or after it."""
+    return [
+        one for one in app.automations.values() if one.active and one.trigger.object and one.within is within
+    ]
+
+
+def within(command: Command) -> bool:
+    """Run what joins the transaction, once per automation and record; True if anything was done."""
+    session, busy = command.session, False
+    wanted = of_records(session.tx.app, within=True)
+    for automation, record in list(_started(command, wanted)) if wanted else ():
+        command.fired.add((automation.name, record))
+        if not _meant(automation, record):
+            continue
+        one_more(command, automation.label)
+        start(command, automation, record, {"trigger": record})
+        saving.flush(session)
+        busy = True
+    return busy
+
+
+def start(
+    command: Command, automation: Automation, record: Record | None, names: Mapping[str, object], row: Row | None = None
+) -> None:
+    """Take the steps of an automation as the app's own identity; checks and postings follow in `finish`."""
+    session = command.session
+    run = steps.Run(
+        session, record, nested_in(command, service=True), teller(session), names=dict(names),
+        created=command.created, row=row,
+    )
+    steps.run(automation.do, run)
+
+
+def enter(command: Command, *, alone: bool = False) -> None:
+    """Enter a job for each automation that is to run after the commit; one that has led here is not started again.
+
+    `alone`: no command changed the records but the day, so that those which join a transaction are jobs too."""
+    session = command.session
+    wanted = of_records(session.tx.app, within=False)
+    if alone:
+        wanted += of_records(session.tx.app, within=True)
+    for automation, record in list(_started(command, wanted)) if wanted else ():
+        command.fired.add((automation.name, record))
+        if record.id is None or not _meant(automation, record):
+            continue
+        cause = (automation.name, record.object, record.id)
+        if cause in command.causes or len(command.causes) >= DEEPEST:
+            LOG.warning("%s: automation %s of %s %s is not started again by itself", session.tx.app.name, *cause)
+            continue
+        outbox.enqueue(session.tx, JOB, {
+            "automation": automation.name, "object": record.object, "record": record.id,
+            "causes": [list(one) for one in (*command.causes, cause)],
+        })
+
+
+def _meant(automation: Automation, record: Record) -> bool:
+    frame = record.session.frame(record, trigger=record)
+    return automation.when is None or holds(automation.when, frame)
+
+
+def _started(command: Command, wanted: list[Automation]) -> Iterator[tuple[Automation, Record]]:
+    session = command.session
+    for record in {**session.refreshed, **session.touched}.values():
+        for automation in wanted:
+            due = automation.trigger.object == record.object and (automation.name, record) not in command.fired
+            if due and _news(command, automation, record):
+                yield automation, record
+
+
+def _news(command: Command, automation: Automation, record: Record) -> bool:
+    """Whether what happened to the record in this command is what the trigger waits for."""
+    trigger = automation.trigger
+    match trigger.kind:
+        case "deleted":
+            return record.deleted
+        case "action":
+            return trigger.name in command.numbered.get(record, ())
+        case "entered":
+            return trigger.name in _standing(record) and trigger.name not in _stood(record)
+    if record.deleted:
+        return False
+    if record.is_new:
+        return trigger.kind in ("created", "saved")
+    return trigger.kind in ("changed", "saved") and _differs(record, trigger.fields)
+
+
+def _standing(record: Record) -> tuple[str, ...]:
+    return (record.state, record.status)
+
+
+def _stood(record: Record) -> tuple[str, ...]:
+    before = record.before or {}
+    return (str(before.get("state") or ""), str(before.get("status") or ""))
+
+
+def _differs(record: Record, fields: tuple[str, ...]) -> bool:
+    """Whether one of these fields (of any, without them) has another value than before the command."""
+    heads = {path.split(".")[0] for path in fields} or set(record.definition.fields)
+    before = record.before or {}
+    own = any(name in heads and before.get(name) != value for name, value in record.values.items())
+    return own or any(_lines_differ(record, name) for name in record.definition.lines if name in heads)
+
+
+def _lines_differ(record: Record, name: str) -> bool:
+    if any(line.definition.owner_field == name for line in (*record.removed, *record.taken_out)):
+        return True
+    return any(line.changed for line in record.children.get(name, ()))
