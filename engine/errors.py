@@ -10,6 +10,7 @@ from typing import ClassVar, Literal
 from engine.texts import Text
 
 Severity = Literal["error", "warning", "note"]
+EXPLAINED = "docs/problems.md"  # a topic per code; a server has the same page
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,8 +58,9 @@ class Problem:
         where = f"{self.at.file}:{self.at.line}:{self.at.column}"
         return f"{where}: {self.severity} {self.code}: {self.message}{hint}"
 
-    def document(self) -> dict[str, str | int]:
-        """The problem as programs read it: file, line, column, width, severity, code, message, hint."""
+    def document(self, page: str = EXPLAINED) -> dict[str, str | int]:
+        """The problem as programs read it: file, line, column, width, severity, code, message, hint, and the address
+        at which `page` explains the code."""
         return {
             "file": self.at.file,
             "line": self.at.line,
@@ -68,6 +70,7 @@ class Problem:
             "code": self.code,
             "message": self.message,
             "hint": self.hint,
+            "url": f"{page}#{self.code.lower()}",
         }
 
 

@@ -13,6 +13,7 @@ from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import Problem
 
+SEVERITIES = ("error", "warning", "note")
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 
 
@@ -44,10 +45,13 @@ def check(files: tuple[Path, ...], json_: bool, strict: bool) -> int:
             shown = excerpt(problem, folder)
             if shown:
                 click.echo(shown)
-        counts = {s: sum(p.severity == s for p, _ in found) for s in ("error", "warning", "note")}
+        counts = {s: sum(p.severity == s for p, _ in found) for s in SEVERITIES}
         click.echo(
             ", ".join(f"{n} {s}{'' if n == 1 else 's'}" for s, n in counts.items() if n) or "no problems", err=True
         )
+        if found:
+            worst = min((problem for problem, _ in found), key=lambda one: SEVERITIES.index(one.severity))
+            click.echo(f"`formwork reference {worst.code}` explains the code", err=True)
     bad = ("error", "warning") if strict else ("error",)
     return 1 if any(problem.severity in bad for problem, _ in found) else 0
 

@@ -18,6 +18,8 @@ COMMANDS = {
     "test": "testing.run_tests",
     "eval": "evaluating.evaluate_expression",
     "schema": "definitions.schema",
+    "reference": "reference.reference",
+    "new": "starting.new",
     "plan": "apps.plan",
     "publish": "apps.publish",
     "versions": "apps.versions",

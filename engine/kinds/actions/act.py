@@ -19,9 +19,12 @@ class Act(Step):
 
     kind: ClassVar[str] = "act"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "act": {"type": "string", "slot": "N", "attribute": "action"},
-        "of": {"type": "string", "slot": "E"},
-        "with": {"type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values"},
+        "act": {"type": "string", "slot": "N", "attribute": "action", "description": "the action"},
+        "of": {"type": "string", "slot": "E", "description": "the record; this one without it"},
+        "with": {
+            "type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values",
+            "description": "the values for what the action asks",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("act",)
 

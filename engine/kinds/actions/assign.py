@@ -17,9 +17,15 @@ class Assign(Step):
 
     kind: ClassVar[str] = "assign"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "assign": {"type": "string", "slot": "R", "attribute": "field"},
-        "among": {"slot": "W"},
-        "pick": {"enum": ["rotate", "fewest"]},
+        "assign": {
+            "type": "string", "slot": "R", "attribute": "field",
+            "description": "the user field that gets one of them",
+        },
+        "among": {"slot": "W", "description": "the people of whom one is picked"},
+        "pick": {
+            "enum": ["rotate", "fewest"],
+            "description": "in turn (`rotate`), or whoever has the fewest open ones (`fewest`); `rotate` unless said",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("assign", "among")
 

@@ -23,11 +23,20 @@ class Create(Step):
 
     kind: ClassVar[str] = "create"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "create": {"type": "string", "slot": "N", "attribute": "object"},
-        "with": {"type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values"},
-        "called": {"type": "string", "slot": "N"},
-        "pull": {"type": ["string", "object"], "slot": "pull"},
-        "copy": {"type": "string", "slot": "E"},
+        "create": {
+            "type": "string", "slot": "N", "attribute": "object",
+            "description": "the object of the new record, or `record.lines` for a new line",
+        },
+        "with": {
+            "type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values",
+            "description": "the values of its fields; bare names are those of the acting record",
+        },
+        "called": {"type": "string", "slot": "N", "description": "its name in the steps that follow"},
+        "pull": {
+            "type": ["string", "object"], "slot": "pull",
+            "description": "`this`: its lines come from this record, by the new object's pull; or a pull of its own",
+        },
+        "copy": {"type": "string", "slot": "E", "description": "the record whose fields and lines it starts with"},
     }
     needs: ClassVar[tuple[str, ...]] = ("create",)
 

@@ -18,7 +18,10 @@ class Delete(Step):
 
     kind: ClassVar[str] = "delete"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "delete": {"type": "string", "slot": "E", "attribute": "of"},
+        "delete": {
+            "type": "string", "slot": "E", "attribute": "of",
+            "description": "the record, or each of several rows; it goes to the bin",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("delete",)
 

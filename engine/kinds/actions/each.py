@@ -18,8 +18,11 @@ class Each(Step):
 
     kind: ClassVar[str] = "each"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "each": {"type": "string", "slot": "S", "attribute": "source"},
-        "do": {"type": "array", "minItems": 1, "slot": "steps"},
+        "each": {
+            "type": "string", "slot": "S", "attribute": "source",
+            "description": "the rows, in their order; `lines as l` names the row",
+        },
+        "do": {"type": "array", "minItems": 1, "slot": "steps", "description": "the steps that are taken once per row"},
     }
     needs: ClassVar[tuple[str, ...]] = ("each", "do")
 

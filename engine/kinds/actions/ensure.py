@@ -20,10 +20,19 @@ class Ensure(Step):
 
     kind: ClassVar[str] = "ensure"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "ensure": {"type": "string", "slot": "N", "attribute": "object"},
-        "key": {"type": "object", "minProperties": 1, "additionalProperties": {"slot": "V"}},
-        "with": {"type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values"},
-        "called": {"type": "string", "slot": "N"},
+        "ensure": {
+            "type": "string", "slot": "N", "attribute": "object",
+            "description": "the object of the record that exists afterwards",
+        },
+        "key": {
+            "type": "object", "minProperties": 1, "additionalProperties": {"slot": "V"},
+            "description": "the values that tell it from others",
+        },
+        "with": {
+            "type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values",
+            "description": "further values of a new one; a record that is there stays as it is",
+        },
+        "called": {"type": "string", "slot": "N", "description": "its name in the steps that follow"},
     }
     needs: ClassVar[tuple[str, ...]] = ("ensure", "key")
 

@@ -18,9 +18,12 @@ class If(Step):
 
     kind: ClassVar[str] = "if"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "if": {"type": "string", "slot": "E", "attribute": "test"},
-        "then": {"type": "array", "slot": "steps"},
-        "else": {"type": "array", "slot": "steps", "attribute": "otherwise"},
+        "if": {"type": "string", "slot": "E", "attribute": "test", "description": "the condition"},
+        "then": {"type": "array", "slot": "steps", "description": "the steps where it holds"},
+        "else": {
+            "type": "array", "slot": "steps", "attribute": "otherwise",
+            "description": "the steps where it does not hold",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("if", "then")
 

@@ -32,8 +32,11 @@ class Notify(Step):
 
     kind: ClassVar[str] = "notify"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "notify": {"slot": "W", "attribute": "to"},
-        "say": {"type": ["string", "object"], "slot": "T"},
+        "notify": {"slot": "W", "attribute": "to", "description": "who is told, in the inbox"},
+        "say": {
+            "type": ["string", "object"], "slot": "T",
+            "description": "the message; each reader sees only what they may see",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("notify", "say")
 

@@ -18,7 +18,10 @@ class Refuse(Step):
 
     kind: ClassVar[str] = "refuse"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "refuse": {"type": ["string", "object"], "slot": "T", "attribute": "say"},
+        "refuse": {
+            "type": ["string", "object"], "slot": "T", "attribute": "say",
+            "description": "the message with which the whole command is refused; nothing of it is written",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("refuse",)
 

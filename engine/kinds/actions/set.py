@@ -20,7 +20,10 @@ class Set(Step):
 
     kind: ClassVar[str] = "set"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "set": {"type": "object", "minProperties": 1, "additionalProperties": {"slot": "V"}, "attribute": "values"},
+        "set": {
+            "type": "object", "minProperties": 1, "additionalProperties": {"slot": "V"}, "attribute": "values",
+            "description": "field: value; `lines.qty` sets every line, `lines.order.sent` what each line links to",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("set",)
 

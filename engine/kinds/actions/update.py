@@ -19,8 +19,14 @@ class Update(Step):
 
     kind: ClassVar[str] = "update"
     options_schema: ClassVar[Mapping[str, Any]] = {
-        "update": {"type": "string", "slot": "E", "attribute": "of"},
-        "with": {"type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values"},
+        "update": {
+            "type": "string", "slot": "E", "attribute": "of",
+            "description": "the record, or each of several rows",
+        },
+        "with": {
+            "type": "object", "additionalProperties": {"slot": "V"}, "attribute": "values",
+            "description": "the values of its fields; bare names are those of the acting record",
+        },
     }
     needs: ClassVar[tuple[str, ...]] = ("update", "with")
 
