@@ -57,12 +57,15 @@ def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", 
 def movements(
     tx: Tx, name: str, *, filter: str = "", after: int | None = None, limit: int = 100, document: Ref | None = None
 ) -> Sheet:
-    """What was booked, newest first: day, document, keys, amounts. `document` restricts to what one record booked."""
+    """What was booked, newest first: day (blank where days do not matter), document, keys, amounts. `document`
+    restricts to what one record booked."""
     register, session = known(tx, name), Session(tx)
     table, columns, rule = _scope(session, register, filter, movements=True)
     found = register_queries.movements(tx, register, table, rule, limit, after, document)
     shown = [n for n in (*register.keys, *register.measures) if n in access.visible_columns(tx, register)]
-    rows = [[m.on_day, m.for_day, m.document, m.booked_at, *({**m.keys, **m.amounts}[n] for n in shown)] for m in found]
+    rows = [
+        [*_days(register, m), m.document, m.booked_at, *({**m.keys, **m.amounts}[n] for n in shown)] for m in found
+    ]
     head = (
         Column("date", DATE, DAY),
         Column("for_day", DATE, say(zh="所属日期", en="For the day")),
@@ -71,6 +74,10 @@ def movements(
     )
     more = str(found[-1].id) if len(found) == limit else None
     return Sheet((*head, *(_column(register, n) for n in shown)), tuple(_titled(session, rows)), more)
+
+
+def _days(register: Register, moved: Moved) -> tuple[dt.date | None, dt.date | None]:
+    return (moved.on_day, moved.for_day) if register.dated else (None, None)
 
 
 def turnovers(tx: Tx, name: str, start: dt.date, end: dt.date, *, by: Sequence[str] = (), filter: str = "") -> Sheet:

@@ -48,7 +48,7 @@ def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:
         finishing.finish(command)
         wanted = raw.get("state")
         if wanted and wanted != record.state:
-            advance(command, record, str(wanted))
+            advance(tx, record, str(wanted))
         return record
     except Failure as failure:
         text = say(
@@ -75,14 +75,17 @@ def _worth(tx: Tx, raw: Any) -> Any:
     return found
 
 
-def advance(command: taking.Command, record: Record, state: str) -> None:
-    """Bring a record to a state by the fewest actions that lead there. What it only passes through is past: no flow of
-    such a state is started, only that of the last one."""
+def advance(tx: Tx, record: Record, state: str) -> None:
+    """Bring a record to a state by the fewest actions that lead there, each a command of its own. What it only passes
+    through is past: no flow of such a state is started, only that of the last one."""
     way = _way(record.definition, record.state, state)
     if way is None:
         raise Refused(say(zh="没有操作能到达状态 {state}", en="No action leads to the state {state}", state=state))
     for action in way:
-        taking.take(command, record, action.name, {}, by_flow=True)
+        command = taking.begin(tx)
+        current = command.session.record(record.ref)
+        assert isinstance(current, Record), "it was written just now"
+        taking.take(command, current, action.name, {}, by_flow=True)
         if action is not way[-1]:
             command.pending[-1].action = replace(action, start="")
         finishing.finish(command)

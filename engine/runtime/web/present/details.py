@@ -289,7 +289,7 @@ def booked(record: Record, register: Register, moves: Sequence[Moved]) -> Posted
     session.prefetch(v for move in moves for v in move.keys.values() if isinstance(v, Ref))
     used = [m for m in register.measures.values() if any(move.amounts.get(m.name) for move in moves)]
     fields = [*register.keys.values(), *used]
-    heads = [Head("day", timelines.DAY.to(language), "date", "", "")]
+    heads = [Head("day", timelines.DAY.to(language), "date", "", "")] if register.dated else []
     heads += [Head(f.name, f.label.to(language), forms.kind_of(f), "", "") for f in fields]
     rows = []
     for move in moves:
@@ -297,5 +297,6 @@ def booked(record: Record, register: Register, moves: Sequence[Moved]) -> Posted
         cells = [
             Cell(f.name, "", f.format(titles.titled(session, shown.get(f.name) or None), language)) for f in fields
         ]
-        rows.append(ListRow("", move.id, [Cell("day", "", sheets.shown(tx, DATE, move.for_day)), *cells]))
+        days = [Cell("day", "", sheets.shown(tx, DATE, move.for_day))] if register.dated else []
+        rows.append(ListRow("", move.id, [*days, *cells]))
     return Posted(register.label.to(language), addresses.register(tx.app.name, register.name), heads, rows)

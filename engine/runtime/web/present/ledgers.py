@@ -29,10 +29,13 @@ def balances(tx: Tx, register: Register, sheet: Sheet) -> TableView:
 
 def movements(tx: Tx, sheet: Sheet) -> TableView:
     """Movements as a table; each row leads to the document that booked it. The day that it counts for is shown only
-    where it differs from the day that it was booked on."""
+    where it differs from the day that it was booked on, neither where days do not matter."""
     day, for_day = (next(n for n, c in enumerate(sheet.columns) if c.name == name) for name in ("date", "for_day"))
     same = all(row[day] == row[for_day] for row in sheet.rows)
-    names = [c.name for c in sheet.columns if not (same and c.name == "for_day") and c.name != "booked_at"]
+    hidden = {"booked_at"} | ({"for_day"} if same else set())
+    if sheet.rows and all(row[day] is None for row in sheet.rows):
+        hidden |= {"date"}
+    names = [c.name for c in sheet.columns if c.name not in hidden]
     # A measure that a movement leaves alone is blank, not zero.
     moved = tuple(tuple(None if isinstance(v, Decimal) and not v else v for v in row) for row in sheet.rows)
     return sheets.table(tx, replace(sheet, rows=moved), names=names)
