@@ -96,6 +96,8 @@ class PostRow:
     add: Mapping[str, Expression]              # measure → expression
     each: str = ""                             # the lines field, "" = the record itself
     where: Expression | None = None
+    numbers: Expression | None = None          # `each: numbers(0, nights) as n`: the record posts once per number
+    number: str = ""                           # the name of the number
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,43 @@ registers:
 """,
         ["6:31 E-PST-002"],
     ),
+    "each of numbers without a name": (
+        """\
+app: hotel
+objects:
+  stay:
+    fields: {first: date, nights: integer}
+    posts: [{to: rooms, each: "numbers(1, nights)", keys: {day: first}, add: {taken: 1}}]
+registers:
+  rooms: {keys: {day: date}, measures: {taken: integer}}
+""",
+        ["5:31 E-PST-002"],
+    ),
+    "each of numbers with the name of a field": (
+        """\
+app: hotel
+objects:
+  stay:
+    fields: {first: date, nights: integer}
+    posts: [{to: rooms, each: "numbers(1, nights) as nights", keys: {day: first}, add: {taken: 1}}]
+registers:
+  rooms: {keys: {day: date}, measures: {taken: integer}}
+""",
+        ["5:31 E-APP-003"],
+    ),
+    "each of numbers that hang on another record": (
+        """\
+app: hotel
+objects:
+  tariff: {fields: {nights: integer}}
+  stay:
+    fields: {first: date, tariff: {type: link, to: tariff}}
+    posts: [{to: rooms, each: "numbers(1, tariff.nights) as n", keys: {day: first + n * 1 day}, add: {taken: n}}]
+registers:
+  rooms: {keys: {day: date}, measures: {taken: integer}}
+""",
+        ["6:32 E-PST-011"],
+    ),
     "required key is missing": (
         """\
 app: shop

@@ -132,7 +132,9 @@ def places(obj: Object, post: Post) -> Iterator[tuple[str, Expression]]:
         yield obj.name, obj.effective_while
     for row in post.rows:
         thing = f"{obj.name}.{row.each}" if row.each else obj.name
-        for expression in filter(None, (*row.keys.values(), row.where, post.dated, post.until, post.when)):
+        for expression in filter(
+            None, (*row.keys.values(), row.where, row.numbers, post.dated, post.until, post.when)
+        ):
             yield thing, expression
 
 
@@ -155,7 +157,7 @@ def _hash(reader: Reader, obj: Object, post: Post) -> str:
     seen: set[tuple[str, str]] = set()
     parts = [post.register, *(post.states or obj.effective), *obj.effective]
     for row in post.rows:
-        parts += [row.each, *row.keys, *row.add]
+        parts += [row.each, row.number, *row.keys, *row.add] if row.number else [row.each, *row.keys, *row.add]
     for thing, expression in (*amounts(obj, post), *places(obj, post)):
         parts += _texts(reader, thing, expression, seen)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -14,19 +14,22 @@ from engine.definitions.objects import Post, PostRow
 from engine.definitions.outlines import Thing, maps
 from engine.expressions.compiled import Expression
 from engine.expressions.syntax import parse
-from engine.expressions.trees import Name, SourceTree, Tree
-from engine.expressions.types import BOOLEAN, DATE, record_of
+from engine.expressions.trees import Invocation, Name, SourceTree, Tree
+from engine.expressions.types import BOOLEAN, DATE, INTEGER, list_of, record_of
 from engine.suggest import did_you_mean
 
+NUMBERS_FUNCTION = "numbers"
 NUMBERS = 30_000_000  # rule numbers times rows per rule stay within 31 bits
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """`each: lines where stocked`: whose rows post, and which of them."""
+    """`each: lines where stocked`: whose rows post, and which of them; or `each: numbers(0, nights) as n`."""
 
     field: str
     where: Expression | None
+    numbers: Expression | None = None
+    number: str = ""
 
 
 def posts(desk: Desk, thing: Thing) -> tuple[Post, ...]:
@@ -97,12 +100,16 @@ def _rule(desk: Desk, thing: Thing, rows: list[Map], register: Thing) -> Post | 
         return None
     item = f"{thing.name}.{each.field}" if each.field else thing.name
     names = desk.scope(item)
+    if each.number:
+        names = replace(names, params={each.number: INTEGER})
     built = tuple(
         PostRow(
             keys=_keys(desk, register, row, item, names),
             add=_add(desk, register, row, names),
             each=each.field,
             where=each.where,
+            numbers=each.numbers,
+            number=each.number,
         )
         for row in rows
     )
@@ -132,6 +139,8 @@ def _each(desk: Desk, thing: Thing, node: Node | None) -> Each | None:
         return None
     where = tree.where if isinstance(tree, SourceTree) else None
     base = tree.base if isinstance(tree, SourceTree) else tree
+    if isinstance(base, Invocation) and base.name == NUMBERS_FUNCTION:
+        return _numbers(desk, thing, node, tree)
     lines = [name for name, spec in thing.fields.items() if word(spec.get("type")) == "lines"]
     if not isinstance(base, Name) or base.name not in lines:
         text = node.text[base.start : base.end]
@@ -142,6 +151,21 @@ def _each(desk: Desk, thing: Thing, node: Node | None) -> Each | None:
     part = replace(node, text=" " * where.start + node.text[where.start : where.end])
     inner = desk.scope(thing.name).within(record_of(f"{thing.name}.{base.name}"), {})
     return Each(base.name, desk.condition(part, inner))
+
+
+def _numbers(desk: Desk, thing: Thing, node: Scalar, tree: Tree) -> Each | None:
+    """`numbers(0, nights) as n`: the record posts once per number; None after a problem."""
+    if not isinstance(tree, SourceTree) or not tree.alias or tree.where or tree.sort or tree.moment or tree.between:
+        hint = "write `numbers(0, nights) as n`; keys, days and amounts may then use `n`"
+        desk.report("E-PST-002", "numbers that post need a name, and nothing else", node.at, hint)
+        return None
+    names = desk.scope(thing.name)
+    if names.head(tree.alias) is not None:
+        desk.report("E-APP-003", f"`{tree.alias}` stands for something else here", node.at, "take another name")
+        return None
+    part = replace(node, text=node.text[: tree.base.end])
+    found = desk.expression(part, names, list_of(INTEGER))
+    return None if found is None else Each("", None, found, tree.alias)
 
 
 def _keys(desk: Desk, register: Thing, row: Map, item: str, names: Scope) -> dict[str, Expression]:

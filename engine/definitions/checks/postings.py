@@ -19,15 +19,21 @@ def reads(app: App) -> Iterator[Problem]:
     reader = Reader(app.objects, app.decisions)
     for obj in app.objects.values():
         for post in obj.posts:
+            own = frozenset(f"@{row.number}" for row in post.rows)
             for thing, expression in amounts(obj, post):
-                yield from _judge(reader, thing, expression, balances=True)
+                yield from _judge(reader, thing, expression, own, balances=True)
             for thing, expression in places(obj, post):
-                yield from _judge(reader, thing, expression, balances=False)
+                yield from _judge(reader, thing, expression, own, balances=False)
 
 
-def _judge(reader: Reader, thing: str, expression: Expression, *, balances: bool) -> Iterator[Problem]:
+def _judge(
+    reader: Reader, thing: str, expression: Expression, own: frozenset[str], *, balances: bool
+) -> Iterator[Problem]:
+    """`own`: the names that the rule gives itself (the number of `each: numbers(…) as n`)."""
     seen: set[tuple[str, str]] = set()
     for path in expression.reads:
+        if path[0] in own:
+            continue
         found = _fault(reader, thing, path, balances, seen)
         if found is not None:
             code, message, hint = found

@@ -89,7 +89,7 @@ ACTION: Shape = shape(
 POST_KEYS: tuple[Key, ...] = (
     key("keys", "{n: E}", "register key: expression; a key that is this record or line may be left out"),
     key("add", "{n: E}", "measure: expression"),
-    key("each", "S", "one entry per line", example="lines where stocked"),
+    key("each", "S", "one entry per line, or per number: `numbers(0, nights) as n`", example="lines where stocked"),
 )
 
 POST: Shape = shape(

@@ -6,13 +6,15 @@ the rules stage by stage under these locks. Knows nothing of actions, flows or a
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.definitions.objects import Object, Post, PostRow
 from engine.definitions.registers import Register
 from engine.errors import FieldError, Refused
+from engine.expressions.compiled import Expression
+from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.services.analysis import analyse
 from engine.runtime.services.conditions import holds
@@ -24,6 +26,7 @@ from engine.runtime.storage.register_keys import FIRST_DAY, Keys
 from engine.texts import say
 
 ZERO = Decimal(0)
+MOST_NUMBERS = 1000  # of one `each: numbers(…)`
 ROWS_PER_RULE = 64  # a rule's number and its row's make one integer
 
 
@@ -124,9 +127,9 @@ class Settlement:
         for post in document.definition.posts:
             register = registers[post.register]
             for row in post.rows if counts(document, post) else ():
-                for item in _items(self.session, document, row):
-                    if periods(document, post, item):
-                        yield register, keys_of(self.session, document, register, row, item)
+                for _, frame in _items(self.session, document, row):
+                    if periods(document, post, frame):
+                        yield register, keys_of(document, register, row, frame)
             for movement in self.booked.get((document.object, document.id or 0, post.register), ()):
                 yield register, movement.keys
 
@@ -177,10 +180,9 @@ def _states(obj: Object, post: Post) -> set[str]:
     return set(obj.effective) & set(post.states) if post.states else set(obj.effective)
 
 
-def periods(document: Record, post: Post, item: Record) -> list[tuple[dt.date, int]]:
-    """The days on which the rule of a document that counts starts to count (+1) and ends (-1) for this item; empty
-    where its condition leaves the item out."""
-    frame = document.session.frame(item)
+def periods(document: Record, post: Post, frame: Frame) -> list[tuple[dt.date, int]]:
+    """The days on which the rule of a document that counts starts to count (+1) and ends (-1) for the item of this
+    frame; empty where its condition leaves the item out."""
     if post.when is not None and not holds(post.when, frame):
         return []
     start = _day(document, post.dated.value(frame) if post.dated else None)
@@ -206,19 +208,34 @@ def _day(document: Record, value: Value) -> dt.date:
     return created.astimezone(document.session.tx.live.zone).date() if created else document.session.tx.today
 
 
-def _items(session: Session, document: Record, row: PostRow) -> Iterator[Record]:
-    if not row.each:
+def _items(session: Session, document: Record, row: PostRow) -> Iterator[tuple[Record, Frame]]:
+    """What posts: the record, its lines, or the record once per number; each with the frame of its expressions."""
+    if row.numbers is not None:
+        for number in _numbers(session, document, row.numbers):
+            yield document, session.frame(document, **{row.number: number})
+    elif not row.each:
         if row.where is None or holds(row.where, session.frame(document)):
-            yield document
-        return
-    for line in document.lines(row.each):
-        if row.where is None or holds(row.where, session.frame(document).at(line)):
-            yield line
+            yield document, session.frame(document)
+    else:
+        for line in document.lines(row.each):
+            if row.where is None or holds(row.where, session.frame(document).at(line)):
+                yield line, session.frame(line)
 
 
-def _key(session: Session, document: Record, register: Register, row: PostRow, item: Record, name: str) -> Value:
+def _numbers(session: Session, document: Record, numbers: Expression) -> Sequence[Value]:
+    found = numbers.value(session.frame(document))
+    if isinstance(found, ErrorValue) or not isinstance(found, (list, tuple)) or len(found) > MOST_NUMBERS:
+        text = say(
+            zh="{title}：“{text}”应为不超过 {most} 个数", en="{title}: {text} should be at most {most} numbers",
+            title=document.title, text=numbers.text.strip(), most=MOST_NUMBERS,
+        )  # fmt: skip
+        raise Refused(text, code="posting")
+    return found
+
+
+def _key(document: Record, register: Register, row: PostRow, frame: Frame, name: str) -> Value:
     expression = row.keys.get(name)
-    value = expression.value(session.frame(item)) if expression is not None else None
+    value = expression.value(frame) if expression is not None else None
     if isinstance(value, ErrorValue):
         raise Refused(
             say(
@@ -231,13 +248,13 @@ def _key(session: Session, document: Record, register: Register, row: PostRow, i
     if isinstance(value, Row) and value.id is not None:
         return Ref(value.object, value.id)
     if isinstance(value, dt.datetime):
-        return value.astimezone(session.tx.live.zone).date()
+        return value.astimezone(document.session.tx.live.zone).date()
     return None if value == "" else value
 
 
-def keys_of(session: Session, document: Record, register: Register, row: PostRow, item: Record) -> Keys:
+def keys_of(document: Record, register: Register, row: PostRow, frame: Frame) -> Keys:
     """The register's keys that this row gives; reads no balance."""
-    return tuple(_key(session, document, register, row, item, name) for name in register.keys)
+    return tuple(_key(document, register, row, frame, name) for name in register.keys)
 
 
 def _difference(session: Session, document: Record, post: Post, booked: Iterable[Movement]) -> list[Movement]:
@@ -266,12 +283,11 @@ def _desired(
     session: Session, document: Record, post: Post, register: Register
 ) -> Iterator[tuple[Coordinate, str, Decimal]]:
     for index, row in enumerate(post.rows if counts(document, post) else ()):
-        for item in _items(session, document, row):
-            days = periods(document, post, item)
+        for item, frame in _items(session, document, row):
+            days = periods(document, post, frame)
             if not days:
                 continue
-            frame = session.frame(item)
-            keys = keys_of(session, document, register, row, item)
+            keys = keys_of(document, register, row, frame)
             line = 0 if item is document else item.id or 0
             for measure, expression in row.add.items():
                 amount = _amount(session, document, register, measure, expression.value(frame))
