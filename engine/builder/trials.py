@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.builder import expectations, teststeps
+from engine.builder.coverage import Coverage
 from engine.builder.rehearsals import Failed, Stage, moment_of, words_of
 from engine.builder.selecting import everything
 from engine.builder.staging import Trial, text
@@ -57,19 +58,16 @@ def run(
     *,
     only: str = "",
     chosen: Callable[[str], bool] = everything,
-    watched: Callable[[App], App] = lambda app: app,
-    done: Callable[[Site], None] = lambda site: None,
+    coverage: Coverage | None = None,
 ) -> Iterator[Result]:
-    """Run the tests whose name contains `only` and which are `chosen`, one after the other.
-
-    `watched` may replace the compiled app by one that notes what is reached; `done` sees each test's site at its
-    end."""
+    """Run the tests whose name contains `only` and which are `chosen`, one after the other; `coverage` notes what they
+    reach."""
     wanted = {name: steps for name, steps in app.tests.items() if only.lower() in name.lower() and chosen(name)}
     if not wanted:
         return
     with tempfile.TemporaryDirectory(prefix="formwork-test-") as folder:
         try:
-            stage = Stage(app, Path(folder), watched)
+            stage = Stage(app, Path(folder)) if coverage is None else Stage(app, Path(folder), coverage.watched)
         except Failed as failed:
             yield Result(SAMPLES, str(failed), failed.at or app.samples.at)
             return
@@ -78,7 +76,8 @@ def run(
             site, clock = stage.copy(number)
             try:
                 result = _run(Trial(stage, site, clock), site, name, steps)
-                done(site)
+                if coverage is not None:
+                    coverage.close(site, app.name)
             finally:
                 stage.discard(site, number)
             yield replace(result, seconds=time.perf_counter() - begun)

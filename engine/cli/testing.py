@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -11,6 +12,7 @@ from xml.etree import ElementTree as ET
 import click
 
 from engine.builder import trials
+from engine.builder.coverage import Coverage
 from engine.builder.selecting import Choice, Unclear, choice
 from engine.builder.trials import Result
 from engine.cli.excerpts import excerpt
@@ -24,22 +26,59 @@ from engine.definitions.app import App
 @click.option("--durations", type=click.IntRange(0), default=None, help="Tell the slowest N tests (0: all).")
 @click.option("--json", "json_", is_flag=True, help="Machine-readable output.")
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write a JUnit report there.")
-def run_tests(files: tuple[Path, ...], names: str, durations: int | None, json_: bool, junit: Path | None) -> int:
+@click.option("--coverage", is_flag=True, help="Tell what no test reaches: branches, guards, checks, access, actions …")
+@click.option("--fail-under", type=click.FloatRange(0, 100), default=0.0, help="Fail below this share in percent.")
+def run_tests(
+    files: tuple[Path, ...],
+    names: str,
+    durations: int | None,
+    json_: bool,
+    junit: Path | None,
+    coverage: bool,
+    fail_under: float,
+) -> int:
     """Run the tests that definitions declare, each on a database of its own."""
     chosen = _choice(names)
     runs = []
     for file in files:
-        app = compiled(file)
-        results = list(_told(app, trials.run(app, chosen=chosen), quiet=json_))
-        runs.append((app, results))
+        app, reached = compiled(file), Coverage() if coverage or fail_under else None
+        results = list(_told(app, trials.run(app, chosen=chosen, coverage=reached), quiet=json_))
+        runs.append(Outcome(app, results, reached))
         if not json_:
             _summary(app, results, durations)
+            for line in covered(reached) if reached is not None else ():
+                click.echo(line)
     if json_:
-        document = {"apps": [_document(app, results) for app, results in runs]}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({"apps": [_document(one) for one in runs]}, ensure_ascii=False, indent=2))
     if junit is not None:
         junit.write_bytes(report(runs))
-    return 1 if any(result.problem for _, results in runs for result in results) else 0
+    return 1 if any(one.failed(fail_under) for one in runs) else 0
+
+
+def covered(coverage: Coverage) -> list[str]:
+    """What no test reaches, place by place, and how much is reached by kind."""
+    lines = []
+    for place in coverage.unreached():
+        at = f"{place.at.file}:{place.at.line}:{place.at.column}"
+        lines.append(f"{at}: {place.kind}: {place.text}: never {' or '.join(place.missing)}")
+    for kind, (reached, everything) in coverage.counts().items():
+        if everything:
+            lines.append(f"{kind:<10}{reached:>5} of {everything:<5}{100 * reached / everything:6.1f} %")
+    return [*lines, f"coverage{coverage.percent():21.1f} %"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the tests of one app."""
+
+    app: App
+    results: Sequence[Result]
+    coverage: Coverage | None = None
+
+    def failed(self, fail_under: float) -> bool:
+        """Whether a test failed, or too little is reached."""
+        low = self.coverage is not None and self.coverage.percent() < fail_under
+        return low or any(result.problem for result in self.results)
 
 
 def _choice(names: str) -> Choice:
@@ -87,10 +126,11 @@ def _summary(app: App, results: Sequence[Result], durations: int | None) -> None
     click.echo(f"{app.name}: {told} in {sum(one.seconds for one in results):.2f} s")
 
 
-def _document(app: App, results: Sequence[Result]) -> dict[str, Any]:
+def _document(outcome: Outcome) -> dict[str, Any]:
     """The results as programs read them."""
+    results, coverage = outcome.results, outcome.coverage
     return {
-        "app": app.name,
+        "app": outcome.app.name,
         **{word: sum(one.outcome == word for one in results) for word in ("passed", "failed", "skipped")},
         "tests": [
             {
@@ -107,13 +147,33 @@ def _document(app: App, results: Sequence[Result]) -> dict[str, Any]:
             }
             for one in results
         ],
+        **({} if coverage is None else {"coverage": _reached(coverage)}),
     }
 
 
-def report(runs: Iterable[tuple[App, Sequence[Result]]]) -> bytes:
+def _reached(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "percent": round(coverage.percent(), 1),
+        "kinds": {kind: {"reached": one, "all": all_} for kind, (one, all_) in coverage.counts().items()},
+        "unreached": [
+            {
+                "file": place.at.file,
+                "line": place.at.line,
+                "column": place.at.column,
+                "kind": place.kind,
+                "text": place.text,
+                "missing": list(place.missing),
+            }
+            for place in coverage.unreached()
+        ],
+    }
+
+
+def report(runs: Iterable[Outcome]) -> bytes:
     """The results as a JUnit report: one suite per app."""
     root = ET.Element("testsuites")
-    for app, results in runs:
+    for run in runs:
+        app, results = run.app, run.results
         suite = ET.SubElement(
             root,
             "testsuite",

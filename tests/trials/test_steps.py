@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from engine.builder import trials
@@ -112,6 +114,11 @@ def test_every_step_of_the_language_runs_or_is_skipped() -> None:
     for verb in set(TESTSTEP.variants) - set(RUNNERS) - alone:
         assert TESTSTEP.variants[verb].keys[verb].active is False
     assert set(RUNNERS) <= set(TESTSTEP.variants)
+
+
+def test_every_step_is_described() -> None:
+    described = (Path(__file__).parents[2] / "docs" / "testing.md").read_text(encoding="utf-8")
+    assert [verb for verb in TESTSTEP.variants if f"`{verb}:" not in described and verb not in described] == []
 
 
 def test_a_step_that_is_not_active_skips_the_test() -> None:

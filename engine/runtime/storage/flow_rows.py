@@ -39,6 +39,14 @@ class Entry:
 # ---- reading
 
 
+def steps_reached(tx: Tx) -> set[tuple[str, str]]:
+    """(flow, step) of every step at which somebody was ever asked."""
+    query = select(INSTANCES.c.flow, VISITS.c.step).distinct().where(INSTANCES.c.app == tx.app.name)
+    query = query.join_from(TASKS, VISITS, VISITS.c.id == TASKS.c.visit)
+    query = query.join(INSTANCES, INSTANCES.c.id == TASKS.c.instance)
+    return {(str(flow), str(step)) for flow, step in tx.connection.execute(query)}
+
+
 def load(tx: Tx, id: int, *, lock: bool = False) -> State | None:
     """One instance of this app with all its parts; with `lock` nobody else decides on it until the transaction ends."""
     query = select(INSTANCES).where(INSTANCES.c.id == id, INSTANCES.c.app == tx.app.name)
