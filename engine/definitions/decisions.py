@@ -57,7 +57,8 @@ class Decision:
     """A function of its inputs, which are bare names in its expressions (names of the frame).
 
     `gives` is the one result, or `results` are several by name. `formula` computes the one result, or `cases` are
-    tried in order: the first that fits (`hit: first`), or the only one (`only`; two that fit are an error)."""
+    tried in order: the first that fits (`hit: first`), the only one (`only`; two that fit are an error), or a list of
+    the answers of all that fit (`all`)."""
 
     name: str
     label: Text
@@ -83,11 +84,17 @@ class Decision:
             return ErrorValue(
                 "#N/A", say(zh="{name}：多条规则同时适用", en="{name}: several cases fit", name=self.label)
             )
+        if self.hit == "all":
+            return tuple(self._answer(ONLY, one.gives[ONLY], frame) for one in fitting or self._others())
         chosen = fitting[0].gives if fitting else self.otherwise
         if not chosen:
             return ErrorValue("#N/A", say(zh="{name}：没有适用的规则", en="{name}: no case fits", name=self.label))
         found = {name: self._answer(name, one, frame) for name, one in chosen.items()}
         return found[ONLY] if self.gives is not None else found
+
+    def _others(self) -> tuple[Case, ...]:
+        """The case that nothing fits, where there is an answer for it."""
+        return (Case((), self.otherwise),) if self.otherwise else ()
 
     def _plain(self, name: str, frame: Frame) -> Any:
         """An input as cells hold it: a link as the text of its key where a case names it so."""

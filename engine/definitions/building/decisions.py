@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.definitions.building.fields import inputs
+from engine.definitions.building.tables import judge
 from engine.definitions.decisions import ONLY, Case, Cell, Decision
 from engine.definitions.desks import Desk, word
 from engine.definitions.names import Scope
@@ -40,7 +41,7 @@ def _decision(desk: Desk, name: str, spec: Map) -> Decision:
         gives=given.get(ONLY),
         results={} if single else given,
         formula=_formula(desk, spec, given.get(ONLY), names),
-        cases=() if _listing(desk, spec) else _cases(desk, spec.get("rows"), asked, given, names),
+        cases=_table(desk, spec, asked, given, names),
         hit=word(spec.get("hit"), "first"),
         otherwise=_otherwise(desk, spec.get("otherwise"), given, names),
         location=spec.at,
@@ -48,6 +49,9 @@ def _decision(desk: Desk, name: str, spec: Map) -> Decision:
 
 
 def _judge(desk: Desk, name: str, spec: Map, single: bool) -> None:
+    if word(spec.get("hit")) == "all" and not single:
+        hint = "write `gives: money`: the answer is a list of them"
+        desk.report("E-DEC-001", f"`hit: all` lists one result, `{name}` has several", spec.key_at("hit"), hint)
     if spec.get("formula") is not None and not single:
         hint = "write `gives: money`, or a table with `rows:`"
         desk.report("E-DEC-001", f"a formula gives one result, `{name}` has several", spec.key_at("formula"), hint)
@@ -57,22 +61,25 @@ def _judge(desk: Desk, name: str, spec: Map, single: bool) -> None:
         )
 
 
-def _listing(desk: Desk, spec: Map) -> bool:
-    """`hit: all` gives a list, which is not built yet."""
-    if word(spec.get("hit")) != "all":
-        return False
-    desk.report("N-INACTIVE", "`decision.hit: all` is declared, not yet active", spec.key_at("hit"), severity="note")
-    return True
-
-
 def _formula(desk: Desk, spec: Map, result: Field | None, names: Scope) -> Expression | None:
     return desk.expression(spec.get("formula"), names, None if result is None else result.type)
 
 
+def _table(
+    desk: Desk, spec: Map, asked: Mapping[str, Field], given: Mapping[str, Field], names: Scope
+) -> tuple[Case, ...]:
+    """The rows of a table, judged where all of them could be read."""
+    before, hit = len(desk.problems), word(spec.get("hit"), "first")
+    rows = _cases(desk, spec.get("rows"), asked, given, names)
+    if rows and len(desk.problems) == before:
+        judge(desk, asked, rows, hit, spec.key_at("rows") if spec.get("otherwise") is None else None)
+    return tuple(case for _, case in rows)
+
+
 def _cases(
     desk: Desk, node: Node | None, asked: Mapping[str, Field], given: Mapping[str, Field], names: Scope
-) -> tuple[Case, ...]:
-    """The rows of a table: a cell per input, then a value per result."""
+) -> list[tuple[List, Case]]:
+    """Each row with its case: a cell per input, then a value per result."""
     found = []
     for row in node if isinstance(node, List) else ():
         cells = row.items if isinstance(row, List) else ()
@@ -88,8 +95,9 @@ def _cases(
         tests = tuple(_cell(desk, cell, field) for cell, field in zip(cells, asked.values(), strict=False))
         answers = zip(cells[len(asked) :], given.items(), strict=True)
         values = {name: one for cell, (name, field) in answers if (one := desk.value(cell, field, names)) is not None}
-        found.append(Case(tests, values))
-    return tuple(found)
+        assert isinstance(row, List), "a row with cells is a list"
+        found.append((row, Case(tests, values)))
+    return found
 
 
 def _otherwise(

@@ -20,7 +20,7 @@ from engine.definitions.outlines import Outline, Thing, maps
 from engine.definitions.shapes import slots_in
 from engine.expressions.compiled import expression
 from engine.expressions.scope import Signature
-from engine.expressions.types import ANY, Type, record_of
+from engine.expressions.types import ANY, Type, list_of, record_of
 from engine.kinds.fields import KINDS
 from engine.kinds.fields.autonumber import pieces
 from engine.kinds.fields.base import Field, Literal, Unfit
@@ -260,6 +260,7 @@ def signature(desk: Desk, name: str) -> Signature | None:
     if not isinstance(gives, Map):
         return None
     if isinstance(gives.get("type"), Scalar):
-        return Signature(name, inputs, desk.outline.input_type(gives, name))
+        kind = desk.outline.input_type(gives, name)
+        return Signature(name, inputs, list_of(kind) if word(spec.get("hit")) == "all" else kind)
     results: Mapping[str, Type] = {key: desk.outline.input_type(part, key) for key, part in maps(gives)}
     return Signature(name, inputs, record_of(name), results)

@@ -1,0 +1,89 @@
+"""What the checker says about tables of decisions: input, places, codes, and the cases that it names."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.definitions.compile import problems_of
+from tests.golden.marks import marks
+
+HEAD = """\
+app: shop
+languages: [en]
+access: {any: {everyone: full}}
+objects: {order: {fields: {a: decimal}}}
+decisions:
+  fee_of:
+    inputs: {kind: {type: choice, options: {x: X, y: Y}}, weight: decimal, count: {type: integer, min: 0, max: 20}}
+    gives: money
+"""
+CASES = {
+    "a case without a row": (
+        '    rows: [[x, "<= 5", any, 1], [y, any, any, 2]]\n',
+        ["9:5 W-DEC-001"],
+        "no row fits kind = x, weight = 6, count = 0",
+    ),
+    "a case between two rows": (
+        '    rows: [[any, "<= 5", any, 1], [any, ">= 6", any, 2]]\n',
+        ["9:5 W-DEC-001"],
+        "no row fits kind = x, weight = 5.5, count = 0",
+    ),
+    "whole numbers leave nothing between": (
+        '    rows: [[any, any, 0..5, 1], [any, any, ">= 6", 2]]\n',
+        [],
+        "",
+    ),
+    "the bounds of an input count": (
+        "    rows: [[any, any, 0..20, 1]]\n",
+        [],
+        "",
+    ),
+    "otherwise covers the rest": (
+        '    rows: [[x, "<= 5", any, 1]]\n    otherwise: 0\n',
+        [],
+        "",
+    ),
+    "a row that another one covers": (
+        '    rows: [[any, "<= 5", any, 1], [x, "< 3", any, 2], [any, "> 5", any, 3]]\n',
+        ["9:35 W-DEC-002"],
+        "",
+    ),
+    "a row that several cover together": (
+        '    rows: [[x, "<= 5", any, 1], [x, "> 5", any, 2], [x, 3..9, any, 3], [y, any, any, 4]]\n',
+        ["9:53 W-DEC-002"],
+        "",
+    ),
+    "the same row twice": (
+        "    rows: [[x, any, any, 1], [y, any, any, 2], [x, any, any, 1]]\n",
+        ["9:48 W-DEC-002"],
+        "",
+    ),
+    "a row for what is blank": (
+        '    rows: [[any, "<= 5", any, 1], [any, "> 5", any, 2], [any, blank, any, 3]]\n',
+        [],
+        "",
+    ),
+    "rows that fit at once": (
+        '    hit: only\n    rows: [[any, "<= 5", any, 1], [x, ">= 5", any, 2], [y, "> 5", any, 3]]\n',
+        ["10:35 W-DEC-003"],
+        "this row and the one in line 10 both fit kind = x, weight = 5, count = 0",
+    ),
+    "a range the wrong way round": (
+        "    rows: [[any, 9..6, any, 1]]\n",
+        ["9:18 E-DEC-004"],
+        "",
+    ),
+    "a list of several results": (
+        "    hit: all\n    rows: [[any, any, any, 1]]\n",
+        ["9:5 E-DEC-001"],
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_problems(name: str) -> None:
+    rows, expected, message = CASES[name]
+    head = HEAD.replace("gives: money", "gives: {a: money}") if "several results" in name else HEAD
+    assert marks(head + rows) == expected
+    assert message in "".join(problem.message for problem in problems_of(head + rows))
