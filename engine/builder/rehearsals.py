@@ -1,9 +1,8 @@
-"""A throw-away site with an app's samples in it: where declared tests run. Each test gets a copy of its own."""
+"""A throw-away site with an app's samples in it: where declared tests run. Each test finds it as it was."""
 
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -48,6 +47,8 @@ class Clock:
 class Stage:
     """A site for tests of one app: published, with the sample people and rows, its clock at the samples' `now`.
 
+    The engine and its compiled statements are kept from test to test; the contents are copied back for each.
+
     `watched` may replace the compiled app by one that notes what is reached. Raises `Failed` for samples that the app's
     own rules refuse."""
 
@@ -58,10 +59,12 @@ class Stage:
         self.start = moment_of(app, str(self.samples.get("now") or BEGINNING))
         self._people = {str(person["id"]): person for person in self.samples.get("people") or ()}
         self._base = folder / "base.db"
-        self._live, self._actors = self._prepare(watched)
+        live, self._actors = self._prepare(watched)
+        self._site = Site(Database(f"sqlite:///{folder / 'test.db'}", scratch=True))
+        self._site.adopt(live)
 
     def _prepare(self, watched: Callable[[App], App]) -> tuple[Live, dict[str, Actor]]:
-        site = Site(Database(f"sqlite:///{self._base}"), now=Clock(self.start))
+        site = Site(Database(f"sqlite:///{self._base}", scratch=True), now=Clock(self.start))
         try:
             site.publish(self.app.texts, by="test")
             furnish(site, self.app)
@@ -86,20 +89,16 @@ class Stage:
         """The mail address of a sample person."""
         return address_of(self._people[login])
 
-    def copy(self, number: int) -> tuple[Site, Clock]:
-        """A site on a copy of the prepared database, with a clock of its own."""
-        target = self.folder / f"test{number}.db"
-        shutil.copyfile(self._base, target)
+    def fresh(self) -> tuple[Site, Clock]:
+        """The site as it was prepared, with its clock at the beginning. The one before is gone: one test at a time."""
+        self._site.database.restore(self._base)
         clock = Clock(self.start)
-        site = Site(Database(f"sqlite:///{target}"), now=clock)
-        site.adopt(self._live)
-        return site, clock
+        self._site.now = clock
+        return self._site, clock
 
-    def discard(self, site: Site, number: int) -> None:
-        """Close a copy and delete its files."""
-        site.database.close()
-        for path in self.folder.glob(f"test{number}.db*"):
-            path.unlink()
+    def close(self) -> None:
+        """Give back what is open; the files go with their folder."""
+        self._site.database.close()
 
 
 def words_of(failure: Failure) -> str:

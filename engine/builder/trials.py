@@ -71,16 +71,16 @@ def run(
         except Failed as failed:
             yield Result(SAMPLES, str(failed), failed.at or app.samples.at)
             return
-        for number, (name, steps) in enumerate(wanted.items()):
-            begun = time.perf_counter()
-            site, clock = stage.copy(number)
-            try:
+        try:
+            for name, steps in wanted.items():
+                begun = time.perf_counter()
+                site, clock = stage.fresh()
                 result = _run(Trial(stage, site, clock), site, name, steps)
                 if coverage is not None:
                     coverage.close(site, app.name)
-            finally:
-                stage.discard(site, number)
-            yield replace(result, seconds=time.perf_counter() - begun)
+                yield replace(result, seconds=time.perf_counter() - begun)
+        finally:
+            stage.close()
 
 
 def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:

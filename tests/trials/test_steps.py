@@ -144,3 +144,12 @@ def test_a_defect_fails_one_test_only(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = trials.run(app)
     assert first.problem == "the engine failed: ZeroDivisionError: broken"
     assert second.outcome == "passed"
+
+
+def test_each_test_finds_everything_as_it_was() -> None:
+    steps = (
+        REQUEST + "    - {wait: 3 days}\n    - {as: bob, create: product, with: {code: B}}\n    - {delete: r}\n"
+        "    - {expect: [count(product) = 2, count(request) = 0]}\n"
+    )
+    again = "  once more:\n    - {expect: ['count(product) = 1', 'today() = date(2026, 1, 5)']}\n" + steps
+    assert [found.problem for found in trials.run(app_from(APP + steps + again))] == ["", ""]

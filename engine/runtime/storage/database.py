@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,11 @@ class Gate:
 
 
 class Database:
-    """An engine for SQLite (a file) or PostgreSQL. `url` as SQLAlchemy reads it; `postgresql://` means psycopg 3."""
+    """An engine for SQLite (a file) or PostgreSQL. `url` as SQLAlchemy reads it; `postgresql://` means psycopg 3.
 
-    def __init__(self, url: str) -> None:
+    `scratch`: a SQLite file that nobody needs after a crash, so that nothing waits for the disk."""
+
+    def __init__(self, url: str, *, scratch: bool = False) -> None:
         parsed = make_url(url)
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
@@ -76,7 +79,7 @@ class Database:
                 pool_size=20,
                 max_overflow=20,
             )
-            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "connect", _prepare_scratch if scratch else _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         else:
             self.gate = None
@@ -122,6 +125,12 @@ class Database:
             finally:
                 transaction.rollback()
 
+    def restore(self, source: Path) -> None:
+        """Make the contents those of another SQLite file. Nobody may be in a transaction."""
+        with self.engine.connect() as connection, closing(sqlite3.connect(source)) as wanted:
+            target: Any = connection.connection.dbapi_connection
+            wanted.backup(target)
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
@@ -139,6 +148,11 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     ):
         connection.execute(f"pragma {pragma}")
     numbers.register(connection)
+
+
+def _prepare_scratch(connection: Any, record: object) -> None:
+    _prepare_sqlite(connection, record)
+    connection.execute("pragma synchronous=OFF")
 
 
 def _begin_sqlite(connection: Connection) -> None:
