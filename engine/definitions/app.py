@@ -17,6 +17,7 @@ from engine.errors import Location
 from engine.texts import Text
 
 if TYPE_CHECKING:
+    from engine.definitions.calendars import Calendar
     from engine.definitions.decisions import Decision
 
 
@@ -63,5 +64,7 @@ class App:
     data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows
     tests: Mapping[str, Node] = field(default_factory=dict)              # located trees, for whoever runs them
     samples: Map = Map((), Location(""))
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    calendar: str = ""                         # the one whose working time counts; blank: Monday to Friday
     texts: Mapping[str, str] = field(default_factory=dict)
     version: str = ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from calendar import isleap, monthrange
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +11,9 @@ from zoneinfo import ZoneInfo
 from engine.expressions.arithmetic import NO_DATE, wrong_value
 from engine.expressions.scope import World
 from engine.expressions.values import Duration, ErrorValue
+from engine.expressions.working import working
 
 DAY = Decimal(86400)
-# Working time where the app declares no calendar: Monday to Friday, 9 to 12 and 13 to 18.
-WORKING_WEEKDAYS = frozenset(range(5))
-WORKING_SPANS = ((dt.time(9), dt.time(12)), (dt.time(13), dt.time(18)))
-LIMIT_DAYS = 4_000_000
 
 
 def local(value: Any, world: World) -> Any:
@@ -96,7 +92,7 @@ def shift_date(start: dt.date, by: Duration, sign: int, world: World) -> dt.date
         return wrong_value("日期只能加减整天", "A date moves by whole days")
     moved = add_months(start, sign * by.months)
     moved += dt.timedelta(days=int(sign * by.seconds / DAY))
-    return add_working_days(moved, int(sign * by.working_days), world) if by.working_days else moved
+    return working(world).after(moved, int(sign * by.working_days)) if by.working_days else moved
 
 
 def shift_moment(start: dt.datetime, by: Duration, sign: int, world: World) -> dt.datetime:
@@ -105,7 +101,7 @@ def shift_moment(start: dt.datetime, by: Duration, sign: int, world: World) -> d
     if by.months or by.working_days:
         clock = start.astimezone(ZoneInfo(world.timezone))
         date = add_months(clock.date(), sign * by.months)
-        date = add_working_days(date, int(sign * by.working_days), world) if by.working_days else date
+        date = working(world).after(date, int(sign * by.working_days)) if by.working_days else date
         moved = dt.datetime.combine(date, clock.time(), clock.tzinfo).astimezone(dt.UTC)
     if by.working_seconds:
         moved = add_working_seconds(moved, sign * by.working_seconds, world)
@@ -158,49 +154,23 @@ def is_leap(year: int) -> bool:
     return isleap(year)
 
 
-def works_on(world: World) -> Callable[[dt.date], bool]:
-    """Which days are working days: the app's calendar if the world has one, else Monday to Friday."""
-    own = getattr(world, "is_working_day", None)
-    return own if callable(own) else lambda date: date.weekday() in WORKING_WEEKDAYS
-
-
-def add_working_days(date: dt.date, count: int, world: World) -> dt.date:
-    """The working day `count` working days after (before) a date."""
-    working, step = works_on(world), dt.timedelta(days=1 if count > 0 else -1)
-    for _ in range(min(abs(count), LIMIT_DAYS)):
-        date += step
-        while not working(date):
-            date += step
-    return date
-
-
-def working_days_between(first: dt.date, last: dt.date, world: World) -> int:
-    """Working days from first to last, both included; negative when last comes before first."""
-    if last < first:
-        return -working_days_between(last, first, world)
-    working = works_on(world)
-    return sum(1 for offset in range((last - first).days + 1) if working(first + dt.timedelta(days=offset)))
-
-
 def spans_of(date: dt.date, world: World) -> list[tuple[dt.datetime, dt.datetime]]:
     """The working spans of a day, as UTC moments in order."""
-    own = getattr(world, "working_spans", None)
-    spans = own(date) if callable(own) else WORKING_SPANS if works_on(world)(date) else ()
-    zone = ZoneInfo(world.timezone)
-    return [
-        (
-            dt.datetime.combine(date, start, zone).astimezone(dt.UTC),
-            dt.datetime.combine(date, end, zone).astimezone(dt.UTC),
-        )
-        for start, end in spans
-    ]
+    time = working(world)
+    midnight = dt.datetime.combine(date, dt.time(), ZoneInfo(time.timezone or world.timezone))
+
+    def at(minutes: int) -> dt.datetime:
+        return (midnight + dt.timedelta(minutes=minutes)).astimezone(dt.UTC)
+
+    return [(at(start), at(end)) for start, end in time.spans(date)]
 
 
 def add_working_seconds(start: dt.datetime, seconds: Decimal, world: World) -> dt.datetime:
     """The moment that many working seconds later (earlier)."""
     left = dt.timedelta(microseconds=int(abs(seconds) * 1_000_000))
     forward = seconds > 0
-    date, moment = start.astimezone(ZoneInfo(world.timezone)).date(), start
+    zone = ZoneInfo(working(world).timezone or world.timezone)
+    date, moment = start.astimezone(zone).date(), start
     for _ in range(3660):
         spans = spans_of(date, world)
         for first, last in spans if forward else reversed(spans):
@@ -218,7 +188,7 @@ def working_seconds_between(start: dt.datetime, end: dt.datetime, world: World) 
     """The working time between two moments, in seconds."""
     if end < start:
         return -working_seconds_between(end, start, world)
-    zone = ZoneInfo(world.timezone)
+    zone = ZoneInfo(working(world).timezone or world.timezone)
     date, last_day, total = start.astimezone(zone).date(), end.astimezone(zone).date(), dt.timedelta()
     while date <= last_day:
         for first, last in spans_of(date, world):

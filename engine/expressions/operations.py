@@ -15,6 +15,7 @@ from engine.expressions.arithmetic import (
     EXACT,
     TOO_LARGE,
     ZERO,
+    Spread,
     bounded,
     divide,
     part_of,
@@ -110,6 +111,8 @@ def arithmetic(op: str, left: Run, right: Run, left_type: Type, right_type: Type
         b = NO_TIME if b is None and right_length else b
         try:
             return calculate(op, a, b, frame)
+        except Spread as spread:
+            return spread.error
         except ArithmeticError:
             return TOO_LARGE
 

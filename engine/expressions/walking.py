@@ -49,6 +49,8 @@ def strict(function: Function, readers: Sequence[Run]) -> Run:
                 return None
         try:
             return body(frame, *values) if framed else body(*values)
+        except Spread as spread:
+            return spread.error
         except ArithmeticError:
             return TOO_LARGE
 

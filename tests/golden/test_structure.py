@@ -197,6 +197,53 @@ registers:
 """,
         ["5:3 E-APP-003"],
     ),
+    "days of a calendar": (
+        """\
+app: shop
+calendars:
+  work: {week: {funday: "9:00-12:00", mon-fri: "9:00-17:00", tue: "9:00-12:00", sat-thu: "9:00-12:00"}}
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["3:17 E-CAL-001", "3:62 E-CAL-001", "3:81 E-CAL-001"],
+    ),
+    "hours of a calendar": (
+        """\
+app: shop
+calendars:
+  work: {week: {mon: "25:00-12:00", tue: "9-12", wed: "12:00-9:00", thu: "9:00-12:00, 11:00-13:00", fri: "9:00-24:00"}}
+  idle: {week: {mon: ""}}
+calendar: work
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["3:22 E-CAL-002", "3:42 E-CAL-002", "3:55 E-CAL-002", "3:74 E-CAL-002", "4:16 E-CAL-003"],
+    ),
+    "days off of a calendar": (
+        """\
+app: shop
+timezone: Asia/Shanghai
+calendars:
+  work: {week: {mon-fri: "9:00-17:00"}, closed: order where qty > 1, open: holiday.name, timezone: Mars}
+  other: {week: {mon-fri: "9:00-17:00"}, closed: holiday, open: nothing}
+calendar: wrok
+objects:
+  order: {fields: {qty: quantity, start: date, end: date}}
+  holiday: {fields: {day: date, name: text}}
+""",
+        ["4:49 E-CAL-004", "4:76 E-CAL-004", "4:100 E-APP-001", "5:65 E-NAM-001", "6:11 E-REF-016"],
+    ),
+    "no calendar for the app": (
+        """\
+app: shop
+calendars:
+  a: {week: {mon-fri: "9:00-17:00"}}
+  b: {week: {mon-sat: "9:00-17:00"}}
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["2:1 W-CAL-001", "6:10 W-ACC-001"],
+    ),
     "menu leads nowhere": (
         """\
 app: shop

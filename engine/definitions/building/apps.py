@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from engine.definitions.app import App, MenuEntry
 from engine.definitions.building.access import grants, roles
 from engine.definitions.building.automations import automations
+from engine.definitions.building.calendars import calendars
 from engine.definitions.building.decisions import decisions
 from engine.definitions.building.flows import flows
 from engine.definitions.building.objects import objects
@@ -23,6 +24,7 @@ from engine.definitions.building.tests import tests
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
+from engine.definitions.outlines import maps
 from engine.suggest import did_you_mean
 
 
@@ -37,6 +39,9 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     built, circles = ordered(built, kept, decided)
     desk.problems += circles
     told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
+    times = calendars(desk, tree.get("calendars"))
+    for _, spec in maps(tree.get("calendars")):
+        _check_timezone(desk, spec.get("timezone"))
     asked, boards = reports(desk, tree.get("reports")), dashboards(desk, tree.get("dashboards"))
     return App(
         name=name,
@@ -51,6 +56,8 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         alerts=alerts(desk, tree.get("alerts")),
         reports=asked,
         dashboards=boards,
+        calendars=times,
+        calendar=_calendar(desk, tree, tuple(times)),
         decisions=decided,
         roles=roles(desk, tree.get("roles")),
         grants=grants(desk, tree.get("access")),
@@ -77,6 +84,20 @@ def _stamped(flow: Flow, tree: Map) -> Flow:
     spec = node.get(flow.name) if isinstance(node, Map) else None
     text = json.dumps(to_plain(spec), ensure_ascii=False, sort_keys=True)
     return replace(flow, digest=hashlib.sha256(text.encode()).hexdigest())
+
+
+def _calendar(desk: Desk, tree: Map, declared: tuple[str, ...]) -> str:
+    """The calendar whose working time counts: the one that is named, or the only one."""
+    node = tree.get("calendar")
+    if node is None and len(declared) > 1:
+        desk.report(
+            "W-CAL-001",
+            "none of these calendars counts for the app",
+            tree.key_at("calendars"),
+            f"write `calendar: {declared[0]}` beside them",
+            "warning",
+        )
+    return desk.named(node, "calendar") or (declared[0] if len(declared) == 1 else "")
 
 
 def _check_timezone(desk: Desk, node: Node | None) -> None:

@@ -13,6 +13,7 @@ from engine.expressions.functions.base import Function, Param, date, number
 from engine.expressions.scope import Frame
 from engine.expressions.types import BOOLEAN, DATE, DATETIME, DURATION, INTEGER, NUMBER, TEXT, TIME
 from engine.expressions.values import Duration
+from engine.expressions.working import working
 
 MOMENT = Param("moment", "moment")
 ONE = Decimal(1)
@@ -171,16 +172,27 @@ def period(value: dt.date, unit: str = "month") -> Any:
     return moments.period_name(unit.lower(), value) or NO_NUMBER
 
 
-def working_days(frame: Frame, first: dt.date, last: dt.date) -> Decimal:
-    return Decimal(moments.working_days_between(first, last, frame.world))
+def working_days(frame: Frame, first: dt.date, last: dt.date, off: Any = ()) -> Decimal:
+    """The working days from first to last, both included; negative when last comes before first."""
+    away = days_off(off, frame)
+    if last < first:
+        return Decimal(-working(frame.world).count(last, first, away))
+    return Decimal(working(frame.world).count(first, last, away))
 
 
-def add_working_days(frame: Frame, value: dt.date, count: Decimal) -> Any:
-    return _guarded(lambda: moments.add_working_days(value, int(count), frame.world))
+def add_working_days(frame: Frame, value: dt.date, count: Decimal, off: Any = ()) -> Any:
+    away = days_off(off, frame)
+    return _guarded(lambda: working(frame.world).after(value, int(count), away))
+
+
+def days_off(given: Any, frame: Frame) -> frozenset[dt.date]:
+    """Further days off, written out or from a column of holidays; blanks do not count."""
+    days = (moments.day(item, frame.world) for item in given)
+    return frozenset(day for day in days if day is not None)
 
 
 def is_working_day(frame: Frame, value: dt.date) -> bool:
-    return moments.works_on(frame.world)(value)
+    return working(frame.world).works(value)
 
 
 def working_time(frame: Frame, first: Any, last: Any) -> Any:
@@ -199,6 +211,7 @@ def framed(name: str, body: Any, gives: Any, *params: Param, **options: Any) -> 
 
 FIRST, LAST = date("first"), date("last")
 KIND = number("kind", optional=True)
+HOLIDAYS = Param("holidays", "list", optional=True)
 
 DATES: tuple[Function, ...] = (
     framed("today", today, DATE, reads="@today", browser=True),
@@ -234,8 +247,8 @@ DATES: tuple[Function, ...] = (
     plain("year_start", start_of("year"), DATE, date(), sql=True, browser=True),
     plain("quarter_end", quarter_end, DATE, date(), sql=True, browser=True),
     plain("period", period, TEXT, date(), Param("unit", "text", optional=True), sql=True, browser=True),
-    framed("working_days", working_days, INTEGER, FIRST, LAST, reads="@calendar"),
-    framed("add_working_days", add_working_days, DATE, date(), number("count"), reads="@calendar"),
+    framed("working_days", working_days, INTEGER, FIRST, LAST, HOLIDAYS, reads="@calendar"),
+    framed("add_working_days", add_working_days, DATE, date(), number("count"), HOLIDAYS, reads="@calendar"),
     framed("is_working_day", is_working_day, BOOLEAN, date(), reads="@calendar"),
     framed(
         "working_time", working_time, DURATION, Param("first", "moment"), Param("last", "moment"), reads="@calendar"

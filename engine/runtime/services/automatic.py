@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.definitions.automations import Automation
 from engine.expressions.evaluate import evaluate
-from engine.expressions.moments import works_on
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref, Row
 from engine.runtime.services import automations, outbox, steps
@@ -59,7 +58,7 @@ def _gone(automation: Automation, record: Record) -> bool:
 def _planned(session: Session, automation: Automation) -> bool:
     """Whether a planned time counts: on working days only, and while `when` holds."""
     plan = automation.trigger.schedule
-    if plan is not None and plan.working and not works_on(session)(session.today):
+    if plan is not None and plan.working and not session.working.works(session.today):
         return False
     return automation.when is None or holds(automation.when, Frame(session))
 

@@ -9,6 +9,7 @@ from engine.expressions.nodes import Node, Source
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import Ref, Row, Rows, Value
+from engine.expressions.working import WorkingTime
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -24,6 +25,10 @@ class ReaderSession(Session):
         super().__init__(tx)
         self.engine = Session(tx)
         self.sight = None if access.unbound(tx.actor) else self.rules
+
+    @property
+    def working(self) -> WorkingTime:
+        return self.engine.working
 
     def frame(self, row: Row, **names: object) -> Frame:
         """What belongs to a row itself (its formulas, its title, row rules) is read as the engine."""

@@ -12,9 +12,10 @@ from engine.definitions.registers import Register
 from engine.errors import FieldError, Invalid
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
+from engine.expressions.working import WorkingTime
 from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.duration import inexact
-from engine.runtime.services import organisation
+from engine.runtime.services import calendars, organisation
 from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
 from engine.runtime.services.records import Record
@@ -63,6 +64,7 @@ class Session:
         self.at_end: list[Callable[[], None]] = []
         self.flusher: Callable[[], None] | None = None
         self.holdings = Holdings(self)
+        self.hours: WorkingTime | None = None
 
     # ---- what expressions ask (World)
 
@@ -81,6 +83,13 @@ class Session:
     @property
     def me(self) -> Ref | None:
         return self.tx.actor.ref
+
+    @property
+    def working(self) -> WorkingTime:
+        """The working time of the app's calendar; its days off are looked up once."""
+        if self.hours is None:
+            self.hours = calendars.working_time(self)
+        return self.hours
 
     def frame(self, row: Row, **names: object) -> Frame:
         """The frame in which an expression of this row is evaluated."""
