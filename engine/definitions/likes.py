@@ -13,7 +13,7 @@ from engine.suggest import did_you_mean
 
 WHOLE = frozenset({"name", "plural", "help", "title", "placeholder", "say", "confirm", "label", "format"})
 ADDED = frozenset({"checks", "posts", "unique"})
-COMING = frozenset(("range", "links", "users"))
+COMING = frozenset(("range",))
 OWN = frozenset({"abstract", "like", "was"})
 
 

@@ -239,7 +239,7 @@ def _add_backs(things: dict[str, Thing]) -> None:
 def link_targets(spec: Map) -> tuple[str, ...]:
     """The objects that a link (or a field of people) links to."""
     kind = spec.get("type")
-    if isinstance(kind, Scalar) and kind.text == "user":
+    if isinstance(kind, Scalar) and kind.text in ("user", "users"):
         return ("user",)
     to = spec.get("to")
     return tuple(item.text for item in to if isinstance(item, Scalar)) if isinstance(to, List) else ()

@@ -92,6 +92,15 @@ def aggregate(compiler: Compiler, node: Aggregate) -> Term:
     return AGGREGATES[name](found, value, node.type)
 
 
+def among_links(compiler: Compiler, left: Term, node: Get) -> Term:
+    """`me in members`: whether a record is one of those that a field of several links holds."""
+    kind = node.type.of
+    assert kind is not None
+    found = Found(compiler, replace(node, type=rows_of(*kind.objects)), "")
+    same = terms.truth(terms.equal(replace(left, error=None), Term(kind, found.table.c.id, object=kind.objects[0]), ""))
+    return terms.verdict(exists(found.select(literal(1)).where(same)), left.error)
+
+
 def _over_values(compiler: Compiler, node: Aggregate, items: Items) -> Term:
     """`min(a, b)`, `max(a, b)`, `sum(a, b)`: blanks do not count."""
     values = [compiler.term(item) for item in items.items]

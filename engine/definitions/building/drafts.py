@@ -207,7 +207,8 @@ def _existing(desk: Desk, node: Node) -> tuple[str, ...]:
 
 
 def _needed(kind: type[Field]) -> tuple[str, ...]:
-    return {"link": ("to",), "lines": ("fields",), "choice": ("options",), "choices": ("options",)}.get(kind.kind, ())
+    needed = {"lines": ("fields",), **dict.fromkeys(("link", "links"), ("to",))}
+    return {**needed, **dict.fromkeys(("choice", "choices"), ("options",))}.get(kind.kind, ())
 
 
 def _valid(desk: Desk, kind: type[Field], key: Scalar, node: Node) -> bool:

@@ -124,7 +124,8 @@ def _own(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any
             continue
         match notation:
             case "E":
-                inner = names.within(field.type, {}) if field.type.name == "record" else names
+                row = field.type.of or field.type
+                inner = names.within(row, {}) if row.name == "record" else names
                 found[attribute] = desk.condition(node, inner)
             case "duration":
                 found[attribute] = desk.expression(node, names, DURATION)

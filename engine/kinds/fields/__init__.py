@@ -30,6 +30,7 @@ from engine.kinds.fields.json import Json
 from engine.kinds.fields.language import Language
 from engine.kinds.fields.lines import Lines
 from engine.kinds.fields.link import Link
+from engine.kinds.fields.links import Links
 from engine.kinds.fields.location import Location
 from engine.kinds.fields.long_text import LongText
 from engine.kinds.fields.money import Money
@@ -45,12 +46,13 @@ from engine.kinds.fields.time import TimeOfDay
 from engine.kinds.fields.unit import Unit
 from engine.kinds.fields.url import WebAddress
 from engine.kinds.fields.user import User
+from engine.kinds.fields.users import Users
 
 GROUP = "formwork.fields"
 BUILT_IN: tuple[type[Field], ...] = (
     OneLine, LongText, Integer, Decimals, Quantity, Money, Percent, Truth, Day, Moment, TimeOfDay, Choice, Choices,
     Tags, Link, Lines, User, Email, Phone, WebAddress, Address, Autonumber,
-    RichText, Length, Department, Location, Color, Rating, Barcode, Json, Currency, Unit, Language,
+    RichText, Length, Department, Location, Color, Rating, Barcode, Json, Currency, Unit, Language, Links, Users,
     Clock, Image, File, Files, Signature,
 )
 

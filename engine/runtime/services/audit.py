@@ -60,6 +60,8 @@ def _compare(record: Record, found: dict[str, list[Any]], name: str, old: Value,
 
 def titled(record: Record, value: Value) -> Value:
     """A link with the title that it has now: history must stay readable when the target is gone."""
+    if isinstance(value, tuple):
+        return tuple(titled(record, one) for one in value)
     if not isinstance(value, Ref):
         return value
     target = record.session.record(value)
@@ -110,6 +112,8 @@ def _untitled(session: Session, record: Record, changes: Mapping[str, tuple[Any,
 
 
 def _link(session: Session, record: Record, path: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_link(session, record, path, one) for one in value]
     if not isinstance(value, dict) or not isinstance(value.get("id"), int):
         return value
     parts = path.split(".")

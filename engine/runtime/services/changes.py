@@ -128,6 +128,9 @@ def fitting(session: Session, field: Field, value: Value) -> Value:
 
 def resolve(session: Session, field: Field, value: Any, path: str) -> Value:
     """A given value as the field holds it; a key of a linked record is looked up."""
+    if isinstance(value, tuple) and any(isinstance(one, Key) for one in value):
+        looked_up = (resolve(session, field, one, path) if isinstance(one, Key) else one for one in value)
+        return tuple(dict.fromkeys(looked_up))
     if isinstance(value, Key):
         targets = targets_of(field)
         for target in targets:
@@ -277,8 +280,9 @@ def _value_errors(session: Session, record: Record, field: Field, value: Value) 
                 rule=field.check.text,
             ),
         )
-    if isinstance(value, Ref):
-        yield from _link_errors(session, record, field, value)
+    for one in value if isinstance(value, tuple) else (value,):
+        if isinstance(one, Ref):
+            yield from _link_errors(session, record, field, one)
 
 
 def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:

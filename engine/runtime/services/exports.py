@@ -142,6 +142,9 @@ def _cell(record: Record, name: str, field: Field | None, plain: bool) -> object
         return None
     if isinstance(value, Ref):
         return link_text(record.session, value, plain)
+    if isinstance(value, tuple) and any(isinstance(one, Ref) for one in value):
+        texts = (link_text(record.session, one, plain) for one in value if isinstance(one, Ref))
+        return ", ".join(text for text in texts if text)
     if field is None or isinstance(value, (bool, Decimal, dt.date, dt.time)):
         return record.label(name, record.session.language) if name == "status" and not plain else _local(field, value)
     if isinstance(field, Choice) and plain:
@@ -268,7 +271,13 @@ def _json(record: Record, field: Field) -> Any:
     value = record.get(field.name)
     if isinstance(value, ErrorValue):
         return None
-    if isinstance(value, Ref):
-        target = reading.glance(record.session, value)
-        return None if target is None else key_text(target) or field.to_json(Ref(value.object, value.id, target.title))
-    return field.to_json(value)
+    if isinstance(value, tuple) and any(isinstance(one, Ref) for one in value):
+        found = (_linked(record, field, one) for one in value if isinstance(one, Ref))
+        return [one for one in found if one is not None]
+    return _linked(record, field, value) if isinstance(value, Ref) else field.to_json(value)
+
+
+def _linked(record: Record, field: Field, value: Ref) -> Any:
+    """The key of a link's target, or the link as the API gives it; None where it is out of sight."""
+    target = reading.glance(record.session, value)
+    return None if target is None else key_text(target) or field.to_json(Ref(value.object, value.id, target.title))

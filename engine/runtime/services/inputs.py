@@ -65,7 +65,8 @@ def _read_row(
 
 def _read(field: Field, value: Any, form: bool, path: str, errors: list[FieldError]) -> Any:
     try:
-        return field.parse_input(value) if form and isinstance(value, str) else field.parse(value)
+        typed = form and isinstance(value, (str, list))
+        return field.parse_input(value) if typed else field.parse(value)
     except Unfit as problem:
         errors.append(FieldError(path, problem.message, "type"))
         return None

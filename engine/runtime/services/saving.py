@@ -11,7 +11,7 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.values import ErrorValue, Value
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import rows
+from engine.runtime.storage import link_rows, rows
 from engine.runtime.storage.queries import search_text
 from engine.texts import say
 
@@ -60,6 +60,7 @@ def _insert(session: Session, record: Record) -> None:
         record.id = rows.insert(session.tx, table, [_row(session, record)])[0]
     except IntegrityError as error:
         raise duplicate(session, record, error) from error
+    link_rows.write(session.tx, record.definition, [(record.id, None, record.values)])
     session.records[record.object, record.id] = record
     session.held.add((record.object, record.id))
     session.epoch += 1
@@ -127,6 +128,7 @@ def _update(session: Session, record: Record) -> None:
             )
     except IntegrityError as error:
         raise duplicate(session, record, error) from error
+    link_rows.write(session.tx, record.definition, [(record.id or 0, record.before, record.values)])
     _written(session, record)
 
 
@@ -141,10 +143,12 @@ def _write_lines(session: Session, record: Record) -> None:
         table = live.tables.objects[obj.name]
         gone = [line for line in record.removed if line.object == obj.name]
         rows.remove(session.tx, table, [line.id for line in gone if line.id is not None])
+        link_rows.forget(session.tx, obj, [line.id for line in gone if line.id is not None])
         record.taken_out.extend(gone)
         lines = record.lines(name)
         changed = [line for line in lines if line.id is not None and (line.dirty or line.derived)]
         rows.update_many(session.tx, table, {line.id or 0: _line_row(session, line) for line in changed})
+        link_rows.write(session.tx, obj, [(line.id or 0, line.before, line.values) for line in changed])
         _insert_lines(session, record, [line for line in lines if line.id is None])
         for line in lines:
             line.dirty = line.derived = False
@@ -166,6 +170,7 @@ def _insert_lines(session: Session, record: Record, lines: list[Record]) -> None
         line.id = id
         line.system["parent"] = record.id
         session.records[obj.name, id] = line
+    link_rows.write(session.tx, obj, [(line.id or 0, None, line.values) for line in lines])
     session.epoch += 1
 
 

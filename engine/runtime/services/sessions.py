@@ -285,6 +285,8 @@ class Session:
         """A computed value as the field stores it: rounded half up to its scale, an error kept."""
         if isinstance(value, Row) and not isinstance(value, (Rows, str)) and value.id is not None:
             return Ref(value.object, value.id)
+        if field.type.name == "list" and field.type.of is not None and field.type.of.name == "record":
+            return refs_of(value)
         if isinstance(value, Duration) and not value.exact:
             return self._inexact(field)
         scale = field.type.scale
@@ -336,6 +338,15 @@ class Session:
         """How many records of the object each person has in a field."""
         self._flush(obj.name)
         return queries.counts_by(self.tx, obj, field, people)
+
+
+def refs_of(value: Value) -> Value:
+    """What an expression gave for several links: each record once, in its order; blank where there is none."""
+    if isinstance(value, ErrorValue):
+        return value
+    items = value.items if isinstance(value, Rows) else value if isinstance(value, tuple) else (value,)
+    found = (Ref(one.object, one.id) if isinstance(one, Row) and one.id is not None else one for one in items)
+    return tuple(dict.fromkeys(one for one in found if isinstance(one, Ref))) or None
 
 
 def round_half_up(value: Decimal, scale: int) -> Decimal:

@@ -303,12 +303,37 @@ def _of_row(live: Live, base: Get, frame: Frame, outer: Columns | None) -> tuple
         table = live.tables.objects[lines.name].alias()
         joined = select(table).where(table.c.parent == outer.table.c.id).correlate(outer.table).subquery()
         return joined, ObjectColumns(live, lines, joined, frame)
+    if (outer.definition.name, base.name) in live.tables.links:
+        return _of_links(live, outer, base.name, frame)
     back = outer.definition.backs.get(base.name)
     if back is None:
         return None
     obj = live.app.objects[back[0]]
     table = live.tables.objects[obj.name].alias()
-    query = select(table).where(table.c[back[1]] == outer.table.c.id)
+    query = _linking_here(live, table, back, outer)
+    rule = in_sight(ObjectColumns(live, obj, table, frame))
+    joined = (query if rule is None else query.where(rule)).correlate(outer.table).subquery()
+    return joined, ObjectColumns(live, obj, joined, frame)
+
+
+def _linking_here(live: Live, table: FromClause, back: tuple[str, str], outer: ObjectColumns) -> Select[Any]:
+    """Rows that link to the candidate row by the field of a way back."""
+    pairs = live.tables.links.get(back)
+    if pairs is None:
+        return select(table).where(table.c[back[1]] == outer.table.c.id)
+    number = live.numbers.get(outer.definition.name, 0)
+    joined = select(table).join(pairs, pairs.c.owner == table.c.id)
+    return joined.where(pairs.c.target == outer.table.c.id, pairs.c.of == number)
+
+
+def _of_links(live: Live, outer: ObjectColumns, name: str, frame: Frame) -> tuple[FromClause, Columns] | None:
+    """The records to which the candidate row links by a field of several links to one object."""
+    targets: tuple[str, ...] = getattr(outer.definition.fields[name], "to", ())
+    if len(targets) != 1:
+        return None
+    pairs, obj = live.tables.links[outer.definition.name, name], live.app.objects[targets[0]]
+    table = live.tables.objects[obj.name].alias()
+    query = select(table).join(pairs, pairs.c.target == table.c.id).where(pairs.c.owner == outer.table.c.id)
     rule = in_sight(ObjectColumns(live, obj, table, frame))
     joined = (query if rule is None else query.where(rule)).correlate(outer.table).subquery()
     return joined, ObjectColumns(live, obj, joined, frame)

@@ -187,7 +187,12 @@ def matching_id(tx: Tx, obj: Object, values: Mapping[Any, Any]) -> int | None:
 def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[Any, Any]]:
     """The rows whose link field points to `target`."""
     table = tx.live.tables.objects[obj.name]
-    query = select(table).where(table.c[link] == target.id)
+    pairs = tx.live.tables.links.get((obj.name, link))
+    if pairs is not None:
+        several = (pairs.c.target == target.id, pairs.c.of == tx.live.numbers.get(target.object, 0))
+        query = select(table).where(table.c.id.in_(select(pairs.c.owner).where(*several)))
+    else:
+        query = select(table).where(table.c[link] == target.id)
     if link + "__of" in table.c:
         query = query.where(table.c[link + "__of"] == tx.live.numbers[target.object])
     if "deleted_at" in table.c:

@@ -14,6 +14,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.kinds.fields.base import Field
+from engine.kinds.fields.links import Links
 from engine.runtime.storage import system
 from engine.runtime.storage.moments import Moment
 
@@ -44,6 +45,7 @@ class Tables:
     metadata: MetaData
     objects: Mapping[str, Table]
     registers: Mapping[str, RegisterTables]
+    links: Mapping[tuple[str, str], Table]     # (object, field that holds several links) → the pairs
 
 
 def build(app: App) -> Tables:
@@ -54,7 +56,23 @@ def build(app: App) -> Tables:
         if obj.name not in objects:
             objects[obj.name] = _object_table(app, obj, metadata)
     registers = {r.name: _register_tables(app, r, metadata) for r in app.registers.values()}
-    return Tables(metadata, MappingProxyType(objects), MappingProxyType(registers))
+    links = {
+        (obj.name, field.name): _pairs_table(app, obj, field, metadata)
+        for obj in app.objects.values()
+        for field in obj.fields.values()
+        if isinstance(field, Links) and field.stored
+    }
+    return Tables(metadata, MappingProxyType(objects), MappingProxyType(registers), MappingProxyType(links))
+
+
+def _pairs_table(app: App, obj: Object, field: Links, metadata: MetaData) -> Table:
+    """Which records (or lines) `owner` link to which `target`; `of` is the number of the target's object."""
+    name = identifier(app.name, obj.name, "to", field.name)
+    owner, target = Column("owner", system.BIG, nullable=False), Column("target", system.BIG, nullable=False)
+    table = Table(name, metadata, system.identity(), owner, target, Column("of", SmallInteger, nullable=False))
+    Index(identifier("uq", name), table.c.owner, table.c.target, table.c.of, unique=True)
+    Index(identifier("ix", name), table.c.target, table.c.of)
+    return table
 
 
 def field_columns(field: Field) -> tuple[Column[Any], ...]:

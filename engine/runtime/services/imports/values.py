@@ -153,6 +153,9 @@ class _Reader:
         value = origin.target.parse(raw)
         if isinstance(value, Key):
             return self._linked(origin.target, value.text, "")
+        if isinstance(value, tuple) and any(isinstance(one, Key) for one in value):
+            found = (self._linked(origin.target, one.text, "") if isinstance(one, Key) else one for one in value)
+            return tuple(dict.fromkeys(found))
         origin.target.check_value(value)
         return self.session.fit(origin.target, value)
 

@@ -103,7 +103,8 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
     shown = titled(record.session, value)
     typed = setting.typed.get(path)
     several = field.type.name == "list"
-    given = (list(field.to_json(value) or ()) if several else field.to_input(value)) if typed is None else typed
+    held = (list(field.to_json(value) or ()) if several else field.to_input(value)) if typed is None else typed
+    given: Any = [] if several and field.type.of is not None and field.type.of.name == "record" else held
     return Control(
         name=path,
         label=field.label.to(setting.language),
@@ -223,7 +224,7 @@ def items_of(field: Field, shown: Any, given: Any, setting: Setting) -> list[Ite
     """The links that are chosen now; what was typed and could not be read is kept as it was."""
     found = [
         Item(
-            field.to_input(ref) if field.type.name == "record" else str(ref.id),
+            field.to_input(ref),
             ref.title,
             values.address_of(setting.app, ref) if isinstance(ref, Ref) else "",
         )

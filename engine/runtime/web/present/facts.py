@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from engine.definitions.layouts import Aside, Entry, Layout, Passage, Related, Section, Tabs, parts_of
+from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import addresses, controls, forms, values
+from engine.runtime.web.present import addresses, controls, forms, titles, values
 from engine.runtime.web.present.blocks import Grid, LineColumn, LineRow, passage
 
 WIDE = ("textarea", "rich_text", "json", "tags", "choices")
@@ -156,9 +157,19 @@ def facts_of(record: Record, names: Iterable[str], shown: frozenset[str]) -> lis
 def fact(record: Record, field: Field) -> Fact:
     """One labelled value."""
     cell = values.cell(record, field, record.session.tx.actor.language)
-    html = Markup(field.markup(record.get(field.name)))  # what a kind calls safe is safe
+    html = linked(record, field) or Markup(field.markup(record.get(field.name)))  # what a kind calls safe is safe
     swatch = cell.text if field.widget == "color" else ""
     return Fact(cell.label, cell.text, cell.color, cell.url, cell.mark, field.widget in WIDE, html, swatch)
+
+
+def linked(record: Record, field: Field) -> Markup:
+    """Several links, each leading to its record; '' for any other value."""
+    value = titles.titled(record.session, record.get(field.name))
+    if not isinstance(value, tuple) or not any(isinstance(one, Ref) for one in value):
+        return Markup("")
+    found = ((one.title, values.link_of(record, field, one)) for one in value if isinstance(one, Ref))
+    parts = (Markup('<a href="{}">{}</a>').format(url, title) if url else escape(title) for title, url in found)
+    return Markup(", ").join(parts)
 
 
 def grids(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[Part]:

@@ -58,6 +58,8 @@ def field_schema(app: App, obj: Object, field: Field, language: str, *, given: b
     if field.kind == "lines":
         name = f"{obj.name}.{field.name}" + ("" if given else "_input")
         found: JSON = {"type": "array", "items": reference(name)}
+    elif field.type.of is not None and field.type.of.name == "record":
+        found = {"type": ["array", "null"], "items": dict(LINK if given else LINK_INPUT)}
     elif field.type.name == "record" and not given:
         found = dict(LINK_INPUT)
     elif field.type.name == "number" and not given:
