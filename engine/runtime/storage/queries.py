@@ -23,6 +23,7 @@ from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition, source_of
 from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.rows import plain
 from engine.runtime.storage.searching import matching, parts, search_text, searched
 
 __all__ = [
@@ -197,7 +198,7 @@ def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[Any
         query = query.where(table.c[link + "__of"] == tx.live.numbers[target.object])
     if "deleted_at" in table.c:
         query = query.where(table.c.deleted_at.is_(None))
-    return tx.connection.execute(query.order_by(table.c.id).limit(MOST_ROWS)).mappings().all()
+    return plain(tx.connection.execute(query.order_by(table.c.id).limit(MOST_ROWS)))
 
 
 def counts_by(tx: Tx, obj: Object, name: str, values: Iterable[int]) -> dict[int, int]:
@@ -299,7 +300,7 @@ def page(
             query = query.order_by(key.column.is_(None))
         query = query.order_by(key.column.desc() if key.descending else key.column.asc())
     labelled = query.add_columns(*(key.column.label(f"_sort_{n}") for n, key in enumerate(keys)))
-    fetched = tx.connection.execute(labelled.limit(limit + 1)).mappings().all()
+    fetched = plain(tx.connection.execute(labelled.limit(limit + 1)))
     last = fetched[limit - 1] if len(fetched) > limit else None
     following = None if last is None else _write_cursor([last[f"_sort_{n}"] for n in range(len(keys))])
     return Listing(fetched[:limit], following, counted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, Update, bindparam, select
+from sqlalchemy import CursorResult, Select, Table, Update, bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
@@ -34,6 +34,12 @@ LINE_SYSTEM = ("id", "parent", "position")
 
 class Taken(Exception):
     """Another transaction holds a row that was asked for without waiting."""
+
+
+def plain(result: CursorResult[Any]) -> list[dict[str, Any]]:
+    """Rows as plain dicts: what is read field by field costs half of what the library's mappings cost."""
+    names = tuple(result.keys())
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def decode(live: Live, obj: Object, row: Mapping[Any, Any]) -> dict[str, Value]:
@@ -90,7 +96,7 @@ def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: 
     found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
         try:
-            found.extend(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]}).mappings())
+            found.extend(plain(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]})))
         except OperationalError as error:
             if "could not obtain lock" in str(error.orig):
                 raise Taken from error
@@ -110,7 +116,7 @@ def fetch_lines(tx: Tx, obj: Object, parents: Iterable[int]) -> list[Mapping[Any
     query = statement(table, ("lines",), build)
     found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
-        found.extend(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]}).mappings())
+        found.extend(plain(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]})))
     return found
 
 

@@ -33,8 +33,7 @@ def index(app: str, object: str) -> ResponseReturnValue:
         page = reading.page(tx, object, asked.query)
         if asked.fields is None:
             reading.load_lines(page.items)
-        items = [documents.record(r, asked.fields) for r in page.items]
-        return jsonify(documents.listing(items, page.next, page.count))
+        return jsonify(documents.listing(documents.records(page.items, asked.fields), page.next, page.count))
 
 
 @route(BLUEPRINT, "/api/<app>/<object>", Access.PERSON, methods=("POST",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.errors import FieldError, Unreadable
@@ -14,7 +14,7 @@ from engine.runtime.services.access import Allowed
 from engine.runtime.services.audit import Event
 from engine.runtime.services.records import Record
 from engine.runtime.services.tasks import Item
-from engine.runtime.web.present import columns
+from engine.runtime.web.present import columns, titles
 from engine.runtime.web.present.forms import load_titles
 from engine.runtime.web.present.sheets import json_value
 from engine.runtime.web.present.titles import titled
@@ -28,7 +28,23 @@ TRAIL = ("creator", "created_at", "changed_by", "changed_at")
 def record(found: Record, fields: Sequence[str] | None = None) -> JSON:
     """A record with the fields that the actor may see; `fields` picks some (paths as `customer.region`)."""
     load_titles(found)
-    shown = access.visible_fields(found.session.tx, found.definition, found)
+    return _document(found, fields, access.visible_fields(found.session.tx, found.definition, found))
+
+
+def records(found: Sequence[Record], fields: Sequence[str] | None = None) -> list[JSON]:
+    """Records of one object as `record` gives them; what is the same for all of them is asked once."""
+    if not found:
+        return []
+    obj, tx = found[0].definition, found[0].session.tx
+    titles.load(found[0].session, found, obj.fields.values())
+    for name in obj.lines if fields is None else ():
+        lines = [line for one in found for line in one.lines(name)]
+        titles.load(found[0].session, lines, tx.app.objects[f"{obj.name}.{name}"].fields.values())
+    same = access.visible_fields(tx, obj, found[0]) if access.uniform(tx, obj) else None
+    return [_document(one, fields, access.visible_fields(tx, obj, one) if same is None else same) for one in found]
+
+
+def _document(found: Record, fields: Sequence[str] | None, shown: Collection[str]) -> JSON:
     if fields is not None:
         return {"id": found.id, **{path: picked(found, path, shown) for path in fields if path != "id"}}
     head: JSON = {
