@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,12 +11,14 @@ from jsonschema import Draft202012Validator
 
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import to_plain
+from engine.definitions.reference.passages import FOLDER
+from engine.definitions.reference.whole import homes
 from engine.definitions.schema import json_schema
 from engine.definitions.shapes import Either, Many, Named, Shaped, Slot
 from engine.definitions.source import read
 from tests.definitions.test_never_crash import EXAMPLE
 
-APPS = sorted((Path(__file__).parents[2] / "apps").rglob("*.yaml"))
+APPS = [*sorted((Path(__file__).parents[2] / "apps").rglob("*.yaml")), *sorted(FOLDER.glob("*.yaml"))]
 WRONG = {
     "an unknown key": "objects: {order: {feilds: {}}}",
     "a list for a map": "objects: [order]",
@@ -23,6 +27,7 @@ WRONG = {
     "yes for true": "objects: {order: {single: yes}}",
     "a step of no kind": "objects: {order: {actions: {go: {do: [{creat: order}]}}}}",
     "a key of another step": "objects: {order: {actions: {go: {do: [{refuse: no, pull: this}]}}}}",
+    "a key of another kind of field": "objects: {order: {fields: {a: {type: text, to: order}}}}",
     "two labels": "objects: {order: {zh: [a]}}",
 }
 
@@ -43,6 +48,21 @@ def test_a_whole_app_fits() -> None:
 @pytest.mark.parametrize("path", APPS, ids=[path.name for path in APPS])
 def test_the_apps_that_come_along_fit(path: Path) -> None:
     assert errors(path.read_text("utf-8")) == []
+
+
+def test_every_key_links_to_its_explanation() -> None:
+    links = set(re.findall(r"\(here/([\w-]+)#([\w-]+)\)", json.dumps(json_schema(pages="here/{page}"))))
+    assert ("language-fields", "type-money-currency") in links
+    assert ("language-steps", "step-create-copy") in links
+    assert [(page, anchor) for page, anchor in sorted(links) if homes().get(anchor) != page] == []
+
+
+def test_a_kind_of_field_has_its_own_keys() -> None:
+    kinds = json_schema()["$defs"]["field"]["anyOf"][1]["allOf"]
+    keys = {one["if"].get("properties", {}).get("type", {}).get("const"): one["then"]["properties"] for one in kinds}
+    assert {"currency", "required"} <= set(keys["money"])
+    assert not {"to", "pattern"} & set(keys["money"])
+    assert {"to", "currency"} <= set(keys[None]), "without a kind of ours any key may stand there"
 
 
 @pytest.mark.parametrize("name", WRONG)

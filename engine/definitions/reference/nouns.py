@@ -8,7 +8,7 @@ from engine.definitions.language import MODULES, SHAPES
 from engine.definitions.language.fields import COMMON_NAMES
 from engine.definitions.reference.leaves import Block, Code, Page, Prose, Table, Topic, anchor_of
 from engine.definitions.reference.passages import Passage, Place, passages
-from engine.definitions.reference.wording import about, anchor_in, page_of, sentence, shared
+from engine.definitions.reference.wording import about, anchor_in, page_of, said_of, sentence, shared
 from engine.definitions.shapes import LETTERS, Key, Shape
 from engine.kinds.fields import KINDS
 
@@ -120,11 +120,9 @@ def shortest(shape: Shape, name: str) -> Passage | None:
 
 
 def _types() -> Iterator[Topic]:
-    for name, kind in KINDS.items():
-        first = (kind.__doc__ or "").strip().split("\n\n")[0]
-        words = " ".join(line.strip() for line in first.splitlines())
+    for name in KINDS:
         anchor = anchor_of("type", name)
-        yield Topic(anchor, f"type: {name}", 3, _blocks(sentence(words), passages().get(("type", "", name))))
+        yield Topic(anchor, f"type: {name}", 3, _blocks(said_of(name), passages().get(("type", "", name))))
         for key in own_keys(name):
             place = ("field", name, key.name)
             yield Topic(

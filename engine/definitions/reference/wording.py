@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.definitions.language import MODULES
 from engine.definitions.reference.leaves import anchor_of
 from engine.definitions.shapes import LETTERS, Either, Key, Letter, Many, Named, Shape, Shaped, Slot, Word
+from engine.kinds.fields import KINDS
 
 PAGES = {shape.name: f"language-{module.__name__.rpartition('.')[2]}" for module in MODULES for shape in module.SHAPES}
 
@@ -77,3 +78,9 @@ def anchor_in(shape: Shape, form: Shape, key: Key, common: dict[str, Key]) -> st
     if not shape.variants or (key.name != form.name and common.get(key.name) == key):
         return anchor_of(shape.name, key.name)
     return anchor_of(shape.name, form.name, "" if key.name == form.name else key.name)
+
+
+def said_of(kind: str) -> str:
+    """What a kind of field is."""
+    first = (KINDS[kind].__doc__ or "").strip().split("\n\n")[0]
+    return sentence(" ".join(line.strip() for line in first.splitlines()))
