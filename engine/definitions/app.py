@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from engine.definitions.access import Grant
 from engine.definitions.automations import Automation
+from engine.definitions.declared import Declared
+from engine.definitions.documents import Document
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import Object
@@ -28,6 +30,8 @@ class Role:
     name: str
     label: Text
     includes: tuple[str, ...] = ()
+    external: bool = False                     # people from outside: declared, not yet active
+    stands_for: str = ""                       # the object for one record of which they act: declared, not yet active
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,9 @@ class App:
     grants: Mapping[str, tuple[Grant, ...]]    # thing → grants, `any` folded in
     menu: tuple[MenuEntry, ...]
     automations: Mapping[str, Automation] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)      # checked, not printed yet
+    periods: Mapping[str, Declared] = field(default_factory=dict)        # checked, not closed yet
+    declared: Mapping[str, object] = field(default_factory=dict)         # own keys that are not active yet
     data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows
     tests: Mapping[str, Node] = field(default_factory=dict)              # located trees, for whoever runs them
     samples: Map = Map((), Location(""))

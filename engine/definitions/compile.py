@@ -120,6 +120,7 @@ def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
         timezone=word(tree.get("timezone"), "UTC"),
         nouns={name.removesuffix("s"): _map(tree.get(name), tree).names() for name in NOUNS},
     )
+    desk.flow_objects = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
     desk.names_of = {
         name: label
         for key in ("objects", "registers", "reports", "dashboards")

@@ -35,6 +35,8 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "flow": ("E-REF-010", "flow"),
     "report": ("E-REF-013", "report"),
     "target": ("E-REF-016", "step"),
+    "measure": ("E-REF-006", "other measure of the register"),
+    "key": ("E-REF-007", "key of the register"),
 }
 WORDS = ("everyone", "public", "flow", "nobody", "actions")
 
@@ -51,6 +53,7 @@ class Desk:
     noted: set[str] = field(default_factory=set)
     timezone: str = "UTC"
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow, dashboard, calendar … → declared names
+    flow_objects: Mapping[str, str] = field(default_factory=dict)  # flow → the object that it is of
     names_of: Mapping[str, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 

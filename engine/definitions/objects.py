@@ -129,7 +129,8 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A way to look at many records; first cut: `list` with its columns."""
+    """A way to look at many records: `kind` with its columns (a list, a detail page, a gallery) or the one field that
+    it stands on (kanban, calendar, …). Lists are active; what the others need is in `declared`."""
 
     name: str
     kind: str
@@ -137,6 +138,9 @@ class View:
     label: Text
     where: Expression | None = None
     sort: tuple[str, ...] = ()                 # `date`, `-date`
+    default: bool = False                      # shown first; without any, the first one
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    location: Location = Location("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +171,7 @@ class Object:
     formula_order: tuple[str, ...] = ()        # stored formulas of this object in dependency order
     backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)
     was: str = ""
+    declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
     location: Location = Location("")
 
     @property

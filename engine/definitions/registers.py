@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.definitions.declared import Declared
 from engine.errors import Location
 from engine.kinds.fields.base import Field
 from engine.texts import Text
@@ -49,5 +50,6 @@ class Register:
     dated: bool = True
     closed: str = "refuse"
     future: str = "refuse"
+    valued: Mapping[str, Declared] = field(default_factory=dict)   # measure → how it is valued; not active yet
     number: int = 0                            # lock order: guarded registers first, then by name
     location: Location = Location("")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import Role
-from engine.definitions.desks import Desk, scalars
+from engine.definitions.desks import Desk, flag, scalars
 from engine.definitions.language.apps import VERBS
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
@@ -29,7 +29,13 @@ def roles(desk: Desk, node: Node | None) -> dict[str, Role]:
         if name in _closed(direct, name):
             desk.report("E-ACC-002", f"the role `{name}` includes itself", spec.key_at("includes"))
     return {
-        name: Role(name, desk.label(spec.get("name"), name), tuple(one for one in _closed(direct, name) if one != name))
+        name: Role(
+            name,
+            desk.label(spec.get("name"), name),
+            tuple(one for one in _closed(direct, name) if one != name),
+            flag(spec.get("external")),
+            desk.named(spec.get("stands_for"), "object"),
+        )
         for name, spec in specs.items()
     }
 

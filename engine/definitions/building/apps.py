@@ -13,6 +13,8 @@ from engine.definitions.building.access import grants, roles
 from engine.definitions.building.automations import automations
 from engine.definitions.building.calendars import calendars
 from engine.definitions.building.decisions import decisions
+from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.documents import documents
 from engine.definitions.building.flows import flows
 from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
@@ -21,11 +23,17 @@ from engine.definitions.building.registers import finished, registers
 from engine.definitions.building.samples import samples, seeds
 from engine.definitions.building.storing import settled
 from engine.definitions.building.tests import tests
-from engine.definitions.desks import Desk, word
+from engine.definitions.declared import Declared
+from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.flows import Flow
+from engine.definitions.language import SHAPES
+from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
 from engine.definitions.outlines import maps
+from engine.kinds.fields.currency import currencies
 from engine.suggest import did_you_mean
+
+CURRENCIES = frozenset(currencies())
 
 
 def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
@@ -59,6 +67,9 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         calendars=times,
         calendar=_calendar(desk, tree, tuple(times)),
         decisions=decided,
+        documents=documents(desk, tree.get("documents")),
+        periods=_periods(desk, tree.get("periods")),
+        declared=_declared(desk, tree),
         roles=roles(desk, tree.get("roles")),
         grants=grants(desk, tree.get("access")),
         menu=_menu(desk, tree.get("menu")),
@@ -98,6 +109,29 @@ def _calendar(desk: Desk, tree: Map, declared: tuple[str, ...]) -> str:
             "warning",
         )
     return desk.named(node, "calendar") or (declared[0] if len(declared) == 1 else "")
+def _periods(desk: Desk, node: Node | None) -> dict[str, Declared]:
+    """The gates of registers; a register is closed by one of them."""
+    reader = Reader(desk, Place(Scope(desk.outline)))
+    closed: dict[str, str] = {}
+    for name, spec in maps(node):
+        for item in scalars(spec.get("of")):
+            if closed.setdefault(item.text, name) != name:
+                message = f"two periods close {item.text}: `{closed[item.text]}` and `{name}`"
+                desk.report("E-APP-005", message, item.at, "name it in one of them")
+    return {name: reader.declared(spec, SHAPES["period"]) for name, spec in maps(node)}
+
+
+def _declared(desk: Desk, tree: Map) -> dict[str, object]:
+    """What the app itself declares beyond what runs: further currencies and where their rates are."""
+    currency = tree.get("currency")
+    if not isinstance(currency, Map):
+        return {}
+    for item in (*scalars(currency.get("base")), *scalars(currency.get("others"))):
+        if item.text not in CURRENCIES:
+            hint = did_you_mean(item.text, CURRENCIES)
+            desk.report("E-APP-006", f"there is no currency `{item.text}`", item.at, hint)
+    reader = Reader(desk, Place(Scope(desk.outline)))
+    return {"currency": reader.later(currency, SHAPES["currency"])}
 
 
 def _check_timezone(desk: Desk, node: Node | None) -> None:

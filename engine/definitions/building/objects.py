@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from engine.definitions.building.actions import actions
+from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import object_fields
 from engine.definitions.building.layouts import layout
 from engine.definitions.building.posts import posts
 from engine.definitions.building.rules import checks, uniques
 from engine.definitions.building.states import effective, effective_while, states
+from engine.definitions.building.steps import Walk
+from engine.definitions.building.views import public, views
 from engine.definitions.desks import Desk, flag, scalars, word
+from engine.definitions.language import SHAPES
 from engine.definitions.nodes import List, Map
-from engine.definitions.objects import Object, View
+from engine.definitions.objects import Object
 from engine.definitions.outlines import Thing, maps
 from engine.texts import FALLBACK, Text
 
@@ -57,11 +61,12 @@ def _object(desk: Desk, thing: Thing) -> Object:
         effective_while=effective_while(desk, thing),
         actions=actions(desk, thing),
         posts=posts(desk, thing),
-        views=_views(desk, thing),
+        views=views(desk, thing),
         form=layout(desk, thing, spec.get("form")),
         delete=word(spec.get("delete"), "bin"),
         backs=dict(thing.backs),
         was=word(spec.get("was")),
+        declared=_declared(desk, thing),
         location=spec.at,
     )
 
@@ -94,17 +99,32 @@ def _plural(desk: Desk, spec: Map, label: Text) -> Text:
     return Text({**label.forms, FALLBACK: many})
 
 
-def _views(desk: Desk, thing: Thing) -> dict[str, View]:
+def _declared(desk: Desk, thing: Thing) -> dict[str, object]:
+    """What is declared of an object beyond what runs: amendments, forms for occasions, how long records are kept."""
     names = desk.scope(thing.name)
-    found = {}
-    for name, spec in maps(thing.spec.get("views")):
-        if spec.get("list") is not None:
-            found[name] = View(
-                name=name,
-                kind="list",
-                columns=desk.paths(spec.get("list"), thing.name),
-                label=desk.label(spec.get("name"), name),
-                where=desk.condition(spec.get("where"), names),
-                sort=desk.paths(spec.get("sort"), thing.name),
-            )
-    return found
+
+    def step(spec: Map) -> object:
+        return Walk(desk, thing.name, names).step(spec)
+
+    def entries(spec: Map) -> object:
+        return layout(desk, thing, List((spec,), spec.at))
+
+    reader = Reader(desk, Place(names, thing.name), nouns={"step": step, "layout": entries})
+    for _, form in maps(thing.spec.get("forms")):
+        public(desk, form.get("public"))
+    amend = thing.spec.get("amend")
+    if isinstance(amend, Map):
+        _check_amend(desk, thing, amend)
+    return reader.later(thing.spec, SHAPES["object"])
+
+
+def _check_amend(desk: Desk, thing: Thing, amend: Map) -> None:
+    """A change waits for a flow of the same object, and changes what is stored."""
+    flow = word(amend.get("flow"))
+    of = desk.flow_objects.get(flow, thing.name)
+    if of != thing.name:
+        desk.report("E-FLW-014", f"the flow {flow} is one of {of}, not of {thing.name}", amend.key_at("flow"))
+    for item in scalars(amend.get("fields")):
+        place = desk.outline.path(thing.name, item.text.split("."))
+        if place is not None and desk.outline.computed(*place):
+            desk.report("E-VAL-003", f"`{item.text}` is computed: nobody can amend it", item.at)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import complete
+from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word, words
+from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import Object
@@ -67,8 +70,26 @@ def _register(desk: Desk, thing: Thing) -> Register:
         dated=flag(spec.get("dated"), True),
         closed=word(spec.get("closed"), "refuse"),
         future=word(spec.get("future"), "refuse"),
+        valued=_valued(desk, thing),
         location=spec.at,
     )
+
+
+def _valued(desk: Desk, thing: Thing) -> dict[str, Declared]:
+    """Measure → how the engine should value it; what is counted is another measure, the average is per keys."""
+    measures = dict(maps(thing.spec.get("measures")))
+    found = {}
+    for name, spec in measures.items():
+        node = spec.get("valued")
+        if isinstance(node, Map):
+            known = {"measure": tuple(one for one in measures if one != name), "key": _key_names(thing)}
+            reader = Reader(desk, Place(desk.scope(thing.name), thing.name), known=known)
+            found[name] = reader.declared(node, SHAPES["valued"])
+    return found
+
+
+def _key_names(thing: Thing) -> tuple[str, ...]:
+    return tuple(name for name, _ in maps(thing.spec.get("keys")))
 
 
 def _fields(desk: Desk, thing: Thing, specs: Mapping[str, Map]) -> dict[str, Field]:

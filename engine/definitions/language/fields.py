@@ -101,10 +101,10 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "valued",
         "how a measure is valued",
-        key("quantity", "N*", "the measure that is counted"),
-        key("per", "N[]*", "the keys of the average"),
-        key("method", "P*", "moving average, period average or fifo"),
-        key("start", "E", "the first cost"),
+        key("quantity", "N:measure*", "the measure that is counted"),
+        key("per", "N:key[]*", "the keys of the average"),
+        key("method", "(moving average|period average|fifo)*", "how what leaves is valued"),
+        key("start", "E:number", "the cost where nothing has come in yet"),
     ),
     shape(
         "option",

@@ -99,14 +99,41 @@ CARD: Shape = family(
 DOCUMENT: Shape = shape(
     "document",
     "a print form",
-    later("of", "N", "the object"),
-    later("body", "X", "its blocks"),
-    later("subject", "T", ""),
-    later("language", "E", ""),
-    later("size", "P", ""),
-    later("per_page", "E", ""),
-    later("name", "L", ""),
+    key("of", "N:object*", "the object whose records it prints"),
+    key("body", "<block>[]*", "its parts from top to bottom"),
+    key("name", "L", "the label"),
+    key("subject", "T", "the subject of a mail that it goes with"),
+    key("language", "E", "the language in which it is printed, as text: `'zh'`; the reader's where nothing is said"),
+    key("size", "P", "the paper", default="A4"),
+    key("per_page", "E:number", "how many records stand on one page: labels"),
     labelled=True,
+    active=False,
+)
+
+BLOCK: Shape = family(
+    "block",
+    "a part of a print form",
+    shape("text", "", key("text", "T", "a text with values in it")),
+    shape("heading", "", key("heading", "T", "a heading")),
+    shape("fields", "", key("fields", "R[]", "fields with their labels")),
+    shape("table", "", key("table", "<print_table>", "rows of a source")),
+    shape("columns", "", key("columns", "<block>[][]", "lists of parts, side by side")),
+    shape("image", "", key("image", "R", "a picture")),
+    shape("barcode", "", key("barcode", "E", "a value as bars")),
+    shape("qr", "", key("qr", "E", "a value as a square code")),
+    shape("sign", "", key("sign", "L[]", "lines to sign on, each with its label")),
+    shape("each", "", key("each", "S", "these parts once per row"), key("body", "<block>[]*", "the parts of a row")),
+    shape("page_break", "", key("page_break", "B", "what follows begins a new page")),
+    short="text",
+    common=(key("when", "E:boolean", "only while this holds"),),
+)
+
+PRINT_TABLE: Shape = shape(
+    "print_table",
+    "a table of a print form",
+    key("of", "S*", "its rows", example="lines"),
+    key("columns", "{n: <column>}*", "column: expression over a row"),
+    key("total", "N[]", "columns whose sum stands below"),
 )
 
 SHAPES: tuple[Shape, ...] = (
@@ -115,6 +142,8 @@ SHAPES: tuple[Shape, ...] = (
     DASHBOARD,
     CARD,
     DOCUMENT,
+    BLOCK,
+    PRINT_TABLE,
     shape(
         "column",
         "a column of a report",

@@ -115,7 +115,7 @@ def _system_columns(obj: Object) -> list[Column[Any]]:
 
 def _view_indexes(app: App, obj: Object, table: Table) -> None:
     """An index for each order in which a list is declared to stand, so that a page costs the same at any size."""
-    firsts = {view.sort[0].lstrip("-") for view in obj.views.values() if view.sort}
+    firsts = {view.sort[0].lstrip("-") for view in obj.views.values() if view.kind == "list" and view.sort}
     for name in sorted(firsts & set(table.c.keys())):
         if name != "id" and not any(list(index.columns)[0] is table.c[name] for index in table.indexes):
             Index(identifier("ix", app.name, obj.name, name, "id"), table.c[name], table.c.id)

@@ -155,9 +155,10 @@ def emptiness(view: View | None, *, narrowed: bool) -> str:
 
 
 def view_of(obj: Object, name: str) -> View | None:
-    """The named list view, else the first one."""
+    """The named list view, else the one that is shown first."""
     lists = [v for v in obj.views.values() if v.kind == "list"]
-    return next((v for v in lists if v.name == name), lists[0] if lists else None)
+    first = next((v for v in lists if v.default), lists[0] if lists else None)
+    return next((v for v in lists if v.name == name), first)
 
 
 def views(obj: Object, place: Place, chosen: View | None, language: str) -> list[Tab]:

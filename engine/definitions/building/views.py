@@ -1,0 +1,121 @@
+"""Builds the views of objects: what kind of field each stands on, what it shows. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.definitions.building.declared import Place, Reader
+from engine.definitions.desks import Desk, flag, scalars, word, words
+from engine.definitions.language import SHAPES
+from engine.definitions.nodes import Map, Node
+from engine.definitions.objects import View
+from engine.definitions.outlines import Thing, maps
+from engine.expressions.types import Type
+
+DAYS = ("date", "datetime", "range")
+GROUPS = ("choice", "record", "boolean")
+# kind of view → the types of values that it may stand on, and what they are in words
+STANDS_ON: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "kanban": (GROUPS, "a choice, a person, a link, yes or no, or the state"),
+    "calendar": (DAYS, "a day, a moment or a range"),
+    "timeline": (DAYS, "a day, a moment or a range"),
+}
+FIELD_KINDS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "gallery": (("image", "file", "files"), "a picture"),
+    "map": (("location", "address"), "a place"),
+}
+COLORS = (("choice", "boolean"), "a choice, yes or no, or the state")
+
+
+def views(desk: Desk, thing: Thing) -> dict[str, View]:
+    """All views of an object; one that stands on nothing is left out."""
+    found = {}
+    for name, spec in maps(thing.spec.get("views")):
+        kind = next((head for head in SHAPES["view"].variants if spec.pair(head) is not None), "")
+        if kind:
+            found[name] = _view(desk, thing, name, kind, spec)
+    _one_default(desk, thing, found)
+    return found
+
+
+def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
+    names = desk.scope(thing.name)
+    head = desk.paths(spec.get(kind), thing.name)
+    _check_head(desk, thing, kind, spec.get(kind))
+    _fits(desk, thing, "color", spec.get("color"), *COLORS)
+    matched = desk.paths(spec.get("match"), thing.name)
+    if spec.get("match") is not None and matched and "." not in matched[0]:
+        hint = "write `lines.product`: the field of the lines by which they are put side by side"
+        desk.report("E-VIW-001", f"`{matched[0]}` is no field of lines", spec.key_at("match"), hint)
+    shape = SHAPES["view"].variants[kind]
+    later = {key: one for key, one in shape.keys.items() if not one.active and key != kind}
+    public(desk, spec.get("public"))
+    return View(
+        name=name,
+        kind=kind,
+        columns=head,
+        label=desk.label(spec.get("name"), name),
+        where=desk.condition(spec.get("where"), names),
+        sort=desk.paths(spec.get("sort"), thing.name),
+        default=flag(spec.get("default")),
+        declared=Reader(desk, Place(names, thing.name)).only(spec, later),
+        location=spec.at,
+    )
+
+
+def _check_head(desk: Desk, thing: Thing, kind: str, node: Node | None) -> None:
+    """Whether what the view stands on is of a kind that it can stand on."""
+    if kind in STANDS_ON:
+        _fits(desk, thing, kind, node, *STANDS_ON[kind])
+    if kind in FIELD_KINDS:
+        _is_a(desk, thing, kind, node, *FIELD_KINDS[kind])
+    if kind == "tree":
+        _is_tree(desk, thing, node)
+
+
+def _fits(desk: Desk, thing: Thing, what: str, node: Node | None, kinds: tuple[str, ...], shown: str) -> None:
+    for item in scalars(node)[:1]:
+        found = _type(desk, thing, item.text)
+        if item.text not in ("state", "status") and found is not None and found.name not in (*kinds, "any"):
+            desk.report("E-VIW-001", f"`{what}` takes {shown}; `{item.text}` is {found}", item.at)
+
+
+def _is_a(desk: Desk, thing: Thing, what: str, node: Node | None, kinds: tuple[str, ...], shown: str) -> None:
+    for item in scalars(node)[:1]:
+        place = desk.outline.path(thing.name, item.text.split("."))
+        field = None if place is None else desk.outline.field(*place)
+        if field is not None and field.kind not in (*kinds, "unsettled"):
+            desk.report("E-VIW-001", f"`{what}` begins with {shown}; `{item.text}` is {field.type}", item.at)
+
+
+def _is_tree(desk: Desk, thing: Thing, node: Node | None) -> None:
+    for item in scalars(node):
+        found = _type(desk, thing, item.text)
+        if found is not None and (found.name != "record" or thing.name not in found.objects):
+            hint = f"name a link to {thing.name} itself, with `tree: true`"
+            message = f"`tree` takes the link to the {thing.name} above, not `{item.text}`"
+            desk.report("E-VIW-001", message, item.at, hint)
+
+
+def _type(desk: Desk, thing: Thing, path: str) -> Type | None:
+    place = desk.outline.path(thing.name, path.split("."))
+    return None if place is None else desk.outline.member(*place)
+
+
+def _one_default(desk: Desk, thing: Thing, found: Mapping[str, View]) -> None:
+    first = [view for view in found.values() if view.default]
+    for view in first[1:]:
+        if view.declared.get("by") is None and first[0].declared.get("by") is None:
+            message = f"two views of {thing.name} are shown first: `{first[0].name}` and `{view.name}`"
+            desk.report("E-VIW-002", message, view.location, "keep one `default: true`")
+
+
+def public(desk: Desk, node: Node | None) -> None:
+    """How often strangers may ask: `10 per minute`."""
+    limit = node.get("limit") if isinstance(node, Map) else None
+    parts = words(limit)[0].split() if limit is not None and words(limit) else []
+    if limit is None:
+        return
+    good = len(parts) == 3 and parts[0].isdecimal() and parts[1] == "per" and parts[2] in ("minute", "hour", "day")
+    if not good:
+        desk.report("E-VIW-003", f"`{word(limit)}` is no limit", limit.at, "write `10 per minute`, `… hour` or `… day`")

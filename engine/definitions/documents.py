@@ -1,0 +1,40 @@
+"""Print forms: the blocks of a document of one record. Printed by nobody yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Location
+from engine.texts import Text
+
+if TYPE_CHECKING:
+    from engine.expressions.compiled import Expression, Template
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of the paper. `values`: what the kind holds, compiled; of a table `of columns labels total`.
+
+    `inside`: the lists of blocks within (the sides of `columns`, the body of `each`)."""
+
+    kind: str                                  # text | heading | fields | table | columns | image | barcode | qr | …
+    when: Expression | None
+    values: Mapping[str, Any]
+    inside: tuple[tuple[Block, ...], ...] = ()
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A print form of an object. `language`: gives one of the app's languages as text; None = the reader's."""
+
+    name: str
+    label: Text
+    object: str
+    body: tuple[Block, ...]
+    subject: Template | None = None
+    language: Expression | None = None
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    location: Location = Location("")

@@ -1,0 +1,116 @@
+"""What the checker says about what is declared and checked, and not active yet: views, forms, documents, periods."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.golden.marks import marks
+
+CASES = {
+    "views, forms, amendments": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      code: text
+      day: date
+      kind: {type: choice, options: {a: A, b: B}}
+      above: {type: link, to: order, tree: true}
+      total: {formula: sum(lines.qty)}
+      lines: {type: lines, fields: {qty: quantity, sku: text}}
+    states: {open: Open, done: Done}
+    actions: {close: {from: open, to: done}}
+    views:
+      a: {kanban: code, card: [cod], color: code, title: "{cdoe}"}
+      b: {kanban: state, by: role(nobody), default: true}
+      c: {calendar: code, group: knd}
+      d: {timeline: day, default: true, acts: [clse]}
+      e: {tree: kind}
+      f: {gallery: [code, day]}
+      g: {map: code}
+      h: {compare: [code], match: code}
+      i: {detail: [code], public: {find: [cod], limit: 10 a minute, by_link: 3 bananas}}
+    amend: {fields: [lines, total, cod], flow: nosuch, by: role(x), do: [{set: {cod: 1}}]}
+    keep: {until: code, unless: day, then: burn}
+    discussion: loud
+    forms:
+      new:
+        fields: [code, {section: A, fields: [cod]}]
+        public: {limit: often, prefill: [cod]}
+        before: [{set: {cod: 1}}]
+        set: {day: =toda()}
+        acts: [clse]
+        thanks: "{cod}"
+        by: role(x)
+access: {order: {everyone: full}}
+""",
+        [
+            "14:11 N-INACTIVE", "14:19 E-VIW-001", "14:32 E-REF-003", "14:45 E-VIW-001", "14:60 E-NAM-001",
+            "15:30 E-REF-004", "16:11 N-INACTIVE", "16:21 E-VIW-001", "16:34 E-REF-003", "17:10 E-VIW-002",
+            "17:11 N-INACTIVE", "17:48 E-REF-009", "18:11 N-INACTIVE", "18:17 E-VIW-001", "19:11 N-INACTIVE",
+            "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:11 N-INACTIVE", "21:28 E-VIW-001",
+            "22:11 N-INACTIVE", "22:43 E-REF-003", "22:56 E-VIW-003", "22:80 E-SYN-014", "23:5 N-INACTIVE",
+            "23:29 E-VAL-003", "23:36 E-REF-003", "23:48 E-REF-010", "23:60 E-REF-004", "23:81 E-REF-003",
+            "24:5 N-INACTIVE", "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004", "25:5 N-INACTIVE",
+            "25:17 E-KEY-004", "26:5 N-INACTIVE", "28:46 E-REF-003", "29:25 E-VIW-003", "29:42 E-REF-003",
+            "30:25 E-REF-003", "31:21 E-NAM-003", "32:16 E-REF-009", "33:19 E-NAM-001", "34:13 E-REF-004",
+        ],
+    ),
+    "documents, periods, currencies, valued measures": (
+        """\
+app: shop
+currency: {base: CNY, others: [USD, XQZ], rates: nosuch}
+objects:
+  order:
+    fields:
+      code: text
+      day: date
+      lines: {type: lines, fields: {qty: quantity, sku: text}}
+registers:
+  stock:
+    keys: {code: text}
+    measures: {qty: quantity, worth: {type: money, valued: {quantity: worth, per: [cod], method: lifo, start: code}}}
+periods:
+  books: {of: [stock, nosuch], by: role(x)}
+  goods: {of: stock}
+roles: {out: {external: true, stands_for: ordr}}
+documents:
+  a: {of: ordr, body: [{heading: A}]}
+  b: {of: order}
+  c: {of: order, bogus: 1, body: [{bogus: 1}]}
+  d:
+    of: order
+    body:
+      - heading: "{cod}"
+      - fields: [code, cod]
+      - table: {of: lines, columns: {a: sku, b: qti}, total: [a, c]}
+      - each: lines
+        body: [{text: "{qty} {code}"}, {fields: [sku, code]}]
+      - columns: [[{text: "{x}"}], [{qr: y}]]
+      - image: z
+      - page_break: true
+      - sign: [{en: Buyer}, Seller]
+      - just text {code}
+      - {text: A, when: code}
+    language: day
+    per_page: code
+access: {order: {everyone: full}}
+""",
+        [
+            "2:23 N-INACTIVE", "2:37 E-APP-006", "2:43 N-INACTIVE", "2:50 E-NAM-001", "12:52 N-INACTIVE",
+            "12:71 E-REF-006", "12:84 E-REF-007", "12:98 E-KEY-004", "12:111 E-TYP-007", "14:10 N-INACTIVE",
+            "14:23 E-REF-005", "14:36 E-REF-004", "15:10 N-INACTIVE", "15:15 E-APP-005", "16:15 N-INACTIVE",
+            "16:31 N-INACTIVE", "16:43 E-REF-002", "18:6 N-INACTIVE", "18:11 E-REF-002", "19:6 E-KEY-002",
+            "19:6 N-INACTIVE", "20:6 N-INACTIVE", "20:18 E-KEY-001", "20:35 E-KEY-008", "22:5 N-INACTIVE",
+            "24:20 E-NAM-001", "25:24 E-REF-003", "26:49 E-NAM-001", "26:63 E-DOC-001", "26:66 E-REF-012",
+            "28:31 E-NAM-001", "28:55 E-REF-003", "29:29 E-NAM-001", "29:42 E-NAM-001", "30:16 E-REF-003",
+            "34:25 E-TYP-007", "35:15 E-TYP-007", "36:15 E-TYP-007",
+        ],
+    ),
+}
+
+@pytest.mark.parametrize("name", CASES)
+def test_problems(name: str) -> None:
+    text, expected = CASES[name]
+    assert marks(text) == expected
