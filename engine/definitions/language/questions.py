@@ -105,7 +105,7 @@ DOCUMENT: Shape = shape(
     key("subject", "T", "the subject of a mail that it goes with"),
     key("language", "E", "the language in which it is printed, as text: `'zh'`; the reader's where nothing is said"),
     key("size", "P", "the paper", default="A4"),
-    key("per_page", "E:number", "how many records stand on one page: labels"),
+    key("per_page", "E", "what stands on a page of its own, where several are printed: labels"),
     labelled=True,
     active=False,
 )
