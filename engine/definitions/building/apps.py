@@ -109,6 +109,8 @@ def _calendar(desk: Desk, tree: Map, declared: tuple[str, ...]) -> str:
             "warning",
         )
     return desk.named(node, "calendar") or (declared[0] if len(declared) == 1 else "")
+
+
 def _periods(desk: Desk, node: Node | None) -> dict[str, Declared]:
     """The gates of registers; a register is closed by one of them."""
     reader = Reader(desk, Place(Scope(desk.outline)))
