@@ -245,9 +245,20 @@ def person_reason(record: Record, action: Action) -> Text | None:
     reason = say(zh="您没有“{action}”的权限", en="You have no right to {action}", action=action.label)
     if unbound(record.session.tx.actor):
         return None if action.by is None or not {"flow", "nobody"} & set(action.by.words) else reason
-    if action.by is not None:
-        return None if is_one_of(record, action.by) and granted(record, "see") else reason
-    return None if granted(record, action.name) or granted(record, "edit") else reason
+    if action.by is not None and not (is_one_of(record, action.by) and granted(record, "see")):
+        return reason
+    return None if _action_granted(record, action) else reason
+
+
+def _action_granted(record: Record, action: Action) -> bool:
+    """Whether some grant allows the action on this record: one that names the action means what it says there, another
+    one where it lets edit. Where none names it, `by` is enough."""
+    given = list(grants(record.session.tx, record.root.object))
+    if action.by is not None and not any(action.name in grant.verbs for grant in given):
+        return True
+    frame = record.session.frame(record.root)
+    allowing = (grant.verbs.get(action.name, grant.verbs.get("edit")) for grant in given)
+    return any(p is not None and (p.when is None or p.when.value(frame) is True) for p in allowing)
 
 
 def when_reason(record: Record, action: Action) -> Text | None:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from engine.expressions.types import Type
 from engine.expressions.values import ErrorValue, Ref
-from engine.kinds.fields.locales import show_date, show_datetime, show_money, show_number, show_percent
+from engine.kinds.fields.locales import show_date, show_datetime, show_money, show_number, show_percent, show_time
 from engine.kinds.fields.number import plain_notation
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import values
@@ -108,6 +108,8 @@ def shown(tx: Tx, kind: Type, value: Any) -> str:
         return show_datetime(value.astimezone(tx.live.zone), language)
     if isinstance(value, dt.date):
         return show_date(value, language)
+    if isinstance(value, dt.time):
+        return show_time(value, language)
     if isinstance(value, Ref):
         return value.title or f"#{value.id}"
     if isinstance(value, bool):
