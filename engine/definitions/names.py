@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from engine.expressions.operators import family
 from engine.expressions.scope import Signature, Symbol
 from engine.expressions.types import USER, Type, record_of
 
@@ -110,14 +111,15 @@ class Scope:
 
 
 def _agree(one: Type, other: Type) -> bool:
-    return one.name == other.name and one.unit == other.unit and one.of == other.of
+    return one.name == other.name and family(one.unit) == family(other.unit) and one.of == other.of
 
 
 def _both(one: Type, other: Type) -> Type:
     """The type of a member that several objects have."""
     objects = tuple(dict.fromkeys((*one.objects, *other.objects)))
     options = tuple(dict.fromkeys((*one.options, *other.options)))
-    return replace(one, objects=objects, options=options)
+    unit = one.unit if one.unit == other.unit else family(one.unit)
+    return replace(one, objects=objects, options=options, unit=unit)
 
 
 def on(outline: Outline, thing: str) -> Scope:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from engine.expressions.checker import Checker, shown
-from engine.expressions.functions.base import BARE, Function, Param, join_two
+from engine.expressions.functions.base import BARE, Function, Param, join_two, join_types
 from engine.expressions.name_rules import bare_name
 from engine.expressions.nodes import Aggregate, Call, Decide, Items, Literal, Node, Root
 from engine.expressions.operator_rules import beside, condition, element_type, tree_link
-from engine.expressions.operators import UnitClash, comparable, fits
+from engine.expressions.operators import UnitClash, comparable, family, fits
+from engine.expressions.result_rules import alike
 from engine.expressions.scope import Names, Signature
 from engine.expressions.source_rules import Parts, head, source, with_base
-from engine.expressions.trees import Constant, Invocation, Operator, SourceTree, Tree
+from engine.expressions.trees import Brackets, Constant, Invocation, Operator, SourceTree, Tree
 from engine.expressions.types import ANY, USER, Type, list_of, record_of
 from engine.suggest import closest, did_you_mean
 
@@ -206,11 +207,15 @@ def plain(checker: Checker, tree: Invocation, names: Names, function: Function) 
         return _arity(checker, tree, function)
     args: list[Node] = []
     for place, part in enumerate(tree.args):
+        if function.param(place).kind == "path":
+            args.append(_path(checker, part, function.param(place), names, args[0].type if args else None))
+            continue
         node = argument(checker, part, function.param(place), function, names, place)
         lone = place == found - 1  # the last argument of `switch` that has none beside it is the rest
         if function.param(place).kind == "case" and not lone:
             node = beside(checker, node, args[0].type, part)
         args.append(node)
+    args = alike(checker, tree, function, args)
     kind = function.result([arg.type for arg in args])
     if function.tree:
         args.append(tree_link(checker, tree.args[0], args[0].type, names))
@@ -223,6 +228,8 @@ def argument(checker: Checker, tree: Tree, param: Param, function: Function, nam
         return _bare(checker, tree, param, names)
     if param.kind == "boolean":
         return condition(checker, tree, names)
+    if param.kind in ("table", "values"):
+        return _loose(checker, tree, param, function, names)
     if param.kind == "source":
         parts = source(checker, tree, names)
         return parts.rows if parts is not None else nothing(tree)
@@ -244,6 +251,43 @@ def argument(checker: Checker, tree: Tree, param: Param, function: Function, nam
     return node
 
 
+def _path(checker: Checker, tree: Tree, param: Param, names: Names, owner: Type | None) -> Node:
+    """The path of a field of a record: of the first argument's, or of the one that the expression belongs to."""
+    node = _bare(checker, tree, param, names)
+    this = names.head("this")
+    at: Type | None = owner if owner is not None else this.type if this is not None else None
+    for step in (bare_name(tree) or "").split(".") if not isinstance(tree, Constant) else ():
+        if at is None or at.name not in ("record", "rows", "list") or not at.objects:
+            return node
+        row = record_of(*at.objects)
+        found = names.member(row, step)
+        if found is None:
+            hint = did_you_mean(step, names.members(row))
+            return checker.wrong("E-NAM-002", tree, hint, owner=shown(row), name=step)
+        at = found
+    return Literal(bare_name(tree), type=Type("text", of=at), start=tree.start, end=tree.end)
+
+
+def _loose(checker: Checker, tree: Tree, param: Param, function: Function, names: Names) -> Node:
+    """A list whose items may differ: a table written out, or values to be counted."""
+    node = _mixed(checker, tree, names)
+    rows = element_type(node.type)
+    if param.kind == "table" and node.type.name != "any" and (rows is None or rows.name not in ("list", "any")):
+        hint = "for rows write `xlookup(wanted, rows.key, rows.value)`; a table is `[['a', 1], ['b', 2]]`"
+        wanted, place = "a table written out", PLACES[1]
+        return checker.wrong(
+            "E-TYP-003", tree, hint, function=function.name, wanted=wanted, place=place, found=shown(node.type)
+        )
+    return node
+
+
+def _mixed(checker: Checker, tree: Tree, names: Names) -> Node:
+    if not isinstance(tree, Brackets):
+        return checker.node(tree, names)
+    items = tuple(_mixed(checker, part, names) for part in tree.items)
+    return Items(items, type=list_of(join_types([item.type for item in items])), start=tree.start, end=tree.end)
+
+
 def _bare(checker: Checker, tree: Tree, param: Param, names: Names) -> Node:
     """A name of the definition: `role(hr)`, `get(customer, …)`, `raised(credit)`."""
     if isinstance(tree, Constant) and isinstance(tree.value, str):
@@ -261,6 +305,11 @@ def _bare(checker: Checker, tree: Tree, param: Param, names: Names) -> Node:
     )
 
 
+def _worth(given: Type, wanted: Type) -> bool:
+    """Whether an amount of money is given where a whole number without a unit is wanted."""
+    return wanted.name == "number" and wanted.scale == 0 and not wanted.unit and family(given.unit) == "money"
+
+
 def decision(checker: Checker, tree: Invocation, names: Names, signature: Signature) -> Node:
     """A decision of the app, called like a function."""
     if len(tree.args) != len(signature.inputs):
@@ -276,7 +325,7 @@ def decision(checker: Checker, tree: Invocation, names: Names, signature: Signat
     args = []
     for place, (part, (name, kind)) in enumerate(zip(tree.args, signature.inputs, strict=True)):
         node = beside(checker, checker.node(part, names), kind, part)
-        if not fits(node.type, kind):
+        if not fits(node.type, kind) or _worth(node.type, kind):
             node = checker.wrong(
                 "E-TYP-003",
                 part,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.expressions.types import BOOLEAN, DATE, DATETIME, DURATION, NUMBER, TEXT, TIME, Type
 
 UNITS_OF_VALUE = ("money", "quantity")
+NO_DAYS = ("money", "percent")
 SCALARS = ("number", "text", "boolean", "date", "datetime", "time", "duration", "choice", "record", "blank", "any")
 
 
@@ -32,7 +33,14 @@ def arithmetic_type(op: str, left: Type, right: Type) -> Type | None:
         )
     if left.name == right.name == "number":
         return Type("number", unit=_unit(op, left.unit, right.unit))
+    if any(kind.name == "number" and family(kind.unit) in NO_DAYS for kind in (left, right)) and not _times(op):
+        return None
     return _temporal(op, left, right)
+
+
+def _times(op: str) -> bool:
+    """Durations are multiplied by any number; only plain ones and quantities are days."""
+    return op in ("*", "/")
 
 
 def unstored(kind: Type) -> Type:

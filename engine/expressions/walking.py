@@ -78,7 +78,7 @@ def reader(param: Param, closure: Run) -> Run:
         return lambda frame: (
             moments.day(value, frame.world) if type(value := closure(frame)) is not ErrorValue else value
         )
-    if param.kind == "list":
+    if param.kind in ("list", "table", "values"):
         return lambda frame: (
             value.items if isinstance(value := closure(frame), Rows) else () if value is None else value
         )

@@ -17,6 +17,38 @@ objects:
 """,
         ["5:12 E-FLD-001"],
     ),
+    "unlike currencies and units": (
+        """\
+app: shop
+currency: CNY
+units: {kg: Kilo, pcs: Piece}
+objects:
+  order:
+    fields:
+      cny: money
+      usd: {type: money, currency: USD}
+      row: {type: money, currency: =cur}
+      cur: currency
+      kg: {type: quantity, unit: kg}
+      pcs: {type: quantity, unit: pcs}
+      box: {type: quantity, unit: boxx}
+      far: {type: money, currency: ZZZZ}
+      a: {formula: usd + cny}
+      b: {formula: kg > pcs, type: boolean}
+      c: {formula: usd * kg + row}
+      d: {formula: usd + 1, type: money}
+      e: {formula: usd + 1}
+      f: {formula: e - cny}
+""",
+        [
+            "13:35 E-VAL-001",
+            "14:36 E-VAL-001",
+            "15:24 E-TYP-002",
+            "16:23 E-TYP-002",
+            "18:20 E-TYP-007",
+            "20:22 E-TYP-002",
+        ],
+    ),
     "no kind holds it": (
         """\
 app: shop

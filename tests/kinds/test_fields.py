@@ -116,7 +116,7 @@ def test_fit_refuses_what_cannot_be_stored(kind: str) -> None:
 
 
 @pytest.mark.parametrize(("kind", "type"), [
-    ("money", Type("number", unit="money", scale=4)), ("quantity", Type("number", unit="quantity", scale=6)),
+    ("money", Type("number", unit="money:CNY", scale=4)), ("quantity", Type("number", unit="quantity:kg", scale=6)),
     ("percent", Type("number", unit="percent", scale=6)), ("integer", Type("number", scale=0)),
     ("decimal", Type("number", scale=3)), ("choice", Type("choice", options=("a", "b", "c"))),
     ("choices", Type("list", of=Type("choice", options=("a", "b", "c")))), ("tags", Type("list", of=Type("text"))),

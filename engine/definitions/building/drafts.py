@@ -113,8 +113,11 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
     """The field that holds values of a type; None where no kind does."""
     common = _common(desk, spec, name)
     if kind.name == "number":
-        word = BY_UNIT.get(kind.unit) or ("integer" if kind.scale == 0 else "decimal")
-        return with_defaults(desk, KINDS[word](**common))
+        family, _, amount = kind.unit.partition(":")
+        word = BY_UNIT.get(family) or ("integer" if kind.scale == 0 else "decimal")
+        key = {"money": "currency", "quantity": "unit"}.get(word, "")
+        given: dict[str, Any] = {key: Literal(amount)} if key and amount else {}
+        return with_defaults(desk, KINDS[word](**common, **given))
     if kind.name == "record" and kind.objects == ("user",):
         return KINDS["user"](**common)
     if kind.name == "record" and kind.objects:
@@ -131,6 +134,7 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
 
 def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | None) -> Field:
     options = _options(desk, kind, spec, name)
+    options |= {key: _amount_of(spec.get(key)) for key in AMOUNTS if key in kind.options_schema and spec.get(key)}
     if not kind.holds:
         desk.note(f"type: {kind.kind}", spec.key_at("type"))
     if kind.kind == "lines":
@@ -140,6 +144,15 @@ def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | No
     except (TypeError, ValueError) as error:  # a plugin's kind may refuse what its schema let pass
         desk.report("E-KEY-009", f"`{name}`: {error}", spec.at)
         return kind(**_common(desk, spec, name))
+
+
+AMOUNTS = ("currency", "unit")
+
+
+def _amount_of(node: Node | None) -> Literal:
+    """A fixed currency or unit is part of the type from the first; one that the row gives is not known before."""
+    text = node.text if isinstance(node, Scalar) else ""
+    return Literal("" if text.startswith(("=", "＝")) else text)
 
 
 def with_defaults(desk: Desk, field: Field) -> Field:

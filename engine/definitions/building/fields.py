@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.definitions.building.balances import balance
-from engine.definitions.building.drafts import Unsettled, draft
+from engine.definitions.building.drafts import Unsettled, draft, with_defaults
 from engine.definitions.desks import Desk, candidates, plain_field, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
@@ -132,14 +132,14 @@ def _own(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any
             case "S":
                 found[attribute] = desk.source(node, names)
             case "V":
-                found[attribute] = _text_or_expression(desk, node, names)
+                found[attribute] = desk.value(node, _amount_field(desk, key), names)
             case "pull" if isinstance(node, Map):
                 found[attribute] = pull(desk, node, names, field.type.objects[0])
 
 
-def _text_or_expression(desk: Desk, node: Node, names: Scope) -> Any:
-    """A V slot that is no field's: a currency, a unit."""
-    return desk.value(node, plain_field("text"), names)
+def _amount_field(desk: Desk, key: str) -> Field:
+    """What reads a V slot that is no field's: a currency of the world, a unit of the app, a text."""
+    return with_defaults(desk, plain_field({"currency": "currency", "unit": "unit"}.get(key, "text"), key))
 
 
 def pull(desk: Desk, node: Map, names: Scope, lines: str) -> Pull | None:

@@ -221,7 +221,9 @@ def _listing(desk: Desk, head: Node | None, spec: Map) -> dict[str, Any] | None:
 
 def _format(desk: Desk, spec: Map, value: Expression) -> Any:
     """The field that shows a number: of the kind given, else of the value's own."""
-    from_type = {"money": "money", "quantity": "quantity", "percent": "percent"}.get(value.type.unit, "decimal")
+    from_type = {"money": "money", "quantity": "quantity", "percent": "percent"}.get(
+        value.type.unit.partition(":")[0], "decimal"
+    )
     kind = desk.one_of(spec.get("format"), KINDS, "field type", "E-REF-001") or from_type
     return with_defaults(desk, plain_field(kind))
 

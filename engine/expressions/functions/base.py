@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from engine.expressions.operators import UnitClash, family, mixed_unit
 from engine.expressions.types import ANY, Type
 
 ParamKind = Literal[
@@ -26,6 +27,8 @@ ParamKind = Literal[
     "path",
     "source",
     "case",
+    "table",
+    "values",
 ]
 Form = Literal["plain", "lazy", "aggregate"]
 Gives: TypeAlias = "Type | Callable[[Sequence[Type]], Type]"
@@ -133,17 +136,21 @@ def join_types(types: Sequence[Type]) -> Type:
     return result or ANY
 
 
+def _joined_unit(left: str, right: str) -> str:
+    """A unit wins over none, a currency over money of any; unlike ones leave what they have in common."""
+    try:
+        return mixed_unit(left, right)
+    except UnitClash:
+        return family(left) if family(left) == family(right) else ""
+
+
 def join_two(left: Type, right: Type) -> Type:
     if left.name == "blank" or right.name == "any":
         return right
     if right.name == "blank" or left.name == "any" or left == right:
         return left
     if left.name == right.name == "number":
-        return (
-            Type("number", unit=left.unit or right.unit)
-            if not left.unit or not right.unit
-            else Type("number", unit=left.unit if left.unit == right.unit else "")
-        )
+        return Type("number", unit=_joined_unit(left.unit, right.unit))
     if left.name == right.name == "choice":
         return Type("choice", options=tuple(dict.fromkeys(left.options + right.options)))
     if left.name == right.name and left.name in ("record", "rows"):

@@ -16,6 +16,7 @@ from engine.expressions.values import ErrorValue
 
 CRITERION = re.compile(r"^(<=|>=|<>|!=|=|<|>)?(.*)$", re.DOTALL)
 UNEQUAL = wrong_value("列表长度不同", "The lists differ in length")
+WRONG_MODE = wrong_value("没有这种匹配或查找方式", "There is no such way of matching or searching")
 OUTSIDE = ErrorValue("#REF!", NO_NUMBER.reason)
 Test = Callable[[Any], bool]
 VERDICTS: dict[str, Callable[[int], bool]] = {
@@ -110,12 +111,18 @@ def countifs(*pairs: Any) -> Any:
     return found if isinstance(found, ErrorValue) else Decimal(len(found))
 
 
-def counta(items: Sequence[Any]) -> Decimal:
-    return Decimal(sum(1 for item in items if item is not None and item != ""))
+def single_values(given: Sequence[Any]) -> list[Any]:
+    """Values and lists of them as one list."""
+    return [item for part in given for item in (single_values(part) if isinstance(part, tuple) else [part])]
 
 
-def countblank(items: Sequence[Any]) -> Decimal:
-    return Decimal(len(items)) - counta(items)
+def counta(*given: Any) -> Decimal:
+    """How many values there are: all that are not blank."""
+    return Decimal(sum(1 for item in single_values(given) if item is not None and item != ""))
+
+
+def countblank(*given: Any) -> Decimal:
+    return Decimal(len(single_values(given))) - counta(*given)
 
 
 def sumproduct(*lists: Sequence[Any]) -> Any:
@@ -168,10 +175,47 @@ def lookup(wanted: Any, items: Sequence[Any], results: Sequence[Any] | None = No
     return _beside(place_of(wanted, items, 1), items if results is None else results)
 
 
-def xlookup(wanted: Any, items: Sequence[Any], results: Sequence[Any], otherwise: Any = NO_MATCH) -> Any:
-    """The result beside the first equal value, else `otherwise`."""
-    place = place_of(wanted, items, 0)
+def xlookup(
+    wanted: Any,
+    items: Sequence[Any],
+    results: Sequence[Any],
+    otherwise: Any = NO_MATCH,
+    match_mode: Decimal = ZERO,
+    search_mode: Decimal = ONE,
+) -> Any:
+    """The result beside the first value that fits, else `otherwise`.
+
+    `match_mode`: 0 an equal value, -1 else the next smaller, 1 else the next larger, 2 a pattern with `?` and `*`.
+    `search_mode`: 1 and 2 from the first, -1 and -2 from the last."""
+    if match_mode not in (-1, 0, 1, 2) or search_mode not in (-2, -1, 1, 2):
+        return WRONG_MODE
+    places = list(range(len(items)))
+    ordered = places if search_mode > 0 else places[::-1]
+    test = criterion("=" + wanted) if match_mode == 2 and isinstance(wanted, str) else lambda item: _same(item, wanted)
+    place = next((place for place in ordered if test(items[place])), None)
+    if place is None and match_mode in (-1, 1):
+        place = _next(wanted, items, ordered, int(match_mode))
     return otherwise if place is None else _beside(place, results)
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    """Whether values are equal, large and small letters alike."""
+    if isinstance(found, str) and isinstance(wanted, str):
+        return found.casefold() == wanted.casefold()
+    return equal(found, wanted) is True
+
+
+def _next(wanted: Any, items: Sequence[Any], places: Sequence[int], side: int) -> int | None:
+    """The place of the greatest value below the wanted one (side -1), or of the least above it (side 1)."""
+    best: int | None = None
+    for place in places:
+        order = compare(items[place], wanted)
+        if not isinstance(order, int) or order * side <= 0:
+            continue
+        nearer = None if best is None else compare(items[place], items[best])
+        if best is None or (isinstance(nearer, int) and nearer * side < 0):
+            best = place
+    return best
 
 
 def _beside(place: int | None, results: Sequence[Any]) -> Any:
@@ -216,6 +260,8 @@ def items(name: str = "list", **options: Any) -> Param:
 
 
 WANTED = value("criterion")
+VALUES, MORE = Param("list", "values"), Param("list", "values", optional=True, many=True)
+TABLE = Param("table", "table")
 PAIRS = (items(), WANTED, items(optional=True), value("criterion", optional=True, many=True))
 
 LOOKUPS: tuple[Function, ...] = (
@@ -227,15 +273,23 @@ LOOKUPS: tuple[Function, ...] = (
     plain("minifs", several(lambda found: min(found, default=ZERO)), summed, items("values"), *PAIRS, group=2),
     plain("maxifs", several(lambda found: max(found, default=ZERO)), summed, items("values"), *PAIRS, group=2),
     plain("countifs", countifs, INTEGER, *PAIRS, group=2),
-    plain("counta", counta, INTEGER, items()),
-    plain("countblank", countblank, INTEGER, items()),
+    plain("counta", counta, INTEGER, VALUES, MORE),
+    plain("countblank", countblank, INTEGER, VALUES, MORE),
     plain("sumproduct", sumproduct, NUMBER, items(), items(optional=True, many=True)),
     plain("match", match, INTEGER, value("wanted"), items(), number("kind", optional=True)),
-    plain("index", index, element, items(), number("place"), number("column", optional=True)),
+    plain("index", index, element, Param("list", "values"), number("place"), number("column", optional=True)),
     plain("lookup", lookup, results_of, value("wanted"), items(), items("results", optional=True)),
     plain(
-        "xlookup", xlookup, results_of, value("wanted"), items(), items("results"), value("otherwise", optional=True)
+        "xlookup",
+        xlookup,
+        results_of,
+        value("wanted"),
+        items(),
+        items("results"),
+        value("otherwise", optional=True),
+        number("match_mode", optional=True),
+        number("search_mode", optional=True),
     ),
-    plain("vlookup", vlookup, ANY, value("wanted"), items("table"), number("column"), value("near", optional=True)),
-    plain("hlookup", hlookup, ANY, value("wanted"), items("table"), number("row"), value("near", optional=True)),
+    plain("vlookup", vlookup, ANY, value("wanted"), TABLE, number("column"), value("near", optional=True)),
+    plain("hlookup", hlookup, ANY, value("wanted"), TABLE, number("row"), value("near", optional=True)),
 )

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from engine.expressions.arithmetic import NO_MATCH, NO_NUMBER, text_of, wrong_value
-from engine.expressions.functions.base import Function, Param, number, text, value
+from engine.expressions.functions.base import Function, Param, number, text, unstored, value
 from engine.expressions.scope import Frame
 from engine.expressions.trees_of_records import chain
 from engine.expressions.types import ANY, INTEGER, NUMBER, TEXT, Type, list_of
@@ -109,6 +109,11 @@ def inherited(frame: Frame, record: Any, name: str, link: str) -> Any:
     return None
 
 
+def of_field(types: Sequence[Type]) -> Type:
+    """The type of the field that the second argument names."""
+    return unstored(types[1].of or ANY)
+
+
 def numbers(first: Decimal, last: Decimal) -> Any:
     """The whole numbers from first to last."""
     if last - first >= MOST_NUMBERS:
@@ -140,7 +145,7 @@ RECORDS: tuple[Function, ...] = (
     Function("root", (RECORD,), lambda types: types[0], root, frame=True, tree=True),
     Function("path", (RECORD, text("separator", optional=True)), TEXT, path, frame=True, tree=True),
     Function("above", (RECORD,), same_records, above, frame=True, tree=True),
-    Function("inherited", (RECORD, Param("field", "path")), ANY, inherited, frame=True, tree=True),
+    Function("inherited", (RECORD, Param("field", "path")), of_field, inherited, frame=True, tree=True),
     Function("numbers", (number("first"), number("last")), list_of(INTEGER), numbers),
     Function("length", (Param("list", "list"),), INTEGER, length),
 )

@@ -32,6 +32,12 @@ class Money(Number):
     decimals: int = 2
 
     @property
+    def typed_unit(self) -> str:
+        """The currency is part of the type where it is fixed."""
+        code = str(self.currency.value or "") if isinstance(self.currency, Literal) else ""
+        return f"{self.unit_name}:{code}" if code else self.unit_name
+
+    @property
     def scale(self) -> int:
         return max(SCALE, self.decimals)
 

@@ -100,7 +100,12 @@ class Number(Field):
 
     @property
     def type(self) -> Type:
-        return Type("number", unit=self.unit_name, scale=self.scale)
+        return Type("number", unit=self.typed_unit, scale=self.scale)
+
+    @property
+    def typed_unit(self) -> str:
+        """What it is an amount of, as expressions have it: `money:EUR`, `quantity`, blank."""
+        return self.unit_name
 
     def columns(self) -> tuple[Column[Any], ...]:
         return (Column(self.name, Exact(self.scale)),)

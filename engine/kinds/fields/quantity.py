@@ -30,6 +30,12 @@ class Quantity(Number):
     decimals: int = 0
 
     @property
+    def typed_unit(self) -> str:
+        """The unit is part of the type where it is fixed."""
+        name = str(self.unit.value or "") if isinstance(self.unit, Literal) else ""
+        return f"{self.unit_name}:{name}" if name else self.unit_name
+
+    @property
     def scale(self) -> int:
         return SCALE
 
