@@ -87,6 +87,7 @@ CODES: Mapping[str, str] = {
     "E-UNI-002": "a unique rule mixes fields of the record and of its lines",
     "E-UNI-003": "a condition on lines in a rule without lines",
     "E-UNI-004": "the condition of a unique rule depends on more than the record",
+    "E-UNI-005": "a unique rule names two ranges, or a range by itself is called unique",
     "E-VAL-001": "a value cannot be read by its field",
     "E-VAL-002": "lines take a list of rows",
     "E-VAL-003": "a computed field is set",

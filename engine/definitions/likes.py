@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from engine.definitions import groups
-from engine.definitions.nodes import List, Map, Node, Pair, Scalar, made, with_pair, without
+from engine.definitions.nodes import List, Map, Node, Pair, Scalar, with_pair, without
 from engine.errors import Problem
 from engine.kinds.fields import KINDS
 from engine.suggest import did_you_mean
 
 WHOLE = frozenset({"name", "plural", "help", "title", "placeholder", "say", "confirm", "label", "format"})
 ADDED = frozenset({"checks", "posts", "unique"})
-COMING = frozenset(("range",))
 OWN = frozenset({"abstract", "like", "was"})
 
 
@@ -78,10 +77,6 @@ class Likes:
             self.problems.append(Problem("E-LIKE-002", f"the type `{kind.text}` is made of itself", kind.at))
             return without(spec, "type")
         if not isinstance(base, Map):
-            if kind.text in COMING:
-                message = f"the field type `{kind.text}` is declared, not yet active"
-                self.problems.append(Problem("E-REF-001", message, kind.at, "take another type for now"))
-                return with_pair(spec, "type", made("text", kind.at))
             known = (*KINDS, *self.types.names())
             self.problems.append(
                 Problem("E-REF-001", f"there is no field type `{kind.text}`", kind.at, did_you_mean(kind.text, known))

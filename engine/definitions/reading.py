@@ -52,6 +52,8 @@ class Reader:
             yield Step(thing, name, field, far)
             if obj is None:
                 return
+            if field is not None and field.type.name == "range":  # its ends are parts of the same value
+                return
             if name == "parent" and obj.owner:
                 thing = obj.owner
             elif name in obj.backs and field is None:

@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, Overflow
 from typing import Any
 
-from engine.expressions.values import Duration, ErrorValue, Ref, Rows
+from engine.expressions.values import Duration, ErrorValue, Range, Ref, Rows
 from engine.texts import Text, say
 
 TRAPS = [InvalidOperation, DivisionByZero, Overflow]
@@ -158,6 +158,8 @@ def text_of(value: Any) -> str:
         return value.strftime("%H:%M:%S" if value.second else "%H:%M")
     if isinstance(value, Duration):
         return duration_text(value)
+    if isinstance(value, Range):
+        return f"{text_of(value.start)} – {text_of(value.end)}".strip()
     if isinstance(value, Ref):
         return value.title or str(value.id)
     if isinstance(value, (tuple, list)):

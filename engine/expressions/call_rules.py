@@ -28,6 +28,8 @@ WANTED = {
     "record": "a record",
     "user": "a person",
     "list": "a list",
+    "range": "a range",
+    "bound": "a date, a moment or a number",
     "any": "a value",
     "source": "a source of rows",
 }
@@ -42,6 +44,8 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "record": ("record",),
     "user": ("record",),
     "list": ("list", "rows"),
+    "range": ("range",),
+    "bound": ("date", "datetime", "number"),
 }
 PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 

@@ -68,6 +68,7 @@ def shown(kind: Type) -> str:
         "choice": "a choice",
         "blank": "nothing",
         "any": "anything",
+        "range": "a range",
         "json": "data",
     }
     if kind.unit:

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.expressions.arithmetic import UNLIKE
-from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
+from engine.expressions.values import Duration, ErrorValue, Range, Ref, Row, Rows
 
 MONTH_SECONDS = Decimal(2629746)  # a mean month; durations that mix months and days are ordered by it
 
@@ -103,6 +103,10 @@ def contains(container: Any, value: Any, timezone: str) -> bool | ErrorValue:
     """Whether a list or rows hold a value; an error among the items is the result."""
     if type(container) is ErrorValue:
         return container
+    if isinstance(container, Range):
+        known = container.end if container.start is None else container.start
+        shown, _ = aligned(value, known, timezone) if value is not None else (None, None)
+        return isinstance(shown, (dt.date, Decimal)) and type(shown) is type(known) and container.holds(shown)
     if isinstance(container, Rows):
         return any(equal(value, item, timezone) is True for item in container.items)
     items = container or ()

@@ -111,6 +111,8 @@ def member_of(checker: Checker, tree: Member, owner: Node, names: Names) -> Node
             return found
     if kind.name in ("any", "json"):
         return Get(owner, tree.name, type=ANY, start=start, end=end)
+    if kind.name == "range" and tree.name in ("start", "end"):
+        return Get(owner, tree.name, type=kind.of or ANY, start=start, end=end)
     through = kind.of if kind.name == "list" else kind
     if through is None or through.name not in ("record", "rows"):
         return checker.wrong("E-TYP-006", tree, _member_hint(tree, kind), offset=tree.at, found=shown(kind))

@@ -173,7 +173,7 @@ def _membership(checker: Checker, tree: Operator, names: Names) -> Node:
     if isinstance(tree.args[1], Brackets):
         return made(tree, BOOLEAN, left, _items_beside(checker, tree, left, names))
     right = checker.node(tree.args[1], names)
-    element = element_type(right.type)
+    element = right.type.of if right.type.name == "range" else element_type(right.type)
     if element is None:
         hint = (
             f"write `[{checker.written(tree.args[1])}]`"

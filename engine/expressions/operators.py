@@ -157,6 +157,8 @@ def comparable(left: Type, right: Type, *, order: bool) -> bool:
         return not order and bool(not left.objects or not right.objects or set(left.objects) & set(right.objects))
     if names == {"list"} or names == {"boolean"}:
         return not order
+    if names == {"range"}:
+        return not order
     return len(names) == 1 and names <= {"time", "duration"}
 
 

@@ -13,7 +13,7 @@ from engine.expressions.scope import Names
 from engine.expressions.trees import Name, SortTree, SourceTree, Tree
 from engine.expressions.types import ANY, Type, list_of
 
-UNSORTABLE = ("rows", "list", "record", "json")
+UNSORTABLE = ("rows", "list", "record", "json", "range")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from engine.expressions.terms import NotInSql, Term
 from engine.expressions.types import BOOLEAN, TEXT
 from engine.expressions.values import Rows
 
+END = "__end"                                  # suffix of the column that holds a range's end
 __all__ = ["NotInSql", "compile_node", "compile_value"]
 
 
@@ -136,8 +137,12 @@ def _root(compiler: Compiler, node: Root) -> Term:
 def _get(compiler: Compiler, node: Get) -> Term:
     if isinstance(node.owner, Aggregate):
         return first_of(compiler, node, node.owner)
-    if node.type.name in ("rows", "list", "json"):
+    if node.type.name in ("rows", "list", "json", "range"):
         raise NotInSql("many values")
+    if node.owner.type.name == "range" and isinstance(node.owner, Get):
+        whole = node.owner
+        name = whole.name + (END if node.name == "end" else "")
+        return member_of(compiler.record(whole.owner), replace(node, owner=whole.owner, name=name))
     return member_of(compiler.record(node.owner), node)
 
 

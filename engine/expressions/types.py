@@ -18,6 +18,7 @@ TypeName = Literal[
     "rows",
     "list",
     "json",
+    "range",
     "blank",
     "any",
 ]
@@ -30,7 +31,7 @@ class Type:
     `objects`  record and rows: the things it may be of: objects (`sales_order`), lines (`sales_order.lines`), registers
                (`stock`), reports and `user`, all in one name space of the app.
     `options`  choice: the codes that it may hold (also the states of an object).
-    `of`       list: the type of its elements.
+    `of`       list: the type of its elements; range: of its ends.
     `unit`     number: "" plain, "percent", "quantity", "money" (later `money:EUR`).
     `scale`    number: decimals that a stored value keeps; None where it is not stored (results of arithmetic).
     """
@@ -47,6 +48,8 @@ class Type:
             return f"{self.name} of {' or '.join(self.objects)}" if self.objects else self.name
         if self.name == "list" and self.of is not None:
             return f"list of {self.of}"
+        if self.name == "range" and self.of is not None:
+            return f"range of {self.of}"
         return self.unit or self.name
 
 
@@ -76,6 +79,10 @@ def rows_of(*objects: str) -> Type:
 
 def list_of(element: Type) -> Type:
     return Type("list", of=element)
+
+
+def range_of(element: Type) -> Type:
+    return Type("range", of=element)
 
 
 def choice_of(*options: str) -> Type:

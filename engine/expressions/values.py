@@ -50,7 +50,36 @@ class Duration:
         return not (self.months or self.working_days or self.working_seconds)
 
 
-Plain: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.time | Duration"
+@dataclass(frozen=True, slots=True)
+class Range:
+    """From `start` to `end`, either of which may be open (None). Days and numbers include their end, moments do not."""
+
+    start: dt.date | Decimal | None
+    end: dt.date | Decimal | None
+
+    def get(self, name: str) -> dt.date | Decimal | None:
+        """`start` or `end`, as a member of a path."""
+        return self.start if name == "start" else self.end
+
+    def holds(self, value: dt.date | Decimal) -> bool:
+        """Whether a value of the ends' kind lies within."""
+        return self.overlaps(Range(value, value))
+
+    def overlaps(self, other: Range) -> bool:
+        """Whether the two have something in common."""
+        return _reaches(self.start, other) and _reaches(other.start, self)
+
+
+def _reaches(start: dt.date | Decimal | None, other: Range) -> bool:
+    """Whether a range that begins at `start` begins before `other` ends."""
+    if start is None or other.end is None:
+        return True
+    before: bool = start < other.end  # type: ignore[operator]
+    instant = other.start == other.end
+    return before or (start == other.end and (instant or not isinstance(start, dt.datetime)))
+
+
+Plain: TypeAlias = "None | bool | Decimal | str | dt.date | dt.datetime | dt.time | Duration | Range"
 Value: TypeAlias = "Plain | Ref | tuple[Value, ...] | ErrorValue | Row | Rows"
 
 

@@ -90,6 +90,25 @@ access: {order: {everyone: full}}
 """,
         ["3:49 E-NAM-001", "4:3 E-LIKE-003", "9:7 E-FLD-011", "9:26 E-FLD-011", "10:38 E-REF-001"],
     ),
+    "ranges": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: {type: range, of: date, unique: true}
+      b: {type: range, of: text}
+      c: {formula: "overlaps(a, 5)"}
+      d: {formula: "a < b or 5 in a"}
+      e: {formula: "range(1, today())"}
+    unique: [[a, b]]
+access: {order: {everyone: full}}
+""",
+        [
+            "4:5 E-UNI-005", "6:28 E-KEY-004", "7:33 E-TYP-003", "8:23 E-TYP-008", "8:32 E-TYP-008", "9:10 E-FLD-002",
+            "10:14 E-UNI-005",
+        ],
+    ),
     "reserved name": (
         """\
 app: shop

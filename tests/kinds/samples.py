@@ -49,6 +49,9 @@ FIELDS: dict[str, Field] = {
     "phone": field_of("phone"),
     "url": field_of("url"),
     "rich_text": field_of("rich_text"),
+    "range": field_of("range"),
+    "range of moments": field_of("range", of="datetime", timezone="Asia/Shanghai"),
+    "range of numbers": field_of("range", of="decimal"),
     "duration": field_of("duration"),
     "department": field_of("department"),
     "location": field_of("location"),
@@ -99,6 +102,14 @@ RAW: dict[str, st.SearchStrategy[Any]] = {
     "email": st.sampled_from(["li@example.com", "a.b+c@mail.example.co", "王@例子.公司"]),
     "phone": st.sampled_from(["+86 571 8888-1234", "(206) 555-9857", "0571-88881234转12", "030-0074321"]),
     "url": st.sampled_from(["https://example.com", "http://例子.公司/路?q=1#x", "https://example.com:8443/a%20b"]),
+    "range": st.sampled_from([
+        "2026-03-01..2026-03-05", ["2026-03-01", None], {"start": None, "end": "2026-03-05"},
+        "2026-03-01 至 2026-03-01",
+    ]),
+    "range of moments": st.sampled_from([
+        "2026-03-01T10:00..2026-03-01T11:30", {"start": "2026-03-01T02:00:00Z", "end": ""},
+    ]),
+    "range of numbers": st.sampled_from(["1..2.5", "-3~4", [None, 7]]),
     "rich_text": st.sampled_from([
         "one & two\n\nthree < 4", "<p>a <strong>b</strong></p><ul><li>x</li></ul>", "<h2>t</h2><p><a href='https://a.b'>l</a></p>",
         "a <b>c", "<p>1 &lt; 2 &amp; 3</p>",

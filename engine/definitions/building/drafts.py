@@ -125,6 +125,9 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
     if kind.name == "choice":
         options = {code: Option(Text({FALLBACK: humanise(code)})) for code in kind.options}
         return KINDS["choice"](**common, options=options)  # type: ignore[call-arg]
+    if kind.name == "range" and kind.of is not None and kind.of.name in ("date", "datetime", "number"):
+        of = kind.of.name if kind.of.name != "number" else "integer" if kind.of.scale == 0 else "decimal"
+        return with_defaults(desk, KINDS["range"](**common, of=of))  # type: ignore[call-arg]
     if kind.name in BY_NAME and BY_NAME[kind.name] in KINDS:
         return with_defaults(desk, KINDS[BY_NAME[kind.name]](**common))
     found = "what it is cannot be told" if kind.name in ("any", "blank") else f"no kind of field holds {kind}"
@@ -162,7 +165,7 @@ def with_defaults(desk: Desk, field: Field) -> Field:
         return replace(field, currency=Literal(desk.currency))  # type: ignore[call-arg]
     if "options" in held and field.kind == "unit" and desk.units:
         return replace(field, options=desk.units)  # type: ignore[call-arg]
-    if "timezone" in held and field.kind == "datetime":
+    if "timezone" in held:
         return replace(field, timezone=desk.timezone)  # type: ignore[call-arg]
     return field
 

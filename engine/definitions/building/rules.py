@@ -81,4 +81,16 @@ def _unique(desk: Desk, thing: Thing, spec: Map) -> Unique | None:
         )
         return None
     each = desk.condition(spec.get("each_when"), desk.scope(f"{thing.name}.{lines}")) if lines else None
-    return Unique(fields=fields, when=when, say=desk.text(spec.get("say")), each_when=each)
+    ranged = [path for path in fields if _is_range(desk, thing, path)]
+    if len(ranged) > 1:
+        desk.report("E-UNI-005", "a unique rule has one range at most", spec.at, "make two rules of it")
+        return None
+    return Unique(
+        fields=fields, when=when, say=desk.text(spec.get("say")), each_when=each, ranged=next(iter(ranged), "")
+    )
+
+
+def _is_range(desk: Desk, thing: Thing, path: str) -> bool:
+    place = desk.outline.path(thing.name, path.split("."))
+    kind = None if place is None else desk.outline.member(*place)
+    return kind is not None and kind.name == "range"

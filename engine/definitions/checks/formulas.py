@@ -116,6 +116,9 @@ def unstored_unique(app: App) -> Iterator[Problem]:
     """`unique` on a field that has no column."""
     for obj in app.objects.values():
         for field in obj.fields.values():
+            if field.unique and field.type.name == "range":
+                hint = f"write `unique: [[{field.name}]]` at the object: no two overlap"
+                yield Problem("E-UNI-005", f"`{obj.name}.{field.name}` is a range", obj.location, hint)
             if field.unique and not _has_column(field):
                 at = field.formula.at if field.formula is not None else obj.location
                 yield Problem("E-UNI-001", f"`{obj.name}.{field.name}` is not stored: it cannot be unique", at)

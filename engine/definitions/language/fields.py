@@ -42,7 +42,6 @@ LATER: tuple[Key, ...] = (
     later("unit", "V", "the unit of the quantity"),
     later("rows", "<rows>", "rows that come and go with a source"),
     later("scan", "R|<scan>", "a scanned code adds or finds a row"),
-    later("of", "N", "what the range is of"),
     later("similar", "warn", "warns when a similar record exists"),
 )
 

@@ -11,10 +11,13 @@ from engine.expressions.functions.dates import DATES
 from engine.expressions.functions.lookups import LOOKUPS
 from engine.expressions.functions.numbers import NUMBERS
 from engine.expressions.functions.people import PEOPLE_FUNCTIONS
+from engine.expressions.functions.ranges import RANGES
 from engine.expressions.functions.records import RECORDS
 from engine.expressions.functions.texts import TEXTS
 
-ALL: tuple[Function, ...] = (*AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *LOOKUPS, *PEOPLE_FUNCTIONS)
+ALL: tuple[Function, ...] = (
+    *AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *RANGES, *LOOKUPS, *PEOPLE_FUNCTIONS,
+)
 ALIASES: Mapping[str, str] = {
     "avg": "average",
     "concatenate": "concat",

@@ -20,6 +20,8 @@ ParamKind = Literal[
     "record",
     "user",
     "list",
+    "range",
+    "bound",
     "any",
     "role",
     "object",

@@ -37,6 +37,7 @@ from engine.kinds.fields.money import Money
 from engine.kinds.fields.percent import Percent
 from engine.kinds.fields.phone import Phone
 from engine.kinds.fields.quantity import Quantity
+from engine.kinds.fields.range import Interval
 from engine.kinds.fields.rating import Rating
 from engine.kinds.fields.rich_text import RichText
 from engine.kinds.fields.signature import Signature
@@ -52,8 +53,8 @@ GROUP = "formwork.fields"
 BUILT_IN: tuple[type[Field], ...] = (
     OneLine, LongText, Integer, Decimals, Quantity, Money, Percent, Truth, Day, Moment, TimeOfDay, Choice, Choices,
     Tags, Link, Lines, User, Email, Phone, WebAddress, Address, Autonumber,
-    RichText, Length, Department, Location, Color, Rating, Barcode, Json, Currency, Unit, Language, Links, Users,
-    Clock, Image, File, Files, Signature,
+    RichText, Length, Interval, Department, Location, Color, Rating, Barcode, Json, Currency, Unit, Language, Links,
+    Users, Clock, Image, File, Files, Signature,
 )
 
 

@@ -15,7 +15,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Row, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.kinds.fields.link import Link
-from engine.runtime.services import organisation
+from engine.runtime.services import organisation, uniques
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -193,7 +193,7 @@ def errors_of(session: Session, record: Record) -> list[FieldError]:
         for index, line in enumerate(lines):
             if line.changed:
                 found.extend(_field_errors(session, line, f"{name}.{index}."))
-    found.extend(_unique_in_lines(record))
+    found.extend(uniques.in_lines(record))
     return found
 
 
@@ -305,24 +305,6 @@ def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> 
                 rule=where.text,
             ),
         )
-
-
-def _unique_in_lines(record: Record) -> Iterator[FieldError]:
-    """`unique: [lines.product]`: no two lines of one record agree in these."""
-    for rule in record.definition.unique:
-        heads = {name.partition(".")[0] for name in rule.fields if "." in name}
-        if len(heads) != 1 or (rule.when is not None and not holds(rule.when, record.session.frame(record))):
-            continue
-        head = heads.pop()
-        seen: dict[tuple[Value, ...], int] = {}
-        for index, line in enumerate(record.lines(head)):
-            if rule.each_when is not None and not holds(rule.each_when, record.session.frame(record).at(line)):
-                continue
-            key = tuple(line.get(name.partition(".")[2]) for name in rule.fields)
-            if any(part is not None for part in key) and key in seen:
-                text = rule.say or say(zh="与第 {row} 行重复", en="The same as row {row}", row=seen[key] + 1)
-                yield FieldError(f"{head}.{index}.{rule.fields[0].partition('.')[2]}", text, "unique")
-            seen.setdefault(key, index)
 
 
 def raise_errors(obj: Object, errors: list[FieldError]) -> None:

@@ -1,10 +1,13 @@
-"""Unique rules with a condition: judged once per command, one command at a time. Rules without one are indexes."""
+"""Unique rules with a condition or a range: judged once per command, one command at a time. Others are indexes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from engine.definitions.objects import Unique
 from engine.errors import FieldError, Invalid
-from engine.expressions.values import Ref
+from engine.expressions.values import Range, Ref
+from engine.runtime.services import access
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -13,9 +16,9 @@ from engine.texts import say
 
 
 def conditional(record: Record) -> list[Unique]:
-    """The rules of a record's object that hold among records and have a condition."""
+    """The rules of a record's object that hold among records and have a condition or a range."""
     rules = record.definition.unique
-    return [rule for rule in rules if rule.when is not None and all("." not in name for name in rule.fields)]
+    return [r for r in rules if (r.when is not None or r.ranged) and all("." not in name for name in r.fields)]
 
 
 def judge(session: Session) -> None:
@@ -25,20 +28,63 @@ def judge(session: Session) -> None:
     touched = [record for record in session.touched.values() if not record.deleted and conditional(record)]
     due = [(f"{r.object} {','.join(rule.fields)}", r, rule) for r in touched for rule in conditional(r)]
     for name, record, rule in sorted(due, key=lambda one: (one[0], one[1].id or 0)):
-        assert rule.when is not None
         values = {field: record.values.get(field) for field in rule.fields}
-        if any(value is None or value == "" for value in values.values()) or not holds(rule.when, record.frame()):
+        if any(value is None or value == "" for value in values.values()) or not _applies(rule, record):
             continue
         unique_rows.hold(session.tx, name)
-        ids = unique_rows.alike(session.tx, record.definition, values, record.id or 0)
+        ids = unique_rows.alike(session.tx, record.definition, values, record.id or 0, rule.ranged)
         session.prefetch(Ref(record.object, id) for id in ids)
         for id in ids:
             other = session.record(Ref(record.object, id))
-            if other is not None and not other.deleted and holds(rule.when, other.frame()):
-                raise _taken(session, record, rule)
+            if other is not None and not other.deleted and _applies(rule, other):
+                raise _taken(session, record, rule, other)
 
 
-def _taken(session: Session, record: Record, rule: Unique) -> Invalid:
+def _applies(rule: Unique, record: Record) -> bool:
+    return rule.when is None or holds(rule.when, record.frame())
+
+
+def _taken(session: Session, record: Record, rule: Unique, other: Record) -> Invalid:
+    if rule.ranged:
+        field = record.definition.fields[rule.ranged]
+        text = rule.say or say(
+            zh="“{field}”与“{other}”（{range}）重叠",
+            en="{field} overlaps with {other} ({range})",
+            field=field.label,
+            other=other.title if access.granted(other, "see") else "#",
+            range=field.format(other.values.get(rule.ranged), session.language),
+        )
+        return Invalid(text, errors=[FieldError(rule.ranged, text, "overlap")])
     names = ", ".join(record.definition.fields[name].label.to(session.language) for name in rule.fields)
     text = rule.say or say(zh="{names} 的组合已存在", en="There is already one with these {names}", names=names)
     return Invalid(text, errors=[FieldError(rule.fields[0], text, "unique")])
+
+
+def in_lines(record: Record) -> Iterator[FieldError]:
+    """`unique: [lines.product]`: no two lines of one record agree in these, or overlap in the range among them."""
+    for rule in record.definition.unique:
+        head = rule.fields[0].partition(".")[0] if "." in rule.fields[0] else ""
+        if not head or not _applies(rule, record):
+            continue
+        names = [name.partition(".")[2] for name in rule.fields]
+        ranged = rule.ranged.partition(".")[2]
+        seen: list[tuple[int, Record]] = []
+        for index, line in enumerate(record.lines(head)):
+            if rule.each_when is not None and not holds(rule.each_when, record.session.frame(record).at(line)):
+                continue
+            before = next((n for n, other in seen if _agree(line, other, names, ranged)), None)
+            if before is not None:
+                text = rule.say or say(zh="与第 {row} 行重复", en="The same as row {row}", row=before + 1)
+                if ranged and rule.say is None:
+                    text = say(zh="与第 {row} 行重叠", en="Overlaps with row {row}", row=before + 1)
+                yield FieldError(f"{head}.{index}.{ranged or names[0]}", text, "overlap" if ranged else "unique")
+            seen.append((index, line))
+
+
+def _agree(one: Record, other: Record, names: Sequence[str], ranged: str) -> bool:
+    pairs = [(one.get(name), other.get(name)) for name in names if name != ranged]
+    if ranged:
+        first, second = one.get(ranged), other.get(ranged)
+        both = isinstance(first, Range) and isinstance(second, Range) and first.overlaps(second)
+        return both and all(left == right and left is not None for left, right in pairs)
+    return any(left is not None for left, _ in pairs) and all(left == right for left, right in pairs)

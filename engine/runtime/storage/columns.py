@@ -22,6 +22,7 @@ from engine.runtime.storage import register_keys, rows
 from engine.runtime.storage.live import Live
 
 SEVERAL = "__of"
+END = "__end"
 DIRECT = frozenset({*rows.SYSTEM, *rows.LINE_SYSTEM} - {"deleted_at"})
 
 
@@ -88,7 +89,7 @@ class ObjectColumns:
 
     def _kind_column(self, name: str) -> ColumnElement[Any] | None:
         """Of a link to several objects: `item__of` is the number of the object that it points to."""
-        return self.table.c[name] if name.endswith(SEVERAL) and name in self.table.c else None
+        return self.table.c[name] if name.endswith((SEVERAL, END)) and name in self.table.c else None
 
     def follow(self, name: str) -> Columns | None:
         """The record behind a link to one object."""

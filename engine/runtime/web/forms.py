@@ -185,4 +185,6 @@ def value_of(fields: Mapping[str, Field], name: str, path: str, form: MultiDict[
     values = form.getlist(path)
     if found.type.name == "list":
         return [v for v in values if v]
+    if found.widget == "range":  # two controls of one name: the start and the end
+        return (values if any(values) else "") if len(values) == 2 else values[-1] if values else ""
     return values[-1] if values else ""

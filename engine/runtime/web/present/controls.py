@@ -14,11 +14,13 @@ from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
+from engine.kinds.fields.range import Interval
 from engine.runtime.services import organisation, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, values
 from engine.runtime.web.present.titles import refs_in, titled
+from engine.texts import say
 
 OUTPUT = "output"
 
@@ -75,6 +77,7 @@ class Control:
     pattern: str = ""
     rows: int | None = None
     accept: str = ""
+    ends: Sequence[tuple[str, str]] = ()       # of a range: label and text of its start and its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,6 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         name=path,
         label=field.label.to(setting.language),
         widget=field.widget,
-        kind=field.kind,
         prefix=sign_of(field, setting.language),
         value=given,
         text=field.format(shown, setting.language),
@@ -130,7 +132,21 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         max=limit(field, field.max, record),
         max_length=getattr(field, "max_length", None),
         pattern="",
+        **{"kind": field.kind, **ends_of(field, value, typed, setting.language)},
     )
+
+
+INPUTS = {"date": "date", "datetime": "datetime-local"}
+
+
+def ends_of(field: Field, value: Any, typed: Any, language: str) -> dict[str, Any]:
+    """What the two controls of a range hold, and their sort; what was typed is kept as it was."""
+    if not isinstance(field, Interval):
+        return {}
+    kept = isinstance(typed, list) and len(typed) == 2
+    texts = typed if kept else field.ends(value)
+    labels = (say(zh="起", en="from").to(language), say(zh="止", en="to").to(language))
+    return {"ends": tuple(zip(labels, texts, strict=True)), "kind": INPUTS.get(field.of, "text")}
 
 
 def output(setting: Setting, record: Record, field: Field, path: str, *, compact: bool = False) -> Control:

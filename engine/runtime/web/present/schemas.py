@@ -28,6 +28,10 @@ OF_TYPE: dict[str, JSON] = {
     "time": {"type": ["string", "null"], "format": "time"},
     "duration": {"type": ["string", "null"], "format": "duration"},
     "json": {"type": ["object", "array", "null"]},
+    "range": {
+        "type": ["object", "null"],
+        "properties": {name: {"type": ["string", "number", "null"]} for name in ("start", "end")},
+    },
     "choice": {"type": ["string", "null"]},
     "record": LINK,
     "list": {"type": ["array", "null"], "items": {}},
