@@ -151,6 +151,7 @@ CODES: Mapping[str, str] = {
     "E-DEC-002": "a decision does not say how it decides",
     "E-DEC-003": "a row, a cell or the other answer of a decision does not fit",
     "E-DEC-004": "a range of a table that no value lies in",
+    "E-DEC-005": "a decision over records does not say how they match or what they give",
     "W-DEC-001": "a table has no row for some case",
     "W-DEC-002": "a row of a table is never reached",
     "W-DEC-003": "two rows of a table fit at once, and only one may",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Location
-from engine.expressions.values import ErrorValue, Key, Ref, Row
+from engine.expressions.values import ErrorValue, Key, Ref, Row, Rows
 from engine.kinds.fields.base import Field, Literal
 from engine.texts import Text, say
 
@@ -53,12 +53,23 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Matching:
+    """Rules that are records: `pick` is the one that wins (with `hit: all` the list of all), blank where none fits.
+
+    `alias` names it in what it `gives`."""
+
+    pick: Expression
+    alias: str
+    gives: Mapping[str, Literal | Expression]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A function of its inputs, which are bare names in its expressions (names of the frame).
 
     `gives` is the one result, or `results` are several by name. `formula` computes the one result, or `cases` are
     tried in order: the first that fits (`hit: first`), the only one (`only`; two that fit are an error), or a list of
-    the answers of all that fit (`all`)."""
+    the answers of all that fit (`all`). With `matching` the cases are records."""
 
     name: str
     label: Text
@@ -67,6 +78,7 @@ class Decision:
     results: Mapping[str, Field] = field(default_factory=dict)
     formula: Expression | None = None
     cases: tuple[Case, ...] = ()
+    matching: Matching | None = None
     hit: str = "first"
     otherwise: Mapping[str, Literal | Expression] = field(default_factory=dict)
     location: Location = Location("")
@@ -75,6 +87,8 @@ class Decision:
         """The answer, an `ErrorValue` where no case fits; the inputs are names of the frame."""
         if self.formula is not None:
             return self.formula.value(frame)
+        if self.matching is not None:
+            return self._matched(self.matching, frame)
         given = [self._plain(name, frame) for name in self.inputs]
         for value in given:
             if isinstance(value, ErrorValue):
@@ -86,11 +100,27 @@ class Decision:
             )
         if self.hit == "all":
             return tuple(self._answer(ONLY, one.gives[ONLY], frame) for one in fitting or self._others())
-        chosen = fitting[0].gives if fitting else self.otherwise
+        return self._answers(fitting[0].gives if fitting else self.otherwise, frame)
+
+    def _matched(self, matching: Matching, frame: Frame) -> Value | Mapping[str, Value]:
+        """The answer of the record that wins, or the answers of all that fit."""
+        found = matching.pick.value(frame)
+        if isinstance(found, ErrorValue):
+            return found
+        if self.hit == "all":
+            items = found if isinstance(found, tuple) else found.items if isinstance(found, Rows) else ()
+            if items:
+                return tuple(self._answer(ONLY, matching.gives[ONLY], _beside(frame, matching, one)) for one in items)
+            return tuple(self._answer(ONLY, one.gives[ONLY], frame) for one in self._others())
+        if found is None:
+            return self._answers(self.otherwise, frame)
+        return self._answers(matching.gives, _beside(frame, matching, found))
+
+    def _answers(self, chosen: Mapping[str, Literal | Expression], frame: Frame) -> Value | Mapping[str, Value]:
         if not chosen:
             return ErrorValue("#N/A", say(zh="{name}：没有适用的规则", en="{name}: no case fits", name=self.label))
-        found = {name: self._answer(name, one, frame) for name, one in chosen.items()}
-        return found[ONLY] if self.gives is not None else found
+        answers = {name: self._answer(name, one, frame) for name, one in chosen.items()}
+        return answers[ONLY] if self.gives is not None else answers
 
     def _others(self) -> tuple[Case, ...]:
         """The case that nothing fits, where there is an answer for it."""
@@ -119,3 +149,9 @@ class Decision:
         found = (frame.world.find(target, one.value.text) for target in targets)
         missing = say(zh="没有 {key}", en="there is no {key}", key=one.value.text)
         return next((ref for ref in found if ref is not None), ErrorValue("#N/A", missing))
+
+
+def _beside(frame: Frame, matching: Matching, record: Any) -> Frame:
+    """The frame in which the record has its name."""
+    row = frame.world.record(record) if isinstance(record, Ref) else record
+    return replace(frame, names={**frame.names, matching.alias: row})

@@ -80,6 +80,62 @@ CASES = {
     ),
 }
 
+PRICES = """\
+app: shop
+languages: [en]
+access: {any: {everyone: full}}
+objects:
+  customer: {fields: {name: text}}
+  rule: {fields: {customer: {type: link, to: customer}, least: decimal, price: money, words: tags}}
+decisions:
+  fee_of:
+    inputs: {customer: {type: link, to: customer}, qty: decimal}
+    gives: money
+"""
+RECORDS = {
+    "sound": (
+        "    from: rule as r where price > 0\n    match: {customer: equal, least: {up_to: qty + 1}}\n"
+        "    when: r.price > qty\n    prefer: [customer, -least]\n    give: price\n",
+        [],
+    ),
+    "no records": (
+        "    from: rule.price\n    give: price\n",
+        ["11:5 E-DEC-005"],
+    ),
+    "no such object": (
+        "    from: rool\n    give: price\n",
+        ["11:11 E-NAM-001"],
+    ),
+    "no such column, test or input": (
+        "    from: rule\n    match: {custom: equal, customer: equals, least: up_to, price: {up_to: amount}}\n"
+        "    give: price\n",
+        ["12:13 E-REF-003", "12:38 E-DEC-005", "12:53 E-DEC-005", "12:75 E-NAM-001"],
+    ),
+    "unlike things": (
+        "    from: rule\n    match: {customer: {equal: qty}, least: {at_least: customer}}\n    give: customer\n",
+        ["12:31 E-TYP-008", "12:55 E-TYP-008", "13:11 E-TYP-007"],
+    ),
+    "nothing given": (
+        "    gives: {fee: money, kind: text}\n    from: rule\n    give: {fee: =qty}\n",
+        ["12:11 E-DEC-005"],
+    ),
+    "several given as one": (
+        "    gives: {fee: money, kind: text}\n    from: rule\n    give: price\n",
+        ["12:11 E-DEC-005"],
+    ),
+    "an unknown preference": (
+        "    from: rule\n    prefer: [customer, -size]\n    give: price\n",
+        ["12:24 E-REF-003"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_problems_of_decisions_over_records(name: str) -> None:
+    rest, expected = RECORDS[name]
+    head = PRICES.replace("    gives: money\n", "") if "gives:" in rest else PRICES
+    assert marks(head + rest) == expected
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_problems(name: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.definitions.building.fields import inputs
+from engine.definitions.building.matching import matching
 from engine.definitions.building.tables import judge
 from engine.definitions.decisions import ONLY, Case, Cell, Decision
 from engine.definitions.desks import Desk, word
@@ -42,6 +43,7 @@ def _decision(desk: Desk, name: str, spec: Map) -> Decision:
         results={} if single else given,
         formula=_formula(desk, spec, given.get(ONLY), names),
         cases=_table(desk, spec, asked, given, names),
+        matching=matching(desk, spec, asked, given, names) if spec.get("from") is not None else None,
         hit=word(spec.get("hit"), "first"),
         otherwise=_otherwise(desk, spec.get("otherwise"), given, names),
         location=spec.at,
@@ -56,9 +58,8 @@ def _judge(desk: Desk, name: str, spec: Map, single: bool) -> None:
         hint = "write `gives: money`, or a table with `rows:`"
         desk.report("E-DEC-001", f"a formula gives one result, `{name}` has several", spec.key_at("formula"), hint)
     if not any(spec.pair(form) for form in FORMS):
-        desk.report(
-            "E-DEC-002", f"the decision `{name}` does not say how it decides", spec.at, "add `formula:` or `rows:`"
-        )
+        hint = "add `formula:`, `rows:` or `from:`"
+        desk.report("E-DEC-002", f"the decision `{name}` does not say how it decides", spec.at, hint)
 
 
 def _formula(desk: Desk, spec: Map, result: Field | None, names: Scope) -> Expression | None:

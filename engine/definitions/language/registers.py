@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definitions.shapes import Shape, key, later, shape
+from engine.definitions.shapes import Shape, key, shape
 
 REGISTER: Shape = shape(
     "register",
@@ -42,11 +42,11 @@ DECISION: Shape = shape(
     key("formula", "E", "computes the answer from the inputs"),
     key("rows", "X[][]", "a table of cases: a cell per input (a value, a list, any, <= x, a..b), then the results"),
     key("hit", "first|only|all", "which row counts", default="first"),
-    later("from", "S", "records that hold the rules"),
-    later("match", "{R: X}", "how a record fits"),
-    later("when", "E", "and this holds"),
-    later("prefer", "R[]", "which of several"),
-    later("give", "X", "what the record gives"),
+    key("from", "S", "records that hold the rules, and a name for the one at hand", example="price_rule as r"),
+    key("match", "{R: X}", "how a record fits: a column is blank, or equal, under, contains, up_to, at_least an input"),
+    key("when", "E", "and this holds, over the record and the inputs"),
+    key("prefer", "R[]", "which of several wins: one that fills an earlier column, or stands first in its order"),
+    key("give", "X", "what the record gives: a field of it, `=expression`, or one of them per result"),
     key("otherwise", "V", "the answer without a match"),
 )
 
