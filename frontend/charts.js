@@ -52,7 +52,22 @@ function axis(option) {
 }
 
 // The names of a pie's pieces stand in its legend: beside the pieces they are cut off in a narrow card.
-const series = (one) => (one.type === "pie" ? { label: { show: false }, ...one } : one.type === "bar" ? { barMaxWidth: 42, ...one } : one);
+const DIAL = {
+  radius: "94%", center: ["50%", "58%"], startAngle: 205, endAngle: -25, pointer: { show: false }, axisTick: { show: false }, splitLine: { show: false },
+  progress: { show: true, width: 14 },
+};
+const dial = (one) => ({
+  ...DIAL,
+  axisLine: { lineStyle: { width: 14, color: [[1, token("--fw-line")]] } },
+  axisLabel: { color: token("--fw-ink-3"), distance: 18, fontSize: 10.5, formatter: (value) => (value === one.min || value === one.max ? compact(value) : "") },
+  title: { color: token("--fw-ink"), fontSize: 18, fontWeight: 650, offsetCenter: [0, "4%"] },
+  detail: { show: false },
+  ...one,
+});
+const funnel = (one) => ({ left: 8, top: 8, bottom: 8, width: "56%", ...one, label: { position: "right", color: token("--fw-ink-2"), ...one.label } });
+const LOOKS = { gauge: dial, funnel };
+
+const series = (one) => (LOOKS[one.type] ? LOOKS[one.type](one) : one.type === "pie" ? { label: { show: false }, ...one } : one.type === "bar" ? { barMaxWidth: 42, ...one } : one);
 
 const each = (value, change) => (Array.isArray(value) ? value.map(change) : value ? change(value) : value);
 

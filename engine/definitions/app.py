@@ -43,6 +43,7 @@ class MenuEntry:
     kind: str = ""                             # object | report | dashboard | group
     target: str = ""
     items: tuple[MenuEntry, ...] = ()
+    view: str = ""                             # the view of the object that it shows; "" = the first one
 
 
 @dataclass(frozen=True, slots=True)

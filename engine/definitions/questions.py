@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.errors import Location
 from engine.kinds.fields.base import Field
@@ -75,6 +75,9 @@ class Card:
     top: int | None = None
     text: Template | None = None
     goal: Expression | None = None
+    compare: Expression | None = None          # the value before: number, gauge
+    split: str = ""                            # the column whose values make the series
+    drill: str = ""                            # report, dashboard or object that the card leads to
     format: Field | None = None                # how a number is shown
     location: Location = Location("")
 
@@ -85,6 +88,7 @@ class Dashboard:
 
     name: str
     label: Text
-    cards: tuple[Card, ...]
+    cards: tuple[Card, ...]                    # those that are built, in their order
     by: Who | None = None
+    declared: Mapping[str, Any] = field(default_factory=dict)  # what is checked and not active yet
     location: Location = Location("")

@@ -108,7 +108,61 @@ access: {order: {everyone: full}}
             "34:25 E-TYP-007", "35:15 E-TYP-007",
         ],
     ),
+    "reports and cards": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {code: text, day: date, kind: text, total: money}
+    views: {open: {list: [code]}}
+registers:
+  stock: {keys: {code: text}, measures: {qty: quantity}}
+reports:
+  a: {from: order, by: {kind: kind, code: code}, show: {total: sum(rows.total)}, params: {since: date}}
+  b: {from: stock, show: {qty: qty}, at: code}
+  c: {from: order, show: {total: total}, at: today()}
+  d: {from: stock, show: {qty: qty}, at: today()}
+dashboards:
+  board:
+    filters:
+      one: {param: until}
+      two: {field: kidn}
+      three: {default: 1}
+      four: {field: kind, param: since}
+    cards:
+      - {gauge: count(order)}
+      - {gauge: "'x'", goal: 5}
+      - {area: a, x: kind, y: [total], split: kond}
+      - {funnel: nosuch}
+      - {bar: a, x: kind, y: [total, code], split: code}
+      - {pivot: a, rows: [kind], columns: [cod], values: [totl]}
+      - {view: order.opn}
+      - {view: ordr.open}
+      - {forecast: nosuch}
+      - {number: count(order), compare: "'x'", drill: nosuch}
+menu: [order.open, order.opn, ordr.open]
+access: {order: {public: full, everyone: full}, stock: {everyone: full, public: {see: [qty]}}}
+""",
+        [
+            "10:42 E-NAM-001", "11:42 E-QST-003", "15:5 N-INACTIVE", "16:20 E-REF-012", "17:20 E-REF-003",
+            "18:14 E-CRD-003", "21:9 E-CRD-001", "22:18 E-TYP-007", "23:47 E-REF-012", "24:18 E-REF-013",
+            "25:45 E-CRD-002", "26:10 N-INACTIVE", "26:44 E-REF-012", "26:59 E-REF-012", "27:10 N-INACTIVE",
+            "27:16 E-REF-016", "28:16 E-REF-002", "29:10 N-INACTIVE", "29:20 E-REF-013", "30:42 E-TYP-007",
+            "30:55 E-REF-015", "31:20 E-REF-016", "31:31 E-REF-002",
+        ],
+    ),
+    "what strangers may do": (
+        """\
+app: shop
+objects: {order: {fields: {code: text}}}
+access: {order: {public: full, everyone: full}}
+""",
+        [
+            "3:26 W-ACC-003",
+        ],
+    ),
 }
+
 
 @pytest.mark.parametrize("name", CASES)
 def test_problems(name: str) -> None:

@@ -125,7 +125,7 @@ dashboards:
       - {table: by_month, columns: [month, total], top: 1, sort: [-month]}
       - {list: order, where: state = 'done', columns: [number, day, total, secret, state], sort: day, top: 2}
       - {text: {zh: "今天 {today()}", en: "Today is {today()}"}}
-      - {number: 1 / 0}
+      - {number: "1 / count(order where total < 0)"}
 access:
   product: {everyone: {see: true}}
   order: {sales: {see: owner = me, create: true, edit: owner = me, finish: owner = me, hide: secret}, boss: full}

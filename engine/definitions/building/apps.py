@@ -12,13 +12,14 @@ from engine.definitions.app import App, MenuEntry
 from engine.definitions.building.access import grants, roles
 from engine.definitions.building.automations import automations
 from engine.definitions.building.calendars import calendars
+from engine.definitions.building.cards import dashboards, view_of
 from engine.definitions.building.decisions import decisions
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.documents import documents
 from engine.definitions.building.flows import flows
 from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
-from engine.definitions.building.questions import alerts, dashboards, reports
+from engine.definitions.building.questions import alerts, reports
 from engine.definitions.building.registers import finished, registers
 from engine.definitions.building.samples import samples, seeds
 from engine.definitions.building.storing import settled
@@ -176,6 +177,8 @@ def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
             "E-MNU-001", "the entry leads nowhere", spec.at, "name an object, report or dashboard, or add `items:`"
         )
         return None
+    if "." in node.text:
+        return _view_entry(desk, spec, node, icon)
     kinds = {
         **{one.name: one.kind for one in desk.outline.things.values() if one.kind in ("object", "register", "report")},
         **dict.fromkeys(desk.known("dashboard"), "dashboard"),
@@ -190,3 +193,14 @@ def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
         return None
     label = desk.label(spec.get("name") or desk.names_of.get(node.text), node.text)
     return MenuEntry(label, icon, kinds[node.text], node.text)
+
+
+def _view_entry(desk: Desk, spec: Map, node: Scalar, icon: str) -> MenuEntry | None:
+    """`object.view`: the list as that view shows it; called as the view is."""
+    target, view = view_of(desk, node)
+    if not view:
+        return None
+    views = desk.outline.things[target].spec.get("views")
+    shown = views.get(view) if isinstance(views, Map) else None
+    given = spec.get("name") or (shown.get("name") if isinstance(shown, Map) else None)
+    return MenuEntry(desk.label(given, view), icon, "object", target, view=view)

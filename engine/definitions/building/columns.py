@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.definitions.desks import candidates
+from engine.definitions.desks import Desk, candidates, scalars
 from engine.definitions.names import Scope
-from engine.definitions.nodes import Map, Scalar
+from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import Outline, Thing, maps
 from engine.expressions.compiled import Source, source
 from engine.expressions.types import Type, rows_of
+from engine.suggest import did_you_mean
 
 
 def report_scope(outline: Outline, thing: Thing) -> Scope:
@@ -29,3 +30,19 @@ def columns_scope(source: Source, grouped: bool) -> Scope:
     """The scope of a column: the candidate's, and in a group `rows` for what aggregates take."""
     inner = candidates(source)
     return inner.also(rows=rows_of(*source.candidate.objects)) if grouped else inner
+
+
+def base_of(outline: Outline, thing: Thing) -> tuple[str, ...]:
+    """The objects or registers whose rows a report is over."""
+    node = thing.spec.get("from")
+    names = Scope(outline, params=parameters(outline, thing.spec))
+    found = source(node.text, node.body, names) if isinstance(node, Scalar) else []
+    return () if isinstance(found, list) else found.candidate.objects
+
+
+def known_columns(desk: Desk, node: Node | None, columns: tuple[str, ...]) -> None:
+    """Reports names that are no columns of a report."""
+    for item in scalars(node):
+        name = item.text.removeprefix("-")
+        if name not in columns:
+            desk.report("E-REF-012", f"there is no column `{name}`", item.at, did_you_mean(name, columns))

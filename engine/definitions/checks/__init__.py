@@ -33,6 +33,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     conditions.registers,
     conditions.questions,
     access.unseen,
+    access.strangers,
     access.keys,
     tests.empty,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.definitions.access import Permission
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.errors import Location, Problem
@@ -23,6 +24,25 @@ def unseen(app: App) -> Iterator[Problem]:
             yield Problem(
                 "W-ACC-002", f"nobody may see {obj.name}", obj.location, f"add `access: {{{obj.name}: …}}`", "warning"
             )
+
+
+def strangers(app: App) -> Iterator[Problem]:
+    """What people without an account may do beyond seeing some fields, creating, and what forms offer them."""
+    for name, grants in app.grants.items():
+        for grant in grants:
+            broad = [verb for verb, one in grant.verbs.items() if not _narrow(verb, one)]
+            if grant.role == "public" and broad:
+                yield Problem(
+                    "W-ACC-003",
+                    f"people without an account may {', '.join(broad)} {name}",
+                    grant.location,
+                    "name what they need, as in `public: {see: {when: published, fields: [name]}}`",
+                    "warning",
+                )
+
+
+def _narrow(verb: str, permission: Permission) -> bool:
+    return verb == "create" or (verb == "see" and permission.fields is not None)
 
 
 def keys(app: App) -> Iterator[Problem]:

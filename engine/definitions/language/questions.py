@@ -13,7 +13,7 @@ REPORT: Shape = shape(
     key("name", "L", "the label"),
     key("params", "{n: <field>}", "what the reader chooses; bare names in the expressions"),
     key("where", "E", "only these rows"),
-    later("at", "E", "as of this day"),
+    key("at", "E:moment", "the balances of this day: of a register only", example="date(2026, 3, 31)"),
     key("by", "{n: <column>}", "grouped by these expressions"),
     key("across", "N", "the column that becomes the heading"),
     key("having", "E", "only groups for which this holds; may name what is shown"),
@@ -52,18 +52,18 @@ DASHBOARD: Shape = shape(
     key("cards", "<card>[]*", "number, bar, line, pie, table, list, text"),
     key("name", "L", "the label"),
     key("by", "W", "for these people"),
-    later("filters", "{n: X}", "what the reader chooses for all cards"),
+    later("filters", "{n: <board_filter>}", "what the reader chooses for all cards"),
     labelled=True,
 )
 
 CARD_COMMON: tuple[Key, ...] = (
     key("name", "L", "the heading"),
-    later("split", "N", "one series per value"),
-    later("rows", "N[]", ""),
-    later("values", "N[]", ""),
-    later("total", "B", ""),
-    later("compare", "E", "the value before"),
-    later("drill", "N", "what a click opens"),
+    key("split", "N", "one series per value of this column"),
+    later("rows", "N[]", "the columns that stand at the side of a pivot"),
+    later("values", "N[]", "the columns that a pivot shows"),
+    later("total", "B", "a row with the sums"),
+    key("compare", "E", "the value before, beside a figure", example="sum(sale.total)"),
+    key("drill", "N", "what a click opens: a report, a dashboard, or the list of an object"),
 )
 CARD_REST: tuple[Key, ...] = (
     key("x", "N", "the report's column along the axis"),
@@ -87,13 +87,25 @@ def _coming(name: str, notation: str) -> Shape:
     return shape(name, "", later(name, notation, "a card that is not built yet"), *CARD_REST)
 
 
-COMING = {"area": "N", "funnel": "N", "gauge": "E", "pivot": "N", "view": "R", "forecast": "N"}
+COMING = {"pivot": "N", "view": "R", "forecast": "N"}
 CARD: Shape = family(
     "card",
     "one card of a dashboard",
     *(_card(name) for name in CARDS),
     *(_coming(name, notation) for name, notation in COMING.items() if name not in CARDS),
     common=CARD_COMMON,
+)
+
+BOARD_FILTER: Shape = shape(
+    "board_filter",
+    "a choice of the reader that narrows all cards",
+    key("field", "R", "a field of the cards' rows", example="region"),
+    key("param", "N", "a parameter of the cards' reports"),
+    key("default", "V", "what is chosen at first"),
+    key("under", "B", "a place in a tree stands for all below it", default="false"),
+    key("name", "L", "the label"),
+    short="field",
+    labelled=True,
 )
 
 DOCUMENT: Shape = shape(
@@ -142,6 +154,7 @@ SHAPES: tuple[Shape, ...] = (
     DASHBOARD,
     CARD,
     DOCUMENT,
+    BOARD_FILTER,
     BLOCK,
     PRINT_TABLE,
     shape(

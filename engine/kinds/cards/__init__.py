@@ -33,7 +33,12 @@ CARDS: Mapping[str, CardKind] = _kinds(
     }),
     CardKind("bar", {"bar": NAME, **CHART}),
     CardKind("line", {"line": NAME, **CHART}),
+    CardKind("area", {"area": NAME, **CHART}),
     CardKind("pie", {"pie": NAME, **CHART}),
+    CardKind("funnel", {"funnel": NAME, **CHART}),
+    CardKind("gauge", {
+        "gauge": EXPRESSION, "goal": EXPRESSION, "format": {"type": "string", "description": "a field type"},
+    }),
     CardKind("table", {"table": NAME, "columns": NAMES, "top": TOP}),
     CardKind("list", {"list": NAME, "columns": NAMES, "where": EXPRESSION, "sort": SORTS, "top": TOP}),
     CardKind("text", {"text": {"type": ["string", "object"], "slot": "T"}}),

@@ -9,6 +9,7 @@ from typing import Any
 from engine.definitions.objects import Who
 from engine.definitions.questions import Card, Dashboard
 from engine.errors import Failure, Forbidden, NotFound
+from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import access, charting, grouping, reading, reports
@@ -24,8 +25,8 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """One card: `value` and `shown` of a number (`goal` too), `chart` an ECharts option, `table` of a table or list
-    with `records` row by row, `text`. `reason` says why there is nothing to see."""
+    """One card: `value` and `shown` of a number (`goal` and the value `before` too), `chart` an ECharts option, `table`
+    of a table or list with `records` row by row, `text`. `reason` says why there is nothing to see."""
 
     kind: str
     name: str
@@ -34,6 +35,7 @@ class CardView:
     shown: str = ""
     goal: Value = None
     goal_shown: str = ""
+    before: Value = None
     chart: Mapping[str, Any] | None = None
     table: Table | None = None
     records: tuple[Ref, ...] = ()
@@ -87,9 +89,23 @@ def _number(tx: Tx, one: Card, view: CardView) -> CardView:
     value = one.value.value(frame)
     if isinstance(value, ErrorValue):
         return replace(view, reason=value.reason)
-    goal = one.goal.value(frame) if one.goal is not None else None
-    goal = None if isinstance(goal, ErrorValue) else goal
-    return replace(view, value=value, shown=_shown(tx, one, value), goal=goal, goal_shown=_shown(tx, one, goal))
+    goal, before = (_beside(expression, frame) for expression in (one.goal, one.compare))
+    return replace(
+        view, value=value, shown=_shown(tx, one, value), goal=goal, goal_shown=_shown(tx, one, goal), before=before
+    )
+
+
+def _beside(expression: Expression | None, frame: Frame) -> Value:
+    """A figure that stands beside another one; left out where it cannot be computed."""
+    value = expression.value(frame) if expression is not None else None
+    return None if isinstance(value, ErrorValue) else value
+
+
+def _gauge(tx: Tx, one: Card, view: CardView) -> CardView:
+    found = _number(tx, one, view)
+    if found.reason is not None:
+        return found
+    return replace(found, chart=charting.gauge(found.value, found.goal, found.shown))
 
 
 def _shown(tx: Tx, one: Card, value: Value) -> str:
@@ -102,10 +118,10 @@ def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
     table = _cut(reports.run(tx, one.report), one)
     names = [column.name for column in table.columns]
     x = one.x or names[0]
-    y = [name for name in one.y or tuple(name for name in names if name != x) if name in names]
-    if x not in names or not y:
+    y = [name for name in one.y or tuple(name for name in names if name not in (x, one.split)) if name in names]
+    if x not in names or not y or (one.split and one.split not in names):
         return replace(view, reason=say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows"))
-    return replace(view, table=table, chart=charting.option(one.kind, table, x, y, tx.actor.language))
+    return replace(view, table=table, chart=charting.option(one.kind, table, x, y, tx.actor.language, one.split))
 
 
 def _table(tx: Tx, one: Card, view: CardView) -> CardView:
@@ -164,5 +180,6 @@ def _text(tx: Tx, one: Card, view: CardView) -> CardView:
 
 
 KINDS: Mapping[str, Callable[[Tx, Card, CardView], CardView]] = {
-    "number": _number, "bar": _chart, "line": _chart, "pie": _chart, "table": _table, "list": _list, "text": _text,
+    "number": _number, "gauge": _gauge, "bar": _chart, "line": _chart, "area": _chart, "pie": _chart, "funnel": _chart,
+    "table": _table, "list": _list, "text": _text,
 }

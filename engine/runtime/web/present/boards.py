@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from engine.definitions.questions import Card
 from engine.errors import NotFound
 from engine.runtime.services import boards
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, sheets, values
+from engine.runtime.web.present import addresses, menus, sheets, values
 from engine.runtime.web.present.sheets import TableView
 from engine.texts import say
 
@@ -19,6 +20,9 @@ SIZES = {
     "number": "is-small",
     "bar": "is-half",
     "line": "is-half",
+    "area": "is-half",
+    "funnel": "is-half",
+    "gauge": "is-small",
     "pie": "is-half",
     "table": "is-half",
     "list": "is-half",
@@ -79,6 +83,9 @@ class CardContent:
     text: str = ""
     reason: str = ""
     url: str = ""
+    change: Mapping[str, Any] | None = None
+    drill_url: str = ""
+    drill_label: str = ""
 
 
 def filled(tx: Tx, name: str, number: int) -> CardContent:
@@ -89,6 +96,7 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
         table = replace(table, rows=[replace(row, url=values.address_of(tx.app.name, ref)) for row, ref in addressed])
+    drill_url, drill_label = drill(tx, card.drill)
     empty = view.table is not None and not view.table.rows
     return CardContent(
         kind=view.kind,
@@ -104,7 +112,36 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
         else addresses.records(tx.app.name, view.object)
         if view.object
         else "",
+        change=change(tx, card, view),
+        drill_url=drill_url,
+        drill_label=drill_label,
     )
+
+
+def change(tx: Tx, card: Card, view: boards.CardView) -> dict[str, Any] | None:
+    """How a figure stands to the one before, in percent; which way is good is not known. None without one."""
+    now, before = view.value, view.before
+    if not isinstance(before, Decimal) or not isinstance(now, Decimal):
+        return None
+    was = figure(tx, card, before, card.format.format(before, tx.actor.language) if card.format is not None else "")
+    if before == 0:
+        return {"text": say(zh="此前 {was}", en="Before: {was}", was=was).to(tx.actor.language)}
+    percent = f"{(now - before) / abs(before) * 100:+.1f} %"
+    text = say(zh="{percent}，此前 {was}", en="{percent}, before: {was}", percent=percent, was=was)
+    return {"text": text.to(tx.actor.language)}
+
+
+def drill(tx: Tx, name: str) -> tuple[str, str]:
+    """What a card leads to: its address and name; blank where the actor may not go there."""
+    app, language = tx.app, tx.actor.language
+    kind = "report" if name in app.reports else "dashboard" if name in app.dashboards else "object"
+    if not name or not menus.may_open(tx, kind, name):
+        return "", ""
+    if kind == "object":
+        label = app.objects[name].plural
+    else:
+        label = app.reports[name].label if kind == "report" else app.dashboards[name].label
+    return menus.address(app.name, kind, name), label.to(language)
 
 
 def figure(tx: Tx, card: Card, value: Any, shown: str) -> str:

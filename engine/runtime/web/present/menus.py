@@ -86,6 +86,8 @@ def shown(tx: Tx, item: MenuEntry, path: str) -> Entry | None:
     if not may_open(tx, item.kind, item.target):
         return None
     url = address(tx.app.name, item.kind, item.target)
+    if item.view:
+        return Entry(item.label.to(language), icon, addresses.records(tx.app.name, item.target, view=item.view), False)
     return Entry(label.to(language), icon, url, path == url or path.startswith(url + "/"))
 
 

@@ -1,0 +1,101 @@
+"""Areas, funnels, dials, series per value, figures beside the ones before; reports of a day; menu entries of a view."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from engine.runtime.web.present import boards as screens
+from engine.runtime.web.present import menus
+from tests.reports.markets import MARKET, Market, cells
+
+CARDS = """
+      - {area: by_month, x: month, y: [total, orders]}
+      - {funnel: by_product, x: product, y: [amount]}
+      - {gauge: "sum(order, total)", goal: 1000, name: {zh: 进度, en: Progress}}
+      - {bar: by_kind, x: kind, y: [qty], split: state}
+      - {number: "sum(order, total)", compare: "sum(order, total) / 2", drill: by_month}
+      - {number: "sum(order, total)", compare: "1 / count(order where total < 0)", drill: stock_list}
+access:"""
+DAY = """
+  stock_on:
+    {from: stock, at: day, params: {day: date}, show: {product: product, on_hand: on_hand}, sort: [product]}
+dashboards:"""
+VIEW = """    views: {done: {list: [number], where: state = 'done', zh: 完成, en: Finished}}
+    states:"""
+MENU = "menu: [order.done]\nregisters:\n"
+FIRST = 8
+
+
+def text() -> str:
+    found = MARKET.replace("\naccess:", CARDS, 1).replace("dashboards:", DAY, 1).replace("registers:\n", MENU, 1)
+    head, order, rest = found.partition("  order:\n")
+    return head + order + rest.replace("    states:", VIEW, 1)
+
+
+@pytest.fixture(scope="module")
+def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    made = Market(f"sqlite:///{tmp_path_factory.mktemp('charts') / 'site.db'}", text())
+    made.sell()
+    yield made
+    made.site.database.close()
+
+
+def test_an_area_is_a_filled_line(market: Market) -> None:
+    chart = market.card("qian", FIRST).chart
+    assert chart is not None
+    assert [(s["type"], s["areaStyle"], s["name"]) for s in chart["series"]] == [
+        ("line", {"opacity": 0.25}, "Amount"),
+        ("line", {"opacity": 0.25}, "Orders"),
+    ]
+
+
+def test_a_funnel_and_a_dial(market: Market) -> None:
+    funnel, dial = market.card("qian", FIRST + 1).chart, market.card("qian", FIRST + 2).chart
+    assert funnel is not None and [p["name"] for p in funnel["series"][0]["data"]] == ["tea", "fish"]
+    assert dial is not None
+    (series,) = dial["series"]
+    assert (series["type"], series["max"], Decimal(series["data"][0]["value"])) == ("gauge", 1000.0, Decimal("166.37"))
+    assert "166.37" in series["data"][0]["name"] and "formatter" not in json.dumps(dial)
+
+
+def test_one_series_per_value(market: Market) -> None:
+    chart = market.card("qian", FIRST + 3).chart
+    assert chart is not None
+    assert len(chart["xAxis"]["data"]) == 2
+    assert {s["name"]: [n and Decimal(n) for n in s["data"]] for s in chart["series"]} == {
+        "Done": [Decimal(16), Decimal("1.5")],
+        "Open": [None, Decimal(1)],
+    }
+
+
+def test_a_figure_stands_beside_the_one_before_and_leads_on(market: Market) -> None:
+    shown, broken = (
+        market.read("qian", lambda tx, number=number: screens.filled(tx, "board", number))
+        for number in (FIRST + 4, FIRST + 5)
+    )
+    assert shown.change is not None and shown.change["text"].startswith("+100.0 %")
+    assert (shown.drill_url, shown.drill_label) == ("/apps/market/reports/by_month", "By month")
+    assert broken.change is None
+    hidden = market.read("li", lambda tx: screens.filled(tx, "board", FIRST + 5))
+    assert hidden.drill_url == ""
+
+
+def test_a_menu_entry_leads_to_a_view(market: Market) -> None:
+    (entry,) = market.read("qian", lambda tx: menus.menu(tx, "/apps/market/"))
+    assert (entry.label, entry.url) == ("Finished", "/apps/market/records/order?view=done")
+
+
+def test_a_report_of_a_day(database_url: str) -> None:
+    market = Market(database_url, text())
+    try:
+        for day, qty in (("2026-01-10", "3"), ("2026-02-10", "4")):
+            receipt = market.create("app", "receipt", date=day, lines=[{"product": "tea", "qty": qty}])
+            market.act("app", receipt, "post")
+        assert cells(market.ask("qian", "stock_on", day="2026-01-31")) == [("tea", "3")]
+        assert cells(market.ask("qian", "stock_on", day="2026-02-28")) == [("tea", "7")]
+    finally:
+        market.site.database.close()
