@@ -6,24 +6,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from engine.definitions.declared import Declared
 from engine.errors import Location
 from engine.texts import Text
 
 if TYPE_CHECKING:
     from engine.definitions.objects import Who
     from engine.expressions.compiled import Expression
+    from engine.kinds.actions.base import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """A human decision. `mode`: any | all | count | fraction; `reject`: at_once | at_end (see the flow semantics)."""
+    """A human decision. `mode`: any | all | count | fraction | percent; `reject`: at_once | at_end (see the flow
+    semantics). `in_order`: one is asked after the other; `veto`: whose no rejects whatever the mode."""
 
     name: str
     label: Text
     by: Who
     when: Expression | None = None
     mode: str = "any"
-    need: str = ""                             # `2` or `2/3` for count and fraction
+    need: str = ""                             # `2`, `2/3` or `60%` for count, fraction and percent
     reject: str = "at_once"
     edit: tuple[str, ...] = ()
     require: tuple[str, ...] = ()
@@ -31,6 +34,11 @@ class Approve:
     self_rule: str = ""                        # "" = the flow's
     on_empty: str = ""
     opinion: bool = False
+    in_order: bool = False
+    veto: Who | None = None
+    dedupe: str = ""                           # "" = the flow's
+    auto: bool = True                          # whether a rule may answer for a person
+    unless: Expression | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
     location: Location = Location("")
 
@@ -42,6 +50,7 @@ class Copy:
     name: str
     to: Who
     when: Expression | None = None
+    unless: Expression | None = None
     location: Location = Location("")
 
 
@@ -83,10 +92,50 @@ class Notify:
     to: Who
     say: object                                # Template
     when: Expression | None = None
+    unless: Expression | None = None
     location: Location = Location("")
 
 
-FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify"
+@dataclass(frozen=True, slots=True)
+class Do:
+    """A step as actions have them (`set`, `create`, …), taken on the record in the transaction that reaches it."""
+
+    name: str
+    step: Step
+    location: Location = Location("")
+
+    @property
+    def when(self) -> Expression | None:
+        return self.step.when
+
+    @property
+    def unless(self) -> Expression | None:
+        return self.step.unless
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The flow ends here (`outcome`: approved | rejected), or the arm of a parallel block does (branch)."""
+
+    name: str
+    outcome: str
+    when: Expression | None = None
+    unless: Expression | None = None
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A step that is declared and checked, and is passed by: handle, wait, subflow."""
+
+    name: str
+    what: Declared
+    when: Expression | None = None
+    unless: Expression | None = None
+    location: Location = Location("")
+
+
+FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Coming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +154,7 @@ class Flow:
     self_rule: str = "ask"                     # ask | approve | manager | forbid
     dedupe: str = "none"
     on_empty: str = "admin"
+    start_by: Who | None = None                # None = whoever may take the action that starts it
     declared: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
     location: Location = Location("")

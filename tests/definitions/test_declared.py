@@ -21,6 +21,7 @@ flows:
       - approve: a
         by: boss
         in_order: true
+        pool: true
         choose: {among: boss, min: 2}
         due: {at: until, remind: [-2 hours, 1 day], escalate: [{after: 1 day, to: boss}], then: approve}
         on_reject: {goto: a}
@@ -35,7 +36,7 @@ def test_every_part_is_compiled_as_its_slot_says() -> None:
     assert flow.declared == {"material": ("qty",)}
     step = flow.steps[0]
     found = step.declared
-    assert found["in_order"] is True
+    assert step.in_order and found["pool"] is True
     assert found["choose"].kind == "choose" and found["choose"].values["min"] == 2
     due = found["due"]
     assert isinstance(due, Declared) and due.values["then"] == "approve"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Flow, FlowStep, Notify, Parallel
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, FlowStep, Notify, Parallel
 from engine.definitions.objects import Who
 from engine.errors import Refused
 from engine.runtime.services import deciding
@@ -30,6 +30,7 @@ class Switches:
     gone: set[int] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     people: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    performed: list[str] = field(default_factory=list)
 
     def holds(self, condition: Any) -> bool:
         if condition in self.broken:
@@ -49,6 +50,11 @@ class Switches:
 
     def active(self, user: int) -> bool:
         return user not in self.gone
+
+    def perform(self, step: Any) -> None:
+        """Taking a step named `x` makes the condition `x` true."""
+        self.performed.append(step)
+        self.true.add(step)
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return [name for name in fields if name in self.empty]
@@ -80,6 +86,21 @@ def cc(*users: int, name: str = "cc") -> Copy:
 
 def notify(*users: int) -> Notify:
     return Notify("notify", who(*users), None)
+
+
+def do(name: str) -> Do:
+    return Do(name, cast(Any, Taken(name)))
+
+
+class Taken(str):
+    """A step of actions, as far as flows look at it: its name, and no condition."""
+
+    when = None
+    unless = None
+
+
+def end(outcome: str, when: str | None = None) -> End:
+    return End("end", outcome, cast(Any, when))
 
 
 def flow(*steps: FlowStep, **options: Any) -> Flow:

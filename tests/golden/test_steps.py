@@ -99,6 +99,86 @@ access: {any: {everyone: full}}
             "25:15 E-REF-016", "26:28 E-AUT-004",
         ],
     ),
+    "steps of flows": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, note: text}
+    states: {draft: Draft, waiting: {}, done: {final: true}}
+    actions:
+      go: {from: draft, to: waiting, start: f}
+      ok: {from: waiting, to: done, by: flow}
+      no: {from: waiting, to: draft, by: flow}
+      other: {from: waiting, to: draft}
+roles: {boss: Boss, flow: Flow, me: Me}
+flows:
+  f:
+    of: order
+    start_by: qty
+    steps:
+      - {set: {note: x, qyt: 1}, unless: qyt > 1}
+      - {act: other}
+      - {if: qty > 3, then: [{act: other, of: this}]}
+      - {mail: {to: creator, subject: "{nte}"}}
+      - {handle: pack, by: role(packer), edit: [qyt]}
+      - {wait: {signal: paid}, when: qyt}
+      - {subflow: g, each: ordr}
+      - {approve: a, by: role(boss), mode: percent, need: 66.67%, in_order: true, veto: role(x), dedupe: never}
+      - {approve: b, by: role(boss), mode: percent, need: 120%, unless: nte = ''}
+      - {end: maybe}
+    on_approved: ok
+    on_rejected: no
+access: {any: {everyone: full}}
+""",
+        [
+            "11:27 E-ACC-001", "11:37 E-ACC-001", "15:15 E-WHO-001", "17:25 E-REF-003", "17:42 E-NAM-001",
+            "18:9 E-FLW-015", "19:30 E-FLW-015", "20:10 N-INACTIVE", "20:41 E-NAM-001", "21:10 N-INACTIVE",
+            "21:28 E-REF-004", "21:49 E-REF-003", "22:10 N-INACTIVE", "22:38 E-NAM-001", "23:10 N-INACTIVE",
+            "23:19 E-REF-010", "23:28 E-NAM-001", "24:53 W-FLW-002", "24:89 E-REF-004", "24:106 E-KEY-004",
+            "25:9 E-FLW-003", "25:73 E-NAM-001", "26:15 E-KEY-004",
+        ],
+    ),
+    "ways through flows": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, note: text}
+    states: {draft: Draft, waiting: {}, done: {final: true}}
+    actions:
+      go: {from: draft, to: waiting, start: f}
+      too: {from: draft, to: waiting, start: g}
+      ok: {from: waiting, to: done, by: flow}
+      no: {from: waiting, to: draft, by: flow}
+roles: {boss: Boss, clerk: Clerk}
+flows:
+  f:
+    of: order
+    steps:
+      - approve: a
+        by: role(clerk)
+      - branch:
+          - {when: qty > 3, steps: [{end: rejected}, {cc: creator}]}
+          - {else: [{end: approved}]}
+      - {approve: b, by: role(boss)}
+    on_approved: ok
+    on_rejected: no
+  g:
+    of: order
+    steps:
+      - parallel:
+          - {steps: [{end: branch}]}
+          - {when: qty > 3, steps: [{end: rejected}]}
+      - {approve: c, by: role(boss)}
+      - {subflow: h}
+    on_approved: ok
+    on_rejected: no
+  h: {of: order, steps: [{approve: d, by: creator}, {subflow: g}], on_approved: ok, on_rejected: no}
+access: {order: {boss: see}}
+""",
+        ["19:54 E-FLW-017", "21:9 E-FLW-017", "31:9 E-FLW-016", "31:10 N-INACTIVE", "34:53 E-FLW-016"],
+    ),
 }
 
 

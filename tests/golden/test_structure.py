@@ -171,7 +171,7 @@ objects:
 flows:
   f:
     of: order
-    steps: [{approve: a, by: creator}, {subflow: f, each: order, async: true}, {subflow: f, version: latest}]
+    steps: [{approve: a, by: creator}, {wait: 3 days}, {wait: {signal: paid}}]
     on_approved: ok
     on_rejected: ok
 access: {any: {everyone: full}}

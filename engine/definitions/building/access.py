@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import Role
-from engine.definitions.desks import Desk, flag, scalars
+from engine.definitions.desks import WORDS, Desk, flag, scalars
 from engine.definitions.language.apps import VERBS
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
@@ -15,6 +15,7 @@ from engine.expressions.compiled import Expression
 from engine.suggest import did_you_mean
 
 EVERYBODY = ("everyone", "public")
+NOT_ROLES = frozenset({*WORDS, "any", "me", "this", "old", "parent", "trigger", "true", "false", "blank", "role"})
 SHORT: Mapping[str, tuple[str, ...]] = {"see": ("see",), "edit": ("see", "create", "edit"), "full": VERBS}
 
 
@@ -22,7 +23,7 @@ def roles(desk: Desk, node: Node | None) -> dict[str, Role]:
     """The roles, with everything that they include, however far away."""
     specs = dict(maps(node))
     for name, spec in specs.items():
-        if name in EVERYBODY:
+        if name in NOT_ROLES:
             desk.report("E-ACC-001", f"`{name}` is a word of the language", spec.at, "take another name")
     direct = {name: desk.some_of(spec.get("includes"), specs, "role", "E-REF-004") for name, spec in specs.items()}
     for name, spec in specs.items():

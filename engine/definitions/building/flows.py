@@ -3,21 +3,45 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.steps import Walk as Steps
+from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Flow, FlowStep, Notify, Parallel
+from engine.definitions.flows import Approve, Arm, Branch, Coming, Copy, Do, End, Flow, FlowStep, Notify, Parallel
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression
+from engine.kinds.actions.act import Act
+from engine.kinds.actions.base import Step
 from engine.texts import Text
 
 COUNT = re.compile(r"\d{1,4}\Z")
 FRACTION = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})\Z")
+PERCENT = re.compile(r"(\d{1,3}(\.\d{1,6})?)\s*%\Z")
+COMING = ("handle", "wait", "subflow")
+
+
+def _whole(text: str) -> bool:
+    return bool(COUNT.match(text)) and int(text) > 0
+
+
+def _share(text: str) -> bool:
+    match = FRACTION.match(text)
+    return match is not None and int(match[2]) > 0 and 0 < Fraction(int(match[1]), int(match[2])) <= 1
+
+
+def _percent(text: str) -> bool:
+    match = PERCENT.match(text)
+    return match is not None and 0 < Fraction(match[1]) <= 100  # noqa: PLR2004 - of a hundred
+
+
+NEEDS: Mapping[str, Callable[[str], bool]] = {"count": _whole, "fraction": _share, "percent": _percent}
 
 
 @dataclass(slots=True)
@@ -45,20 +69,58 @@ class Walk:
         """One step; None after a problem, or where its kind is not built yet."""
         if spec.pair("approve"):
             return self._approve(spec)
-        if spec.pair("cc"):
-            to = self.desk.who(spec.get("cc"), self.names)
-            when = self._when(spec)
-            return None if to is None else Copy(self._name("", "cc", spec), to, when, spec.at)
-        if spec.pair("notify"):
-            return self._notify(spec)
         if spec.pair("branch"):
             return Branch(self._name("", "branch", spec), self._branches(spec.get("branch")), spec.at)
         if spec.pair("parallel"):
             return self._parallel(spec)
-        return None
+        return self._told(spec) or self._other(spec)
+
+    def _told(self, spec: Map) -> FlowStep | None:
+        """A copy, a notice or an end."""
+        when, unless = self._when(spec), self._unless(spec)
+        if spec.pair("cc"):
+            to = self.desk.who(spec.get("cc"), self.names)
+            return None if to is None else Copy(self._name("", "cc", spec), to, when, unless, spec.at)
+        if spec.pair("end"):
+            return End(self._name("", "end", spec), word(spec.get("end")), when, unless, spec.at)
+        if not spec.pair("notify"):
+            return None
+        name = self._name("", "notify", spec)
+        to, say = self.desk.who(spec.get("notify"), self.names), self.desk.template(spec.get("say"), self.names)
+        return None if to is None or say is None else Notify(name, to, say, when, unless, spec.at)
+
+    def _other(self, spec: Map) -> FlowStep | None:
+        """A step of actions, taken on the record; or one that is declared only."""
+        if any(spec.pair(key) for key in ("cc", "notify")):
+            return None                        # it had problems
+        head = next((key for key in COMING if spec.pair(key)), "")
+        if head:
+            form = SHAPES["flow_step"].variants[head]
+            own = {name: one for name, one in form.keys.items() if name not in ("when", "unless")}
+            what = Declared(head, self.reader.only(spec, own), spec.at)
+            name = self._name(word(spec.get("handle")), head, spec)
+            return Coming(name, what, self._when(spec), self._unless(spec), spec.at)
+        found = Steps(self.desk, self.thing, self.names).step(spec)
+        if found is None:
+            return None
+        self._own_move(found)
+        return Do(self._name("", found.kind, spec), found, spec.at)
+
+    def _own_move(self, step: Step) -> None:
+        """The machine of the record waits for the flow: a step on the way may not move it on."""
+        for inner in (*getattr(step, "do", ()), *getattr(step, "then", ()), *getattr(step, "otherwise", ())):
+            if step.kind == "if":
+                self._own_move(inner)
+        if isinstance(step, Act) and (step.of is None or step.of.text == "this"):
+            hint = "the flow ends in it: `on_approved`, `on_rejected`"
+            message = f"`{step.action}` would move the record that the flow is about"
+            self.desk.report("E-FLW-015", message, step.location, hint)
 
     def _when(self, spec: Map) -> Expression | None:
         return self.desk.condition(spec.get("when"), self.names)
+
+    def _unless(self, spec: Map) -> Expression | None:
+        return self.desk.condition(spec.get("unless"), self.names)
 
     def _name(self, given: str, kind: str, spec: Map) -> str:
         """The name given, or the kind with a number; taken ones are reported or counted on."""
@@ -97,6 +159,11 @@ class Walk:
             self_rule=word(spec.get("self")),
             on_empty=word(spec.get("on_empty")),
             opinion=flag(spec.get("opinion")),
+            in_order=flag(spec.get("in_order")),
+            veto=self.desk.who(spec.get("veto"), self.names),
+            dedupe=word(spec.get("dedupe")),
+            auto=spec.get("auto") is None,
+            unless=self._unless(spec),
             declared=self.reader.later(spec, SHAPES["flow_step"].variants["approve"]),
             location=spec.at,
         )
@@ -105,28 +172,20 @@ class Walk:
         """How many, or which share, must agree."""
         need = spec.get("need")
         text = word(need).strip()
-        if mode not in ("count", "fraction"):
+        if mode in ("any", "all"):
             if need is not None:
-                self.desk.report(
-                    "E-FLW-002",
-                    f"`need` has no meaning with `mode: {mode}`",
-                    spec.key_at("need"),
-                    "write `mode: count`",
-                )
+                message = f"`need` has no meaning with `mode: {mode}`"
+                self.desk.report("E-FLW-002", message, spec.key_at("need"), "write `mode: count`")
             return ""
-        match = FRACTION.match(text)
-        share = Fraction(int(match[1]), int(match[2])) if match and int(match[2]) else None
-        fits = bool(COUNT.match(text)) and int(text) > 0 if mode == "count" else share is not None and 0 < share <= 1
-        if not fits:
-            hint = "write `need: 2`" if mode == "count" else "write `need: 2/3`"
-            self.desk.report("E-FLW-003", f"`mode: {mode}` needs to know how many", spec.at, hint)
-        return text if fits else "1"
-
-    def _notify(self, spec: Map) -> Notify | None:
-        name = self._name("", "notify", spec)
-        to, say = self.desk.who(spec.get("notify"), self.names), self.desk.template(spec.get("say"), self.names)
-        when = self._when(spec)
-        return None if to is None or say is None else Notify(name, to, say, when, spec.at)
+        if not NEEDS[mode](text):
+            example = {"count": "2", "fraction": "2/3", "percent": "60%"}[mode]
+            message = f"`mode: {mode}` needs to know how many"
+            self.desk.report("E-FLW-003", message, spec.at, f"write `need: {example}`")
+            return "100%" if mode == "percent" else "1"
+        if mode == "percent" and "." in text:
+            message = f"`{text}` is not quite the share that is meant"
+            self.desk.report("W-FLW-002", message, spec.key_at("need"), "write `mode: fraction, need: 2/3`", "warning")
+        return text
 
     def _parallel(self, spec: Map) -> Parallel:
         name = self._name("", "parallel", spec)
@@ -195,6 +254,7 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         self_rule=word(spec.get("self"), "ask"),
         dedupe=word(spec.get("dedupe"), "none"),
         on_empty=word(spec.get("on_empty"), "admin"),
+        start_by=desk.who(spec.get("start_by"), desk.scope(of)),
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from engine.definitions.app import App
-from engine.definitions.checks import access, conditions, flows, formulas, machines, postings, registers, tests, uniques
+from engine.definitions.checks import (
+    access,
+    conditions,
+    flows,
+    formulas,
+    machines,
+    postings,
+    registers,
+    tests,
+    uniques,
+    ways,
+)
 from engine.errors import Problem
 
 CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
@@ -27,6 +38,8 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.starts,
     flows.unused,
     flows.raised,
+    ways.reached,
+    ways.circles,
     conditions.constant_errors,
     conditions.objects,
     conditions.flows,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from engine.definitions.app import App
-from engine.definitions.flows import Approve, Branch, FlowStep, Parallel
+from engine.definitions.flows import Approve, Branch, Coming, Do, FlowStep, Parallel
 from engine.definitions.objects import Action, Check, Object
 from engine.definitions.parts import expressions_of
 from engine.definitions.registers import Register
@@ -198,7 +198,7 @@ def _steps(steps: Sequence[FlowStep], given: Situations) -> Iterator[Problem]:
 
 
 def _waits(step: FlowStep) -> bool:
-    return isinstance(step, (Approve, Branch, Parallel))
+    return isinstance(step, (Approve, Branch, Parallel, Do, Coming))
 
 
 def _branch(branch: Branch, given: Situations) -> Iterator[Problem]:

@@ -133,7 +133,10 @@ def raised(app: App) -> Iterator[Problem]:
 
 def _conditions(steps: Iterable[FlowStep]) -> Iterator[Expression]:
     for step in steps_of(steps):
-        conditions = [arm.when for arm in step.arms] if isinstance(step, (Branch, Parallel)) else [step.when]
+        if isinstance(step, (Branch, Parallel)):
+            conditions = [arm.when for arm in step.arms]
+        else:
+            conditions = [step.when, step.unless]
         yield from (one for one in conditions if one is not None)
 
 

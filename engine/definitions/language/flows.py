@@ -8,7 +8,7 @@ FLOW: Shape = shape(
     "flow",
     "an approval: steps that end in an action",
     key("of", "N*", "the object"),
-    key("steps", "<flow_step>[]*", "approve, branch, parallel, cc, notify"),
+    key("steps", "<flow_step>[]*", "approve, branch, parallel, cc, notify, end, and the steps of actions"),
     key("name", "L", "the label"),
     key(
         "withdraw",
@@ -22,7 +22,7 @@ FLOW: Shape = shape(
     key("on_empty", "admin|skip|up|approve|reject|block", "when nobody is found", default="admin"),
     later("material", "R[]", "fields whose change asks again"),
     later("require_human", "B", "somebody must decide"),
-    later("start_by", "W", "who may start it"),
+    key("start_by", "W", "who may start it"),
     later("recall", "next_decides|next_reads|never", "how long a decision may be taken back"),
     later("mail_decide", "B", "decided by mail"),
     key("on_approved", "N", "the action that it ends in"),

@@ -43,19 +43,19 @@ STEP: Shape = family(
 FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
     "approve": (
         later("hide", "R[]", "fields that the approver does not see"),
-        later("in_order", "B", "one after the other"),
+        key("in_order", "B", "one after the other"),
         later("pool", "B", "offered to many, the first takes it"),
         later("signature", "B", "asks for a signature"),
         later("return", "<return>", "where it may be sent back to"),
         later("on_reject", "end|return|<going>", "what a refusal does: ends the flow, sends back, goes to a step"),
         later("child_reject", "node|back_to_me", "what the refusal of an added approver does"),
-        later("veto", "W", "whose no ends it"),
+        key("veto", "W", "whose no ends it"),
         later("wait_all", "B", "decides when all have answered"),
         later("add_sign", "(before|after|parallel|none)[]", "who may be added"),
-        later("auto", "never", "is never decided by the engine"),
+        key("auto", "never", "is never decided by the engine"),
         later("no_change", "B", "skipped if nothing changed"),
         later("choose", "<choose>", "the starter chooses"),
-        later("dedupe", "none|adjacent|earlier", "who decided before"),
+        key("dedupe", "none|adjacent|earlier", "who decided before"),
         later("due", "<due>", "until when"),
     ),
 }
@@ -71,24 +71,34 @@ def _flow_step(name: str) -> Shape:
     return shape(name, "", *own, *FLOW_EXTRA.get(name, ()))
 
 
+WHOLE = _flow_step("approve")
 FLOW_COMING: tuple[Shape, ...] = (
     _coming(
         "handle",
         "N",
         "work without a refusal",
-        *(later(one, "X", "") for one in ("by", "name", "when", "mode", "edit", "require", "show")),
+        *(one for one in WHOLE.keys.values() if one.name not in ("approve", "reject", "veto")),
     ),
-    _coming("wait", "D|E", "waits"),
+    _coming("wait", "D|<signal>|E", "waits so long, until a day, or for a signal", key("when", "E", "only then")),
     _coming(
         "subflow",
-        "N",
+        "N:flow",
         "runs another flow",
-        later("each", "S", "once per row"),
-        later("on_reject", "P", ""),
-        later("version", "latest|pinned", ""),
-        later("async", "B", ""),
+        key("each", "S", "once per row"),
+        key("on_reject", "end|go_on|return", "what its refusal does"),
+        key("version", "latest|pinned", "which version runs"),
+        key("async", "B", "this flow does not wait for it"),
+        key("when", "E", "only then"),
     ),
-    _coming("end", "approved|rejected|branch", "ends the flow here"),
+)
+END: Shape = shape(
+    "end",
+    "ends the flow here, or this arm of a parallel block",
+    key("end", "approved|rejected|branch", "how it ends"),
+    key("when", "E", "only then"),
+)
+OF_ACTIONS: tuple[Shape, ...] = tuple(
+    one for name, one in STEP.variants.items() if name not in (*FLOW_STEPS, "wait", "start", "run")
 )
 
 FLOW_STEP: Shape = family(
@@ -96,6 +106,9 @@ FLOW_STEP: Shape = family(
     "a step of a flow",
     *(_flow_step(name) for name in FLOW_STEPS),
     *FLOW_COMING,
+    END,
+    *OF_ACTIONS,
+    common=(key("unless", "E", "not taken if this holds"),),
 )
 
 SHAPES: tuple[Shape, ...] = (
@@ -150,6 +163,7 @@ SHAPES: tuple[Shape, ...] = (
         key("to", "N:target[]", "these steps, or `start`: whoever started it"),
         key("mode", "rerun|direct", "what is asked again"),
     ),
+    shape("signal", "what is waited for", key("signal", "N*", "the name that it is given")),
     shape("going", "where to go on", key("goto", "N:step*", "at this step")),
     shape(
         "choose",

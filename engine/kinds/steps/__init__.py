@@ -37,8 +37,8 @@ def _kinds(*kinds: StepKind) -> Mapping[str, StepKind]:
 STEPS: Mapping[str, StepKind] = _kinds(
     StepKind("approve", {
         "approve": WORD, "name": LABEL, "by": WHO, "when": CONDITION,
-        "mode": {"enum": ["any", "all", "count", "fraction"]},
-        "need": {"type": ["integer", "string"], "description": "how many (count), or which share, as 2/3 (fraction)"},
+        "mode": {"enum": ["any", "all", "count", "fraction", "percent"]},
+        "need": {"type": ["integer", "string"], "description": "how many (count: 2), or which share (2/3, 60%)"},
         "reject": {"enum": ["at_once", "at_end"]},
         "edit": PATHS, "require": PATHS, "show": PATHS, "opinion": {"type": "boolean"},
         "self": SELF, "on_empty": ON_EMPTY,

@@ -245,6 +245,9 @@ def person_reason(record: Record, action: Action) -> Text | None:
     reason = say(zh="您没有“{action}”的权限", en="You have no right to {action}", action=action.label)
     if unbound(record.session.tx.actor):
         return None if action.by is None or not {"flow", "nobody"} & set(action.by.words) else reason
+    flow = record.session.tx.app.flows.get(action.start)
+    if flow is not None and flow.start_by is not None and not is_one_of(record, flow.start_by):
+        return say(zh="您不能发起“{flow}”", en="You may not start {flow}", flow=flow.label)
     if action.by is not None and not (is_one_of(record, action.by) and granted(record, "see")):
         return reason
     return None if _action_granted(record, action) else reason

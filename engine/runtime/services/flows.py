@@ -112,7 +112,16 @@ def withdraw(session: Session, record: Record, *, comment: str = "") -> Ending |
 
 
 def withdraw_for(session: Session, record: Record, action: str) -> None:
-    """An action moves the record on by itself: whatever approval was under way ends with it, without an action."""
+    """An action moves the record on by itself: whatever approval was under way ends with it, without an action.
+
+    A step of that very approval may not do so: its outcome is what moves the record."""
+    if (record.object, record.id) in session.deciding:
+        text = say(
+            zh="审批步骤不能改变正在审批的单据的状态：{title}",
+            en="A step of the approval may not move the record that is being approved: {title}",
+            title=record.title,
+        )
+        raise Refused(text, code="deciding")
     while (state := _running(session, record)) is not None:
         event = deciding.Withdrawn(_actor(session), forced=True, opinion=action)
         _run(session, record, pinning.flow_of(session.tx, state.instance), state, event)
@@ -236,7 +245,10 @@ def given_paths(values: Mapping[str, Any]) -> list[str]:
 def _run(session: Session, record: Record, flow: Flow, state: State, event: Event) -> Ending | None:
     """Decide and keep what follows. Notices are written at the end of the command, when the record has its number."""
     session.raised_names |= state.instance.raised
+    place = (record.object, record.id)
+    session.deciding.add(place)
     decision = deciding.decide(flow, state, event, RecordScope(session, record))
+    session.deciding.discard(place)
     tx, id = session.tx, state.instance.id
     flow_rows.save(tx, state, decision.state, [_entry(record, note) for note in decision.notes])
     known = {task.assignee for task in state.tasks.values()}

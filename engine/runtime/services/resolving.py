@@ -10,6 +10,7 @@ from engine.errors import Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Whom
 from engine.runtime.services import organisation
 from engine.runtime.services.conditions import holds
@@ -87,6 +88,10 @@ class RecordScope:
 
     def active(self, user: int) -> bool:
         return active(self.session, user)
+
+    def perform(self, step: Step) -> None:
+        assert self.session.perform is not None, "a command says how steps are taken"
+        self.session.perform(self.record, step)
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return [path for path in fields if _blank(self.record, path)]

@@ -27,6 +27,7 @@ from engine.texts import Text, say
 if TYPE_CHECKING:
     from engine.expressions.nodes import Node, Source
     from engine.expressions.templates import Template
+    from engine.kinds.actions.base import Step
 
 
 LARGEST = Decimal(10) ** 18                    # stored numbers have at most this many digits, decimals included
@@ -63,6 +64,8 @@ class Session:
         self.overridden: dict[str, str] = {}  # checks and guards passed by an override, with the reason
         self.at_end: list[Callable[[], None]] = []
         self.flusher: Callable[[], None] | None = None
+        self.perform: Callable[[Record, Step], None] | None = None  # takes a step of a flow, in the running command
+        self.deciding: set[tuple[str, int | None]] = set()          # records whose flow is deciding at this moment
         self.holdings = Holdings(self)
         self.hours: WorkingTime | None = None
 

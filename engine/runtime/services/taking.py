@@ -11,6 +11,7 @@ from engine.definitions.objects import Action
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
+from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
 from engine.runtime.services import access, changes, flows, notices, saving, steps
 from engine.runtime.services.conditions import holds
@@ -57,7 +58,17 @@ def begin(tx: Tx, **options: Any) -> Command:
         refs = [Ref(name, id) for name, id in tx.known]
         session.prefetch(refs)
         session.hold(filter(None, map(session.record, refs)))
-    return Command(session, **options)
+    command = Command(session, **options)
+    session.perform = lambda record, step: _perform(command, record, step)
+    return command
+
+
+def _perform(command: Command, record: Record, step: Step) -> None:
+    """A step of a flow on its record, as the app's own identity."""
+    session = command.session
+    run = steps.Run(session, record, nested_in(command, service=True), teller(session), created=command.created)
+    steps.run((step,), run)
+    saving.flush(session)
 
 
 def take(

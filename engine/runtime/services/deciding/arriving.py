@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from engine.definitions.flows import Approve, Branch, Copy, FlowStep, Notify, Parallel
+from engine.definitions.flows import Approve, Branch, Coming, Copy, Do, End, FlowStep, Notify, Parallel
 from engine.runtime.services.deciding import blocks, verdicts
 from engine.runtime.services.deciding.slots import Slots, slots_for
 from engine.runtime.services.deciding.walks import Walk
-from engine.runtime.storage.flow_states import Token, Visit
+from engine.runtime.storage.flow_states import Status, Token, Visit
 
 
 def run(walk: Walk) -> None:
@@ -41,6 +41,26 @@ def settle(walk: Walk, visit: Visit) -> None:
     verdict = verdicts.verdict(visit.mode, visit.need, visit.reject, tally)
     if verdict is not None:
         _conclude(walk, visit, verdict)
+    elif tally.pending and all(task.status in ("waiting", "done") for task in tasks):
+        _next(walk, visit)
+
+
+def _next(walk: Walk, visit: Visit) -> None:
+    """People who are asked in order: the turn goes to the next one; who has left meanwhile is passed over."""
+    task = min((task for task in walk.tasks_of(visit) if task.status == "waiting"), key=lambda task: task.slot)
+    if not walk.scope.active(task.assignee):
+        walk.set_task(task, status="cancelled", cancel_reason="inactive")
+        walk.note("assignee_dropped", visit=visit, task=task.id, data={"user": task.assignee, "why": "inactive"})
+        settle(walk, visit)
+        return
+    walk.set_task(task, status="pending")
+    walk.note("task_created", visit=visit, task=task.id, data={"user": task.assignee})
+    walk.tell("task", [task.assignee], at=visit.at, task=task.id)
+
+
+def refuse(walk: Walk, visit: Visit, reason: str) -> None:
+    """Somebody whose no is enough has said it."""
+    _conclude(walk, visit, "rejected", reason)
 
 
 def _conclude(walk: Walk, visit: Visit, outcome: str, reason: str = "") -> None:
@@ -55,8 +75,8 @@ def _conclude(walk: Walk, visit: Visit, outcome: str, reason: str = "") -> None:
 
 def _enter(walk: Walk, token: Token) -> None:
     step = blocks.step_at(walk.flow, token.at)
-    when = getattr(step, "when", None)
-    if when is not None and not walk.scope.holds(when):
+    when, unless = getattr(step, "when", None), getattr(step, "unless", None)
+    if when is not None and not walk.scope.holds(when) or unless is not None and walk.scope.holds(unless):
         walk.note("skipped", at=token.at, step=step.name)
         _pass(walk, token)
     else:
@@ -123,7 +143,7 @@ def _approve(walk: Walk, token: Token, step: Approve) -> None:
     if slots.outcome:
         _decide_alone(walk, visit, slots.outcome)
         return
-    _ask(walk, visit, slots)
+    _ask(walk, visit, slots, step.in_order)
     settle(walk, visit)
 
 
@@ -133,13 +153,15 @@ def _decide_alone(walk: Walk, visit: Visit, outcome: str) -> None:
     _conclude(walk, visit, outcome, "no_approver")
 
 
-def _ask(walk: Walk, visit: Visit, slots: Slots) -> None:
+def _ask(walk: Walk, visit: Visit, slots: Slots, in_order: bool) -> None:
     asked: list[int] = []
     for user in slots.users:
         flag = slots.flags.get(user, "")
         if user in slots.auto:
             task = walk.new_task(visit, user, status="done", decision="approve", via="auto", flag=slots.auto[user])
             walk.note("auto_approved", visit=visit, task=task.id, data={"user": user, "reason": slots.auto[user]})
+        elif in_order and asked:
+            walk.new_task(visit, user, origin="vacancy" if flag else "resolved", flag=flag, status="waiting")
         else:
             task = walk.new_task(visit, user, origin="vacancy" if flag else "resolved", flag=flag)
             data = {"user": user, "flag": flag} if flag else {"user": user}
@@ -188,6 +210,33 @@ def _parallel(walk: Walk, token: Token, step: Parallel) -> None:
         walk.new_token(first, parent, fork, index)
 
 
+def _do(walk: Walk, token: Token, step: Do) -> None:
+    walk.note("done", at=token.at, step=step.name)
+    walk.scope.perform(step.step)
+    _pass(walk, token)
+
+
+def _end(walk: Walk, token: Token, step: End) -> None:
+    """The whole flow is over; `branch`: only the arm that the step stands in."""
+    if step.outcome == "branch":
+        at = blocks.around(token.at)
+        while at and not isinstance(blocks.step_at(walk.flow, at), Parallel):
+            at = blocks.around(at)
+        if at:
+            _join(walk, token, "approved")
+            return
+    outcome: Status = "rejected" if step.outcome == "rejected" else "approved"
+    walk.set_token(token, state="consumed", outcome=outcome)
+    walk.finish(outcome, "branch_lost")
+
+
+def _coming(walk: Walk, token: Token, step: Coming) -> None:
+    """A step of which the checker said that it is not active yet."""
+    walk.note("skipped", at=token.at, step=step.name, data={"reason": "not_active"})
+    _pass(walk, token)
+
+
 STEPS: Mapping[type[FlowStep], Callable[[Walk, Token, Any], None]] = {
     Approve: _approve, Copy: _copy, Notify: _notify, Branch: _branch, Parallel: _parallel,
+    Do: _do, End: _end, Coming: _coming,
 }

@@ -11,6 +11,7 @@ from engine.runtime.storage.flow_states import State
 if TYPE_CHECKING:
     from engine.definitions.objects import Who
     from engine.expressions.compiled import Expression
+    from engine.kinds.actions.base import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ class Resolved:
 
 
 class Scope(Protocol):
-    """What a decision asks about the record and the organisation; fixed while one decision is taken."""
+    """What a decision asks about the record and the organisation; only `perform` changes any of it."""
 
     def holds(self, condition: Expression) -> bool:
         """Whether a condition is true; raises `Refused` if it gives an error (an error never decides anything)."""
@@ -93,6 +94,9 @@ class Scope(Protocol):
         """Active people who look after flows that found nobody."""
 
     def active(self, user: int) -> bool: ...
+
+    def perform(self, step: Step) -> None:
+        """Take a step on the record at once, so that what is asked next sees what it did."""
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         """Which of these fields of the record are empty."""

@@ -34,9 +34,9 @@ def slots_for(walk: Walk, step: Approve, token: Token) -> Slots:
     slots = _part(walk, step, found)
     if not slots.users:
         slots = _fill(walk, step, slots)
-    if step.opinion or walk.scope.missing(step.require):
+    if step.opinion or not step.auto or walk.scope.missing(step.require):
         return replace(slots, auto=NOTHING)    # what must be written can't be left to a rule
-    return replace(slots, auto={**_known(walk, token, slots.users), **slots.auto})
+    return replace(slots, auto={**_known(walk, step, token, slots.users), **slots.auto})
 
 
 def barred(walk: Walk, step: Approve) -> bool:
@@ -95,14 +95,15 @@ def _nobody(step: Approve) -> Text:
     )
 
 
-def _known(walk: Walk, token: Token, users: tuple[int, ...]) -> dict[int, str]:
+def _known(walk: Walk, step: Approve, token: Token, users: tuple[int, ...]) -> dict[int, str]:
     """Who has approved already on this very path, as far as the flow asks for that."""
-    if walk.flow.dedupe == "none":
+    rule = step.dedupe or walk.flow.dedupe
+    if rule == "none":
         return {}
     path = walk.line(token)
     human = [v for v in walk.visits.values() if v.token in path and _counts(walk, v)]
     human.sort(key=lambda visit: visit.seq)
-    seen = human[-1:] if walk.flow.dedupe == "adjacent" else human
+    seen = human[-1:] if rule == "adjacent" else human
     approved = {user for visit in seen for user in _approvers(walk, visit)}
     return {user: "earlier" for user in users if user in approved}
 

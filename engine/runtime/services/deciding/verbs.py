@@ -36,6 +36,8 @@ def answer(walk: Walk, event: TaskDecided) -> None:
     walk.note(SAID[event.verb], visit=visit, task=task.id, actor=event.actor, data=_said(event.opinion))
     if event.verb == "return":
         _send_back(walk, visit)
+    elif event.verb == "reject" and step.veto is not None and event.actor in walk.scope.resolve(step.veto).users:
+        arriving.refuse(walk, visit, "veto")
     else:
         arriving.settle(walk, visit)
 

@@ -21,6 +21,7 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "resubmit": (say(zh="重新提交", en="submitted again"), "blue"),
     "resubmitted": (say(zh="已重新提交", en="submitted again"), "blue"),
     "pending": (say(zh="待处理", en="waiting"), "blue"),
+    "waiting": (say(zh="尚未轮到", en="comes later"), "gray"),
     "open": (say(zh="进行中", en="under way"), "blue"),
     "running": (say(zh="审批中", en="under way"), "blue"),
     "skipped": (say(zh="已跳过", en="skipped"), "gray"),
