@@ -96,7 +96,7 @@ class Shape:
     `variants` head key → shape: what it is is told by the key that it has (a step: `create`, `act`, …).
     `signs`    keys of which one shows that a map is this shape and not a map of names.
     `rest`     the slot of keys that are not declared (an access grant's action names).
-    `family`   of a kind: the noun that it is a kind of (`step`).
+    `family`   of a kind: the noun that it is a kind of (`step`); it may be taken over by another one (`flow_step`).
     `active`   built, not only declared: one note speaks of the whole construct, none of its keys.
     """
 
@@ -193,7 +193,7 @@ def family(name: str, doc: str, *shapes: Shape, short: str = "", common: Iterabl
 
 
 def _kind(form: Shape, family: str, keys: Mapping[str, Key]) -> Shape:
-    return replace(form, keys=keys, family=family, active=form.active and keys[form.name].active)
+    return replace(form, keys=keys, family=form.family or family, active=form.active and keys[form.name].active)
 
 
 def keys_of(schema: Mapping[str, Any], needs: Iterable[str] = ()) -> tuple[Key, ...]:

@@ -245,7 +245,7 @@ class Structure:
             return self._inactive(pair, key, form, path)
         if form.rest is not None:
             return self.fit(pair.value, form.rest, path)
-        if form.family and name in self.shapes[form.family].variants:
+        if form.family and name in self.shapes[form.family].variants and name not in form.keys:
             kinds = f"`{form.name}` and `{name}`"
             self._report("E-KEY-010", f"{_article(form.family)} is of one kind, not {kinds} at once", pair.key.at)
             return None

@@ -101,7 +101,7 @@ SENTENCES: Mapping[str, str] = {
 def explained(shape: Shape) -> Shape:
     """The shape with a sentence for every key that has none."""
     kinds = {
-        head: replace(form, keys=_keys(form, shape.name, head), doc=SENTENCES.get(f"{shape.name}.{head}", form.doc))
+        head: replace(form, keys=_keys(form, form.family, head), doc=SENTENCES.get(f"{form.family}.{head}", form.doc))
         for head, form in shape.variants.items()
     }
     return replace(shape, keys=_keys(shape, shape.name, "*" if kinds else ""), variants=kinds)

@@ -6,7 +6,8 @@ from engine.definitions.shapes import Key, Shape, family, key, keys_of, later, s
 from engine.kinds.actions import STEPS as ACTION_STEPS
 from engine.kinds.steps import STEPS as FLOW_STEPS
 
-WHEN: tuple[Key, ...] = (key("when", "E", "taken only if this holds"), key("unless", "E", "not taken if this holds"))
+UNLESS = key("unless", "E", "not taken if this holds")
+WHEN: tuple[Key, ...] = (key("when", "E", "taken only if this holds"), UNLESS)
 
 
 def _built(name: str) -> Shape:
@@ -71,15 +72,16 @@ def _flow_step(name: str) -> Shape:
     return shape(name, "", *own, *FLOW_EXTRA.get(name, ()))
 
 
+NOT_OF_WORK = ("reject", "veto", "on_reject", "child_reject", "opinion", "self", "on_empty", "dedupe", "auto")
 WHOLE = _flow_step("approve")
 FLOW_COMING: tuple[Shape, ...] = (
     _coming(
         "handle",
         "N",
         "work without a refusal",
-        *(one for one in WHOLE.keys.values() if one.name not in ("approve", "reject", "veto")),
+        *(one for one in WHOLE.keys.values() if one.name not in ("approve", *NOT_OF_WORK)),
     ),
-    _coming("wait", "D|<signal>|E", "waits so long, until a day, or for a signal", key("when", "E", "only then")),
+    _coming("wait", "D|<signal>|E", "waits so long, until a day, or for a signal", WHEN[0]),
     _coming(
         "subflow",
         "N:flow",
@@ -88,14 +90,14 @@ FLOW_COMING: tuple[Shape, ...] = (
         key("on_reject", "end|go_on|return", "what its refusal does"),
         key("version", "latest|pinned", "which version runs"),
         key("async", "B", "this flow does not wait for it"),
-        key("when", "E", "only then"),
+        key("when", "E", "taken only if this holds"),
     ),
 )
 END: Shape = shape(
     "end",
     "ends the flow here, or this arm of a parallel block",
     key("end", "approved|rejected|branch", "how it ends"),
-    key("when", "E", "only then"),
+    key("when", "E", "taken only if this holds"),
 )
 OF_ACTIONS: tuple[Shape, ...] = tuple(
     one for name, one in STEP.variants.items() if name not in (*FLOW_STEPS, "wait", "start", "run")
@@ -108,7 +110,7 @@ FLOW_STEP: Shape = family(
     *FLOW_COMING,
     END,
     *OF_ACTIONS,
-    common=(key("unless", "E", "not taken if this holds"),),
+    common=(UNLESS,),
 )
 
 SHAPES: tuple[Shape, ...] = (

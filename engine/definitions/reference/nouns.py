@@ -8,7 +8,7 @@ from engine.definitions.language import MODULES, SHAPES
 from engine.definitions.language.fields import COMMON_NAMES
 from engine.definitions.reference.leaves import Block, Code, Page, Prose, Table, Topic, anchor_of
 from engine.definitions.reference.passages import Passage, Place, passages
-from engine.definitions.reference.wording import about, anchor_in, page_of, said_of, sentence, shared
+from engine.definitions.reference.wording import about, anchor_in, own, page_of, said_of, sentence, shared
 from engine.definitions.shapes import LETTERS, Key, Shape
 from engine.kinds.fields import KINDS
 
@@ -29,7 +29,7 @@ def pages() -> Iterator[Page]:
     """A page per module of the language."""
     for module in MODULES:
         name = module.__name__.rpartition(".")[2]
-        shapes = [shape for shape in module.SHAPES if shape.name != "measure"]
+        shapes = [SHAPES[shape.name] for shape in module.SHAPES if shape.name != "measure"]
         topics = [topic for shape in shapes for topic in topics_of(shape)]
         topics += [topic for shape in module.SHAPES if shape.name == "measure" for topic in topics_of(shape)]
         yield Page(page_of(module.SHAPES[0].name), TITLES.get(name, name), (contents(topics),), tuple(topics))
@@ -94,7 +94,7 @@ def _family(shape: Shape) -> Iterator[Topic]:
             continue
         text = f"{about(key)} Of {_kinds_with(shape, key)}."
         yield Topic(anchor_of(shape.name, name), name, 3, _blocks(text, shortest(shape, name)))
-    for head, form in shape.variants.items():
+    for head, form in own(shape).items():
         for key in form.keys.values():
             if key.name == head or common.get(key.name) != key:
                 place = (shape.name, head, key.name)
@@ -109,8 +109,8 @@ def _head(key: Key) -> str:
 
 
 def _kinds_with(shape: Shape, key: Key) -> str:
-    heads = [head for head, form in shape.variants.items() if form.keys.get(key.name) == key and head != key.name]
-    return "every kind" if len(heads) == len(shape.variants) else ", ".join(f"`{head}`" for head in heads)
+    heads = [head for head, form in own(shape).items() if form.keys.get(key.name) == key and head != key.name]
+    return "every kind" if len(heads) == len(own(shape)) else ", ".join(f"`{head}`" for head in heads)
 
 
 def shortest(shape: Shape, name: str) -> Passage | None:
@@ -145,7 +145,7 @@ def wanted() -> Iterator[Place]:
         if shape.variants:
             yield from (
                 (shape.name, head, name)
-                for head, form in shape.variants.items()
+                for head, form in own(shape).items()
                 for name, key in form.keys.items()
                 if name == head or common.get(name) != key
             )

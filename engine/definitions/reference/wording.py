@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definitions.language import MODULES
+from engine.definitions.language import MODULES, SHAPES
 from engine.definitions.reference.leaves import anchor_of
 from engine.definitions.shapes import LETTERS, Either, Key, Letter, Many, Named, Shape, Shaped, Slot, Word
 from engine.kinds.fields import KINDS
@@ -65,7 +65,7 @@ def about(key: Key) -> str:
 def shared(shape: Shape) -> dict[str, Key]:
     """The keys that several kinds of a family have in common; what they mean is said once."""
     found: dict[str, list[Key]] = {}
-    for head, form in shape.variants.items():
+    for head, form in own(shape).items():
         for name, key in form.keys.items():
             if name != head:
                 found.setdefault(name, []).append(key)
@@ -73,8 +73,16 @@ def shared(shape: Shape) -> dict[str, Key]:
     return {name: key for name, key in common.items() if found[name].count(key) > 1}
 
 
+def own(shape: Shape) -> dict[str, Shape]:
+    """The kinds of a family that are not taken over from another one, where they are explained."""
+    return {head: form for head, form in shape.variants.items() if form.family == shape.name}
+
+
 def anchor_in(shape: Shape, form: Shape, key: Key, common: dict[str, Key]) -> str:
     """The anchor of a key of a noun, or of a kind of a family."""
+    if form.family not in ("", shape.name):
+        home = SHAPES[form.family]
+        return anchor_in(home, form, key, shared(home))
     if not shape.variants or (key.name != form.name and common.get(key.name) == key):
         return anchor_of(shape.name, key.name)
     return anchor_of(shape.name, form.name, "" if key.name == form.name else key.name)
