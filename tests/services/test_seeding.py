@@ -49,3 +49,8 @@ def test_a_row_comes_to_its_state_by_several_actions_and_asks_nobody_on_the_way(
 def test_a_state_that_nothing_leads_to_is_refused(site: Site) -> None:
     with pytest.raises(Refused, match="No action leads to the state nowhere"):
         site.run("shop", SERVICE, lambda tx: sow(tx, "sale", {"state": "nowhere"}))
+
+
+def test_a_row_that_reads_itself_is_refused_with_the_reason(site: Site) -> None:
+    with pytest.raises(Refused, match="=day: there is no name `day`"):
+        site.run("shop", SERVICE, lambda tx: sow(tx, "sale", {"total": "=day"}))

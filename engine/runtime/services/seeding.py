@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.definitions.filters import Reader, everything, value
+from engine.definitions.filters import NotReadable, Reader, everything, value
 from engine.definitions.objects import Action, Object
 from engine.errors import Failure, Refused
 from engine.expressions.scope import Frame
@@ -69,7 +69,11 @@ def _worth(tx: Tx, raw: Any) -> Any:
         return [_worth(tx, one) for one in raw]
     if not isinstance(raw, str) or not raw.startswith("="):
         return raw
-    found = value(Reader(tx.app, everything(tx.app), decisions=True), "", raw[1:]).value(Frame(Session(tx)))
+    try:
+        expression = value(Reader(tx.app, everything(tx.app), decisions=True), "", raw[1:])
+    except NotReadable as bad:                 # it may read what other records hold, not its own row
+        raise Refused(say(zh="{text} 不可读：{reason}", en="{text}: {reason}", text=raw, reason=str(bad))) from bad
+    found = expression.value(Frame(Session(tx)))
     if isinstance(found, Row) and found.id is not None:
         return Ref(found.object, found.id)
     return found
