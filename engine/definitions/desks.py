@@ -127,6 +127,20 @@ class Desk:
         self.translated(node)
         return text_of(node)
 
+    def fixed(self, node: Node | None, key: str) -> Text | None:
+        """A T slot of a text that is the same for every record; `{{` is a brace, an {expression} is reported."""
+        found = self.text(node)
+        if found is None:
+            return None
+        for form in found.forms.values():
+            if "{" in form.replace("{{", ""):
+                assert node is not None
+                hint = "leave the {…} out; for a brace write `{{`"
+                message = f"`{key}` is the same for every record: it takes no {{expression}}"
+                self.report("E-TXT-001", message, node.at, hint)
+                break
+        return Text({name: form.replace("{{", "{").replace("}}", "}") for name, form in found.forms.items()})
+
     def translated(self, node: Node | None) -> None:
         """Warns about a text that is given in some of the app's languages; without English the name stands in."""
         if not isinstance(node, Map):

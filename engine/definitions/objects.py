@@ -124,6 +124,7 @@ class Unique:
     fields: tuple[str, ...]
     when: Expression | None = None
     say: Text | None = None
+    warning: bool = False                      # `level: warning`: asks to go on
     ranged: str = ""                           # the range among the fields: no two may overlap in it
     each_when: Expression | None = None        # in the scope of the lines: only these are compared
 

@@ -109,6 +109,54 @@ access: {order: {everyone: full}}
             "10:14 E-UNI-005",
         ],
     ),
+    "limits and patterns": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: {type: integer, min: 5, max: 3}
+      b: {type: integer, min: -2, max: 3, default: 4}
+      c: {type: text, min_length: 5, max_length: 3}
+      d: {type: text, pattern: "a["}
+      e: {type: text, pattern: "(a+)+"}
+      f: {type: text, without: this, keys: {a: b}}
+      g: {type: text, help: "see {a}", placeholder: "{{x}}"}
+access: {order: {everyone: full}}
+""",
+        [
+            "5:34 E-FLD-012", "6:43 E-FLD-012", "7:50 E-KEY-009", "8:32 E-KEY-009", "9:32 E-KEY-009",
+            "10:23 E-FLD-009", "10:38 E-FLD-009", "11:29 E-TXT-001",
+        ],
+    ),
+    "trees and ways back": (
+        """\
+app: shop
+objects:
+  cat: {key: name, fields: {name: {type: text, unique: true}}}
+  order:
+    fields:
+      cat: {type: link, to: cat, tree: true, back: orders}
+      up: {type: link, to: order, tree: true}
+      top: {type: link, to: order, tree: true, from: all cat}
+      more: {type: links, to: cat, back: orders}
+access: {any: {everyone: full}}
+""",
+        ["6:34 E-LNK-001", "8:36 E-LNK-002", "8:54 E-LNK-003", "9:42 E-LNK-004"],
+    ),
+    "colors": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: {type: choice, options: {x: {name: X, color: gren}}, mark: {rod: true, amber: false}}
+    states: {draft: {color: "#f00"}, done: {color: blu}}
+    actions: {end: {from: draft, to: done}}
+access: {any: {everyone: full}}
+""",
+        ["5:55 E-KEY-004", "5:70 E-KEY-004", "6:29 E-KEY-004", "6:52 E-KEY-004"],
+    ),
     "reserved name": (
         """\
 app: shop
@@ -199,7 +247,7 @@ objects:
       kind: text
       price: {type: money, refill: kind}
 """,
-        ["4:5 E-FLD-009"],
+        ["6:28 E-FLD-009"],
     ),
     "formula circle": (
         """\
@@ -223,7 +271,7 @@ objects:
       b: {formula: a + 1, type: integer, required: true}
 access: {any: {everyone: full}}
 """,
-        ["4:5 W-FLD-001"],
+        ["6:42 W-FLD-001"],
     ),
     "unique formula": (
         """\

@@ -282,7 +282,7 @@ objects:
     fields: {number: {type: autonumber, format: "SO{seq:4}", at: submitt}}
     actions: {submit: {}}
 """,
-        ["4:5 E-REF-009"],
+        ["4:66 E-REF-009"],
     ),
     "key that is not unique": (
         """\

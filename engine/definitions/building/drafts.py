@@ -176,8 +176,8 @@ def _common(desk: Desk, spec: Map, name: str) -> dict[str, Any]:
     return {
         "name": name,
         "label": desk.label(spec.get("name"), name),
-        "help": desk.text(spec.get("help")),
-        "placeholder": desk.text(spec.get("placeholder")),
+        "help": desk.fixed(spec.get("help"), "help"),
+        "placeholder": desk.fixed(spec.get("placeholder"), "placeholder"),
         "also": words(spec.get("also")),
         "required": flag(required),
         "unique": flag(spec.get("unique")),

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.definitions.building.balances import balance
 from engine.definitions.building.drafts import Unsettled, draft, with_defaults
+from engine.definitions.building.field_rules import judge
 from engine.definitions.desks import Desk, candidates, plain_field, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
@@ -14,7 +15,9 @@ from engine.definitions.outlines import RESERVED, Thing, maps
 from engine.definitions.shapes import slots_in
 from engine.expressions.types import DURATION, NUMBER
 from engine.kinds.fields.base import Field
+from engine.kinds.fields.choice import COLORS
 from engine.kinds.fields.lines import Pick, Pull
+from engine.suggest import did_you_mean
 
 
 def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
@@ -31,6 +34,7 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
             _explain(desk, spec, thing)
         if field is not None:
             found[name] = complete(desk, field, spec, desk.scope(thing.name, spec), thing)
+            judge(desk, thing, found[name], spec)
     return found
 
 
@@ -77,6 +81,10 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
     found["default"] = desk.value(spec.get("default"), field, names) if field.holds else None
     mark = spec.get("mark")
     if isinstance(mark, Map):
+        for pair in mark:
+            if pair.key.text not in COLORS:
+                hint = did_you_mean(pair.key.text, COLORS) or f"there are {', '.join(COLORS)}"
+                desk.report("E-KEY-004", f"there is no color `{pair.key.text}`", pair.key.at, hint)
         marks = {pair.key.text: desk.condition(pair.value, names) for pair in mark}
         found["mark"] = {color: one for color, one in marks.items() if one is not None}
 

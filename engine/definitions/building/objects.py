@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.definitions.building.actions import actions
 from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.field_rules import ways_back
 from engine.definitions.building.fields import object_fields
 from engine.definitions.building.layouts import layout
 from engine.definitions.building.posts import posts
@@ -21,6 +22,7 @@ from engine.texts import FALLBACK, Text
 
 def objects(desk: Desk) -> dict[str, Object]:
     """All objects and their lines, the people included."""
+    ways_back(desk)
     found = {}
     for thing in desk.outline.things.values():
         if thing.kind == "object":
@@ -50,7 +52,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         plural=_plural(desk, spec, label),
         fields=fields,
         icon=word(spec.get("icon")),
-        help=desk.text(spec.get("help")),
+        help=desk.fixed(spec.get("help"), "help"),
         title=desk.template(spec.get("title"), desk.scope(thing.name)),
         key=desk.paths(spec.get("key"), thing.name),
         single=flag(spec.get("single")),

@@ -86,7 +86,8 @@ def _unique(desk: Desk, thing: Thing, spec: Map) -> Unique | None:
         desk.report("E-UNI-005", "a unique rule has one range at most", spec.at, "make two rules of it")
         return None
     return Unique(
-        fields=fields, when=when, say=desk.text(spec.get("say")), each_when=each, ranged=next(iter(ranged), "")
+        fields=fields, when=when, say=desk.text(spec.get("say")), each_when=each, ranged=next(iter(ranged), ""),
+        warning=word(spec.get("level")) == "warning",
     )
 
 

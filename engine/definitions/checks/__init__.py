@@ -22,7 +22,6 @@ from engine.errors import Problem
 CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     formulas.circles,
     formulas.circles_of_registers,
-    formulas.idle_rules,
     formulas.unstored_unique,
     postings.reads,
     postings.effective,
@@ -32,7 +31,6 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     machines.unreachable,
     machines.inescapable,
     machines.waiting,
-    machines.numbering,
     flows.endings,
     flows.approvers,
     flows.starts,

@@ -87,31 +87,6 @@ def circles_of_registers(app: App) -> Iterator[Problem]:
                 )
 
 
-def idle_rules(app: App) -> Iterator[Problem]:
-    """Keys that have no effect without another one."""
-    for obj in app.objects.values():
-        for field in obj.fields.values():
-            where = obj.location
-            if field.refill and field.default is None:
-                yield Problem(
-                    "E-FLD-009", f"`{obj.name}.{field.name}` is refilled, but has no default", where, "add `default:`"
-                )
-            if field.freeze is not None and field.formula is None:
-                yield Problem(
-                    "E-FLD-009",
-                    f"`{obj.name}.{field.name}` freezes, but has no formula",
-                    field.freeze.at,
-                    "add `formula:`",
-                )
-            if field.required and field.computed and not field.copy:
-                yield Problem(
-                    "W-FLD-001",
-                    f"`{obj.name}.{field.name}` is computed: `required` has no effect",
-                    obj.location,
-                    severity="warning",
-                )
-
-
 def unstored_unique(app: App) -> Iterator[Problem]:
     """`unique` on a field that has no column."""
     for obj in app.objects.values():

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object, State
 from engine.errors import Problem
-from engine.kinds.fields.autonumber import Autonumber
-from engine.suggest import did_you_mean
 
 
 def _real(obj: Object) -> list[State]:
@@ -85,25 +83,3 @@ def waiting(app: App) -> Iterator[Problem]:
                     "add `to: pending`",
                 )
 
-
-def numbering(app: App) -> Iterator[Problem]:
-    """A number is given by an action that there is, and out of fields that there are."""
-    for obj in app.objects.values():
-        for field in obj.fields.values():
-            if not isinstance(field, Autonumber):
-                continue
-            if field.at and field.at not in (*obj.actions, "create"):
-                yield Problem(
-                    "E-REF-009",
-                    f"{obj.name} has no action `{field.at}`, which gives its number",
-                    obj.location,
-                    did_you_mean(field.at, (*obj.actions, "create")),
-                )
-            for path in field.paths:
-                if path.split(".")[0] not in obj.fields:
-                    yield Problem(
-                        "E-REF-003",
-                        f"{obj.name} has no field `{path}` for its number",
-                        obj.location,
-                        did_you_mean(path, tuple(obj.fields)),
-                    )

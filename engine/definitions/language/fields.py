@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from engine.definitions.shapes import Either, Key, Shape, key, keys_of, later, shape
 from engine.kinds.fields import KINDS
+from engine.kinds.fields.choice import COLORS
 
 COMMON: tuple[Key, ...] = (
     key("type", "N", "the kind of the field, or a name out of `types`", example="date"),
@@ -109,7 +110,7 @@ SHAPES: tuple[Shape, ...] = (
         "option",
         "one option of a choice",
         key("name", "L", "the label"),
-        key("color", "P", "the name of a color", example="red"),
+        key("color", "|".join(COLORS), "the color of its badge", example="red"),
         short="name",
         labelled=True,
     ),

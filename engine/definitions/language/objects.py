@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.definitions.shapes import Key, Shape, family, key, later, shape
+from engine.kinds.fields.choice import COLORS
 
 OBJECT: Shape = shape(
     "object",
@@ -39,7 +40,7 @@ STATE: Shape = shape(
     "state",
     "a state of the object's machine, or one derived from what the record holds",
     key("name", "L", "the label"),
-    key("color", "P", "the name of a color"),
+    key("color", "|".join(COLORS), "the color of its badge"),
     key("final", "B", "nothing leads out of it", default="false"),
     key("edit", "R[]", "what may be changed in it: everything in the first state, nothing later"),
     key("within", "N[]", "makes it a derived state, inside these"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -119,6 +119,10 @@ class Field:
         """What a form's control posts (see `to_input`) → the value. Differs from `parse` where a person's text is read
         otherwise than a program's: a link's control holds an id, `30` in a percent control means 30 %."""
         return self.parse(text)
+
+    def misfits(self) -> Iterator[tuple[str, Text]]:
+        """What is wrong with its own options, each with the key that says it."""
+        return iter(())
 
     def check_value(self, value: Any) -> None:
         """Rules of the kind itself on a parsed value (length, pattern, scale, options); raises `Unfit`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -70,6 +70,14 @@ class OneLine(PlainText):
     min_length: int = 0
     max_length: int = LONGEST
     pattern: str = ""
+
+    def misfits(self) -> Iterator[tuple[str, Text]]:
+        if self.min_length > self.max_length:
+            yield "max_length", say("小于 min_length", "no text is both that short and as long as `min_length`")
+        try:
+            patterns.compiled(self.pattern)
+        except Unfit as wrong:
+            yield "pattern", wrong.message
 
     def check_value(self, value: Any) -> None:
         super().check_value(value)

@@ -43,11 +43,11 @@ def finish(command: Command) -> None:
         _check_records(command, checked)
         if not any(_start_flow(command, taken) for taken in due) and not command.pending:
             break
+    command.warnings += uniques.judge(session, command.accept)
     if command.warnings:
         first = command.warnings[0][1]
         raise Refused(first, code="warning", warnings=command.warnings)
     changed = frozenset(r.object for r in session.touched.values())
-    uniques.judge(session)
     guards.judge(session, changed, frozenset(command.override))
     _number(command)
     for callback in session.at_end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from engine.definitions.objects import Unique
 from engine.errors import FieldError, Invalid
@@ -12,19 +12,21 @@ from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import unique_rows
-from engine.texts import say
+from engine.texts import Text, say
 
 
 def conditional(record: Record) -> list[Unique]:
-    """The rules of a record's object that hold among records and have a condition or a range."""
-    rules = record.definition.unique
-    return [r for r in rules if (r.when is not None or r.ranged) and all("." not in name for name in r.fields)]
+    """The rules of a record's object that hold among records and have a condition or a range, or only warn."""
+    rules = [r for r in record.definition.unique if r.when is not None or r.ranged or r.warning]
+    return [rule for rule in rules if all("." not in name for name in rule.fields)]
 
 
-def judge(session: Session) -> None:
-    """Refuse where a touched record now agrees with another one for which the same condition holds.
+def judge(session: Session, accepted: Collection[str]) -> list[tuple[str, Text]]:
+    """Refuse where a touched record now agrees with another one for which the same condition holds; what only warns and
+    is not accepted comes back, by name.
 
     Raises `Invalid`. Rules are held in one order, so that two commands never wait for each other."""
+    warnings: dict[str, Text] = {}
     touched = [record for record in session.touched.values() if not record.deleted and conditional(record)]
     due = [(f"{r.object} {','.join(rule.fields)}", r, rule) for r in touched for rule in conditional(r)]
     for name, record, rule in sorted(due, key=lambda one: (one[0], one[1].id or 0)):
@@ -37,7 +39,20 @@ def judge(session: Session) -> None:
         for id in ids:
             other = session.record(Ref(record.object, id))
             if other is not None and not other.deleted and _applies(rule, other):
-                raise _taken(session, record, rule, other)
+                if not rule.warning:
+                    raise _taken(session, record, rule, other)
+                if called(rule) not in accepted:
+                    warnings[called(rule)] = _taken(session, record, rule, other).message
+    for record in session.touched.values():
+        for error in () if record.deleted else in_lines(record, warning=True):
+            name = f"unique:{error.field}"
+            warnings |= {} if name in accepted else {name: error.message}
+    return list(warnings.items())
+
+
+def called(rule: Unique) -> str:
+    """The name by which a rule that warns is accepted: `unique:customer,day`."""
+    return "unique:" + ",".join(rule.fields)
 
 
 def _applies(rule: Unique, record: Record) -> bool:
@@ -60,9 +75,13 @@ def _taken(session: Session, record: Record, rule: Unique, other: Record) -> Inv
     return Invalid(text, errors=[FieldError(rule.fields[0], text, "unique")])
 
 
-def in_lines(record: Record) -> Iterator[FieldError]:
-    """`unique: [lines.product]`: no two lines of one record agree in these, or overlap in the range among them."""
+def in_lines(record: Record, *, warning: bool = False) -> Iterator[FieldError]:
+    """`unique: [lines.product]`: no two lines of one record agree in these, or overlap in the range among them.
+
+    Those of the rules that refuse, or of those that only warn."""
     for rule in record.definition.unique:
+        if rule.warning != warning:
+            continue
         head = rule.fields[0].partition(".")[0] if "." in rule.fields[0] else ""
         if not head or not _applies(rule, record):
             continue

@@ -124,7 +124,7 @@ def _view_indexes(app: App, obj: Object, table: Table) -> None:
 def _unique_indexes(app: App, obj: Object, table: Table) -> None:
     """Partial unique indexes: blank values never collide, nor do records in the bin."""
     alone = [(f.name,) for f in obj.fields.values() if f.unique and f.stored and f.type.name != "range"]
-    plain = [u.fields for u in obj.unique if u.when is None and not u.ranged]
+    plain = [u.fields for u in obj.unique if u.when is None and not u.ranged and not u.warning]
     groups = [names for names in plain if all("." not in name for name in names)]
     for names in (*alone, *groups):
         columns = [table.c[c.name] for name in names for c in obj.fields[name].columns()]
