@@ -4,6 +4,7 @@ import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import "htmx.org/dist/htmx.esm.js";
 import * as batches from "../static/js/batches.js";
 import * as dialogs from "../static/js/dialogs.js";
+import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
 import * as guards from "../static/js/guards.js";
 import * as lines from "../static/js/lines.js";
@@ -32,7 +33,7 @@ function prepare(root) {
   }
 }
 
-for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines, tabs]) module.start();
+for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines, tabs, finders]) module.start();
 prepare(document);
 document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
 document.addEventListener("content:added", (event) => prepare(event.detail.root));

@@ -158,11 +158,20 @@ class Editor {
     const where = document.createElement("code");
     where.textContent = `${problem.file}:${problem.line}:${problem.column}`;
     const said = document.createElement("span");
-    said.textContent = [problem.code, problem.message, problem.hint].filter(Boolean).join(" · ");
+    said.textContent = [problem.url ? "" : problem.code, problem.message, problem.hint].filter(Boolean).join(" · ");
     button.append(sign, where, said);
     button.addEventListener("click", () => this.open(this.fileOf(problem), problem.line, problem.column));
     item.append(button);
+    if (problem.url) item.append(this.explanation(problem));
     return item;
+  }
+
+  explanation(problem) {
+    const link = document.createElement("a");
+    link.href = problem.url;
+    link.target = "_blank";
+    link.textContent = problem.code;
+    return link;
   }
 
   fileOf(problem) {

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from engine.builder import handbook
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Refused, Unreadable
@@ -29,6 +30,8 @@ def blueprint() -> Blueprint:
     made = Blueprint("builder", __name__, url_prefix="/builder")
     route(made, "/<app>", Access.BUILDER)(editor)
     route(made, "/<app>/schema", Access.BUILDER)(schema)
+    route(made, "/<app>/reference", Access.BUILDER)(handbook.reference)
+    route(made, "/<app>/reference/<page_name>", Access.BUILDER)(handbook.page_of)
     route(made, "/<app>/check", Access.BUILDER, methods=("POST",), large=True)(check)
     route(made, "/<app>/plan", Access.BUILDER, methods=("POST",), large=True)(plan)
     route(made, "/<app>/publish", Access.BUILDER, methods=("POST",), large=True)(publish)
@@ -62,14 +65,15 @@ def draw(app: str, texts: Mapping[str, str], *, message: str = "") -> ResponseRe
 
 def schema(app: str) -> ResponseReturnValue:
     """The JSON Schema of the language, for completion."""
-    return jsonify(json_schema())
+    return jsonify(json_schema(pages=f"{handbook.base_of(app)}/{{page}}"))
 
 
 def check(app: str) -> ResponseReturnValue:
     """The problems of files that are being written."""
     body = bodies.read_json(most=bodies.LARGE)
     bodies.only(body, "files")
-    return jsonify(problems=[p.document() for p in load(files_in(body.get("files"))).problems])
+    explained = f"{handbook.base_of(app)}/problems"
+    return jsonify(problems=[p.document(explained) for p in load(files_in(body.get("files"))).problems])
 
 
 def plan(app: str) -> ResponseReturnValue:

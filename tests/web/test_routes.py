@@ -25,6 +25,7 @@ VALUES = {
     "board": "none",
     "number": "1", "login": "li",
     "path": "customer",
+    "page_name": "problems",
     "back": "deliveries",
 }
 
