@@ -53,6 +53,7 @@ def page_of(app: str, page_name: str) -> ResponseReturnValue:
             handbook=shown(found, base_of(app)),
             pages=[(name, title_of(name, one)) for name, one in whole.pages().items()],
             here=page_name,
+            title=title_of(page_name, found),
             base=addresses.builder(app),
         )
 
@@ -65,7 +66,6 @@ def title_of(name: str, found: Page) -> Text:
 def shown(found: Page, base: str) -> dict[str, Any]:
     """A page as its template draws it."""
     return {
-        "title": found.title,
         "intro": blocks(found.intro, base),
         "groups": groups(found.topics, base),
     }
