@@ -47,6 +47,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "range": ("range",),
     "bound": ("date", "datetime", "number"),
 }
+REPORT = "@report"  # a word of the scope of a report's columns
 PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -207,6 +208,8 @@ def _over_values(checker: Checker, tree: Invocation, names: Names, function: Fun
 def plain(checker: Checker, tree: Invocation, names: Names, function: Function) -> Node:
     """A function of single values."""
     found, most = len(tree.args), function.most
+    if function.window is not None and names.head(REPORT) is None:
+        return checker.wrong("E-TYP-017", tree, "write it under `show:` of a report", function=tree.written)
     if found < function.least or (most is not None and found > most):
         return _arity(checker, tree, function)
     args: list[Node] = []

@@ -106,6 +106,25 @@ reports:
     from: order
     by: {}
     show: {total: sum(total), n: count()}
+  grand: {from: "order where day >= date(2026, 2, 1)", show: {total: sum(total), n: count(), titles: join(number)}}
+  ranking:
+    from: order.lines
+    by: {product: product}
+    show:
+      amount: sum(amount)
+      part: "round(share(sum(amount)), 4)"
+      place: rank(-amount)
+      half: "ntile(2, amount)"
+      sum_so_far: running(amount)
+      most: "percentile(qty, 50%)"
+      late: place > 1
+    sort: [-amount]
+    having: place < 3
+  ledger:
+    from: order
+    show: {number: number, day: day, total: total, balance: running(total), next: balance + 1}
+    sort: [day]
+    limit: 3
   stock_list: {from: stock, show: {product: product, on_hand: on_hand, double: double}, sort: [product]}
   stock_then: {from: "stock at date(2026, 1, 31)", show: {product: product, on_hand: on_hand}, sort: [product]}
   per_order:

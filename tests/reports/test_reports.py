@@ -15,7 +15,8 @@ from engine.runtime.storage import report_queries
 from tests.reports.markets import Market, cells
 
 JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
-NAMES = ("by_month", "by_product", "by_kind", "all_orders", "whole", "stock_list", "stock_then", "per_order")
+NAMES = ("by_month", "by_product", "by_kind", "all_orders", "whole", "grand", "ranking", "ledger",
+         "stock_list", "stock_then", "per_order")
 
 
 @pytest.fixture
@@ -61,6 +62,31 @@ def test_rows_without_groups_are_cut_by_the_database(market: Market) -> None:
 def test_a_whole_table_in_one_row(market: Market) -> None:
     assert cells(market.ask("qian", "whole")) == [("166.37", "4")]
     assert cells(market.ask("li", "whole")) == [("35.4", "2")]
+
+
+def test_a_grand_total_needs_no_groups(market: Market) -> None:
+    assert cells(market.ask("qian", "grand")) == [("130.97", "2", "B1, B2")]
+
+
+def test_columns_that_look_at_the_other_rows(market: Market) -> None:
+    table = market.ask("qian", "ranking")
+    assert cells(table) == [
+        ("fish", "105", "0.6311", "1", "2", "105", "1.25", False),
+        ("tea", "60.37", "0.3629", "2", "1", "165.37", "2", True),
+    ]
+    assert [c.type.name for c in table.columns] == ["record", *["number"] * 6, "boolean"]
+
+
+def test_a_running_balance_in_the_order_of_the_rows(market: Market) -> None:
+    table = market.ask("qian", "ledger")
+    found = [(row[0], *row[2:]) for row in cells(table)]
+    assert found == [
+        ("A1", "25.2", "25.2", "26.2"), ("A2", "10.2", "35.4", "36.4"), ("B1", "30.97", "66.37", "67.37")]
+    assert table.more
+
+
+def test_a_reader_runs_up_own_rows_only(market: Market) -> None:
+    assert [row[3] for row in cells(market.ask("sun", "ledger"))] == ["30.97", "130.97"]
 
 
 def test_registers_now_and_then(market: Market) -> None:

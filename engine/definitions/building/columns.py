@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.definitions.desks import Desk, candidates, scalars
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import Outline, Thing, maps
-from engine.expressions.compiled import Source, source
-from engine.expressions.types import Type, rows_of
+from engine.expressions.call_rules import REPORT
+from engine.expressions.compiled import Source, expression, source
+from engine.expressions.types import BOOLEAN, Type, rows_of
 from engine.suggest import did_you_mean
 
 
@@ -18,7 +21,26 @@ def report_scope(outline: Outline, thing: Thing) -> Scope:
     found = source(node.text, node.body, base) if isinstance(node, Scalar) else []
     if isinstance(found, list):
         return base
-    return columns_scope(found, thing.spec.get("by") is not None)
+    return columns_scope(found, grouped(found, thing.spec))
+
+
+def grouped(source: Source, spec: Map) -> bool:
+    """Whether a report adds rows up: by something, or all of them to one where its columns ask for it."""
+    if spec.get("by") is not None:
+        return True
+    one, all_ = columns_scope(source, False), columns_scope(source, True)
+    texts = (part.get("value") for _, part in maps(spec.get("show")))
+    return any(
+        isinstance(expression(node.text, node.body, one), list)
+        and not isinstance(expression(node.text, node.body, all_), list)
+        for node in texts
+        if isinstance(node, Scalar)
+    )
+
+
+def beside(names: Scope, columns: Mapping[str, Type]) -> Scope:
+    """The scope of a column with those to its left, where their names mean nothing else."""
+    return names.also(**{name: kind for name, kind in columns.items() if names.head(name) is None})
 
 
 def parameters(outline: Outline, spec: Map) -> dict[str, Type]:
@@ -28,7 +50,7 @@ def parameters(outline: Outline, spec: Map) -> dict[str, Type]:
 
 def columns_scope(source: Source, grouped: bool) -> Scope:
     """The scope of a column: the candidate's, and in a group `rows` for what aggregates take."""
-    inner = candidates(source)
+    inner = candidates(source).also(**{REPORT: BOOLEAN})
     return inner.also(rows=rows_of(*source.candidate.objects)) if grouped else inner
 
 

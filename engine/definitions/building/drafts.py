@@ -9,7 +9,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from engine.definitions.building.columns import report_scope
+from engine.definitions.building.columns import beside, report_scope
 from engine.definitions.desks import Desk, flag, word, words
 from engine.definitions.groups import LOCAL
 from engine.definitions.labels import humanise
@@ -58,7 +58,11 @@ def connect(desk: Desk) -> None:
 def infer(outline: Outline, thing: Thing, name: str) -> Type | None:
     """The type of a register's formula or a report's column; problems are noted when it is built."""
     node = thing.formulas[name]
-    names = report_scope(outline, thing) if thing.kind == "report" else on(outline, thing.name)
+    names = on(outline, thing.name)
+    if thing.kind == "report":
+        left = list(thing.formulas)[: list(thing.formulas).index(name)]
+        names = report_scope(outline, thing)
+        names = beside(names, {key: outline.member(thing.name, key) or ANY for key in left})
     found = expression(node.text, node.body, names)
     return ANY if isinstance(found, list) else found.type
 

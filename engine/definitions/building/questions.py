@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from engine.definitions.building.columns import columns_scope, known_columns
+from engine.definitions.building.columns import beside, columns_scope, grouped, known_columns
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs
 from engine.definitions.desks import Desk, word, words
@@ -33,8 +33,8 @@ def _report(desk: Desk, name: str, spec: Map) -> Report | None:
     plain = columns_scope(rows, False)
     _no_hiding(desk, plain, params, spec)
     by = _columns(desk, spec.get("by"), plain)
-    names = columns_scope(rows, spec.get("by") is not None)
-    show = _columns(desk, spec.get("show"), names)
+    names = columns_scope(rows, grouped(rows, spec))
+    show = _columns(desk, spec.get("show"), names, {key: one.type for key, one in by.items()})
     shown = {key: one.type for key, one in (*by.items(), *show.items())}
     columns = tuple(name for key in ("by", "show") for name, _ in maps(spec.get(key)))
     known_columns(desk, spec.get("sort"), columns)
@@ -91,8 +91,17 @@ def _no_hiding(desk: Desk, names: Scope, params: Iterable[str], spec: Map) -> No
             desk.report("E-QST-001", f"the parameter `{name}` has the name of a field", at, "take another name")
 
 
-def _columns(desk: Desk, node: Node | None, names: Scope) -> dict[str, Expression]:
-    return {name: one for name, part in maps(node) if (one := desk.expression(part.get("value"), names)) is not None}
+def _columns(
+    desk: Desk, node: Node | None, names: Scope, left: Mapping[str, Type] | None = None
+) -> dict[str, Expression]:
+    """The columns of a report; with `left` each may also name those to its left."""
+    found: dict[str, Expression] = {}
+    for name, part in maps(node):
+        known = {} if left is None else {**left, **{key: one.type for key, one in found.items()}}
+        one = desk.expression(part.get("value"), beside(names, known))
+        if one is not None:
+            found[name] = one
+    return found
 
 
 def _number(node: Node | None) -> int | None:

@@ -20,6 +20,7 @@ from engine.expressions.functions.numbers import NUMBERS
 from engine.expressions.functions.people import PEOPLE_FUNCTIONS
 from engine.expressions.functions.records import RECORDS
 from engine.expressions.functions.texts import TEXTS
+from engine.expressions.functions.windows import WINDOWS
 from engine.expressions.types import Type
 
 FILE = Path(__file__).parent / "functions.yaml"
@@ -32,6 +33,7 @@ FAMILIES: Mapping[str, tuple[Function, ...]] = {
     "Records, trees, places": RECORDS,
     "Look-ups in lists": LOOKUPS,
     "People": PEOPLE_FUNCTIONS,
+    "Rows of a report": WINDOWS,
 }
 KINDS: Mapping[str, str] = {
     "any": "value",

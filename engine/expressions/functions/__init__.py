@@ -14,9 +14,10 @@ from engine.expressions.functions.people import PEOPLE_FUNCTIONS
 from engine.expressions.functions.ranges import RANGES
 from engine.expressions.functions.records import RECORDS
 from engine.expressions.functions.texts import TEXTS
+from engine.expressions.functions.windows import WINDOWS
 
 ALL: tuple[Function, ...] = (
-    *AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *RANGES, *LOOKUPS, *PEOPLE_FUNCTIONS,
+    *AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *RANGES, *LOOKUPS, *PEOPLE_FUNCTIONS, *WINDOWS,
 )
 ALIASES: Mapping[str, str] = {
     "avg": "average",

@@ -62,7 +62,9 @@ class Function:
     `condition` a yes-or-no per row; `over` names the types that it adds up or orders. `scalars`: it takes two or more
     values too. `reads`: what it depends on besides its arguments (`@today`, `@now`, `@people` …). `sql` and `browser`:
     whether it runs there with exactly the same result. `group`: how many of the last parameters repeat together.
-    `tree`: the body gets, after the arguments, the name of the link by which the first argument's records make a tree.
+    `window`: works over all rows of a report: gets their values in order (then the first argument, where there are
+    two) and gives one result per row. `tree`: the body gets, after the arguments, the name of the link by which the
+    first argument's records make a tree.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Function:
     browser: bool = False
     group: int = 0
     tree: bool = False
+    window: Callable[..., list[Any]] | None = None
 
     @property
     def least(self) -> int:

@@ -31,7 +31,7 @@ def _over_group(node: Aggregate) -> bool:
 
 
 def gather(
-    rows: Sequence[tuple[Value, ...]], keys: int, totals: Sequence[Aggregate]
+    rows: Sequence[tuple[Value, ...]], keys: int, totals: Sequence[Aggregate], frame: Frame
 ) -> Iterator[tuple[tuple[Value, ...], dict[Aggregate, Value]]]:
     """Group rows of keys and values (of the totals that have one, in order) and add them up."""
     groups: dict[tuple[Value, ...], list[tuple[Value, ...]]] = {}
@@ -40,21 +40,26 @@ def gather(
     if not keys and not groups:
         groups[()] = []
     for key, values in groups.items():
-        yield key, _totals(totals, values)
+        yield key, _totals(totals, values, frame)
 
 
-def _totals(totals: Sequence[Aggregate], rows: Sequence[tuple[Value, ...]]) -> dict[Aggregate, Value]:
+def _totals(totals: Sequence[Aggregate], rows: Sequence[tuple[Value, ...]], frame: Frame) -> dict[Aggregate, Value]:
     found: dict[Aggregate, Value] = {}
     place = 0
     for total in totals:
         if total.value is None:
-            found[total] = total.function.python(iter([True] * len(rows)))
+            found[total] = _added(total, [True] * len(rows), frame)
             continue
         column = [row[place] for row in rows]
         place += 1
         kept = column if total.function.blanks else [v for v in column if v is not None]
-        found[total] = total.function.python(iter(kept))
+        found[total] = _added(total, kept, frame)
     return found
+
+
+def _added(total: Aggregate, values: Sequence[Value], frame: Frame) -> Value:
+    body = total.function.python
+    return body(frame, iter(values)) if total.function.frame else body(iter(values))  # type: ignore[no-any-return]
 
 
 def value_over(node: Node, results: Mapping[Aggregate, Value], frame: Frame) -> Value:
@@ -93,7 +98,7 @@ def in_python(report: Report, frame: Frame) -> list[Cells]:
     value = report.source.rows(frame)
     rows = [row for row in getattr(value, "items", ()) if isinstance(row, Row)]
     if not report.by and not any(totals_in(e.node) for e in report.show.values()):
-        return [{name: as_link(e.value(frame.at(row))) for name, e in report.show.items()} for row in rows]
+        return [_row_cells(report, frame.at(row)) for row in rows]
     groups: dict[tuple[Value, ...], list[Row]] = {}
     for row in rows:
         key = tuple(as_link(e.value(frame.at(row))) for e in report.by.values())
@@ -101,6 +106,13 @@ def in_python(report: Report, frame: Frame) -> list[Cells]:
     if not report.by and not groups:
         groups[()] = []
     return [_cells(report, frame, key, members) for key, members in groups.items()]
+
+
+def _row_cells(report: Report, frame: Frame) -> Cells:
+    cells: Cells = {}
+    for name, e in report.show.items():
+        cells[name] = as_link(e.value(replace(frame, names={**frame.names, **cells})))
+    return cells
 
 
 def _cells(report: Report, frame: Frame, key: tuple[Value, ...], members: list[Row]) -> Cells:

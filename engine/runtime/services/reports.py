@@ -16,7 +16,7 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.types import Type, choice_of
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Literal, Unfit
-from engine.runtime.services import access, asking, grouping, reading, sight
+from engine.runtime.services import access, asking, grouping, reading, sight, windows
 from engine.runtime.services.grouping import Cells
 from engine.runtime.services.scoping import ReaderSession, session_for
 from engine.runtime.services.sessions import Session
@@ -145,20 +145,32 @@ def _linked(session: Session, field: Any, value: Any) -> Value:
 def _table(question: Question) -> Table:
     report = question.report
     names = list(dict.fromkeys((*report.by, *report.show)))
-    try:
-        if isinstance(question.session, ReaderSession) and grouping.looks_elsewhere(report):
-            raise NotInSql("rows of other sources are the reader's too")
-        rows = report_queries.base(question.session.tx, report.source.node, rules_of(question.session), question.frame)
-        found = _grouped(question, rows) if _is_grouped(report) else _plain(question, rows)
-    except NotInSql:
-        found = grouping.in_python(report, question.frame)
-    kept = [cells for cells in found if _has(question, cells)]
+    beside = windows.prepared(report)
+    found = _found(replace(question, report=beside.inner))
+    kept = [cells for cells in found if _has(replace(question, report=beside.inner), cells)]
     _give_titles(question.session, kept)
-    ordered = grouping.ordered(kept, report.sort)
+    ordered = grouping.ordered(kept, beside.sort(report.sort))
+    if beside.columns:
+        windows.filled(beside, ordered, question.frame)
+        if beside.inner.having is not report.having:
+            ordered = [cells for cells in ordered if _has(question, cells)]
+        ordered = grouping.ordered(ordered, report.sort)
     more = len(found) >= MOST_ROWS or (report.limit is not None and len(ordered) > report.limit)
     shown = ordered[:report.limit] if report.limit is not None else ordered
     rows_shown = tuple(tuple(_shown(question.session, cells[name]) for name in names) for cells in shown)
     return Table(tuple(_column(question, name) for name in names), rows_shown, more)
+
+
+def _found(question: Question) -> list[Cells]:
+    """The cells of all rows, by the database where it can."""
+    report = question.report
+    try:
+        if isinstance(question.session, ReaderSession) and grouping.looks_elsewhere(report):
+            raise NotInSql("rows of other sources are the reader's too")
+        rows = report_queries.base(question.session.tx, report.source.node, rules_of(question.session), question.frame)
+        return _grouped(question, rows) if _is_grouped(report) else _plain(question, rows)
+    except NotInSql:
+        return grouping.in_python(report, question.frame)
 
 
 def _is_grouped(report: Report) -> bool:
@@ -212,7 +224,7 @@ def _gathered(question: Question, rows: Base, totals: Sequence[Aggregate]) -> li
     found = report_queries.plain(question.session.tx, rows, [*keys, *values], question.frame)
     if len(found) >= MOST_ROWS:
         raise too_many(report)
-    groups = grouping.gather(found, len(keys), totals)
+    groups = grouping.gather(found, len(keys), totals, question.frame)
     return [_finished(question, key, results) for key, results in groups]
 
 
@@ -221,8 +233,8 @@ def _finished(question: Question, key: Sequence[Value], results: Mapping[Aggrega
     report = question.report
     cells: Cells = dict(zip(report.by, key, strict=True))
     same = {e.text: name for name, e in report.by.items()}
-    frame = grouping.over_cells(question.frame, cells)
     for name, e in report.show.items():
+        frame = grouping.over_cells(question.frame, cells)
         cells[name] = cells[same[e.text]] if e.text in same else grouping.value_over(e.node, results, frame)
     if report.having is not None:
         held = grouping.over_cells(question.frame, cells)
