@@ -146,6 +146,14 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """While `when` holds of a record as it is stored, nobody changes it: no field but `excepted`, no state, no bin."""
+
+    when: Expression
+    excepted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Object:
     """A business object, or the lines of one (`sales_order.lines`, then `owner` and `owner_field` are set)."""
 
@@ -166,6 +174,7 @@ class Object:
     effective: tuple[str, ...] = ()
     effective_while: Expression | None = None  # posts count only while this holds
     actions: Mapping[str, Action] = field(default_factory=dict)
+    lock: Lock | None = None
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
     views: Mapping[str, View] = field(default_factory=dict)
     form: Layout = ()                          # what stands where on its page; empty = fields as declared

@@ -15,7 +15,7 @@ from engine.definitions.building.views import public, views
 from engine.definitions.desks import Desk, flag, scalars, word
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import List, Map
-from engine.definitions.objects import Object
+from engine.definitions.objects import Lock, Object
 from engine.definitions.outlines import Thing, maps
 from engine.texts import FALLBACK, Text
 
@@ -62,6 +62,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         effective=effective(desk, thing),
         effective_while=effective_while(desk, thing),
         actions=actions(desk, thing),
+        lock=_lock(desk, thing),
         posts=posts(desk, thing),
         views=views(desk, thing),
         form=layout(desk, thing, spec.get("form")),
@@ -99,6 +100,16 @@ def _plural(desk: Desk, spec: Map, label: Text) -> Text:
         return label
     many = english[:-1] + "ies" if english.endswith("y") and english[-2:-1] not in "aeiou" else english + "s"
     return Text({**label.forms, FALLBACK: many})
+
+
+def _lock(desk: Desk, thing: Thing) -> Lock | None:
+    """When the record is closed, and what stays open."""
+    spec = thing.spec.get("lock")
+    if not isinstance(spec, Map):
+        return None
+    when = desk.condition(spec.get("when"), desk.scope(thing.name))
+    excepted = desk.paths(spec.get("except"), thing.name)
+    return None if when is None else Lock(when, excepted)
 
 
 def _declared(desk: Desk, thing: Thing) -> dict[str, object]:

@@ -24,7 +24,7 @@ OBJECT: Shape = shape(
     key("effective", "<effective>", "the states in which its posts count"),
     key("actions", "{n: <action>}", "what may be done with a record"),
     later("amend", "<amend>", "a change after approval, which waits for its flow"),
-    later("lock", "<lock>", "while this holds nothing may be changed"),
+    key("lock", "<lock>", "while this holds nothing may be changed, by nobody", example="date <= closed_until"),
     key("posts", "<post>[]", "what a record contributes to registers"),
     key("form", "<layout>[]", "the order of the fields on the page"),
     later("forms", "{n: <form>}", "forms for certain occasions"),
@@ -206,7 +206,7 @@ SHAPES: tuple[Shape, ...] = (
         "when a record is locked",
         key("when", "E:boolean*", "the condition"),
         key("except", "R[]", "fields that stay open"),
-        key("freeze", "B", "keeps formulas too"),
+        later("freeze", "B", "keeps formulas too"),
         short="when",
     ),
     shape(

@@ -10,6 +10,7 @@ from engine.definitions.objects import Action, Object, Who
 from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
+from engine.runtime.services import locks
 from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.actors import Actor
@@ -226,7 +227,10 @@ def action_right(record: Record, action: Action) -> ActionRight:
 
 
 def state_reason_of_action(record: Record, action: Action) -> Text | None:
-    """Why the state forbids the action; None if it does not."""
+    """Why the state, or a lock, forbids the action; None if neither does."""
+    locked = locks.reason(record, "state") if action.to or action.ways else None
+    if locked is not None:
+        return locked
     if not action.from_states or record.state in action.from_states or record.status in action.from_states:
         return None
     states = record.definition.states
@@ -291,7 +295,8 @@ def allowed(record: Record) -> Allowed:
         for a in obj.actions.values()
         if a.by is None or not {"flow", "actions", "nobody"} & set(a.by.words)
     }
-    return Allowed(fields, actions, record.id is not None and granted(record, "delete"))
+    deletable = record.id is not None and granted(record, "delete") and locks.reason(record, "state") is None
+    return Allowed(fields, actions, deletable)
 
 
 def _computed(tx: Tx, obj: Object, name: str) -> bool:
@@ -303,6 +308,9 @@ def _computed(tx: Tx, obj: Object, name: str) -> bool:
 def state_reason(record: Record, name: str) -> Text | None:
     """Why the state of the record forbids a change of this field; None if it may change."""
     obj = record.definition
+    locked = locks.reason(record, name)
+    if locked is not None:
+        return locked
     if not obj.states or record.id is None:
         return None
     names = [record.status, record.state]

@@ -15,6 +15,7 @@ from engine.runtime.services import (
     changes,
     flows,
     guards,
+    locks,
     postings,
     saving,
     sequences,
@@ -43,6 +44,7 @@ def finish(command: Command) -> None:
         _check_records(command, checked)
         if not any(_start_flow(command, taken) for taken in due) and not command.pending:
             break
+    locks.judge(session)
     command.warnings += uniques.judge(session, command.accept)
     if command.warnings:
         first = command.warnings[0][1]
