@@ -161,6 +161,33 @@ access: {order: {public: full, everyone: full}}
             "3:26 W-ACC-003",
         ],
     ),
+    "the flow of an amendment ends in itself": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {code: text}
+    amend: {fields: code, flow: changes}
+flows:
+  changes: {of: order, steps: [{approve: boss, by: everyone}]}
+access: {order: {everyone: full}}
+""",
+        ["5:5 N-INACTIVE"],
+    ),
+    "a formula may be what is counted": (
+        """\
+app: shop
+objects:
+  order: {fields: {code: text, qty: quantity}, posts: [{to: stock, add: {qty: qty, worth: 1}, keys: {code: code}}]}
+registers:
+  stock:
+    keys: {code: text}
+    measures: {qty: quantity, worth: {type: money, valued: {quantity: all, per: code, method: fifo}}}
+    formulas: {all: qty * 2}
+access: {any: {everyone: full}}
+""",
+        ["7:52 N-INACTIVE"],
+    ),
 }
 
 

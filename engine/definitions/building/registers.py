@@ -82,7 +82,8 @@ def _valued(desk: Desk, thing: Thing) -> dict[str, Declared]:
     for name, spec in measures.items():
         node = spec.get("valued")
         if isinstance(node, Map):
-            known = {"measure": tuple(one for one in measures if one != name), "key": _key_names(thing)}
+            counted = tuple(one for one in (*measures, *thing.formulas) if one != name)
+            known = {"measure": counted, "key": _key_names(thing)}
             reader = Reader(desk, Place(desk.scope(thing.name), thing.name), known=known)
             found[name] = reader.declared(node, SHAPES["valued"])
     return found

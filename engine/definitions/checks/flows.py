@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.definitions.app import App
+from engine.definitions.declared import Declared
 from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel
 from engine.definitions.objects import Action, Object
 from engine.errors import Problem
@@ -27,12 +28,19 @@ def by_flow(action: Action) -> bool:
     return action.by is not None and "flow" in action.by.words
 
 
+def amendments(app: App) -> frozenset[str]:
+    """The flows that changes after approval wait for: such a flow is started by the change and ends in it."""
+    declared = (obj.declared.get("amend") for obj in app.objects.values())
+    return frozenset(str(one.values.get("flow")) for one in declared if isinstance(one, Declared))
+
+
 def endings(app: App) -> Iterator[Problem]:
     """A flow ends in actions that only a flow takes, and that are possible where the record waits."""
+    amending = amendments(app)
     for flow in app.flows.values():
         obj = app.objects[flow.object]
         for key in ("on_approved", "on_rejected"):
-            if not getattr(flow, key):
+            if not getattr(flow, key) and flow.name not in amending:
                 yield Problem(
                     "E-FLW-011",
                     f"the flow {flow.name} does not say how it ends",
@@ -92,6 +100,7 @@ def starts(app: App) -> Iterator[Problem]:
 
 def unused(app: App) -> Iterator[Problem]:
     """Flows that nothing starts, and actions for flows in which none ends."""
+    amending = amendments(app)
     started = {action.start for obj in app.objects.values() for action in obj.actions.values()}
     ended = {
         (flow.object, name)
@@ -99,7 +108,7 @@ def unused(app: App) -> Iterator[Problem]:
         for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn)
     }
     for flow in app.flows.values():
-        if flow.name not in started:
+        if flow.name not in started and flow.name not in amending:
             yield Problem(
                 "W-FLW-001",
                 f"nothing starts the flow {flow.name}",
