@@ -7,6 +7,44 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "other apps": (
+        """\
+app: shop
+needs: {crm: crm@1, hr: hr, wms: wms@x}
+objects: {cat: {fields: {name: text}}}
+access: {any: {everyone: full}}
+""",
+        ["2:1 N-INACTIVE", "2:25 E-KEY-009", "2:34 E-KEY-009"],
+    ),
+    "seed rows": (
+        """\
+app: shop
+objects:
+  cat: {key: name, fields: {name: {type: text, unique: true, required: true}, up: {type: link, to: cat}}}
+  unit: {key: code, fields: {code: {type: text, unique: true}}}
+  item:
+    key: code
+    fields:
+      code: {type: autonumber, format: "I{seq:3}"}
+      cat: {type: link, to: cat, required: true}
+      unit: {type: link, to: unit}
+      next: {type: link, to: item}
+      lines: {type: lines, fields: {cats: {type: links, to: cat}}}
+    states: {draft: {}, done: {}}
+    actions: {end: {from: draft, to: done}}
+data:
+  cat: [{name: a}, {name: b, up: a}, {name: a}, {up: c}]
+  item:
+    - {cat: a, next: I001, state: done}
+    - {unit: kg, state: gone}
+    - {cat: "=first(all cat)", lines: [{cats: [a, d]}]}
+access: {any: {everyone: full}}
+""",
+        [
+            "16:45 E-SED-002", "16:49 E-SED-001", "16:54 E-SED-003", "19:7 E-SED-001", "19:14 E-SED-003",
+            "19:25 E-REF-008", "20:51 E-SED-003",
+        ],
+    ),
     "what a layout shows": (
         """\
 app: shop

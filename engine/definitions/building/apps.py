@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -21,7 +22,8 @@ from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
 from engine.definitions.building.questions import alerts, reports
 from engine.definitions.building.registers import finished, registers
-from engine.definitions.building.samples import samples, seeds
+from engine.definitions.building.samples import people_of, samples, seeds
+from engine.definitions.building.seed_rows import judge
 from engine.definitions.building.storing import settled
 from engine.definitions.building.tests import tests
 from engine.definitions.declared import Declared
@@ -35,6 +37,8 @@ from engine.kinds.fields.currency import currencies
 from engine.suggest import did_you_mean
 
 CURRENCIES = frozenset(currencies())
+
+VERSIONED = re.compile(r"[^\W\d]\w*@\d+(\.\d+)*\Z")
 
 
 def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
@@ -52,6 +56,8 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     for _, spec in maps(tree.get("calendars")):
         _check_timezone(desk, spec.get("timezone"))
     asked, boards = reports(desk, tree.get("reports")), dashboards(desk, tree.get("dashboards"))
+    _check_rows(desk, tree)
+    _check_needs(desk, tree.get("needs"))
     return App(
         name=name,
         label=desk.label(tree.get("name"), name),
@@ -80,6 +86,21 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         texts=dict(texts),
         version=digest(texts),
     )
+
+
+def _check_needs(desk: Desk, node: Node | None) -> None:
+    """`needs: {crm: crm@1}`: a name here, and which version of which app."""
+    for pair in node if isinstance(node, Map) else ():
+        if isinstance(pair.value, Scalar) and not VERSIONED.match(pair.value.text):
+            message = f"`{pair.value.text}` does not say which version of which app `{pair.key.text}` is"
+            desk.report("E-KEY-009", message, pair.value.at, f"write `{pair.key.text}: {pair.key.text}@1`")
+
+
+def _check_rows(desk: Desk, tree: Map) -> None:
+    """Seed rows among themselves; sample rows together with them and the sample people."""
+    told = tree.get("samples")
+    people = people_of(told)
+    judge(desk, [tree.get("data"), told.get("rows") if isinstance(told, Map) else None], people)
 
 
 def digest(texts: Mapping[str, str]) -> str:
