@@ -19,6 +19,7 @@ from engine.definitions.likes import Likes
 from engine.definitions.nodes import Map, Node
 from engine.definitions.outlines import Outline, maps, things_of
 from engine.definitions.structures import Structure
+from engine.definitions.unused import unused
 from engine.errors import Location, Problem
 from engine.kinds.fields.choice import Option
 
@@ -100,6 +101,7 @@ def _compiled(tree: Map, files: Files) -> tuple[App, list[Problem]]:
     app = build(desk, whole, files.texts)
     built = [*structure.problems, *desk.likes.problems, *desk.problems]
     judged = [problem for check in CHECKS for problem in check(app)]
+    judged += unused(app, whole)
     sound = all(problem.severity != "error" for problem in (*files.problems, *built, *judged))
     return app, [*built, *(problem for problem in judged if sound or problem.severity == "error")]
 

@@ -10,7 +10,7 @@ ORDER = """\
 app: shop
 languages: [en]
 roles: {boss: {en: Boss}}
-access: {any: {everyone: full}}
+access: {any: {everyone: full, boss: see}}
 objects:
   order:
     fields: {a: decimal, b: integer, kind: {type: choice, options: {x: X, y: Y}}, day: date}
@@ -134,8 +134,8 @@ CASES = {
         ["14:40 W-CON-002", "16:41 W-CON-001"],
     ),
     "a grant that never counts": (
-        ORDER.replace("{any: {everyone: full}}", '{order: {everyone: {see: "a > 1 and a < 0"}, boss: full}}'),
-        ["4:35 W-CON-001"],
+        ORDER.replace("{any: {everyone: full,", '{any: {everyone: {see: "a > 1 and a < 0"},'),
+        ["4:33 W-CON-001"],
     ),
 }
 

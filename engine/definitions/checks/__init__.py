@@ -13,6 +13,7 @@ from engine.definitions.checks import (
     machines,
     postings,
     registers,
+    sight,
     tests,
     uniques,
     ways,
@@ -46,5 +47,9 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     access.unseen,
     access.strangers,
     access.keys,
+    sight.unseen_registers,
+    sight.unseen_fields,
+    sight.untaken,
+    sight.unfilled,
     tests.empty,
 )
