@@ -138,7 +138,7 @@ CODES: Mapping[str, str] = {
     "W-PST-001": "posts count in every state",
     "E-REG-001": "a measure is not a number",
     "E-REG-002": "a formula has the name of a key or measure",
-    "E-REG-003": "a guard reads a key outside of its grain",
+    "E-REG-003": "a guard or an alert reads a key outside of its grain",
     "E-REG-004": "a guard is not made of comparisons",
     "W-REG-001": "nothing posts to a register",
     "W-REG-002": "nothing posts to a measure",

@@ -52,8 +52,12 @@ class Alert:
     when: Expression
     say: Template
     to: tuple[Receiver, ...]
-    severity: str = "warning"
-    repeat: str = ""                           # a duration literal, "" = once
+    severity: str | Expression = "warning"     # info | warning | critical, or what gives one of them
+    repeat: Expression | None = None           # None = told once
+    lasting: Expression | None = None          # `for`: the condition has held so long
+    resolved: Template | None = None           # what is said when it is over
+    cooldown: Expression | None = None         # so soon after its end nobody is told again
+    declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet
     location: Location = Location("")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 
 import pytest
@@ -48,8 +48,8 @@ dashboards:
 class Watch:
     """A market with alerts, a worker run by hand, and a mailbox."""
 
-    def __init__(self, url: str) -> None:
-        self.market = Market(url, WATCHED)
+    def __init__(self, url: str, text: str = WATCHED) -> None:
+        self.market = Market(url, text)
         self.mails: list[EmailMessage] = []
         self.work()
 
@@ -179,6 +179,80 @@ def test_a_look_at_everything_finds_what_no_change_told(watch: Watch) -> None:
     assert watch.texts() == ["fish: 0.5 left", "tea: 3 left"]
     watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "gone", "keys": None}))
     assert len(watch.open()) == 2
+
+
+LOW = """    to: [{who: role(buyer), via: [inbox, email]}]
+    repeat: 1 day
+"""
+
+
+@pytest.fixture
+def watched(database_url: str) -> Iterator[Callable[[str], Watch]]:
+    made: list[Watch] = []
+
+    def start(keys: str) -> Watch:
+        assert LOW in WATCHED
+        made.append(Watch(database_url, WATCHED.replace(LOW, f"    to: [{{who: role(buyer)}}]\n{keys}")))
+        return made[0]
+
+    yield start
+    made[0].market.site.database.close()
+
+
+def test_95_for_counts_anew_whenever_the_condition_was_false(watched: Callable[[str], Watch]) -> None:
+    watch = watched("    for: 10 minutes\n")
+    watch.receive("tea", "3")
+    watch.work()
+    watch.work(minutes=9)
+    assert watch.open() == [] and watch.told() == []
+    watch.receive("tea", "9")
+    watch.work()
+    watch.work(minutes=2)
+    assert watch.told() == []
+    watch.receive("tea", "-9")
+    watch.work()
+    watch.work(minutes=9)
+    assert watch.told() == [] and watch.open() == []
+    watch.work(minutes=1.1)
+    assert watch.told() == ["tea: 3 left"] and watch.texts() == ["tea: 3 left"]
+
+
+def test_those_who_were_told_are_told_the_end(watched: Callable[[str], Watch]) -> None:
+    watch = watched("    resolved: {zh: 好了, en: \"{product} is fine: {on_hand}\"}\n")
+    watch.receive("tea", "3")
+    watch.work()
+    watch.receive("tea", "9")
+    watch.work()
+    assert watch.told() == ["tea is fine: 12", "tea: 3 left"] and watch.open() == []
+
+
+def test_within_the_cooldown_it_fires_and_nobody_is_told(watched: Callable[[str], Watch]) -> None:
+    watch = watched("    cooldown: 2 hours\n")
+    for change in ("3", "9", "-9"):
+        watch.receive("tea", change)
+        watch.work(minutes=10)
+    assert watch.told() == ["tea: 3 left"] and watch.texts() == ["tea: 3 left"]
+    watch.receive("tea", "9")
+    watch.work(hours=3)
+    watch.receive("tea", "-9")
+    watch.work()
+    assert len(watch.told()) == 1              # it was over three hours ago by the clock, but looked at just now
+    watch.receive("tea", "9")
+    watch.work()
+    watch.work(hours=3)
+    watch.receive("tea", "-9")
+    watch.work()
+    assert len(watch.told()) == 2
+
+
+def test_how_grave_it_is_may_be_computed(watched: Callable[[str], Watch]) -> None:
+    watch = watched("    severity: if(on_hand < 2, 'critical', 'info')\n")
+    found = []
+    for change in ("3", "9", "-11"):
+        watch.receive("tea", change)
+        watch.work()
+        found += [(view.text.to("en"), view.severity) for view in watch.open()]
+    assert found == [("tea: 3 left", "info"), ("tea: 1 left", "critical")]
 
 
 def test_labels_survive_json() -> None:

@@ -179,6 +179,39 @@ access: {order: {boss: see}}
 """,
         ["19:54 E-FLW-017", "21:9 E-FLW-017", "31:9 E-FLW-016", "31:10 N-INACTIVE", "34:53 E-FLW-016"],
     ),
+    "alerts": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity, until: date, boss: user}}
+registers:
+  stock: {keys: {prod: text, wh: text}, measures: {qty: quantity}}
+alerts:
+  a: {over: stock, per: prod, when: wh is blank, say: "{wh}", to: role(boss)}
+  b: {over: order, when: qty > 3, say: "{qyt}", to: {who: boss, via: [sms, pigeon]}, severity: bad}
+  c: {over: order, when: qty > 3, say: x, to: {who: boss, via: [sms, inbox]}, severity: "if(qty > 9, 'bad', 'info')"}
+  d:
+    over: order
+    when: qty > 3
+    say: x
+    to: boss
+    for: 3 bananas
+    cooldown: qty
+    resolved: "{qyt}"
+    group: [qyt]
+    escalate: [{after: 1 dya, to: role(nobody)}]
+    inhibits: [c, e]
+    keep_firing: 2 hours
+roles: {boss: Boss}
+access: {any: {everyone: full}}
+""",
+        [
+            "7:37 E-REG-003", "7:55 E-REG-003", "8:42 E-NAM-001", "8:71 N-INACTIVE", "8:76 E-KEY-004",
+            "8:96 E-NAM-001", "9:102 E-NAM-007", "15:12 E-SYN-014", "16:15 E-TYP-007", "17:17 E-NAM-001",
+            "18:5 N-INACTIVE", "18:13 E-REF-003", "19:5 N-INACTIVE", "19:26 E-SYN-014", "19:35 E-REF-004",
+            "20:5 N-INACTIVE", "20:19 E-REF-016", "21:5 N-INACTIVE",
+        ],
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.definitions.app import App, MenuEntry
 from engine.definitions.building.access import grants, roles
+from engine.definitions.building.alerts import alerts
 from engine.definitions.building.automations import automations
 from engine.definitions.building.calendars import calendars
 from engine.definitions.building.cards import dashboards, view_of
@@ -20,7 +21,7 @@ from engine.definitions.building.documents import documents
 from engine.definitions.building.flows import flows
 from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
-from engine.definitions.building.questions import alerts, reports
+from engine.definitions.building.questions import reports
 from engine.definitions.building.registers import finished, registers
 from engine.definitions.building.samples import people_of, samples, seeds
 from engine.definitions.building.seed_rows import judge

@@ -64,8 +64,7 @@ def _of_report(desk: Desk, each: Source | None) -> bool:
     things = () if each is None else (desk.outline.things.get(name) for name in each.candidate.objects)
     if each is None or not any(thing is not None and thing.kind == "report" for thing in things):
         return False
-    message = "`automation.each` over a report is declared, not yet active"
-    desk.report("N-INACTIVE", message, each.at, severity="note")
+    desk.note("each of an automation over a report", each.at)
     return True
 
 

@@ -8,15 +8,15 @@ from dataclasses import replace
 from engine.definitions.building.columns import beside, columns_scope, grouped, known_columns
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs
-from engine.definitions.desks import Desk, word, words
+from engine.definitions.desks import Desk, words
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import maps
-from engine.definitions.questions import Alert, Receiver, Report
+from engine.definitions.questions import Report
 from engine.expressions.compiled import Expression, Source
 from engine.expressions.nodes import Operation
-from engine.expressions.types import BOOLEAN, DURATION, Type
+from engine.expressions.types import BOOLEAN
 
 
 def reports(desk: Desk, node: Node | None) -> dict[str, Report]:
@@ -106,54 +106,6 @@ def _columns(
 
 def _number(node: Node | None) -> int | None:
     return int(node.text) if isinstance(node, Scalar) else None
-
-
-def alerts(desk: Desk, node: Node | None) -> dict[str, Alert]:
-    """All alerts of the app."""
-    return {name: one for name, spec in maps(node) if (one := _alert(desk, name, spec)) is not None}
-
-
-def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
-    over = desk.source(spec.get("over"), Scope(desk.outline))
-    if over is None:
-        return None
-    names = Scope(desk.outline, over.candidate, aliases={over.alias: over.candidate} if over.alias else {})
-    when, say = desk.condition(spec.get("when"), names), desk.template(spec.get("say"), names)
-    to = tuple(one for item in _maps_in(spec.get("to")) if (one := _receiver(desk, item, names)) is not None)
-    repeat = spec.get("repeat")
-    desk.expression(repeat, names, DURATION)
-    per = _grain(desk, over.candidate, spec)
-    if when is None or say is None:
-        return None
-    return Alert(
-        name=name,
-        label=desk.label(spec.get("name"), name),
-        over=over,
-        per=per,
-        when=when,
-        say=say,
-        to=to,
-        severity=word(spec.get("severity"), "warning"),
-        repeat=word(repeat),
-        location=spec.at,
-    )
-
-
-def _grain(desk: Desk, rows: Type, spec: Map) -> tuple[str, ...]:
-    """The keys of the register that an alert tells apart, in its order; all without `per`."""
-    thing = desk.outline.things.get(rows.objects[0]) if rows.objects else None
-    if thing is None or thing.kind != "register":
-        if spec.get("per") is not None:
-            desk.report("E-QST-002", "`per` names keys of a register", spec.key_at("per"), "leave it out")
-        return ()
-    keys = dict(maps(thing.spec.get("keys")))
-    chosen = desk.some_of(spec.get("per"), keys, f"key of {thing.name}", "E-REF-007")
-    return tuple(key for key in keys if key in chosen) or tuple(keys)
-
-
-def _receiver(desk: Desk, spec: Map, names: Scope) -> Receiver | None:
-    who = desk.who(spec.get("who"), names)
-    return None if who is None else Receiver(who, words(spec.get("via")) or ("inbox",))
 
 
 def _maps_in(node: Node | None) -> list[Map]:

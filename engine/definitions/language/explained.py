@@ -64,7 +64,6 @@ SENTENCES: Mapping[str, str] = {
     "alert.no_data": "what no rows mean: keep as it is, resolve, or fire",
     "alert.group_wait": "so long others are waited for before the first message of a group",
     "alert.group_interval": "so long before the next message of a group",
-    "alert.cooldown": "so long after its end it does not fire again",
     "alert.inhibits": "alerts that are silent while this one fires",
     "card.number.number": "the expression whose value is shown",
     "card.bar.bar": "the report that is drawn as bars",

@@ -10,7 +10,10 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.questions import Alert
 from engine.errors import NotFound
-from engine.expressions.values import Ref
+from engine.expressions.compiled import Expression
+from engine.expressions.moments import shift
+from engine.expressions.templates import Template
+from engine.expressions.values import Duration, Ref
 from engine.runtime.services import notices, outbox, resolving, watching
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.watching import Labels
@@ -20,10 +23,8 @@ from engine.runtime.storage.register_keys import Keys
 from engine.texts import Text, plain, say
 
 MOST_KEYS = 500                                # of one job; more are several jobs
-UNITS = {
-    "minute": dt.timedelta(minutes=1), "hour": dt.timedelta(hours=1), "day": dt.timedelta(days=1),
-    "week": dt.timedelta(weeks=1), "month": dt.timedelta(days=30),
-}
+SEVERITIES = ("info", "warning", "critical")
+PENDING = 0                                    # `told` of an episode whose condition must hold for longer first
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,67 +115,124 @@ def _end_rule(tx: Tx, rule: str) -> None:
 
 
 def _judge(session: Session, alert: Alert, watched: watching.Watched) -> None:
-    """One key: fire, repeat, resolve or leave as it is."""
+    """One key: wait, fire, repeat, resolve or leave as it is."""
     tx = session.tx
     episode = next(iter(alert_rows.firing(tx, alert.name, watched.key)), None)
     if watched.holds is None:
         return
     if not watched.holds:
         if episode is not None:
-            _resolve(tx, episode, "deleted" if watched.gone else "")
+            _resolve(tx, episode, "deleted" if watched.gone else "", _ended(session, alert, watched))
     elif episode is None:
         _fire(session, alert, watched)
-    elif _due(tx, alert, episode):
+    elif episode["told"] == PENDING:
+        if tx.now >= (after(session, watched, alert.lasting, episode["fired_at"]) or tx.now):
+            alert_rows.change(tx, episode["id"], {"fired_at": tx.now})
+            _tell(session, alert, watched, episode["id"], 1)
+    elif _due(session, alert, watched, episode):
         _tell(session, alert, watched, episode["id"], episode["told"] + 1)
 
 
-def _due(tx: Tx, alert: Alert, episode: Mapping[str, Any]) -> bool:
+def _due(session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]) -> bool:
     """Whether it is time to remind: not before the interval is over, and not once somebody has acknowledged."""
-    pause = interval(alert.repeat)
-    return pause is not None and episode["acknowledged_at"] is None and tx.now >= episode["told_at"] + pause
+    when = after(session, watched, alert.repeat, episode["told_at"])
+    return when is not None and episode["acknowledged_at"] is None and session.now >= when
 
 
 def _fire(session: Session, alert: Alert, watched: watching.Watched) -> None:
+    """Open an episode: people are told at once, or when the condition has held for so long."""
     tx = session.tx
     id = alert_rows.fire(tx, {
-        "rule": alert.name, "key": watched.key, "labels": watching.coded(watched.labels), "severity": alert.severity,
+        "rule": alert.name, "key": watched.key, "labels": watching.coded(watched.labels),
+        "severity": _severity(alert, watched), "told": PENDING,
         "object": watched.about.object if watched.about else "", "record": watched.about.id if watched.about else None,
         "text": {}, "receivers": [],
     })
-    if id is not None:
+    if id is None:
+        return
+    lasting = after(session, watched, alert.lasting, tx.now)
+    if lasting is not None and lasting > tx.now:
+        _look_again(tx, alert, watched, lasting, f"alert:{id}:for")
+    else:
         _tell(session, alert, watched, id, 1)
+
+
+def _severity(alert: Alert, watched: watching.Watched) -> str:
+    """How grave it is now; where that cannot be computed it is a warning."""
+    if isinstance(alert.severity, str):
+        return alert.severity
+    found = alert.severity.value(watched.frame)
+    return str(found) if found in SEVERITIES else "warning"
 
 
 def _tell(session: Session, alert: Alert, watched: watching.Watched, id: int, told: int) -> None:
     tx = session.tx
-    text = Text({language: alert.say.render(watched.frame, language) for language in tx.app.languages})
+    text = _rendered(tx, alert.say, watched)
     everyone: list[int] = []
+    quiet = told == 1 and _cooling(session, alert, watched, id)
     for receiver in alert.to:
         users = resolving.resolve(session, receiver.who, watched.frame).users
         everyone.extend(users)
-        if "inbox" in receiver.via:
-            notices.send(tx, users, text, kind="alert", about=watched.about)
-        if "email" in receiver.via:
-            for user in users:
-                outbox.enqueue(tx, "mail", {"user": user, "subject": dict(text.forms), "text": dict(text.forms)},
-                               dedup_key=f"alert:{id}:{told}:{user}")
+        if not quiet:
+            _send(tx, receiver.via, users, text, watched.about, f"alert:{id}:{told}")
     alert_rows.change(tx, id, {
         "text": dict(text.forms), "receivers": sorted(set(everyone)), "told_at": tx.now, "told": told,
     })
-    pause = interval(alert.repeat)
-    if pause is not None:
-        args = {"rule": alert.name, "keys": [watching.coded(watched.labels)]}
-        outbox.enqueue(tx, "alerts", args, dedup_key=f"alert:{id}:repeat:{told}", run_at=tx.now + pause)
+    again = after(session, watched, alert.repeat, tx.now)
+    if again is not None:
+        _look_again(tx, alert, watched, again, f"alert:{id}:repeat:{told}")
 
 
-def _resolve(tx: Tx, episode: Mapping[str, Any], reason: str) -> None:
+def _send(
+    tx: Tx, via: Iterable[str], users: Sequence[int], text: Text, about: Ref | None, key: str
+) -> None:
+    if "inbox" in via:
+        notices.send(tx, users, text, kind="alert", about=about)
+    if "email" in via:
+        for user in users:
+            args = {"user": user, "subject": dict(text.forms), "text": dict(text.forms)}
+            outbox.enqueue(tx, "mail", args, dedup_key=f"{key}:{user}")
+
+
+def _rendered(tx: Tx, template: Template, watched: watching.Watched) -> Text:
+    return Text({language: template.render(watched.frame, language) for language in tx.app.languages})
+
+
+def _look_again(tx: Tx, alert: Alert, watched: watching.Watched, at: dt.datetime, key: str) -> None:
+    args = {"rule": alert.name, "keys": [watching.coded(watched.labels)]}
+    outbox.enqueue(tx, "alerts", args, dedup_key=key, run_at=at)
+
+
+def _cooling(session: Session, alert: Alert, watched: watching.Watched, id: int) -> bool:
+    """Whether it was over so recently that nobody is told again."""
+    last = alert_rows.last_end(session.tx, alert.name, watched.key, id) if alert.cooldown is not None else None
+    until = None if last is None else after(session, watched, alert.cooldown, last)
+    return until is not None and session.now < until
+
+
+def _ended(session: Session, alert: Alert, watched: watching.Watched) -> Text | None:
+    """What is said when it is over; nothing of a record that is gone."""
+    return None if alert.resolved is None or watched.gone else _rendered(session.tx, alert.resolved, watched)
+
+
+def _resolve(tx: Tx, episode: Mapping[str, Any], reason: str, text: Text | None = None) -> None:
+    """End an episode; those who were told are told that too. One that never fired is forgotten."""
+    if episode["told"] == PENDING:
+        alert_rows.forget(tx, episode["id"])
+        return
     alert_rows.change(tx, episode["id"], {"resolved_at": tx.now, "reason": reason})
+    if text is not None:
+        about = Ref(episode["object"], episode["record"]) if episode["record"] is not None else None
+        notices.send(tx, episode["receivers"], text, kind="alert", about=about)
 
 
-def interval(text: str) -> dt.timedelta | None:
-    """A repeat interval as it is written (`1 day`, `8 hours`); None for `once`."""
-    number, _, unit = text.strip().partition(" ")
-    return int(number) * UNITS[unit.strip().rstrip("s")] if number else None
+def after(
+    session: Session, watched: watching.Watched, span: Expression | None, start: dt.datetime
+) -> dt.datetime | None:
+    """The moment so long after another one; None without a span, or where it cannot be computed."""
+    length = None if span is None else span.value(watched.frame)
+    found = shift(start, length, 1, session) if isinstance(length, Duration) else None
+    return found if isinstance(found, dt.datetime) else None
 
 
 # ---- what people see

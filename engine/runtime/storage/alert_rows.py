@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -44,9 +45,21 @@ def change(tx: Tx, id: int, values: Mapping[str, Any]) -> None:
     tx.connection.execute(update(ALERTS).where(ALERTS.c.id == id).values(**values))
 
 
+def forget(tx: Tx, id: int) -> None:
+    """Take out an episode that never came to fire."""
+    tx.connection.execute(delete(ALERTS).where(ALERTS.c.id == id))
+
+
+def last_end(tx: Tx, rule: str, key: str, but: int) -> dt.datetime | None:
+    """When the last episode of a key was over, besides this one."""
+    mine = (ALERTS.c.app == tx.app.name, ALERTS.c.rule == rule, ALERTS.c.key == key, ALERTS.c.id != but)
+    found: dt.datetime | None = tx.connection.execute(select(func.max(ALERTS.c.resolved_at)).where(*mine)).scalar()
+    return found
+
+
 def listing(tx: Tx, *, open_only: bool, before: int | None, limit: int) -> list[Row]:
-    """Episodes of this app, newest first."""
-    query = select(ALERTS).where(ALERTS.c.app == tx.app.name)
+    """Episodes of this app that have fired, newest first."""
+    query = select(ALERTS).where(ALERTS.c.app == tx.app.name, ALERTS.c.told > 0)
     if open_only:
         query = query.where(ALERTS.c.resolved_at.is_(None))
     if before is not None:

@@ -1,0 +1,105 @@
+"""Builds alerts: what they look at, when they fire, whom they tell. Watches nothing."""
+
+from __future__ import annotations
+
+from engine.definitions.building.declared import Place, Reader
+from engine.definitions.desks import Desk, scalars, word
+from engine.definitions.language import SHAPES
+from engine.definitions.names import Scope
+from engine.definitions.nodes import List, Map, Node
+from engine.definitions.outlines import maps
+from engine.definitions.questions import Alert, Receiver
+from engine.expressions.compiled import Expression, Template
+from engine.expressions.types import DURATION, Type, choice_of
+
+SEVERITIES = ("info", "warning", "critical")
+CHANNELS = ("inbox", "email")                  # those that are built
+
+
+def alerts(desk: Desk, node: Node | None) -> dict[str, Alert]:
+    """All alerts of the app."""
+    return {name: one for name, spec in maps(node) if (one := _alert(desk, name, spec)) is not None}
+
+
+def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
+    over = desk.source(spec.get("over"), Scope(desk.outline))
+    if over is None:
+        return None
+    names = Scope(desk.outline, over.candidate, aliases={over.alias: over.candidate} if over.alias else {})
+    when, say = desk.condition(spec.get("when"), names), desk.template(spec.get("say"), names)
+    resolved = desk.template(spec.get("resolved"), names)
+    per = _grain(desk, over.candidate, spec)
+    _known(desk, over.candidate, spec, per, {"when": when, "say": say, "resolved": resolved})
+    to = tuple(one for item in _maps_in(spec.get("to")) if (one := _receiver(desk, item, names)) is not None)
+    spans = {key: desk.expression(spec.get(key), names, DURATION) for key in ("repeat", "for", "cooldown")}
+    severity = _severity(desk, spec.get("severity"), names)
+    thing = over.candidate.objects[0] if len(over.candidate.objects) == 1 else ""
+    declared = Reader(desk, Place(names, thing)).later(spec, SHAPES["alert"])
+    if when is None or say is None:
+        return None
+    return Alert(
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        over=over,
+        per=per,
+        when=when,
+        say=say,
+        to=to,
+        severity=severity,
+        repeat=spans["repeat"],
+        lasting=spans["for"],
+        resolved=resolved,
+        cooldown=spans["cooldown"],
+        declared=declared,
+        location=spec.at,
+    )
+
+
+def _severity(desk: Desk, node: Node | None, names: Scope) -> str | Expression:
+    """One of the three words, or an expression that gives one of them."""
+    given = word(node, "warning")
+    return given if given in SEVERITIES else desk.expression(node, names, choice_of(*SEVERITIES)) or "warning"
+
+
+def _grain(desk: Desk, rows: Type, spec: Map) -> tuple[str, ...]:
+    """The keys of the register that an alert tells apart, in its order; all without `per`."""
+    keys = _keys(desk, rows)
+    if keys is None:
+        if spec.get("per") is not None:
+            desk.report("E-QST-002", "`per` names keys of a register", spec.key_at("per"), "leave it out")
+        return ()
+    chosen = desk.some_of(spec.get("per"), keys, f"key of {rows.objects[0]}", "E-REF-007")
+    return tuple(key for key in keys if key in chosen) or keys
+
+
+def _keys(desk: Desk, rows: Type) -> tuple[str, ...] | None:
+    """The keys of the register whose rows these are; None where they are none of a register."""
+    thing = desk.outline.things.get(rows.objects[0]) if rows.objects else None
+    return tuple(dict(maps(thing.spec.get("keys")))) if thing is not None and thing.kind == "register" else None
+
+
+def _known(
+    desk: Desk, rows: Type, spec: Map, per: tuple[str, ...], parts: dict[str, Expression | Template | None]
+) -> None:
+    """At a coarser grain the other keys are not known."""
+    others = set(_keys(desk, rows) or ()) - set(per)
+    for key, part in parts.items():
+        node = spec.get(key)
+        unknown = sorted({path[0] for path in part.reads} & others) if part is not None else []
+        if unknown and node is not None:
+            message = f"the alert reads `{unknown[0]}`, which is not in its `per`"
+            desk.report("E-REG-003", message, node.at, f"add `{unknown[0]}` to `per`")
+
+
+def _receiver(desk: Desk, spec: Map, names: Scope) -> Receiver | None:
+    who = desk.who(spec.get("who"), names)
+    via = scalars(spec.get("via"))
+    for channel in via:
+        if channel.text not in CHANNELS:
+            desk.note(f"via: {channel.text}", channel.at)
+    built = tuple(one.text for one in via if one.text in CHANNELS)
+    return None if who is None else Receiver(who, built or ("inbox",))
+
+
+def _maps_in(node: Node | None) -> list[Map]:
+    return [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
