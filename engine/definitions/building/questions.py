@@ -16,7 +16,7 @@ from engine.definitions.outlines import maps
 from engine.definitions.questions import Report
 from engine.expressions.compiled import Expression, Source
 from engine.expressions.nodes import Operation
-from engine.expressions.types import BOOLEAN
+from engine.expressions.types import BOOLEAN, Type
 
 
 def reports(desk: Desk, node: Node | None) -> dict[str, Report]:
