@@ -165,6 +165,8 @@ class Desk:
     def _literal(self, node: Node, field: Field, names: Scope) -> Literal | None:
         if field.kind == "lines":
             return self._rows(node, field, names)
+        if isinstance(node, Map) and field.type.name == "record" and not self._keyed(node, field):
+            return None
         try:
             parsed = field.parse(_raw(node))
             field.check_value(parsed)
@@ -177,6 +179,18 @@ class Desk:
             self.report("E-VAL-001", f"`{field.name}`: {reason.message.to('en')}", node.at, hint)
             return None
         return Literal(parsed)
+
+    def _keyed(self, node: Map, field: Field) -> bool:
+        """Whether a record that is named by a field (`{code: P1}`, `{id: 7}`) is named by one that it has."""
+        things = [self.outline.things[one] for one in field.type.objects if one in self.outline.things]
+        known = {"id", "object", *(name for thing in things for name in thing.fields)}
+        for pair in node:
+            if pair.key.text not in known:
+                hint = did_you_mean(pair.key.text, known) or "write its key: `P1`"
+                what = " or ".join(field.type.objects)
+                self.report("E-REF-003", f"{what} has no field `{pair.key.text}`", pair.key.at, hint)
+                return False
+        return True
 
     def _rows(self, node: Node, field: Field, names: Scope) -> Literal | None:
         """Rows for a lines field: a tuple of maps from field to its read value (or an expression)."""

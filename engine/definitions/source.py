@@ -169,7 +169,21 @@ class _Reader:
         if UNPRINTABLE.search(event.value):
             message = "an escape in this text gives a character that may not stand here"
             raise self._stop("E-YAML-003", message, at.line, at.column)
+        if not event.style:
+            self._unlisted(event)
         return Scalar(event.value, at, self._body(event, at), not event.style)
+
+    def _unlisted(self, event: yaml.ScalarEvent) -> None:
+        """Refuses a text that goes on with a line like an entry of a list: it is one, indented too deep."""
+        begin, stop = event.start_mark, event.end_mark
+        assert begin is not None and stop is not None, "events of a parser have places"
+        for number in range(begin.line + 1, min(stop.line + (stop.column > 0), len(self.lines))):
+            line = self.lines[number]
+            if line.lstrip().startswith("- "):
+                message = "this line goes on the text above it: it is indented deeper than the entry before"
+                column = len(line) - len(line.lstrip()) + 1
+                hint = "indent it like its neighbours, or put the text in quotes"
+                raise self._stop("E-YAML-001", message, number + 1, column, hint)
 
     def _body(self, event: yaml.ScalarEvent, at: Location) -> Location:
         """Where the first character of the text stands, and where the others do if not side by side."""

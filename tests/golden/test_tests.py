@@ -75,11 +75,17 @@ STEPS = {
     "unknown field": ("    - {create: order, with: {quantity: 1}}\n", ["30:30 E-REF-003"]),
     "unknown field of a line": ("    - {create: order, with: {lines: [{m: 1}]}}\n", ["30:39 E-REF-003"]),
     "value that does not fit": ("    - {create: order, with: {qty: abc}}\n", ["30:35 E-VAL-001"]),
+    "a record by no field": ("    - {create: order, with: {product: {x: 1}}}\n", ["30:40 E-REF-003"]),
+    "a record by its key": ("    - {create: order, with: {product: {code: A}}}\n", []),
     "computed field": ("    - {create: order, with: {double: 1}}\n", ["30:30 E-VAL-003"]),
     "broken value": ("    - {create: order, with: {qty: =1 +}}\n", ["30:39 E-SYN-003"]),
     "unknown field where a refusal is expected": (
         "    - {create: order, with: {quantity: 1}, refused: true}\n",
         ["30:30 E-REF-003"],
+    ),
+    "a map for a plain value where a refusal is expected": (
+        "    - {create: order, with: {qty: {x: 1}}, refused: true}\n",
+        ["30:35 E-VAL-001"],
     ),
     "unknown action": ("    - {create: order}\n    - {act: sned}\n", ["31:13 E-REF-009"]),
     "unknown answer": ("    - {create: order}\n    - {act: send, with: {reason: x}}\n", ["31:26 E-REF-003"]),

@@ -14,6 +14,23 @@ app: shop
 """,
         ["2:10 E-YAML-001"],
     ),
+    "an entry of a list indented too deep": (
+        """\
+app: shop
+languages:
+  - zh
+   - en
+""",
+        ["4:4 E-YAML-001"],
+    ),
+    "a text that goes on like a list": (
+        """\
+app: shop
+name: a long
+  - name
+""",
+        ["3:3 E-YAML-001"],
+    ),
     "begins with a forbidden sign": (
         """\
 app: shop

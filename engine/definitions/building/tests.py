@@ -11,6 +11,7 @@ from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar
 from engine.definitions.outlines import Thing, maps
+from engine.errors import Location
 from engine.expressions.types import ANY, DURATION, Type, record_of
 from engine.suggest import did_you_mean
 
@@ -241,8 +242,9 @@ class Walk:
         return replace(self.desk, problems=[])
 
     def _take(self, desk: Desk, spec: Map) -> None:
-        tried = TRIED if spec.pair("refused") is not None or spec.pair("at_once") is not None else ()
-        self.desk.problems += (problem for problem in desk.problems if problem.code not in tried)
+        tried = TRIED if spec.pair("refused") is not None else ()
+        forms = set(_forms_in(spec.get("with")))  # a map or a list for a plain value is a slip, not a trial
+        self.desk.problems += (one for one in desk.problems if one.code not in tried or one.at in forms)
 
     def _expressions(self, node: Node | None) -> None:
         """The `=expressions` of values whose fields are not known."""
@@ -276,6 +278,18 @@ def _without_ids(node: Map) -> Map:
             value = replace(value, items=tuple(kept))
         pairs.append(Pair(pair.key, value))
     return replace(node, pairs=tuple(pairs))
+
+
+def _forms_in(node: Node | None) -> Iterator[Location]:
+    """Where the maps and lists in a value begin."""
+    if isinstance(node, Map):
+        yield node.at
+        for pair in node:
+            yield from _forms_in(pair.value)
+    elif isinstance(node, List):
+        yield node.at
+        for item in node:
+            yield from _forms_in(item)
 
 
 def _row(row: Map) -> Map:
