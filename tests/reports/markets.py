@@ -51,7 +51,7 @@ objects:
           price: {type: money, required: true, zh: 单价, en: Price}
           amount: {formula: "round(qty * price, 2)", type: money, zh: 金额, en: Amount}
       total: {formula: sum(lines.amount), type: money, zh: 合计, en: Total}
-    states: {open: {zh: 开, en: Open}, done: {zh: 完成, en: Done}}
+    states: {open: {zh: 开, en: Open}, done: {zh: 完成, en: Done, color: green}}
     effective: [done]
     actions:
       finish: {from: open, to: done, zh: 完成, en: Finish}

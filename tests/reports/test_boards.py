@@ -51,7 +51,8 @@ def test_tables_and_lists(market: Market) -> None:
     assert listed.table is not None and [c.name for c in listed.table.columns] == ["number", "day", "total", "state"]
     assert [row[0] for row in cells(listed.table)] == ["A1", "A2"]
     assert [ref.object for ref in listed.records] == ["order", "order"]
-    assert listed.table.columns[3].options["done"].to("en") == "Done"
+    state = listed.table.columns[3]
+    assert (state.options["done"].to("en"), dict(state.colors)) == ("Done", {"done": "green"})
 
 
 def test_texts_and_what_cannot_be_computed(market: Market) -> None:

@@ -170,7 +170,7 @@ def _field_column(tx: Tx, object: str, name: str) -> Column:
     if name in ("state", "status"):
         return reports.state_column(obj, name)
     field = obj.fields[name]
-    return Column(name, field.type, field.label, grouping.labels_of(obj, name))
+    return Column(name, field.type, field.label, grouping.labels_of(obj, name), grouping.colors_of(obj, name))
 
 
 def _text(tx: Tx, one: Card, view: CardView) -> CardView:

@@ -196,3 +196,11 @@ def labels_of(obj: Object, name: str) -> Mapping[str, Text]:
     return {code: option.label for code, option in getattr(obj.fields.get(name), "options", {}).items()}
 
 
+def colors_of(obj: Object, name: str) -> Mapping[str, str]:
+    """The colors of these codes, as far as they are declared."""
+    if name in ("state", "status"):
+        return {state.name: state.color for state in obj.states.values() if state.color}
+    options = getattr(obj.fields.get(name), "options", {})
+    return {code: option.color for code, option in options.items() if option.color}
+
+

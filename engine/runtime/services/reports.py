@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definitions.objects import Object
@@ -28,12 +28,14 @@ from engine.texts import Text, say
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `type` as expressions have it (unit, objects, options), `options` the labels of codes in it."""
+    """One column: `type` as expressions have it (unit, objects, options), `options` the labels of codes in it, `colors`
+    those of lists of records."""
 
     name: str
     type: Type
     label: Text
     options: Mapping[str, Text]
+    colors: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,16 @@ def values_of(session: Session, report: Report, given: Mapping[str, Any]) -> dic
     """The parameters as values: given ones read by their kinds, defaults for the rest."""
     errors: list[FieldError] = []
     found: dict[str, Value] = {}
-    for name, field in report.params.items():
+    for name, param in report.params.items():
         raw = given.get(name)
         try:
-            value = _default(session, field.default) if raw is None or raw == "" else field.parse(raw)
-            found[name] = _linked(session, field, value)
+            value = _default(session, param.default) if raw is None or raw == "" else param.parse(raw)
+            found[name] = _linked(session, param, value)
         except Unfit as problem:
             errors.append(FieldError(name, problem.message))
             continue
-        if found[name] is None and field.required is True:
-            text = say(zh="“{field}”必填", en="{field} is required", field=field.label)
+        if found[name] is None and param.required is True:
+            text = say(zh="“{field}”必填", en="{field} is required", field=param.label)
             errors.append(FieldError(name, text, "required"))
     for name in (name for name in given if name not in report.params):
         errors.append(FieldError(name, say(zh="没有参数 {name}", en="There is no parameter {name}", name=name)))
@@ -260,7 +262,7 @@ def too_many(report: Report) -> Refused:
 def state_column(obj: Object, name: str) -> Column:
     """The column of a record's state or status."""
     label = say(zh="状态", en="State") if name == "state" else say(zh="状态", en="Status")
-    return Column(name, choice_of(*obj.states), label, grouping.labels_of(obj, name))
+    return Column(name, choice_of(*obj.states), label, grouping.labels_of(obj, name), grouping.colors_of(obj, name))
 
 
 def _column(question: Question, name: str) -> Column:

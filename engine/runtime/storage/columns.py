@@ -203,7 +203,21 @@ class Followed:
         )
 
     def source(self, source: Source) -> tuple[FromClause, Columns] | None:
+        base = source.base
+        if isinstance(base, Get) and getattr(base.owner, "word", "") == "row":
+            return self._lines(base.name)
         return source_of(self.live, source, self.frame, None)
+
+    def _lines(self, name: str) -> tuple[FromClause, Columns] | None:
+        """The lines of the record behind the link; ways back are not looked up here."""
+        if name not in self.definition.lines:
+            return None
+        inner = self._inner()
+        id = self.id if in_sight(inner) is None else self._scalar(inner, inner.table.c.id)
+        lines = self.live.app.objects[f"{self.definition.name}.{name}"]
+        table = self.live.tables.objects[lines.name].alias()
+        joined = select(table).where(table.c.parent == id).correlate_except(table).subquery()
+        return joined, ObjectColumns(self.live, lines, joined, self.frame)
 
 
 MOVEMENT = {"date": "_on_day", "for_day": "_for_day", "booked_at": "_booked_at", "id": "id"}

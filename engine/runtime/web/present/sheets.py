@@ -94,7 +94,9 @@ def cell(tx: Tx, column: Column, value: Any, *, month: bool = False) -> Cell:
     label = options.get(value) if isinstance(value, str) else None
     text = label.to(tx.actor.language) if label is not None else shown(tx, column.type, value)
     url = values.address_of(tx.app.name, value) if isinstance(value, Ref) else ""
-    return Cell(column.name, "", text, url=url, color="gray" if label is not None else "")
+    colors: Mapping[str, str] = getattr(column, "colors", {})
+    color = "" if label is None else values.color_of(colors.get(str(value), "gray"))
+    return Cell(column.name, "", text, url=url, color=color)
 
 
 def shown(tx: Tx, kind: Type, value: Any) -> str:
