@@ -155,6 +155,7 @@ CODES: Mapping[str, str] = {
     "E-FLW-015": "a step of a flow moves the record that the flow is about",
     "E-FLW-016": "a flow runs itself as a part of itself",
     "E-FLW-017": "a step of a flow that is never reached",
+    "E-FLW-018": "a step of a flow is named that there is not",
     "W-FLW-001": "nothing starts a flow",
     "E-AUT-001": "a schedule or a time of day is not written like one",
     "E-AUT-002": "a trigger does not name an object and its state, action or field",

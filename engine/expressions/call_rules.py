@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from engine.expressions.checker import Checker, shown
 from engine.expressions.functions.base import BARE, Function, Param, join_two, join_types
 from engine.expressions.name_rules import bare_name
-from engine.expressions.nodes import Aggregate, Call, Decide, Items, Literal, Node, Root
+from engine.expressions.nodes import Aggregate, Call, Decide, Get, Items, Literal, Node, Root
 from engine.expressions.operator_rules import beside, condition, element_type, tree_link
 from engine.expressions.operators import UnitClash, comparable, family, fits
 from engine.expressions.result_rules import alike
@@ -47,7 +48,8 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "range": ("range",),
     "bound": ("date", "datetime", "number"),
 }
-REPORT = "@report"  # a word of the scope of a report's columns
+# Words of the scope of a report's columns: of any report, and of one over a register in a span of days.
+REPORT, SPAN = "@report", "@span"
 PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -66,9 +68,24 @@ class CallRules:
         if function is None:
             near = closest(tree.name, self.functions)
             return checker.wrong("E-NAM-003", tree, did_you_mean(tree.name, near), name=tree.written)
+        if function.figure:
+            return self.figure(checker, tree, names, function)
         if function.form == "aggregate":
             return aggregate(checker, tree, names, function)
         return plain(checker, tree, names, function)
+
+
+    def figure(self, checker: Checker, tree: Invocation, names: Names, function: Function) -> Node:
+        """`opening(on_hand)` in a report over `stock between a and b`: the sum of what the measure was then."""
+        found = aggregate(checker, tree, names, function)
+        if not isinstance(found, Aggregate):
+            return found
+        value = found.value
+        if names.head(SPAN) is None or not (isinstance(value, Get) and isinstance(value.owner, Root)):
+            hint = "name a measure, in a report from `stock between date(2026, 1, 1) and today()`"
+            return checker.wrong("E-TYP-018", tree, hint, function=tree.written)
+        name = value.name if function.figure == "turnover" else f"{value.name}@{function.figure}"
+        return replace(found, function=self.functions["sum"], value=replace(value, name=name))
 
 
 def aggregate(checker: Checker, tree: Invocation, names: Names, function: Function) -> Node:

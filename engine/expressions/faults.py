@@ -50,6 +50,7 @@ CODES: Mapping[str, str] = {
     "E-TYP-015": "{found} has no one above it: its records make no tree",
     "E-TYP-016": "`{function}` gives {left} in one case and {right} in another",
     "E-TYP-017": "`{function}` looks at the other rows of a report: only its columns can",
+    "E-TYP-018": "`{function}` takes a measure of a register in a span of days",
     "E-TPL-001": "the `{{` is not closed",
     "E-TPL-002": "a lone `}}` stands in the text",
     "E-TPL-003": "`{format}` is not a format for {found}",

@@ -57,7 +57,8 @@ class Reader:
             return True, () if node.word == "this" else (f"@{node.name or node.word}",)
         if isinstance(node, (Get, Each)):
             known, path = self._follow(node.owner, prefix, aliases)
-            return known, None if path is None else (*path, node.name)
+            name = node.name.partition("@")[0] or node.name  # what a measure was at some time is that measure
+            return known, None if path is None else (*path, name)
         if isinstance(node, Source):
             return True, self._source(node, prefix, aliases)[0]
         self.visit(node, prefix, aliases)

@@ -111,6 +111,7 @@ TYPES = [
     ("amended(lines.amout)", "E-NAM-002", 8, "did you mean `amount`"),
     ("inherited(first(lines).product.category, nam)", "E-NAM-002", 41, "did you mean `name`"),
     ("rank(qty)", "E-TYP-017", 0, "`show:` of a report"),
+    ("opening(stock.on_hand)", "E-TYP-018", 0, "`stock between"),
     ("customer is under 'ALFKI'", "E-TYP-015", 0, "`tree: true`"),
     ("root(customer) is blank", "E-TYP-015", 5, "`tree: true`"),
 ]

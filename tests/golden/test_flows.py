@@ -7,6 +7,27 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "checks and steps that are named": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      qty: {type: quantity, required: raised(much)}
+      late: {formula: raised(mch)}
+      by: {formula: decider(bos)}
+      whom: {type: users, formula: chosen(boss)}
+    checks: [{that: qty < 9, else: approve, called: much}]
+    actions: {ok: {by: flow}, go: {start: f}}
+flows:
+  f:
+    of: order
+    steps: [{approve: boss, by: creator}]
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["6:30 E-CHK-002", "7:29 E-FLW-018"],
+    ),
     "keys that are not active are checked": (
         """\
 app: shop

@@ -120,6 +120,20 @@ reports:
       late: place > 1
     sort: [-amount]
     having: place < 3
+  stock_flows:
+    from: stock between since and till
+    params:
+      since: {type: date, default: "=date(2026, 2, 1)"}
+      till: {type: date, default: "=date(2026, 3, 1)"}
+    by: {product: product}
+    show:
+      before: opening(on_hand)
+      came: inflow(on_hand)
+      went: outflow(on_hand)
+      change: turnover(on_hand)
+      after: closing(on_hand)
+      twice: closing(double)
+    sort: [product]
   ledger:
     from: order
     show: {number: number, day: day, total: total, balance: running(total), next: balance + 1}

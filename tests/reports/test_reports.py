@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import event
@@ -16,7 +17,7 @@ from tests.reports.markets import Market, cells
 
 JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
 NAMES = ("by_month", "by_product", "by_kind", "all_orders", "whole", "grand", "ranking", "ledger",
-         "stock_list", "stock_then", "per_order")
+         "stock_flows", "stock_list", "stock_then", "per_order")
 
 
 @pytest.fixture
@@ -87,6 +88,17 @@ def test_a_running_balance_in_the_order_of_the_rows(market: Market) -> None:
 
 def test_a_reader_runs_up_own_rows_only(market: Market) -> None:
     assert [row[3] for row in cells(market.ask("sun", "ledger"))] == ["30.97", "130.97"]
+
+
+def test_what_a_register_did_in_a_span_of_days(market: Market) -> None:
+    whole = cells(market.ask("qian", "stock_flows", since="2026-01-01", till="2026-12-31"))
+    assert whole and all(row[1] == "0" and row[4] == row[5] for row in whole)
+    assert all(Decimal(row[2]) >= 0 >= Decimal(row[3]) for row in whole)
+    february = cells(market.ask("qian", "stock_flows", since="2026-02-01", till="2026-02-28"))
+    for row in february:
+        before, came, went, change, after, twice = (Decimal(str(cell)) for cell in row[1:])
+        assert before + came + went == before + change == after and twice == 2 * after
+    assert any(Decimal(row[1]) and Decimal(row[4]) for row in february)
 
 
 def test_registers_now_and_then(market: Market) -> None:

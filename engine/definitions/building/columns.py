@@ -8,8 +8,9 @@ from engine.definitions.desks import Desk, candidates, scalars
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import Outline, Thing, maps
-from engine.expressions.call_rules import REPORT
+from engine.expressions.call_rules import REPORT, SPAN
 from engine.expressions.compiled import Source, expression, source
+from engine.expressions.nodes import Stored
 from engine.expressions.types import BOOLEAN, Type, rows_of
 from engine.suggest import did_you_mean
 
@@ -50,8 +51,14 @@ def parameters(outline: Outline, spec: Map) -> dict[str, Type]:
 
 def columns_scope(source: Source, grouped: bool) -> Scope:
     """The scope of a column: the candidate's, and in a group `rows` for what aggregates take."""
-    inner = candidates(source).also(**{REPORT: BOOLEAN})
+    words = (REPORT,) if source.node.between is None or movements(source) else (REPORT, SPAN)
+    inner = candidates(source).also(**dict.fromkeys(words, BOOLEAN))
     return inner.also(rows=rows_of(*source.candidate.objects)) if grouped else inner
+
+
+def movements(source: Source) -> bool:
+    """Whether a source gives the movements of a register, not its balances."""
+    return isinstance(source.base, Stored) and source.base.movements
 
 
 def base_of(outline: Outline, thing: Thing) -> tuple[str, ...]:

@@ -37,6 +37,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.starts,
     flows.unused,
     flows.raised,
+    flows.named,
     ways.reached,
     ways.circles,
     conditions.constant_errors,

@@ -8,6 +8,7 @@ from engine.definitions.app import App
 from engine.definitions.declared import Declared
 from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel
 from engine.definitions.objects import Action, Object
+from engine.definitions.parts import expressions_of
 from engine.errors import Problem
 from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Call, Literal
@@ -138,6 +139,39 @@ def raised(app: App) -> Iterator[Problem]:
                         or f"a check of {obj.name} raises it: `{{that: …, else: approve, called: {name}}}`"
                     )
                     yield Problem("E-CHK-002", f"no check of {obj.name} raises `{name}`", expression.at, hint)
+
+
+def named(app: App) -> Iterator[Problem]:
+    """`raised(…)` outside of flows names a check that raises, `decider(…)` and `chosen(…)` a step of a flow."""
+    raising = {
+        check.called
+        for obj in app.objects.values()
+        for check in (*obj.checks, *(one for action in obj.actions.values() for one in action.checks))
+        if check.otherwise == "approve"
+    }
+    stepping = {name for flow in app.flows.values() for step in steps_of(flow.steps) if (name := _name(step))}
+    judged = {id(one) for flow in app.flows.values() for one in _conditions(flow.steps)}
+    for one in expressions_of(app):
+        if isinstance(one, Expression):
+            for call in calls(one, ("raised", "decider", "chosen")):
+                name, of_check = str(getattr(call.args[0], "value", "")), call.function.name == "raised"
+                known = raising if of_check else stepping
+                if name in known or (of_check and id(one) in judged):
+                    continue
+                code = "E-CHK-002" if of_check else "E-FLW-018"
+                message = f"no check raises `{name}`" if of_check else f"no flow has a step `{name}`"
+                yield Problem(code, message, one.at.within(one.text, call.args[0].start), did_you_mean(name, known))
+
+
+def _name(step: FlowStep) -> str:
+    return str(getattr(step, "name", ""))
+
+
+def calls(expression: Expression, names: tuple[str, ...]) -> Iterator[Call]:
+    """The calls of these functions in an expression."""
+    for node in expression.node.walk():
+        if isinstance(node, Call) and node.function.name in names:
+            yield node
 
 
 def _conditions(steps: Iterable[FlowStep]) -> Iterator[Expression]:

@@ -62,6 +62,7 @@ class Function:
     `condition` a yes-or-no per row; `over` names the types that it adds up or orders. `scalars`: it takes two or more
     values too. `reads`: what it depends on besides its arguments (`@today`, `@now`, `@people` …). `sql` and `browser`:
     whether it runs there with exactly the same result. `group`: how many of the last parameters repeat together.
+    `figure`: adds up what a measure was in a report's span of days: `opening`, `inflow` …; `turnover` its change.
     `window`: works over all rows of a report: gets their values in order (then the first argument, where there are
     two) and gives one result per row. `tree`: the body gets, after the arguments, the name of the link by which the
     first argument's records make a tree.
@@ -83,6 +84,7 @@ class Function:
     group: int = 0
     tree: bool = False
     window: Callable[..., list[Any]] | None = None
+    figure: str = ""
 
     @property
     def least(self) -> int:

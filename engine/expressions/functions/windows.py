@@ -86,7 +86,14 @@ def window(name: str, over: Callable[..., list[Any]], gives: Any, *params: Param
     return Function(name, params, gives, outside, window=over)
 
 
+def figure(name: str) -> Function:
+    """`opening(on_hand)`: the checker makes it a sum of the measure as it was then."""
+    source = Param("source", "source")
+    return Function(name, (source,), first_type, outside, form="aggregate", over=("number",), figure=name)
+
+
 WINDOWS: tuple[Function, ...] = (
+    *(figure(name) for name in ("opening", "closing", "turnover", "inflow", "outflow")),
     window("running", running, first_type, number("value")),
     window("share", share, NUMBER, number("value")),
     window("rank", rank, INTEGER, value("value")),

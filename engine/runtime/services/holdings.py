@@ -184,4 +184,9 @@ class RegisterRow(Row):
             return self.keys.get(name)
         if name in self.extra:
             return self.extra[name]
+        name, _, figure = name.partition("@")
+        if figure:
+            known = {one: self.extra.get(f"{one}@{figure}") for one in self.register.measures}
+            then = {one: value for one, value in known.items() if isinstance(value, Decimal)}
+            return self.session.holdings.formula(self.register, name, self.keys, then)
         return self.session.holdings.formula(self.register, name, self.keys, self.measures)

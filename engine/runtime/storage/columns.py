@@ -20,6 +20,7 @@ from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys, rows
 from engine.runtime.storage.live import Live
+from engine.runtime.storage.turnovers import between
 
 SEVERAL = "__of"
 END = "__end"
@@ -231,8 +232,12 @@ class RegisterColumns:
     register: Register
     table: FromClause
     frame: Frame
+    figure: str = ""                           # `opening`, `inflow` … of a span of days
 
     def column(self, name: str) -> ColumnElement[Any] | None:
+        name, _, figure = name.partition("@")
+        if figure:
+            return replace(self, figure=figure).column(name)
         if name in self.register.keys:
             column = self.table.c[name]
             blank = literal(register_keys.blank_of(self.register.keys[name]), column.type)
@@ -240,7 +245,7 @@ class RegisterColumns:
         if name.endswith(SEVERAL) and name in self.table.c:
             return self.table.c[name]
         if name in self.register.measures:
-            return self.table.c[name]
+            return self.table.c.get(f"{name}@{self.figure}" if self.figure else name)
         if name in MOVEMENT and MOVEMENT[name] in self.table.c:
             return self.table.c[MOVEMENT[name]]
         formula = self.register.formulas.get(name)
@@ -357,7 +362,7 @@ def _of_links(live: Live, outer: ObjectColumns, name: str, frame: Frame) -> tupl
 def register_source(
     live: Live, register: Register, source: Source, frame: Frame, *, movements: bool = False
 ) -> tuple[FromClause, RegisterColumns]:
-    """Balances now, balances at the end of a day, or movements."""
+    """Balances now, balances at the end of a day, changes in a span of days, or movements."""
     both = live.tables.registers[register.name]
     if movements:
         keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
@@ -366,6 +371,9 @@ def register_source(
             first, last = (_day(live, node, frame) for node in source.between)
             query = query.where(both.moves.c["_on_day"].between(first, last))
         table: FromClause = query.subquery()
+    elif source.between is not None:
+        first, last = (_day(live, node, frame) for node in source.between)
+        table = between(live, register, first, last)
     elif source.moment is not None:
         table = balances_at(live, register, _day(live, source.moment, frame))
     else:

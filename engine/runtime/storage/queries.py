@@ -94,9 +94,9 @@ def _made(tx: Tx, base: Node, row: Mapping[Any, Any], maker: Maker) -> Row:
     register = tx.app.registers[base.name]
     keys = dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True))
     measures = {name: row[name] or Decimal(0) for name in register.measures}
-    extra: dict[str, Value] = {}
+    extra: dict[str, Value] = {name: row[name] or Decimal(0) for name in row if "@" in name}
     if base.movements:
-        extra = {
+        extra |= {
             "date": row["_on_day"],
             "for_day": row["_for_day"],
             "booked_at": row["_booked_at"],
