@@ -66,7 +66,7 @@ class App:
     grants: Mapping[str, tuple[Grant, ...]]    # thing → grants, `any` folded in
     menu: tuple[MenuEntry, ...]
     automations: Mapping[str, Automation] = field(default_factory=dict)
-    documents: Mapping[str, Document] = field(default_factory=dict)      # checked, not printed yet
+    documents: Mapping[str, Document] = field(default_factory=dict)      # print forms
     periods: Mapping[str, Declared] = field(default_factory=dict)        # checked, not closed yet
     declared: Mapping[str, object] = field(default_factory=dict)         # own keys that are not active yet
     data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows

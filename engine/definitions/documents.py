@@ -1,4 +1,4 @@
-"""Print forms: the blocks of a document of one record. Printed by nobody yet."""
+"""Print forms: the blocks of a document of one record. Draws nothing."""
 
 from __future__ import annotations
 

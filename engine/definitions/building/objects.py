@@ -12,7 +12,8 @@ from engine.definitions.building.rules import checks, uniques
 from engine.definitions.building.states import effective, effective_while, states
 from engine.definitions.building.steps import Walk
 from engine.definitions.building.views import public, views
-from engine.definitions.desks import Desk, flag, scalars, word
+from engine.definitions.declared import Declared
+from engine.definitions.desks import Desk, candidates, flag, scalars, word
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import List, Map
 from engine.definitions.objects import Lock, Object
@@ -86,8 +87,26 @@ def _lines(desk: Desk, thing: Thing) -> Object:
         owner_field=thing.owner_field,
         key=desk.paths(List(key, thing.spec.at), thing.name) if key else (),
         backs=dict(thing.backs),
+        declared=_incoming(desk, thing),
         location=thing.spec.at,
     )
+
+
+def _incoming(desk: Desk, thing: Thing) -> dict[str, object]:
+    """Rows that come and go with a source, and what a scanned code does: checked, not active yet."""
+    found: dict[str, object] = {}
+    rows, scan = thing.spec.get("rows"), thing.spec.get("scan")
+    if isinstance(rows, Map):
+        each = desk.source(rows.get("each"), desk.scope(thing.owner))
+        key = desk.paths(rows.get("key"), thing.name)
+        values = {} if each is None else dict(desk.values(rows.get("set"), thing.name, candidates(each)))
+        found["rows"] = Declared("rows", {"each": each, "key": key, "set": values}, rows.at)
+    if isinstance(scan, Map):
+        values = dict(desk.values(scan.get("set"), thing.name, desk.scope(thing.name)))
+        found["scan"] = Declared("scan", {"find": desk.paths(scan.get("find"), thing.name), "set": values}, scan.at)
+    elif scan is not None:
+        found["scan"] = Declared("scan", {"find": desk.paths(scan, thing.name)}, scan.at)
+    return found
 
 
 def _plural(desk: Desk, spec: Map, label: Text) -> Text:

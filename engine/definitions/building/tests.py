@@ -28,7 +28,9 @@ def tests(desk: Desk, tree: Map) -> dict[str, Node]:
     steps = {name: tuple(_approvals(spec.get("steps"))) for name, spec in maps(tree.get("flows"))}
     of = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
     alerts = tuple(name for name, _ in maps(tree.get("alerts")))
-    for pair in node if isinstance(node, Map) else ():
+    given = tree.get("given")
+    beginnings = tuple(given) if isinstance(given, Map) else ()
+    for pair in (*beginnings, *(node if isinstance(node, Map) else ())):
         walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts)
         for step in maps_in(pair.value):
             walk.step(step)

@@ -36,7 +36,7 @@ APP: Shape = shape(
     key("data", "{n: X}", "records that every installation has"),
     key("samples", "<samples>", "people and records for tests and trying out"),
     key("tests", "{t: <teststep>[]}", "sentence: steps that prove it"),
-    later("given", "{n: X}", "named beginnings of tests"),
+    later("given", "{t: <teststep>[]}", "named beginnings of tests"),
     later("users", "X", "own fields of people"),
     labelled=True,
 )

@@ -13,7 +13,7 @@ from engine.runtime.services import access, commands, reading
 from engine.runtime.services.reading import Query
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import queries
-from engine.runtime.web.present import addresses, controls, details, filters, lists
+from engine.runtime.web.present import addresses, controls, details, filters, lists, papers
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page
 from engine.runtime.web.visits import opened, run
@@ -91,6 +91,15 @@ def related(app: str, object: str, id: int, back: str) -> ResponseReturnValue:
     with opened(app) as tx:
         record = reading.get(tx, commands.known(tx, object).name, id)
         return fragment("records/related.html", table=details.related(record, back))
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>", Access.PERSON)
+def paper(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
+    """A record in a print form, ready for the browser's printer."""
+    with opened(app) as tx:
+        record = reading.get(tx, commands.known(tx, object).name, id)
+        back = addresses.record(app, object, id)
+        return page(tx, "records/paper.html", paper=papers.of(record, document), back_url=back)
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/delete", Access.PERSON, methods=("POST",))

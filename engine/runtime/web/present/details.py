@@ -28,6 +28,7 @@ from engine.runtime.web.present import (
     facts,
     forms,
     lists,
+    papers,
     sheets,
     timelines,
     titles,
@@ -134,7 +135,7 @@ def of(record: Record) -> DetailView:
         parts=facts.parts(record, shown),
         aside=facts.aside(record, shown),
         buttons=[b for b in possible if b.ok],
-        more=more(record, [b for b in possible if not b.ok], deletable=rights.delete),
+        more=[*prints(record), *more(record, [b for b in possible if not b.ok], deletable=rights.delete)],
         edit_url=addresses.record(app, obj.name, id, "edit") if editable else "",
         edit_reason=reason.to(language) if reason is not None and not editable else "",
         relations=relations(record),
@@ -180,6 +181,11 @@ def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[
     }
     delete = {"label": DELETE.to(language), "icon": "trash", "danger": True, "attrs": attributes}
     return [*found, None, delete] if found else [delete]
+
+
+def prints(record: Record) -> list[dict[str, Any] | None]:
+    """The menu's entries of print forms."""
+    return [{"label": label, "icon": "printer", "url": url} for label, url in papers.offered(record)]
 
 
 def near(record: Record, action: Action) -> bool:

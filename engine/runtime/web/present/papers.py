@@ -1,0 +1,174 @@
+"""Print forms: the blocks of a document filled with a record, read as the reader. Knows no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from engine.definitions.documents import Block, Document
+from engine.errors import NotFound
+from engine.expressions.compiled import Expression, Source, Template
+from engine.expressions.scope import Frame
+from engine.expressions.values import Row
+from engine.runtime.services import access, reading, sight
+from engine.runtime.services.records import Record
+from engine.runtime.services.scoping import ReaderSession
+from engine.runtime.web.present import addresses, columns, sheets
+from engine.runtime.web.present.values import Cell
+
+MOST = 500                                     # rows of a table or of `each` that one paper takes
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A table on paper: `heads` are (label, kind) pairs, `total` stands below, "" where a column has none."""
+
+    heads: Sequence[tuple[str, str]]
+    rows: Sequence[Sequence[str]]
+    total: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of the paper: a text or heading, facts, a table, pieces side by side, lines to sign on, a new page."""
+
+    kind: str
+    text: str = ""
+    facts: Sequence[Cell] = ()
+    table: Printed | None = None
+    sides: Sequence[Sequence[Piece]] = ()
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    title: str
+    record: str
+    pieces: Sequence[Piece]
+
+
+def offered(record: Record) -> list[tuple[str, str]]:
+    """The print forms of a record that the actor may print: label and address."""
+    tx = record.session.tx
+    if not access.granted(record, "print"):
+        return []
+    base = addresses.record(tx.app.name, record.object, record.id or 0, "print")
+    forms = [one for one in tx.app.documents.values() if one.object == record.object]
+    return [(one.label.to(tx.actor.language), f"{base}/{one.name}") for one in forms]
+
+
+def of(record: Record, name: str) -> Paper:
+    """A print form of a record. `NotFound` where there is none, `Forbidden` where it may not be printed."""
+    tx = record.session.tx
+    document = tx.app.documents.get(name)
+    if document is None or document.object != record.object:
+        raise NotFound(access.GONE)
+    access.demand(record, "print")
+    return Paper(document.label.to(tx.actor.language), record.title, Press(record, document).body())
+
+
+class Press:
+    """Fills the blocks of one document. What the reader may not see is left blank, or out."""
+
+    def __init__(self, record: Record, document: Document) -> None:
+        self.record = record
+        self.document = document
+        self.tx = record.session.tx
+        self.reader = ReaderSession(self.tx)
+        self.language = self.tx.actor.language
+
+    def body(self) -> list[Piece]:
+        """The whole paper."""
+        return self.pieces(self.document.body, self.record, self.record.object, self.record.frame())
+
+    def pieces(self, blocks: Iterable[Block], row: Row, thing: str, frame: Frame) -> list[Piece]:
+        """Blocks at a row: the record, or one of `each`."""
+        found: list[Piece] = []
+        for block in blocks:
+            if block.when is None or block.when.value(frame) is True:
+                found += self.piece(block, row, thing, frame)
+        return found
+
+    def piece(self, block: Block, row: Row, thing: str, frame: Frame) -> list[Piece]:
+        """What one block shows."""
+        match block.kind:
+            case "text" | "heading":
+                return [Piece(block.kind, text=self.text(block.values.get(block.kind), thing, frame))]
+            case "fields":
+                return [Piece("fields", facts=self.facts(block.values.get("fields", ()), row, thing))]
+            case "table" if block.values:
+                return [Piece("table", table=self.table(block.values, frame))]
+            case "columns":
+                return [Piece("columns", sides=[self.pieces(side, row, thing, frame) for side in block.inside])]
+            case "each":
+                return self.each(block, frame)
+            case "sign":
+                labels = [one.to(self.language) for one in block.values.get("sign", ())]
+                return [Piece("sign", labels=labels)]
+            case "page_break":
+                return [Piece("page_break")]
+        return []                              # pictures and codes are not drawn yet
+
+    def text(self, template: Template | None, thing: str, frame: Frame) -> str:
+        return template.render(frame, self.language) if template and self.readable(thing, template.reads) else ""
+
+    def facts(self, names: Sequence[str], row: Row, thing: str) -> list[Cell]:
+        """Fields with their labels, without blanks."""
+        obj = self.tx.app.objects.get(thing)
+        if obj is None or not isinstance(row, Record):
+            return []
+        made = [columns.column(self.tx, obj, name, self.language) for name in names]
+        owner = self.tx.app.objects[obj.owner] if obj.owner else obj
+        prefix = f"{obj.owner_field}." if obj.owner else ""
+        seen = access.visible_fields(self.tx, owner, row)
+        shown = frozenset(name.removeprefix(prefix) for name in seen if name.startswith(prefix))
+        cells = columns.cells(self.tx, row, [one for one in made if one is not None], shown, self.language)
+        return [cell for cell in cells if cell.text]
+
+    def table(self, values: Mapping[str, object], frame: Frame) -> Printed:
+        """Rows and columns; columns that the reader may not see are left out."""
+        source, given, labels = values["of"], values["columns"], values["labels"]
+        assert isinstance(source, Source) and isinstance(given, dict) and isinstance(labels, dict)
+        thing = source.candidate.objects[0] if source.candidate.objects else ""
+        kept: dict[str, Expression] = {
+            name: one for name, one in given.items() if one is not None and self.readable(thing, one.reads)
+        }
+        frames = [frame.at(row, source.alias) for row in self.rows(source, frame)]
+        found = [{name: self.value(one, here) for name, one in kept.items()} for here in frames]
+        summed = values.get("total")
+        wanted = summed if isinstance(summed, tuple) else ()
+        totals = [self.total(kept[name], [row[name] for row in found]) if name in wanted else "" for name in kept]
+        return Printed(
+            heads=[(labels[name].to(self.language), kept[name].type.name) for name in kept],
+            rows=[[self.shown(kept[name], row[name]) for name in kept] for row in found],
+            total=totals if any(totals) else (),
+        )
+
+    def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
+        """The rows of a source that are in sight."""
+        return self.reader.rows(source.node, frame)[:MOST]
+
+    def each(self, block: Block, frame: Frame) -> list[Piece]:
+        """The blocks of the body once per row."""
+        source = block.values["each"]
+        thing = source.candidate.objects[0] if source.candidate.objects else ""
+        found: list[Piece] = []
+        for row in self.rows(source, frame):
+            found += self.pieces(block.inside[0], row, thing, frame.at(row, source.alias))
+        return found
+
+    def value(self, expression: Expression, frame: Frame) -> object:
+        return reading.titled(self.record.session, expression.value(frame))
+
+    def shown(self, expression: Expression, value: object) -> str:
+        return sheets.shown(self.tx, expression.type, value)
+
+    def total(self, expression: Expression, values: Sequence[object]) -> str:
+        numbers = [one for one in values if isinstance(one, Decimal)]
+        return self.shown(expression, sum(numbers[1:], numbers[0])) if numbers else ""
+
+    def readable(self, thing: str, reads: Iterable[tuple[str, ...]]) -> bool:
+        """Whether the reader may see what an expression reads: of its row, or (`this`) of the record."""
+        paths = list(reads)
+        return sight.may_read(self.tx, thing, paths) and sight.may_read(self.tx, self.record.object, paths)
