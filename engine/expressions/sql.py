@@ -14,6 +14,7 @@ from engine.expressions.nodes import Aggregate, Call, Get, Items, Node, Operatio
 from engine.expressions.scope import Columns, Frame
 from engine.expressions.sql_dates import dated
 from engine.expressions.sql_functions import call
+from engine.expressions.sql_ranges import overlap, within
 from engine.expressions.sql_rows import aggregate, among_links, first_of, member_of, under
 from engine.expressions.terms import NotInSql, Term
 from engine.expressions.types import BOOLEAN, TEXT
@@ -189,6 +190,8 @@ def _joined(parts: list[Term]) -> Term:
 
 def _membership(compiler: Compiler, node: Operation) -> Term:
     left, listed = compiler.term(node.args[0]), node.args[1]
+    if listed.type.name == "range":
+        return within(compiler, left, listed)
     if isinstance(listed, Get) and listed.type.of is not None and len(listed.type.of.objects) == 1:
         return among_links(compiler, left, listed)
     if isinstance(listed, Items):
@@ -211,6 +214,6 @@ BUILDERS: dict[type[Node], Callable[[Compiler, Any], Term]] = {
     Root: _root,
     Get: _get,
     Operation: _operation,
-    Call: call,
+    Call: lambda compiler, node: (overlap if node.function.name == "overlaps" else call)(compiler, node),
     Aggregate: aggregate,
 }

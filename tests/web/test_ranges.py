@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -69,6 +70,16 @@ def test_through_the_api(door: Door) -> None:
     assert li.patch(f"/api/shop/booking/{cancelled}", {"cancelled": False}).status_code == 422
     found = li.get("/api/shop/booking?filter=stay.end >= date(2026, 3, 7)&sort=stay").json["items"]
     assert [row["code"] for row in found] == ["C"]
+    for condition, codes in (
+        ("overlaps(stay, range(date(2026, 3, 5), date(2026, 3, 6)))", ["A", "C", "D"]),
+        ("overlaps(stay, range(date(2026, 3, 7), blank))", ["C"]),
+        ("overlaps(stay, range(blank, date(2026, 3, 1)))", ["A", "D"]),
+        ("date(2026, 3, 5) in stay", ["A", "D"]), ("date(2026, 3, 8) in stay", []), ("overlaps(stay, slot)", None),
+        ("overlaps(stay, stay)", ["A", "C", "D", "E"]), ("now() in slot", []),
+    ):
+        answer = li.get("/api/shop/booking?" + urlencode({"filter": condition, "sort": "code"}))
+        found = [row["code"] for row in answer.json["items"]] if answer.status_code == 200 else None
+        assert found == codes, (condition, told(answer))
     open_end = li.post("/api/shop/booking", {"code": "F", "room": "1", "stay": ["2027-01-01", None]})
     assert open_end.status_code == 201, told(open_end)
     late = li.post("/api/shop/booking", {"code": "G", "room": "1", "stay": "2030-01-01..2030-01-02"})

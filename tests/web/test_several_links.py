@@ -106,6 +106,15 @@ def test_through_the_form(door: Door) -> None:
     assert "glass" not in li.get(made.location).text.partition("timeline")[0]
 
 
+def test_a_list_is_filtered_by_what_it_includes(door: Door) -> None:
+    li = door.browser("li")
+    for code, skills in (("A", ["wood"]), ("B", ["iron", "wood"])):
+        door.shop.create("li", "task", code=code, skills=skills)
+    page = li.get("/apps/shop/records/task?filter=any(skills, id = 2)").text
+    assert ">B<" in page and ">A<" not in page and "Skills includes iron" in page
+    assert 'value="skills"' in page, "it is offered"
+
+
 def test_by_import_and_export(door: Door, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text("code,skills,team\nI1,\"wood, iron\",li;sun\nI2,stone,li\n", encoding="utf-8")
     actor = door.shop.actor("li")

@@ -226,10 +226,14 @@ def options_of(field: Field, language: str, tx: Tx) -> list[Option]:
     ]
 
 
+def leads(field: Field) -> bool:
+    """Whether its values are links, one or several."""
+    return field.type.name == "record" or (field.type.of is not None and field.type.of.name == "record")
+
+
 def lookup_of(setting: Setting, field: Field, path: str) -> str:
     """Where a link's control asks for candidates."""
-    links = field.type.name == "record" or (field.type.of is not None and field.type.of.name == "record")
-    if not links:
+    if not leads(field):
         return ""
     url = addresses.lookup(setting.app, setting.object, stem(path))
     outward = isinstance(field, Link) and field.where is not None and bool(field.where.reads)
@@ -256,7 +260,7 @@ def to_filter(tx: Tx, obj: Object, field: Field, name: str) -> Control:
     """The control in which a value to filter by is picked: nothing is required, nothing asks the server."""
     found = free(tx, field, name, "")
     return replace(
-        found, url=addresses.lookup(tx.app.name, obj.name, field.name) if field.type.name == "record" else ""
+        found, url=addresses.lookup(tx.app.name, obj.name, field.name) if leads(field) else ""
     )
 
 
@@ -266,7 +270,7 @@ def free(tx: Tx, field: Field, name: str, value: str) -> Control:
     widget, options = field.widget, options_of(field, language, tx)
     if field.type.name == "boolean":
         widget, options = "select", [Option(code, field.format(code == "true", language)) for code in ("true", "false")]
-    if field.type.name == "record":
+    if leads(field):
         widget = "link"
     return Control(
         name=name,

@@ -150,7 +150,7 @@ def gathered(record: Record, loose: list[str], shown: frozenset[str]) -> list[Pa
 def facts_of(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[Fact]:
     """The values of these fields as the actor may see them."""
     fields = [record.definition.fields[n] for n in names if n in shown and n in record.definition.fields]
-    found = [fact(record, f) for f in fields if f.show is None or controls.holds(f.show, record)]
+    found = [fact(record, f) for f in fields if f.holds and (f.show is None or controls.holds(f.show, record))]
     return [f for f in found if f.value or not f.wide]
 
 

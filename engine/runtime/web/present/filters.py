@@ -17,6 +17,7 @@ from engine.texts import Text, say
 TOKEN = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|[()\[\]]|\s+(?:and|or)\s+|[^'\"()\[\]\s]+|\s+", re.IGNORECASE)
 CONTAINS = re.compile(r"contains\((\w+), ('(?:[^']|'')*')\)")
 COMPARED = re.compile(r"(\w+)(?:\.id)? (=|!=|<|<=|>|>=) (.+)", re.DOTALL)
+HAS = re.compile(r"any\((\w+), id = (\d+)\)")
 BLANKNESS = re.compile(r"(\w+) is (not )?blank")
 DATE = re.compile(r"date\((\d+), (\d+), (\d+)\)")
 
@@ -28,6 +29,7 @@ OPERATORS: Mapping[str, Text] = {
     "<=": say(zh="不大于", en="at most"),
     ">": say(zh="大于", en="more than"),
     "<": say(zh="小于", en="less than"),
+    "has": say(zh="包含", en="includes"),
     "blank": say(zh="为空", en="is blank"),
     "filled": say(zh="不为空", en="is not blank"),
 }
@@ -43,6 +45,7 @@ OF_TYPE: Mapping[str, tuple[str, ...]] = {
     "choice": ("=", "!=", "blank", "filled"),
     "record": ("=", "!=", "blank", "filled"),
     "boolean": ("=",),
+    "records": ("has",),
 }
 
 
@@ -54,15 +57,21 @@ class Chip:
     without: str
 
 
+def sort_of(field: Field) -> str:
+    """The name under which `OF_TYPE` has the comparisons of a field; several links are `records`."""
+    several = field.type.of is not None and field.type.of.name == "record"
+    return "records" if several else field.type.name
+
+
 def filterable(obj: Object, names: frozenset[str]) -> list[Field]:
     """The fields by which a person may filter: visible, stored, of a type that compares."""
-    return [f for f in obj.fields.values() if f.name in names and f.stored and f.type.name in OF_TYPE]
+    return [f for f in obj.fields.values() if f.name in names and f.stored and sort_of(f) in OF_TYPE]
 
 
 def operators(field: Field, language: str) -> list[tuple[str, str]]:
     """The comparisons that fit a field: code and words."""
     words = {**OPERATORS, **DATE_WORDS} if field.type.name == "date" else OPERATORS
-    return [(code, words[code].to(language)) for code in OF_TYPE[field.type.name]]
+    return [(code, words[code].to(language)) for code in OF_TYPE[sort_of(field)]]
 
 
 def joined(*conditions: str) -> str:
@@ -72,8 +81,8 @@ def joined(*conditions: str) -> str:
 
 def compose(field: Field, operator: str, raw: str) -> str:
     """The condition for a picked field, comparison and value. Raises `Invalid` for a value that does not fit."""
-    if operator not in OF_TYPE.get(field.type.name, ()):
-        operator = OF_TYPE[field.type.name][0]
+    if operator not in OF_TYPE.get(sort_of(field), ()):
+        operator = OF_TYPE[sort_of(field)][0]
     if operator in ("blank", "filled"):
         return f"{field.name} is {'not ' if operator == 'filled' else ''}blank"
     try:
@@ -82,6 +91,8 @@ def compose(field: Field, operator: str, raw: str) -> str:
         raise Invalid(unfit.message, errors=[FieldError(field.name, unfit.message)]) from None
     if value is None:
         return f"{field.name} is blank"
+    if operator == "has":
+        return " and ".join(f"any({field.name}, id = {one.id})" for one in value if isinstance(one, Ref))
     if operator == "contains":
         return f"contains({field.name}, {quoted(str(value))})"
     name = f"{field.name}.id" if isinstance(value, (Ref, Key)) and raw.strip().isdigit() else field.name
@@ -151,10 +162,11 @@ def linked(obj: Object, text: str) -> list[tuple[Field, int]]:
     """The links that a filter compares by id, so that their titles can be looked up."""
     found = []
     for part in split(text):
-        match = COMPARED.fullmatch(part)
+        match = HAS.fullmatch(part) or COMPARED.fullmatch(part)
         field = obj.fields.get(match[1]) if match else None
-        if match and field is not None and field.type.name == "record" and match[3].isdigit():
-            found.append((field, int(match[3])))
+        id = match[match.re.groups] if match else ""
+        if field is not None and sort_of(field) in ("record", "records") and id.isdigit():
+            found.append((field, int(id)))
     return found
 
 
@@ -162,6 +174,9 @@ def words(obj: Object, part: str, titles: Mapping[tuple[str, str], str], languag
     """One condition in words; what was written by hand stays as written."""
     if match := BLANKNESS.fullmatch(part):
         return f"{label(obj, match[1], language)} {OPERATORS['filled' if match[2] else 'blank'].to(language)}"
+    if match := HAS.fullmatch(part):
+        title = titles.get((match[1], match[2]), f"#{match[2]}")
+        return f"{label(obj, match[1], language)} {OPERATORS['has'].to(language)} {title}"
     if match := CONTAINS.fullmatch(part):
         return f"{label(obj, match[1], language)} {OPERATORS['contains'].to(language)} {unquoted(match[2])}"
     match = COMPARED.fullmatch(part)

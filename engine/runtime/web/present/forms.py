@@ -191,7 +191,7 @@ class Form:
         field = self.object.fields.get(name)
         if field is None or not self.sees(name):
             return None
-        idle = field.kind == "autonumber" or (field.readonly and self.record.get(name) is None)
+        idle = not field.holds or field.kind == "autonumber" or (field.readonly and self.record.get(name) is None)
         if idle and self.record.id is None:
             return None
         return controls.control(self.setting, self.record, field, name, editable=self.edits(name) and self.open(field))

@@ -240,7 +240,7 @@ def chip_links(tx: Tx, page: Page, obj: Object, filter: str, place: Place, langu
     """The conditions that hold, each with the address of the list without it; the tabs' own is left out."""
     known: dict[tuple[str, str], str] = {}
     for field, id in filters.linked(obj, filter):
-        target = field.type.objects[0]
+        target = (field.type.of or field.type).objects[0]
         record = reading.glance(Session(tx), Ref(target, id))
         if record is not None:
             known[field.name, str(id)] = record.title
