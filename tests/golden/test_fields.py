@@ -17,6 +17,21 @@ objects:
 """,
         ["5:12 E-FLD-001"],
     ),
+    "functions that are to come": (
+        """\
+app: shop
+currency: CNY
+objects:
+  order:
+    fields:
+      usd: {type: money, currency: USD}
+      cny: {formula: "convert(usd, 'CNY') + 1", type: money}
+      eur: {formula: "convert(usd, 'EUR')", type: money, currency: EUR}
+      link: {formula: record_link(this)}
+access: {order: {everyone: full}}
+""",
+        ["7:23 N-INACTIVE", "9:23 N-INACTIVE"],
+    ),
     "unlike currencies and units": (
         """\
 app: shop

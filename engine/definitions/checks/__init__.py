@@ -38,6 +38,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.unused,
     flows.raised,
     flows.named,
+    flows.coming,
     ways.reached,
     ways.circles,
     conditions.constant_errors,

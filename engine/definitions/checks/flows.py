@@ -11,6 +11,7 @@ from engine.definitions.objects import Action, Object
 from engine.definitions.parts import expressions_of
 from engine.errors import Problem
 from engine.expressions.compiled import Expression
+from engine.expressions.functions.coming import COMING
 from engine.expressions.nodes import Call, Literal
 from engine.suggest import did_you_mean
 
@@ -161,6 +162,17 @@ def named(app: App) -> Iterator[Problem]:
                 code = "E-CHK-002" if of_check else "E-FLW-018"
                 message = f"no check raises `{name}`" if of_check else f"no flow has a step `{name}`"
                 yield Problem(code, message, one.at.within(one.text, call.args[0].start), did_you_mean(name, known))
+
+
+def coming(app: App) -> Iterator[Problem]:
+    """Functions that are not worked out yet, each noted once."""
+    noted: set[str] = set()
+    for one in (one for one in expressions_of(app) if isinstance(one, Expression)):
+        for call in calls(one, tuple(function.name for function in COMING)):
+            if call.function.name not in noted:
+                noted.add(call.function.name)
+                message = f"`{call.function.name}(…)` is declared, not yet active"
+                yield Problem("N-INACTIVE", message, one.at.within(one.text, call.start), severity="note")
 
 
 def _name(step: FlowStep) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from engine.expressions.functions.aggregates import AGGREGATES
 from engine.expressions.functions.base import Function
 from engine.expressions.functions.choices import CHOICES
+from engine.expressions.functions.coming import COMING
 from engine.expressions.functions.dates import DATES
 from engine.expressions.functions.lookups import LOOKUPS
 from engine.expressions.functions.numbers import NUMBERS
@@ -17,7 +18,7 @@ from engine.expressions.functions.texts import TEXTS
 from engine.expressions.functions.windows import WINDOWS
 
 ALL: tuple[Function, ...] = (
-    *AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *RANGES, *LOOKUPS, *PEOPLE_FUNCTIONS, *WINDOWS,
+    *AGGREGATES, *CHOICES, *NUMBERS, *TEXTS, *DATES, *RECORDS, *RANGES, *LOOKUPS, *PEOPLE_FUNCTIONS, *WINDOWS, *COMING,
 )
 ALIASES: Mapping[str, str] = {
     "avg": "average",

@@ -63,6 +63,7 @@ class Function:
     values too. `reads`: what it depends on besides its arguments (`@today`, `@now`, `@people` …). `sql` and `browser`:
     whether it runs there with exactly the same result. `group`: how many of the last parameters repeat together.
     `figure`: adds up what a measure was in a report's span of days: `opening`, `inflow` …; `turnover` its change.
+    `coming`: declared and checked, not worked out yet.
     `window`: works over all rows of a report: gets their values in order (then the first argument, where there are
     two) and gives one result per row. `tree`: the body gets, after the arguments, the name of the link by which the
     first argument's records make a tree.
@@ -85,6 +86,7 @@ class Function:
     tree: bool = False
     window: Callable[..., list[Any]] | None = None
     figure: str = ""
+    coming: bool = False
 
     @property
     def least(self) -> int:
