@@ -254,7 +254,9 @@ class Session:
         return list(found.values())
 
     def back_rows(self, record: Record, name: str) -> Rows:
-        """The records that link to this one by a declared back-link."""
+        """The records that link to this one by a declared back-link: to one that is not written yet, none."""
+        if record.id is None:
+            return Rows(())
         self._flush(record.definition.backs[name][0].partition(".")[0])
         target, link = record.definition.backs[name]
         obj = self.tx.live.object(target)
