@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -38,6 +39,7 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "measure": ("E-REF-006", "other measure of the register"),
     "key": ("E-REF-007", "key of the register"),
 }
+HOLES = re.compile(r"\{[^{}]*\}")
 WORDS = ("everyone", "public", "flow", "nobody", "actions")
 
 
@@ -56,6 +58,7 @@ class Desk:
     flow_objects: Mapping[str, str] = field(default_factory=dict)  # flow → the object that it is of
     names_of: Mapping[str, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    untranslated: dict[tuple[str, int, int], tuple[Location, tuple[str, ...]]] = field(default_factory=dict)
 
     def report(self, code: str, message: str, at: Location, hint: str = "", severity: Severity = "error") -> None:
         """Notes a problem."""
@@ -97,6 +100,7 @@ class Desk:
         """A T slot with holes."""
         match node:
             case Scalar():
+                self.translated(node)
                 found = template(node.text, node.body, names)
             case Map():
                 forms = {name: one for name, one in node.items() if isinstance(one, Scalar)}
@@ -142,12 +146,27 @@ class Desk:
         return Text({name: form.replace("{{", "{").replace("}}", "}") for name, form in found.forms.items()})
 
     def translated(self, node: Node | None) -> None:
-        """Warns about a text that is given in some of the app's languages; without English the name stands in."""
-        if not isinstance(node, Map):
+        """Keeps in mind a text that is not given in each of the app's languages; `told` speaks of them."""
+        if len(self.languages) < 2 or node is None:
             return
-        missing = [one for one in self.languages if one not in node.names() and (one != "en" or "{" in _first(node))]
+        if isinstance(node, Map):
+            missing = tuple(one for one in self.languages if one not in node.names())
+        else:
+            missing = self.languages[1:] if isinstance(node, Scalar) and wordy(node.text) else ()
         if missing:
-            self.report("W-LANG-001", f"this text is not given in {', '.join(missing)}", node.at, severity="warning")
+            self.untranslated.setdefault((node.at.file, node.at.line, node.at.column), (node.at, missing))
+
+    def told(self) -> Iterator[Problem]:
+        """Warnings about texts that are missing in a language, one for each thing of the app."""
+        groups: dict[str, list[tuple[Location, tuple[str, ...]]]] = {}
+        for at, missing in self.untranslated.values():
+            groups.setdefault(".".join(at.path.split(".")[:2]), []).append((at, missing))
+        for owner, found in groups.items():
+            at, missing = min(found)
+            rest = f" and {len(found) - 1} more of {owner}" if len(found) > 1 else ""
+            languages = ", ".join(dict.fromkeys(one for _, some in found for one in some))
+            message = f"this text{rest} {'are' if rest else 'is'} not given in {languages}"
+            yield Problem("W-LANG-001", message, at, "write it once per language: `{zh: …, en: …}`", "warning")
 
     def value(self, node: Node | None, field: Field | None, names: Scope) -> Literal | Expression | None:
         """A V slot: `=expression`, or a literal that the field's kind reads."""
@@ -383,5 +402,7 @@ def _raw(node: Node) -> Any:
     return {name: _raw(value) for name, value in node.items()}
 
 
-def _first(node: Map) -> str:
-    return next((one.text for one in (pair.value for pair in node) if isinstance(one, Scalar)), "")
+def wordy(text: str) -> bool:
+    """Whether a text holds words of a language; codes, units and mere holes are the same in all of them."""
+    letters = [letter for letter in HOLES.sub("", text) if letter.isalpha()]
+    return any(letter > "\u2e7f" for letter in letters) or (len(letters) > 3 and any(one.islower() for one in letters))

@@ -137,6 +137,37 @@ objects:
 """,
         ["6:29 E-LANG-003"],
     ),
+    "texts in one language of two": (
+        """\
+app: shop
+languages: [zh, en]
+name: 小店
+roles: {boss: {zh: 老板}}
+objects:
+  order:
+    name: {zh: 订单, en: Order}
+    fields:
+      qty: {type: quantity, zh: 数量}
+      kind: {type: choice, options: {a: 甲, b: B, c: {zh: 丙, en: C}}, zh: 种类, en: Kind}
+      size: quantity
+    title: "{kind} {qty}"
+    checks:
+      - {that: qty > 0, say: "数量要大于零"}
+      - {that: qty < 9, say: {zh: "{qty} 太多", en: "{qty} are too many"}}
+access: {any: {boss: full}}
+""",
+        ["3:7 W-LANG-001", "4:16 W-LANG-001", "9:29 W-LANG-001"],
+    ),
+    "one language needs no other": (
+        """\
+app: shop
+languages: [zh]
+name: 小店
+objects: {order: {name: 订单, fields: {qty: {type: quantity, zh: 数量}}}}
+access: {any: {everyone: full}}
+""",
+        [],
+    ),
     "missing language": (
         """\
 app: shop
