@@ -103,7 +103,7 @@ def _compiled(tree: Map, files: Files) -> tuple[App, list[Problem]]:
     judged = [problem for check in CHECKS for problem in check(app)]
     judged += unused(app, whole)
     sound = all(problem.severity != "error" for problem in (*files.problems, *built, *judged))
-    built += desk.told() if sound else []
+    built += desk.untranslated.problems() if sound else []
     return app, [*built, *(problem for problem in judged if sound or problem.severity == "error")]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -14,6 +13,7 @@ from engine.definitions.names import Scope, on
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import Who
 from engine.definitions.outlines import Outline
+from engine.definitions.translations import Untranslated
 from engine.errors import Location, Problem, Severity
 from engine.expressions.compiled import Expression, Source, Template, expression, source, template
 from engine.expressions.types import ANY, BOOLEAN, Type
@@ -39,7 +39,6 @@ NOUNS: Mapping[str, tuple[str, str]] = {
     "measure": ("E-REF-006", "other measure of the register"),
     "key": ("E-REF-007", "key of the register"),
 }
-HOLES = re.compile(r"\{[^{}]*\}")
 WORDS = ("everyone", "public", "flow", "nobody", "actions")
 
 
@@ -58,7 +57,10 @@ class Desk:
     flow_objects: Mapping[str, str] = field(default_factory=dict)  # flow → the object that it is of
     names_of: Mapping[str, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    untranslated: dict[tuple[str, int, int], tuple[Location, tuple[str, ...]]] = field(default_factory=dict)
+    untranslated: Untranslated = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.untranslated = Untranslated(self.languages)
 
     def report(self, code: str, message: str, at: Location, hint: str = "", severity: Severity = "error") -> None:
         """Notes a problem."""
@@ -100,11 +102,11 @@ class Desk:
         """A T slot with holes."""
         match node:
             case Scalar():
-                self.translated(node)
+                self.untranslated.look(node)
                 found = template(node.text, node.body, names)
             case Map():
                 forms = {name: one for name, one in node.items() if isinstance(one, Scalar)}
-                self.translated(node)
+                self.untranslated.look(node)
                 places = {name: one.body for name, one in forms.items()}
                 found = template({name: one.text for name, one in forms.items()}, places, names)
             case _:
@@ -123,12 +125,12 @@ class Desk:
 
     def label(self, node: Node | None, name: str) -> Text:
         """An L slot; without one the name stands in."""
-        self.translated(node)
+        self.untranslated.look(node)
         return label_of(node, name)
 
     def text(self, node: Node | None) -> Text | None:
         """A T slot without holes, None where it is absent."""
-        self.translated(node)
+        self.untranslated.look(node)
         return text_of(node)
 
     def fixed(self, node: Node | None, key: str) -> Text | None:
@@ -144,29 +146,6 @@ class Desk:
                 self.report("E-TXT-001", message, node.at, hint)
                 break
         return Text({name: form.replace("{{", "{").replace("}}", "}") for name, form in found.forms.items()})
-
-    def translated(self, node: Node | None) -> None:
-        """Keeps in mind a text that is not given in each of the app's languages; `told` speaks of them."""
-        if len(self.languages) < 2 or node is None:
-            return
-        if isinstance(node, Map):
-            missing = tuple(one for one in self.languages if one not in node.names())
-        else:
-            missing = self.languages[1:] if isinstance(node, Scalar) and wordy(node.text) else ()
-        if missing:
-            self.untranslated.setdefault((node.at.file, node.at.line, node.at.column), (node.at, missing))
-
-    def told(self) -> Iterator[Problem]:
-        """Warnings about texts that are missing in a language, one for each thing of the app."""
-        groups: dict[str, list[tuple[Location, tuple[str, ...]]]] = {}
-        for at, missing in self.untranslated.values():
-            groups.setdefault(".".join(at.path.split(".")[:2]), []).append((at, missing))
-        for owner, found in groups.items():
-            at, missing = min(found)
-            rest = f" and {len(found) - 1} more of {owner}" if len(found) > 1 else ""
-            languages = ", ".join(dict.fromkeys(one for _, some in found for one in some))
-            message = f"this text{rest} {'are' if rest else 'is'} not given in {languages}"
-            yield Problem("W-LANG-001", message, at, "write it once per language: `{zh: …, en: …}`", "warning")
 
     def value(self, node: Node | None, field: Field | None, names: Scope) -> Literal | Expression | None:
         """A V slot: `=expression`, or a literal that the field's kind reads."""
@@ -400,9 +379,3 @@ def _raw(node: Node) -> Any:
     if isinstance(node, List):
         return [_raw(item) for item in node]
     return {name: _raw(value) for name, value in node.items()}
-
-
-def wordy(text: str) -> bool:
-    """Whether a text holds words of a language; codes, units and mere holes are the same in all of them."""
-    letters = [letter for letter in HOLES.sub("", text) if letter.isalpha()]
-    return any(letter > "\u2e7f" for letter in letters) or (len(letters) > 3 and any(one.islower() for one in letters))
