@@ -12,8 +12,8 @@ from typing import Any
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import App
 from engine.definitions.decisions import Case, Decision
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Flow, Notify, Parallel
-from engine.definitions.objects import Action, Check, Object, Post, PostRow, State, Unique
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel
+from engine.definitions.objects import Action, Check, Lock, Object, Post, PostRow, State, Unique
 from engine.definitions.questions import Alert
 from engine.definitions.registers import Guard, Register
 from engine.errors import Location
@@ -41,22 +41,30 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
     (Action, "when"): ("branches", BOTH),
     (Action, "ways"): ("branches", BOTH),
     (Approve, "when"): ("branches", BOTH),
+    (Approve, "unless"): ("branches", BOTH),
     (Arm, "when"): ("branches", BOTH),
+    (End, "when"): ("branches", BOTH),
+    (End, "unless"): ("branches", BOTH),
     (Copy, "when"): ("branches", BOTH),
+    (Copy, "unless"): ("branches", BOTH),
     (Notify, "when"): ("branches", BOTH),
+    (Notify, "unless"): ("branches", BOTH),
     (Step, "when"): ("branches", BOTH),
     (Step, "unless"): ("branches", BOTH),
     (Step, "test"): ("branches", BOTH),
     (Post, "when"): ("branches", BOTH),
     (PostRow, "where"): ("branches", BOTH),
     (Unique, "when"): ("branches", BOTH),
+    (Unique, "each_when"): ("branches", BOTH),
+    (Object, "effective_while"): ("branches", BOTH),
+    (Lock, "when"): ("branches", BOTH),
     (State, "when"): ("states", BOTH),
     (Alert, "when"): ("alerts", FIRED),
 }
 KINDS = ("branches", "guards", "checks", "access", "actions", "steps", "decisions", "alerts", "states")
 OPEN = (
-    Object, State, Check, Action, Post, PostRow, Unique, Register, Guard, Flow, Approve, Copy, Branch, Arm, Parallel,
-    Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
+    Object, State, Check, Action, Post, PostRow, Unique, Lock, Register, Guard, Flow, Approve, Copy, Branch, Arm, Do, End,
+    Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
 )
 
 
@@ -135,6 +143,9 @@ class Coverage:
             changes["set"] = Noted(part.set, self._place("actions", part.name, part.location, TAKEN))
         if isinstance(part, Decision):
             changes["cases"] = tuple(self._case(part, row, case) for row, case in enumerate(part.cases, 1))
+            if part.otherwise:
+                place = self._place("decisions", f"{part.name}, otherwise", part.location, CHOSEN)
+                changes["otherwise"] = Noted(part.otherwise, place)
         return replace(part, **changes)
 
     def _case(self, decision: Decision, row: int, case: Case) -> Case:
