@@ -63,8 +63,8 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
 }
 KINDS = ("branches", "guards", "checks", "access", "actions", "steps", "decisions", "alerts", "states")
 OPEN = (
-    Object, State, Check, Action, Post, PostRow, Unique, Lock, Register, Guard, Flow, Approve, Copy, Branch, Arm, Do, End,
-    Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
+    Object, State, Check, Action, Post, PostRow, Unique, Lock, Register, Guard, Flow, Approve, Copy, Branch, Arm, Do,
+    End, Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
 )
 
 
