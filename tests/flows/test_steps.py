@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.errors import Forbidden, Refused
+from engine.runtime.jobs.handlers import handlers
+from engine.runtime.jobs.worker import drain
 from engine.runtime.services import commands, reading
 from engine.runtime.storage.actors import SERVICE
 from tests.flows.offices import OFFICE, Office
@@ -162,3 +164,30 @@ def test_only_those_named_start_a_flow(build: Callable[..., Office]) -> None:
         office.act("li", ref, "submit")
     office.run("app", lambda tx: commands.act(tx, "claim", ref.id, "submit").record.id)
     assert office.state(ref) == "pending"
+
+
+def test_what_happens_to_a_flow_starts_automations(build: Callable[..., Office]) -> None:
+    def office_with(automations: str) -> Office:
+        steps = "\n      - {approve: money, by: role(finance), mode: any}\n"
+        return build(steps, ("flows:\n", f"automations:\n{automations}flows:\n"))
+
+    office = office_with("""
+  sent: {flow: approval, is: started, run: with, do: [{set: {code: sent}}]}
+  back: {flow: approval, is: returned, do: [{set: {note: back}}]}
+  done: {flow: approval, is: approved, do: [{set: {code: done}}]}
+  lost: {flow: approval, is: rejected, do: [{set: {code: lost}}]}
+""")
+
+    def work() -> int:
+        return drain(office.site, handlers(office.site), office.now)
+
+    ref = office.claim("50")
+    assert value(office, ref, "code") == "sent" and work() == 0
+    office.decide("qian", ref, "return", comment="more")
+    assert work() == 1 and value(office, ref, "note") == "back"
+    office.decide("li", ref, "resubmit")
+    office.decide("qian", ref, "approve")
+    assert work() == 1 and value(office, ref, "code") == "done"
+    other = office.claim("60")
+    office.decide("sun", other, "reject")
+    assert work() == 1 and value(office, other, "code") == "lost"

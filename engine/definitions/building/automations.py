@@ -19,7 +19,7 @@ from engine.expressions.compiled import Source
 from engine.expressions.types import Type, record_of
 from engine.suggest import did_you_mean
 
-NEWS = ("created", "changed", "saved", "deleted", "entered", "action")  # of a record, in its transaction
+NEWS = ("created", "changed", "saved", "deleted", "entered", "action", "flow")  # of a record, in its transaction
 OPTIONS = ("is", "before", "after")
 
 

@@ -65,7 +65,12 @@ AUTOMATION: Shape = family(
     _trigger("entered", "P", "a record came into a state: `order.approved`"),
     _trigger("action", "P", "an action was taken: `order.ship`"),
     _trigger("every", "P", "regularly: `day at 08:00`"),
-    _later("flow", "N:flow", "a flow moved on", key("is", "started|approved|rejected|returned|withdrawn", "how")),
+    _trigger(
+        "flow",
+        "N:flow",
+        "a flow moved on",
+        key("is", "started|approved|rejected|returned|withdrawn", "only if this happened to it"),
+    ),
     _later("register", "N:register", "a balance moved"),
     _later("alert", "N:alert", "an alert fired or is over", key("is", "fired|resolved", "which of both")),
     _later(

@@ -81,7 +81,8 @@ def _meant(automation: Automation, record: Record) -> bool:
 
 def _started(command: Command, wanted: list[Automation]) -> Iterator[tuple[Automation, Record]]:
     session = command.session
-    for record in {**session.refreshed, **session.touched}.values():
+    met: dict[tuple[str, int | None], Record] = {(one.object, one.id): one for one in session.flow_news}
+    for record in (met | dict(session.refreshed) | dict(session.touched)).values():
         for automation in wanted:
             due = automation.trigger.object == record.object and (automation.name, record) not in command.fired
             if due and _news(command, automation, record):
@@ -94,6 +95,10 @@ def _news(command: Command, automation: Automation, record: Record) -> bool:
     match trigger.kind:
         case "deleted":
             return record.deleted
+        case "flow":
+            news = record.session.flow_news.get(record, set())
+            how = trigger.options.get("is")
+            return (trigger.name, how) in news if how else any(flow == trigger.name for flow, _ in news)
         case "action":
             return trigger.name in command.numbered.get(record, ())
         case "entered":

@@ -249,6 +249,7 @@ def _run(session: Session, record: Record, flow: Flow, state: State, event: Even
     session.deciding.add(place)
     decision = deciding.decide(flow, state, event, RecordScope(session, record))
     session.deciding.discard(place)
+    session.flow_news.setdefault(record, set()).update((flow.name, what) for what in _news(state, event, decision))
     tx, id = session.tx, state.instance.id
     flow_rows.save(tx, state, decision.state, [_entry(record, note) for note in decision.notes])
     known = {task.assignee for task in state.tasks.values()}
@@ -258,6 +259,14 @@ def _run(session: Session, record: Record, flow: Flow, state: State, event: Even
     flow_rows.let_read(tx, id, copied, "cc")
     session.at_end.append(lambda: _tell(session, record, flow, id, decision))
     return _ending(flow, decision)
+
+
+def _news(state: State, event: Event, decision: Decision) -> list[str]:
+    """What happened to a flow, for automations."""
+    found = ["started"] if isinstance(event, deciding.Started) else []
+    if decision.state.instance.status == "returned" and state.instance.status != "returned":
+        found.append("returned")
+    return [*found, decision.outcome] if decision.outcome else found
 
 
 def _entry(record: Record, note: deciding.Note) -> Entry:
