@@ -27,6 +27,7 @@ VALUES = {
     "path": "customer",
     "page_name": "problems",
     "back": "deliveries",
+    "document": "none",
 }
 
 
