@@ -9,6 +9,9 @@ export function find(form, path) {
   return controls[0] ?? form.querySelector(`[data-field="${escape(path)}"]`);
 }
 
+/** Every control of a path: the two ends of a range. */
+export const findAll = (form, path) => [...form.querySelectorAll(`[data-path="${escape(path)}"]`)];
+
 /** The path of a control or output. */
 export const pathOf = (element) => element.dataset.path ?? element.dataset.field ?? "";
 
@@ -45,13 +48,27 @@ function setOptions(control, value, title) {
   control.value = value;
 }
 
-/** Puts a value into a control without telling anybody; `title` names what a link's id stands for. */
+function setMany(control, values, titles = []) {
+  const said = values.map(String);
+  const known = (value) => (control.tomselect ? control.tomselect.options[value] : [...control.options].some((one) => one.value === value));
+  said.forEach((value, place) => {
+    if (known(value)) return;
+    const title = titles[place] || value;
+    if (control.tomselect) control.tomselect.addOption({ id: value, value, title, text: title });
+    else control.append(new Option(title, value));
+  });
+  if (control.tomselect) control.tomselect.setValue(said, true);
+  else [...control.options].forEach((one) => { one.selected = said.includes(one.value); });
+}
+
+/** Puts a value into a control without telling anybody; `title` names what a link's id stands for, several those of a list. */
 export function setText(control, value, title) {
   if (control.type === "checkbox") control.checked = value === "true" || value === true;
   else if (control.type === "radio") {
     const same = control.form?.querySelectorAll(`[type=radio][name="${escape(control.name)}"]`) ?? [control];
     same.forEach((one) => { one.checked = one.value === value; });
-  } else if (control.tagName === "SELECT") setOptions(control, String(value ?? ""), title);
+  } else if (control.multiple && Array.isArray(value)) setMany(control, value, title);
+  else if (control.tagName === "SELECT") setOptions(control, String(value ?? ""), title);
   else control.value = value ?? "";
 }
 

@@ -1,6 +1,6 @@
 // The server's preview of a draft: defaults, copies, balances, what is visible, what is wrong. A late answer is dropped.
 
-import { find, setOutput, setText } from "./paths.js";
+import { find, findAll, setOutput, setText } from "./paths.js";
 import { post } from "./requests.js";
 
 const DELAY = 180;
@@ -18,12 +18,18 @@ function fill(element, one) {
   if (element === document.activeElement) element.select?.();
 }
 
+// A box of several that has the focus is being worked on: what is chosen in it stays.
+const boxed = (element) => element.tomselect?.isFocused ?? false;
+
 function apply(form, values, sentAt) {
   for (const [path, one] of Object.entries(values ?? {})) {
     const element = find(form, path);
     if (!element) continue;
-    if (element.dataset.field !== undefined) setOutput(element, one.value ?? "", one.text ?? one.value ?? "");
-    else if ((editedAt.get(element) ?? 0) <= sentAt && element !== typing) fill(element, one);
+    const free = (control) => (editedAt.get(control) ?? 0) <= sentAt && control !== typing;
+    if (one.ends) findAll(form, path).forEach((control, place) => { if (free(control)) fill(control, { value: one.ends[place] }); });
+    else if (Array.isArray(one.value)) { if (free(element) && !boxed(element)) setText(element, one.value, one.titles); }
+    else if (element.dataset.field !== undefined) setOutput(element, one.value ?? "", one.text ?? one.value ?? "");
+    else if (free(element)) fill(element, one);
   }
 }
 

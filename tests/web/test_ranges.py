@@ -122,6 +122,11 @@ def test_through_the_form_and_by_import(door: Door, tmp_path: Path) -> None:
     assert made.status_code == 303, told(made)
     assert "Mar 1, 2026 – Mar 5, 2026" in li.get(made.location).text
     assert 'name="stay" value="2026-03-05"' in li.get(f"{made.location}/edit").text
+    seen = li.post(f"{made.location}/preview", {**form, "_changed": "code"}).json["values"]["stay"]
+    assert seen["ends"] == ["2026-03-01", "2026-03-05"], "the preview leaves both ends as they are"
+    changed = li.post(f"{made.location}/edit", {**form, "stay": ["2026-03-02", "2026-03-05"], "_version": "1", "_key": "k2"})
+    assert changed.status_code == 303, told(changed)
+    assert "Mar 2, 2026 – Mar 5, 2026" in li.get(made.location).text and "#None" not in li.get(made.location).text
     wrong = li.post("/apps/shop/records/booking/new", {**form, "code": "G", "stay": ["2026-03-09", "2026-03-02"]})
     assert wrong.status_code == 422 and 'name="stay" value="2026-03-09"' in wrong.text
     (tmp_path / "in.csv").write_text("code,room,stay\nI,1,2026-03-05~2026-03-06\nJ,1,2026-04-05 to 2026-04-06\n")

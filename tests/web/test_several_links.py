@@ -96,6 +96,9 @@ def test_through_the_form(door: Door) -> None:
     assert li.get("/apps/shop/records/task/lookup?field=skills&q=oo").status_code in (200, 404)
     made = li.post("/apps/shop/records/task/new", {"code": "F1", "skills": ["3", "1"], "team": ["1", "2"], "_key": "k"})
     assert made.status_code == 303, told(made)
+    form = {"code": "F1", "skills": ["3", "1"], "team": ["1"], "_changed": "code"}
+    seen = li.post(f"{made.location}/preview", form).json["values"]["skills"]
+    assert (seen["value"], seen["titles"]) == (["3", "1"], ["glass", "wood"]), "the preview leaves them chosen"
     page = li.get(made.location).text
     assert '/records/skill/3">glass</a>, <a' in page and "Sun" in page
     assert "glass, wood" in li.get("/apps/shop/records/task").text

@@ -298,7 +298,7 @@ def refreshing(fields: Mapping[str, Field], lines: Mapping[str, Mapping[str, Fie
     conditions, and formulas that the browser cannot evaluate."""
     found: set[str] = set()
     for field in fields.values():
-        found |= {seen for path in asks(field) if (seen := _own(path))}
+        found |= {seen for path in asks(field) for seen in (_own(path), _own(path[:1])) if seen}
     for name, inner in lines.items():
         for field in inner.values():
             for path in asks(field):

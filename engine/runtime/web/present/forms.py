@@ -191,7 +191,9 @@ class Form:
         field = self.object.fields.get(name)
         if field is None or not self.sees(name):
             return None
-        idle = not field.holds or field.kind == "autonumber" or (field.readonly and self.record.get(name) is None)
+        if not field.holds:
+            return None
+        idle = field.kind == "autonumber" or (field.readonly and self.record.get(name) is None)
         if idle and self.record.id is None:
             return None
         return controls.control(self.setting, self.record, field, name, editable=self.edits(name) and self.open(field))
@@ -345,22 +347,30 @@ def kind_of(field: Field) -> str:
 class Change:
     """What a preview changes in the open form."""
 
-    values: Mapping[str, Mapping[str, str]]
+    values: Mapping[str, Mapping[str, Any]]
     errors: Sequence[Mapping[str, str]]
     shown: Mapping[str, bool]
     marks: Mapping[str, str]
 
 
+def held(item: Control) -> dict[str, Any]:
+    """What a control holds: its value, of several the list of them with their titles, of a range its ends."""
+    first = item.items[0] if item.items else None
+    found: dict[str, Any] = {"value": item.value, "text": item.text, "title": first.title if first else ""}
+    if item.multiple and item.items:
+        found |= {"value": [one.id for one in item.items], "titles": [one.title for one in item.items]}
+    return found | ({"ends": [text for _, text in item.ends]} if item.ends else {})
+
+
 def changes(view: FormView, errors: Sequence[FieldError], language: str, moved: Mapping[str, str]) -> Change:
     """The form's values, visibility and marks by path, as the browser's module applies them. `moved` gives the rows as
     the browser counts them, with gaps (`lines.0` → `lines.5`)."""
-    values: dict[str, dict[str, str]] = {}
+    values: dict[str, dict[str, Any]] = {}
     shown: dict[str, bool] = {}
     marks: dict[str, str] = {}
     for item in every_control(view):
         path = as_posted(item.name, moved)
-        first = item.items[0] if item.items else None
-        values[path] = {"value": item.value, "text": item.text, "title": first.title if first else ""}
+        values[path] = held(item)
         shown[path] = not item.hidden
         marks[path] = item.mark
     for block in every_block(view.blocks):

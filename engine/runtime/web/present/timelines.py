@@ -129,7 +129,7 @@ def shown(field: Field, stored: Any, language: str) -> str:
     """A value of the audit trail, which is JSON, for people."""
     if stored is None:
         return ""
-    if isinstance(stored, Mapping):
+    if isinstance(stored, Mapping) and "id" in stored:
         return str(stored.get("title") or f"#{stored.get('id')}")
     try:
         return field.format(field.parse(stored), language)
