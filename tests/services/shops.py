@@ -23,7 +23,10 @@ name: {zh: 小店, en: Shop}
 languages: [zh, en]
 timezone: Asia/Shanghai
 currency: CNY
-roles: {sales: 销售, manager: {zh: 经理, includes: [sales]}, store: 仓管}
+roles:
+  sales: {zh: 销售, en: Sales}
+  manager: {zh: 经理, en: Manager, includes: [sales]}
+  store: {zh: 仓管, en: Store}
 objects:
   product:
     name: {zh: 产品, en: Product}
@@ -55,7 +58,7 @@ objects:
           product: {type: link, to: product, required: true, zh: 产品, en: Product}
           qty: {type: quantity, required: true, min: 0.001, zh: 数量, en: Quantity}
     states:
-      draft: 草稿
+      draft: {zh: 草稿, en: Draft}
       posted: {zh: 已过账, en: Posted, color: green}
       cancelled: {zh: 已作废, en: Cancelled, final: true}
     effective: [posted]
@@ -87,7 +90,7 @@ objects:
           to_ship: {balance: progress.to_ship, zh: 未发, en: To ship}
       total: {formula: sum(lines.amount), type: money, zh: 合计, en: Total}
     states:
-      draft: 草稿
+      draft: {zh: 草稿, en: Draft}
       pending: {zh: 待审核, en: Pending, color: amber}
       approved: {zh: 已审核, en: Approved, color: blue, edit: [note]}
       shipped: {zh: 已发货, en: Shipped, color: green, within: approved, when: sum(lines.to_ship) = 0}
@@ -135,7 +138,7 @@ objects:
           line: {type: link, to: sale.lines, required: true, zh: 订单行, en: Line}
           product: {type: link, to: product, required: true, zh: 产品, en: Product}
           qty: {type: quantity, required: true, min: 0.001, zh: 数量, en: Quantity}
-    states: {draft: 草稿, posted: {zh: 已发货, en: Posted}, cancelled: {zh: 已作废, en: Cancelled, final: true}}
+    states: {draft: {zh: 草稿, en: Draft}, posted: {zh: 已发货, en: Posted}, cancelled: {zh: 已作废, en: Cancelled, final: true}}
     effective: [posted]
     posts:
       - {to: progress, each: lines, keys: {line: line}, add: {shipped: qty}}

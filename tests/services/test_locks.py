@@ -11,7 +11,7 @@ from engine.runtime.services import access, reading
 from tests.services.shops import SHOP, Shop
 
 CUSTOMER = "  customer:\n"
-SALE = "    states:\n      draft: 草稿\n      pending: {zh: 待审核"
+SALE = "    states:\n      draft: {zh: 草稿, en: Draft}\n      pending: {zh: 待审核"
 TEXT = SHOP.replace(CUSTOMER, CUSTOMER + "    lock: {when: limit >= 5000, except: owner}\n", 1).replace(
     SALE, "    lock: \"any(lines, qty > 50) and note != 'open'\"\n" + SALE, 1
 )
