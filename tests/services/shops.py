@@ -138,7 +138,10 @@ objects:
           line: {type: link, to: sale.lines, required: true, zh: 订单行, en: Line}
           product: {type: link, to: product, required: true, zh: 产品, en: Product}
           qty: {type: quantity, required: true, min: 0.001, zh: 数量, en: Quantity}
-    states: {draft: {zh: 草稿, en: Draft}, posted: {zh: 已发货, en: Posted}, cancelled: {zh: 已作废, en: Cancelled, final: true}}
+    states:
+      draft: {zh: 草稿, en: Draft}
+      posted: {zh: 已发货, en: Posted}
+      cancelled: {zh: 已作废, en: Cancelled, final: true}
     effective: [posted]
     posts:
       - {to: progress, each: lines, keys: {line: line}, add: {shipped: qty}}
