@@ -21,7 +21,7 @@ export HOST PORT
 .DEFAULT_GOAL := help
 TEXTS   := engine/runtime/web/translations
 
-.PHONY: help demo demo-reset test soak check lint types apps bench assets install texts locks clean
+.PHONY: help demo demo-reset test soak check lint types apps bench assets install texts reference locks clean
 
 help:               ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -94,6 +94,9 @@ texts: install      ## Bring the catalogue of translations up to date with the t
 	@$(BIN)/pybabel -q extract -F pyproject.toml --no-location --sort-output --omit-header -o .make/messages.pot .
 	@$(BIN)/pybabel -q update -i .make/messages.pot -d $(TEXTS) -N --ignore-obsolete --omit-header -w 130
 	@$(BIN)/python hatch_build.py
+
+reference: install  ## Write the pages of the reference anew, from the declarations and their examples
+	@$(BIN)/formwork reference --write docs
 
 # Needs uv. The lock files name versions and hashes, no address.
 locks:              ## Write the lock files anew from the ranges in pyproject.toml

@@ -19,7 +19,7 @@ from engine.errors import Location, Problem
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
-from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows
+from engine.expressions.values import Duration, ErrorValue, Range, Ref, Row, Rows
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
@@ -84,6 +84,8 @@ def plain(value: Any) -> Any:
         }
     if isinstance(value, ErrorValue):
         return {"error": value.code, "reason": value.reason.to("en")}
+    if isinstance(value, Range):
+        return {"start": plain(value.start), "end": plain(value.end)}
     if isinstance(value, (Ref, Row)):
         return {"object": value.object, "id": value.id}
     if isinstance(value, Rows):

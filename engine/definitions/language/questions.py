@@ -71,7 +71,7 @@ CARD_REST: tuple[Key, ...] = (
     key("columns", "R[]", "the columns"),
     key("where", "E", "only these"),
     key("sort", "R[]", "`-date` for descending"),
-    key("top", "I", "at most so many"),
+    key("top", "I", "only the first rows"),
     key("goal", "E", "the value to reach"),
     key("format", "P", "a field type"),
 )

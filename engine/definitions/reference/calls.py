@@ -18,6 +18,7 @@ from engine.expressions.functions.dates import DATES
 from engine.expressions.functions.lookups import LOOKUPS
 from engine.expressions.functions.numbers import NUMBERS
 from engine.expressions.functions.people import PEOPLE_FUNCTIONS
+from engine.expressions.functions.ranges import RANGES
 from engine.expressions.functions.records import RECORDS
 from engine.expressions.functions.texts import TEXTS
 from engine.expressions.functions.windows import WINDOWS
@@ -30,6 +31,7 @@ FAMILIES: Mapping[str, tuple[Function, ...]] = {
     "Numbers": NUMBERS,
     "Texts": TEXTS,
     "Dates": DATES,
+    "Ranges": RANGES,
     "Records, trees, places": RECORDS,
     "Look-ups in lists": LOOKUPS,
     "People": PEOPLE_FUNCTIONS,
@@ -44,6 +46,7 @@ KINDS: Mapping[str, str] = {
     "object": "name of an object",
     "word": "name",
     "path": "name of a field",
+    "bound": "day, moment or number",
 }
 
 

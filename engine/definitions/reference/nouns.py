@@ -185,4 +185,38 @@ def overview() -> Page:
         Prose("A list may be left out where it has one item: one may stand alone."),
         nouns,
     )
-    return Page("language", "The definition language", intro, ())
+    coming = Topic("not-yet-active", "Declared, not yet active", 2, tuple(_coming()))
+    return Page("language", "The definition language", intro, (coming,))
+
+
+def _coming() -> Iterator[Block]:
+    """What is checked and means nothing yet, by noun: the same marks from which the checker's notes come."""
+    yield Prose(
+        "The checker checks all of this like the rest, and says once per file that it has no effect yet "
+        "([N-INACTIVE](n-inactive))."
+    )
+    rows = []
+    for shape in SHAPES.values():
+        names = [] if shape.name == "measure" else list(dict.fromkeys(_inactive(shape)))
+        if names:
+            rows.append((f"[{shape.name.replace('_', ' ')}]({anchor_of(shape.name)})", " ".join(names)))
+    yield Table(("noun", "kinds and keys"), tuple(rows))
+
+
+def _inactive(shape: Shape) -> Iterator[str]:
+    if not shape.active:
+        yield "all of it"
+        return
+    common = shared(shape)
+    for form in own(shape).values() if shape.variants else (shape,):
+        kind = form.name if form.family else ""
+        if kind and not form.active:
+            yield f"[{kind}]({anchor_of(shape.name, kind)})"
+            continue
+        for key in form.keys.values():
+            if not key.active:
+                name = f"{kind} · {key.name}" if kind and common.get(key.name) != key else key.name
+                owner = next((one for one in KINDS if key.name in KINDS[one].options_schema), "")
+                own = shape.name == "field" and owner and key.name not in COMMON_NAMES
+                anchor = anchor_of("type", owner, key.name) if own else anchor_in(shape, form, key, common)
+                yield f"[{name}]({anchor})"
