@@ -53,13 +53,14 @@ KINDS: Mapping[str, str] = {
 @dataclass(frozen=True, slots=True)
 class Note:
     """What is said of a function. `gives`: the example's value; `of`: the object of an example app that it is about;
-    `own`: spreadsheets have none like it."""
+    `own`: spreadsheets have none like it; `shown`: the example app in which the example stands."""
 
     says: str
     example: str
     gives: str = ""
     of: str = ""
     own: str = ""
+    shown: str = ""
 
 
 @lru_cache(maxsize=1)

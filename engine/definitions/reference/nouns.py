@@ -217,6 +217,6 @@ def _inactive(shape: Shape) -> Iterator[str]:
             if not key.active:
                 name = f"{kind} · {key.name}" if kind and common.get(key.name) != key else key.name
                 owner = next((one for one in KINDS if key.name in KINDS[one].options_schema), "")
-                own = shape.name == "field" and owner and key.name not in COMMON_NAMES
-                anchor = anchor_of("type", owner, key.name) if own else anchor_in(shape, form, key, common)
+                special = shape.name == "field" and owner and key.name not in COMMON_NAMES
+                anchor = anchor_of("type", owner, key.name) if special else anchor_in(shape, form, key, common)
                 yield f"[{name}]({anchor})"
