@@ -16,9 +16,10 @@ from engine.cli.evaluating import NOTHING, plain
 from engine.cli.main import formwork
 from engine.definitions.compile import app_from, load
 from engine.definitions.filters import Reader, everything, value
-from engine.definitions.reference import calls, faults, markdown, passages, whole
+from engine.definitions.language import SHAPES
+from engine.definitions.reference import calls, faults, markdown, nouns, passages, whole
 from engine.definitions.reference.leaves import Prose, Table, pieces
-from engine.expressions.functions import FUNCTIONS
+from engine.expressions.functions import ALIASES, FUNCTIONS
 from engine.expressions.scope import Frame
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
@@ -80,6 +81,39 @@ def test_the_example_of_a_function(name: str, scratch: Site) -> None:
         given = plain(found.value(Frame(Session(tx))))
     shown = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
     assert shown == note.gives or Decimal(shown) == Decimal(note.gives)
+
+
+def test_every_key_has_an_example() -> None:
+    missing = [".".join(part for part in place if part) for place in nouns.without_example()]
+    assert missing == [], f"use each of these in a definition of {passages.FOLDER} (each must stay without error)"
+
+
+def test_every_key_says_what_it_means() -> None:
+    silent = [
+        f"{shape.name}.{form.name}.{key.name}"
+        for shape in SHAPES.values()
+        for form in shape.variants.values() or (shape,)
+        for key in form.keys.values()
+        if not key.doc
+    ]
+    assert silent == [], "give the key a sentence, where it is declared or in language/explained.py"
+
+
+def test_every_code_is_explained() -> None:
+    missing = sorted(set(faults.CODES) - set(faults.entries()))
+    assert missing == [], f"add to {faults.FILE.name}: `repair` and `wrong` (a definition that gives it), or `that`"
+
+
+def test_every_function_is_explained() -> None:
+    missing = sorted(set(FUNCTIONS) - set(ALIASES) - set(calls.notes()))
+    assert missing == [], f"add to {calls.FILE.name}: `says`, `example`, and `gives` or `of`"
+
+
+@pytest.mark.parametrize("name", whole.pages())
+def test_the_pages_of_the_reference_are_fresh(name: str) -> None:
+    kept = (DOCS / f"{name}.md").read_text("utf-8") if (DOCS / f"{name}.md").is_file() else ""
+    made = markdown.page(whole.pages()[name], whole.homes())
+    assert kept == made, f"docs/{name}.md is stale: run `formwork reference --write docs` and commit what it makes"
 
 
 def test_every_anchor_is_there_once() -> None:
