@@ -93,7 +93,7 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, tuple) else value
 
 
-@click.command(name="eval")
+@click.command(name="eval", context_settings={"ignore_unknown_options": True})  # `-2 + 3` is no option
 @click.argument("expression")
 @click.option("--sql", is_flag=True, help="Evaluate it in the database instead of Python.")
 @click.option("--app", "app_file", type=click.Path(path_type=Path), help="The app whose names it may use.")

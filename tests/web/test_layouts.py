@@ -21,14 +21,14 @@ SALE = """    form:
           - {zh: 其他, en: Other, fields: [note]}
       - {aside: date}
     states:
-      draft: 草稿
+      draft: {zh: 草稿, en: Draft}
       pending: {zh: 待审核"""
 CUSTOMER = """  customer:
     form: [name, {related: sales, columns: [number, date]}, [owner, limit],
            {related: "sale where customer = this and state = 'draft'", columns: [date, customer.secret]},
            {text: {zh: "底价 {secret}", en: "Secret {secret}"}}, secret]
 """
-STATES = "    states:\n      draft: 草稿\n      pending: {zh: 待审核"
+STATES = "    states:\n      draft: {zh: 草稿, en: Draft}\n      pending: {zh: 待审核"
 TEXT = SHOP.replace(STATES, SALE, 1).replace("  customer:\n", CUSTOMER, 1)
 
 
