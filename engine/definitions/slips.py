@@ -111,6 +111,7 @@ def _misfit(lines: Sequence[str], line: int, column: int) -> Slip:
     if line < len(lines) and column > own:
         return Slip("E-YAML-001", "something follows a value that is complete already", line, column, QUOTE)
     odd = _deeper_than_usual(lines, line, own)
+    odd = _shallower_than_usual(lines, line, own) if odd is None else odd
     at, wanted = (line, own) if odd is None else (odd, _indent(lines[odd]))
     message = "this line does not fit: is it indented like its neighbours, and has its key a colon?"
     return Slip("E-YAML-001", message, at, wanted)
@@ -126,6 +127,21 @@ def _deeper_than_usual(lines: Sequence[str], line: int, own: int) -> int | None:
     if first is None or place is None or _indent(lines[place]) == own:
         return None
     return first if own - _indent(lines[place]) == _usual_step(lines) else None
+
+
+def _shallower_than_usual(lines: Sequence[str], line: int, own: int) -> int | None:
+    """The first neighbour above that stands less deep than `own` though `own` is the usual step below their parent."""
+    place = _above(lines, line)
+    while place is not None and _indent(lines[place]) >= own:
+        place = _above(lines, place)
+    if place is None or not _indent(lines[place]):
+        return None
+    first, depth = place, _indent(lines[place])
+    while place is not None and _indent(lines[place]) >= depth:
+        first = place if _indent(lines[place]) == depth else first
+        place = _above(lines, place)
+    step = _usual_step(lines)
+    return first if place is not None and own - _indent(lines[place]) == step else None
 
 
 def _usual_step(lines: Sequence[str]) -> int:

@@ -169,6 +169,18 @@ objects:
 """,
         ["5:4 E-YAML-001"],
     ),
+    "first of its neighbours not deep enough": (
+        """\
+app: shop
+objects:
+ order:
+    name: Order
+    fields: {qty: quantity}
+  other:
+    fields: {qty: quantity}
+""",
+        ["3:2 E-YAML-001"],
+    ),
     "first item of a list too deep": (
         """\
 app: shop

@@ -67,7 +67,7 @@ def test_written_flow_steps(kind: str, written: dict[str, Any], fine: bool) -> N
 
 
 def test_cards() -> None:
-    assert set(CARDS) == set(["area", "bar", "funnel", "gauge", "line", "list", "number", "pie", "table", "text"])
+    assert set(CARDS) == {"area", "bar", "funnel", "gauge", "line", "list", "number", "pie", "table", "text"}
     for card in CARDS.values():
         assert next(iter(card.options_schema)) == card.name
         validator(card.options_schema, (card.name,))
