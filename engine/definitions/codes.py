@@ -44,6 +44,7 @@ CODES: Mapping[str, str] = {
     "E-APP-004": "formulas or rules hang on each other in too long a chain",
     "E-APP-005": "two periods close the same register",
     "E-APP-006": "an unknown currency",
+    "E-APP-007": "more fields than can be kept, or more keys of a register",
     "E-DOC-001": "a column of a print form that does not add up has a total",
     "E-MNU-001": "an entry of the menu leads nowhere",
     "E-REF-001": "an unknown field type",

@@ -92,12 +92,14 @@ def _load(files: Files, tree: Map) -> Loaded:
     return Loaded(None if failed else app, ordered)
 
 
-def _compiled(tree: Map, files: Files) -> tuple[App, list[Problem]]:
+def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem]]:
     """The app and its problems; advice about what is missing waits until nothing is wrong."""
     languages = words(tree.get("languages")) or DEFAULT_LANGUAGES
     structure = Structure(SHAPES, frozenset(languages))
     whole = structure.tree(tree, "app")
     desk = _desk(whole, languages)
+    if desk.likes.overfull:  # what was not written out seems to be missing everywhere
+        return None, [*structure.problems, *desk.likes.problems]
     app = build(desk, whole, files.texts)
     built = [*structure.problems, *desk.likes.problems, *desk.problems]
     judged = [problem for check in CHECKS for problem in check(app)]

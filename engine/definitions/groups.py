@@ -26,10 +26,15 @@ def is_group(spec: Map) -> bool:
 def members(key: Scalar, spec: Map, fields: Map) -> Iterator[Pair]:
     """The fields of one use, each with the names that it knows; `fields` are the group's, written out."""
     names = {pair.key.text: f"{key.text}_{pair.key.text}" for pair in fields}
+    told: dict[int, tuple[dict[str, str], Map]] = {}  # members of one inner group know the same names
     for pair in fields:
         if isinstance(pair.value, Map):
             name = names[pair.key.text]
-            full = _member(key.text, pair.key.text, spec, pair.value, names)
+            inner = pair.value.get(LOCAL)
+            if id(inner) not in told:
+                known = _known(key.text, names, inner)
+                told[id(inner)] = known, _texts(spec, known)
+            full = _member(key.text, pair.key.text, spec, pair.value, *told[id(inner)])
             yield Pair(Scalar(name, pair.key.at, pair.key.body), full)
 
 
@@ -42,10 +47,12 @@ def misfits(key: Scalar, spec: Map) -> Iterator[Problem]:
             yield Problem("E-FLD-011", message, pair.key.at, hint)
 
 
-def _member(group: str, name: str, use: Map, spec: Map, names: dict[str, str]) -> Map:
-    inner = spec.get(LOCAL)
-    known = {**names, **({k: f"{group}_{v.text}" for k, v in inner.items() if isinstance(v, Scalar)}
-                         if isinstance(inner, Map) else {})}
+def _known(group: str, names: dict[str, str], inner: Node | None) -> dict[str, str]:
+    pairs = inner.items() if isinstance(inner, Map) else ()
+    return {**names, **{name: f"{group}_{node.text}" for name, node in pairs if isinstance(node, Scalar)}}
+
+
+def _member(group: str, name: str, use: Map, spec: Map, known: dict[str, str], local: Map) -> Map:
     full = without(spec, LOCAL)
     for word in SHARED:
         shared = use.get(word)
@@ -56,7 +63,7 @@ def _member(group: str, name: str, use: Map, spec: Map, names: dict[str, str]) -
         if path is not None:
             full = with_pair(full, word, _outward(path, known))
     full = with_pair(full, "name", _label(use, group, spec, name))
-    return with_pair(full, LOCAL, _texts(spec, known))
+    return with_pair(full, LOCAL, local)
 
 
 def _outward(node: Node, names: dict[str, str]) -> Node:

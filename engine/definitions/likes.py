@@ -13,6 +13,8 @@ from engine.suggest import did_you_mean
 
 WHOLE = frozenset({"name", "plural", "help", "title", "placeholder", "say", "confirm", "label", "format"})
 ADDED = frozenset({"checks", "posts", "unique"})
+MOST = 10_000                                  # fields of one app, written out
+MOST_TOGETHER = 500                            # fields of one object, or of one group
 OWN = frozenset({"abstract", "like", "was"})
 
 
@@ -24,6 +26,12 @@ class Likes:
     types: Map
     problems: list[Problem] = field(default_factory=list)
     done: dict[str, Map] = field(default_factory=dict)
+    count: int = 0
+
+    @property
+    def overfull(self) -> bool:
+        """Whether the app has more fields than can be checked: some were left out."""
+        return self.count > MOST
 
     def expanded(self) -> Map:
         """The objects in full, abstract ones left out."""
@@ -47,16 +55,34 @@ class Likes:
             return spec
         return with_pair(spec, "fields", self._fields(inner))
 
-    def _fields(self, fields: Map) -> Map:
-        """The fields in full; a group of fields gives way to its own."""
+    def _fields(self, fields: Map, inherited: Node | None = None) -> Map:
+        """The fields in full; a group of fields gives way to its own. `inherited` ones are that already."""
+        taken = {id(pair) for pair in inherited} if isinstance(inherited, Map) else set()
         found: dict[str, Pair] = {}
         for one in fields:
-            for pair in self._written(one) if isinstance(one.value, Map) else ():
+            for pair in self._counted(one, taken):
                 if pair.key.text in found:
                     message = f"`{pair.key.text}` comes from a group of fields and stands here too"
                     self.problems.append(Problem("E-FLD-011", message, one.key.at, "take another name"))
                 found.setdefault(pair.key.text, pair)
         return replace(fields, pairs=tuple(found.values()))
+
+    def _counted(self, one: Pair, taken: set[int]) -> Iterator[Pair]:
+        """What a field stands for, as long as the app has not too many of them: groups in groups multiply."""
+        if not isinstance(one.value, Map) or self.overfull:
+            return
+        for pair in (one,) if id(one) in taken else self._written(one):
+            self.count += 1
+            if self.count > MOST:
+                self._stop(one, f"with what `like` and `types` add, the app has more than {MOST:,} fields")
+                return
+            yield pair
+
+    def _stop(self, one: Pair, message: str) -> None:
+        """Writes out no further field: what comes after would take longer than anybody waits."""
+        self.count = MOST + 1
+        hint = "keep what is shared in an object that is linked to, or split the app"
+        self.problems.append(Problem("E-APP-007", message, one.key.at, hint))
 
     def _written(self, one: Pair) -> Iterator[Pair]:
         assert isinstance(one.value, Map)
@@ -64,6 +90,9 @@ class Likes:
         inner = spec.get("fields")
         if not groups.is_group(spec) or not isinstance(inner, Map):
             yield Pair(one.key, spec)
+            return
+        if len(inner.pairs) > MOST_TOGETHER:
+            self._stop(one, f"the group `{one.key.text}` has more than {MOST_TOGETHER} fields")
             return
         self.problems += groups.misfits(one.key, spec)
         yield from groups.members(one.key, spec, inner)
@@ -90,14 +119,16 @@ class Likes:
             return self.done[name]
         node = self.objects.get(name)
         assert isinstance(node, Map)
-        full = node
+        full, taken = node, Map((), node.at)
         for parent in _parents(node):
             inherited = self._parent(parent, (*path, name))
             if inherited is not None:
                 full = merged(without(inherited, *OWN), full)
+                known = inherited.get("fields")
+                taken = replace(taken, pairs=(*taken.pairs, *(known if isinstance(known, Map) else ())))
         fields = full.get("fields")
         if isinstance(fields, Map):
-            full = with_pair(full, "fields", self._fields(fields))
+            full = with_pair(full, "fields", self._fields(fields, taken))
         self.done[name] = full
         return full
 

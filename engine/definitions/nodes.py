@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from engine.errors import Location
 
+FEW = 8                                        # so many keys are compared faster than an index is made
 BLANKS = frozenset({"", "~", "null", "Null", "NULL"})
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 
@@ -42,13 +43,18 @@ class Map:
 
     pairs: tuple[Pair, ...]
     at: Location
+    index: dict[str, Pair] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Pair]:
         return iter(self.pairs)
 
     def pair(self, name: str) -> Pair | None:
         """The key with its value, None where it is absent."""
-        return next((pair for pair in self.pairs if pair.key.text == name), None)
+        if len(self.pairs) < FEW:
+            return next((pair for pair in self.pairs if pair.key.text == name), None)
+        if not self.index:
+            self.index.update((pair.key.text, pair) for pair in reversed(self.pairs))
+        return self.index.get(name)
 
     def get(self, name: str) -> Node | None:
         """The value of a key, None where it is absent."""

@@ -27,6 +27,7 @@ DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 PATH = re.compile(r"-?[^\W\d]\w*(\.[^\W\d]\w*)*\+?\Z")
 WHOLE = re.compile(r"-?\d+\Z")
 TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+HINTED = 200                                   # so many problems get a suggestion: finding one takes time
 INACTIVE = "declared, not yet active"
 
 
@@ -251,8 +252,10 @@ class Structure:
             return None
         if isinstance(pair.value, Scalar) and pair.value.blank and not NAME.match(name):
             hint = "a comma inside { } separates entries: put the text around it in quotes"
-        else:
+        elif len(self.problems) < HINTED:
             hint = did_you_mean(name, (*form.keys, *self.languages) if form.labelled else form.keys)
+        else:
+            hint = ""
         self._report("E-KEY-001", f"{_article(form.name)} has no key `{name}`", pair.key.at, hint)
         return None
 

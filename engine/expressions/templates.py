@@ -20,6 +20,7 @@ from engine.expressions.values import ErrorValue, Ref
 from engine.expressions.walking import with_budget
 
 OPENING, CLOSING = "{", "}"
+MOST_HOLES = 500                               # of one text; each is an expression to check and to compute
 QUOTES = {"'": "'", '"': '"', "“": "”", "‘": "’"}
 
 
@@ -99,13 +100,17 @@ def check_template(
 def _pieces(text: str, at: Location, names: Names) -> tuple[list[Piece], list[Problem]]:
     pieces: list[Piece] = []
     problems: list[Problem] = []
-    plain, offset = "", 0
+    plain, offset, holes = "", 0, 0
     while offset < len(text):
         character = text[offset]
         if text[offset : offset + 2] in ("{{", "}}"):
             plain += character
             offset += 2
         elif character == OPENING:
+            holes += 1
+            if holes > MOST_HOLES:
+                hint = f"a text takes {MOST_HOLES} {{expressions}} at most"
+                return pieces, [*problems, fault("E-SYN-008", text, at, offset, hint, {"limit": MOST_HOLES})]
             end, colon = _end(text, offset)
             if end < 0:
                 return pieces, [

@@ -228,6 +228,69 @@ registers:
 """,
         ["5:3 E-APP-003"],
     ),
+    "time zone of the machine": (
+        """\
+app: shop
+timezone: posixrules
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["2:11 E-APP-001"],
+    ),
+    "names that the database joins": (
+        """\
+app: shop__a
+objects:
+  b__c: {fields: {qty: quantity}}
+  b_: {fields: {d__e: text, f_: text, lines: {type: lines, fields: {g__h: text}}}}
+registers:
+  r__r: {keys: {k__k: date}, measures: {m_: integer}}
+""",
+        [
+            "1:6 E-KEY-007", "3:3 E-KEY-007", "4:3 E-KEY-007", "4:23 E-KEY-007", "4:33 E-KEY-007", "4:75 E-KEY-007",
+            "6:3 E-KEY-007", "6:23 E-KEY-007", "6:45 E-KEY-007",
+        ],
+    ),
+    "app named like an index": (
+        """\
+app: ix
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["1:6 E-KEY-007"],
+    ),
+    "app with a dot": (
+        """\
+app: a.b
+objects:
+  order: {fields: {qty: quantity}}
+""",
+        ["1:6 E-KEY-007"],
+    ),
+    "names that differ by case": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity, Qty: quantity, State: text, lines: {type: lines, fields: {Parent: text}}}}
+  Order: {fields: {a: text}}
+  r_stock: {fields: {to: {type: lines, fields: {a: text}}}}
+registers:
+  stock: {keys: {day: date, Day: date, _level: integer}, measures: {id: integer, DAY: integer}}
+""",
+        [
+            "3:40 E-APP-003", "3:57 E-FLD-003", "3:101 E-FLD-003", "4:3 E-APP-003", "5:26 E-FLD-003", "7:3 E-APP-003",
+            "7:34 E-APP-003", "7:48 E-FLD-003", "7:73 E-FLD-003", "7:87 E-APP-003",
+        ],
+    ),
+    "too many fields": (
+        "app: shop\nobjects:\n  order:\n    fields:\n" + "".join(f"      f{n}: text\n" for n in range(501)),
+        ["3:3 E-APP-007"],
+    ),
+    "too many keys": (
+        "app: shop\nobjects:\n  order: {fields: {qty: quantity}}\nregisters:\n  stock:\n    measures: {qty: quantity}\n"
+        "    keys:\n" + "".join(f"      k{n}: integer\n" for n in range(16)),
+        ["5:3 E-APP-007"],
+    ),
     "days of a calendar": (
         """\
 app: shop

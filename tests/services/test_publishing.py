@@ -152,3 +152,15 @@ def test_two_publishers_at_once_one_after_the_other(shop: Shop) -> None:
 def test_an_unknown_version_is_named(shop: Shop) -> None:
     with pytest.raises(NotFound, match="no version 9 of shop"):
         shop.site.roll_back("shop", 9)
+
+
+def test_an_app_whose_name_differs_by_case_only_is_refused(shop: Shop) -> None:
+    with pytest.raises(Refused, match="case only"):
+        shop.site.publish(app_from(BASE.replace("app: shop", "app: Shop")).texts)
+    assert [live.app.name for live in shop.site.apps()] == ["shop"]
+
+
+def test_a_register_may_have_keys_named_like_parts_of_the_engine(shop: Shop) -> None:
+    keys, measures = "{level: text, row: text, version: integer}", "{rule: quantity, month: integer}"
+    named = f"registers:\n  stock: {{keys: {keys}, measures: {measures}}}\n"
+    assert shop.site.publish(app_from(BASE + named).texts).changed

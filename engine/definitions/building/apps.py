@@ -7,7 +7,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import available_timezones
 
 from engine.definitions.app import App, MenuEntry
 from engine.definitions.building.access import grants, roles
@@ -19,6 +20,7 @@ from engine.definitions.building.decisions import decisions
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.documents import documents
 from engine.definitions.building.flows import flows
+from engine.definitions.building.naming import check_names
 from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
 from engine.definitions.building.questions import reports
@@ -47,6 +49,7 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     name = word(tree.get("app"), "app")
     _check_timezone(desk, tree.get("timezone"))
     _check_names(desk, tree)
+    check_names(desk, tree)
     decided = decisions(desk, tree.get("decisions"))
     built = settled(objects(desk), decided)
     kept = finished(registers(desk, tree.get("registers")), built)
@@ -160,16 +163,19 @@ def _declared(desk: Desk, tree: Map) -> dict[str, object]:
 
 
 def _check_timezone(desk: Desk, node: Node | None) -> None:
-    if isinstance(node, Scalar):
-        try:
-            ZoneInfo(node.text)
-        except (ValueError, OSError, KeyError):
-            desk.report(
-                "E-APP-001",
-                f"there is no time zone `{node.text}`",
-                node.at,
-                "write a name such as `Asia/Shanghai` or `Europe/Berlin`",
-            )
+    if isinstance(node, Scalar) and node.text not in _timezones():
+        desk.report(
+            "E-APP-001",
+            f"there is no time zone `{node.text}`",
+            node.at,
+            "write a name such as `Asia/Shanghai` or `Europe/Berlin`",
+        )
+
+
+@cache
+def _timezones() -> frozenset[str]:
+    """The zones of the IANA list, without the files beside them that depend on the machine."""
+    return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
 
 
 def _check_names(desk: Desk, tree: Map) -> None:

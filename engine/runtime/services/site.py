@@ -6,7 +6,7 @@ import datetime as dt
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -137,6 +137,7 @@ class Site:
         wanted = tables.build(app)
         with self.database.write() as connection:
             versions.lock(connection, app.name)
+            _refuse_namesake(app.name, versions.apps(connection))
             found = versions.live(connection, app.name)
             if found is not None and found[1] == app.version:
                 return Published(found[0], Plan(()), changed=False)
@@ -180,6 +181,20 @@ class Site:
     def roll_back(self, app: str, number: int, *, by: str = "") -> Published:
         """Publish an old text as a new version, by the same plan."""
         return self.publish(self.texts(app, number), by=by, comment=f"rollback to {number}")
+
+
+def _refuse_namesake(name: str, known: Iterable[str]) -> None:
+    """Two apps whose names differ by case only would share their tables."""
+    for other in known:
+        if other != name and other.lower() == name.lower():
+            raise Refused(
+                say(
+                    zh="已有应用 {other}，名称仅大小写不同：请换一个名称",
+                    en="There is the app {other}, whose name differs by case only: take another name",
+                    other=other,
+                ),
+                code="taken",
+            )
 
 
 def compiled(texts: Mapping[str, str]) -> App:
