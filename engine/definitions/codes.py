@@ -184,6 +184,7 @@ CODES: Mapping[str, str] = {
     "E-TST-009": "a test waits for an unknown alert",
     "W-TST-001": "a test without steps",
     "E-QST-003": "a moment for rows that are known only as they are now",
+    "E-QST-004": "a report stands for rows in an expression",
     "E-CRD-001": "a gauge without an end",
     "E-CRD-002": "several columns are split",
     "E-CRD-003": "a filter of a dashboard narrows nothing",

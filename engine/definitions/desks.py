@@ -16,6 +16,7 @@ from engine.definitions.outlines import Outline
 from engine.definitions.translations import Untranslated
 from engine.errors import Location, Problem, Severity
 from engine.expressions.compiled import Expression, Source, Template, expression, source, template
+from engine.expressions.nodes import Stored
 from engine.expressions.types import ANY, BOOLEAN, Type
 from engine.kinds.fields import KINDS
 from engine.kinds.fields.base import Field, Literal, Unfit
@@ -24,6 +25,7 @@ from engine.suggest import did_you_mean
 from engine.texts import Text
 
 T = TypeVar("T")
+Read = TypeVar("Read", Expression, Source)
 OWN = {"action": "actions", "state": "states", "status": "states", "view": "views", "form": "forms"}
 NOUNS: Mapping[str, tuple[str, str]] = {
     "object": ("E-REF-002", "object"),
@@ -88,15 +90,26 @@ class Desk:
         """An E slot."""
         if not isinstance(node, Scalar):
             return None
-        return self.kept(expression(node.text, node.body, names, expect=expect))
+        return self._without_reports(self.kept(expression(node.text, node.body, names, expect=expect)))
 
     def condition(self, node: Node | None, names: Scope) -> Expression | None:
         """An E slot that is true or false."""
         return self.expression(node, names, BOOLEAN)
 
-    def source(self, node: Node | None, names: Scope) -> Source | None:
-        """An S slot."""
-        return self.kept(source(node.text, node.body, names)) if isinstance(node, Scalar) else None
+    def source(self, node: Node | None, names: Scope, *, reports: bool = False) -> Source | None:
+        """An S slot; `reports`: its rows may be those of a report."""
+        found = self.kept(source(node.text, node.body, names)) if isinstance(node, Scalar) else None
+        return found if reports else self._without_reports(found)
+
+    def _without_reports(self, found: Read | None) -> Read | None:
+        """What was compiled; rows of a report in it are reported, for they are not stored."""
+        for part in found.node.walk() if found is not None else ():
+            thing = self.outline.things.get(part.name) if isinstance(part, Stored) else None
+            if thing is not None and found is not None and thing.kind == "report":
+                hint = "name the object or register that the report is over, with the report's condition"
+                self.report("E-QST-004", f"`{thing.name}` is a report: expressions read no rows of it", found.at, hint)
+                break
+        return found
 
     def template(self, node: Node | None, names: Scope) -> Template | None:
         """A T slot with holes."""

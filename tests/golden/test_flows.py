@@ -220,6 +220,20 @@ reports:
 """,
         ["4:29 E-QST-001", "4:70 E-REF-012"],
     ),
+    "report as rows": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, many: {formula: count(r)}, most: {formula: max(r.qty)}}
+    checks: [{that: exists(all r where qty > 1), say: none}]
+reports:
+  r: {from: order, show: {qty: qty}}
+  r2: {from: r where qty > 1, show: {qty: qty}}
+  r3: {from: order, show: {others: count(r), qty: qty}}
+""",
+        ["4:45 E-QST-004", "4:72 E-QST-004", "5:21 E-QST-004", "8:14 E-QST-004", "9:36 E-QST-004"],
+    ),
     "alert per of an object": (
         """\
 app: shop

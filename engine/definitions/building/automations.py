@@ -38,7 +38,7 @@ def _automation(desk: Desk, name: str, spec: Map, flows: Mapping[str, Flow]) -> 
     thing, names = _scope(desk, trigger)
     walk = Walk(desk, thing, names)
     when = desk.condition(spec.get("when"), names)
-    each = desk.source(spec.get("each"), names)
+    each = desk.source(spec.get("each"), names, reports=True)
     inner = walk.inside(spec) if spec.get("each") is not None else walk
     within = word(spec.get("run")) == "with"
     if within and (trigger.kind not in NEWS or each is not None):
