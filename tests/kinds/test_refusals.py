@@ -51,6 +51,8 @@ REFUSED: list[tuple[str, object]] = [
     ("link", {"id": 1, "name": "x"}), ("link", {"a": 1, "b": 2}), ("link", {"code": {"x": 1}}),
     ("link", {"code": 1.5}),
     ("link", Ref("supplier", 1)), ("link", {"id": 1, "object": "supplier"}), ("link", []),
+    ("json", "[1e400]"), ("json", "[1e99999999999999999999]"), ("json", "[Infinity]"), ("json", f"[{'9' * 39}]"),
+    ("json", f"[{'9' * 5000}]"), ("json", f"[0.{'9' * 39}]"),
     ("link to several", 1), ("link to several", {"id": 1}), ("link to several", Ref("customer", 1)),
 ]
 

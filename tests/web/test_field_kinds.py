@@ -80,6 +80,28 @@ def test_through_the_api(door: Door) -> None:
     assert not program.get("/api/shop/sheet?search=%3Cb%3E").json["items"], "the markup is not searched"
 
 
+def test_numbers_of_json_keep_their_digits(door: Door) -> None:
+    program, digits = door.program("li"), "12345678901234567890.123456789"
+    for extra in (f"[{digits}, 1.10, 0.1, 12345678901234567890]", [digits]):
+        made = program.post("/api/shop/sheet", {**GIVEN, "code": f"D{type(extra).__name__}", "extra": extra})
+        assert made.status_code == 201, told(made)
+        read = program.get(f"/api/shop/sheet/{made.json['id']}")
+        assert digits in read.text and digits in made.text
+        if isinstance(extra, str):
+            assert f'"extra":[{digits},1.1,0.1,12345678901234567890]' in read.text
+            changed = program.get(f"/api/shop/sheet/{made.json['id']}/history").text
+            assert f"[{digits},1.1,0.1,12345678901234567890]" in changed
+            page = door.browser("li").get(f"/apps/shop/records/sheet/{made.json['id']}/edit").text
+            assert digits in page and "1.10" in page
+            out = io.BytesIO()
+            with door.shop.site.read("shop", door.shop.actor("li")) as tx:
+                exports.write(tx, "sheet", "jsonl", out, fields=["extra"])
+            assert f'"extra": [{digits}, 1.1, 0.1,'.encode() in out.getvalue()
+    for number in ("1e400", "1e99999999999999999999"):
+        refused = program.post("/api/shop/sheet", {**GIVEN, "code": "N", "extra": f"[{number}]"})
+        assert refused.status_code == 422 and "too long" in told(refused)
+
+
 @pytest.mark.parametrize(("name", "value"), [
     ("spent", "5"), ("spent", "1 month"), ("spent", "5 minutes"), ("part", "Nowhere"), ("place", "91, 0"),
     ("place", "here"),

@@ -12,17 +12,19 @@ from sqlalchemy import Column
 from sqlalchemy import Text as TextColumn
 
 from engine.expressions.types import Type
+from engine.json_texts import dumps, loads, loads_as_written
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.text import FORBIDDEN
 from engine.texts import say
 
 LONGEST = 60_000
+DIGITS = 38                                    # of a number, and of its exponent's reach
 
 
 @dataclass(frozen=True, kw_only=True)
 class Json(Field):
     """An object or a list. The value is its JSON text in one spelling (no idle spaces), so that equal texts are equal;
-    the API takes and gives what the text says."""
+    the API takes and gives what the text says, numbers with all their digits (38 at most)."""
 
     kind: ClassVar[str] = "json"
     widget: ClassVar[str] = "json"
@@ -54,16 +56,16 @@ class Json(Field):
         return text
 
     def to_json(self, value: Any) -> Any:
-        return None if value is None else json.loads(value)
+        return None if value is None else loads(value)
 
     def to_input(self, value: Any) -> str:
         """Indented, one entry a line."""
-        return "" if value is None else json.dumps(json.loads(value), ensure_ascii=False, indent=2)
+        return "" if value is None else dumps(loads_as_written(value), ensure_ascii=False, indent=2)
 
 
 def _read(text: str) -> Any:
     try:
-        return json.loads(text, parse_constant=_no_number, parse_float=Decimal)
+        return json.loads(text, parse_constant=_no_number, parse_float=_exact, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         raise Unfit(_unreadable(str(error))) from None
 
@@ -77,6 +79,27 @@ def _written(value: Any) -> str:
     if isinstance(value, Decimal) and value.is_finite():
         return str(value)
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+def _exact(text: str) -> Decimal:
+    """A number with a point or an exponent."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        raise _too_long(text) from None
+    if len(number.as_tuple().digits) > DIGITS or abs(number.adjusted()) > DIGITS:
+        raise _too_long(text)
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text.lstrip("-")) > DIGITS:
+        raise _too_long(text)
+    return int(text)
+
+
+def _too_long(text: str) -> Unfit:
+    return Unfit(say("数字 {text} 太长", "the number {text} is too long", text=text[:50]))
 
 
 def _no_number(name: str) -> NoReturn:

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from engine import json_texts
 from engine.expressions import numbers
 
 STATEMENT_SECONDS = 30
@@ -74,6 +75,8 @@ class Database:
             self.gate: Gate | None = Gate(path.with_name(path.name + ".lock") if path else None)
             self.engine = create_engine(
                 parsed,
+                json_serializer=json_texts.dumps,
+                json_deserializer=json_texts.loads,
                 connect_args={"timeout": 30, "isolation_level": None, "check_same_thread": False},
                 query_cache_size=3000,
                 pool_size=20,
@@ -85,6 +88,8 @@ class Database:
             self.gate = None
             self.engine = create_engine(
                 parsed,
+                json_serializer=json_texts.dumps,
+                json_deserializer=json_texts.loads,
                 pool_pre_ping=True,
                 pool_size=20,
                 max_overflow=20,

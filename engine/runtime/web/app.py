@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Flask, abort, current_app, request
+from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import IntegerConverter, Map
 
+from engine import json_texts
 from engine.runtime.services.site import Site
 from engine.runtime.web import api, failures, files, headers, health, pages, routes, shells, visits
 from engine.runtime.web.assets import Assets
@@ -31,6 +34,16 @@ class Number(IntegerConverter):
 
     def __init__(self, map: Map, **options: int) -> None:
         super().__init__(map, **{"max": LARGEST, **options})  # type: ignore[arg-type]
+
+
+class ExactJson(DefaultJSONProvider):
+    """Answers keep the order of their keys and the digits of their numbers."""
+
+    sort_keys = False
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        options = {"ensure_ascii": self.ensure_ascii, "sort_keys": self.sort_keys, "default": self.default, **kwargs}
+        return json_texts.dumps(obj, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +75,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.extensions["formwork.site"] = site
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = ExactJson(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.proxy_hops:
         hops = settings.proxy_hops

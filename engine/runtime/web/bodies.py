@@ -102,8 +102,11 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def exact(text: str) -> Decimal:
     """A number with a point or an exponent, as Decimal."""
-    number = Decimal(text)
-    if len(number.as_tuple().digits) > DIGITS or abs(number.adjusted()) > DIGITS:
+    try:
+        number = Decimal(text)
+    except ArithmeticError:  # an exponent that even Decimal does not hold
+        number = Decimal("Infinity")
+    if not number.is_finite() or len(number.as_tuple().digits) > DIGITS or abs(number.adjusted()) > DIGITS:
         refuse(say(zh="数字 {text} 太长", en="The number {text} is too long", text=text[:50]))
     return number
 
