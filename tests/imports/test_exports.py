@@ -103,6 +103,28 @@ def test_filter_and_count(sqlite_shop: Shop) -> None:
         assert exports.write(tx, "product", "jsonl", io.BytesIO()) == 453
 
 
+def test_no_text_is_cut_in_a_sheet(sqlite_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert exports.CELL_TEXT == 32_767
+    monkeypatch.setattr(exports, "CELL_TEXT", 100)
+    shop = stocked(sqlite_shop)
+    shop.file("c.csv", f"code,name,secret\nLONG,Long,{'x' * 101}\n")
+    assert shop.run({"object": "customer", "file": "c.csv"}).failed == 0
+    with pytest.raises(Unreadable, match=r"[Ss]ecret of LONG Long has more than 100 .* CSV"):
+        export(shop, "customer", "xlsx")
+    assert export(shop, "customer", "xlsx", fields=["code", "name"])
+    assert "x" * 101 in export(shop, "customer", "csv").decode()
+
+
+def test_json_lines_take_known_fields_only(sqlite_shop: Shop) -> None:
+    shop = stocked(sqlite_shop)
+    for name in ("nothing", "lines.qty"):
+        with pytest.raises(Unreadable, match=name):
+            export(shop, "customer", "jsonl", fields=["code", name])
+    first = export(shop, "customer", "jsonl", fields=["id", "code"], sort=["code"]).splitlines()[0]
+    assert sorted(json.loads(first)) == ["code", "id"]
+    assert b'"lines": [' in export(shop.run(ORDER_MAP) and shop, "sales_order", "jsonl", fields=["lines"])
+
+
 @pytest.mark.parametrize("options", [
     {"fields": ["nothing"]}, {"fields": ["lines"]}, {"filter": "nothing = 1"}, {"sort": ["nothing"]},
 ], ids=repr)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO, Protocol
 
 import xlsxwriter
 
+from engine import json_texts
 from engine.definitions.objects import Object
 from engine.errors import Forbidden, NotFound, Unreadable
 from engine.expressions.values import ErrorValue, Ref, Value
@@ -28,6 +28,7 @@ from engine.texts import say
 MOST = 100_000
 PAGE = 200
 SYSTEM = ("id", "status")
+CELL_TEXT = 32_767                             # characters (of UTF-16) that a spreadsheet's cell holds
 CELL_DIGITS = 15                               # a spreadsheet's numbers are exact so far
 
 
@@ -40,10 +41,18 @@ class Column:
     field: Field | None
 
 
+class TooLong(Exception):
+    """A text is longer than a cell of this format takes; `column` counts from 0."""
+
+    def __init__(self, column: int) -> None:
+        self.column = column
+
+
 class Writer(Protocol):
     """A file of rows in the making."""
 
-    def row(self, cells: Sequence[object]) -> None: ...
+    def row(self, cells: Sequence[object]) -> None:
+        """Raises `TooLong`."""
 
     def close(self) -> None: ...
 
@@ -75,10 +84,21 @@ def write(
     for record in records(tx, obj, query):
         visible = access.visible_fields(tx, obj, record)
         for row in _rows(record, columns, visible, plain):
-            writer.row(row)
+            try:
+                writer.row(row)
+            except TooLong as error:
+                raise _too_long(record, columns[error.column]) from None
         count += 1
     writer.close()
     return count
+
+
+def _too_long(record: Record, column: Column) -> Unreadable:
+    return Unreadable(say(
+        "{title} 的“{field}”超过 {most} 个字符，表格单元格放不下；请导出为 CSV，或不导出这个字段",
+        "{field} of {title} has more than {most} characters, which no cell of a spreadsheet holds; export it as CSV, "
+        "or without this field", title=record.title, field=column.heading, most=CELL_TEXT,
+    ))
 
 
 def records(tx: Tx, obj: Object, query: reading.Query) -> Iterator[Record]:
@@ -103,14 +123,17 @@ def columns_of(tx: Tx, obj: Object, paths: Sequence[str], plain: bool) -> list[C
     for path in wanted:
         field = _field(tx, obj, path)
         if path not in SYSTEM and (field is None or field.kind == "lines" or path not in visible):
-            raise Unreadable(say("“{object}”没有字段 {path}", "{object} has no field {path}",
-                                 object=obj.label, path=path))
+            raise _unknown(obj, path)
         label = path if plain or field is None else field.label.to(tx.actor.language)
         taken = {column.heading for column in found}
         found.append(Column(path, f"{label} ({path})" if label in taken else label, field))
     if len({column.path.partition(".")[0] for column in found if "." in column.path}) > 1:
         raise Unreadable(say("一次只能导出一种明细", "the rows of one lines field at a time"))
     return found
+
+
+def _unknown(obj: Object, path: str) -> Unreadable:
+    return Unreadable(say("“{object}”没有字段 {path}", "{object} has no field {path}", object=obj.label, path=path))
 
 
 def _field(tx: Tx, obj: Object, path: str) -> Field | None:
@@ -236,7 +259,15 @@ class SheetWriter:
             self.sheet.write_datetime(self.number, column, cell, day if isinstance(cell, dt.date) else self.time)
         else:
             text = format(cell, "f") if isinstance(cell, Decimal) else str(cell)
+            if len(text.encode("utf-16-le")) // 2 > CELL_TEXT:
+                self._give_up()
+                raise TooLong(column)
             self.sheet.write_string(self.number, column, text, self.quoted if RISKY.match(text) else None)
+
+    def _give_up(self) -> None:
+        """Close what the book holds open; the target gets nothing."""
+        self.book.filename = io.BytesIO()
+        self.close()
 
     def close(self) -> None:
         self.book.close()
@@ -246,15 +277,20 @@ WRITERS: Mapping[str, Callable[[BinaryIO], Writer]] = {"csv": CsvWriter, "xlsx":
 
 
 def _write_json_lines(tx: Tx, obj: Object, query: reading.Query, fields: Sequence[str], target: BinaryIO) -> int:
+    visible = access.visible_fields(tx, obj)
+    for name in fields:
+        if name not in SYSTEM and (name not in obj.fields or name not in visible):
+            raise _unknown(obj, name)
     count = 0
     for record in records(tx, obj, query):
         visible = access.visible_fields(tx, obj, record)
-        row: dict[str, Any] = {"id": record.id, "status": record.status} if not fields else {}
+        system = {"id": record.id, "status": record.status}
+        row: dict[str, Any] = {name: one for name, one in system.items() if not fields or name in fields}
         for field in obj.fields.values():
             if fields and field.name not in fields or field.name not in visible:
                 continue
             row[field.name] = _json_lines_of(record, field, visible) if field.kind == "lines" else _json(record, field)
-        target.write(json.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
+        target.write(json_texts.dumps(row, ensure_ascii=False, allow_nan=False).encode() + b"\n")
         count += 1
     return count
 
