@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 
 from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, inputs, notices, tasks
+from engine.runtime.services import audit, commands, inputs, notices, reading, tasks
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES
 from engine.runtime.storage.flow_tables import TASKS as TASK_TABLE
+from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import USERS
 from tests.flows.offices import Office
 
@@ -66,6 +67,27 @@ def test_a_flow_without_a_step_that_applies_ends_at_once(build: Callable[..., Of
     office = build("[{approve: money, by: role(finance), when: amount >= 100}]")
     assert office.state(office.claim("99")) == "paid"
     assert office.state(office.claim("100")) == "pending"
+
+
+def test_history_tells_the_action_of_the_person_and_that_of_a_flow_that_ends_at_once(
+    build: Callable[..., Office],
+) -> None:
+    office = build("[{approve: money, by: role(finance), when: amount >= 100}]")
+    ref = office.claim("99", submit=False)
+    office.run("li", lambda tx: commands.act(tx, "claim", ref.id, "submit", comment="please"))
+
+    def told(of: Ref) -> list[tuple[str, str, str, bool]]:
+        def read(tx: Tx) -> list[tuple[str, str, str, bool]]:
+            record = reading.get(tx, "claim", of.id)
+            found = audit.history(record.session, record)
+            return [(e.event, e.action, e.comment, "state" in e.changes) for e in found]
+
+        return office.read("li", read)
+
+    assert told(ref)[:2] == [("action", "pay", "", True), ("action", "submit", "please", False)]
+    other = office.claim("100")
+    office.decide("sun", other, "approve")
+    assert told(other)[:2] == [("action", "pay", "", True), ("action", "submit", "", True)]
 
 
 def test_a_check_that_asks_for_approval_is_read_by_the_flow(office: Office) -> None:

@@ -10,7 +10,8 @@ import pytest
 from engine.errors import Invalid, Refused
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services import automations, commands, inputs, reading
+from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
 from tests.services.shops import NOON, Shop
@@ -134,6 +135,21 @@ def test_an_automation_does_not_start_itself_again(opened: Open) -> None:
     shop.update("li", lead, note="m")
     assert work(shop) == 2
     assert (shop.value(lead, "rank"), shop.value(lead, "note")) == ("rp", "mq")
+
+
+def test_automations_that_multiply_are_stopped(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automations, "MOST_RUNS", 40)
+    step = "{create: lead, with: {name: fork, rank: x}}"
+    shop = opened(f"  fork: {{created: lead, when: name = 'fork', do: [{step}, {step}, {step}]}}\n")
+    shop.create("li", "lead", name="fork", rank="x")
+    work(shop)
+    with shop.site.read("shop", SERVICE) as tx:
+        assert 30 < reading.page(tx, "lead", reading.Query(limit=200, count=True)).count <= 1 + 3 * 40
+    with shop.site.database.read() as connection:
+        (stopped,) = job_rows.listing(connection, "failed")
+    assert "40 runs have followed" in stopped["error"] and stopped["attempt"] == 1
+    shop.create("li", "lead", name="fork", rank="x")
+    assert work(shop) > 10                     # another cause has its own share
 
 
 def test_a_chain_without_an_end_inside_a_transaction_is_refused(opened: Open) -> None:

@@ -68,9 +68,13 @@ def titled(record: Record, value: Value) -> Value:
     return value if target is None else Ref(value.object, value.id, target.title)
 
 
-def note(session: Session, record: Record, event: str, *, action: str = "", comment: str = "") -> None:
-    """Append one entry for a record that is about to be committed; nothing if nothing changed and nothing was done."""
-    changes = differences(record)
+def note(
+    session: Session, record: Record, event: str, *, action: str = "", comment: str = "", bare: bool = False
+) -> None:
+    """Append one entry for a record that is about to be committed; nothing if nothing changed and nothing was done.
+
+    `bare`: without the changes, which stand in the entry of a later action of the same command."""
+    changes = {} if bare else differences(record)
     if not changes and event == "updated":
         return
     tx = session.tx

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.definitions.automations import Automation
+from engine.errors import Refused
 from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref, Row
@@ -16,16 +17,25 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command, begin
 from engine.runtime.storage.live import Tx
+from engine.texts import say
 
 
 def run(tx: Tx, args: Mapping[str, Any]) -> None:
     """Run one automation for what started it: a record's news, a planned time, or one row of those that it goes over.
 
-    `args`: automation; object and record, or nothing; row: whether that record is one of the rows; causes."""
+    `args`: automation; object and record, or nothing; row: whether that record is one of the rows; causes;
+    runs: how many may still follow; spent: none was left for this one, which is refused with the reason."""
     automation = tx.app.automations.get(str(args["automation"]))
     if automation is None or not automation.active:
         return
+    if "spent" in args:
+        raise Refused(say(
+            zh="自动化“{name}”没有运行：同一起因已引发 {most} 次运行，请检查自动化是否互相触发",
+            en="The automation {name} was not run: {most} runs have followed from one cause; look whether automations "
+               "start each other", name=automation.label, most=args["spent"],
+        ), code="loop")
     command = begin(tx)
+    command.runs = args.get("runs")
     command.causes = tuple((str(name), str(of), int(id)) for name, of, id in args.get("causes", ()))
     record = _record(command.session, args)
     if "record" in args and (record is None or _gone(automation, record)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
 
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
@@ -15,7 +16,9 @@ from engine.runtime.services.taking import Command, nested_in, one_more, teller
 
 LOG = logging.getLogger(__name__)
 DEEPEST = 8                                    # automations that start each other over commits
+MOST_RUNS = 1_000                              # that follow from one run which nothing else has started
 JOB = "automation"
+Cause: TypeAlias = tuple[str, str, int]        # automation, object, record
 
 
 def of_records(app: App, within: bool) -> list[Automation]:
@@ -60,6 +63,7 @@ def enter(command: Command, *, alone: bool = False) -> None:
     wanted = of_records(session.tx.app, within=False)
     if alone:
         wanted += of_records(session.tx.app, within=True)
+    due: list[Cause] = []
     for automation, record in list(_started(command, wanted)) if wanted else ():
         command.fired.add((automation.name, record))
         if record.id is None or not _meant(automation, record):
@@ -68,10 +72,29 @@ def enter(command: Command, *, alone: bool = False) -> None:
         if cause in command.causes or len(command.causes) >= DEEPEST:
             LOG.warning("%s: automation %s of %s %s is not started again by itself", session.tx.app.name, *cause)
             continue
-        outbox.enqueue(session.tx, JOB, {
-            "automation": automation.name, "object": record.object, "record": record.id,
+        due.append(cause)
+    _enter(command, due)
+
+
+def _enter(command: Command, due: list[Cause]) -> None:
+    """Enter the jobs. What may still follow is divided among them, so that branches cannot multiply without an end;
+    those for whom nothing is left are not run: a failed job says so to the administrators."""
+    tx, left = command.session.tx, command.runs
+    begun = due if left is None else due[:left]
+    share = MOST_RUNS - 1 if left is None else (left - len(begun)) // max(1, len(begun))
+    for cause in begun:
+        name, object, record = cause
+        outbox.enqueue(tx, JOB, {
+            "automation": name, "object": object, "record": record, "runs": share,
             "causes": [list(one) for one in (*command.causes, cause)],
         })
+    for name, object, record in due[len(begun):]:
+        LOG.warning("%s: automation %s of %s %s is not started: too many runs", tx.app.name, name, object, record)
+        origin = " ".join(map(str, command.causes[0] if command.causes else ()))
+        outbox.enqueue(
+            tx, JOB, {"automation": name, "object": object, "record": record, "spent": MOST_RUNS}, max_attempts=1,
+            dedup_key=f"{JOB} spent {tx.app.name} {name} {tx.now.date()} {origin}",
+        )
 
 
 def _meant(automation: Automation, record: Record) -> bool:

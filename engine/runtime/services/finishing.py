@@ -170,7 +170,11 @@ def _audit(command: Command) -> None:
         event, action = command.verbs.get(record, ("updated", ""))
         if record.is_new and event == "updated":
             event = "created"
-        audit.note(session, record, event, action=action, comment=_comment(command))
+        comment = _comment(command)
+        for earlier in command.earlier.get(record, ()):
+            audit.note(session, record, "action", action=earlier, comment=comment, bare=True)
+            comment = ""
+        audit.note(session, record, event, action=action, comment=comment)
     for key, record in session.refreshed.items():
         if key not in session.touched:
             audit.note(session, record, "updated", action="")

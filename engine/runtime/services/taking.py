@@ -43,11 +43,13 @@ class Command:
     pending: list[Taken] = field(default_factory=list)
     created: list[Record] = field(default_factory=list)
     verbs: dict[Record, tuple[str, str]] = field(default_factory=dict)
+    earlier: dict[Record, list[str]] = field(default_factory=dict)      # actions whose flows ended at once with others
     numbered: dict[Record, set[str]] = field(default_factory=dict)
     warnings: list[tuple[str, Text]] = field(default_factory=list)
     rounds: int = 0
     fired: set[tuple[str, Record]] = field(default_factory=set)         # automations that have had their turn
     causes: tuple[tuple[str, str, int], ...] = ()                       # automation, object, record: what led here
+    runs: int | None = None                                             # that may still follow; None: nothing led here
 
 
 def begin(tx: Tx, **options: Any) -> Command:
@@ -104,6 +106,9 @@ def take(
         _leave(session, record, action, goal)
     _move(session, record, action, goal)
     command.pending.append(Taken(record, action, by_flow))
+    event, before = command.verbs.get(record, ("", ""))
+    if by_flow and event == "action":
+        command.earlier.setdefault(record, []).append(before)
     command.verbs[record] = ("action", name)
     command.numbered.setdefault(record, set()).add(name)
 
