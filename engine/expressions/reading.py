@@ -20,6 +20,14 @@ def reads(*nodes: Node) -> tuple[Path, ...]:
     return tuple(sorted(reader.found | whole))
 
 
+def read_of_this(node: Node, outward: bool) -> tuple[Path, ...]:
+    """The paths that a node reads from the row that it belongs to; inside a source those of its candidates are left
+    out."""
+    reader = Reader()
+    reader.visit(node, None if outward else (), NO_ALIASES)
+    return tuple(sorted(reader.found | reader.bases))
+
+
 class Reader:
     """Collects paths. A prefix is where the candidate's names hang; None: rows that are no part of the row at hand."""
 

@@ -125,6 +125,16 @@ def test_an_action_that_is_refused_takes_its_record_along(shop: Shop) -> None:
     assert shop.count("sales_order") == 0
 
 
+def test_a_condition_that_cannot_be_computed_is_an_error_of_its_row(shop: Shop) -> None:
+    stocked(shop)
+    then = "then: [{act: take_over, when: 10 / (value(OrderID) - 10248) > 1}]"
+    report = shop.run(ORDER_MAP.partition("then:")[0] + then)
+    assert counts(report) == (1, 0, 0, 1, 1)
+    assert [(error.file, error.row) for error in report.errors] == [("orders.csv", 2)]
+    assert "cannot be computed: Division by zero" in report.errors[0].message.to("en")
+    assert shop.count("sales_order") == 1
+
+
 def test_warnings_stop_a_record_until_they_are_accepted(shop: Shop) -> None:
     stocked(shop)
     shop.file("details.csv", DETAILS.replace("10249,72,34.8,5", "10249,72,34.8,500"))

@@ -1,22 +1,16 @@
-"""Changing a record in memory: given values, defaults, copies, refills; and the rules of its fields on the result."""
+"""Changing a record in memory: given values, defaults, copies, refills."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
-from engine.definitions.objects import Object
 from engine.errors import FieldError, Invalid
-from engine.expressions.comparing import compare
 from engine.expressions.compiled import Expression
-from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Row, Value
-from engine.kinds.fields.base import Field, Literal, Unfit
+from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
-from engine.runtime.services import organisation, uniques
-from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.texts import Text, say
@@ -104,7 +98,23 @@ def copy_value(session: Session, record: Record, field: Field) -> None:
             value = row.get(name)
         except KeyError:  # through a link to one of several: blank where the target has no such field
             value = None
+    if isinstance(value, ErrorValue):
+        text = say(
+            zh="“{field}”要取的值无法计算：{reason}",
+            en="What {field} takes over cannot be computed: {reason}",
+            field=field.label,
+            reason=value.reason,
+        )
+        refuse_unknown(session, field, text)
+        value = None
     record.set(field.name, as_link(value))
+
+
+def refuse_unknown(session: Session, field: Field, text: Text) -> None:
+    """Refuse a value that cannot be computed where it would be written. Where it is only shown, as in a form that is
+    still being filled in, it is blank."""
+    if session.tx.write:
+        raise Invalid(text, errors=[FieldError(field.name, text, "expression")])
 
 
 def as_link(value: Value) -> Value:
@@ -120,8 +130,15 @@ def slot(session: Session, record: Record, field: Field, value: Literal | Expres
 
 
 def fitting(session: Session, field: Field, value: Value) -> Value:
-    """A computed value as the field holds it: links resolved, numbers rounded; an error becomes blank."""
+    """A computed value as the field holds it: links resolved, numbers rounded; an error is refused."""
     if isinstance(value, ErrorValue):
+        text = say(
+            zh="“{field}”的默认值无法计算：{reason}",
+            en="The default of {field} cannot be computed: {reason}",
+            field=field.label,
+            reason=value.reason,
+        )
+        refuse_unknown(session, field, text)
         return None
     return session.fit(field, as_link(value))
 
@@ -178,148 +195,3 @@ def apply_lines(session: Session, record: Record, name: str, value: LinesValue) 
         if line.position != position:
             line.position = position
             line.touch()
-
-
-# ---- rules on the result
-
-
-def errors_of(session: Session, record: Record) -> list[FieldError]:
-    """What is wrong with a record and its lines as they stand: required, limits, own checks, links, number of lines."""
-    found = list(_field_errors(session, record, ""))
-    for name in record.definition.lines:
-        field = record.definition.fields[name]
-        lines = record.lines(name)
-        found.extend(_line_count(field, len(lines), session.frame(record)))
-        for index, line in enumerate(lines):
-            if line.changed:
-                found.extend(_field_errors(session, line, f"{name}.{index}."))
-    found.extend(uniques.in_lines(record))
-    return found
-
-
-def _line_count(field: Field, count: int, frame: Frame) -> Iterator[FieldError]:
-    least, most = (bound.value(frame) if bound is not None else None for bound in (field.min, field.max))
-    if not isinstance(least, Decimal | None) or not isinstance(most, Decimal | None):
-        return
-    if least is not None and count < least:
-        yield FieldError(
-            field.name,
-            say(zh="“{field}”至少要有 {n} 行", en="{field} needs at least {n} rows", field=field.label, n=least),
-            "min",
-        )
-    if most is not None and count > most:
-        yield FieldError(
-            field.name,
-            say(zh="“{field}”最多 {n} 行", en="{field} takes at most {n} rows", field=field.label, n=most),
-            "max",
-        )
-
-
-def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[FieldError]:
-    frame = session.frame(record)
-    for field in record.definition.fields.values():
-        if field.kind == "lines" or field.formula is not None or field.balance is not None:
-            continue
-        value = record.values.get(field.name)
-        wanted = field.required if isinstance(field.required, bool) else holds(field.required, frame)
-        if value is None or value == ():
-            if wanted and field.kind != "autonumber" and not field.copy:
-                yield FieldError(
-                    prefix + field.name,
-                    say(zh="“{field}”必填", en="{field} is required", field=field.label),
-                    "required",
-                )
-            continue
-        if record.before is not None and record.before.get(field.name) == value:
-            continue
-        yield from (
-            FieldError(prefix + field.name, message, code)
-            for code, message in _value_errors(session, record, field, value)
-        )
-
-
-def _value_errors(session: Session, record: Record, field: Field, value: Value) -> Iterator[tuple[str, Text]]:
-    frame = session.frame(record)
-    try:
-        field.check_value(value)
-    except Unfit as problem:
-        yield "invalid", problem.message
-        return
-    if field.listed and value not in organisation.listed(session.tx, field.listed):
-        yield (
-            "not_found",
-            say(zh="“{field}”中没有 {value}", en="{field} has no {value}", field=field.label, value=str(value)),
-        )
-        return
-    language = session.language
-    for limit, code, zh, en in (
-        (field.min, "min", "不能小于", "may not be below"),
-        (field.max, "max", "不能大于", "may not be above"),
-    ):
-        bound = limit.value(frame) if limit is not None else None
-        if bound is None or isinstance(bound, ErrorValue) or type(bound) is not type(value):
-            continue
-        order = compare(value, bound)
-        if isinstance(order, int) and (order < 0 if code == "min" else order > 0):
-            yield (
-                code,
-                say(
-                    zh=f"“{{field}}”{zh} {{bound}}",
-                    en=f"{{field}} {en} {{bound}}",
-                    field=field.label,
-                    bound=field.format(bound, language),
-                ),
-            )
-    if field.check is not None and field.check.value(frame) is not True:
-        yield (
-            "check",
-            say(
-                zh="“{field}”不符合规则：{rule}",
-                en="{field} breaks its rule: {rule}",
-                field=field.label,
-                rule=field.check.text,
-            ),
-        )
-    for one in value if isinstance(value, tuple) else (value,):
-        if isinstance(one, Ref):
-            yield from _link_errors(session, record, field, one)
-
-
-def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:
-    target = session.record(value)
-    if target is None or value.object not in targets_of(field):
-        yield (
-            "not_found",
-            say(zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label),
-        )
-        return
-    where = field.where if isinstance(field, Link) else None
-    if where is not None and where.value(session.frame(record).at(target)) is not True:
-        yield (
-            "not_offered",
-            say(
-                zh="“{field}”不能选 {title}（条件：{rule}）",
-                en="{field} may not be {title} (rule: {rule})",
-                field=field.label,
-                title=session.title(target),
-                rule=where.text,
-            ),
-        )
-
-
-def raise_errors(obj: Object, errors: list[FieldError]) -> None:
-    """Raise `Invalid` if there are any."""
-    if errors:
-        first = errors[0].message
-        text = (
-            first
-            if len(errors) == 1
-            else say(
-                zh="“{object}”有 {n} 处需要修改：{first}",
-                en="{object} needs {n} corrections: {first}",
-                object=obj.label,
-                n=len(errors),
-                first=first,
-            )
-        )
-        raise Invalid(text, errors=errors)

@@ -14,7 +14,7 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, changes, flows, saving
+from engine.runtime.services import access, changes, editing, flows, saving
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -46,6 +46,7 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
     _refuse_closed(tx, obj, values, None, "create")
     changes.fill_new(command.session, record, values)
     _refuse_closed(tx, obj, values, record, "create")  # what hangs on the values themselves
+    editing.refuse_shut(command.session, record, values)
     command.verbs[record] = ("created", "")
     finish(command)
     return record
@@ -62,6 +63,7 @@ def update(
     _refuse_locked(tx, record, values)
     command.verbs[record] = ("updated", "")
     changes.change(command.session, record, values)
+    editing.refuse_shut(command.session, record, values)
     finish(command)
     return record
 

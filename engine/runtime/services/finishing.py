@@ -12,7 +12,7 @@ from engine.runtime.services import (
     alerts,
     audit,
     automations,
-    changes,
+    field_rules,
     flows,
     guards,
     locks,
@@ -77,7 +77,7 @@ def _check_records(command: Command, checked: set[tuple[Record, str]]) -> None:
     for record in list(session.touched.values()):
         if record.deleted:
             continue
-        changes.raise_errors(record.definition, changes.errors_of(session, record))
+        field_rules.raise_errors(record.definition, field_rules.errors_of(session, record))
         _judge(command, record, record.definition.checks, checked)
         event = command.verbs.get(record, ("", ""))[0]
         if event in RIGHTS and not access.granted(record, RIGHTS[event]):
@@ -99,7 +99,7 @@ def _check_action(command: Command, taken: Taken, checked: set[tuple[Record, str
         for n in action.require
         if record.get(n) in (None, ())
     ]
-    changes.raise_errors(record.definition, missing)
+    field_rules.raise_errors(record.definition, missing)
     _judge(command, record, action.checks, checked)
 
 

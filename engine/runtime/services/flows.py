@@ -12,7 +12,7 @@ from engine.definitions.flows import Approve, Flow, Notify
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.templates import Template
 from engine.expressions.values import Ref
-from engine.runtime.services import access, changes, deciding, notices, pinning
+from engine.runtime.services import access, changes, deciding, editing, notices, pinning
 from engine.runtime.services.deciding import Decision, Event, blocks
 from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
@@ -210,6 +210,7 @@ def _patch(
         open_fields = frozenset((*step.edit, *step.require))
     _refuse_closed(record, values, open_fields)
     changes.change(session, record, values)
+    editing.refuse_shut(session, record, values)
     return tuple(values)
 
 

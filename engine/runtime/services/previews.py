@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.errors import FieldError, Invalid
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, changes, commands, saving
+from engine.runtime.services import access, changes, commands, field_rules, saving
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -40,7 +40,7 @@ def preview(tx: Tx, object: str, values: Mapping[str, Any], id: int | None = Non
             changes.change(session, record, values)
     except Invalid as problem:
         errors.extend(problem.errors)
-    errors.extend(changes.errors_of(session, record))
+    errors.extend(field_rules.errors_of(session, record))
     errors.extend(_check_errors(session, record))
     session.prefetch_links(record)
     return Preview(record, tuple(errors), access.allowed(record))

@@ -293,7 +293,7 @@ def _assign(step: Assign, state: Run) -> None:
     frame = state.frame()
     people: list[Ref] = [ref for role in step.among.roles for ref in records_refs(state.session.people("role", role))]
     for expression in step.among.people:
-        people.extend(records_refs(expression.value(frame)))
+        people.extend(records_refs(computed(expression, frame)))
     if not people:
         return
     unique = sorted({ref.id for ref in people})

@@ -13,7 +13,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import access, changes, flows, notices, saving, steps
+from engine.runtime.services import access, changes, editing, field_rules, flows, notices, saving, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -97,7 +97,7 @@ def take(
     one_more(command, action.label)
     if not by_flow and action.to:
         _leave(session, record, action, action.to)
-    answers = _answers(command, record, action, given)
+    answers = _answers(command, record, action, given, by_hand=not (by_flow or nested or service))
     run = steps.Run(session, record, nested_in(command), teller(session), names=answers, created=command.created)
     steps.set_values(action.set, run)
     steps.run(action.do, run)
@@ -163,7 +163,9 @@ def teller(session: Session) -> Callable[[Record | None, Notify, Frame], None]:
     return tell
 
 
-def _answers(command: Command, record: Record, action: Action, given: Mapping[str, Any]) -> dict[str, object]:
+def _answers(
+    command: Command, record: Record, action: Action, given: Mapping[str, Any], *, by_hand: bool
+) -> dict[str, object]:
     """What the action asks: its own inputs become names for its steps, fields of the record are changed."""
     session = command.session
     heads = {path.split(".")[0] for path in action.ask_fields}
@@ -196,8 +198,11 @@ def _answers(command: Command, record: Record, action: Action, given: Mapping[st
             errors.append(
                 FieldError(name, say(zh="“{field}”必填", en="{field} is required", field=target.label), "required")
             )
-    changes.raise_errors(record.definition, errors)
-    changes.change(session, record, {name: value for name, value in given.items() if name not in inputs})
+    field_rules.raise_errors(record.definition, errors)
+    fields = {name: value for name, value in given.items() if name not in inputs}
+    changes.change(session, record, fields)
+    if by_hand:
+        editing.refuse_shut(session, record, fields)
     return names
 
 

@@ -11,6 +11,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
+from engine.runtime.services import conditions
 from engine.runtime.services.imports.cells import raw_of
 from engine.runtime.services.imports.columns import ColumnRow
 from engine.runtime.services.imports.drafts import Draft
@@ -105,8 +106,8 @@ def read_answers(session: Session, plan: Plan, origins: Mapping[str, Origin], ro
 
 
 def holds(session: Session, plan: Plan, condition: Any, row: Row) -> bool:
-    """Whether a condition over the columns holds for the row."""
-    return condition is None or condition.value(_frame(session, plan, row)) is True
+    """Whether a condition over the columns holds for the row. Raises `Refused` where it cannot be computed."""
+    return condition is None or conditions.holds(condition, _frame(session, plan, row))
 
 
 def _frame(session: Session, plan: Plan, row: Row) -> Frame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -196,9 +197,10 @@ def holds(rule: bool | Expression, record: Record) -> bool:
 
 
 def limit(field: Field, bound: Expression | None, record: Record) -> str:
-    """A least or greatest value as the control holds it; blank where there is none."""
+    """A least or greatest value as the control holds it; blank where there is none, or where a day bounds a moment."""
     found = None if bound is None else bound.value(record.frame())
-    return "" if found is None or isinstance(found, ErrorValue) else field.to_input(found)
+    day = field.kind == "datetime" and not isinstance(found, dt.datetime)
+    return "" if found is None or day or isinstance(found, ErrorValue) else field.to_input(found)
 
 
 def sign_of(field: Field, language: str) -> str:

@@ -1,0 +1,202 @@
+"""The rules of fields on a record as it stands: required, limits, own checks, links, the number of lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from engine.definitions.objects import Object
+from engine.errors import FieldError, Invalid
+from engine.expressions.comparing import compare
+from engine.expressions.compiled import Expression
+from engine.expressions.scope import Frame
+from engine.expressions.values import ErrorValue, Ref, Value
+from engine.kinds.fields.base import Field, Unfit
+from engine.kinds.fields.link import Link
+from engine.kinds.fields.locales import show_date
+from engine.runtime.services import organisation, uniques
+from engine.runtime.services.changes import targets_of
+from engine.runtime.services.conditions import holds
+from engine.runtime.services.depending import day_bound, moved
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.texts import Text, say
+
+LIMITS = (("min", "不能小于", "may not be below"), ("max", "不能大于", "may not be above"))
+
+
+def errors_of(session: Session, record: Record) -> list[FieldError]:
+    """What is wrong with a record and its lines as they stand: required, limits, own checks, links, number of lines.
+
+    A value that has not changed is judged by those rules only that read something that has."""
+    found = list(_field_errors(session, record, ""))
+    for name in record.definition.lines:
+        field = record.definition.fields[name]
+        lines = record.lines(name)
+        found.extend(_line_count(field, len(lines), session.frame(record)))
+        for index, line in enumerate(lines):
+            found.extend(_field_errors(session, line, f"{name}.{index}."))
+    found.extend(uniques.in_lines(record))
+    return found
+
+
+def unknown_limit(field: Field, bound: ErrorValue) -> Text:
+    return say(
+        zh="“{field}”的限值无法计算：{reason}",
+        en="The limit of {field} cannot be computed: {reason}",
+        field=field.label,
+        reason=bound.reason,
+    )
+
+
+def _line_count(field: Field, count: int, frame: Frame) -> Iterator[FieldError]:
+    least, most = (bound.value(frame) if bound is not None else None for bound in (field.min, field.max))
+    for bound in (least, most):
+        if isinstance(bound, ErrorValue):
+            yield FieldError(field.name, unknown_limit(field, bound), "expression")
+    if isinstance(least, Decimal) and count < least:
+        yield FieldError(
+            field.name,
+            say(zh="“{field}”至少要有 {n} 行", en="{field} needs at least {n} rows", field=field.label, n=least),
+            "min",
+        )
+    if isinstance(most, Decimal) and count > most:
+        yield FieldError(
+            field.name,
+            say(zh="“{field}”最多 {n} 行", en="{field} takes at most {n} rows", field=field.label, n=most),
+            "max",
+        )
+
+
+def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[FieldError]:
+    frame = session.frame(record)
+    judged = record.parent is None or record.changed  # whether what is missing is asked for at all
+    for field in record.definition.fields.values():
+        if field.kind == "lines" or field.formula is not None or field.balance is not None:
+            continue
+        value = record.values.get(field.name)
+        wanted = (judged or _required_anew(record, field)) and _required(field, frame)
+        if value is None or value == ():
+            if wanted and field.kind != "autonumber" and not field.copy:
+                yield FieldError(
+                    prefix + field.name,
+                    say(zh="“{field}”必填", en="{field} is required", field=field.label),
+                    "required",
+                )
+            continue
+        fresh = record.before is None or record.before.get(field.name) != value
+        yield from (
+            FieldError(prefix + field.name, message, code)
+            for code, message in _value_errors(session, record, field, value, fresh)
+        )
+
+
+def _required_anew(record: Record, field: Field) -> bool:
+    return isinstance(field.required, Expression) and moved(record, field.required)
+
+
+def _required(field: Field, frame: Frame) -> bool:
+    return field.required if isinstance(field.required, bool) else holds(field.required, frame)
+
+
+def _value_errors(
+    session: Session, record: Record, field: Field, value: Value, fresh: bool
+) -> Iterator[tuple[str, Text]]:
+    """What is wrong with a value; `fresh`: it is new itself."""
+    if fresh:
+        wrong = _misfit(session, field, value)
+        if wrong is not None:
+            yield wrong
+            return
+    frame = session.frame(record)
+    for code, zh, en in LIMITS:
+        limit = field.min if code == "min" else field.max
+        if limit is not None and (fresh or moved(record, limit)):
+            yield from _limit_errors(session, field, value, limit.value(frame), (code, zh, en))
+    if field.check is not None and (fresh or moved(record, field.check)) and field.check.value(frame) is not True:
+        yield (
+            "check",
+            say(
+                zh="“{field}”不符合规则：{rule}",
+                en="{field} breaks its rule: {rule}",
+                field=field.label,
+                rule=field.check.text,
+            ),
+        )
+    if fresh or (isinstance(field, Link) and moved(record, field.where)):
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Ref):
+                yield from _link_errors(session, record, field, one)
+
+
+def _misfit(session: Session, field: Field, value: Value) -> tuple[str, Text] | None:
+    """Why a value is none of its kind or of its list; None if it is one."""
+    try:
+        field.check_value(value)
+    except Unfit as problem:
+        return "invalid", problem.message
+    if not field.listed or value in organisation.listed(session.tx, field.listed):
+        return None
+    return (
+        "not_found",
+        say(zh="“{field}”中没有 {value}", en="{field} has no {value}", field=field.label, value=str(value)),
+    )
+
+
+def _limit_errors(
+    session: Session, field: Field, value: Value, bound: Value, words: tuple[str, str, str]
+) -> Iterator[tuple[str, Text]]:
+    code, zh, en = words
+    if isinstance(bound, ErrorValue):
+        yield "expression", unknown_limit(field, bound)
+        return
+    day = day_bound(value, bound)
+    if bound is None or not day and type(bound) is not type(value):
+        return
+    order = compare(value, bound, session.timezone)
+    if isinstance(order, int) and (order < 0 if code == "min" else order > 0):
+        shown = show_date(bound, session.language) if day else field.format(bound, session.language)  # type: ignore[arg-type]
+        yield (
+            code,
+            say(zh=f"“{{field}}”{zh} {{bound}}", en=f"{{field}} {en} {{bound}}", field=field.label, bound=shown),
+        )
+
+
+def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:
+    target = session.record(value)
+    if target is None or value.object not in targets_of(field):
+        yield (
+            "not_found",
+            say(zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label),
+        )
+        return
+    where = field.where if isinstance(field, Link) else None
+    if where is not None and where.value(session.frame(record).at(target)) is not True:
+        yield (
+            "not_offered",
+            say(
+                zh="“{field}”不能选 {title}（条件：{rule}）",
+                en="{field} may not be {title} (rule: {rule})",
+                field=field.label,
+                title=session.title(target),
+                rule=where.text,
+            ),
+        )
+
+
+def raise_errors(obj: Object, errors: list[FieldError]) -> None:
+    """Raise `Invalid` if there are any."""
+    if errors:
+        first = errors[0].message
+        text = (
+            first
+            if len(errors) == 1
+            else say(
+                zh="“{object}”有 {n} 处需要修改：{first}",
+                en="{object} needs {n} corrections: {first}",
+                object=obj.label,
+                n=len(errors),
+                first=first,
+            )
+        )
+        raise Invalid(text, errors=errors)
