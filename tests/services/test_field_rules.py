@@ -198,3 +198,25 @@ def test_assigning_among_people_who_cannot_be_computed_refuses(database_url: str
         assert shop.value(good, "who") is not None
     finally:
         shop.site.database.close()
+
+
+def test_an_action_opens_no_field_that_it_does_not_ask_for(database_url: str) -> None:
+    text = SHOP.replace("note: {type: text, zh", "note: {type: text, readonly: true, zh", 1)
+    text = text.replace("ask: {reason: {type: text, required: true}}", "ask: [lines.qty]", 1)
+    shop = Shop(database_url, text)
+    try:
+        shop.stocked(chai=3)
+        sale = shop.sold(submit=False, chai=1)
+        (line,) = shop.lines(sale)
+        for given in ({"note": "x"}, {"number": "X9"}, {"total": "1"}):
+            with pytest.raises(Invalid) as refused:
+                shop.act("li", sale, "submit", given)
+            assert [(e.field, e.code) for e in refused.value.errors] == [(next(iter(given)), "closed")]
+        shop.act("li", sale, "submit", {"date": "2026-05-03"})
+        assert shop.value(sale, "date") == dt.date(2026, 5, 3)
+        with pytest.raises(Refused, match="Lines cannot change"):
+            shop.act("li", sale, "cancel", {"lines": [{"id": line, "qty": "1", "price": "0"}]})
+        shop.act("li", sale, "cancel", {"lines": [{"id": line, "qty": "2"}]})
+        assert shop.line(sale, 0, "qty") == 2
+    finally:
+        shop.site.database.close()

@@ -43,9 +43,9 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
     if obj.name == "user" and not tx.actor.admin and not access.unbound(tx.actor):
         raise Forbidden(say(zh="只有管理员可以新建用户", en="Only an administrator may create users"))
     record = saving.start_new(command.session, obj)
-    _refuse_closed(tx, obj, values, None, "create")
+    _refuse_closed(tx, obj, _paths(obj, values), None, "create")
     changes.fill_new(command.session, record, values)
-    _refuse_closed(tx, obj, values, record, "create")  # what hangs on the values themselves
+    _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
     editing.refuse_shut(command.session, record, values)
     command.verbs[record] = ("created", "")
     finish(command)
@@ -59,7 +59,7 @@ def update(
     command = begin(tx, accept=frozenset(accept))
     record = hold(command.session, object, id, version)
     access.demand(record, "edit")
-    _refuse_closed(tx, record.definition, values, record, "edit")
+    _refuse_closed(tx, record.definition, _paths(record.definition, values), record, "edit")
     _refuse_locked(tx, record, values)
     command.verbs[record] = ("updated", "")
     changes.change(command.session, record, values)
@@ -106,6 +106,7 @@ def act(
     record = hold(command.session, object, id, version)
     if not access.granted(record, "see"):
         raise NotFound(access.GONE)
+    _refuse_unasked(tx, record, action, given or {})
     take(command, record, action, given or {})
     finish(command)
     return Outcome(record, tuple(command.created), tuple(sorted(command.accept)))
@@ -168,12 +169,32 @@ def hold(session: Session, object: str, id: int, version: int | None) -> Record:
     return record
 
 
-def _refuse_closed(tx: Tx, obj: Object, values: Mapping[str, Any], record: Record | None, verb: str) -> None:
+def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any]) -> None:
+    """What an action does not ask for may be given along with it under the rules of an update."""
+    obj = record.definition
+    action = obj.actions.get(name)
+    if action is None:
+        return
+    inputs = {field.name for field in action.ask}
+    fields = {name: value for name, value in given.items() if name not in inputs and name in obj.fields}
+    unasked = [p for p in _paths(obj, fields) if not _asked(p, action.ask_fields)]
+    if unasked:
+        access.demand(record, "edit")
+        _refuse_closed(tx, obj, unasked, record, "edit")
+        _refuse_locked(tx, record, {path.partition(".")[0]: None for path in unasked})
+
+
+def _asked(path: str, asked: Iterable[str]) -> bool:
+    """Whether an action asks for a path: itself, all of its lines, or (lines emptied) something of them."""
+    return any(one in (path, path.partition(".")[0]) or one.startswith(f"{path}.") for one in asked)
+
+
+def _refuse_closed(tx: Tx, obj: Object, paths: Iterable[str], record: Record | None, verb: str) -> None:
     """Refuse values for fields that the actor, the state or the definition does not open."""
     importing = access.may(tx, obj.name, "import")
     open_fields = access.editable_fields(tx, obj, record, verb)
     errors = []
-    for name in _paths(obj, values):
+    for name in paths:
         head, _, tail = name.partition(".")
         target = tx.app.objects[f"{obj.name}.{head}"].fields[tail] if tail else obj.fields[head]
         reason = _closed_reason(target, name, open_fields, importing)
