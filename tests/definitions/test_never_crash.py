@@ -46,7 +46,7 @@ HOSTILE = {
     + "}}\n"
     + "".join(f"  o{n}: {{like: o0}}\n" for n in range(1, 200)),
     "groups of groups": "app: x\nobjects: {a: {fields: {b: g8}}}\ntypes:\n  g0: {fields: {a: text, b: text}}\n"
-    + "".join(f"  g{n}: {{fields: {{{', '.join(f'f{m}: g{n - 1}' for m in range(10))}}}}}\n" for n in range(1, 9)),
+    + "".join(f"  g{n}: {{fields: {{{', '.join(f'f{m}: g{n - 1}' for m in range(8))}}}}}\n" for n in range(1, 9)),
     "a title of many holes": f"app: x\nobjects: {{a: {{title: '{'{a}' * 60_000}', fields: {{a: text}}}}}}",
     "many unknown keys": "app: x\nobjects: {a: {fields: {a: text}, "
     + ", ".join(f"k{n}: 1" for n in range(20_000))
@@ -55,6 +55,10 @@ HOSTILE = {
     + ", ".join(f"s{n}: S" for n in range(200))
     + "}\n    actions:\n"
     + "".join(f"      a{n}: {{from: [{', '.join(f's{m}' for m in range(200))}], to: s{n}}}\n" for n in range(100)),
+    "many states in a row": "app: x\nobjects:\n  a:\n    fields: {a: text}\n    states: {"
+    + ", ".join(f"s{n}: S" for n in range(1000))
+    + "}\n    actions:\n"
+    + "".join(f"      a{n}: {{from: s{n}, to: s{n + 1}}}\n" for n in range(998, -1, -1)),
     "a byte order mark": "\ufeffapp: x\nobjects: {a: {fields: {b: text}}}",
 }
 

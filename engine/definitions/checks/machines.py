@@ -27,14 +27,15 @@ def _leads_from(obj: Object, action: Action) -> set[str]:
 def unreachable(app: App) -> Iterator[Problem]:
     """Real states that no way from the first one leads to."""
     for obj in app.objects.values():
-        reached = {obj.initial}
-        grown = True
-        while grown:
-            grown = False
-            for action in obj.actions.values():
-                if set(action.goals) - reached and _leads_from(obj, action) & reached:
-                    reached |= set(action.goals)
-                    grown = True
+        ways: dict[str, set[str]] = {}
+        for action in obj.actions.values():
+            for name in _leads_from(obj, action) if action.goals else ():
+                ways.setdefault(name, set()).update(action.goals)
+        reached, coming = {obj.initial}, [obj.initial]
+        while coming:
+            found = ways.get(coming.pop(), set()) - reached
+            reached |= found
+            coming += found
         for state in _real(obj):
             if state.name not in reached:
                 yield Problem(
@@ -50,10 +51,10 @@ def inescapable(app: App) -> Iterator[Problem]:
     """States that are not final and that no action leaves."""
     for obj in app.objects.values():
         moving = [action for action in obj.actions.values() if action.goals]
+        left = {name for action in moving for name in _leads_from(obj, action) if set(action.goals) - {name}}
+        closed = {name for action in moving for name in action.from_states}
         for state in _real(obj) if moving else ():
-            leaving = any(
-                state.name in _leads_from(obj, action) and set(action.goals) - {state.name} for action in moving
-            )
+            leaving = state.name in left
             if not state.final and not leaving:
                 yield Problem(
                     "W-STA-002",
@@ -62,7 +63,7 @@ def inescapable(app: App) -> Iterator[Problem]:
                     "say `final: true` if that is meant",
                     "warning",
                 )
-            if state.final and any(state.name in action.from_states for action in moving):
+            if state.final and state.name in closed:
                 yield Problem(
                     "E-STA-004",
                     f"the state `{state.name}` is final, yet an action leads out of it",
