@@ -144,6 +144,18 @@ access: {order: {everyone: full}}
             "10:23 E-FLD-009", "10:38 E-FLD-009", "11:29 E-TXT-001",
         ],
     ),
+    "stars of a rating": (
+        """\
+app: shop
+objects:
+  order:
+    fields:
+      a: {type: rating, max: 20}
+      b: {type: rating, max: 2.5}
+      c: {type: rating, max: 10}
+""",
+        ["5:30 E-KEY-009", "6:30 E-KEY-009"],
+    ),
     "trees and ways back": (
         """\
 app: shop

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from engine.kinds.fields.base import Unfit
 from engine.kinds.fields.choice import Option
 from engine.kinds.fields.integer import Integer
-from engine.texts import plain, say
+from engine.texts import Text, plain, say
 
 USUAL = 5
 MOST = 10
@@ -30,6 +31,13 @@ class Rating(Integer):
         if given.isascii() and given.isdigit():
             return min(max(int(given), 1), MOST)
         return USUAL if self.max is None else MOST
+
+    def misfits(self) -> Iterator[tuple[str, Text]]:
+        """As for every kind; a written `max` must be a number of stars."""
+        yield from super().misfits()
+        given = self.max.text.strip() if self.max is not None else ""
+        if re.fullmatch(r"-?[\d.]+", given) and given not in {str(count) for count in range(1, MOST + 1)}:
+            yield "max", say("评分最多 {most} 颗星", "a rating has 1 to {most} stars", most=MOST)
 
     @property
     def options(self) -> Mapping[str, Option]:
