@@ -19,11 +19,13 @@ from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Node, Source, Stored
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql, compile_node
-from engine.expressions.values import ErrorValue, Ref, Row, Value
+from engine.expressions.values import ErrorValue, Key, Ref, Row, Value
+from engine.kinds.fields.base import Field, Unfit
+from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition, source_of
 from engine.runtime.storage.live import Live, Tx
-from engine.runtime.storage.rows import plain
+from engine.runtime.storage.rows import encode, plain
 from engine.runtime.storage.searching import matching, parts, search_text, searched
 
 __all__ = [
@@ -163,15 +165,29 @@ def total(tx: Tx, function: str, source: Source, value: Node | None, frame: Fram
 
 
 def find(tx: Tx, obj: Object, key: str) -> int | None:
-    """The record whose declared key is this text (several key fields are joined by a blank or `/`)."""
-    table = tx.live.tables.objects[obj.name]
-    names = obj.key or (("login",) if obj.name == "user" else ())
-    if len(names) != 1:
+    """The record whose declared key is this text: of a key field that is a link the linked record's key, of several
+    key fields their texts joined by `/`."""
+    if obj.name == "user":
+        return matching_id(tx, obj, {"login": key.strip()})
+    parts = [key.strip()] if len(obj.key) == 1 else [part.strip() for part in key.split("/")]
+    fields = [obj.fields[name] for name in obj.key if name in obj.fields]
+    if not fields or len(parts) != len(fields) or len(fields) != len(obj.key):
         return None
-    query = select(table.c.id).where(table.c[names[0]] == key.strip()).order_by(table.c.id).limit(1)
-    if "deleted_at" in table.c:
-        query = query.where(table.c.deleted_at.is_(None))
-    return tx.connection.execute(query).scalar_one_or_none()
+    values = {field.name: _spelled(tx, field, part) for field, part in zip(fields, parts, strict=True)}
+    return None if None in values.values() else matching_id(tx, obj, encode(tx.live, obj, values))
+
+
+def _spelled(tx: Tx, field: Field, text: str) -> Value:
+    """The value that a text stands for in a key; None if it is none."""
+    try:
+        value = field.parse(text)
+    except Unfit:
+        return None
+    if not isinstance(value, Key):
+        return value  # type: ignore[no-any-return]
+    targets = field.to if isinstance(field, Link) else ()
+    found = ((target, find(tx, tx.live.object(target), value.text)) for target in targets)
+    return next((Ref(target, id) for target, id in found if id is not None), None)
 
 
 def matching_id(tx: Tx, obj: Object, values: Mapping[Any, Any]) -> int | None:
