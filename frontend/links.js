@@ -21,7 +21,7 @@ function remote(select) {
     refreshThrottle: 0,                 // a list of a moment ago must not be chosen from
     shouldLoad: () => true,
     score: () => (item) => (found.has(item.id) ? 1 : 0),
-    onType() { found = new Set(); },
+    onType() { found = new Set(); this.loadedSearches = {}; },    // words that come back are asked again
     load(query, done) {
       running?.abort();
       running = new AbortController();

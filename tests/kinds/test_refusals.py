@@ -121,7 +121,8 @@ def test_junk_gives_a_value_or_a_reason(name: str, raw: object) -> None:
         assert reason.message.to("zh") and reason.message.to("en")
     else:
         if not any(isinstance(part, Key) for part in (value if isinstance(value, tuple) else (value,))):
-            assert field.parse(field.to_json(value)) == value
+            again = field.parse(field.to_json(value))
+            assert again == value or field.to_json(again) == field.to_json(value)  # JSON keeps `1.10` as it was written
             field.to_row(value)
 
 

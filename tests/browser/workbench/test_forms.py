@@ -97,6 +97,17 @@ def test_an_answer_to_older_words_is_not_offered(visit: Visit) -> None:
     expect(page.locator(".ts-dropdown .option")).to_contain_text("活动扳手")
 
 
+def test_words_that_come_back_are_searched_again(visit: Visit) -> None:
+    page = visit("form")
+    box = page.get_by_role("combobox", name="商品").nth(1)
+    box.press_sequentially("活动")
+    expect(page.locator(".ts-dropdown .option")).to_have_count(1)
+    box.press_sequentially("x")
+    expect(page.locator(".ts-dropdown .option")).to_have_count(0)
+    box.press("Backspace")
+    expect(page.locator(".ts-dropdown .option")).to_contain_text("活动扳手")
+
+
 def test_a_preview_shows_marks_and_parts_and_keeps_what_is_being_typed(visit: Visit) -> None:
     page = visit("form")
     expect(page.locator('[data-show="reason"]')).to_be_hidden()
