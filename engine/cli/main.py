@@ -17,7 +17,7 @@ COMMANDS = {
     "check": "definitions.check",
     "test": "testing.run_tests",
     "eval": "evaluating.evaluate_expression",
-    "schema": "definitions.schema",
+    "schema": "schemas.schema",
     "reference": "reference.reference",
     "new": "starting.new",
     "plan": "apps.plan",

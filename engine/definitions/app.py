@@ -76,3 +76,4 @@ class App:
     calendar: str = ""                         # the one whose working time counts; blank: Monday to Friday
     texts: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    parts: list[object] = field(default_factory=list, init=False, repr=False, compare=False)   # see `parts.parts_of`

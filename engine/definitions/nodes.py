@@ -51,7 +51,10 @@ class Map:
     def pair(self, name: str) -> Pair | None:
         """The key with its value, None where it is absent."""
         if len(self.pairs) < FEW:
-            return next((pair for pair in self.pairs if pair.key.text == name), None)
+            for pair in self.pairs:
+                if pair.key.text == name:
+                    return pair
+            return None
         if not self.index:
             self.index.update((pair.key.text, pair) for pair in reversed(self.pairs))
         return self.index.get(name)

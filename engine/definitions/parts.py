@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
+from engine.definitions.app import App
 from engine.definitions.nodes import List, Map, Scalar
 from engine.errors import Location
 from engine.expressions.compiled import Expression, Source, Template
@@ -36,23 +38,38 @@ def nodes_of(thing: object) -> Iterator[Node]:
 
 
 def parts_of(thing: object) -> Iterator[object]:
-    """Everything that an app or a part of one is made of: objects, fields, steps, expressions, each once."""
-    return _walk(thing, set())
+    """Everything that an app or a part of one is made of: objects, fields, steps, expressions, each once.
+
+    An app keeps what was found: many checks ask for it."""
+    if not isinstance(thing, App):
+        return iter(_walked(thing))
+    if not thing.parts:
+        thing.parts.extend(_walked(thing))
+    return iter(thing.parts)
 
 
-def _walk(thing: Any, seen: set[int]) -> Iterator[object]:
-    if isinstance(thing, LEAVES) or id(thing) in seen:
-        return
-    seen.add(id(thing))
-    if isinstance(thing, Mapping):
-        for one in thing.values():
-            yield from _walk(one, seen)
-    elif isinstance(thing, (tuple, list, frozenset)):
-        for one in thing:
-            yield from _walk(one, seen)
-    elif isinstance(thing, (Expression, Source, Template)):
-        yield thing
-    elif is_dataclass(thing):
-        yield thing
-        for field in fields(thing):
-            yield from _walk(getattr(thing, field.name), seen)
+def _walked(whole: object) -> list[object]:
+    found: list[object] = []
+    seen: set[int] = set()
+    waiting = [whole]  # what comes first stands last
+    while waiting:
+        thing = waiting.pop()
+        if isinstance(thing, LEAVES) or id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if isinstance(thing, Mapping):
+            waiting.extend(reversed(list(thing.values())))
+        elif isinstance(thing, (tuple, list, frozenset)):
+            waiting.extend(reversed(list(thing)))
+        elif isinstance(thing, (Expression, Source, Template)):
+            found.append(thing)
+        elif is_dataclass(kind := type(thing)):
+            found.append(thing)
+            waiting.extend(getattr(thing, name) for name in _names(kind))
+    return found
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The fields that its maker gives it, the last first."""
+    return tuple(field.name for field in reversed(fields(kind)) if field.init)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from croniter import croniter
-
 from engine.suggest import did_you_mean
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -101,6 +99,8 @@ def _day(text: str, when: str) -> str:
 
 
 def _cron(text: str, line: str) -> Schedule:
+    from croniter import croniter
+
     if len(line.split()) != 5 or not croniter.is_valid(line):  # noqa: PLR2004 - fields of a cron line
         raise Unclear(f"`{line}` is no cron line", "minute hour day month weekday: `0 8 * * 1`")
     return Schedule(text, line)

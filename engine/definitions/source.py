@@ -37,6 +37,7 @@ class Open:
     at: Location
     flow: bool
     is_map: bool
+    path: str
     pairs: list[Pair] = field(default_factory=list)
     items: list[Node] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
@@ -156,13 +157,14 @@ class _Reader:
         return Location(self.file, mark.line + 1, mark.column + 1, self._path())
 
     def _path(self) -> str:
-        parts = []
-        for open in self.stack:
-            if open.is_map:
-                parts.append(open.key.text if open.key is not None else "")
-            else:
-                parts.append(str(len(open.items)))
-        return ".".join(part for part in parts if part)
+        if not self.stack:
+            return ""
+        open = self.stack[-1]
+        if not open.is_map:
+            name = str(len(open.items))
+        else:
+            name = open.key.text if open.key is not None else ""
+        return f"{open.path}.{name}" if open.path and name else open.path or name
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
         at = self._at(event)
@@ -191,7 +193,7 @@ class _Reader:
         assert begin is not None and stop is not None, "events of a parser have places"
         start, end = Spot(begin.line, begin.column), Spot(stop.line, stop.column)
         if linear(event.value, event.style, start, end):
-            return replace(at, column=at.column + 1) if event.style in ("'", '"') else at
+            return Location(at.file, at.line, at.column + 1, at.path) if event.style in ("'", '"') else at
         find = finder(event.value, event.style, self.lines, start, end)
         return Location(at.file, *find(0), at.path, find) if event.value else at
 
@@ -203,7 +205,7 @@ class _Reader:
         if self.stack and self.stack[-1].is_map and self.stack[-1].key is None:
             hint = "put a text that begins with { or [ in quotes"
             raise self._stop("E-YAML-009", "a key is a text, not a map or a list", at.line, at.column, hint)
-        self.stack.append(Open(at, bool(event.flow_style), is_map))
+        self.stack.append(Open(at, bool(event.flow_style), is_map, at.path))
 
     def _close(self) -> None:
         done = self.stack.pop()
@@ -232,8 +234,8 @@ class _Reader:
 
     def _key(self, node: Node, open: Open) -> None:
         assert isinstance(node, Scalar)
-        at = replace(node.at, path=self._joined(node.text))
-        open.key = replace(node, at=at)
+        at = Location(node.at.file, node.at.line, node.at.column, self._joined(node.text))
+        open.key = Scalar(node.text, at, node.body, node.plain)
         if node.plain and node.text == "<<":
             raise self._stop(
                 "E-YAML-007",

@@ -20,28 +20,31 @@ CODE = "W-USE-001"
 
 def unused(app: App, tree: Map) -> Iterator[Problem]:
     """A warning for each role, type, decision, report, parameter, name and abstract object that nothing uses."""
-    yield from _roles(app, tree)
+    nodes = tuple(nodes_of(app))
+    calls = [node for node in nodes if isinstance(node, Call)]
+    yield from _roles(app, tree, calls)
     yield from _named(tree, "types", "the type", "types")
     yield from _named(tree, "objects", "the abstract object", "objects", abstract=True)
-    yield from _decisions(app, tree)
-    yield from _reports(app, tree)
+    tested = "\n".join(_scalars(tree.get("tests") or Map((), tree.at)))
+    yield from _decisions(tree, tested, {node.name for node in nodes if isinstance(node, Decide)})
+    yield from _reports(app, tree, tested, {node.name for node in nodes if isinstance(node, Stored)})
     yield from _params(app, tree)
-    yield from _raised(app)
-    yield from _step_names(app)
+    yield from _raised(app, calls)
+    yield from _step_names(app, {node.name for node in nodes if isinstance(node, Root) and node.word == "name"})
 
 
 def _problem(what: str, name: str, at: Location, hint: str = "take it out") -> Problem:
     return Problem(CODE, f"nothing uses {what} `{name}`", at, hint, "warning")
 
 
-def _roles(app: App, tree: Map) -> Iterator[Problem]:
+def _roles(app: App, tree: Map, calls: Iterable[Call]) -> Iterator[Problem]:
     used = {name for role in app.roles.values() for name in role.includes}
     for part in parts_of(app):
         if isinstance(part, Grant):
             used.add(part.role)
         elif isinstance(part, Who):
             used.update(part.roles)
-    used |= _words(node for node in nodes_of(app) if isinstance(node, Call))
+    used |= _words(calls)
     for name, at in _keys(tree, "roles"):
         if name not in used and not set(app.roles[name].includes) & used:
             yield _problem("the role", name, at, "grant it something under `access`, or take it out")
@@ -78,31 +81,29 @@ def _is_abstract(tree: Map, name: str) -> bool:
 
 def _scalars(node: Node) -> Iterator[str]:
     """All values (no keys) of a tree."""
-    if isinstance(node, Scalar):
-        yield node.text.strip()
-    elif isinstance(node, List):
-        for item in node:
-            yield from _scalars(item)
-    else:
-        for pair in node:
-            yield from _scalars(pair.value)
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Scalar):
+            yield one.text.strip()
+        elif isinstance(one, List):
+            waiting.extend(one.items)
+        else:
+            waiting.extend(pair.value for pair in one.pairs)
 
 
-def _decisions(app: App, tree: Map) -> Iterator[Problem]:
-    used = {node.name for node in nodes_of(app) if isinstance(node, Decide)}
-    tested = "\n".join(_scalars(tree.get("tests") or Map((), tree.at)))
+def _decisions(tree: Map, tested: str, used: set[str]) -> Iterator[Problem]:
     for name, at in _keys(tree, "decisions"):
         if name not in used and f"{name}(" not in tested:
             yield _problem("the decision", name, at)
 
 
-def _reports(app: App, tree: Map) -> Iterator[Problem]:
+def _reports(app: App, tree: Map, tested: str, read: set[str]) -> Iterator[Problem]:
     """Reports that no menu, card or expression leads to; without a menu all of them are in it."""
     if not app.menu:
         return
-    used = set(_targets(app.menu)) | {part.report for part in parts_of(app.dashboards) if isinstance(part, Card)}
-    used |= {node.name for node in nodes_of(app) if isinstance(node, Stored)}
-    tested = "\n".join(_scalars(tree.get("tests") or Map((), tree.at)))
+    used = read | set(_targets(app.menu))
+    used |= {part.report for part in parts_of(app.dashboards) if isinstance(part, Card)}
     for name, at in _keys(tree, "reports"):
         if name not in used and name not in tested:
             yield _problem("the report", name, at, "put it into the menu or on a board, or take it out")
@@ -132,17 +133,16 @@ def _of(things: Mapping[str, object], name: str) -> object:
     return things.get(name)
 
 
-def _raised(app: App) -> Iterator[Problem]:
+def _raised(app: App, calls: Iterable[Call]) -> Iterator[Problem]:
     """Names that checks raise and no flow reads."""
-    read = _words(node for node in nodes_of(app) if isinstance(node, Call) and node.function.name == "raised")
+    read = _words(call for call in calls if call.function.name == "raised")
     for part in parts_of(app):
         if isinstance(part, Check) and part.otherwise == "approve" and part.called not in read:
             yield _problem("the name", part.called, part.location, f"a flow reads it: `when: raised({part.called})`")
 
 
-def _step_names(app: App) -> Iterator[Problem]:
+def _step_names(app: App, read: set[str]) -> Iterator[Problem]:
     """Names that steps give to what they make, and that no later step says."""
-    read = {node.name for node in nodes_of(app) if isinstance(node, Root) and node.word == "name"}
     for part in parts_of(app):
         called = getattr(part, "called", "") if isinstance(part, Step) else ""
         if called and called not in read:

@@ -14,7 +14,6 @@ from engine.expressions.nodes import Source as SourceNode
 from engine.expressions.operations import Run
 from engine.expressions.operator_rules import element_type
 from engine.expressions.scope import Columns, Frame, Names
-from engine.expressions.sql import compile_value
 from engine.expressions.templates import Template
 from engine.expressions.types import ANY, Type
 from engine.expressions.typing import check_expression, check_source
@@ -66,6 +65,8 @@ class Expression:
         """The value as SQL over one candidate row's columns; raises `NotInSql` where it cannot agree with Python.
 
         An error is NULL there, in a condition false. What does not read the candidate is evaluated now and bound."""
+        from engine.expressions.sql import compile_value
+
         return compile_value(self.node, columns, frame, outward=self.outward)
 
     def browser(self) -> JSON | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ from engine.expressions.faults import fault
 
 LIMIT_CHARACTERS = 2000
 LIMIT_DIGITS = 38
+
+PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")     # most names; letters of other scripts are looked at one by one
 
 TokenKind = Literal["number", "text", "name", "word", "sign", "end"]
 
@@ -159,7 +162,8 @@ class Tokenizer:
         return offset
 
     def _name(self, start: int) -> Token:
-        end = start
+        plain = PLAIN_NAME.match(self.text, start)
+        end = plain.end() if plain else start
         while end < len(self.text) and (is_letter(self.text[end]) or is_digit(self.text[end])):
             end += 1
         written = self.text[start:end]

@@ -104,3 +104,9 @@ def test_rows(engine: Engine, data: st.DataObject) -> None:
     field = FIELDS[name]
     values = [None, *(field.parse(raw) for raw in data.draw(st.lists(RAW[name], max_size=8)))]
     assert stored(engine, field, values) == values
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_the_names_of_the_columns_are_told_without_making_them(kind: str) -> None:
+    field = FIELDS[kind]
+    assert field.column_names() == tuple(column.name for column in field.columns())

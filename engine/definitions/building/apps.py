@@ -36,10 +36,8 @@ from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
 from engine.definitions.outlines import maps
-from engine.kinds.fields.currency import currencies
+from engine.kinds.fields.currency import codes
 from engine.suggest import did_you_mean
-
-CURRENCIES = frozenset(currencies())
 
 VERSIONED = re.compile(r"[^\W\d]\w*@\d+(\.\d+)*\Z")
 
@@ -155,8 +153,8 @@ def _declared(desk: Desk, tree: Map) -> dict[str, object]:
     if not isinstance(currency, Map):
         return {}
     for item in (*scalars(currency.get("base")), *scalars(currency.get("others"))):
-        if item.text not in CURRENCIES:
-            hint = did_you_mean(item.text, CURRENCIES)
+        if item.text not in codes():
+            hint = did_you_mean(item.text, codes())
             desk.report("E-APP-006", f"there is no currency `{item.text}`", item.at, hint)
     reader = Reader(desk, Place(Scope(desk.outline)))
     return {"currency": reader.later(currency, SHAPES["currency"])}

@@ -7,10 +7,9 @@ from dataclasses import fields as attributes_of
 from dataclasses import replace
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
 from engine.definitions.building.columns import beside, report_scope
 from engine.definitions.desks import Desk, flag, word, words
+from engine.definitions.fitting import misfit
 from engine.definitions.groups import LOCAL
 from engine.definitions.labels import humanise
 from engine.definitions.language.fields import COMMON_NAMES, LATER_NAMES
@@ -237,10 +236,10 @@ def _valid(desk: Desk, kind: type[Field], key: Scalar, node: Node) -> bool:
     schema = kind.options_schema[key.text]
     if schema.get("type") == "string" and isinstance(plain, int):
         plain = word(node)
-    error = next(Draft202012Validator(schema).iter_errors(plain), None)
-    if error is not None and "slot" not in schema:
-        desk.report("E-KEY-009", f"`{key.text}`: {error.message}", node.at)
-    return error is None or "slot" in schema
+    wrong = "" if "slot" in schema else misfit(plain, schema)
+    if wrong:
+        desk.report("E-KEY-009", f"`{key.text}`: {wrong}", node.at)
+    return not wrong
 
 
 def _option(desk: Desk, notation: str, node: Node, schema: Mapping[str, Any]) -> Any:

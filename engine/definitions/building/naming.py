@@ -92,7 +92,7 @@ def _columns(desk: Desk, thing: Thing, name: str) -> set[str]:
     field = desk.outline.field(thing.name, name)
     names = [name]
     if field is not None and not isinstance(field, Unsettled):
-        names += [column.name for column in field.columns()]
+        names += field.column_names()
     return {one.lower().encode("utf-8", "surrogatepass")[:LONGEST].decode("utf-8", "ignore") for one in names}
 
 

@@ -102,6 +102,10 @@ class Field:
         """New SQLAlchemy columns for a table; nullable (required is a rule of the service, not of the table)."""
         raise NotImplementedError(self.kind)
 
+    def column_names(self) -> tuple[str, ...]:
+        """The names of `columns()`, told without making them: the checker wants them before there is any SQL."""
+        return (self.name,)
+
     def from_row(self, row: Mapping[str, Any]) -> Value:
         """The value out of a fetched row (keys are column names)."""
         return row[self.name]  # type: ignore[no-any-return]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
-
-from sqlalchemy import Boolean, Column
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import BOOLEAN, Type
 from engine.kinds.fields.base import Field, Unfit
 from engine.texts import Text, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 WORDS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
 SHOWN: Mapping[bool, Text] = {True: say("是", "yes"), False: say("否", "no")}
@@ -31,6 +32,8 @@ class Truth(Field):
         return BOOLEAN
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Boolean, Column
+
         return (Column(self.name, Boolean),)
 
     def from_row(self, row: Mapping[str, Any]) -> bool | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
-
-from sqlalchemy import Column, String
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import Type, choice_of
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.text import read_text
 from engine.texts import Text, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 LONGEST_CODE = 63
 NAMED = 8
@@ -64,6 +65,8 @@ class Choice(Field):
         return choice_of(*self.options)
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Column, String
+
         return (Column(self.name, String(LONGEST_CODE)),)
 
     def parse(self, raw: object) -> str | None:

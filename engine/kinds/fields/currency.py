@@ -16,13 +16,18 @@ from engine.texts import say
 
 
 @lru_cache(maxsize=1)
+def codes() -> frozenset[str]:
+    """The codes of the currencies that some territory uses today."""
+    territories: Mapping[str, Any] = get_global("territory_currencies")
+    return frozenset(code for used in territories.values() for code, _, end, tender in used if end is None and tender)
+
+
+@lru_cache(maxsize=1)
 def currencies() -> Mapping[str, Option]:
     """The currencies that some territory uses today, by code, named in both languages."""
-    territories: Mapping[str, Any] = get_global("territory_currencies")
-    codes = {code for used in territories.values() for code, _, end, tender in used if end is None and tender}
     zh, en = locale_of("zh").currencies, locale_of("en").currencies
     named = {code: Option(say(f"{code} {zh.get(code, '')}".strip(), f"{code} {en.get(code, '')}".strip()))
-             for code in sorted(codes)}
+             for code in sorted(codes())}
     return MappingProxyType(named)
 
 

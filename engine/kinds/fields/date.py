@@ -6,16 +6,16 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from sqlalchemy import Column
-from sqlalchemy import Date as DateColumn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import DATE, Type
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.locales import show_date
 from engine.kinds.fields.number import RANGE_OPERATORS
 from engine.texts import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FIRST_YEAR = 1000                              # earlier ones are slips of the finger (`0026-03-31`)
@@ -35,7 +35,9 @@ class Day(Field):
         return DATE
 
     def columns(self) -> tuple[Column[Any], ...]:
-        return (Column(self.name, DateColumn),)
+        from sqlalchemy import Column, Date
+
+        return (Column(self.name, Date),)
 
     def parse(self, raw: object) -> dt.date | None:
         """ISO dates only; a datetime is refused, since its day depends on a time zone."""

@@ -7,17 +7,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import Column, DateTime, Dialect
-from sqlalchemy.types import TypeDecorator
 
 from engine.expressions.types import DATETIME, Type
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.locales import show_datetime
 from engine.kinds.fields.number import RANGE_OPERATORS
 from engine.texts import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|z|[+-][0-9]{2}:[0-9]{2})?"
@@ -28,19 +28,6 @@ ISO = re.compile(
 def zone_of(name: str) -> ZoneInfo:
     """The time zone of an IANA name."""
     return ZoneInfo(name)
-
-
-class Instant(TypeDecorator[dt.datetime]):
-    """A column of aware UTC datetimes, stored naive, so that both databases compare them alike."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
-        return None if value is None else value.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +46,10 @@ class Moment(Field):
         return DATETIME
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Column
+
+        from engine.kinds.fields.columns import Instant
+
         return (Column(self.name, Instant),)
 
     def parse(self, raw: object) -> dt.datetime | None:

@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Column
-
-from engine.expressions.numbers import Exact
 from engine.expressions.types import DURATION, Type
 from engine.expressions.values import Duration
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.number import RANGE_OPERATORS, plain_notation
 from engine.kinds.fields.text import read_text
 from engine.texts import Text, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 SCALE = 3                                      # milliseconds are kept
 LARGEST = Decimal(10) ** 12
@@ -49,6 +49,10 @@ class Length(Field):
 
     def columns(self) -> tuple[Column[Any], ...]:
         """The seconds."""
+        from sqlalchemy import Column
+
+        from engine.expressions.numbers import Exact
+
         return (Column(self.name, Exact(SCALE)),)
 
     def from_row(self, row: Mapping[str, Any]) -> Duration | None:

@@ -6,16 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, ClassVar, NoReturn
-
-from sqlalchemy import Column
-from sqlalchemy import Text as TextColumn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from engine.expressions.types import Type
 from engine.json_texts import dumps, loads, loads_as_written
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.text import FORBIDDEN
 from engine.texts import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 LONGEST = 60_000
 DIGITS = 38                                    # of a number, and of its exponent's reach
@@ -36,7 +36,9 @@ class Json(Field):
         return Type("json")
 
     def columns(self) -> tuple[Column[Any], ...]:
-        return (Column(self.name, TextColumn),)
+        from sqlalchemy import Column, Text
+
+        return (Column(self.name, Text),)
 
     def parse(self, raw: object) -> str | None:
         if raw is None or (isinstance(raw, str) and not raw.strip()):

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Column
-
 from engine.expressions.types import Type, rows_of
 from engine.expressions.values import Row, Rows, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.texts import say
 
 if TYPE_CHECKING:
+    from sqlalchemy import Column
+
     from engine.expressions.compiled import Expression, Source
 
 MOST = 5000
@@ -69,6 +69,9 @@ class Lines(Field):
         return rows_of(self.of or self.name)
 
     def columns(self) -> tuple[Column[Any], ...]:
+        return ()
+
+    def column_names(self) -> tuple[str, ...]:
         return ()
 
     def from_row(self, row: Mapping[str, Any]) -> Value:

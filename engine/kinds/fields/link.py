@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, Column, String
-
 from engine.expressions.types import Type, record_of
 from engine.expressions.values import Key, Ref, Row
 from engine.kinds.fields.base import Field, Unfit
@@ -16,6 +14,8 @@ from engine.kinds.fields.text import read_text
 from engine.texts import Text, say
 
 if TYPE_CHECKING:
+    from sqlalchemy import Column
+
     from engine.expressions.compiled import Expression, Source
 
 LARGEST_ID = 2**63 - 1
@@ -64,8 +64,13 @@ class Link(Field):
         return len(self.to) > 1
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import BigInteger, Column, String
+
         id = Column(self.name, BigInteger)
         return (id, Column(self.name + SEVERAL, String(127))) if self.several else (id,)
+
+    def column_names(self) -> tuple[str, ...]:
+        return (self.name, self.name + SEVERAL) if self.several else (self.name,)
 
     def from_row(self, row: Mapping[str, Any]) -> Ref | None:
         if row[self.name] is None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from sqlalchemy import Column
-from sqlalchemy import Text as TextColumn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import Type, list_of, record_of
 from engine.expressions.values import Key, Ref, Rows
 from engine.kinds.fields.base import Unfit
 from engine.kinds.fields.link import Link
 from engine.texts import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 MOST = 500
 APART = str.maketrans("，、;；\n", ",,,,,")
@@ -39,7 +39,12 @@ class Links(Link):
         return list_of(record_of(*self.to))
 
     def columns(self) -> tuple[Column[Any], ...]:
-        return (Column(self.name, TextColumn),)
+        from sqlalchemy import Column, Text
+
+        return (Column(self.name, Text),)
+
+    def column_names(self) -> tuple[str, ...]:
+        return (self.name,)
 
     def from_row(self, row: Mapping[str, Any]) -> Any:
         text = row[self.name]

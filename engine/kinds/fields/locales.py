@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from babel.core import Locale, UnknownLocaleError
-from babel.dates import DateTimePattern, parse_pattern
 from babel.numbers import NumberPattern
 from babel.numbers import parse_pattern as parse_number_pattern
+
+if TYPE_CHECKING:
+    from babel.dates import DateTimePattern
 
 FALLBACK = "en"
 REGIONS = {"zh": "zh_Hans_CN", "en": "en_US"}
@@ -58,6 +61,8 @@ def _decimals(least: int, most: int) -> str:
 
 @lru_cache(maxsize=256)
 def _date_pattern(language: str, kind: str) -> DateTimePattern:
+    from babel.dates import parse_pattern
+
     locale = locale_of(language)
     if kind == "date":
         return parse_pattern(locale.date_formats["medium"])

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import Column
-
-from engine.expressions.numbers import Exact
 from engine.expressions.types import Type
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.locales import show_number
@@ -17,6 +14,8 @@ from engine.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sqlalchemy import Column
 
 MOST_DIGITS = 38
 STORED_DIGITS = 18                             # what a 64-bit integer, SQLite's exact storage, holds in any case
@@ -108,6 +107,10 @@ class Number(Field):
         return self.unit_name
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Column
+
+        from engine.expressions.numbers import Exact
+
         return (Column(self.name, Exact(self.scale)),)
 
     def from_row(self, row: Mapping[str, Any]) -> Decimal | None:

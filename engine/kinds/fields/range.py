@@ -6,9 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
-
-from sqlalchemy import Column
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import Type, range_of
 from engine.expressions.values import Range
@@ -18,6 +16,9 @@ from engine.kinds.fields.datetime import Moment
 from engine.kinds.fields.decimal import Decimals
 from engine.kinds.fields.integer import Integer
 from engine.texts import Text, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 END = "__end"                                  # suffix of the column that holds the end
 OF: Mapping[str, type[Field]] = {"date": Day, "datetime": Moment, "integer": Integer, "decimal": Decimals}
@@ -51,8 +52,13 @@ class Interval(Field):
         return range_of(self.bound.type)
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Column
+
         kind = self.bound.columns()[0].type
         return (Column(self.name, kind), Column(self.name + END, kind))
+
+    def column_names(self) -> tuple[str, ...]:
+        return (self.name, self.name + END)
 
     def from_row(self, row: Mapping[str, Any]) -> Range | None:
         start: Any = self.bound.from_row(row)

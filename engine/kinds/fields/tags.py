@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from sqlalchemy import Column, Dialect
-from sqlalchemy import Text as TextColumn
-from sqlalchemy.types import TypeDecorator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import TEXT, Type, list_of
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.text import BREAKS, read_text
 from engine.texts import say
 
+if TYPE_CHECKING:
+    from sqlalchemy import Column
+
 LONGEST = 100
 MOST = 200
-
-
-class Words(TypeDecorator[tuple[str, ...]]):
-    """A column of several short texts, stored as a JSON array that both databases hold as plain text."""
-
-    impl = TextColumn
-    cache_ok = True
-
-    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
-        return None if not value else json.dumps(list(value), ensure_ascii=False, separators=(",", ":"))
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
-        return None if value is None else tuple(json.loads(value))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +25,10 @@ class Several(Field):
     operators: ClassVar[tuple[str, ...]] = ("contains", "is blank", "is not blank")
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Column
+
+        from engine.kinds.fields.columns import Words
+
         return (Column(self.name, Words),)
 
     def parse(self, raw: object) -> tuple[str, ...] | None:

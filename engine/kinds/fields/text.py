@@ -6,14 +6,14 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from sqlalchemy import Column
-from sqlalchemy import Text as TextColumn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.kinds.fields import patterns
 from engine.kinds.fields.base import Field, Unfit
 from engine.texts import Text, say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 LONGEST = 1000
 LONGEST_UNIQUE = 500                           # an index entry holds no more in every script
@@ -42,6 +42,9 @@ class PlainText(Field):
     longest: ClassVar[int] = LONGEST
 
     def columns(self) -> tuple[Column[Any], ...]:
+        from sqlalchemy import Column
+        from sqlalchemy import Text as TextColumn
+
         return (Column(self.name, TextColumn),)
 
     def parse(self, raw: object) -> str | None:

@@ -6,16 +6,16 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from sqlalchemy import Column
-from sqlalchemy import Time as TimeColumn
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import TIME, Type
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.locales import show_time
 from engine.kinds.fields.number import RANGE_OPERATORS
 from engine.texts import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 ISO = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 
@@ -34,7 +34,9 @@ class TimeOfDay(Field):
         return TIME
 
     def columns(self) -> tuple[Column[Any], ...]:
-        return (Column(self.name, TimeColumn),)
+        from sqlalchemy import Column, Time
+
+        return (Column(self.name, Time),)
 
     def parse(self, raw: object) -> dt.time | None:
         if raw is None:

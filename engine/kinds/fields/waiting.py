@@ -5,12 +5,13 @@ Not a kind itself."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-from sqlalchemy import Column
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.kinds.fields.base import Field, Unfit
 from engine.texts import say
+
+if TYPE_CHECKING:
+    from sqlalchemy import Column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,9 @@ class Waiting(Field):
         return True
 
     def columns(self) -> tuple[Column[Any], ...]:
+        return ()
+
+    def column_names(self) -> tuple[str, ...]:
         return ()
 
     def from_row(self, row: Any) -> None:
