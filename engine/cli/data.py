@@ -1,4 +1,4 @@
-"""Commands over data: import, export, verify."""
+"""Commands over data: export, verify."""
 
 from __future__ import annotations
 
@@ -9,41 +9,8 @@ from pathlib import Path
 import click
 
 from engine.cli.sites import open_site, the_app
-from engine.runtime.services import exports, imports, verification
+from engine.runtime.services import exports, verification
 from engine.runtime.storage.actors import SERVICE
-
-
-@click.command(name="import")
-@click.argument("target")
-@click.argument("file", required=False, type=click.Path(path_type=Path))
-@click.option("--map", "map_file", type=click.Path(path_type=Path), help="The mapping file.")
-@click.option("--folder", type=click.Path(path_type=Path), help="Where the data files are; else beside the mapping.")
-@click.option("--app", default="", help="The app, if there are several.")
-@click.option("--dry-run", is_flag=True, help="Apply every rule and write nothing.")
-def import_(target: str, file: Path | None, map_file: Path | None, folder: Path | None, app: str, dry_run: bool) -> int:
-    """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
-    site = open_site()
-    path = map_file or (Path(target) if file is None else None)
-    mapping = {} if path is None else imports.read_mapping(path.read_text(encoding="utf-8"), str(path))
-    if file is not None:
-        named, _, object_ = target.partition(".")
-        app = app or named
-        mapping |= {"object": object_ or mapping.get("object"), "file": file.name}
-    base = folder or (file.parent if file is not None else path.parent if path is not None else Path())
-    report = imports.run(site, the_app(site, app), mapping, base, SERVICE, dry_run=dry_run, progress=_progress)
-    click.echo("", err=True)
-    for error in report.errors:
-        click.echo(f"{error.file}:{error.row}: {error.column}: {error.message.to('en')}")
-    counts = (
-        f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, "
-        f"failed {report.failed}"
-    )
-    click.echo(f"{'rehearsed: ' if dry_run else ''}{counts}")
-    return 1 if report.failed else 0
-
-
-def _progress(done: int) -> None:
-    click.echo(f"\r{done} rows", nl=False, err=True)
 
 
 @click.command()

@@ -25,7 +25,7 @@ COMMANDS = {
     "versions": "apps.versions",
     "rollback": "apps.rollback",
     "pull": "apps.pull",
-    "import": "data.import_",
+    "import": "importing.import_",
     "export": "data.export",
     "verify": "data.verify",
     "user": "accounts.user",

@@ -86,7 +86,7 @@ def test_commas_inside_semicolon_files(tmp_path: Path) -> None:
 
 
 def test_rows_count_as_an_editor_counts(tmp_path: Path) -> None:
-    found = read(tmp_path, "a.csv", 'title\n\n id , note \n1,"two\nlines"\n\n2,x\n,\n', header=3)
+    found = read(tmp_path, "a.csv", 'title\n\n id , note \n1,"two\nlines"\n\n2,x\n,\n', header=(3,))
     assert cells(found) == [(4, {"id": "1", "note": "two\nlines"}), (7, {"id": "2", "note": "x"})]
 
 
@@ -164,8 +164,12 @@ def test_sheets_that_are_not_there(tmp_path: Path) -> None:
     sheet(tmp_path / "a.xlsx", [["id"], [1]])
     with pytest.raises(Invalid, match="empty, 数据"):
         open_file(tmp_path, FileSpec("a.xlsx", sheet="Data"))
+    assert [row.cells for row in open_file(tmp_path, FileSpec("a.xlsx")).rows] == [{"id": D(1)}]   # the filled one
+    book = xlsxwriter.Workbook(str(tmp_path / "b.xlsx"))
+    book.add_worksheet("empty")
+    book.close()
     with pytest.raises(Invalid, match="header"):
-        open_file(tmp_path, FileSpec("a.xlsx"))
+        open_file(tmp_path, FileSpec("b.xlsx"))
 
 
 def archive(path: Path, entries: dict[str, bytes]) -> None:

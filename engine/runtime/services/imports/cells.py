@@ -111,6 +111,14 @@ def _moment(cell: Cell, notation: Notation) -> object:
     return cell + "T00:00" if ISO_DAY.fullmatch(cell) else FRACTION.sub("", cell)
 
 
+def read_day(text: str, notation: Notation) -> dt.datetime | None:
+    """The moment that a text is in one of the notation's forms; None if it is none."""
+    try:
+        return _by_format(text, notation)
+    except Unfit:
+        return None
+
+
 def _by_format(text: str, notation: Notation) -> dt.datetime | None:
     for form in notation.dates:
         match = _compiled(form).fullmatch(text) or _compiled(form).fullmatch(MIDNIGHT.sub("", text))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,21 +19,27 @@ from engine.expressions.types import BOOLEAN, Type
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.link import Link
 from engine.runtime.services.imports.columns import ColumnNames
+from engine.runtime.services.imports.looking import Look, settle
 from engine.runtime.services.imports.plans import LinesPlan, Notation, Origin, Plan, Then
+from engine.runtime.services.imports.questions import Unclear
 from engine.runtime.services.imports.rows import FileSpec
 from engine.texts import Text, say
 
 TEXTS = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+NUMBERS = {"enum": ["1,234.5", "1.234,5", "1 234,5"]}
 CELL = {
     "type": ["string", "integer", "boolean", "object"], "required": ["column"], "additionalProperties": False,
     "properties": {
-        "column": {"type": "string"}, "by": {"type": "string"},
+        "column": {"type": "string"}, "by": {"type": "string"}, "dates": TEXTS, "numbers": NUMBERS,
         "map": {"type": "object", "additionalProperties": {"type": ["string", "integer", "boolean", "null"]}},
     },
 }
 CELLS = {"type": "object", "minProperties": 1, "additionalProperties": CELL}
 FILE = {
-    "file": {"type": "string"}, "sheet": {"type": "string"}, "header": {"type": "integer", "minimum": 1},
+    "file": {"type": "string"}, "sheet": {"type": "string"}, "header": {
+        "type": ["integer", "array"], "minimum": 1, "minItems": 1, "items": {"type": "integer", "minimum": 1},
+    },
+    "until": {"type": "integer", "minimum": 1},
     "encoding": {"type": "string"}, "separator": {"type": "string", "minLength": 1, "maxLength": 1},
 }
 LINES = {
@@ -50,12 +57,12 @@ SCHEMA: Mapping[str, Any] = {
     "type": "object", "required": ["object", "file"], "additionalProperties": False,
     "properties": {
         "object": {"type": "string"}, **FILE, "key": TEXTS, "fields": CELLS,
-        "dates": TEXTS, "blank": TEXTS, "accept": TEXTS, "numbers": {"enum": ["1,234.5", "1.234,5", "1 234,5"]},
+        "dates": TEXTS, "blank": TEXTS, "accept": TEXTS, "numbers": NUMBERS,
         "lines": {"type": "object", "additionalProperties": LINES}, "then": {"type": "array", "items": THEN},
     },
 }
 VALIDATOR = Draft202012Validator(SCHEMA)
-Columns = Callable[[FileSpec], Sequence[str]]
+Looker = Callable[[FileSpec, Collection[str]], Look]
 
 
 def read_mapping(text: str, file: str) -> dict[str, Any]:
@@ -79,23 +86,28 @@ def shape_of(raw: Mapping[str, Any]) -> None:
 
 def file_of(raw: Mapping[str, Any]) -> FileSpec:
     """The file that a mapping, or its part for lines, names."""
-    return FileSpec(
-        raw["file"], raw.get("sheet", ""), raw.get("header", 1), raw.get("encoding", ""), raw.get("separator", "")
-    )
+    header = raw.get("header", ())
+    rows = (header,) if isinstance(header, int) else tuple(header)
+    return FileSpec(raw["file"], raw.get("sheet", ""), rows, raw.get("until", 0), raw.get("encoding", ""),
+                    raw.get("separator", ""))
 
 
-def plan_of(raw: Mapping[str, Any], app: App, columns_of: Columns) -> Plan:
-    """The checked mapping; raises `Invalid` with everything that is wrong. `columns_of` opens a file for its header."""
+def plan_of(raw: Mapping[str, Any], app: App, looker: Looker) -> Plan:
+    """The checked mapping; raises `Invalid` with everything that is wrong, `Unclear` with what has to be asked.
+
+    `looker` looks at a file for columns of these names."""
     shape_of(raw)
     obj = app.objects.get(raw["object"])
     if obj is None or obj.owner:
         raise Invalid(say("没有对象 {name}", "there is no object {name}", name=raw["object"]), code="mapping")
-    columns = tuple(columns_of(file_of(raw)))
-    reader = _Reader(app, columns)
-    fields = reader.origins(obj, raw["fields"], "fields") if "fields" in raw else automatic(obj, columns)
-    lines = [reader.lines(obj, name, part, columns_of) for name, part in raw.get("lines", {}).items()]
+    found = looker(file_of(raw), wanted_of(raw, obj))
+    if found.questions and not found.columns:
+        raise Unclear(found.questions)
+    reader = _Reader(app, found.columns, looker, _notation_of(raw), raw)
+    fields = reader.origins(obj, raw["fields"], "fields") if "fields" in raw else automatic(obj, found.columns)
+    lines = [reader.lines(obj, name, part, found) for name, part in raw.get("lines", {}).items()]
     if "fields" not in raw and not lines:
-        lines = nested(app, obj, columns)
+        lines = nested(app, obj, found.columns)
     then = [reader.then(obj, part, f"then.{index}") for index, part in enumerate(raw.get("then", ()))]
     key = _texts(raw.get("key")) or (obj.key if all(name in fields for name in obj.key) else ())
     for name in key:
@@ -104,18 +116,51 @@ def plan_of(raw: Mapping[str, Any], app: App, columns_of: Columns) -> Plan:
     if not fields and not reader.errors:
         reader.wrong("fields", say("没有一列与字段对应", "no column belongs to a field"))
     _raise(reader.errors)
-    notation = Notation(_texts(raw.get("dates")), frozenset(_texts(raw.get("blank"))), raw.get("numbers", "1,234.5"))
-    sound, due = tuple(part for part in lines if part), tuple(part for part in then if part)
-    return Plan(obj, file_of(raw), fields, tuple(key), sound, due, notation, _texts(raw.get("accept")))
+    fields = reader.settled(fields, found)
+    due = tuple(replace(part, values=reader.settled(part.values, found)) for part in then if part)
+    questions = [*found.questions, *(q for other in reader.looks for q in other.questions)]
+    if questions:
+        raise Unclear(questions)
+    notes = (*found.notes, *(note for other in reader.looks for note in other.notes))
+    sound = tuple(part for part in lines if part)
+    return Plan(obj, found.spec, fields, tuple(key), sound, due, reader.notation, _texts(raw.get("accept")), notes)
 
 
-def automatic(obj: Object, columns: Iterable[str]) -> dict[str, Origin]:
-    """Columns by the names of fields, their labels in any language, and the other names that they declare (`also`)."""
+def _notation_of(raw: Mapping[str, Any]) -> Notation:
+    return Notation(_texts(raw.get("dates")), frozenset(_texts(raw.get("blank"))), raw.get("numbers", "1,234.5"))
+
+
+def wanted_of(raw: Mapping[str, Any], obj: Object) -> frozenset[str]:
+    """The names of columns that the mapping speaks of; without fields those by which columns find them."""
+    lines = raw.get("lines", {}).values()
+    joins = (part.get("on", "") for part in lines)
+    names = {name for on in joins for name in ([on] if isinstance(on, str) else on) if name}
+    parts = [raw.get("fields", {}), *(part["fields"] for part in lines if "file" not in part)]
+    names |= {column for part in parts for column in _columns(part)}
+    return frozenset(names) if "fields" in raw else frozenset({*names, *known_names(obj)})
+
+
+def _columns(fields: Mapping[str, Any]) -> Iterator[str]:
+    for part in fields.values():
+        if isinstance(part, Mapping):
+            yield part["column"]
+        elif not str(part).startswith("="):
+            yield str(part)
+
+
+def known_names(obj: Object) -> dict[str, Field]:
+    """What columns may be called: names of fields, their labels in any language, other names that they declare."""
     known: dict[str, Field] = {}
     for target in obj.fields.values():
         if target.kind != "lines" and not target.computed:
             for name in (target.name, *target.also, *target.label.forms.values()):
                 known.setdefault(name.strip().lower(), target)
+    return known
+
+
+def automatic(obj: Object, columns: Iterable[str]) -> dict[str, Origin]:
+    """Columns by the names of fields, their labels in any language, and the other names that they declare (`also`)."""
+    known = known_names(obj)
     found: dict[str, Origin] = {}
     for column in columns:
         match = known.get(column.strip().lower())
@@ -151,13 +196,23 @@ def _raise(errors: Sequence[FieldError]) -> None:
 class _Reader:
     """Reads the parts of one mapping and collects what is wrong with them."""
 
-    def __init__(self, app: App, columns: tuple[str, ...]) -> None:
+    def __init__(
+        self, app: App, columns: tuple[str, ...], looker: Looker, notation: Notation, raw: Mapping[str, Any]
+    ) -> None:
         self.app = app
         self.columns = columns
+        self.looker = looker
+        self.notation = notation
+        self.said = {"dates": "dates" in raw, "numbers": "numbers" in raw}
         self.errors: list[FieldError] = []
+        self.looks: list[Look] = []            # at the files of lines
 
     def wrong(self, path: str, message: Text) -> None:
         self.errors.append(FieldError(path, message, "mapping"))
+
+    def settled(self, origins: Mapping[str, Origin], found: Look) -> dict[str, Origin]:
+        """The origins with the notation that their columns show."""
+        return settle(origins, found, self.notation, **self.said)
 
     def origins(self, obj: Object, raw: Mapping[str, Any], path: str) -> dict[str, Origin]:
         """Field name → origin, for fields of an object that may be given."""
@@ -185,7 +240,11 @@ class _Reader:
             by = raw.get("by", "")
             if by and not self._may_look_up(target, by, path):
                 return None
-            return Origin(target, column, None, by, raw.get("map", {})) if column else None
+            own = None
+            if "dates" in raw or "numbers" in raw:
+                own = replace(self.notation, dates=_texts(raw.get("dates")) or self.notation.dates,
+                              numbers=raw.get("numbers", self.notation.numbers))
+            return Origin(target, column, None, by, raw.get("map", {}), own) if column else None
         text = str(raw)
         if text.startswith("="):
             compiled = self._expression(text[1:], path)
@@ -217,7 +276,7 @@ class _Reader:
             return None
         return compiled
 
-    def lines(self, obj: Object, name: str, raw: Mapping[str, Any], columns_of: Columns) -> LinesPlan | None:
+    def lines(self, obj: Object, name: str, raw: Mapping[str, Any], main: Look) -> LinesPlan | None:
         """The plan for one lines field; its columns are those of its own file, if it has one."""
         path = f"lines.{name}"
         if name not in obj.lines:
@@ -225,14 +284,14 @@ class _Reader:
                                  name=name))
             return None
         inner = self.app.objects[f"{obj.name}.{name}"]
-        spec = file_of(raw) if "file" in raw else None
+        found = self._look(raw) if "file" in raw else main
         column = self._column(raw["column"], f"{path}.column") if "column" in raw else ""
         on = raw.get("on", {})
         pairs = tuple({on: on}.items()) if isinstance(on, str) else tuple(on.items())
         if not pairs and not column:
             self.wrong(path, say("请用 on 注明把行连到记录的列",
                                  "say with `on` which column joins the rows to their record"))
-        outer, self.columns = self.columns, tuple(columns_of(spec)) if spec else self.columns
+        outer, self.columns = self.columns, found.columns
         if column:
             origins = {f: Origin(inner.fields[f], str(c)) for f, c in raw["fields"].items() if f in inner.fields}
         else:
@@ -241,9 +300,20 @@ class _Reader:
                     self.wrong(f"{path}.on", say("文件中没有列 {name}", "the file has no column {name}",
                                                  name=mine))
                 self._column(theirs, f"{path}.on")
-            origins = self.origins(inner, raw["fields"], f"{path}.fields")
+            origins = self.settled(self.origins(inner, raw["fields"], f"{path}.fields"), found)
         self.columns = outer
-        return LinesPlan(name, inner, origins, spec, pairs, column, raw.get("key", ""))
+        return LinesPlan(name, inner, origins, found.spec if "file" in raw else None, pairs, column,
+                         raw.get("key", ""))
+
+    def _look(self, raw: Mapping[str, Any]) -> Look:
+        """A look at the file of lines."""
+        on = raw.get("on", {})
+        joins = [on] if isinstance(on, str) else on.values()
+        found = self.looker(file_of(raw), frozenset({*joins, *_columns(raw["fields"])}))
+        if found.questions and not found.columns:
+            raise Unclear(found.questions)
+        self.looks.append(found)
+        return found
 
     def then(self, obj: Object, raw: Mapping[str, Any], path: str) -> Then | None:
         """An action of the object, with its condition over the columns."""

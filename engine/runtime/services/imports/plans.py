@@ -9,6 +9,7 @@ from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
 from engine.kinds.fields.base import Field
 from engine.runtime.services.imports.rows import FileSpec
+from engine.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Origin:
     expression: Expression | None = None
     by: str = ""                               # the field of the linked object whose value the column holds
     map: Mapping[str, object] = field(default_factory=dict)
+    notation: Notation | None = None           # how this column writes things, where it differs from the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +67,4 @@ class Plan:
     then: tuple[Then, ...] = ()
     notation: Notation = field(default_factory=Notation)
     accept: tuple[str, ...] = ()
+    notes: tuple[Text, ...] = ()               # what was recognised in the files

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from engine.errors import Invalid
 from engine.texts import Text, say
@@ -15,6 +16,7 @@ from engine.texts import Text, say
 # What spreadsheets take for a formula. Exports put an apostrophe before such a text (and before one that begins with
 # one already), imports take one away: what comes back is what went out.
 RISKY = re.compile("'*[=+\\-@\t\r\0＝＋－＠]")
+T = TypeVar("T")
 MOST_ROWS = 2_000_000
 MOST_COLUMNS = 200
 MOST_BYTES = 1_000_000_000
@@ -28,9 +30,34 @@ class FileSpec:
 
     file: str
     sheet: str = ""
-    header: int = 1                            # the row that holds the columns' names, from 1
+    header: tuple[int, ...] = ()               # the rows that hold the columns' names, from 1; several are joined
+    until: int = 0                             # the last row that belongs to the table; 0: it has no notes below
     encoding: str = ""
     separator: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Merged cells of a sheet: rows and columns from 1, both ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A file before it is known where its table is: `rows()` gives (number, cells) of every row, anew each time.
+
+    `encoding`, `separator`, `sheet` are what it is read with; `sheets` are those that people see."""
+
+    rows: Callable[[], Iterator[tuple[int, Sequence[Cell]]]] = field(repr=False)
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    merged: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,7 @@ class Row:
     number: int
     cells: Mapping[str, Cell]
     fault: Text | None = None                  # why the row could not be read
+    nameless: bool = False                     # something stands in a column without a name; it is left out
 
 
 @dataclass(slots=True)
@@ -54,6 +82,22 @@ class Opened:
 def unfit_file(file: str, zh: str, en: str, **holes: object) -> Invalid:
     """The failure of a whole file; the texts say what is wrong with it."""
     return Invalid(say(f"{{file}}：{zh}", f"{{file}}: {en}", file=file, **holes), code="file")
+
+
+def is_blank(cell: Cell) -> bool:
+    """Whether nothing stands in the cell."""
+    return cell is None or isinstance(cell, str) and not cell.strip()
+
+
+@contextmanager
+def ended(rows: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Rows that may be left before their end: what they hold open is closed."""
+    try:
+        yield rows
+    finally:
+        close = getattr(rows, "close", None)
+        if close is not None:
+            close()
 
 
 def header_of(file: str, cells: Sequence[object]) -> tuple[str, ...]:
@@ -81,7 +125,10 @@ def row_of(file: str, number: int, columns: Sequence[str], cells: Sequence[Cell]
                     "the row has {count} cells, the header {columns} columns",
                     count=len(cells), columns=len(columns))
     found = {name: cell for name, cell in zip(columns, cells, strict=False) if name}
-    return Row(file, number, found, fault)
+    nameless = len(found) < len(columns) and any(
+        not name and not is_blank(cell) for name, cell in zip(columns, cells, strict=False)
+    )
+    return Row(file, number, found, fault, nameless)
 
 
 def counted(file: str, rows: Iterator[Row]) -> Iterator[Row]:

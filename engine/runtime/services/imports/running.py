@@ -14,9 +14,10 @@ from engine.expressions.values import Ref, Value
 from engine.runtime.services import access, commands
 from engine.runtime.services.imports.differences import changed_values, new_values
 from engine.runtime.services.imports.drafts import Draft, Drafts
-from engine.runtime.services.imports.files import open_file
+from engine.runtime.services.imports.looking import look
 from engine.runtime.services.imports.mappings import plan_of
 from engine.runtime.services.imports.plans import Origin, Plan, Then
+from engine.runtime.services.imports.rows import FileSpec
 from engine.runtime.services.imports.values import Links, Read, RowError, blank_keys, holds, read_answers, read_draft
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -27,14 +28,16 @@ from engine.runtime.storage.lookups import ids_by
 from engine.texts import Text, say
 
 BATCH = 50
-MOST_ERRORS = 1000
+MOST_ERRORS = 20_000
 Progress = Callable[[int], None]
 Known = dict[tuple[Value, ...], int]
 
 
 @dataclass(slots=True)
 class Report:
-    """What an import did, in records; `acted` counts actions. `errors` are the first 1,000, `failed` counts all."""
+    """What an import did, in records; `acted` counts actions. `errors` are the first 20,000, `failed` counts all.
+
+    `notes` say what was recognised, `files` are the files as they were read."""
 
     created: int = 0
     updated: int = 0
@@ -42,6 +45,8 @@ class Report:
     acted: int = 0
     failed: int = 0
     errors: list[RowError] = field(default_factory=list)
+    notes: tuple[Text, ...] = ()
+    files: tuple[FileSpec, ...] = ()
 
     def add(self, other: Report) -> None:
         """Take in what another part did."""
@@ -76,7 +81,7 @@ def run(
     `dry_run` is one transaction, taken back at the end. `progress` is told how many records have been seen.
     Raises `Invalid` for a mapping or a file that is wrong as a whole, `Forbidden` without the right to import."""
     with site.read(app_name, actor) as tx:
-        plan = plan_of(mapping, tx.app, lambda spec: open_file(base_folder, spec).columns)
+        plan = plan_of(mapping, tx.app, lambda spec, names: look(base_folder, spec, names))
         demand_import(tx, plan)
     told = progress or (lambda done: None)
     if dry_run:
@@ -109,7 +114,8 @@ def import_all(
     execute: Callable[[Callable[[Tx], Batch]], Batch], plan: Plan, drafts: Drafts, progress: Progress
 ) -> Report:
     """All batches; `execute` gives each its transaction. Drafts that wait are tried again until none moves."""
-    report, found, done = Report(), dict[tuple[str, str, str], Ref](), 0
+    files = (plan.file, *(part.file for part in plan.lines if part.file is not None))
+    report, found, done = Report(notes=plan.notes, files=files), dict[tuple[str, str, str], Ref](), 0
     waiting: list[Draft] = []
 
     def pass_over(batch: list[Draft], last: bool) -> list[Draft]:

@@ -1,77 +1,88 @@
-"""Reads the sheet of a spreadsheet file, after looking at its archive. Takes the values that formulas last had."""
+"""Reads the sheet of a spreadsheet file: its archive is looked at first, its contents are read by a process of its own.
+
+What a hostile file costs is bounded: the child has little memory and time, and rows come from it one by one. Takes the
+values that formulas last had."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import stat
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
-
-from engine.runtime.services.imports.rows import Cell, FileSpec, Opened, Row, header_of, row_of, unfit_file
+from engine.runtime.services.imports.rows import Cell, FileSpec, Grid, Span, ended, unfit_file
 
 MOST_ENTRIES = 200
-MOST_ENTRY = 50_000_000
-MOST_TOTAL = 100_000_000
+MOST_ENTRY = 500_000_000
+MOST_TOTAL = 1_000_000_000
 MOST_RATIO = 100
 SMALL = 1_000_000                              # below this any ratio is harmless
+MEMORY = 1_500_000_000
+SECONDS = 120
+CHILD = Path(__file__).with_name("sheet_child.py")
 
 
-def open_sheet(path: Path, spec: FileSpec) -> Opened:
-    """The columns and rows of one sheet: the one named, else the first."""
+def sheet_grid(path: Path, spec: FileSpec) -> Grid:
+    """One sheet: the one named, else the first that has contents."""
     check_archive(path, spec.file)
+    with ended(_lines(path, spec)) as lines:
+        head = next(lines, None)
+    if not isinstance(head, dict):
+        raise _unreadable(spec)
+    if not head["sheet"]:
+        raise unfit_file(spec.file, "没有工作表 {name}，有：{known}", "there is no sheet {name}; there are: {known}",
+                         name=spec.sheet, known=", ".join(head["sheets"]))
+    merged = tuple(Span(*span) for span in head["merged"])
+    return Grid(lambda: _rows(path, spec), sheet=head["sheet"], sheets=tuple(head["filled"]), merged=merged)
+
+
+def _rows(path: Path, spec: FileSpec) -> Iterator[tuple[int, list[Cell]]]:
+    with ended(_lines(path, spec)) as lines:
+        next(lines, None)
+        for number, cells in lines:
+            yield int(number), cells
+
+
+def _lines(path: Path, spec: FileSpec) -> Iterator[Any]:
+    """What the child says, line by line. It ends with whoever listens."""
+    command = [sys.executable, "-I", str(CHILD), str(path), spec.sheet, str(MEMORY), str(SECONDS)]
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                             env={}, encoding="utf-8")
+    assert child.stdout is not None
     try:
-        book = CalamineWorkbook.from_path(str(path))
-        if spec.sheet and spec.sheet not in book.sheet_names:
-            raise unfit_file(spec.file, "没有工作表 {name}，有：{known}",
-                             "there is no sheet {name}; there are: {known}", name=spec.sheet,
-                             known=", ".join(book.sheet_names))
-        sheet = book.get_sheet_by_name(spec.sheet) if spec.sheet else book.get_sheet_by_index(0)
-    except (CalamineError, OSError) as error:
-        raise unfit_file(spec.file, "不是可读的电子表格", "this is no spreadsheet that can be read") from error
-    cells = _cells(sheet)
-    for number, found in cells:
-        if number >= spec.header and any(cell is not None for cell in found):
-            columns = header_of(spec.file, [_plain(cell) for cell in found])
-            return Opened(columns, _rows(spec, columns, cells))
-    raise unfit_file(spec.file, "没有表头", "there is no header row")
+        for line in child.stdout:
+            yield READER.decode(line)
+        if child.wait() != 0:
+            raise _unreadable(spec) if child.returncode > 0 else unfit_file(
+                spec.file, "电子表格过大或结构可疑，请另存为 CSV",
+                "the spreadsheet is too large or looks odd; save it as CSV")
+    finally:
+        child.stdout.close()
+        child.kill()
+        child.wait()
 
 
-def _cells(sheet: CalamineSheet) -> Iterator[tuple[int, list[Cell]]]:
-    for number, found in enumerate(sheet.iter_rows(), 1):      # blank rows above the first filled one are given too
-        yield number, [cell_of(value) for value in found]
+def _cell(found: dict[str, str]) -> object:
+    [(kind, text)] = found.items() if len(found) == 1 else [("", "")]
+    if kind == "m":
+        return dt.datetime.fromisoformat(text)
+    if kind == "d":
+        return dt.date.fromisoformat(text)
+    return dt.time.fromisoformat(text) if kind == "t" else found
 
 
-def cell_of(value: Any) -> Cell:
-    """A cell's value: numbers exact by their shortest notation, whole ones without a point; blank is None."""
-    if value == "" or value is None:
-        return None
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, (int, float)):
-        number = Decimal(repr(value))
-        return Decimal(int(number)) if number == number.to_integral_value() else number
-    if isinstance(value, dt.timedelta):
-        seconds = int(value.total_seconds())
-        return dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60) if 0 <= seconds < 86_400 else str(value)
-    found: Cell = value
-    return found
+READER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, object_hook=_cell)
 
 
-def _plain(cell: Cell) -> object:
-    return format(cell, "f") if isinstance(cell, Decimal) else cell
-
-
-def _rows(spec: FileSpec, columns: tuple[str, ...], cells: Iterable[tuple[int, list[Cell]]]) -> Iterator[Row]:
-    for number, found in cells:
-        row = row_of(spec.file, number, columns, found)
-        if row is not None:
-            yield row
+def _unreadable(spec: FileSpec) -> Exception:
+    return unfit_file(spec.file, "不是可读的电子表格", "this is no spreadsheet that can be read")
 
 
 def check_archive(path: Path, file: str) -> None:

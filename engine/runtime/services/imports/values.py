@@ -146,7 +146,7 @@ class _Reader:
 
     def _value(self, origin: Origin, row: Row) -> Value:
         cell = self._cell(origin, row)
-        raw = raw_of(self._mapped(origin, cell), origin.target, self.plan.notation)
+        raw = raw_of(self._mapped(origin, cell), origin.target, origin.notation or self.plan.notation)
         if raw is None:
             return None
         if origin.by and isinstance(raw, (str, int)):

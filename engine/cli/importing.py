@@ -1,0 +1,128 @@
+"""The command that imports: a mapping is read or guessed, what was recognised is said, errors are listed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.cli.sites import open_site, the_app
+from engine.errors import NotFound
+from engine.runtime.services import imports
+from engine.runtime.services.site import Site
+from engine.runtime.storage.actors import SERVICE
+from engine.texts import say
+
+SETTINGS = ("sheet", "encoding", "separator", "numbers")
+
+
+@click.command(name="import")
+@click.argument("target")
+@click.argument("file", required=False, type=click.Path(path_type=Path))
+@click.option("--map", "map_file", type=click.Path(path_type=Path), help="The mapping file.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Where the data files are; else beside the mapping.")
+@click.option("--app", default="", help="The app, if there are several.")
+@click.option("--dry-run", is_flag=True, help="Apply every rule and write nothing.")
+@click.option("--guess", "show", is_flag=True, help="Print the mapping that the columns' names suggest, and stop.")
+@click.option("--yes", is_flag=True, help="Use a guessed mapping without asking.")
+@click.option("--errors", "errors_file", type=click.Path(path_type=Path), help="A workbook (.xlsx) of the failed rows.")
+@click.option("--sheet", help="The sheet of a spreadsheet.")
+@click.option("--header", help="The row with the columns' names; several levels as 1-3.")
+@click.option("--until", type=int, help="The last row of the table.")
+@click.option("--encoding", help="utf-8, gbk, cp1252 …")
+@click.option("--separator", help="What separates columns.")
+@click.option("--dates", multiple=True, help="How days are written: D/M/YYYY.")
+@click.option("--numbers", help="How numbers are written: 1,234.5 or 1.234,5 or 1 234,5.")
+@click.option("--blank", multiple=True, help="A text that means nothing, as NULL.")
+def import_(
+    target: str, file: Path | None, map_file: Path | None, folder: Path | None, app: str, dry_run: bool, show: bool,
+    yes: bool, errors_file: Path | None, **settings: Any,
+) -> int:
+    """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
+    site = open_site()
+    path = map_file or (Path(target) if file is None else None)
+    mapping = {} if path is None else imports.read_mapping(path.read_text(encoding="utf-8"), str(path))
+    if file is not None:
+        named, _, object_ = target.partition(".")
+        app = app or named
+        mapping |= {"object": object_ or mapping.get("object"), "file": file.name}
+    mapping |= _given(settings)
+    base = folder or (file.parent if file is not None else path.parent if path is not None else Path())
+    name = the_app(site, app)
+    if show or path is None and "fields" not in mapping and base.joinpath(str(mapping["file"])).suffix[1:4] != "json":
+        guessed, text = _guessed(site, name, mapping, base)
+        if show:
+            click.echo(text, nl=False)
+            return 0
+        if not _agreed(guessed, text, yes or dry_run):
+            return 1
+        mapping = guessed.mapping() | {k: v for k, v in mapping.items() if k != "fields"}
+    report = imports.run(site, name, mapping, base, SERVICE, dry_run=dry_run, progress=_progress)
+    _tell(report, dry_run)
+    if errors_file is not None and report.errors:
+        with errors_file.open("wb") as target_file:
+            imports.write_errors(base, report.files, report.errors, target_file, "en")
+        click.echo(f"the failed rows are in {errors_file}", err=True)
+    return 1 if report.failed else 0
+
+
+def _given(settings: dict[str, Any]) -> dict[str, Any]:
+    """The mapping's keys that the options answer."""
+    found = {name: settings[name] for name in (*SETTINGS, "until") if settings[name]}
+    found |= {name: list(settings[name]) for name in ("dates", "blank") if settings[name]}
+    if settings["header"]:
+        first, _, last = settings["header"].partition("-")
+        if not first.isdigit() or last and not last.isdigit():
+            raise click.UsageError("--header takes a row as 5, or several levels as 1-3")
+        found["header"] = list(range(int(first), int(last) + 1)) if last else int(first)
+    return found
+
+
+def _guessed(site: Site, name: str, mapping: dict[str, Any], base: Path) -> tuple[imports.Guess, str]:
+    with site.read(name, SERVICE) as tx:
+        obj = tx.app.objects.get(str(mapping.get("object")))
+        if obj is None or obj.owner:
+            raise NotFound(say("没有对象 {name}", "there is no object {name}", name=mapping.get("object")))
+        found = imports.look(base, imports.file_of(mapping), imports.known_names(obj))
+        if found.questions:
+            raise imports.Unclear(found.questions)
+        guessed = imports.guess(tx.app, obj, found)
+        spec = found.spec
+        header: Any = spec.header[0] if len(spec.header) == 1 else spec.header
+        settings = {"sheet": spec.sheet, "header": header, "until": spec.until, "encoding": spec.encoding,
+                    "separator": spec.separator}
+        settings |= {key: mapping[key] for key in ("dates", "numbers", "blank") if key in mapping}
+        return guessed, imports.mapping_text(guessed, settings)
+
+
+def _agreed(guessed: imports.Guess, text: str, yes: bool) -> bool:
+    """Whether the guessed mapping may be used: it is certain, or somebody says so."""
+    click.echo(text, nl=False, err=True)
+    if guessed.certain or yes:
+        return True
+    if sys.stdin.isatty():
+        return click.confirm("Import with this mapping?", err=True)
+    click.echo("part of this mapping is a guess: keep it (--guess > MAP.yaml), put it right and give it by --map, "
+               "or take it as it is with --yes", err=True)
+    return False
+
+
+def _tell(report: imports.Report, dry_run: bool) -> None:
+    click.echo("", err=True)
+    for note in report.notes:
+        click.echo(note.to("en"), err=True)
+    for error in report.errors:
+        click.echo(f"{error.file}:{error.row}: {error.column}: {error.message.to('en')}")
+    if report.failed > len(report.errors):
+        click.echo(f"… and more: {report.failed} records failed", err=True)
+    counts = (
+        f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, "
+        f"failed {report.failed}"
+    )
+    click.echo(f"{'rehearsed: ' if dry_run else ''}{counts}")
+
+
+def _progress(done: int) -> None:
+    click.echo(f"\r{done} rows", nl=False, err=True)
