@@ -73,6 +73,11 @@ class Cluster:
         if self.account is not None:
             shutil.chown(self.folder, self.account)
         self._run("initdb", "-D", str(data), "-U", "formwork", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        self.launch()
+
+    def launch(self) -> None:
+        """Runs the server over the cluster that is there, as after a crash of the machine."""
+        data = self.folder / "data"
         options = itertools.chain.from_iterable(("-c", f"{name}={value}") for name, value in SETTINGS.items())
         # The server dies with the tests, even if they are killed.
         guard = ["setpriv", "--pdeathsig", "QUIT"] if shutil.which("setpriv") else []
@@ -107,6 +112,11 @@ class Cluster:
                 if stopped or time.monotonic() > until:
                     raise NoServer(f"PostgreSQL did not start: {error}") from error
                 time.sleep(0.05)
+
+    def crash(self) -> None:
+        """Stops the server without tidying up, and runs it again: it recovers from its log."""
+        self.stop()
+        self.launch()
 
     def stop(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from engine.definitions.app import App
 from engine.definitions.compile import load as load_app
-from engine.errors import BadDefinition
+from engine.errors import BadDefinition, Busy
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.settings import BadSetting, Settings, load
@@ -23,8 +23,9 @@ def open_site(settings: Settings | None = None) -> Site:
         chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         return Site(Database(chosen.database_url))
-    except (ArgumentError, OperationalError) as error:  # only here: later ones are defects, not settings
-        why = error.orig if isinstance(error, OperationalError) else error
+    except (ArgumentError, OperationalError, Busy) as error:  # only here: later ones are defects, not settings
+        known = error.__cause__ if isinstance(error, Busy) else error
+        why = known.orig if isinstance(known, DBAPIError) else known
         raise BadSetting(f"the database of DATABASE_URL cannot be opened: {why}") from None
 
 

@@ -12,13 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine import json_texts
+from engine.errors import Busy
 from engine.expressions import numbers
+from engine.texts import say
 
 STATEMENT_SECONDS = 30
-LOCK_MESSAGES = ("deadlock detected", "could not obtain lock", "could not serialize", "database is locked")
+LOCK_MESSAGES = (
+    "deadlock detected", "could not obtain lock", "could not serialize", "database is locked", "due to lock timeout",
+)
+FULL_MESSAGES = ("database or disk is full", "disk I/O error", "No space left on device")
+SLOW_MESSAGES = ("due to statement timeout",)
+# PostgreSQL's classes of errors: the connection broke, too many of them, the server stops or starts.
+AWAY_STATES = ("08", "53300", "57P")
+AWAY = say(
+    zh="数据库暂时无法访问。若不确定是否已保存，请先查看再重试",
+    en="The database cannot be reached now. If it is unclear whether this was saved, look before you try again",
+)
+FULL = say(zh="服务器磁盘已满或读写出错，内容没有保存", en="The server's disk is full or failing; nothing was saved")
+SLOW = say(zh="用时过长，已停止，内容没有保存", en="It took too long and was stopped; nothing was saved")
 
 
 class Gate:
@@ -62,6 +76,8 @@ class Gate:
 
 class Database:
     """An engine for SQLite (a file) or PostgreSQL. `url` as SQLAlchemy reads it; `postgresql://` means psycopg 3.
+
+    Transactions raise `Busy` where the database is out of reach, its disk is full, or a statement took too long.
 
     `scratch`: a SQLite file that nobody needs after a crash, so that nothing waits for the disk."""
 
@@ -113,6 +129,11 @@ class Database:
                 if self.dialect == "postgresql":
                     connection.execute(text("SET LOCAL lock_timeout = '10s'"))
                 yield connection
+        except DBAPIError as error:
+            told = _told(error)
+            if told is None:
+                raise
+            raise told from error
         finally:
             if self.gate is not None:
                 self.gate.release()
@@ -120,15 +141,21 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read transaction on one snapshot; writing in it fails."""
-        with self.engine.connect() as plain:
-            connection = plain.execution_options(write=False)
-            transaction = connection.begin()
-            try:
-                if self.dialect == "postgresql":
-                    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
-                yield connection
-            finally:
-                transaction.rollback()
+        try:
+            with self.engine.connect() as plain:
+                connection = plain.execution_options(write=False)
+                transaction = connection.begin()
+                try:
+                    if self.dialect == "postgresql":
+                        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+                    yield connection
+                finally:
+                    transaction.rollback()
+        except DBAPIError as error:
+            told = _told(error)
+            if told is None:
+                raise
+            raise told from error
 
     def restore(self, source: Path) -> None:
         """Make the contents those of another SQLite file. Nobody may be in a transaction."""
@@ -168,6 +195,22 @@ def _begin_sqlite(connection: Connection) -> None:
 def lost_race(error: DBAPIError) -> bool:
     """Whether the database gave up on a lock or found a deadlock: the command may be run again."""
     return any(message in str(error.orig) for message in LOCK_MESSAGES)
+
+
+def _told(error: DBAPIError) -> Busy | None:
+    """What people are told of an error that is no defect of ours; None for any other one."""
+    state, words = getattr(error.orig, "sqlstate", None), str(error.orig)
+    if error.connection_invalidated or (state or "").startswith(AWAY_STATES) or _unconnected(error, state):
+        return Busy(AWAY, code="unreachable")
+    for message, code, marks in ((FULL, "disk", FULL_MESSAGES), (SLOW, "slow", SLOW_MESSAGES)):
+        if any(mark in words for mark in marks):
+            return Busy(message, code=code)
+    return None
+
+
+def _unconnected(error: DBAPIError, state: str | None) -> bool:
+    """Whether the server did not even answer: such an error of psycopg's has no SQLSTATE."""
+    return type(error.orig).__module__.startswith("psycopg") and isinstance(error, OperationalError) and state is None
 
 
 def is_postgres(source: Engine | Connection) -> bool:
