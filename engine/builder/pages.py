@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from engine.builder import handbook
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
-from engine.errors import BadDefinition, Refused, Unreadable
+from engine.errors import BadDefinition, Conflict, Refused, Unreadable
 from engine.runtime.services.site import compiled
 from engine.runtime.web import bodies
 from engine.runtime.web.present import values
@@ -96,6 +96,7 @@ def plan(app: str) -> ResponseReturnValue:
             blocked=bool(found.blocked),
             changed=changed,
             texts=json.dumps(texts),
+            seen=tx.live.version,
             base=f"/builder/{app}",
         )
 
@@ -107,10 +108,11 @@ def publish(app: str) -> ResponseReturnValue:
     assert person is not None, "the route demands a builder"
     try:
         demand_same(app, compiled(texts).name)
-        done = site().publish(texts, by=person.login, comment=request.form.get("comment", "").strip()[:1000])
+        comment = request.form.get("comment", "").strip()[:1000]
+        done = site().publish(texts, by=person.login, comment=comment, seen=request.form.get("seen", type=int))
     except BadDefinition as bad:
         return draw(app, texts, message=first_of(bad))
-    except Refused as refusal:
+    except (Refused, Conflict) as refusal:
         return draw(app, texts, message=refusal.message.to(language()))
     message = (
         say(zh="版本 {n} 已发布", en="Version {n} is live", n=done.number)

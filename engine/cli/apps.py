@@ -41,13 +41,14 @@ def plan(file: Path) -> int:
 def publish(file: Path, yes: bool, comment: str) -> int:
     """Make a definition the live version, with the tables that it needs."""
     site, app = open_site(), compiled(file)
+    seen = max((version.number for version in site.versions(app.name)), default=0)
     found = site.plan(app.texts)
     show(found)
     if found.blocked:
         return 1
     if not yes:
         click.confirm("Publish?", abort=True)
-    done = site.publish(app.texts, by=getpass.getuser(), comment=comment)
+    done = site.publish(app.texts, by=getpass.getuser(), comment=comment, seen=seen)
     click.echo(
         f"{app.name} version {done.number} is live"
         if done.changed

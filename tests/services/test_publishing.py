@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from engine.definitions.compile import app_from
-from engine.errors import BadDefinition, NotFound, Refused
+from engine.errors import BadDefinition, Conflict, NotFound, Refused
 from engine.runtime.services import reading
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
@@ -164,3 +164,66 @@ def test_a_register_may_have_keys_named_like_parts_of_the_engine(shop: Shop) -> 
     keys, measures = "{level: text, row: text, version: integer}", "{rule: quantity, month: integer}"
     named = f"registers:\n  stock: {{keys: {keys}, measures: {measures}}}\n"
     assert shop.site.publish(app_from(BASE + named).texts).changed
+
+
+NUMBERS = "size: integer\n      price: {type: money}\n      kind: {type: choice, options: {a: A, b: B}}"
+
+
+def numbered(shop: Shop, **fields: str) -> list[str]:
+    """Publish the base with these types of the fields price and kind; the operations."""
+    text = "size: integer\n      " + "\n      ".join(f"{name}: {kind}" for name, kind in fields.items())
+    done = shop.site.publish(app_from(BASE.replace("size: integer", text)).texts)
+    return [f"{o.kind} {o.name or o.table}" for o in done.plan.operations]
+
+
+def test_a_number_with_other_decimals_keeps_its_value(shop: Shop) -> None:
+    """On SQLite numbers are scaled integers: read with another scale they would be other numbers."""
+    shop.site.publish(app_from(BASE.replace("size: integer", NUMBERS)).texts)
+    shop.create("li", "item", code="a", size=3, price="12.50")
+    assert "convert column price" in numbered(shop, price="quantity", kind="text")
+    assert only(shop)["price"] == Decimal("12.5")
+    with shop.site.read("shop", SERVICE) as tx:
+        assert len(reading.page(tx, "item", reading.Query(filter="price = 12.5")).items) == 1
+        (record,) = reading.page(tx, "item", reading.Query()).items
+    shop.update("li", record.ref, price="12.345678", kind="k" * 200)
+    assert only(shop)["price"] == Decimal("12.345678")
+    with pytest.raises(Refused, match="12.345678 has more decimals"):
+        numbered(shop, price="money", kind="text")
+    assert only(shop)["price"] == Decimal("12.345678")
+    shop.update("li", record.ref, price="7")
+    renamed = numbered(shop, cost="{type: integer, was: price}", kind="text")
+    assert "rename column cost" in renamed and "convert column cost" in renamed
+    assert only(shop)["cost"] == 7
+
+
+def test_a_field_that_goes_twice_is_kept_twice(shop: Shop) -> None:
+    for size in (3, 4):
+        shop.create("li", "item", code=f"n{size}", size=size)
+        assert publish(shop, "      size: integer\n", "") == ["archive column size"]
+        shop.site.publish(app_from(BASE).texts)
+    with shop.site.database.read() as connection:
+        rows = connection.exec_driver_sql('select zz_size, zz_size_2 from "shop__item" order by id').all()
+    assert [tuple(row) for row in rows] == [(3, None), (None, 4)]
+
+
+def test_who_looked_at_an_older_version_is_told(shop: Shop) -> None:
+    begun = threading.Barrier(3)
+    told: list[str] = []
+
+    def one(number: int) -> None:
+        files = app_from(BASE.replace("size: integer", f"size: integer\n      note{number}: text")).texts
+        begun.wait()
+        try:
+            told.append(f"won {shop.site.publish(files, by=f'p{number}', seen=1).number}")
+        except Conflict as conflict:
+            assert conflict.current_version == 2
+            told.append(conflict.message.to("en"))
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert told.count("won 2") == 1
+    assert sum("look at the plan again" in text and "by p" in text for text in told) == 2
+    assert [v.number for v in shop.site.versions("shop")] == [2, 1]

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from engine.definitions.app import App
 from engine.definitions.compile import load
-from engine.errors import BadDefinition, Busy, NotFound, Refused
+from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
 from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
 from engine.runtime.storage import migrations, plans, tables, versions
@@ -28,6 +28,7 @@ from engine.texts import say
 
 T = TypeVar("T")
 TRIES = 5
+BUSY = say(zh="系统繁忙，请稍后再试", en="The system is busy; try again in a moment")
 
 
 def utc_now() -> dt.datetime:
@@ -113,7 +114,7 @@ class Site:
                 if not lost_race(error):
                     raise
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - only spreads the tries
-        raise Busy(say(zh="系统繁忙，请稍后再试", en="The system is busy; try again in a moment"))
+        raise Busy(BUSY)
 
     @contextmanager
     def read(self, app: str, actor: Actor, *, now: dt.datetime | None = None) -> Iterator[Tx]:
@@ -127,13 +128,39 @@ class Site:
         """What publishing these texts would change; `BadDefinition` if they do not make an app."""
         app = compiled(texts)
         with self.database.read() as connection:
-            return plans.compare(connection, app, tables.build(app))
+            found = versions.live(connection, app.name)
+            return plans.compare(connection, app, tables.build(app), self._former(connection, app.name, found))
 
-    def publish(self, texts: Mapping[str, str], *, by: str = "", comment: str = "") -> Published:
+    def _former(self, connection: Connection, app: str, found: tuple[int, str] | None) -> tables.Tables | None:
+        """The tables of the live version; None where there is none, or it is of a time that this engine cannot read."""
+        if found is None:
+            return None
+        try:
+            return self._at(connection, app, found[0]).tables
+        except BadDefinition:
+            return None
+
+    def publish(
+        self, texts: Mapping[str, str], *, by: str = "", comment: str = "", seen: int | None = None
+    ) -> Published:
         """Make these texts the live version, with the tables that they need, in one transaction.
 
-        Raises `BadDefinition` for texts that do not check, `Refused` where the data forbid a change of the plan."""
-        app = compiled(texts)
+        Raises `BadDefinition` for texts that do not check, `Refused` where the data forbid a change of the plan, and
+        `Conflict` where another version than `seen` (0 = none) has become live meanwhile."""
+        try:
+            return self._publish(compiled(texts), by, comment, seen)
+        except DBAPIError as error:
+            if lost_race(error):
+                raise Busy(BUSY) from error
+            if isinstance(error, (IntegrityError, DataError)):
+                why = str(error.orig).splitlines()[0]
+                raise Refused(
+                    say(zh="现有数据不允许这次发布：{why}", en="The data forbid this publishing: {why}", why=why),
+                    code="plan",
+                ) from error
+            raise
+
+    def _publish(self, app: App, by: str, comment: str, seen: int | None) -> Published:
         wanted = tables.build(app)
         with self.database.write() as connection:
             versions.lock(connection, app.name)
@@ -141,7 +168,9 @@ class Site:
             found = versions.live(connection, app.name)
             if found is not None and found[1] == app.version:
                 return Published(found[0], Plan(()), changed=False)
-            plan = plans.compare(connection, app, wanted)
+            if seen is not None:
+                _refuse_overtaken(connection, app.name, seen, 0 if found is None else found[0])
+            plan = plans.compare(connection, app, wanted, self._former(connection, app.name, found))
             if plan.blocked:
                 listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
                 raise Refused(
@@ -181,6 +210,23 @@ class Site:
     def roll_back(self, app: str, number: int, *, by: str = "") -> Published:
         """Publish an old text as a new version, by the same plan."""
         return self.publish(self.texts(app, number), by=by, comment=f"rollback to {number}")
+
+
+def _refuse_overtaken(connection: Connection, app: str, seen: int, live: int) -> None:
+    """Somebody who has looked at the plan for one version does not publish over another one unawares."""
+    if seen != live:
+        newest = versions.history(connection, app)[0]
+        raise Conflict(
+            say(
+                zh="{app} 的版本 {n} 刚由 {by} 发布；请再看一次变更计划",
+                en="Version {n} of {app} was published by {by} in the meantime: look at the plan again",
+                app=app,
+                n=live,
+                by=newest.published_by or "-",
+            ),
+            current_version=live,
+            code="overtaken",
+        )
 
 
 def _refuse_namesake(name: str, known: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Table
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from engine.runtime.storage import retyping
 from engine.runtime.storage.plans import Operation, Plan
 from engine.runtime.storage.tables import Tables
 
@@ -32,12 +33,14 @@ def _apply(connection: Connection, table: Table, operation: Operation) -> None:
     elif operation.kind == "add column":
         connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {_column(connection, table, operation.name)}")
     elif operation.kind == "archive column":
-        archived = quote(f"zz_{operation.name}"[:63])
+        archived = quote(operation.into)
         connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.name)} TO {archived}")
     elif operation.kind == "change type":
-        archived = quote(f"zz_{operation.name}"[:63])
+        archived = quote(operation.into)
         connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.name)} TO {archived}")
         connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {_column(connection, table, operation.name)}")
+    elif operation.kind == "convert column":
+        retyping.apply(connection, table.name, table.c[operation.name], operation.shift)
     elif operation.kind == "drop index":
         connection.exec_driver_sql(f"DROP INDEX {quote(operation.name)}")
     elif operation.kind == "create index":

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Index, Table, func, inspect, select, text
 from sqlalchemy.engine.reflection import Inspector
 
 from engine.definitions.app import App
-from engine.runtime.storage.tables import Tables, identifier
+from engine.runtime.storage import retyping
+from engine.runtime.storage.tables import LONGEST, Tables, identifier
 
 Kind = Literal[
     "create table",
@@ -21,13 +23,15 @@ Kind = Literal[
     "drop index",
     "archive column",
     "change type",
+    "convert column",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One change. `rows` how many rows it touches; `risk` says what could be lost or why it fails, "" if it is safe;
-    `fails` with a sample of the rows that stand in the way."""
+    `fails` with a sample of the rows that stand in the way. `into`: under which name a column is archived; `shift`: by
+    how many digits SQLite's scaled integers move."""
 
     kind: Kind
     table: str
@@ -36,6 +40,8 @@ class Operation:
     rows: int = 0
     risk: str = ""
     fails: tuple[str, ...] = ()
+    into: str = ""
+    shift: int = 0
 
     def __str__(self) -> str:
         target = f"{self.table}.{self.name}" if self.name else self.table
@@ -63,17 +69,18 @@ class Plan:
         return tuple(o for o in self.operations if o.risk)
 
 
-def compare(connection: Connection, app: App, tables: Tables) -> Plan:
-    """What must change so that the database has the tables of `app`."""
+def compare(connection: Connection, app: App, tables: Tables, former: Tables | None = None) -> Plan:
+    """What must change so that the database has the tables of `app`; `former` are those of the live version."""
     inspector = inspect(connection)
     present = set(inspector.get_table_names())
     operations: list[Operation] = []
+    kept = {} if former is None else dict(former.metadata.tables)
     for table in tables.metadata.sorted_tables:
         was = _former_table(app, tables, table, present)
         if table.name in present or was:
             if was:
                 operations.append(Operation("rename table", table.name, was=was, rows=_count(connection, was)))
-            operations.extend(_alterations(connection, inspector, app, tables, table, was or table.name))
+            operations.extend(_alterations(connection, inspector, app, tables, table, was or table.name, kept))
         else:
             operations.append(Operation("create table", table.name))
     return Plan(tuple(operations))
@@ -98,16 +105,20 @@ def _former_table(app: App, tables: Tables, table: Table, present: set[str]) -> 
 
 
 def _alterations(
-    connection: Connection, inspector: Inspector, app: App, tables: Tables, table: Table, actual: str
+    connection: Connection, inspector: Inspector, app: App, tables: Tables, table: Table, actual: str,
+    former: Mapping[str, Table],
 ) -> Iterator[Operation]:
     columns = {c["name"]: c for c in inspector.get_columns(actual)}
     renames = _renames(app, tables, table, columns)
     rows = _count(connection, actual)
+    kept_as: Mapping[str, Column[Any]] = dict(former[actual].c) if actual in former else {}
     for column in table.columns:
-        if column.name in columns:
-            yield from _type_change(connection, table, column, columns[column.name], rows)
-        elif column.name in renames:
-            yield Operation("rename column", table.name, column.name, renames[column.name], rows)
+        old = column.name if column.name in columns else renames.get(column.name, "")
+        if old and old != column.name:
+            yield Operation("rename column", table.name, column.name, old, rows)
+        if old:
+            place = actual, old
+            yield from _type_change(connection, table, column, columns[old], place, kept_as.get(old), columns)
         else:
             yield Operation("add column", table.name, column.name, rows=rows)
     kept = {c.name for c in table.columns} | set(renames.values())
@@ -124,6 +135,7 @@ def _alterations(
                 name,
                 rows=filled,
                 risk="kept in the database, no longer shown" if filled else "",
+                into=archived(name, columns),
             )
     yield from _indexes(connection, inspector, table, actual, columns)
 
@@ -155,26 +167,44 @@ def _family(kind: str) -> str:
     return upper.split("(")[0]
 
 
+def archived(name: str, columns: Iterable[str]) -> str:
+    """The name under which a column is kept, which none of the table has yet."""
+    taken = set(columns)
+    endings = ("" if number == 1 else f"_{number}" for number in count(1))
+    names = (f"zz_{name}"[: LONGEST - len(end)] + end for end in endings)
+    return next(one for one in names if one not in taken)
+
+
 def _type_change(
-    connection: Connection, table: Table, column: Column[Any], actual: Mapping[str, Any], rows: int
+    connection: Connection, table: Table, column: Column[Any], actual: Mapping[str, Any], place: tuple[str, str],
+    former: Column[Any] | None, columns: Iterable[str],
 ) -> Iterator[Operation]:
+    """`place`: table and column as the database has them now; `former`: the column of the live version."""
     wanted = column.type.compile(connection.dialect)
-    if _family(wanted) == _family(str(actual["type"])):
-        return
+    table_now, name_now = place
     filled = int(
         connection.execute(
-            select(func.count()).select_from(table).where(text(f'"{column.name}" IS NOT NULL'))
+            select(func.count()).select_from(text(f'"{table_now}"')).where(text(f'"{name_now}" IS NOT NULL'))
         ).scalar_one()
     )
-    fails = (f"{filled} values of the old type {actual['type']} stand in {table.name}.{column.name}",) if filled else ()
+    if _family(wanted) == _family(str(actual["type"])):
+        changed = retyping.change(connection, table_now, name_now, former, column) if former is not None else None
+        if changed is not None:
+            yield Operation(
+                "convert column", table.name, column.name, changed.what, filled, fails=changed.fails,
+                shift=changed.shift,
+            )
+        return
+    fails = (f"{filled} values of the old type {actual['type']} stand in {table_now}.{name_now}",) if filled else ()
     yield Operation(
         "change type",
         table.name,
         column.name,
         str(actual["type"]),
-        rows,
+        filled,
         "the type of a field with values cannot change" if filled else "",
         fails,
+        into=archived(column.name, columns),
     )
 
 
