@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, not_, null, type_coerce
 
 from engine.expressions import terms
+from engine.expressions.beyond import Candidate
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Call, Get, Items, Node, Operation, Root, Source
 from engine.expressions.scope import Columns, Frame
@@ -59,20 +60,7 @@ class Compiler:
 
     def touches(self, node: Node, row: bool) -> bool:
         """Whether a node reads the candidate (only if `row`: inside a nested source bare names are that source's)."""
-        if isinstance(node, Root):
-            return (
-                (node.word == "row" and row)
-                or node.name in self.aliases
-                or (node.word == "this" and self.this is not None)
-            )
-        if isinstance(node, Source):
-            outer = [node.base, *filter(None, (node.moment, *(node.between or ())))]
-            inner = [*filter(None, (node.where,)), *(key.value for key in node.sort)]
-        elif isinstance(node, Aggregate):
-            outer, inner = [node.source, *node.args], [*filter(None, (node.value,))]
-        else:
-            outer, inner = list(node.parts()), []
-        return any(self.touches(part, row) for part in outer) or any(self.touches(part, False) for part in inner)
+        return Candidate(frozenset(self.aliases), self.this is not None).touches(node, row)
 
     def record(self, node: Node) -> Columns:
         """The columns of the record that a path leads to."""

@@ -1,0 +1,53 @@
+"""Judges the rules that a list is read by: the database runs them, so they must be such that it can. Reads no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.app import App
+from engine.errors import Problem
+from engine.expressions.beyond import Candidate, beyond, own_fields
+from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Node
+
+OWN = Candidate(this=True)
+HINT = "keep the result in a formula of the record itself, and name that here"
+
+
+def row_rules(app: App) -> Iterator[Problem]:
+    """Conditions of `see` that no database runs: nobody would find a row by them."""
+    for grants in app.grants.values():
+        for grant in grants:
+            rule = grant.verbs["see"].when if "see" in grant.verbs else None
+            if rule is not None:
+                yield from _refused(app, grant.thing, rule, "E-ACC-004", "no list shows a row by this rule")
+
+
+def views(app: App) -> Iterator[Problem]:
+    """Conditions of views that no database runs."""
+    for obj in app.objects.values():
+        for view in obj.views.values():
+            if view.where is not None:
+                yield from _refused(app, obj.name, view.where, "E-VIW-004", "no list is narrowed by this condition")
+
+
+def _refused(app: App, thing: str, rule: Expression, code: str, why: str) -> Iterator[Problem]:
+    """One problem at the first part that the database does not run, if there is one."""
+    for part, through in _parts(app, thing, rule, ()):
+        shown = rule.text[part.start : part.end]
+        whole = f"`{shown}`" if not through else f"`{shown}`, by its formula,"
+        message = f"{why}: {whole} cannot be worked out by the database"
+        yield Problem(code, message, rule.at.within(rule.text, part.start), HINT, width=max(part.end - part.start, 1))
+        return
+
+
+def _parts(app: App, thing: str, rule: Expression, above: tuple[str, ...]) -> Iterator[tuple[Node, bool]]:
+    """The parts of a rule that no database runs, and fields that are worked out by such a formula; `above` are the
+    fields on whose way it was come."""
+    yield from ((part, False) for part in beyond(rule.node, OWN))
+    obj = app.objects.get(thing)
+    for node in own_fields(rule.node):
+        field = obj.fields.get(node.name) if obj is not None else None
+        live = None if field is None or field.stored or node.name in above else field.formula
+        if live is not None and next(_parts(app, thing, live, (*above, node.name)), None) is not None:
+            yield node, True
