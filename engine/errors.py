@@ -18,22 +18,23 @@ class Location:
     """A place in a definition: 1-based line and column; `path` as in `objects.sales_order.fields.qty`.
 
     `spots` gives line and column of any character of the text that begins here, where they do not stand side by side
-    as in the text itself (escapes, folded lines)."""
+    as in the text itself (escapes, folded lines). `space`: the namespace in which names there are looked up first."""
 
     file: str
     line: int = 1
     column: int = 1
     path: str = ""
     spots: Callable[[int], tuple[int, int]] | None = field(default=None, compare=False, repr=False)
+    space: str = ""
 
     def within(self, text: str, offset: int) -> Location:
         """The place of the character `offset` of the text that begins here."""
         if self.spots is not None:
-            return Location(self.file, *self.spots(offset), self.path, partial(_later, self.spots, offset))
+            return Location(self.file, *self.spots(offset), self.path, partial(_later, self.spots, offset), self.space)
         before = text[:offset]
         lines = before.count("\n")
         column = len(before) - (before.rfind("\n") + 1) if lines else offset
-        return Location(self.file, self.line + lines, self.column + column, self.path)
+        return Location(self.file, self.line + lines, self.column + column, self.path, space=self.space)
 
 
 def _later(spots: Callable[[int], tuple[int, int]], start: int, offset: int) -> tuple[int, int]:

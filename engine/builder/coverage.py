@@ -115,7 +115,7 @@ class Coverage:
         with site.read(app, SERVICE) as tx:
             reached = flow_rows.steps_reached(tx)
         for place in self.places.values():
-            if place.kind == "steps" and tuple(place.text.split(".", 1)) in reached:
+            if place.kind == "steps" and tuple(place.text.rsplit(".", 1)) in reached:
                 place.seen.add("reached")
 
     def _place(self, kind: str, text: str, at: Location, wanted: tuple[str, ...]) -> Place:

@@ -94,7 +94,7 @@ class Trial:
     def expression(self, node: Node, expect: Type | None = None) -> Expression:
         """The compiled expression of a step, with the records named so far."""
         aliases = {name: record_of(ref.object) for name, ref in self.names.items()}
-        reader = Reader(self.app, self._things, aliases=aliases, decisions=True)
+        reader = Reader(self.app, self._things, aliases=aliases, decisions=True, space=node.at.space)
         try:
             return value(reader, "", text(node).removeprefix("="), expect)
         except NotReadable as bad:

@@ -15,6 +15,7 @@ from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import Object
 from engine.definitions.questions import Alert, Dashboard, Report
 from engine.definitions.registers import Register
+from engine.definitions.spaces import Spaces
 from engine.errors import Location
 from engine.texts import Text
 
@@ -76,4 +77,5 @@ class App:
     calendar: str = ""                         # the one whose working time counts; blank: Monday to Friday
     texts: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    spaces: Spaces = field(default_factory=Spaces)  # the names in namespaces
     parts: list[object] = field(default_factory=list, init=False, repr=False, compare=False)   # see `parts.parts_of`

@@ -22,6 +22,7 @@ CODES: Mapping[str, str] = {
     "E-FILE-003": "a file is included twice, or includes itself",
     "E-FILE-004": "too many files",
     "E-FILE-005": "two files give the same value",
+    "E-FILE-006": "the name under which a file is included is no name, or taken",
     "E-KEY-001": "an unknown key",
     "E-KEY-002": "a key is missing",
     "E-KEY-003": "a value has the wrong form (a list for a map, a map for a text)",

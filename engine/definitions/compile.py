@@ -18,6 +18,7 @@ from engine.definitions.language import SHAPES
 from engine.definitions.likes import Likes
 from engine.definitions.nodes import Map, Node
 from engine.definitions.outlines import Outline, maps, things_of
+from engine.definitions.spaces import Spaces
 from engine.definitions.structures import Structure
 from engine.definitions.unused import unused
 from engine.errors import Location, Problem
@@ -95,9 +96,9 @@ def _load(files: Files, tree: Map) -> Loaded:
 def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem]]:
     """The app and its problems; advice about what is missing waits until nothing is wrong."""
     languages = words(tree.get("languages")) or DEFAULT_LANGUAGES
-    structure = Structure(SHAPES, frozenset(languages))
+    structure = Structure(SHAPES, frozenset(languages), files.spaces)
     whole = structure.tree(tree, "app")
-    desk = _desk(whole, languages)
+    desk = _desk(whole, languages, files.spaces)
     if desk.likes.overfull:  # what was not written out seems to be missing everywhere
         return None, [*structure.problems, *desk.likes.problems]
     app = build(desk, whole, files.texts)
@@ -109,13 +110,13 @@ def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem]]:
     return app, [*built, *(problem for problem in judged if sound or problem.severity == "error")]
 
 
-def _desk(tree: Map, languages: tuple[str, ...]) -> Desk:
+def _desk(tree: Map, languages: tuple[str, ...], spaces: Spaces) -> Desk:
     """The desk with the outline of the app on it."""
     objects, types = _map(tree.get("objects"), tree), _map(tree.get("types"), tree)
     likes = Likes(objects, types)
     things = things_of(likes.expanded(), tree, likes.named)
     roles = tuple(name for name, _ in maps(tree.get("roles")))
-    outline = Outline(things, dict(maps(tree.get("decisions"))), roles)
+    outline = Outline(things, dict(maps(tree.get("decisions"))), roles, spaces)
     currency = tree.get("currency")
     desk = Desk(
         outline,

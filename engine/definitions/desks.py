@@ -266,8 +266,8 @@ class Desk:
             if text.startswith("role(") and text.endswith(")")
             else ""
         )
-        if inner.isidentifier():
-            return self._role(inner, node)
+        if inner.replace(".", "_").isidentifier():
+            return self._role(self.outline.spaces.full("role", inner, node.at.space), node)
         found = self.expression(node, names)
         if found is None:
             return None
@@ -323,6 +323,11 @@ class Desk:
                 held = things[thing].spec.get(OWN[what]) if thing in things else None
                 return held.names() if isinstance(held, Map) else ()
         return self.nouns.get(what, ())
+
+    def headed(self, text: str) -> tuple[str, str, str]:
+        """`order.approved` parted behind the object; its name holds dots where it lies in a namespace."""
+        head = max((name for name in self.known("object") if text.startswith(f"{name}.")), key=len, default="")
+        return (head, ".", text[len(head) + 1 :]) if head else text.partition(".")
 
     def some_of(self, node: Node | None, known: Iterable[str], what: str, code: str) -> tuple[str, ...]:
         """The names of a list that are among the known ones; others are reported."""

@@ -29,7 +29,8 @@ class Reader:
     """The names of a compiled app as one reader may use them; implements `Names`.
 
     `visible` maps a thing to the members that the reader may see; a thing that is missing there is out of sight.
-    `own` and `words` are for trying out a record's rules: its `this`, and `old`, `trigger` and the like."""
+    `own` and `words` are for trying out a record's rules: its `this`, and `old`, `trigger` and the like. `space` is the
+    namespace in which names of the app are looked up first."""
 
     app: App
     visible: Mapping[str, Collection[str]]
@@ -38,6 +39,12 @@ class Reader:
     decisions: bool = False
     own: Type | None = None
     words: Mapping[str, Type] | None = None
+    space: str = ""
+
+    @property
+    def place(self) -> Location:
+        """Where its expressions stand: in no file, but in a namespace."""
+        return replace(PLACE, space=self.space)
 
     def head(self, name: str) -> Symbol | None:
         if name == "me":
@@ -52,10 +59,23 @@ class Reader:
             return Symbol("alias", name, self.aliases[name])
         if self.words and name in self.words:
             return Symbol("word", name, self.words[name])
-        rows = self.source(name)
+        first = name.partition(".")[0]
+        rows = None if first != name and self._begins(first) else self.source(name)
         if rows is not None:
             return Symbol("source", name, rows)
         return Symbol("reference", name, Type("text")) if name in self.app.roles else None
+
+    def _begins(self, name: str) -> bool:
+        """Whether a path that begins with this name belongs to the row at hand or to a word."""
+        return name == "this" or self.head(name) is not None
+
+    def inside(self, space: str) -> Reader:
+        """The names as they are looked up in a namespace."""
+        return replace(self, space=space)
+
+    def role(self, name: str) -> str:
+        """The full name of a role."""
+        return self.app.spaces.full("role", name, self.space)
 
     def member(self, owner: Type, name: str) -> Type | None:
         kinds = [kind for thing in owner.objects if (kind := self._member(thing, name)) is not None]
@@ -112,9 +132,11 @@ class Reader:
             yield from (*obj.fields, *obj.backs, *RECORD, *STATED)
 
     def source(self, name: str) -> Type | None:
-        bare = name.removeprefix(MOVEMENTS)
+        own = name.removeprefix(MOVEMENTS)
+        bare = self.app.spaces.full("source", own, self.space)
         known = bare in self.app.objects or bare in self.app.registers
-        return rows_of(name) if known and bare in self.visible else None
+        whole = bare if own == name else MOVEMENTS + bare
+        return rows_of(whole) if known and bare in self.visible else None
 
     def heads(self) -> tuple[str, ...]:
         own = () if self.this is None else self.members(self.this)
@@ -123,6 +145,7 @@ class Reader:
 
     def decision(self, name: str) -> Signature | None:
         """Decisions run with the app's rights: only tests and administrators' tools may call them from outside."""
+        name = self.app.spaces.full("decision", name, self.space)
         found = self.app.decisions.get(name) if self.decisions else None
         if found is None or found.gives is None:
             return None
@@ -155,7 +178,7 @@ def condition(reader: Reader, thing: str, text: str) -> Expression:
 
 def value(reader: Reader, thing: str, text: str, expect: Type | None = None) -> Expression:
     """Any expression over rows of an object or register; `NotReadable` if it does not check."""
-    found = expression(text, PLACE, reader.within(record_of(thing), {}), expect=expect)
+    found = expression(text, reader.place, reader.within(record_of(thing), {}), expect=expect)
     if isinstance(found, Expression):
         return found
     raise NotReadable(tuple(found))
@@ -165,7 +188,7 @@ def belonging(reader: Reader, thing: str, text: str) -> Expression:
     """An expression as a definition has it on a record of `thing`: with `this`, `old`, `trigger` and `diff`."""
     this = record_of(thing)
     words = {"old": this, "trigger": ANY, "diff": list_of(TEXT)}
-    found = expression(text, PLACE, replace(reader, this=this, own=this, words=words))
+    found = expression(text, reader.place, replace(reader, this=this, own=this, words=words))
     if isinstance(found, Expression):
         return found
     raise NotReadable(tuple(found))
@@ -173,7 +196,7 @@ def belonging(reader: Reader, thing: str, text: str) -> Expression:
 
 def rows(reader: Reader, text: str) -> Source:
     """A source slot; `NotReadable` if it does not check."""
-    found = source(text, PLACE, reader)
+    found = source(text, reader.place, reader)
     if isinstance(found, Source):
         return found
     raise NotReadable(tuple(found))

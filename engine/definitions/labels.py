@@ -7,8 +7,8 @@ from engine.texts import FALLBACK, Text
 
 
 def humanise(name: str) -> str:
-    """`to_ship` → `To ship`."""
-    words = name.replace("_", " ").strip()
+    """`to_ship` → `To ship`, `crm.customer` → `Customer`."""
+    words = name.rpartition(".")[2].replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 

@@ -14,6 +14,8 @@ from engine.expressions.types import USER, Type, record_of
 if TYPE_CHECKING:
     from engine.definitions.outlines import Outline
 
+MOVEMENTS = "movements of "
+
 NONE: Mapping[str, Type] = MappingProxyType({})
 
 
@@ -26,6 +28,7 @@ class Scope:
     `words`   what stands bare besides: `old`, `need`, `day`, `trigger`, the group's `rows`, `available.before`.
     `aliases` names given by `as`, and parameters.
     `local`   shorter names of fields of `this`, inside a group of fields: `street` for `ship_street`.
+    `space`   the namespace in which names of the app are looked up first.
     """
 
     outline: Outline
@@ -35,6 +38,7 @@ class Scope:
     aliases: Mapping[str, Type] = field(default_factory=lambda: NONE)
     params: Mapping[str, Type] = field(default_factory=lambda: NONE)
     local: Mapping[str, str] = field(default_factory=dict)
+    space: str = ""
 
     def head(self, name: str) -> Symbol | None:
         """A bare name: a field of the row at hand, a scope word, an alias or parameter, a thing of the app."""
@@ -52,14 +56,19 @@ class Scope:
     def _besides(self, name: str) -> Symbol | None:
         if name in self.words:
             return Symbol("word", name, self.words[name])
-        if "." in name:  # only words (`available.before`) are dotted; lines are members
-            return None
+        if "." in name:  # words (`available.before`) and what is in a namespace; lines are members
+            rows = None if self._known(name.partition(".")[0]) else self.source(name)
+            return None if rows is None else Symbol("source", name, rows)
         if name in self.aliases:
             return Symbol("alias", name, self.aliases[name])
         if name in self.params:
             return Symbol("param", name, self.params[name])
         rows = self.source(name)
         return None if rows is None else Symbol("source", name, rows)
+
+    def _known(self, name: str) -> bool:
+        """Whether a path that begins with this name belongs to the row at hand or to a word."""
+        return name == "this" or self.head(name) is not None
 
     def member(self, owner: Type, name: str) -> Type | None:
         """The type of `owner.name`; through a link to one of several objects where those that have it agree."""
@@ -82,7 +91,12 @@ class Scope:
 
     def source(self, name: str) -> Type | None:
         """`rows of …` for an object, register or report."""
-        return self.outline.rows(name)
+        own = name.removeprefix(MOVEMENTS)
+        full = self.outline.spaces.full("source", own, self.space)
+        thing = self.outline.things.get(full)
+        if "." in full and thing is not None and thing.kind == "lines":
+            return None
+        return self.outline.rows(MOVEMENTS + full if own != name else full)
 
     def heads(self) -> Sequence[str]:
         """All bare names here, for suggestions."""
@@ -94,11 +108,19 @@ class Scope:
 
     def decision(self, name: str) -> Signature | None:
         """A declared decision as a function."""
-        return self.outline.signature(name)
+        return self.outline.signature(self.outline.spaces.full("decision", name, self.space))
 
     def roles(self) -> Sequence[str]:
         """The roles of the app."""
         return self.outline.roles
+
+    def role(self, name: str) -> str:
+        """The full name of a role."""
+        return self.outline.spaces.full("role", name, self.space)
+
+    def inside(self, space: str) -> Scope:
+        """The scope of an expression that is written in a namespace."""
+        return self if space == self.space else replace(self, space=space)
 
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> Scope:
         """The scope of a candidate of a source: bare names are its fields only."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.definitions.nodes import List, Map, Node, Scalar, keyed, made
+from engine.definitions.spaces import Spaces
 from engine.errors import Location
 from engine.expressions.scope import Signature
 from engine.expressions.types import DATE, DATETIME, INTEGER, USER, Type, choice_of, record_of, rows_of
@@ -53,8 +54,11 @@ class Outline:
     `draft` makes a field without its expressions, `infer` types the expression of a computed member: both are given
     by the builder, so that this module compiles nothing."""
 
-    def __init__(self, things: Mapping[str, Thing], decisions: Mapping[str, Map], roles: Sequence[str]) -> None:
+    def __init__(
+        self, things: Mapping[str, Thing], decisions: Mapping[str, Map], roles: Sequence[str], spaces: Spaces
+    ) -> None:
         self.things = dict(things)
+        self.spaces = spaces
         self.decisions = decisions
         self.roles = tuple(roles)
         self.draft: Callable[[Thing, str], Field | None] = lambda thing, name: None

@@ -23,6 +23,7 @@ LETTERS: Mapping[str, str] = {
     "P": "a text",
     "X": "anything",
 }
+WHAT = re.compile(r"\b([NPR]):[a-z]+")           # what a name names: builders of kinds know it
 WORDS = re.compile(r"[a-z][\w ]*|\d+")
 
 
@@ -51,7 +52,7 @@ class Many:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A map of freely chosen names (`R`: field paths, `t`: any text) to `of`."""
+    """A map of freely chosen names (`R`: field paths, `N`: names declared elsewhere, `t`: any text) to `of`."""
 
     key: str
     of: Slot
@@ -234,5 +235,5 @@ def slots_in(schema: Mapping[str, Any]) -> Mapping[str, tuple[str, str]]:
     for name, part in schema.items():
         inner = part.get("additionalProperties")
         word = part.get("slot") or (f"{{n: {inner['slot']}}}" if isinstance(inner, Mapping) and "slot" in inner else "")
-        found[name] = (str(word), str(part.get("attribute", name)))
+        found[name] = (WHAT.sub(r"\1", str(word)), str(part.get("attribute", name)))
     return found

@@ -19,6 +19,7 @@ from engine.definitions.shapes import (
     Slot,
     Word,
 )
+from engine.definitions.spaces import Spaces
 from engine.errors import Location, Problem
 from engine.suggest import did_you_mean
 
@@ -38,6 +39,7 @@ class Structure:
 
     shapes: Mapping[str, Shape]
     languages: frozenset[str]
+    spaces: Spaces = field(default_factory=Spaces)
     problems: list[Problem] = field(default_factory=list)
     noted: set[str] = field(default_factory=set)
     within: bool = False
@@ -56,8 +58,8 @@ class Structure:
                 return node
             case Letter(letter="V"):
                 return self._filled(node, where)
-            case Letter(letter=letter):
-                return self._letter(node, letter, where)
+            case Letter(letter=letter, of=of):
+                return self._in_space(self._letter(node, letter, where), of)
             case Word(word=word):
                 return self._words(node, (word,), where)
             case Many(of=of):
@@ -68,6 +70,12 @@ class Structure:
                 return self._shaped(node, self.shapes[name], where)
             case Either():
                 return self._either(node, slot, where)
+
+    def _in_space(self, node: Node | None, of: str) -> Node | None:
+        """A name inside a namespace by its full name: builders know no others."""
+        if not of or not isinstance(node, Scalar) or not node.at.space:
+            return node
+        return replace(node, text=self.spaces.full(of, node.text, node.at.space))
 
     def _filled(self, node: Node, where: str) -> Node | None:
         if isinstance(node, Scalar) and node.blank:
@@ -158,8 +166,9 @@ class Structure:
         kept = []
         for pair in node:
             name = pair.key.text
-            pattern = PATH if slot.key == "R" else NAME
-            if slot.key != "t" and not isinstance(slot.of, Letter) and not pattern.match(name):
+            pattern = {"R": PATH, "N": DOTTED}.get(slot.key, NAME)
+            own = name.removeprefix(f"{pair.key.at.space}.") if pair.key.at.space else name
+            if slot.key != "t" and not isinstance(slot.of, Letter) and not pattern.match(own):
                 self._report(
                     "E-KEY-007",
                     f"`{name}` is not a name",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from engine.expressions.checker import Checker, shown
 from engine.expressions.functions.base import BARE, Function, Param, join_two, join_types
-from engine.expressions.name_rules import bare_name
+from engine.expressions.name_rules import bare_name, stored
 from engine.expressions.nodes import Aggregate, Call, Decide, Get, Items, Literal, Node, Root
 from engine.expressions.operator_rules import beside, condition, element_type, tree_link
 from engine.expressions.operators import UnitClash, comparable, family, fits
@@ -319,11 +319,15 @@ def _bare(checker: Checker, tree: Tree, param: Param, names: Names) -> Node:
     name = bare_name(tree)
     if name is None:
         return checker.wrong("E-TYP-014", tree, f"the name of a {param.name}")
+    if param.kind == "role":
+        name = getattr(names, "role", str)(name)
     if param.kind == "role" and name not in names.roles():
         return checker.wrong("E-NAM-006", tree, did_you_mean(name, names.roles()), name=name)
     if param.kind == "object" and names.source(name) is None:
         near = [word for word in names.heads() if names.source(word) is not None]
         return checker.wrong("E-NAM-004", tree, did_you_mean(name, near), name=name)
+    if param.kind == "object":
+        name = stored(rows, name, tree).name if (rows := names.source(name)) is not None else name
     return Literal(
         name, type=Type("text", objects=(name,) if param.kind == "object" else ()), start=tree.start, end=tree.end
     )

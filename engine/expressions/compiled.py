@@ -113,9 +113,15 @@ class Source:
         return with_budget(evaluate.closure_of(self.node))(frame)  # type: ignore[no-any-return]
 
 
+def _looked_up(names: Names, at: Location) -> Names:
+    """The names as they are looked up in the namespace of the place."""
+    inside = getattr(names, "inside", None)
+    return names if inside is None else inside(at.space)
+
+
 def expression(text: str, at: Location, names: Names, *, expect: Type | None = None) -> Expression | list[Problem]:
     """Checks an expression whose first character stands at `at`; with `expect` its value must fit that type."""
-    node = check_expression(text, at, names, expect)
+    node = check_expression(text, at, _looked_up(names, at), expect)
     if isinstance(node, list):
         return node
     return from_node(node, text, at, outward=getattr(names, "row", None) is not None)
@@ -132,12 +138,13 @@ def template(
     text: str | Mapping[str, str], at: Location | Mapping[str, Location], names: Names
 ) -> Template | list[Problem]:
     """Checks a text with `{expression}` in it, or a map of languages to such texts."""
-    return templates.check_template(text, at, names)
+    first = at if isinstance(at, Location) else next(iter(at.values()), None)
+    return templates.check_template(text, at, names if first is None else _looked_up(names, first))
 
 
 def source(text: str, at: Location, names: Names) -> Source | list[Problem]:
     """Checks a source: `lines where stocked`, `sales_order as o where … sort date`."""
-    parts = check_source(text, at, names)
+    parts = check_source(text, at, _looked_up(names, at))
     if isinstance(parts, list):
         return parts
     node = (

@@ -11,6 +11,7 @@ from engine.expressions.values import Duration
 from engine.suggest import closest, did_you_mean
 
 SECONDS = {"minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+MOVEMENTS = "movements of "
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -44,11 +45,19 @@ def name(checker: Checker, tree: Name, names: Names) -> Node:
         return from_symbol(tree, symbol)
     rows = names.source(tree.name)
     if rows is not None:
-        return Stored(tree.name, type=rows, start=tree.start, end=tree.end)
+        return stored(rows, tree.name, tree)
     return checker.wrong("E-NAM-001", tree, unknown_hint(tree.name, names), name=tree.name)
 
 
-def from_symbol(tree: Name, symbol: Symbol) -> Node:
+def stored(rows: Type, name: str, tree: Tree) -> Stored:
+    """Stored rows under their full name: `customer` inside of the namespace `crm` is `crm.customer`."""
+    full, movements = (rows.objects[0] if len(rows.objects) == 1 else name), False
+    if full.startswith(MOVEMENTS):
+        full, movements = full.removeprefix(MOVEMENTS), True
+    return Stored(full, movements, type=rows, start=tree.start, end=tree.end)
+
+
+def from_symbol(tree: Tree, symbol: Symbol) -> Node:
     start, end = tree.start, tree.end
     if symbol.kind == "field":
         return Get(Root("row", type=ANY, start=start, end=end), symbol.name, type=symbol.type, start=start, end=end)
@@ -57,7 +66,7 @@ def from_symbol(tree: Name, symbol: Symbol) -> Node:
     if symbol.kind == "word" and symbol.name in ("this", "me", "old"):
         return Root(symbol.name, type=symbol.type, start=start, end=end)
     if symbol.kind == "source":
-        return Stored(symbol.name, type=symbol.type, start=start, end=end)
+        return stored(symbol.type, symbol.name, tree)
     if symbol.kind == "reference":
         return Literal(symbol.name, type=symbol.type, start=start, end=end)
     return Root("name", symbol.name, type=symbol.type, start=start, end=end)
@@ -90,7 +99,7 @@ def every(checker: Checker, tree: Every, names: Names) -> Node:
     if rows is None:
         near = [word for word in names.heads() if names.source(word) is not None]
         return checker.wrong("E-NAM-004", tree, did_you_mean(tree.name, near), name=tree.name)
-    return Stored(tree.name, tree.movements, type=rows, start=tree.start, end=tree.end)
+    return stored(rows, tree.name, tree)
 
 
 def member(checker: Checker, tree: Member, names: Names) -> Node:
@@ -146,13 +155,31 @@ def _member_hint(tree: Member, kind: Type) -> str:
 
 
 def _dotted(checker: Checker, tree: Member, names: Names) -> Node | None:
-    """A name with a point in it that the scope knows as one: `available.before` in the text of a guard."""
-    if not isinstance(tree.owner, Name):
+    """A name with points in it that the scope knows as one: `available.before` in the text of a guard, `crm.customer`
+    of a namespace, also behind `all` and `movements of`."""
+    whole = _whole(tree, names)
+    if isinstance(whole, Every):
+        rows = names.source(f"{MOVEMENTS}{whole.name}" if whole.movements else whole.name)
+        return None if rows is None else stored(rows, whole.name, tree)
+    symbol = None if whole is None else names.head(whole)
+    if symbol is None or whole is None:
         return None
-    symbol = names.head(f"{tree.owner.name}.{tree.name}")
-    if symbol is None:
-        return None
-    return Root("name", f"{tree.owner.name}.{tree.name}", type=symbol.type, start=tree.start, end=tree.end)
+    if symbol.kind == "source":
+        return stored(symbol.type, whole, tree)
+    return Root("name", whole, type=symbol.type, start=tree.start, end=tree.end)
+
+
+def _whole(tree: Member, names: Names) -> str | Every | None:
+    """A path as one name; behind `all`, where its first name alone is none."""
+    path, owner = [tree.name], tree.owner
+    while isinstance(owner, Member):
+        path.append(owner.name)
+        owner = owner.owner
+    tail = ".".join(reversed(path))
+    if isinstance(owner, Every):
+        known = names.source(owner.name) is not None
+        return None if known else Every(owner.start, tree.end, f"{owner.name}.{tail}", owner.movements)
+    return f"{owner.name}.{tail}" if isinstance(owner, Name) else None
 
 
 def _result(checker: Checker, tree: Member, owner: Decide, names: Names) -> Node | None:

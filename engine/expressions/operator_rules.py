@@ -256,12 +256,14 @@ def kind_test(checker: Checker, tree: KindTest, names: Names) -> Node:
     if arg.type.name not in ("record", "any"):
         hint = f"compare values with `=`: `{checker.written(tree.arg)} = …`"
         return checker.wrong("E-TYP-001", tree, hint, op=f"is {tree.name}", types=shown(arg.type))
-    if arg.type.objects and tree.name not in arg.type.objects:
+    rows = names.source(tree.name)
+    wanted = rows.objects[0] if rows is not None and len(rows.objects) == 1 else tree.name
+    if arg.type.objects and wanted not in arg.type.objects:
         hint = did_you_mean(tree.name, arg.type.objects)
         return checker.wrong(
             "E-NAM-008", tree, hint, offset=tree.at, owner=f"`{checker.written(tree.arg)}`", name=tree.name
         )
-    name = Literal(tree.name, type=TEXT, start=tree.at, end=tree.end)
+    name = Literal(wanted, type=TEXT, start=tree.at, end=tree.end)
     return Operation("isa", (arg, name), type=BOOLEAN, start=tree.start, end=tree.end)
 
 

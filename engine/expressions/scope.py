@@ -46,7 +46,8 @@ class Names(Protocol):
     """What the type checker asks. Implemented by `definitions/names.py`; never falls through silently.
 
     An implementation may offer `row`, the candidate's type, where a whole expression stands inside a source: then its
-    `this` is another row than the candidate (`Expression.outward`)."""
+    `this` is another row than the candidate (`Expression.outward`); `inside(space)`, the names as they are looked up in
+    a namespace; `role(name)`, the full name of a role there."""
 
     def head(self, name: str) -> Symbol | None:
         """A bare name in this scope: a field of the row at hand before a source; scope words; params."""

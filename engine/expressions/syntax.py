@@ -171,6 +171,10 @@ class Parser(Cursor):
             self.take()
             name = self._member_name()
             tree = self.made(Member(tree.start, name.end, tree, name.text, name.start))
+            path = _path(tree) if self.at_sign("(") else ""
+            if path:  # a decision of a namespace: `crm.price_for(…)`
+                call = self._call(name)
+                tree = self.made(Invocation(tree.start, call.end, path.lower(), path, call.args))
         return tree
 
     def _member_name(self) -> Token:
@@ -213,7 +217,12 @@ class Parser(Cursor):
             tree = Operator(left.start, right.end, "under", (left, right), token.start)
         elif self.token.kind == "name":
             name = self.take()
-            tree = KindTest(left.start, name.end, left, name.text, name.start)
+            text, end = name.text, name.end
+            while self.at_sign("."):  # an object of a namespace
+                self.take()
+                part = self.name("the name of an object")
+                text, end = f"{text}.{part.text}", part.end
+            tree = KindTest(left.start, end, left, text, name.start)
         else:
             raise self.unexpected("`blank`, `under …` or the name of an object is", "compare values with `=`")
         self.made(tree)
@@ -356,6 +365,14 @@ class Parser(Cursor):
                 self.take()
                 items.append(self.expression(LOOSEST))
         return self.made(Brackets(opener.start, self.close("]", opener).end, tuple(items)))
+
+
+def _path(tree: Tree) -> str:
+    """`a.b.c` as one text; blank for anything else."""
+    if isinstance(tree, Member):
+        owner = _path(tree.owner)
+        return f"{owner}.{tree.name}" if owner else ""
+    return tree.name if isinstance(tree, Name) else ""
 
 
 def check_depth(parser: Parser, tree: Tree) -> None:

@@ -49,7 +49,7 @@ def test_a_value_is_given_once() -> None:
 
 
 def test_only_names_of_files_are_included() -> None:
-    for written, place in (("{crm: a.yaml}", "2:10"), ("[{file: a.yaml, as: crm}, a.yaml]", "2:11"), ("", "2:9")):
+    for written, place in (("{crm: {of: a.yaml}}", "2:16"), ("[{crm: }, a.yaml]", "2:17"), ("", "2:9")):
         loaded = load(
             {
                 "app.yaml": f"app: shop\ninclude: {written}\nobjects: {{order: {{fields: {{a: text}}}}}}\n" + OPEN,
@@ -172,3 +172,15 @@ def test_unchanged_files_are_not_compiled_again(tmp_path: Path) -> None:
     assert again is not None and list(again.objects["a"].fields) == ["b"]
     part.unlink()
     assert "E-FILE-001" in [one.code for one in load(main).errors]
+
+
+def test_a_namespace_has_a_name_of_its_own() -> None:
+    loaded = load(
+        {
+            "app.yaml": "app: shop\ninclude: {order: a.yaml, all: a.yaml}\nobjects: {order: {fields: {a: text}}}\n"
+            + OPEN,
+            "a.yaml": "roles: {r: R}\n",
+        }
+    )
+    marked = [mark for mark in marks(loaded) if "W-" not in mark]
+    assert marked == ["app.yaml:2:11 E-FILE-006", "app.yaml:2:26 E-FILE-006"]

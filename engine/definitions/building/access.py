@@ -53,7 +53,8 @@ def _closed(direct: Mapping[str, tuple[str, ...]], name: str) -> tuple[str, ...]
 
 
 def grants(desk: Desk, node: Node | None) -> dict[str, tuple[Grant, ...]]:
-    """Thing → its grants; what is granted on `any` holds for every object and register."""
+    """Thing → its grants; what is granted on `any` holds for every object and register, on `crm.any` for
+    those of the namespace."""
     things = {
         one.name: one
         for one in desk.outline.things.values()
@@ -64,6 +65,9 @@ def grants(desk: Desk, node: Node | None) -> dict[str, tuple[Grant, ...]]:
         name = pair.key.text
         if name == "any":
             for thing in things.values():
+                found[thing.name] += _of_roles(desk, thing, pair.value, True)
+        elif name.endswith(".any") and any(one.startswith(name[:-3]) for one in things):
+            for thing in (one for one in things.values() if one.name.startswith(name[:-3])):
                 found[thing.name] += _of_roles(desk, thing, pair.value, True)
         elif name in things:
             found[name] += _of_roles(desk, things[name], pair.value, False)

@@ -87,6 +87,7 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         samples=samples(desk, tree.get("samples")),
         texts=dict(texts),
         version=digest(texts),
+        spaces=desk.outline.spaces,
     )
 
 
@@ -203,12 +204,12 @@ def _entry(desk: Desk, spec: Map) -> MenuEntry | None:
             "E-MNU-001", "the entry leads nowhere", spec.at, "name an object, report or dashboard, or add `items:`"
         )
         return None
-    if "." in node.text:
-        return _view_entry(desk, spec, node, icon)
     kinds = {
         **{one.name: one.kind for one in desk.outline.things.values() if one.kind in ("object", "register", "report")},
         **dict.fromkeys(desk.known("dashboard"), "dashboard"),
     }
+    if "." in node.text and node.text not in kinds:
+        return _view_entry(desk, spec, node, icon)
     if node.text not in kinds:
         desk.report(
             "E-REF-015",

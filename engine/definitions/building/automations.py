@@ -114,7 +114,7 @@ def _of_object(desk: Desk, spec: Map, form: Shape, node: Node | None) -> Trigger
     kind = form.name
     if not isinstance(node, Scalar):
         return Trigger(kind)
-    head, dot, name = node.text.partition(".")
+    head, dot, name = desk.headed(node.text)
     what = {"entered": "state", "action": "action", "date": "field"}[kind]
     if not dot or not name:
         hint = f"write `{head or 'order'}.{what}`"

@@ -14,7 +14,7 @@ from engine.suggest import did_you_mean
 
 def balance(desk: Desk, thing: Thing, field: Field | None, spec: Map, node: Scalar) -> Balance | None:
     """`balance: stock.available` of a field of `thing`; None after a problem."""
-    name, _, measure = node.text.partition(".")
+    name, _, measure = node.text.rpartition(".")
     register = desk.outline.things.get(name)
     if register is None or register.kind != "register":
         known = [one.name for one in desk.outline.things.values() if one.kind == "register"]
@@ -46,7 +46,7 @@ def balance(desk: Desk, thing: Thing, field: Field | None, spec: Map, node: Scal
 
 
 def _check_type(desk: Desk, field: Field, node: Scalar, spec: Map) -> None:
-    kind = desk.outline.member(*node.text.split(".", 1)) if spec.get("type") is not None else None
+    kind = desk.outline.member(*node.text.rsplit(".", 1)) if spec.get("type") is not None else None
     if kind is not None and kind.name not in (field.type.name, "any"):
         desk.report("E-FLD-007", f"`{node.text}` is {kind}, the field is {field.type}", node.at, "leave out `type:`")
 

@@ -86,7 +86,7 @@ def _computed(desk: Desk, spec: Map, name: str, thing: Thing) -> Field | None:
         place = desk.outline.path(thing.name, copied.text.split("."))
         return None if place is None else _as(desk, place, spec, name, thing)
     if isinstance(balance, Scalar):
-        register, _, measure = balance.text.partition(".")
+        register, _, measure = balance.text.rpartition(".")
         is_one = desk.outline.things.get(register, thing).kind == "register"
         if is_one and desk.outline.member(register, measure) is not None:
             return _as(desk, (register, measure), spec, name, thing)

@@ -104,7 +104,7 @@ def _placed(before: str, value: Scalar, after: str) -> Scalar:
         place = value.body.within(value.text, inside)
         return place.line, place.column
 
-    body = Location(value.at.file, *at(0), value.at.path, at)
+    body = Location(value.at.file, *at(0), value.at.path, at, value.at.space)
     return Scalar(before + value.text + after, value.at, body)
 
 

@@ -46,7 +46,7 @@ def check_names(desk: Desk, tree: Map) -> None:
             desk.report("E-APP-003", message, at, "take another name for one of them")
         tables.setdefault(table, thing.name)
         if thing.kind != "lines":
-            _check_written(desk, thing.name, at)
+            _check_written(desk, thing.name.rpartition(".")[2], at)
         _check_columns(desk, thing, at)
 
 

@@ -10,7 +10,7 @@ from engine.kinds.fields import KINDS
 from engine.kinds.fields.choice import COLORS
 
 COMMON: tuple[Key, ...] = (
-    key("type", "N", "the kind of the field, or a name out of `types`", example="date"),
+    key("type", "N:type", "the kind of the field, or a name out of `types`", example="date"),
     key("name", "L", "the label; languages may also stand beside the keys", example="{zh: 数量, en: Quantity}"),
     key("help", "T", "a sentence below the field"),
     key("placeholder", "T", "a sample inside the empty field"),
@@ -22,7 +22,7 @@ COMMON: tuple[Key, ...] = (
     key("formula", "E", "is computed and never typed", example="round(qty * price, 2)"),
     key("freeze", "E", "keeps the formula's value from the moment this holds"),
     key("copy", "R", "takes the value when the link at its head is chosen, and never later", example="product.stocked"),
-    key("balance", "R", "shows a register's measure or formula", example="stock.available"),
+    key("balance", "R:register", "shows a register's measure or formula", example="stock.available"),
     key("keys", "{n: E}", "the keys of the balance where name and type do not tell"),
     key("without", "this", "leaves out what this record booked itself"),
     key("booked_by", "this", "only what this record or line booked itself"),

@@ -7,7 +7,7 @@ from engine.definitions.shapes import Key, Shape, family, key, later, shape
 FLOW: Shape = shape(
     "flow",
     "an approval: steps that end in an action",
-    key("of", "N*", "the object"),
+    key("of", "N:object*", "the object"),
     key("steps", "<flow_step>[]*", "approve, branch, parallel, cc, notify, end, and the steps of actions"),
     key("name", "L", "the label"),
     key(
@@ -62,8 +62,8 @@ AUTOMATION: Shape = family(
     _trigger("changed", "N:object", "a record was changed", FIELDS),
     _trigger("saved", "N:object", "a record was created or changed", FIELDS),
     _trigger("deleted", "N:object", "a record was deleted"),
-    _trigger("entered", "P", "a record came into a state: `order.approved`"),
-    _trigger("action", "P", "an action was taken: `order.ship`"),
+    _trigger("entered", "P:object", "a record came into a state: `order.approved`"),
+    _trigger("action", "P:object", "an action was taken: `order.ship`"),
     _trigger("every", "P", "regularly: `day at 08:00`"),
     _trigger(
         "flow",
@@ -75,7 +75,7 @@ AUTOMATION: Shape = family(
     _later("alert", "N:alert", "an alert fired or is over", key("is", "fired|resolved", "which of both")),
     _later(
         "date",
-        "P",
+        "P:object",
         "a day of a record has come: `order.due_on`",
         key("before", "D", "so long before"),
         key("after", "D", "so long after"),

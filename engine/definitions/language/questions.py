@@ -63,7 +63,7 @@ CARD_COMMON: tuple[Key, ...] = (
     later("values", "N[]", "the columns that a pivot shows"),
     later("total", "B", "a row with the sums"),
     key("compare", "E", "the value before, beside a figure", example="sum(sale.total)"),
-    key("drill", "N", "what a click opens: a report, a dashboard, or the list of an object"),
+    key("drill", "N:opened", "what a click opens: a report, a dashboard, or the list of an object"),
 )
 CARD_REST: tuple[Key, ...] = (
     key("x", "N", "the report's column along the axis"),
@@ -87,7 +87,7 @@ def _coming(name: str, notation: str) -> Shape:
     return shape(name, "", later(name, notation, "a card that is not built yet"), *CARD_REST)
 
 
-COMING = {"pivot": "N", "view": "R", "forecast": "N"}
+COMING = {"pivot": "N:report", "view": "R:object", "forecast": "N:report"}
 CARD: Shape = family(
     "card",
     "one card of a dashboard",

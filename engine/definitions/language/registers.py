@@ -27,7 +27,7 @@ GUARD: Shape = shape(
     key("per", "N[]", "the grain: keys, or document", default="all keys"),
     key("unless", "E", "not asked while this holds"),
     key("when", "E", "asked only while this holds"),
-    key("for", "N[]", "refuses only commands that change these objects"),
+    key("for", "N:object[]", "refuses only commands that change these objects"),
     key("override", "W", "these people may pass it, with a reason"),
     key("at", "every date", "also on every day between a back-dated change and today"),
     short="that",

@@ -32,7 +32,7 @@ DOING: tuple[Shape, ...] = (
     shape(
         "create",
         "creates a record",
-        key("create", "N*", "the object", example="sales_order"),
+        key("create", "N:object*", "the object", example="sales_order"),
         WITH,
         CALLED,
         ACCEPT,
@@ -41,7 +41,7 @@ DOING: tuple[Shape, ...] = (
     shape(
         "ensure",
         "creates a record unless there is one with this key",
-        key("ensure", "N*", "the object"),
+        key("ensure", "N:object*", "the object"),
         key("key", "{n: V}*", "what tells it from others", example="{code: C1}"),
         WITH,
         CALLED,
@@ -78,14 +78,14 @@ LOOKING: tuple[Shape, ...] = (
     shape("expect", "says what holds", key("expect", "E[]*", "conditions", example="so.total = 495")),
     shape("told", "somebody got a notice", key("told", "N*", "the sample person"), ABOUT, VIA),
     shape("not_told", "somebody got no such notice", key("not_told", "N*", "the sample person"), ABOUT, VIA),
-    shape("fires", "an alert fires", key("fires", "N*", "the alert"), key("of", "E", "about this record")),
+    shape("fires", "an alert fires", key("fires", "N:alert*", "the alert"), key("of", "E", "about this record")),
     shape("can", "the person may do this", key("can", "N[]*", RIGHTS), *MAY),
     shape("cannot", "the person may not do this", key("cannot", "N[]*", RIGHTS), *MAY),
 )
 
 COMING: tuple[Shape, ...] = (
     shape("done", "finishes a step that asks for work", later("done", "N", "the step of the flow"), OF, WITH, NOTE),
-    shape("fill", "fills in a form", later("fill", "N", "object.form"), WITH, CALLED, REFUSED),
+    shape("fill", "fills in a form", later("fill", "N:object", "object.form"), WITH, CALLED, REFUSED),
     shape(
         "mail_in",
         "a mail comes in",
@@ -94,9 +94,15 @@ COMING: tuple[Shape, ...] = (
         later("subject", "P", "its subject"),
         later("body", "P", "its text"),
     ),
-    shape("run", "runs an automation", later("run", "N", "the automation")),
+    shape("run", "runs an automation", later("run", "N:automation", "the automation")),
     shape("amend", "changes a record after its approval", later("amend", "E", "the record"), WITH, CALLED, REFUSED),
-    shape("close", "closes a period", later("close", "N", "the period"), later("until", "P", "the last day"), REFUSED),
+    shape(
+        "close",
+        "closes a period",
+        later("close", "N:period", "the period"),
+        later("until", "P", "the last day"),
+        REFUSED,
+    ),
     shape("absent", "a person is away", later("absent", "N", "the person"), later("until", "P", "the last day")),
 )
 
@@ -128,8 +134,8 @@ SHAPES: tuple[Shape, ...] = (
         "a person of the tests",
         key("id", "N*", "the login", example="li"),
         key("name", "P", "the name; without it the login"),
-        key("role", "N[]", "the roles", example="sales"),
-        key("roles", "N[]", "the roles"),
+        key("role", "N:role[]", "the roles", example="sales"),
+        key("roles", "N:role[]", "the roles"),
         key("department", "P", "the department"),
         key("heads", "P[]", "the departments that the person heads"),
         key("email", "P", "the mail address"),

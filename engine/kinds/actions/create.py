@@ -24,7 +24,7 @@ class Create(Step):
     kind: ClassVar[str] = "create"
     options_schema: ClassVar[Mapping[str, Any]] = {
         "create": {
-            "type": "string", "slot": "N", "attribute": "object",
+            "type": "string", "slot": "N:rows", "attribute": "object",
             "description": "the object of the new record, or `record.lines` for a new line",
         },
         "with": {

@@ -21,7 +21,7 @@ class Ensure(Step):
     kind: ClassVar[str] = "ensure"
     options_schema: ClassVar[Mapping[str, Any]] = {
         "ensure": {
-            "type": "string", "slot": "N", "attribute": "object",
+            "type": "string", "slot": "N:object", "attribute": "object",
             "description": "the object of the record that exists afterwards",
         },
         "key": {

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 NAME: Mapping[str, Any] = {"type": "string", "slot": "N"}
+REPORT: Mapping[str, Any] = {"type": "string", "slot": "N:report"}
+LISTED: Mapping[str, Any] = {"type": "string", "slot": "N:object"}
 NAMES: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "N[]"}
 SORTS: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "R[]"}
 EXPRESSION: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "slot": "E"}
@@ -31,15 +33,15 @@ CARDS: Mapping[str, CardKind] = _kinds(
     CardKind("number", {
         "number": EXPRESSION, "goal": EXPRESSION, "format": {"type": "string", "description": "a field type"},
     }),
-    CardKind("bar", {"bar": NAME, **CHART}),
-    CardKind("line", {"line": NAME, **CHART}),
-    CardKind("area", {"area": NAME, **CHART}),
-    CardKind("pie", {"pie": NAME, **CHART}),
-    CardKind("funnel", {"funnel": NAME, **CHART}),
+    CardKind("bar", {"bar": REPORT, **CHART}),
+    CardKind("line", {"line": REPORT, **CHART}),
+    CardKind("area", {"area": REPORT, **CHART}),
+    CardKind("pie", {"pie": REPORT, **CHART}),
+    CardKind("funnel", {"funnel": REPORT, **CHART}),
     CardKind("gauge", {
         "gauge": EXPRESSION, "goal": EXPRESSION, "format": {"type": "string", "description": "a field type"},
     }),
-    CardKind("table", {"table": NAME, "columns": NAMES, "top": TOP}),
-    CardKind("list", {"list": NAME, "columns": NAMES, "where": EXPRESSION, "sort": SORTS, "top": TOP}),
+    CardKind("table", {"table": REPORT, "columns": NAMES, "top": TOP}),
+    CardKind("list", {"list": LISTED, "columns": NAMES, "where": EXPRESSION, "sort": SORTS, "top": TOP}),
     CardKind("text", {"text": {"type": ["string", "object"], "slot": "T"}}),
 )

@@ -35,7 +35,7 @@ class Link(Field):
     operators: ClassVar[tuple[str, ...]] = ("=", "!=", "in", "is under", "is blank", "is not blank")
     options_schema: ClassVar[Mapping[str, Any]] = {
         "to": {
-            "type": ["string", "array"], "items": {"type": "string"}, "slot": "N[]",
+            "type": ["string", "array"], "items": {"type": "string"}, "slot": "N:rows[]",
             "description": "the objects that it may link to",
         },
         "from": {"type": "string", "slot": "S", "attribute": "source", "description": "the rows that it offers"},

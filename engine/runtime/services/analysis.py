@@ -97,6 +97,8 @@ def things_in(live: Live, source: Source) -> frozenset[str]:
     """The objects whose rows a source may touch, lines as the object that they belong to."""
     kept = live.things
     if id(source) not in kept:
-        names = (name.partition(".")[0] for node in source.walk() for name in node.type.objects)
+        objects = live.app.objects
+        named = (name for node in source.walk() for name in node.type.objects)
+        names = (objects[name].owner or name if name in objects else name for name in named)
         kept[id(source)] = (source, frozenset(names))      # with the source, so that its id stays taken
     return kept[id(source)][1]

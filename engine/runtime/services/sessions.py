@@ -258,8 +258,8 @@ class Session:
         """The records that link to this one by a declared back-link: to one that is not written yet, none."""
         if record.id is None:
             return Rows(())
-        self._flush(record.definition.backs[name][0].partition(".")[0])
         target, link = record.definition.backs[name]
+        self._flush(self.tx.live.object(target).owner or target)
         obj = self.tx.live.object(target)
         return Rows(tuple(self.adopt(obj, row) for row in queries.linking(self.tx, obj, link, record.ref)))
 

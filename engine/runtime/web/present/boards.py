@@ -95,7 +95,7 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     table = sheets.table(tx, view.table) if view.table is not None and view.chart is None else None
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
-        table = replace(table, rows=[replace(row, url=values.address_of(tx.app.name, ref)) for row, ref in addressed])
+        table = replace(table, rows=[replace(row, url=values.address_of(tx.app, ref)) for row, ref in addressed])
     drill_url, drill_label = drill(tx, card.drill)
     empty = view.table is not None and not view.table.rows
     return CardContent(

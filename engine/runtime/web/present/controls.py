@@ -9,6 +9,7 @@ from typing import Any
 
 from babel.numbers import get_currency_symbol
 
+from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
@@ -127,7 +128,7 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         mark=values.mark_of(record, field),
         url=lookup_of(setting, field, path),
         options=options_of(field, setting.language, record.session.tx),
-        items=items_of(field, shown, given, setting),
+        items=items_of(field, shown, given, record.session.tx.app),
         scale=field.type.scale if field.type.name == "number" else None,
         min=limit(field, field.min, record),
         max=limit(field, field.max, record),
@@ -242,13 +243,13 @@ def lookup_of(setting: Setting, field: Field, path: str) -> str:
     return addresses.extended(url, draft="1") if outward else url
 
 
-def items_of(field: Field, shown: Any, given: Any, setting: Setting) -> list[Item]:
+def items_of(field: Field, shown: Any, given: Any, app: App) -> list[Item]:
     """The links that are chosen now; what was typed and could not be read is kept as it was."""
     found = [
         Item(
             field.to_input(ref),
             ref.title,
-            values.address_of(setting.app, ref) if isinstance(ref, Ref) else "",
+            values.address_of(app, ref) if isinstance(ref, Ref) else "",
         )
         for ref in refs_in(shown)
     ]

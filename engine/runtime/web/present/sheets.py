@@ -77,7 +77,7 @@ def head(column: Column, language: str) -> Head:
 def first_url(tx: Tx, row: Sequence[Any]) -> str:
     """Where a row leads: the first record that it names."""
     found = next((v for v in row if isinstance(v, Ref)), None)
-    return values.address_of(tx.app.name, found) if found is not None else ""
+    return values.address_of(tx.app, found) if found is not None else ""
 
 
 def only_months(found: Sequence[Any]) -> bool:
@@ -93,7 +93,7 @@ def cell(tx: Tx, column: Column, value: Any, *, month: bool = False) -> Cell:
     options: Mapping[str, Text] = getattr(column, "options", {})
     label = options.get(value) if isinstance(value, str) else None
     text = label.to(tx.actor.language) if label is not None else shown(tx, column.type, value)
-    url = values.address_of(tx.app.name, value) if isinstance(value, Ref) else ""
+    url = values.address_of(tx.app, value) if isinstance(value, Ref) else ""
     colors: Mapping[str, str] = getattr(column, "colors", {})
     color = "" if label is None else values.color_of(colors.get(str(value), "gray"))
     return Cell(column.name, "", text, url=url, color=color)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
@@ -63,16 +64,18 @@ def cell(record: Record, field: Field, language: str) -> Cell:
 def link_of(record: Record, field: Field, value: Any) -> str:
     """Where the value leads: the linked record, a mail address, a web page; blank if nowhere, or out of sight."""
     if isinstance(value, Ref):
-        return address_of(record.session.tx.app.name, value) if reading.glance(record.session, value) else ""
+        return address_of(record.session.tx.app, value) if reading.glance(record.session, value) else ""
     schemes = {"email": "mailto:", "phone": "tel:"}
     if isinstance(value, str) and field.kind in schemes:
         return schemes[field.kind] + value
     return value if isinstance(value, str) and field.kind == "url" and value.startswith(("http://", "https://")) else ""
 
 
-def address_of(app: str, ref: Ref) -> str:
+def address_of(app: App, ref: Ref) -> str:
     """The page of a linked record; people and lines have none."""
-    return "" if ref.object == "user" or "." in ref.object else addresses.record(app, ref.object, ref.id)
+    obj = app.objects.get(ref.object)
+    unpaged = ref.object == "user" or (obj is not None and obj.owner)
+    return "" if unpaged else addresses.record(app.name, ref.object, ref.id)
 
 
 def option_color(field: Field, value: Any) -> str:

@@ -36,7 +36,7 @@ def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
             text=one.text.to(language),
             color=COLORS.get(one.severity, "yellow"),
             when=values.moment(one.fired_at, tx.live.zone, language),
-            url=values.address_of(app, one.about) if one.about else "",
+            url=values.address_of(tx.app, one.about) if one.about else "",
             noted=one.acknowledged_at is not None,
             note_url=f"{addresses.alerts(app)}/{one.id}/acknowledge",
         )
