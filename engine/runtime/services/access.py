@@ -186,6 +186,14 @@ def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> fr
     return frozenset(open_fields)
 
 
+def unconditional(tx: Tx, obj: Object, verb: str) -> bool:
+    """Whether the actor's grants open the same fields of every record: none of them asks the record."""
+    given = permissions(tx, obj.name, verb)
+    return unbound(tx.actor) or all(
+        p.when is None and all(rule.always for rule in (*g.hide, *g.readonly)) for g, p in given
+    )
+
+
 def _with_lines(names: frozenset[str], fields: tuple[str, ...]) -> frozenset[str]:
     """`lines` names all of its columns, `lines.qty` one of them."""
     return frozenset(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,33 +68,33 @@ def titled(record: Record, value: Value) -> Value:
     return value if target is None else Ref(value.object, value.id, target.title)
 
 
-def note(
+def entry(
     session: Session, record: Record, event: str, *, action: str = "", comment: str = "", bare: bool = False
-) -> None:
-    """Append one entry for a record that is about to be committed; nothing if nothing changed and nothing was done.
+) -> dict[str, Any] | None:
+    """The entry for a record that is about to be committed; None if nothing changed and nothing was done.
 
     `bare`: without the changes, which stand in the entry of a later action of the same command."""
     changes = {} if bare else differences(record)
     if not changes and event == "updated":
-        return
+        return None
     tx = session.tx
-    audit_rows.append(
-        tx,
-        [
-            {
-                "app": tx.app.name,
-                "object": tx.live.numbers[record.object],
-                "record": record.id,
-                "at": tx.now,
-                "actor": tx.actor.id or None,
-                "actor_name": tx.actor.name or tx.actor.login or tx.actor.kind,
-                "event": event,
-                "action": action,
-                "changes": changes,
-                "comment": comment,
-            }
-        ],
-    )
+    return {
+        "app": tx.app.name,
+        "object": tx.live.numbers[record.object],
+        "record": record.id,
+        "at": tx.now,
+        "actor": tx.actor.id or None,
+        "actor_name": tx.actor.name or tx.actor.login or tx.actor.kind,
+        "event": event,
+        "action": action,
+        "changes": changes,
+        "comment": comment,
+    }
+
+
+def append(session: Session, entries: Iterable[dict[str, Any] | None]) -> None:
+    """Write entries, in their order."""
+    audit_rows.append(session.tx, [one for one in entries if one is not None])
 
 
 def history(session: Session, record: Record, *, before: int | None = None) -> list[Event]:

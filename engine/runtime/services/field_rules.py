@@ -108,6 +108,8 @@ def _value_errors(
         if wrong is not None:
             yield wrong
             return
+    if field.min is None and field.max is None and field.check is None and not isinstance(value, (Ref, tuple)):
+        return
     frame = session.frame(record)
     for code, zh, en in LIMITS:
         limit = field.min if code == "min" else field.max

@@ -166,18 +166,20 @@ def _number(command: Command) -> None:
 
 def _audit(command: Command) -> None:
     session = command.session
+    entries = []
     for record in session.touched.values():
         event, action = command.verbs.get(record, ("updated", ""))
         if record.is_new and event == "updated":
             event = "created"
         comment = _comment(command)
         for earlier in command.earlier.get(record, ()):
-            audit.note(session, record, "action", action=earlier, comment=comment, bare=True)
+            entries.append(audit.entry(session, record, "action", action=earlier, comment=comment, bare=True))
             comment = ""
-        audit.note(session, record, event, action=action, comment=comment)
+        entries.append(audit.entry(session, record, event, action=action, comment=comment))
     for key, record in session.refreshed.items():
         if key not in session.touched:
-            audit.note(session, record, "updated", action="")
+            entries.append(audit.entry(session, record, "updated", action=""))
+    audit.append(session, entries)
 
 
 def _comment(command: Command) -> str:

@@ -20,8 +20,11 @@ def flush(session: Session) -> None:
     """Write what is new or changed so far; new records get their ids. Derived values are brought up to date first."""
     flusher, session.flusher = session.flusher, None  # evaluating formulas must not flush again
     try:
-        for record in list(session.new):
-            _insert(session, record)
+        if session.bulk and len(session.new) > 1:
+            _insert_many(session, list(session.new))
+        else:
+            for record in list(session.new):
+                _insert(session, record)
         session.new.clear()
         for record in list(session.unsaved):
             derive(session, record)
@@ -66,6 +69,31 @@ def _insert(session: Session, record: Record) -> None:
     session.epoch += 1
     _write_lines(session, record)
     _written(session, record)
+
+
+def _insert_many(session: Session, records: list[Record]) -> None:
+    """Write new records of one object, and all of their lines, with one statement each."""
+    obj = records[0].definition
+    table = session.tx.live.tables.objects[obj.name]
+    for record in records:
+        derive(session, record)
+        record.system["version"], record.counted = 1, True
+    try:
+        ids = rows.insert(session.tx, table, [_row(session, record) for record in records])
+    except IntegrityError as error:
+        raise duplicate(session, records[0], error) from error
+    for record, id in zip(records, ids, strict=True):
+        record.id = id
+        session.records[obj.name, id] = record
+        session.held.add((obj.name, id))
+    link_rows.write(session.tx, obj, [(id, None, record.values) for id, record in zip(ids, records, strict=True)])
+    session.epoch += 1
+    for name in obj.lines:
+        _insert_lines(session, [line for record in records for line in record.lines(name)])
+    for record in records:
+        for line in record.all_lines():
+            line.dirty = line.derived = False
+        _written(session, record)
 
 
 def _row(session: Session, record: Record) -> dict[str, Any]:
@@ -149,7 +177,7 @@ def _write_lines(session: Session, record: Record) -> None:
         changed = [line for line in lines if line.id is not None and (line.dirty or line.derived)]
         rows.update_many(session.tx, table, {line.id or 0: _line_row(session, line) for line in changed})
         link_rows.write(session.tx, obj, [(line.id or 0, line.before, line.values) for line in changed])
-        _insert_lines(session, record, [line for line in lines if line.id is None])
+        _insert_lines(session, [line for line in lines if line.id is None])
         for line in lines:
             line.dirty = line.derived = False
     record.removed.clear()
@@ -161,14 +189,14 @@ def _line_row(session: Session, line: Record) -> dict[str, Any]:
     return {"position": line.position, **values}
 
 
-def _insert_lines(session: Session, record: Record, lines: list[Record]) -> None:
+def _insert_lines(session: Session, lines: list[Record]) -> None:
     if not lines:
         return
     obj = lines[0].definition
-    values = [{"parent": record.id, **_line_row(session, line)} for line in lines]
+    values = [{"parent": line.root.id, **_line_row(session, line)} for line in lines]
     for line, id in zip(lines, rows.insert(session.tx, session.tx.live.tables.objects[obj.name], values), strict=True):
         line.id = id
-        line.system["parent"] = record.id
+        line.system["parent"] = line.root.id
         session.records[obj.name, id] = line
     link_rows.write(session.tx, obj, [(line.id or 0, None, line.values) for line in lines])
     session.epoch += 1

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.kinds.actions.base import Step
 
 
+AS_THEY_ARE = (str, bool, dt.date, dt.datetime)        # kinds of values that no field stores in another way
 LARGEST = Decimal(10) ** 18                    # stored numbers have at most this many digits, decimals included
 
 
@@ -69,6 +70,7 @@ class Session:
         self.deciding: set[tuple[str, int | None]] = set()          # records whose flow is deciding at this moment
         self.holdings = Holdings(self)
         self.hours: WorkingTime | None = None
+        self.bulk = False                      # new records of one kind are written together (see `batching`)
 
     # ---- what expressions ask (World)
 
@@ -289,6 +291,8 @@ class Session:
 
     def fit(self, field: Field, value: Value) -> Value:
         """A computed value as the field stores it: rounded half up to its scale, an error kept."""
+        if value is None or type(value) in AS_THEY_ARE:
+            return value
         if isinstance(value, Row) and not isinstance(value, (Rows, str)) and value.id is not None:
             return Ref(value.object, value.id)
         if field.type.name == "list" and field.type.of is not None and field.type.of.name == "record":

@@ -72,6 +72,6 @@ def _follow(tx: Tx) -> None:
                     record = session.adopt(obj, row)
                     saving.refresh(session, record)
             for record in session.refreshed.values():
-                audit.note(session, record, "updated")
+                audit.append(session, [audit.entry(session, record, "updated")])
             automations.enter(Command(session), alone=True)
             last = ids[-1]

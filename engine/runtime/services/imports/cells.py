@@ -34,13 +34,15 @@ MIDNIGHT = re.compile(r"[T ]0{1,2}:00(:00(\.0+)?)?Z?$")
 FRACTION = re.compile(r"(?<=:[0-9]{2})\.0+(?=$|Z|[+-])")
 
 
-def raw_of(cell: Cell, target: Field, notation: Notation) -> object:
-    """The cell as `target.parse` reads it; blank and the notation's words for blank are None. Raises `Unfit`."""
+def raw_of(cell: Cell, target: Field, notation: Notation, reads: str = "") -> object:
+    """The cell as `target.parse` reads it; blank and the notation's words for blank are None. Raises `Unfit`.
+
+    `reads`: the name of the target's type, where it is known already."""
     if isinstance(cell, str):
         cell = cell.strip()
         if not cell or cell in notation.blanks:
             return None
-    reader = READERS.get(target.type.name)
+    reader = READERS.get(reads or target.type.name)
     if cell is None or reader is None or isinstance(cell, (list, dict)):
         return _plain(cell)
     return reader(cell, notation)

@@ -17,8 +17,8 @@ from engine.runtime.services.imports.questions import Choice, Question
 from engine.runtime.services.imports.rows import FileSpec, Grid, Opened, Row, ended, is_blank
 from engine.texts import Text, say
 
-SAMPLE_ROWS = 20_000
-SAMPLE_CELLS = 200_000
+SAMPLE_ROWS = 5_000
+SAMPLE_CELLS = 100_000
 DAYS = ("date", "datetime")
 
 
@@ -132,7 +132,7 @@ def settle(
             notation = replace(notation, numbers=_numbers(found, origin, *forms[name], everywhere, given))
         if kinds[name] in DAYS and origin.notation is None:
             notation = replace(notation, dates=_days(found, origin, texts[name], given if dates else None))
-        settled[name] = replace(origin, notation=notation)
+        settled[name] = replace(origin, notation=notation, reads=kinds[name])
     return settled
 
 

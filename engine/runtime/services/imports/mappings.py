@@ -244,7 +244,7 @@ class _Reader:
             if "dates" in raw or "numbers" in raw:
                 own = replace(self.notation, dates=_texts(raw.get("dates")) or self.notation.dates,
                               numbers=raw.get("numbers", self.notation.numbers))
-            return Origin(target, column, None, by, raw.get("map", {}), own) if column else None
+            return Origin(target, column, None, by, raw.get("map", {}), notation=own) if column else None
         text = str(raw)
         if text.startswith("="):
             compiled = self._expression(text[1:], path)

@@ -30,6 +30,7 @@ class Origin:
     expression: Expression | None = None
     by: str = ""                               # the field of the linked object whose value the column holds
     map: Mapping[str, object] = field(default_factory=dict)
+    reads: str = ""                            # the name of its type, once it is settled
     notation: Notation | None = None           # how this column writes things, where it differs from the others
 
 

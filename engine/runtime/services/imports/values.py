@@ -145,8 +145,8 @@ class _Reader:
                 yield name, value
 
     def _value(self, origin: Origin, row: Row) -> Value:
-        cell = self._cell(origin, row)
-        raw = raw_of(self._mapped(origin, cell), origin.target, origin.notation or self.plan.notation)
+        cell = self._mapped(origin, self._cell(origin, row)) if origin.map else self._cell(origin, row)
+        raw = raw_of(cell, origin.target, origin.notation or self.plan.notation, origin.reads)
         if raw is None:
             return None
         if origin.by and isinstance(raw, (str, int)):
@@ -169,7 +169,7 @@ class _Reader:
         return value  # type: ignore[return-value]
 
     def _mapped(self, origin: Origin, cell: Cell) -> Cell:
-        if not origin.map or cell is None or isinstance(cell, (list, dict)):
+        if cell is None or isinstance(cell, (list, dict)):
             return cell
         text = str(cell).strip()
         if text in origin.map:
