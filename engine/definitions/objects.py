@@ -28,6 +28,7 @@ class State:
                                                # None = all in the first state, nothing later
     within: tuple[str, ...] = ()
     when: Expression | None = None
+    may_fail: bool = False                     # whether the condition can be an error
     location: Location = Location("")
 
 

@@ -13,7 +13,7 @@ from engine.expressions.nodes import Node, Stored
 from engine.expressions.nodes import Source as SourceNode
 from engine.expressions.operations import Run
 from engine.expressions.operator_rules import element_type
-from engine.expressions.scope import Columns, Frame, Names
+from engine.expressions.scope import Columns, Figure, Frame, Names
 from engine.expressions.templates import Template
 from engine.expressions.types import ANY, Type
 from engine.expressions.typing import check_expression, check_source
@@ -65,6 +65,12 @@ class Expression:
         """The value as SQL over one candidate row's columns; raises `NotInSql` where it cannot agree with Python.
 
         An error is NULL there, in a condition false. What does not read the candidate is evaluated now and bound."""
+        from engine.expressions.sql import blanked
+
+        return blanked(self.figure(columns, frame))
+
+    def figure(self, columns: Columns, frame: Frame) -> Figure:
+        """Like `sql`, with the rows for which the value is an error."""
         from engine.expressions.sql import compile_value
 
         return compile_value(self.node, columns, frame, outward=self.outward)

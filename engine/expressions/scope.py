@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from engine.expressions.types import Type
 from engine.expressions.values import Ref, Row, Value
@@ -139,11 +139,26 @@ class Frame:
         return replace(self, row=row, names={**self.names, alias: row} if alias else self.names)
 
 
+class Figure(NamedTuple):
+    """A value in SQL: its typed column, and where it is an error (never NULL; None: it cannot be one).
+
+    `condition`: it is a yes-or-no that is never NULL."""
+
+    column: ColumnElement[Any]
+    error: ColumnElement[bool] | None = None
+    condition: bool = False
+
+
 class Columns(Protocol):
     """What SQL compilation asks of one candidate row's tables. Implemented by `runtime/storage/columns.py`."""
 
+    def figure(self, name: str) -> Figure | None:
+        """A field of the candidate (a column, a stored or live formula, a balance …), None where SQL cannot give it.
+
+        Where it is an error its column may hold anything."""
+
     def column(self, name: str) -> ColumnElement[Any] | None:
-        """The column (or stored/live formula, balance subquery …) of a field of the candidate; typed (`.type`)."""
+        """Its column alone; errors are NULL there, in a condition false."""
 
     def follow(self, name: str) -> Columns | None:
         """The columns of the record behind a link field, as correlated scalar subqueries."""

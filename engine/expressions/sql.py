@@ -12,7 +12,7 @@ from engine.expressions import terms
 from engine.expressions.beyond import Candidate
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Call, Get, Items, Node, Operation, Root, Source
-from engine.expressions.scope import Columns, Frame
+from engine.expressions.scope import Columns, Figure, Frame
 from engine.expressions.sql_dates import dated
 from engine.expressions.sql_functions import call
 from engine.expressions.sql_ranges import overlap, within
@@ -22,7 +22,7 @@ from engine.expressions.types import BOOLEAN, TEXT
 from engine.expressions.values import Rows
 
 END = "__end"                                  # suffix of the column that holds a range's end
-__all__ = ["NotInSql", "compile_node", "compile_value"]
+__all__ = ["NotInSql", "blanked", "compile_node", "compile_part", "compile_value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,26 +90,38 @@ class Compiler:
 
 
 def compile_node(node: Node, columns: Columns, frame: Frame, alias: str = "") -> ColumnElement[Any]:
+    """Like `compile_part`; raises `NotInSql` too where some row could give an error, which Python would report."""
+    found = compile_part(node, columns, frame, alias)
+    if found.error is not None:
+        raise NotInSql("an error could arise")
+    return found.column
+
+
+def compile_part(node: Node, columns: Columns, frame: Frame, alias: str = "") -> Figure:
     """A part of a source (`where`, a row expression) as SQL: `this` is the frame's row, `alias` the source's.
 
-    Raises `NotInSql` where it cannot run there, or where some row could give an error that Python would report."""
-    term = Compiler(columns, frame, {alias: columns} if alias else {}).term(node)
-    if term.error is not None:
-        raise NotInSql("an error could arise")
-    return finished(term)
+    Raises `NotInSql` where it cannot run there."""
+    return _figure(Compiler(columns, frame, {alias: columns} if alias else {}).term(node))
 
 
-def compile_value(node: Node, columns: Columns, frame: Frame, *, outward: bool) -> ColumnElement[Any]:
-    """A whole expression as SQL over its own row: errors give blank, in a condition false.
+def compile_value(node: Node, columns: Columns, frame: Frame, *, outward: bool) -> Figure:
+    """A whole expression as SQL over its own row.
 
     `outward`: `this` is the frame's row and the candidate another one (the `where` of a link); else both are one."""
-    term = Compiler(columns, frame, this=None if outward else columns).term(node)
-    if term.error is None:
-        return finished(term)
-    if term.type.name == "boolean":
-        return and_(terms.truth(term), not_(term.error))
-    value = terms.bound(term)
-    return type_coerce(case((term.error, null()), else_=value), value.type)
+    return _figure(Compiler(columns, frame, this=None if outward else columns).term(node))
+
+
+def _figure(term: Term) -> Figure:
+    return Figure(finished(term), term.error, term.type.name == "boolean")
+
+
+def blanked(figure: Figure) -> ColumnElement[Any]:
+    """The column of a value; an error is NULL, in a condition false."""
+    if figure.error is None:
+        return figure.column
+    if figure.condition:
+        return and_(figure.column, not_(figure.error))
+    return type_coerce(case((figure.error, null()), else_=figure.column), figure.column.type)
 
 
 def finished(term: Term) -> ColumnElement[Any]:

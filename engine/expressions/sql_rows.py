@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, distinct, exists, func, literal, not_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    case,
+    distinct,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 
 from engine.expressions import terms
 from engine.expressions.calculations import Calculation
@@ -26,13 +42,13 @@ LIMIT_LEVELS = 32
 
 def member_of(columns: Columns, node: Get) -> Term:
     """A field of a record."""
-    column = columns.column(node.name)
-    if column is None:
+    found = columns.figure(node.name)
+    if found is None:
         raise NotInSql(f"{node.name} is not in the database")
     if node.type.name == "duration":
         raise NotInSql("durations")
     single = node.type.name == "record" and len(node.type.objects) == 1
-    return Term(node.type, column, object=node.type.objects[0] if single else "")
+    return Term(node.type, found.column, error=found.error, object=node.type.objects[0] if single else "")
 
 
 class Found:
@@ -48,14 +64,36 @@ class Found:
         self.columns: Columns = found[1]
         self.source = source
         self.inner = compiler.inside(self.columns, source.alias)
-        self.conditions: list[ColumnElement[bool]] = []
-        if "deleted_at" in self.table.c:
-            self.conditions.append(self.table.c.deleted_at.is_(None))
-        if source.where is not None:
-            self.conditions.append(terms.truth(sure(self.inner.term(source.where))))
+        self.alive = [self.table.c.deleted_at.is_(None)] if "deleted_at" in self.table.c else []
+        self.where = None if source.where is None else self.inner.term(source.where)
 
     def select(self, *columns: Any) -> Select[Any]:
-        return select(*columns).select_from(self.table).where(*self.conditions).correlate_except(self.table)
+        """The rows for which the condition is true."""
+        kept = [] if self.where is None else [terms.truth(self.where)]
+        return self._select(columns, *kept)
+
+    def _select(self, columns: Sequence[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+        query = select(*columns).select_from(self.table).where(*self.alive, *conditions)
+        return query.correlate_except(self.table)
+
+    def failed(self, value: Term | None = None) -> ColumnElement[bool] | None:
+        """Whether the condition is an error for any row, or the value for one that the condition keeps."""
+        return terms.either(
+            None if self.where is None else self._any(self.where.error),
+            None if value is None or value.error is None else exists(self.select(literal(1)).where(value.error)),
+        )
+
+    def _any(self, error: ColumnElement[bool] | None) -> ColumnElement[bool] | None:
+        return None if error is None else exists(self._select([literal(1)], error))
+
+    def in_order(self, query: Select[Any]) -> Select[Any]:
+        """The query in the order of the sort and then of the rows; a key that is an error comes last, as a blank."""
+        number, position = self.columns.column("id"), self.columns.column("position")
+        if number is None:
+            raise NotInSql("rows without an order")
+        for key in self.source.sort:
+            query = query.order_by(*_ordered(self.inner.term(key.value), key.descending))
+        return query.order_by(*((position,) if position is not None else ()), number)
 
 
 def _at_row(compiler: Compiler, source: Source) -> tuple[Columns, Source]:
@@ -71,25 +109,21 @@ def _at_row(compiler: Compiler, source: Source) -> tuple[Columns, Source]:
     return compiler.record(base.owner), replace(source, base=Get(owner, base.name, type=base.type))
 
 
-def sure(term: Term) -> Term:
-    """A term that cannot be an error."""
-    if term.error is not None:
-        raise NotInSql("an error could arise in a row")
-    return term
-
-
 def aggregate(compiler: Compiler, node: Aggregate) -> Term:
     """An aggregate over rows, or over values written out."""
     name = node.function.name
     if isinstance(node.source, Items):
         return _over_values(compiler, node, node.source)
-    if name not in AGGREGATES or node.args:
+    if name not in (*AGGREGATES, *VERDICTS, "first") or node.args:
         raise NotInSql(name)
     if name == "first":
         return _first(compiler, node, node.value)
     found = Found(compiler, node.source, node.alias)
-    value = None if node.value is None else sure(found.inner.term(node.value))
-    return AGGREGATES[name](found, value, node.type)
+    value = None if node.value is None else found.inner.term(node.value)
+    if name in VERDICTS:
+        return VERDICTS[name](found, value)
+    made = AGGREGATES[name](found, value, node.type)
+    return replace(made, error=terms.either(made.error, found.failed(value)))
 
 
 def among_links(compiler: Compiler, left: Term, node: Get) -> Term:
@@ -181,19 +215,31 @@ def _extreme(name: str) -> Callable[[Found, Term | None, Type], Term]:
     return build
 
 
-def _exists(found: Found, value: Term | None, kind: Type) -> Term:
-    query = found.select(literal(1))
-    if value is not None:
-        query = query.where(
-            terms.truth(value) if value.type.name == "boolean" else not_(terms.truth(terms.blank(value)))
-        )
-    return terms.verdict(exists(query))
+def _exists(found: Found, value: Term | None) -> Term:
+    """Whether some row is there, or one whose value is true (of other values: filled)."""
+    if value is None:
+        return terms.verdict(exists(found.select(literal(1))), found.failed())
+    holds = terms.truth(value) if value.type.name == "boolean" else not_(terms.truth(terms.blank(value)))
+    return _decided(found, value, holds, True)
 
 
-def _every(found: Found, value: Term | None, kind: Type) -> Term:
+def _every(found: Found, value: Term | None) -> Term:
+    """Whether the value is true for all rows."""
     if value is None:
         raise NotInSql("all")
-    return terms.verdict(not_(exists(found.select(literal(1)).where(not_(terms.truth(value))))))
+    return _decided(found, value, not_(terms.truth(value)), False)
+
+
+def _decided(found: Found, value: Term, settles: ColumnElement[bool], outcome: bool) -> Term:
+    """`outcome` if one row settles the matter. An error counts only where no row before it did."""
+    if value.error is None:
+        settled: ColumnElement[bool] = exists(found.select(literal(1)).where(settles))
+        return terms.verdict(settled if outcome else not_(settled), found.failed())
+    first = case((value.error, 1), else_=0)
+    query = found.in_order(found.select(first).where(or_(value.error, settles))).limit(1)
+    ending = func.coalesce(query.scalar_subquery(), 2, type_=Integer())
+    error = terms.either(found.failed(), ending == 1)
+    return terms.verdict(ending == 0 if outcome else ending != 0, error)
 
 
 def _first(compiler: Compiler, node: Aggregate, value: Node | None) -> Term:
@@ -202,13 +248,14 @@ def _first(compiler: Compiler, node: Aggregate, value: Node | None) -> Term:
     number = found.columns.column("id")
     if number is None:
         raise NotInSql("rows without an order")
-    term = Term(node.type, number, object=_one(node.type)) if value is None else sure(found.inner.term(value))
-    query = found.select(terms.bound(term))
-    for key in found.source.sort:
-        query = query.order_by(*_ordered(sure(found.inner.term(key.value)), key.descending))
-    position = found.columns.column("position")
-    query = query.order_by(*((position,) if position is not None else ()), number).limit(1)
-    return Term(term.type, type_coerce(query.scalar_subquery(), terms.bound(term).type), object=term.object)
+    term = Term(node.type, number, object=_one(node.type)) if value is None else found.inner.term(value)
+    query = found.in_order(found.select(terms.bound(term))).limit(1)
+    error = found.failed()
+    if term.error is not None:
+        failed = found.in_order(found.select(term.error)).limit(1).scalar_subquery()
+        error = terms.either(error, func.coalesce(failed, false(), type_=terms.BOOL))
+    column = type_coerce(query.scalar_subquery(), terms.bound(term).type)
+    return Term(term.type, column, error=error, object=term.object)
 
 
 def _ordered(key: Term, descending: bool) -> list[ColumnElement[Any]]:
@@ -217,6 +264,8 @@ def _ordered(key: Term, descending: bool) -> list[ColumnElement[Any]]:
     column = terms.bound(key)
     if key.type.name == "number" and scale_of(terms.exact(key)) is None:
         raise NotInSql("a sort by calculated numbers")
+    if key.error is not None:
+        column = type_coerce(case((key.error, null()), else_=column), column.type)
     return [column.is_(None), column.desc() if descending else column.asc()]
 
 
@@ -276,8 +325,5 @@ AGGREGATES: dict[str, Callable[[Found, Term | None, Type], Term]] = {
     "average": _average,
     "min": _extreme("min"),
     "max": _extreme("max"),
-    "exists": _exists,
-    "any": _exists,
-    "all": _every,
-    "first": _exists,
 }
+VERDICTS: dict[str, Callable[[Found, Term | None], Term]] = {"exists": _exists, "any": _exists, "all": _every}

@@ -29,10 +29,13 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class ErrorValue:
-    """An error that spreads: `#DIV/0!`, `#N/A`, `#VALUE!`, `#NUM!`; shown as blank with its `reason`."""
+    """An error that spreads: `#DIV/0!`, `#N/A`, `#VALUE!`, `#NUM!`; shown as blank with its `reason`.
+
+    `at`: the record and its field where it arose, where that is known."""
 
     code: str
-    reason: Text
+    reason: Text = field(hash=False)           # texts have no hash
+    at: tuple[Ref, str] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

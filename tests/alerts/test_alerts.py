@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 
 import pytest
@@ -15,6 +16,7 @@ from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import alerts, notices, watching
 from engine.runtime.services.alerts import AlertView
+from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.alert_tables import ALERTS
 from engine.runtime.storage.system import JOBS
 from tests.reports.markets import MARKET, Market
@@ -169,6 +171,42 @@ def test_an_error_neither_fires_nor_resolves(watch: Watch) -> None:
     watch.receive("rice", "-2")                            # nothing left: the condition divides by zero
     watch.work()
     assert [view.rule for view in watch.open("qian")] == ["broken"]
+
+
+def test_administrators_are_told_once_that_an_alert_cannot_be_told(watch: Watch) -> None:
+    watch.receive("rice", "2")
+    watch.receive("tea", "9")
+    for product, qty in (("rice", "-2"), ("tea", "-9")):
+        watch.receive(product, qty)
+    watch.work()
+    admin = replace(SERVICE, admin=True)
+
+    def doubts() -> list[str]:
+        with watch.market.site.read("market", admin, now=watch.market.now) as tx:
+            return [view.text.to("en") for view in alerts.open(tx) if "cannot be told" in view.text.to("en")]
+
+    assert len(doubts()) == 2 and "Division by zero" in doubts()[0]
+    assert not [text for text in watch.texts("zhou") if "cannot be told" in text]
+    watch.receive("rice", "1")
+    watch.receive("tea", "1")
+    watch.work()
+    assert doubts() == []
+
+
+BREAKING = WATCHED.replace("over: order where state = 'open'", "over: order where 1 / total > 0")
+
+
+def test_a_source_that_is_an_error_ends_no_alert(database_url: str) -> None:
+    watch = Watch(database_url, BREAKING)
+    order = watch.market.create("sun", "order", day="2026-03-01", lines=[{"product": "tea", "qty": "9", "price": "9"}])
+    watch.work()
+    fired = [view.rule for view in watch.open("sun")]
+    assert fired == ["big"]
+    watch.market.update("sun", order, {"lines": []})
+    watch.work()
+    watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "big", "keys": None}))
+    assert [view.rule for view in watch.open("sun")] == fired
+    watch.market.site.database.close()
 
 
 def test_a_look_at_everything_finds_what_no_change_told(watch: Watch) -> None:

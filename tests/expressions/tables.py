@@ -21,6 +21,8 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    false,
+    func,
     insert,
     select,
 )
@@ -28,8 +30,10 @@ from sqlalchemy import (
 from engine.expressions import numbers
 from engine.expressions.nodes import Get, Source, Stored
 from engine.expressions.numbers import Exact
-from engine.expressions.scope import Columns
-from engine.expressions.values import Ref
+from engine.expressions.scope import Columns, Figure
+from engine.expressions.sql import blanked
+from engine.expressions.values import ErrorValue, Ref
+from engine.runtime.storage.stored_errors import encoded, error_column
 from tests.expressions.worlds import Shop, Thing, lines
 
 META = MetaData()
@@ -40,6 +44,7 @@ CUSTOMERS = Table(
     Column("name", String),
     Column("credit_limit", Exact(2)),
     Column("exposure", Exact(2)),
+    Column("exposure__error", String),
     Column("blocked", Boolean),
 )
 ORDERS = Table(
@@ -56,6 +61,7 @@ ORDERS = Table(
     Column("qty", Exact(3)),
     Column("discount", Exact(4)),
     Column("score", Exact(6)),
+    Column("score__error", String),
     Column("held", Boolean),
 )
 LINES = Table(
@@ -66,6 +72,7 @@ LINES = Table(
     Column("position", BigInteger),
     Column("product", BigInteger),
     Column("qty", Exact(3)),
+    Column("qty__error", String),
     Column("price", Exact(2)),
     Column("amount", Exact(2)),
     Column("stocked", Boolean),
@@ -83,7 +90,14 @@ class TableColumns:
     table: FromClause
 
     def column(self, name: str) -> ColumnElement[Any] | None:
-        return self.table.c.get(name)
+        found = self.figure(name)
+        return None if found is None else blanked(found)
+
+    def figure(self, name: str) -> Figure | None:
+        if name not in self.table.c:
+            return None
+        kept = self.table.c.get(error_column(name))
+        return Figure(self.table.c[name], None if kept is None else kept.is_not(None))
 
     def follow(self, name: str) -> Columns | None:
         target = LINKS.get((self.name, name))
@@ -111,10 +125,19 @@ class Followed:
     id: ColumnElement[Any]
 
     def column(self, name: str) -> ColumnElement[Any] | None:
+        found = self.figure(name)
+        return None if found is None else blanked(found)
+
+    def figure(self, name: str) -> Figure | None:
         table = TABLES[self.name].alias()
-        if name not in table.c:
+        found = TableColumns(self.name, table).figure(name)
+        if found is None:
             return None
-        return select(table.c[name]).where(table.c.id == self.id).correlate_except(table).scalar_subquery()
+        error = None if found.error is None else func.coalesce(self._of(table, found.error), false())
+        return Figure(self._of(table, found.column), error)
+
+    def _of(self, table: FromClause, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        return select(value).where(table.c.id == self.id).correlate_except(table).scalar_subquery()
 
     def follow(self, name: str) -> Columns | None:
         target, column = LINKS.get((self.name, name)), self.column(name)
@@ -135,6 +158,13 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
+def stored(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as the database holds it: an error stands beside its value."""
+    errors = {error_column(n): encoded(v) for n, v in row.items() if isinstance(v, ErrorValue)}
+    plain = {name: None if isinstance(value, ErrorValue) else value for name, value in row.items()}
+    return {name: None for name in map(str, table.c.keys()) if name.endswith("__error")} | plain | errors
+
+
 @contextmanager
 def filled(
     engine: Engine,
@@ -148,7 +178,7 @@ def filled(
         META.create_all(connection)
         for table, found in ((CUSTOMERS, customers), (ORDERS, orders), (LINES, rows)):
             if found:
-                connection.execute(insert(table), list(found))
+                connection.execute(insert(table), [stored(table, row) for row in found])
         try:
             yield connection
         finally:

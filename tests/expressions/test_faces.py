@@ -210,7 +210,7 @@ def test_a_line_reads_its_record_in_the_browser() -> None:
 
 def in_sql() -> Iterator[str]:
     yield from sql_functions.FUNCTIONS
-    yield from sql_rows.AGGREGATES
+    yield from (*sql_rows.AGGREGATES, *sql_rows.VERDICTS, "first")
 
 
 def test_the_functions_that_run_in_sql_say_so() -> None:

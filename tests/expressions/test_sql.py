@@ -235,6 +235,12 @@ EXPRESSIONS = [
     "sum(order.lines where parent.state = 'draft', qty)",
     "sum(all customer, credit_limit)",
     "sum(all customer.exposure)",
+    "sum(lines, 1 / qty)",
+    "iferror(sum(lines, 1 / (qty - 1)), 0)",
+    "count(lines where 1 / qty > 0)",
+    "iserror(any(lines, 1 / (qty - 1) > 0))",
+    "iserror(all(lines, 1 / (qty - 1) > 0))",
+    "iserror(first(lines, 1 / (qty - 1)))",
 ]
 REFUSED = [
     "qty ^ 2",
@@ -245,7 +251,6 @@ REFUSED = [
     "item is invoice",
     "median(lines.qty)",
     "list(lines, qty)",
-    "sum(lines, 1 / qty)",
     "price_for(first(lines).product, qty).price",
 ]
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from engine.expressions.arithmetic import DIVISION_BY_ZERO, NO_MATCH
 from engine.expressions.compiled import expression, template
 from engine.expressions.faults import CODES
 from engine.expressions.functions import FUNCTIONS
@@ -64,6 +65,10 @@ NUMBER_LEAVES = st.sampled_from(
         "weekday(due, 3)",
         "days(due, date)",
         "sum(qty, score, 1)",
+        "max(lines where qty > 1, qty)",
+        "count(lines where qty > 2)",
+        "count(lines, qty)",
+        "(customer.exposure / 2 / customer.credit_limit)",
     ]
 )
 TEXT_LEAVES = st.sampled_from(
@@ -122,6 +127,12 @@ CONDITION_LEAVES = st.sampled_from(
         "exists(lines where qty > 1)",
         "all(lines, stocked)",
         "any(lines, qty < 3)",
+        "any(lines sort -day, qty < 3)",
+        "all(lines, qty < 3)",
+        "exists(lines, qty)",
+        "exists(order where score > this.qty)",
+        "customer.exposure = 0",
+        "iserror(customer.exposure)",
         "contains(note, 'a')",
         "starts(note, 'Ü')",
         "ends(note, 'b')",
@@ -208,6 +219,11 @@ def decimals(places: int) -> st.SearchStrategy[Decimal | None]:
     return st.one_of(st.none(), near, st.decimals(-100_000, 100_000, places=places))
 
 
+def formulas(places: int) -> st.SearchStrategy[Decimal | ErrorValue | None]:
+    """What a stored formula may hold."""
+    return st.one_of(decimals(places), st.sampled_from([DIVISION_BY_ZERO, NO_MATCH]))
+
+
 EDGES = [dt.date(1999, 12, 31), dt.date(2000, 2, 29), dt.date(2024, 2, 29), dt.date(2026, 12, 31), dt.date(2027, 1, 1)]
 DAYS = st.one_of(st.none(), st.sampled_from(EDGES), st.dates(dt.date(1900, 1, 1), dt.date(2199, 12, 31)))
 YES_NO = st.sampled_from([None, True, False])
@@ -226,7 +242,7 @@ def orders(draw: st.DrawFn) -> list[dict[str, Any]]:
             "total": draw(decimals(2)),
             "qty": draw(decimals(3)),
             "discount": draw(decimals(4)),
-            "score": draw(decimals(6)),
+            "score": draw(formulas(6)),
             "held": draw(YES_NO),
         }
         for number in range(1, draw(st.integers(1, 3)) + 1)
@@ -241,7 +257,7 @@ def lines(draw: st.DrawFn) -> list[dict[str, Any]]:
             "parent": draw(st.integers(1, 3)),
             "position": number,
             "product": draw(st.sampled_from([None, 1, 2])),
-            "qty": draw(decimals(3)),
+            "qty": draw(formulas(3)),
             "price": draw(decimals(2)),
             "amount": None,
             "stocked": draw(YES_NO),
@@ -253,7 +269,7 @@ def lines(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 CUSTOMERS = [
     {"id": 1, "name": "ALFKI", "credit_limit": Decimal("100.00"), "exposure": Decimal("120.50"), "blocked": True},
-    {"id": 2, "name": "BONAP", "credit_limit": None, "exposure": Decimal("0.00"), "blocked": None},
+    {"id": 2, "name": "BONAP", "credit_limit": None, "exposure": DIVISION_BY_ZERO, "blocked": None},
 ]
 
 

@@ -19,6 +19,7 @@ from engine.definitions.building.cards import dashboards, view_of
 from engine.definitions.building.decisions import decisions
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.documents import documents
+from engine.definitions.building.failing import judged
 from engine.definitions.building.flows import flows
 from engine.definitions.building.naming import check_names
 from engine.definitions.building.objects import objects
@@ -53,6 +54,7 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     kept = finished(registers(desk, tree.get("registers")), built)
     built, circles = ordered(built, kept, decided)
     desk.problems += circles
+    built = judged(built, kept)
     told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
     times = calendars(desk, tree.get("calendars"))
     for _, spec in maps(tree.get("calendars")):

@@ -87,6 +87,7 @@ class Field:
     readonly: bool = False
     was: str = ""
     stored: bool = True
+    may_fail: bool = False                     # a stored formula whose value can be an error: it keeps that too
 
     @property
     def type(self) -> Type:

@@ -13,8 +13,8 @@ from engine.errors import NotFound
 from engine.expressions.compiled import Expression
 from engine.expressions.moments import shift
 from engine.expressions.templates import Template
-from engine.expressions.values import Duration, Ref
-from engine.runtime.services import notices, outbox, resolving, watching
+from engine.expressions.values import Duration, ErrorValue, Ref
+from engine.runtime.services import doubts, notices, outbox, resolving, watching
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.watching import Labels
 from engine.runtime.storage import alert_rows
@@ -91,7 +91,9 @@ def _enter(tx: Tx, alert: Alert, wanted: Sequence[Labels], *, part: bool = False
 
 
 def run(tx: Tx, args: Mapping[str, Any]) -> None:
-    """Look at some keys of one rule (`keys`), or at all of it; on what is committed now. An error changes nothing."""
+    """Look at some keys of one rule (`keys`), or at all of it; on what is committed now.
+
+    An error neither starts nor ends an alert; administrators are told."""
     alert = tx.app.alerts.get(args["rule"])
     if alert is None:
         _end_rule(tx, args["rule"])
@@ -99,13 +101,17 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     alert_rows.hold(tx, alert.name)
     session = Session(tx)
     labels = None if args.get("keys") is None else [watching.decoded(key) for key in args["keys"]]
-    seen = set()
+    seen: set[str] = set()
+    unclear = doubts.Doubts(session, alert)
     for watched in watching.look(session, alert, alert.over.object, labels, part=bool(args.get("part"))):
         seen.add(watched.key)
-        _judge(session, alert, watched)
-    if labels is None:
+        unclear.note(watched)
+        if not isinstance(watched.holds, ErrorValue):
+            _judge(session, alert, watched, watched.holds)
+    if labels is None and not unclear.whole:
+        unclear.end(seen)
         for row in alert_rows.firing(tx, alert.name):
-            if row["key"] not in seen:
+            if row["key"] not in seen and not doubts.is_doubt(row):
                 _resolve(tx, row, "gone")
 
 
@@ -114,13 +120,11 @@ def _end_rule(tx: Tx, rule: str) -> None:
         _resolve(tx, row, "rule_changed")
 
 
-def _judge(session: Session, alert: Alert, watched: watching.Watched) -> None:
+def _judge(session: Session, alert: Alert, watched: watching.Watched, holds: bool) -> None:
     """One key: wait, fire, repeat, resolve or leave as it is."""
     tx = session.tx
     episode = next(iter(alert_rows.firing(tx, alert.name, watched.key)), None)
-    if watched.holds is None:
-        return
-    if not watched.holds:
+    if not holds:
         if episode is not None:
             _resolve(tx, episode, "deleted" if watched.gone else "", _ended(session, alert, watched))
     elif episode is None:
@@ -258,7 +262,8 @@ def acknowledge(tx: Tx, id: int) -> AlertView:
 
 def _concerns(tx: Tx, row: Mapping[str, Any]) -> bool:
     alert = tx.app.alerts.get(row["rule"])
-    roles = {role for receiver in alert.to for role in receiver.who.roles} if alert else set()
+    told = alert.to if alert is not None and not doubts.is_doubt(row) else ()
+    roles = {role for receiver in told for role in receiver.who.roles}
     actor = tx.actor
     return actor.admin or actor.kind == "service" or actor.id in row["receivers"] or bool(roles & actor.roles)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.expressions.values import Ref, Value
+from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -51,11 +51,18 @@ def differences(record: Record) -> dict[str, list[Any]]:
 def _compare(record: Record, found: dict[str, list[Any]], name: str, old: Value, new: Value) -> None:
     if old == new:
         return
-    to_json = record.definition.fields[name].to_json
-    found[name] = [
-        None if old is None else to_json(titled(record, old)),
-        None if new is None else to_json(titled(record, new)),
-    ]
+    pair = [_plain(record, name, old), _plain(record, name, new)]
+    if pair[0] != pair[1]:
+        found[name] = pair
+
+
+def _plain(record: Record, name: str, value: Value) -> Any:
+    """A value as JSON; an error by its code (`{"error": "#DIV/0!"}`)."""
+    if value is None:
+        return None
+    if isinstance(value, ErrorValue):
+        return {"error": value.code}
+    return record.definition.fields[name].to_json(titled(record, value))
 
 
 def titled(record: Record, value: Value) -> Value:

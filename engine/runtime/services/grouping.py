@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from engine.definitions.objects import Object
 from engine.definitions.questions import Report
+from engine.expressions.arithmetic import Spread
 from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Get, Node, Root, is_stored
@@ -94,8 +95,12 @@ def looks_elsewhere(report: Report) -> bool:
 
 
 def in_python(report: Report, frame: Frame) -> list[Cells]:
-    """The cells of a report, everything evaluated here over the rows that the frame's world gives."""
+    """The cells of a report, everything evaluated here over the rows that the frame's world gives.
+
+    Raises `Spread` where the source's condition is an error for a row."""
     value = report.source.rows(frame)
+    if isinstance(value, ErrorValue):
+        raise Spread(value)
     rows = [row for row in getattr(value, "items", ()) if isinstance(row, Row)]
     if not report.by and not any(totals_in(e.node) for e in report.show.values()):
         return [_row_cells(report, frame.at(row)) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.definitions.objects import Object
@@ -120,9 +121,13 @@ class Record(Row):
             return Rows(tuple(self.lines(name)))
         if field.formula is None and field.balance is None:
             return self.values.get(name)
-        if field.stored and not self.session.tx.write and not self.root.dirty:
-            return self.values.get(name)
-        return self._compute(name)
+        stored = field.stored and not self.session.tx.write and not self.root.dirty
+        value = self.values.get(name) if stored else self._compute(name)
+        return self._placed(name, value) if type(value) is ErrorValue else value
+
+    def _placed(self, name: str, error: ErrorValue) -> ErrorValue:
+        """An error that says where it arose: here, unless it came from elsewhere."""
+        return error if error.at is not None or self.id is None else replace(error, at=(self.ref, name))
 
     def _member(self, name: str) -> Value:
         if name == "id":
@@ -147,6 +152,10 @@ class Record(Row):
             found: Value = self.system.get(name)
             return found if found != "" else None
         raise KeyError(f"{self.object} has no {name}")
+
+    def computed(self, name: str) -> Value:
+        """What a formula or balance is worth now, whatever is stored."""
+        return self._compute(name)
 
     def _compute(self, name: str) -> Value:
         if self._epoch != self.session.epoch:

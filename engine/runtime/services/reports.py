@@ -9,6 +9,7 @@ from typing import Any
 from engine.definitions.objects import Object
 from engine.definitions.questions import Report
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.expressions.arithmetic import Spread
 from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Aggregate, Node
 from engine.expressions.scope import Frame
@@ -16,7 +17,7 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.types import Type, choice_of
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Literal, Unfit
-from engine.runtime.services import access, asking, grouping, reading, sight, windows
+from engine.runtime.services import access, asking, grouping, reading, reasons, sight, windows
 from engine.runtime.services.grouping import Cells
 from engine.runtime.services.scoping import ReaderSession, session_for
 from engine.runtime.services.sessions import Session
@@ -66,7 +67,20 @@ def run(tx: Tx, report: str | Report, params: Mapping[str, Any] | None = None, *
     session = session_for(tx, as_reader=as_reader)
     frame = Frame(session, names=values_of(session, found, params or {}))
     question = Question(session, in_sight(tx, found) if as_reader else found, frame)
-    return _table(question)
+    try:
+        return _table(question)
+    except Spread as spread:
+        raise _unanswerable(session, found, spread.error) from spread
+
+
+def _unanswerable(session: Session, report: Report, error: ErrorValue) -> Refused:
+    """A condition of the report cannot be told for some row: leaving the row out would give wrong figures."""
+    text = say(
+        zh="“{report}”的条件无法计算（{reason}）：请更正该记录，或在条件中用 iferror 处理",
+        en="The condition of {report} cannot be computed ({reason}): correct the record, or catch it with iferror",
+        report=report.label, reason=reasons.reason(session, error),
+    )
+    return Refused(text, code="expression")
 
 
 def query(tx: Tx, request: Mapping[str, Any]) -> Table:
@@ -245,13 +259,15 @@ def _finished(question: Question, key: Sequence[Value], results: Mapping[Aggrega
 
 
 def _has(question: Question, cells: Cells) -> bool:
-    """Whether a row passes `having`."""
+    """Whether a row passes `having`. Raises `Spread` where that cannot be computed."""
     having = question.report.having
     if having is None:
         return True
-    if grouping.HELD in cells:
-        return cells[grouping.HELD] is True
-    return having.value(grouping.over_cells(question.frame, cells)) is True
+    held = cells.get(grouping.HELD) if grouping.HELD in cells else having.value(
+        grouping.over_cells(question.frame, cells))
+    if isinstance(held, ErrorValue):
+        raise Spread(held)
+    return held is True
 
 
 def too_many(report: Report) -> Refused:
@@ -286,5 +302,5 @@ def _give_titles(session: Session, rows: Sequence[Cells]) -> None:
 
 
 def _shown(session: Session, value: Value) -> Value:
-    """A link with its title (none where the reader may not see its record), an error as blank."""
-    return None if isinstance(value, ErrorValue) else reading.titled(session, value)
+    """A link with its title (none where the reader may not see its record), an error with the place where it arose."""
+    return reasons.named(session, value) if isinstance(value, ErrorValue) else reading.titled(session, value)

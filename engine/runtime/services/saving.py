@@ -11,7 +11,7 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.values import ErrorValue, Value
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import link_rows, rows
+from engine.runtime.storage import link_rows, rows, stored_errors
 from engine.runtime.storage.queries import search_text
 from engine.texts import say
 
@@ -128,18 +128,65 @@ def derive(session: Session, record: Record) -> bool:
 def _store_formulas(record: Record) -> bool:
     for name in record.definition.formula_order:
         value: Value = record.get(name)
-        stored = None if isinstance(value, ErrorValue) else value
+        stored = _kept(record, name, value) if isinstance(value, ErrorValue) else value
         if name not in record.values or record.values[name] != stored:
             record.values[name] = stored
             record.derived = True
     return record.derived
 
 
+def stale(record: Record) -> bool:
+    """Whether a stored formula of the record or of its lines is not what it would be now."""
+    return any(stale_formulas(part) for part in (record, *record.all_lines()))
+
+
+def stale_formulas(record: Record) -> list[str]:
+    """The stored formulas that are not what they would be now."""
+    return [name for name in record.definition.formula_order if _now(record, name) != record.values.get(name)]
+
+
+def _now(record: Record, name: str) -> Value:
+    value = record.computed(name)
+    return stored_errors.kept(value) if isinstance(value, ErrorValue) else value
+
+
+def _kept(record: Record, name: str, error: ErrorValue) -> ErrorValue:
+    """An error as it is stored. Raises `Invalid` for one that no column holds: a figure, date or text out of bounds."""
+    field = record.definition.fields[name]
+    if field.may_fail:
+        return stored_errors.kept(error)
+    text = say(zh="“{field}”无法计算：{reason}", en="{field} cannot be computed: {reason}", field=field.label,
+               reason=error.reason)
+    raise Invalid(text, errors=[FieldError(name, text, "expression")])
+
+
 def derived_status(session: Session, record: Record) -> str:
-    """The first derived state that lies within the record's state and holds, else the state itself."""
+    """The first derived state that lies within the record's state and holds, else the state itself.
+
+    Where that cannot be told it stays as it is (`doubt` says why)."""
+    found = _derived(session, record)
+    if isinstance(found, str):
+        return found
+    known = record.definition.states.get(record.status)
+    return record.status if known is not None and record.state in (known.name, *known.within) else record.state
+
+
+def doubt(session: Session, record: Record) -> ErrorValue | None:
+    """Why the derived state of a record cannot be told, None where it can."""
+    if not any(state.may_fail and record.state in state.within for state in record.definition.states.values()):
+        return None
+    found = _derived(session, record)
+    return found if isinstance(found, ErrorValue) else None
+
+
+def _derived(session: Session, record: Record) -> str | ErrorValue:
     for state in record.definition.states.values():
-        if record.state in state.within and state.when is not None and state.when.value(session.frame(record)) is True:
-            return state.name
+        if record.state in state.within and state.when is not None:
+            value = state.when.value(session.frame(record))
+            if isinstance(value, ErrorValue):
+                return value
+            if value is True:
+                return state.name
     return record.state
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.errors import Refused
+from engine.expressions.arithmetic import Spread
 from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Node, Source
 from engine.expressions.scope import Frame
@@ -15,6 +17,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import report_queries
 from engine.runtime.storage.live import Tx
+from engine.texts import say
 
 
 class ReaderSession(Session):
@@ -51,6 +54,15 @@ class ReaderSession(Session):
     def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
         """The rows of a source that are in sight."""
         return [row for row in super().rows(source, frame) if self.sees(row)]
+
+    def listed(self, source: Source, frame: Frame) -> Sequence[Row]:
+        """The rows of a source for a page. Raises `Refused` where its condition cannot be told for one of them."""
+        try:
+            return self.rows(source, frame)
+        except Spread as spread:
+            why = spread.error.reason
+            text = say(zh="这些记录无法确定：{why}", en="Which records belong here cannot be told: {why}", why=why)
+            raise Refused(text, code="expression") from spread
 
     def total(self, function: str, source: Source, value: object, frame: Frame) -> tuple[bool, Value]:
         """An aggregate over the rows in sight, by the database where it is exact there."""

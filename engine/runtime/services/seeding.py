@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,7 @@ from engine.runtime.storage.plans import Plan
 from engine.texts import say
 
 BATCH = 200
+LOG = logging.getLogger(__name__)
 
 
 def plant(tx: Tx, *, first: bool, plan: Plan) -> None:
@@ -33,6 +35,19 @@ def plant(tx: Tx, *, first: bool, plan: Plan) -> None:
         tables = {tx.live.tables.objects[name].name for name in (obj.name, *(f"{obj.name}.{n}" for n in obj.lines))}
         if not obj.owner and obj.name != "user" and tables & altered:
             recompute(tx, obj.name)
+
+
+def catch_up(tx: Tx) -> None:
+    """Formulas that keep their errors are computed anew: an older engine left these out.
+
+    A record that cannot be brought up to date is told in the log and by `verify`; the others are."""
+    for obj in tx.app.objects.values():
+        parts = [obj, *(tx.live.object(f"{obj.name}.{name}") for name in obj.lines)]
+        if not obj.owner and any(field.may_fail for part in parts for field in part.fields.values()):
+            try:
+                recompute(tx, obj.name)
+            except Failure as failure:
+                LOG.warning("%s of %s is not up to date: %s", obj.name, tx.app.name, failure.message)
 
 
 def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:

@@ -19,7 +19,7 @@ from engine.runtime.services import calendars, organisation
 from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
 from engine.runtime.services.records import Record
-from engine.runtime.storage import queries, rows
+from engine.runtime.storage import queries, rows, sources
 from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -119,12 +119,12 @@ class Session:
     def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
         """The rows of a source over stored data."""
         self._flush_for(source)
-        return queries.rows(self.tx, source, frame, self)
+        return sources.rows(self.tx, source, frame, self)
 
     def total(self, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
         """An aggregate computed by the database where it can be."""
         self._flush_for(source)
-        return queries.total(self.tx, function, source, value, frame)
+        return sources.total(self.tx, function, source, value, frame, self)
 
     def decide(self, name: str, arguments: Sequence[Value]) -> Value | Mapping[str, Value]:
         """The result of a declared decision."""

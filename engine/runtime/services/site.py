@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import random
 import threading
 import time
@@ -17,7 +18,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
-from engine.runtime.services.seeding import plant
+from engine.runtime.services.seeding import catch_up, plant
 from engine.runtime.services.sessions import Retry
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -26,6 +27,7 @@ from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Plan
 from engine.texts import say
 
+LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 TRIES = 5
 BUSY = say(zh="系统繁忙，请稍后再试", en="The system is busy; try again in a moment")
@@ -56,6 +58,23 @@ class Site:
         self._building = threading.Lock()
         with database.write() as connection:
             versions.prepare(connection)
+            for name in versions.outdated(connection):
+                self._bring_up(connection, name)
+
+    def _bring_up(self, connection: Connection, app: str) -> None:
+        """Add what this engine wants beside the tables that an older one has made, and fill it. An app that does not
+        compile any more stays as it is, until it is used."""
+        try:
+            live = self.live(connection, app)
+        except BadDefinition as bad:
+            LOG.warning("%s does not compile with this engine: %s", app, bad)
+            return
+        plan = plans.additive(plans.compare(connection, live.app, live.tables))
+        for operation in plan.operations:
+            LOG.info("%s: %s", app, operation)
+        migrations.apply(connection, live.tables, plan)
+        catch_up(Tx(connection, live, SERVICE, self.now()))
+        versions.laid_out(connection, app)
 
     # ---- what is live
 
@@ -194,6 +213,7 @@ class Site:
                 comment=comment,
             )
             live = Live(app, wanted, numbers, number)
+            versions.laid_out(connection, app.name)
             plant(Tx(connection, live, SERVICE, self.now()), first=found is None, plan=plan)
         self._live[app.name, number] = live
         return Published(number, plan, changed=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from engine.definitions.objects import Unique
 from engine.errors import FieldError, Invalid
-from engine.expressions.values import Range, Ref
+from engine.expressions.values import ErrorValue, Range, Ref
 from engine.runtime.services import access
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
@@ -31,7 +31,8 @@ def judge(session: Session, accepted: Collection[str]) -> list[tuple[str, Text]]
     due = [(f"{r.object} {','.join(rule.fields)}", r, rule) for r in touched for rule in conditional(r)]
     for name, record, rule in sorted(due, key=lambda one: (one[0], one[1].id or 0)):
         values = {field: record.values.get(field) for field in rule.fields}
-        if any(value is None or value == "" for value in values.values()) or not _applies(rule, record):
+        missing = any(value in (None, "") or isinstance(value, ErrorValue) for value in values.values())
+        if missing or not _applies(rule, record):
             continue
         unique_rows.hold(session.tx, name)
         ids = unique_rows.alike(session.tx, record.definition, values, record.id or 0, rule.ranged)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.definitions.objects import Object
+from engine.expressions.values import ErrorValue, Value
 from engine.runtime.services import postings, saving, sweeping
+from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage import balance_checks, queries, rows
@@ -18,7 +20,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure that does not agree. `what`: balance | level | month | document | status; `text` names it."""
+    """One figure that does not agree. `what`: balance, level, month, document, formula, status; `text` names it."""
 
     app: str
     what: str
@@ -48,7 +50,7 @@ def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
         if repair and found:
             balance_checks.repair(tx, register, found)
     for obj in tx.app.objects.values():
-        if not obj.owner and obj.name != "user" and (obj.posts or obj.states):
+        if not obj.owner and obj.name != "user" and (obj.posts or obj.states or _calculates(tx, obj)):
             yield from _documents(tx, obj, repair=repair)
 
 
@@ -65,6 +67,9 @@ def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
         for one in wrong:
             yield Difference(tx.app.name, "document", f"{obj.name} {one.document.id} → {one.register}", one.text)
         waiting = obj in sweeping.swept(tx.app)            # its states follow the day, by the sweep after midnight
+        stale = [document for document in documents if saving.stale(document)]
+        for document in stale:
+            yield from _formulas(tx, document)
         for document in [] if waiting else documents:
             status = saving.derived_status(session, document)
             if status != document.status:
@@ -72,6 +77,25 @@ def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
         if repair:
             bookable = list(dict.fromkeys(one.document for one in wrong if one.bookable))
             session.hold(bookable)
-            for document in postings.settle(session, bookable):
+            settled = postings.settle(session, bookable)
+            session.hold(stale)
+            for document in dict.fromkeys((*settled, *stale)):
                 saving.refresh(session, document)
         last = ids[-1]
+
+
+def _calculates(tx: Tx, obj: Object) -> bool:
+    """Whether its records or their lines keep formulas."""
+    return any(part.formula_order for part in (obj, *(tx.live.object(f"{obj.name}.{name}") for name in obj.lines)))
+
+
+def _formulas(tx: Tx, document: Record) -> Iterator[Difference]:
+    """The kept formulas of a record and its lines that are not what they would be now."""
+    for part in (document, *document.all_lines()):
+        for name in saving.stale_formulas(part):
+            kept, now = _said(part.values.get(name)), _said(part.computed(name))
+            yield Difference(tx.app.name, "formula", f"{part.object} {part.id}.{name}", f"{kept} ≠ {now}")
+
+
+def _said(value: Value) -> str:
+    return value.code if isinstance(value, ErrorValue) else "" if value is None else str(value)

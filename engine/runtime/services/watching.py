@@ -20,16 +20,18 @@ from engine.runtime.storage import balances, report_queries
 
 Labels: TypeAlias = "Mapping[str, Value]"
 LONGEST = 500
+WHOLE = "{}"                                   # the key of all that an alert looks at
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One thing looked at. `holds` is None where the condition gives an error (nothing changes then)."""
+    """One thing looked at. `holds` is the error where its condition, or that of its source, is one: then it neither
+    starts nor ends."""
 
     key: str
     labels: Labels
     frame: Frame
-    holds: bool | None
+    holds: bool | ErrorValue
     about: Ref | None
     gone: bool = False
 
@@ -62,7 +64,10 @@ def _register_row(
 
 def _records(session: Session, alert: Alert, subject: str, labels: Sequence[Labels] | None) -> Iterator[Watched]:
     if labels is None:
-        for row in getattr(alert.over.rows(Frame(session)), "items", ()):
+        found = alert.over.rows(Frame(session))
+        if isinstance(found, ErrorValue):      # of which records it is about, one cannot be told
+            yield Watched(WHOLE, {}, Frame(session), found, None)
+        for row in getattr(found, "items", ()):
             yield _record(session, alert, Ref(subject, row.id))
         return
     for one in labels:
@@ -84,12 +89,11 @@ def _watched(session: Session, alert: Alert, row: Row, labels: Labels, about: Re
     return Watched(key_text(labels), labels, frame, _holds(alert, frame, row), about)
 
 
-def _holds(alert: Alert, frame: Frame, row: Row) -> bool | None:
+def _holds(alert: Alert, frame: Frame, row: Row) -> bool | ErrorValue:
     where = alert.over.where
-    if where is not None and evaluate(where, frame.at(row)) is not True:
-        return False
-    value = alert.when.value(frame)
-    return None if isinstance(value, ErrorValue) else value is True
+    inside = True if where is None else evaluate(where, frame.at(row))
+    value = alert.when.value(frame) if inside is True else inside
+    return value if isinstance(value, ErrorValue) else value is True
 
 
 # ---- labels as JSON

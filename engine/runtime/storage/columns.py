@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Subquery, false, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, false, func, literal, or_, select
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
+from engine.expressions import terms
 from engine.expressions.compiled import Expression
-from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Get, Source, Stored
 from engine.expressions.operator_rules import ABOVE
-from engine.expressions.scope import Columns, Frame
+from engine.expressions.scope import Columns, Figure, Frame
+from engine.expressions.sql import blanked
 from engine.expressions.terms import NotInSql
 from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys, rows
 from engine.runtime.storage.live import Live
+from engine.runtime.storage.register_sums import Sums, balances_at, day_in
+from engine.runtime.storage.stored_errors import error_column
 from engine.runtime.storage.turnovers import between
 
 SEVERAL = "__of"
@@ -74,23 +76,32 @@ class ObjectColumns:
 
     def column(self, name: str) -> ColumnElement[Any] | None:
         """The column of a field, formula, balance or system field; None where SQL cannot give it."""
+        found = self.figure(name)
+        return None if found is None else blanked(found)
+
+    def figure(self, name: str) -> Figure | None:
+        """The same with the rows for which it is an error: a stored formula keeps that beside its value."""
         field = self.definition.fields.get(above_of(self.definition) if name == ABOVE else name)
         if field is None:
-            return self.table.c[name] if name in DIRECT and name in self.table.c else self._kind_column(name)
+            return self._beside(name)
         if field.kind == "lines":
             return None
         if field.stored:
-            return self.table.c[field.name]
+            return Figure(self.table.c[field.name], self._kept_error(field))
+        engine = replace(self, frame=as_engine(self.frame))
         if field.balance is not None:
-            return self._balance(field, field.balance)
-        if field.formula is None:
-            return None
-        frame = as_engine(self.frame)
-        return field.formula.sql(replace(self, frame=frame), frame)
+            return engine._balance(field.balance)
+        return None if field.formula is None else field.formula.figure(engine, engine.frame)
 
-    def _kind_column(self, name: str) -> ColumnElement[Any] | None:
-        """Of a link to several objects: `item__of` is the number of the object that it points to."""
-        return self.table.c[name] if name.endswith((SEVERAL, END)) and name in self.table.c else None
+    def _kept_error(self, field: Field) -> ColumnElement[bool] | None:
+        return self.table.c[error_column(field.name)].is_not(None) if field.may_fail else None
+
+    def _beside(self, name: str) -> Figure | None:
+        """A system field, or the second column of a field: which object a link points to, where a range ends."""
+        if name not in self.table.c or not (name in DIRECT or name.endswith((SEVERAL, END))):
+            return None
+        ranged = self.definition.fields.get(name.removesuffix(END)) if name.endswith(END) else None
+        return Figure(self.table.c[name], None if ranged is None else self._kept_error(ranged))
 
     def follow(self, name: str) -> Columns | None:
         """The record behind a link to one object."""
@@ -113,10 +124,7 @@ class ObjectColumns:
         """Rows of another source, for a correlated subquery; lines and back-links of this row are joined to it."""
         return source_of(self.live, source, self.frame, self)
 
-    def _balance(self, field: Field, balance: Balance) -> ColumnElement[Any] | None:
-        return replace(self, frame=as_engine(self.frame))._balance_as_engine(balance)
-
-    def _balance_as_engine(self, balance: Balance) -> ColumnElement[Any] | None:
+    def _balance(self, balance: Balance) -> Figure | None:
         if balance.without_this or balance.booked_by_this:
             return None
         register = self.live.app.registers[balance.register]
@@ -132,9 +140,17 @@ class ObjectColumns:
         conditions = [rows.c["_level"] == (level or 0)]
         for name in names:
             conditions.extend(self._key_conditions(register, name, rows, balance))
-        sums = Sums(self.live, register, rows, self.frame)
-        value = sums.column(balance.measure)
-        return None if value is None else select(value).select_from(rows).where(*conditions).scalar_subquery()
+        paths = [balance.keys[name] for name in names if balance.keys[name].text.strip() not in ("this", "parent")]
+        unkeyed = [path.figure(self, self.frame).error for path in paths]
+        found = Sums(self.live, register, rows, self.frame).figure(balance.measure)
+        if found is None:
+            return None
+
+        def whole(part: ColumnElement[Any]) -> ColumnElement[Any]:
+            return select(part).select_from(rows).where(*conditions).scalar_subquery()
+
+        failed = None if found.error is None else whole(found.error)
+        return Figure(whole(found.column), terms.either(failed, *unkeyed), found.condition)
 
     def _key_conditions(
         self, register: Register, name: str, rows: FromClause, balance: Balance
@@ -181,11 +197,18 @@ class Followed:
         return query.correlate_except(inner.table).scalar_subquery()
 
     def column(self, name: str) -> ColumnElement[Any] | None:
+        found = self.figure(name)
+        return None if found is None else blanked(found)
+
+    def figure(self, name: str) -> Figure | None:
         if name == "id":
-            return self.id
+            return Figure(self.id)
         inner = self._inner()
-        value = inner.column(name)
-        return None if value is None else self._scalar(inner, value)
+        found = inner.figure(name)
+        if found is None:
+            return None
+        error = None if found.error is None else func.coalesce(self._scalar(inner, found.error), false())
+        return Figure(self._scalar(inner, found.column), error)   # NULL where there is no record
 
     def follow(self, name: str) -> Columns | None:
         inner = self._inner()
@@ -232,12 +255,23 @@ class RegisterColumns:
     register: Register
     table: FromClause
     frame: Frame
-    figure: str = ""                           # `opening`, `inflow` … of a span of days
+    phase: str = ""                            # `opening`, `inflow` … of a span of days
 
     def column(self, name: str) -> ColumnElement[Any] | None:
-        name, _, figure = name.partition("@")
-        if figure:
-            return replace(self, figure=figure).column(name)
+        found = self.figure(name)
+        return None if found is None else blanked(found)
+
+    def figure(self, name: str) -> Figure | None:
+        name, _, phase = name.partition("@")
+        if phase:
+            return replace(self, phase=phase).figure(name)
+        formula = None if name in self.register.keys else self.register.formulas.get(name)
+        if formula is not None:
+            return formula.figure(self, self.frame)
+        column = self._column(name)
+        return None if column is None else Figure(column)
+
+    def _column(self, name: str) -> ColumnElement[Any] | None:
         if name in self.register.keys:
             column = self.table.c[name]
             blank = literal(register_keys.blank_of(self.register.keys[name]), column.type)
@@ -245,11 +279,8 @@ class RegisterColumns:
         if name.endswith(SEVERAL) and name in self.table.c:
             return self.table.c[name]
         if name in self.register.measures:
-            return self.table.c.get(f"{name}@{self.figure}" if self.figure else name)
-        if name in MOVEMENT and MOVEMENT[name] in self.table.c:
-            return self.table.c[MOVEMENT[name]]
-        formula = self.register.formulas.get(name)
-        return None if formula is None else formula.sql(self, self.frame)
+            return self.table.c.get(f"{name}@{self.phase}" if self.phase else name)
+        return self.table.c[MOVEMENT[name]] if name in MOVEMENT and MOVEMENT[name] in self.table.c else None
 
     def follow(self, name: str) -> Columns | None:
         targets: tuple[str, ...] = getattr(self.register.keys.get(name), "to", ())
@@ -262,32 +293,6 @@ class RegisterColumns:
 
     def source(self, source: Source) -> tuple[FromClause, Columns] | None:
         return source_of(self.live, source, self.frame, self)
-
-
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """A register's measures summed over many rows; formulas are evaluated on the sums. Implements `Columns`."""
-
-    live: Live
-    register: Register
-    table: FromClause
-    frame: Frame
-
-    def column(self, name: str) -> ColumnElement[Any] | None:
-        if name in self.register.measures:
-            column = self.table.c[name]
-            return func.coalesce(func.sum(column), literal(0, column.type), type_=column.type)
-        formula = self.register.formulas.get(name)
-        return None if formula is None else formula.sql(self, self.frame)
-
-    def follow(self, name: str) -> Columns | None:
-        return None
-
-    def parent(self) -> Columns | None:
-        return None
-
-    def source(self, source: Source) -> tuple[FromClause, Columns] | None:
-        return None
 
 
 def source_of(live: Live, source: Source, frame: Frame, outer: Columns | None) -> tuple[FromClause, Columns] | None:
@@ -368,30 +373,14 @@ def register_source(
         keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
         query: Select[Any] = select(both.moves, *keys).join(both.rows, both.rows.c.id == both.moves.c["_row"])
         if source.between is not None:
-            first, last = (_day(live, node, frame) for node in source.between)
+            first, last = (day_in(live, node, frame) for node in source.between)
             query = query.where(both.moves.c["_on_day"].between(first, last))
         table: FromClause = query.subquery()
     elif source.between is not None:
-        first, last = (_day(live, node, frame) for node in source.between)
+        first, last = (day_in(live, node, frame) for node in source.between)
         table = between(live, register, first, last)
     elif source.moment is not None:
-        table = balances_at(live, register, _day(live, source.moment, frame))
+        table = balances_at(live, register, day_in(live, source.moment, frame))
     else:
         table = select(both.rows).where(both.rows.c["_level"] == 0).subquery()
     return table, RegisterColumns(live, register, table, frame)
-
-
-def balances_at(live: Live, register: Register, day: dt.date) -> Subquery:
-    """One row per keys with the sums of all movements up to the end of `day`."""
-    both = live.tables.registers[register.name]
-    keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
-    sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
-    query = select(both.rows.c.id, *keys, *sums).join(both.moves, both.moves.c["_row"] == both.rows.c.id)
-    return query.where(both.moves.c["_on_day"] <= day).group_by(both.rows.c.id, *keys).subquery()
-
-
-def _day(live: Live, node: Any, frame: Frame) -> dt.date:
-    value = closure_of(node)(frame)
-    if isinstance(value, dt.datetime):
-        return value.astimezone(live.zone).date()
-    return value if isinstance(value, dt.date) else frame.world.today

@@ -35,6 +35,8 @@ def _apply(connection: Connection, table: Table, operation: Operation) -> None:
     elif operation.kind == "archive column":
         archived = quote(operation.into)
         connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.name)} TO {archived}")
+    elif operation.kind == "drop column":
+        connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN {quote(operation.name)}")
     elif operation.kind == "change type":
         archived = quote(operation.into)
         connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.name)} TO {archived}")

@@ -12,6 +12,7 @@ from sqlalchemy.engine.reflection import Inspector
 
 from engine.definitions.app import App
 from engine.runtime.storage import retyping
+from engine.runtime.storage.stored_errors import is_error_column
 from engine.runtime.storage.tables import LONGEST, Tables, identifier
 
 Kind = Literal[
@@ -22,6 +23,7 @@ Kind = Literal[
     "create index",
     "drop index",
     "archive column",
+    "drop column",
     "change type",
     "convert column",
 ]
@@ -67,6 +69,12 @@ class Plan:
     @property
     def risky(self) -> tuple[Operation, ...]:
         return tuple(o for o in self.operations if o.risk)
+
+
+def additive(plan: Plan) -> Plan:
+    """What a plan adds, without what it takes away or changes."""
+    kinds = ("create table", "add column", "create index")
+    return Plan(tuple(o for o in plan.operations if o.kind in kinds and not o.fails))
 
 
 def compare(connection: Connection, app: App, tables: Tables, former: Tables | None = None) -> Plan:
@@ -122,8 +130,10 @@ def _alterations(
         else:
             yield Operation("add column", table.name, column.name, rows=rows)
     kept = {c.name for c in table.columns} | set(renames.values())
-    for name in columns.keys() - kept:
-        if not name.startswith("zz_"):
+    for name in sorted(columns.keys() - kept):
+        if is_error_column(name):              # stands beside a value, says nothing by itself
+            yield Operation("drop column", table.name, name)
+        elif not name.startswith("zz_"):
             filled = int(
                 connection.execute(
                     select(func.count()).select_from(text(f'"{actual}"')).where(text(f'"{name}" IS NOT NULL'))

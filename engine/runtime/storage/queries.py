@@ -1,29 +1,24 @@
-"""Reading rows: sources of expressions, and lists with the reader's row rules in the statement itself."""
+"""Reading rows: by key and link, and lists with the reader's row rules in the statement itself."""
 
 from __future__ import annotations
 
 import base64
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, cast, false, func, literal, or_, select, true
 
 from engine.definitions.objects import Object
-from engine.definitions.registers import Register
 from engine.expressions.compiled import Expression
-from engine.expressions.evaluate import closure_of
-from engine.expressions.nodes import Get, Node, Source, Stored
 from engine.expressions.scope import Frame
-from engine.expressions.sql import NotInSql, compile_node
-from engine.expressions.values import ErrorValue, Key, Ref, Row, Value
+from engine.expressions.values import Key, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
-from engine.runtime.storage import register_keys
-from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition, source_of
+from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.rows import encode, plain
 from engine.runtime.storage.searching import matching, parts, search_text, searched
@@ -36,132 +31,13 @@ __all__ = [
     "ids_after",
     "linking",
     "page",
-    "rows",
     "scoped",
     "search_text",
-    "total",
 ]
 
 NUMERAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,12})?", re.ASCII)  # what a cursor holds of a stored number
-MOST_ROWS = 20_000  # rows that an expression may take into memory
+MOST_ROWS = 20_000                             # rows that an expression may take into memory
 CAPPED = 1001
-
-
-class Maker(Protocol):
-    """Who turns fetched rows into rows of expressions."""
-
-    def adopt(self, obj: Object, row: Mapping[Any, Any]) -> Row: ...
-
-    def register_row(
-        self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal], extra: Mapping[str, Value]
-    ) -> Row: ...
-
-    def record(self, ref: Ref) -> Row | None: ...
-
-
-# ---- sources of expressions
-
-
-def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
-    """The rows of a source over stored data: filtered and sorted by the database where it can, else here."""
-    base = source.base
-    if isinstance(base, Get):
-        return _filtered(_back_rows(base, frame), source, frame)
-    found = source_of(tx.live, source, frame, None)
-    assert found is not None, "the checker lets only stored sources through"
-    table, columns = found
-    query = select(table)
-    here = True
-    if source.where is not None:
-        try:
-            query = query.where(compile_node(source.where, columns, frame, source.alias))
-        except NotInSql:
-            here = False
-    if isinstance(base, Stored) and base.name in tx.app.objects and "deleted_at" in table.c:
-        query = query.where(table.c.deleted_at.is_(None))
-    query = query.order_by(table.c.id).limit(MOST_ROWS + 1)
-    fetched = [_made(tx, base, row, maker) for row in tx.connection.execute(query).mappings()]
-    return _sorted(fetched, source, frame) if here else _filtered(fetched, source, frame)
-
-
-def _made(tx: Tx, base: Node, row: Mapping[Any, Any], maker: Maker) -> Row:
-    assert isinstance(base, Stored)
-    if base.name in tx.app.objects:
-        obj = tx.app.objects[base.name]
-        if obj.owner:
-            found = maker.record(Ref(obj.name, row["id"]))
-            assert found is not None
-            return found
-        return maker.adopt(obj, row)
-    register = tx.app.registers[base.name]
-    keys = dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True))
-    measures = {name: row[name] or Decimal(0) for name in register.measures}
-    extra: dict[str, Value] = {name: row[name] or Decimal(0) for name in row if "@" in name}
-    if base.movements:
-        extra |= {
-            "date": row["_on_day"],
-            "for_day": row["_for_day"],
-            "booked_at": row["_booked_at"],
-            "document": Ref(tx.live.names[row["_obj"]], row["_doc"]),
-        }
-    return maker.register_row(register, keys, measures, extra)
-
-
-def _back_rows(base: Get, frame: Frame) -> Sequence[Row]:
-    value = closure_of(base)(frame)
-    return list(getattr(value, "items", ()))
-
-
-def _filtered(found: Iterable[Row], source: Source, frame: Frame) -> list[Row]:
-    where = source.where
-    kept = [row for row in found if where is None or closure_of(where)(frame.at(row, source.alias)) is True]
-    return _sorted(kept, source, frame)
-
-
-def _sorted(found: list[Row], source: Source, frame: Frame) -> list[Row]:
-    """By the keys, last one first (sorting is stable); blanks come last in both directions."""
-    for key in reversed(source.sort):
-        values = [(closure_of(key.value)(frame.at(row, source.alias)), row) for row in found]
-        filled = [(v, row) for v, row in values if v is not None and not isinstance(v, ErrorValue)]
-        blank = [row for v, row in values if v is None or isinstance(v, ErrorValue)]
-        filled.sort(key=lambda pair: _comparable(pair[0]), reverse=key.descending)
-        found = [row for _, row in filled] + blank
-    return found
-
-
-def _comparable(value: Value) -> Any:
-    return value.id if isinstance(value, (Ref, Row)) else value
-
-
-AGGREGATES: Mapping[str, Callable[..., ColumnElement[Any]]] = {"sum": func.sum, "min": func.min, "max": func.max}
-
-
-def total(tx: Tx, function: str, source: Source, value: Node | None, frame: Frame) -> tuple[bool, Value]:
-    """`sum count min max exists` over a stored source in one statement; (False, None) where SQL cannot."""
-    if function not in (*AGGREGATES, "count", "exists", "any") or (function == "any" and value is not None):
-        return False, None
-    found = source_of(tx.live, source, frame, None)
-    if found is None:
-        return False, None
-    table, columns = found
-    try:
-        conditions = [] if source.where is None else [compile_node(source.where, columns, frame, source.alias)]
-        measured = None if value is None else compile_node(value, columns, frame, source.alias)
-    except NotInSql:
-        return False, None
-    if "deleted_at" in table.c:
-        conditions.append(table.c.deleted_at.is_(None))
-    if function in ("exists", "any"):
-        query: Select[Any] = select(table.c.id).where(*conditions).limit(1)
-        return True, tx.connection.execute(query).first() is not None
-    if function == "count":
-        query = select(func.count()).select_from(table).where(*conditions)
-        return True, Decimal(tx.connection.execute(query).scalar_one())
-    if measured is None or value is None or value.type.name != "number" or value.type.scale is None:
-        return False, None
-    query = select(AGGREGATES[function](measured)).select_from(table).where(*conditions)
-    result: Value = tx.connection.execute(query).scalar_one()
-    return True, Decimal(0) if result is None and function == "sum" else result
 
 
 def find(tx: Tx, obj: Object, key: str) -> int | None:

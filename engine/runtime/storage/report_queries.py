@@ -8,22 +8,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, false, func, literal, or_, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, case, false, func, literal, or_, select
 
 from engine.definitions.registers import Register
-from engine.expressions.arithmetic import divide
+from engine.expressions.arithmetic import Spread, divide
 from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Aggregate, Each, Get, Node, Root, Source, Stored
 from engine.expressions.numbers import Exact
-from engine.expressions.scope import Columns, Frame
-from engine.expressions.sql import NotInSql, compile_node
-from engine.expressions.values import Ref, Value
+from engine.expressions.scope import Columns, Figure, Frame
+from engine.expressions.sql import NotInSql, blanked, compile_part
+from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.storage import queries, register_keys
 from engine.runtime.storage.columns import SEVERAL, ObjectColumns, source_of
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.sources import UNKNOWN, error_at
 
 Rules: TypeAlias = "Callable[[str], Sequence[Expression | None]]"   # of a thing; None = all rows, empty = none
 MOST_ROWS = 20_000
+MOST_TOLD = 20                                 # errors of one column whose reason is looked up
+FAILED = "_x"                                  # end of the label beside a value: the row for which it is an error
 ORDERED = ("number", "date", "datetime")       # types on which the databases and Python agree about order
 
 
@@ -71,12 +74,24 @@ def base(tx: Tx, source: Source, rules: Rules, frame: Frame) -> Base:
     else:
         scope = queries.scoped(tx, obj, rules(thing), frame)
         found = Base(thing, scope.table, scope.columns, (scope.rule,))
-    return found if source.where is None else narrowed(found, source.where, frame)
+    return found if source.where is None else narrowed(tx, found, source.where, frame)
 
 
-def narrowed(rows: Base, where: Node, frame: Frame) -> Base:
-    """Only rows for which the condition holds."""
-    return Base(rows.thing, rows.table, rows.columns, (*rows.conditions, compile_node(where, rows.columns, frame)))
+def narrowed(tx: Tx, rows: Base, where: Node, frame: Frame) -> Base:
+    """Only rows for which the condition holds. Raises `Spread` where it is an error for a row."""
+    found = compile_part(where, rows.columns, frame)
+    if found.error is not None:
+        query = select(rows.table.c.id).where(*rows.conditions, found.error).limit(1)
+        failing = tx.connection.execute(query).scalar_one_or_none()
+        if failing is not None:
+            raise Spread(failure(tx, rows, where, failing, frame))
+    return Base(rows.thing, rows.table, rows.columns, (*rows.conditions, found.column))
+
+
+def failure(tx: Tx, rows: Base, node: Node, id: int, frame: Frame) -> ErrorValue:
+    """The error that an expression is for the row with this id."""
+    query = select(rows.table).where(rows.table.c.id == id)
+    return error_at(tx, rows.thing, tx.connection.execute(query).mappings().one(), node, frame, frame.world)  # type: ignore[arg-type]
 
 
 def _register(tx: Tx, source: Source, rules: Sequence[Expression | None], frame: Frame) -> Base:
@@ -136,11 +151,12 @@ def groups(
     Keys and values are computed in an inner select, so that the grouping is on plain columns."""
     slots = [_slot(tx, rows, node, frame, number) for number, node in enumerate(keys)]
     values = [_measured(tx, rows, total, frame) for total in totals]
-    inner = _select(rows, slots).add_columns(
-        *(value.label(f"v{n}") for n, value in enumerate(values) if value is not None)).subquery()
-    grouped = [inner.c[name] for slot in slots for name in slot.names]
+    measured = [c for n, value in enumerate(values) if value is not None for c in _labelled(rows, value, f"v{n}")]
+    inner = _select(rows, slots).add_columns(*measured, literal(1).label("one")).subquery()
+    grouped = [part for slot in slots for part in slot.grouped(inner)]
     sums = [
-        _total(total.function.name, total.type.name, inner.c.get(f"v{number}"), number)
+        _total(tx, rows, total.function.name, total.value, frame, number, inner.c.get(f"v{number}"),
+               inner.c.get(f"v{number}{FAILED}"))
         for number, total in enumerate(totals)
     ]
     outer = [slot.over(inner) for slot in slots] + sums
@@ -156,34 +172,71 @@ def single(tx: Tx, rows: Base, name: str, value: Node | None, frame: Frame) -> t
         return True, tx.connection.execute(query).first() is not None
     if not _native(name, value):
         return False, None
-    column = None if value is None else _column(tx, rows, value, frame)
-    slot = _total(name, value.type.name if value is not None else "number", column, 0)
+    found_value = None if value is None else _column(tx, rows, value, frame)
+    column, error = (None, None) if found_value is None else (found_value.column, _failed(rows, found_value.error))
+    slot = _total(tx, rows, name, value, frame, 0, column, error)
     found = _fetch(tx, select(*slot.columns).select_from(rows.table).where(*rows.conditions), [slot])
     return True, found[0][0]
 
 
-def _measured(tx: Tx, rows: Base, total: Aggregate, frame: Frame) -> ColumnElement[Any] | None:
+def _measured(tx: Tx, rows: Base, total: Aggregate, frame: Frame) -> Figure | None:
     return None if total.value is None else _column(tx, rows, total.value, frame)
 
 
-def _column(tx: Tx, rows: Base, value: Node, frame: Frame) -> ColumnElement[Any]:
-    column: ColumnElement[Any] = compile_node(value, rows.columns, frame)
-    if value.type.name == "number" and not tx.postgres and not isinstance(column.type, Exact):
+def _column(tx: Tx, rows: Base, value: Node, frame: Frame) -> Figure:
+    found = compile_part(value, rows.columns, frame)
+    if value.type.name == "number" and not tx.postgres and not isinstance(found.column.type, Exact):
         raise NotInSql("this number is not added up exactly by the database")
-    return column
+    return found
 
 
-def _total(name: str, kind: str, column: ColumnElement[Any] | None, number: int) -> Slot:
+def _total(
+    tx: Tx, rows: Base, name: str, value: Node | None, frame: Frame, number: int,
+    column: ColumnElement[Any] | None, error: ColumnElement[Any] | None,
+) -> Slot:
+    """A total of a column; where `error` names a row whose value is an error, that is the result."""
     label = f"t{number}"
-    if column is None:
+    if column is None or value is None:
         return Slot((label,), (func.count().label(label),), _number)
     if name == "average":
         parts = (func.sum(column).label(label), func.count(column).label(label + "n"))
-        return Slot((label, label + "n"), parts, _mean)
-    made = func.sum(column) if name == "sum" else func.min(column) if name == "min" else func.max(column)
-    empty = Decimal(0) if name == "sum" else None
-    read = _decoder(kind)
-    return Slot((label,), (made.label(label),), lambda row: empty if row[0] is None else read(row))
+        slot = Slot((label, label + "n"), parts, _mean)
+    else:
+        made = func.sum(column) if name == "sum" else func.min(column) if name == "min" else func.max(column)
+        empty = Decimal(0) if name == "sum" else None
+        decode = _decoder(value.type.name)
+        slot = Slot((label,), (made.label(label),), lambda row: empty if row[0] is None else decode(row))
+    return slot if error is None else _doubtful(tx, rows, value, frame, slot, func.min(error))
+
+
+def _labelled(rows: Base, value: Figure, label: str) -> list[ColumnElement[Any]]:
+    """A value, and beside it the row for which it is an error."""
+    error = _failed(rows, value.error)
+    return [blanked(value).label(label), *([] if error is None else [error.label(label + FAILED)])]
+
+
+def _failed(rows: Base, error: ColumnElement[bool] | None) -> ColumnElement[Any] | None:
+    """The row's id where there is an error."""
+    if error is None:
+        return None
+    if "id" not in rows.table.c:
+        raise NotInSql("rows that have no name")
+    return case((error, rows.table.c.id))
+
+
+def _doubtful(tx: Tx, rows: Base, node: Node, frame: Frame, slot: Slot, error: ColumnElement[Any]) -> Slot:
+    """A value that is an error where its last column names a row."""
+    label = slot.names[0] + FAILED
+    known: dict[int, ErrorValue] = {}
+
+    def read(row: Sequence[Any]) -> Value:
+        if row[-1] is None:
+            return slot.read(row[:-1])
+        if row[-1] not in known:
+            known[row[-1]] = failure(tx, rows, node, row[-1], frame) if len(known) < MOST_TOLD else UNKNOWN
+        return known[row[-1]]
+
+    return Slot((*slot.names, label), (*slot.columns, error.label(label)), read)
 
 
 def _mean(row: Sequence[Any]) -> Value:
@@ -202,13 +255,23 @@ class Slot:
     read: Callable[[Sequence[Any]], Value]
 
     def over(self, inner: FromClause) -> Slot:
-        """The same value, of a subquery that selected it."""
-        return Slot(self.names, tuple(inner.c[name] for name in self.names), self.read)
+        """The same value, of a subquery that selected it: one group for all rows for which it is an error."""
+        parts = (func.min(inner.c[n]).label(n) if n.endswith(FAILED) else inner.c[n] for n in self.names)
+        return Slot(self.names, tuple(parts), self.read)
+
+    def grouped(self, inner: FromClause) -> list[ColumnElement[Any]]:
+        """By what the rows of the subquery are grouped."""
+        return [inner.c[name].is_(None) if name.endswith(FAILED) else inner.c[name] for name in self.names]
 
 
 def _slot(tx: Tx, rows: Base, node: Node, frame: Frame, number: int) -> Slot:
-    label = f"k{number}"
-    column = compile_node(node, rows.columns, frame)
+    found = compile_part(node, rows.columns, frame)
+    error = _failed(rows, found.error)
+    slot = _plain_slot(tx, rows, node, blanked(found), f"k{number}")
+    return slot if error is None else _doubtful(tx, rows, node, frame, slot, error)
+
+
+def _plain_slot(tx: Tx, rows: Base, node: Node, column: ColumnElement[Any], label: str) -> Slot:
     if node.type.name != "record":
         return Slot((label,), (column.label(label),), _decoder(node.type.name))
     kind = _kind_column(rows, node)

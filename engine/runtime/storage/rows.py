@@ -12,8 +12,9 @@ from sqlalchemy import update as sql_update
 from sqlalchemy.exc import OperationalError
 
 from engine.definitions.objects import Object
-from engine.expressions.values import Ref, Value
+from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.stored_errors import decoded, encoded, error_column
 
 CHUNK = 500
 SYSTEM = (
@@ -49,7 +50,9 @@ def decode(live: Live, obj: Object, row: Mapping[Any, Any]) -> dict[str, Value]:
         if not field.stored or field.kind == "lines":
             continue
         several = field.name + "__of"
-        if several in row:
+        if field.may_fail and (error := row[error_column(field.name)]) is not None:
+            values[field.name] = decoded(error)
+        elif several in row:
             number = row[several]
             values[field.name] = None if number is None else Ref(live.names[number], row[field.name])
         else:
@@ -64,7 +67,10 @@ def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, An
         field = obj.fields[name]
         if not field.stored or field.kind == "lines":
             continue
-        columns = field.to_row(value)
+        error = value if isinstance(value, ErrorValue) else None
+        columns = field.to_row(None if error is not None else value)
+        if field.may_fail:
+            columns[error_column(name)] = None if error is None else encoded(error)
         several = name + "__of"
         if several in columns and columns[several] is not None:
             columns[several] = live.numbers[columns[several]]

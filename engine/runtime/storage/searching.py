@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, true
 
 from engine.definitions.objects import Object
-from engine.expressions.values import Ref, Value
+from engine.expressions.values import ErrorValue, Ref, Value
 
 LONGEST = 4000
 MOST_WORDS = 8
@@ -33,7 +33,7 @@ def search_text(
     for part, given in ((obj, values), *lines):
         for name in searched(part):
             value = given.get(name)
-            if value is not None and not isinstance(value, Ref):
+            if value is not None and not isinstance(value, (Ref, ErrorValue)):
                 parts.append(part.fields[name].searched(value))
     return " ".join(dict.fromkeys(parts)).lower()[:LONGEST]
 

@@ -47,6 +47,12 @@ APPS = Table(
     Column("version", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
 )
+LAYOUTS = Table(
+    "sys_layout",                              # how the tables of an app are laid out, see `versions.LAYOUT`
+    METADATA,
+    Column("app", String(63), primary_key=True),
+    Column("layout", Integer, nullable=False),
+)
 VERSIONS = Table(
     "sys_app_version",
     METADATA,

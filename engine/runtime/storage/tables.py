@@ -17,6 +17,7 @@ from engine.kinds.fields.base import Field
 from engine.kinds.fields.links import Links
 from engine.runtime.storage import system
 from engine.runtime.storage.moments import Moment
+from engine.runtime.storage.stored_errors import error_column
 
 LONGEST = 63  # bytes of an identifier on PostgreSQL
 
@@ -80,8 +81,13 @@ def field_columns(field: Field) -> tuple[Column[Any], ...]:
     return tuple(Column(c.name, SmallInteger) if c.name.endswith("__of") else c for c in field.columns())
 
 
+def _stored_columns(field: Field) -> tuple[Column[Any], ...]:
+    """The columns of a field of an object; a formula that can be an error has one more for that."""
+    return (*field_columns(field), *([Column(error_column(field.name), Text)] if field.may_fail else ()))
+
+
 def _object_table(app: App, obj: Object, metadata: MetaData) -> Table:
-    own = [c for f in obj.fields.values() if f.stored and f.kind != "lines" for c in field_columns(f)]
+    own = [c for f in obj.fields.values() if f.stored and f.kind != "lines" for c in _stored_columns(f)]
     table = Table(identifier(app.name, obj.name), metadata, system.identity(), *_system_columns(obj), *own)
     for link in obj.fields.values():
         if link.kind in ("link", "user") and link.stored:

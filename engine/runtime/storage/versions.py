@@ -7,11 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from engine.errors import NotFound
-from engine.runtime.storage.system import APPS, METADATA, OBJECTS, VERSIONS
+from engine.runtime.storage.system import APPS, LAYOUTS, METADATA, OBJECTS, VERSIONS
 from engine.texts import say
+
+# Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas.
+LAYOUT = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,19 @@ def prepare(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(7700100)"))
     METADATA.create_all(connection)
+
+
+def outdated(connection: Connection) -> list[str]:
+    """The apps whose tables an older engine has laid out."""
+    query = select(APPS.c.name).outerjoin(LAYOUTS, LAYOUTS.c.app == APPS.c.name)
+    query = query.where(func.coalesce(LAYOUTS.c.layout, 0) < LAYOUT).order_by(APPS.c.name)
+    return list(connection.execute(query).scalars())
+
+
+def laid_out(connection: Connection, app: str) -> None:
+    """Remember that the tables of an app are as this engine wants them."""
+    connection.execute(delete(LAYOUTS).where(LAYOUTS.c.app == app))
+    connection.execute(insert(LAYOUTS).values(app=app, layout=LAYOUT))
 
 
 def live(connection: Connection, app: str, *, hold: bool = False) -> tuple[int, str] | None:

@@ -109,8 +109,10 @@ def _readable(tx: Tx, record: Record, name: str) -> bool:
 def system_cell(record: Record, name: str, label: str, language: str) -> Cell:
     """The cell of one of the engine's own columns."""
     obj = record.definition
-    if name in ("status", "state"):
-        return values.status_cell(obj, record.status if name == "status" else record.state, label, language)
+    if name == "status":
+        return values.status_of(record, label, language)
+    if name == "state":
+        return values.status_cell(obj, record.state, label, language)
     value = record.get(name)
     if isinstance(value, Ref):
         return Cell(name, label, titles.titled(record.session, value).title)

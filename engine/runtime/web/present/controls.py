@@ -64,6 +64,7 @@ class Control:
     kind: str = ""
     shown: int | None = None
     mark: str = ""
+    reason: str = ""                           # why a value to read could not be computed
     color: str = ""
     url: str = ""
     options: Sequence[Option] = ()
@@ -187,7 +188,7 @@ def read(record: Record, field: Field, language: str) -> Control:
         url=cell.url,
         color=cell.color,
         mark=cell.mark,
-        help=cell.reason,
+        reason=cell.reason,
         hidden=field.show is not None and not holds(field.show, record),
     )
 

@@ -121,7 +121,7 @@ def of(record: Record) -> DetailView:
     instances = flow_views.instances(tx, record)
     editable = any(right.edit for right in rights.fields.values())
     reason = next((r.reason for r in rights.fields.values() if r.reason is not None), None)
-    status = values.status_cell(obj, record.status, "", language) if obj.states else None
+    status = values.status_of(record, "", language) if obj.states else None
     possible = buttons(record, rights.actions)
     return DetailView(
         app=app,
@@ -259,7 +259,7 @@ def belonging(record: Record, part: Related) -> Table:
     """The rows of a part of the layout that the actor may see; lines lead to the record that they belong to."""
     tx = record.session.tx
     language = tx.actor.language
-    found = ReaderSession(tx).rows(part.source.node, record.frame())
+    found = ReaderSession(tx).listed(part.source.node, record.frame())
     rows = [row for row in found if isinstance(row, Record)][:FEW]
     target = tx.app.objects[part.source.candidate.objects[0]]
     owner = tx.app.objects[target.owner] if target.owner else target

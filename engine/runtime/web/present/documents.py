@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import FieldError, Unreadable
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
+from engine.runtime.services import access, reasons
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.audit import Event
 from engine.runtime.services.records import Record
@@ -21,6 +21,7 @@ from engine.runtime.web.present.titles import titled
 from engine.texts import say
 
 JSON = dict[str, Any]
+ERRORS = "errors"                              # beside the values, where some could not be computed
 SYSTEM = ("id", "version", "state", "status")
 TRAIL = ("creator", "created_at", "changed_by", "changed_at")
 
@@ -54,7 +55,7 @@ def _document(found: Record, fields: Sequence[str] | None, shown: Collection[str
         "status": found.status or None,
     }
     values = {f.name: value(found, f, shown) for f in found.definition.fields.values() if f.name in shown}
-    return {**head, **values, **{name: system(found, name) for name in TRAIL}}
+    return {**head, **values, **errors(found, values), **{name: system(found, name) for name in TRAIL}}
 
 
 def value(found: Record, field: Field, shown: Iterable[str]) -> Any:
@@ -70,7 +71,22 @@ def value(found: Record, field: Field, shown: Iterable[str]) -> Any:
 def line(row: Record, name: str, shown: Iterable[str]) -> JSON:
     """One line with the columns that the actor may see."""
     fields = [f for f in row.definition.fields.values() if f"{name}.{f.name}" in shown]
-    return {"id": row.id, **{f.name: value(row, f, shown) for f in fields}}
+    values = {f.name: value(row, f, shown) for f in fields}
+    return {"id": row.id, **values, **errors(row, values)}
+
+
+def errors(found: Record, values: JSON) -> JSON:
+    """Why values are null that could not be computed: `{"errors": {"rate": {"code", "reason"}}}`; nothing else."""
+    given = {name: found.get(name) for name, one in values.items() if one is None and name in found.definition.fields}
+    told = {
+        name: {
+            "code": error.code,
+            "reason": reasons.reason(found.session, error, found, name).to(found.session.tx.actor.language),
+        }
+        for name, error in given.items()
+        if isinstance(error, ErrorValue)
+    }
+    return {ERRORS: told} if told and ERRORS not in values else {}
 
 
 def system(found: Record, name: str) -> Any:

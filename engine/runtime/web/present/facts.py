@@ -20,7 +20,7 @@ WIDE = ("textarea", "rich_text", "json", "tags", "choices")
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A labelled value; `wide` takes the whole row."""
+    """A labelled value; `wide` takes the whole row; `reason` says why there is none."""
 
     label: str
     value: str
@@ -30,6 +30,7 @@ class Fact:
     wide: bool = False
     html: str = ""
     swatch: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +152,14 @@ def facts_of(record: Record, names: Iterable[str], shown: frozenset[str]) -> lis
     """The values of these fields as the actor may see them."""
     fields = [record.definition.fields[n] for n in names if n in shown and n in record.definition.fields]
     found = [fact(record, f) for f in fields if f.holds and (f.show is None or controls.holds(f.show, record))]
-    return [f for f in found if f.value or not f.wide]
+    return [f for f in found if f.value or f.reason or not f.wide]
 
 
 def fact(record: Record, field: Field) -> Fact:
     """One labelled value."""
     cell = values.cell(record, field, record.session.tx.actor.language)
+    if cell.reason:
+        return Fact(cell.label, "", wide=field.widget in WIDE, reason=cell.reason)
     html = linked(record, field) or Markup(field.markup(record.get(field.name)))  # what a kind calls safe is safe
     swatch = cell.text if field.widget == "color" else ""
     return Fact(cell.label, cell.text, cell.color, cell.url, cell.mark, field.widget in WIDE, html, swatch)
@@ -186,14 +189,15 @@ def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
     summed = forms.summed_columns(record.definition, inner, name)
     lines = record.lines(name)
     read = [[controls.read(line, f, language) for f in fields] for line in lines]
-    used = [n for n, f in enumerate(fields) if not lines or any(row[n].text and not row[n].hidden for row in read)]
+    filled = [any((row[n].text or row[n].reason) and not row[n].hidden for row in read) for n in range(len(fields))]
+    used = [n for n, wanted in enumerate(filled) if wanted or not lines]
     columns = [
         LineColumn(f.name, f.label.to(language), forms.kind_of(f), False, f.name in summed, None)
         for f in (fields[n] for n in used)
     ]
     rows = [LineRow(line.id or "", n, [read[n][c] for c in used], False) for n, line in enumerate(lines)]
     totals = (
-        {f.name: f.format(forms.total_of(lines, f.name), language) for f in fields if f.name in summed} if lines else {}
+        {f.name: forms.total_of(lines, f, language) for f in fields if f.name in summed} if lines else {}
     )
     return Grid(
         name=name,

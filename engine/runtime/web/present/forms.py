@@ -11,6 +11,7 @@ from engine.definitions.layouts import Aside, Entry, Layout, Passage, Section, T
 from engine.definitions.objects import Object
 from engine.errors import FieldError
 from engine.expressions.compiled import Expression
+from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access
 from engine.runtime.services.access import Allowed
@@ -279,7 +280,7 @@ class Form:
         """The sums under the columns that formulas of the record add up."""
         summed = self.summed(name)
         return {
-            f.name: f.format(total_of(self.record.lines(name), f.name), self.setting.language)
+            f.name: total_of(self.record.lines(name), f, self.setting.language)
             for f in shown
             if f.name in summed
         }
@@ -330,11 +331,14 @@ def summed_columns(obj: Object, inner: Object, name: str) -> frozenset[str]:
     return frozenset(f.name for f in summable if f.name in read and f.type.name == "number")
 
 
-def total_of(lines: Sequence[Record], name: str) -> Any:
-    """The exact sum of a column; blanks and errors count nothing."""
-    from_lines = [line.get(name) for line in lines]
+def total_of(lines: Sequence[Record], field: Field, language: str) -> str:
+    """The exact sum of a column in words; blanks count nothing, an error among the values is the result."""
+    from_lines = [line.get(field.name) for line in lines]
+    error = next((value for value in from_lines if isinstance(value, ErrorValue)), None)
+    if error is not None:
+        return error.code
     numbers = [n for n in from_lines if isinstance(n, Decimal)]
-    return sum(numbers[1:], numbers[0]) if numbers else None
+    return field.format(sum(numbers[1:], numbers[0]) if numbers else None, language)
 
 
 def kind_of(field: Field) -> str:

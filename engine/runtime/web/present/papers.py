@@ -10,7 +10,7 @@ from engine.definitions.documents import Block, Document
 from engine.errors import NotFound
 from engine.expressions.compiled import Expression, Source, Template
 from engine.expressions.scope import Frame
-from engine.expressions.values import Row
+from engine.expressions.values import ErrorValue, Row
 from engine.runtime.services import access, reading, sight
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
@@ -147,7 +147,7 @@ class Press:
 
     def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
         """The rows of a source that are in sight."""
-        return self.reader.rows(source.node, frame)[:MOST]
+        return self.reader.listed(source.node, frame)[:MOST]
 
     def each(self, block: Block, frame: Frame) -> list[Piece]:
         """The blocks of the body once per row."""
@@ -165,6 +165,9 @@ class Press:
         return sheets.shown(self.tx, expression.type, value)
 
     def total(self, expression: Expression, values: Sequence[object]) -> str:
+        error = next((one for one in values if isinstance(one, ErrorValue)), None)
+        if error is not None:
+            return error.code                  # without a word the sum would look whole
         numbers = [one for one in values if isinstance(one, Decimal)]
         return self.shown(expression, sum(numbers[1:], numbers[0])) if numbers else ""
 

@@ -47,6 +47,16 @@ SYSTEM: JSON = {
     "changed_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
 }
 
+ERRORS: JSON = {
+    "type": "object",
+    "readOnly": True,
+    "description": "Why fields are null that could not be computed; left out where there are none.",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "reason": {"type": "string"}},
+    },
+}
+
 
 def component(name: str) -> str:
     """The name of an object's schema: component names allow no dot in some tools."""
@@ -83,7 +93,9 @@ def field_schema(app: App, obj: Object, field: Field, language: str, *, given: b
 def record_schema(app: App, obj: Object, language: str) -> JSON:
     """The schema of a record (or line) as the API gives it."""
     fields = {f.name: field_schema(app, obj, f, language, given=True) for f in obj.fields.values()}
-    system = {"id": SYSTEM["id"]} if obj.owner else SYSTEM
+    system = {"id": SYSTEM["id"]} if obj.owner else dict(SYSTEM)
+    if any(f.formula is not None or f.balance is not None for f in obj.fields.values()):
+        system["errors"] = ERRORS
     return {"type": "object", "title": obj.label.to(language), "properties": {**system, **fields}, "required": ["id"]}
 
 

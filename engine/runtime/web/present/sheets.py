@@ -87,7 +87,9 @@ def only_months(found: Sequence[Any]) -> bool:
 
 
 def cell(tx: Tx, column: Column, value: Any, *, month: bool = False) -> Cell:
-    """One value of a sheet for people."""
+    """One value of a sheet for people; an error is blank with its reason."""
+    if isinstance(value, ErrorValue):
+        return Cell(column.name, "", "", reason=value.reason.to(tx.actor.language))
     if month and isinstance(value, dt.date):
         return Cell(column.name, "", MONTH.to(tx.actor.language).format(value))
     options: Mapping[str, Text] = getattr(column, "options", {})

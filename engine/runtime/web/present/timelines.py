@@ -131,6 +131,8 @@ def shown(field: Field, stored: Any, language: str) -> str:
         return ""
     if isinstance(stored, Mapping) and "id" in stored:
         return str(stored.get("title") or f"#{stored.get('id')}")
+    if isinstance(stored, Mapping) and "error" in stored:
+        return str(stored["error"])
     try:
         return field.format(field.parse(stored), language)
     except Unfit:

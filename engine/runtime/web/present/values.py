@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,11 @@ from engine.definitions.objects import Object
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.locales import show_datetime
-from engine.runtime.services import reading
+from engine.runtime.services import reading, reasons, saving
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import addresses
 from engine.runtime.web.present.titles import titled
+from engine.texts import say
 
 # Colour words of a definition that the skin knows under another name.
 COLORS = {"grey": "gray", "amber": "yellow", "violet": "purple", "": "gray"}
@@ -50,7 +51,8 @@ def cell(record: Record, field: Field, language: str) -> Cell:
     value = titled(record.session, record.get(field.name))
     label = field.label.to(language)
     if isinstance(value, ErrorValue):
-        return Cell(field.name, label, "", reason=value.reason.to(language))
+        why = reasons.reason(record.session, value, record, field.name)
+        return Cell(field.name, label, "", reason=why.to(language))
     return Cell(
         field.name,
         label,
@@ -91,6 +93,17 @@ def mark_of(record: Record, field: Field) -> str:
         if condition.value(record.frame()) is True:
             return color_of(color)
     return ""
+
+
+def status_of(record: Record, label: str, language: str) -> Cell:
+    """The badge of a record's status; with the reason where its derived state cannot be told."""
+    cell = status_cell(record.definition, record.status, label, language)
+    error = saving.doubt(record.session, record)
+    if error is None:
+        return cell
+    why = reasons.reason(record.session, error, record).to(language)
+    told = say(zh="状态无法确定：{why}", en="The state cannot be told: {why}", why=why)
+    return replace(cell, reason=told.to(language))
 
 
 def status_cell(obj: Object, status: str, label: str, language: str) -> Cell:

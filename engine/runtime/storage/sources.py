@@ -1,0 +1,224 @@
+"""The rows of a source and totals over them: by the database where it can, with the errors that Python would give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
+
+from engine.definitions.objects import Object
+from engine.definitions.registers import Register
+from engine.expressions.arithmetic import Spread
+from engine.expressions.evaluate import closure_of
+from engine.expressions.nodes import Get, Node, Source, Stored
+from engine.expressions.scope import Figure, Frame
+from engine.expressions.sql import NotInSql, blanked, compile_part
+from engine.expressions.values import ErrorValue, Ref, Row, Value
+from engine.runtime.storage import register_keys
+from engine.runtime.storage.columns import source_of
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.queries import MOST_ROWS
+from engine.texts import say
+
+TOO_MANY = ErrorValue("#NUM!", say(zh="数据行太多，无法计算", en="There are too many rows to calculate with"))
+UNKNOWN = ErrorValue("#VALUE!", say(zh="无法计算", en="It cannot be computed"))
+
+
+class Maker(Protocol):
+    """Who turns fetched rows into rows of expressions."""
+
+    def adopt(self, obj: Object, row: Mapping[Any, Any]) -> Row: ...
+
+    def register_row(
+        self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal], extra: Mapping[str, Value]
+    ) -> Row: ...
+
+    def record(self, ref: Ref) -> Row | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A stored source in the database: its table with the rows that are alive, and its condition."""
+
+    tx: Tx
+    source: Source
+    thing: str
+    table: FromClause
+    columns: Any
+    where: Figure | None
+    frame: Frame
+    maker: Maker
+
+    def select(self, *columns: Any) -> Select[Any]:
+        """The rows that are alive."""
+        query = select(*columns).select_from(self.table)
+        return query.where(self.table.c.deleted_at.is_(None)) if "deleted_at" in self.table.c else query
+
+    def kept(self, *columns: Any) -> Select[Any]:
+        """The rows for which the condition holds."""
+        query = self.select(*columns)
+        return query if self.where is None else query.where(blanked(self.where))
+
+    def part(self, node: Node) -> Figure:
+        """A row expression in the scope of the candidate; raises `NotInSql`."""
+        return compile_part(node, self.columns, self.frame, self.source.alias)
+
+    def failure(self, value: Node | None = None, measured: Figure | None = None) -> ErrorValue | None:
+        """What the condition is for the first row for which it is an error, else the value, where the condition
+        holds."""
+        if self.where is not None and self.where.error is not None and self.source.where is not None:
+            found = self._first(self.source.where, self.select(self.table).where(self.where.error))
+            if found is not None:
+                return found
+        if value is None or measured is None or measured.error is None:
+            return None
+        return self._first(value, self.kept(self.table).where(measured.error))
+
+    def _first(self, node: Node, query: Select[Any]) -> ErrorValue | None:
+        row = self.tx.connection.execute(query.order_by(self.table.c.id).limit(1)).mappings().one_or_none()
+        if row is None:
+            return None
+        return error_at(self.tx, self.thing, row, node, self.frame, self.maker, self.source.alias)
+
+
+def error_at(
+    tx: Tx, thing: str, row: Mapping[Any, Any], node: Node, frame: Frame, maker: Maker, alias: str = ""
+) -> ErrorValue:
+    """The error that an expression is for a fetched row, with the place where it arose."""
+    made_row = made(tx, thing, row, maker)
+    value = closure_of(node)(frame.at(made_row, alias))
+    error = value if isinstance(value, ErrorValue) else UNKNOWN
+    if error.at is None and thing in tx.app.objects and made_row.id is not None:
+        return replace(error, at=(Ref(thing, made_row.id), ""))
+    return error
+
+
+def asked(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Asked | None:
+    """A stored source in the database, None where it is not there. Raises `NotInSql` for its condition."""
+    found = source_of(tx.live, source, frame, None)
+    if found is None or not isinstance(source.base, Stored):
+        return None
+    table, columns = found
+    where = None if source.where is None else compile_part(source.where, columns, frame, source.alias)
+    return Asked(tx, source, source.base.name, table, columns, where, frame, maker)
+
+
+def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
+    """The rows of a source over stored data: filtered and sorted by the database where it can, else here.
+
+    Raises `Spread` where the condition is an error for a row, or where there are too many."""
+    if isinstance(source.base, Get):
+        return _filtered(_back_rows(source.base, frame), source, frame)
+    here = source.where is None
+    try:
+        question = asked(tx, source, frame, maker)
+        here = True
+    except NotInSql:
+        question = asked(tx, replace(source, where=None), frame, maker)
+    assert question is not None, "the checker lets only stored sources through"
+    error = question.failure()
+    if error is not None:
+        raise Spread(error)
+    query = question.kept(question.table).order_by(question.table.c.id).limit(MOST_ROWS + 1)
+    fetched = [made(tx, question.thing, row, maker) for row in tx.connection.execute(query).mappings()]
+    if len(fetched) > MOST_ROWS:
+        raise Spread(TOO_MANY)
+    return _sorted(fetched, source, frame) if here else _filtered(fetched, source, frame)
+
+
+def made(tx: Tx, thing: str, row: Mapping[Any, Any], maker: Maker) -> Row:
+    """A fetched row of an object, of lines or of a register as expressions see it."""
+    if thing in tx.app.objects:
+        obj = tx.app.objects[thing]
+        if obj.owner:
+            found = maker.record(Ref(obj.name, row["id"]))
+            assert found is not None
+            return found
+        return maker.adopt(obj, row)
+    register = tx.app.registers[thing]
+    keys = dict(zip(register.keys, register_keys.decode(tx.live, register, row), strict=True))
+    measures = {name: row[name] or Decimal(0) for name in register.measures if name in row}
+    extra: dict[str, Value] = {name: row[name] or Decimal(0) for name in row if "@" in name}
+    if "_on_day" in row:
+        extra |= {
+            "date": row["_on_day"],
+            "for_day": row["_for_day"],
+            "booked_at": row["_booked_at"],
+            "document": Ref(tx.live.names[row["_obj"]], row["_doc"]),
+        }
+    return maker.register_row(register, keys, measures, extra)
+
+
+def _back_rows(base: Get, frame: Frame) -> Sequence[Row]:
+    value = closure_of(base)(frame)
+    if isinstance(value, ErrorValue):
+        raise Spread(value)
+    return list(getattr(value, "items", ()))
+
+
+def _filtered(found: Iterable[Row], source: Source, frame: Frame) -> list[Row]:
+    where = None if source.where is None else closure_of(source.where)
+    kept: list[Row] = []
+    for row in found:
+        verdict = where is None or where(frame.at(row, source.alias))
+        if isinstance(verdict, ErrorValue):
+            raise Spread(verdict)
+        if verdict is True:
+            kept.append(row)
+    return _sorted(kept, source, frame)
+
+
+def _sorted(found: list[Row], source: Source, frame: Frame) -> list[Row]:
+    """By the keys, last one first (sorting is stable); blanks and errors come last in both directions."""
+    for key in reversed(source.sort):
+        values = [(closure_of(key.value)(frame.at(row, source.alias)), row) for row in found]
+        filled = [(v, row) for v, row in values if v is not None and not isinstance(v, ErrorValue)]
+        blank = [row for v, row in values if v is None or isinstance(v, ErrorValue)]
+        filled.sort(key=lambda pair: _comparable(pair[0]), reverse=key.descending)
+        found = [row for _, row in filled] + blank
+    return found
+
+
+def _comparable(value: Value) -> Any:
+    return value.id if isinstance(value, (Ref, Row)) else value
+
+
+AGGREGATES: Mapping[str, Callable[..., ColumnElement[Any]]] = {"sum": func.sum, "min": func.min, "max": func.max}
+
+
+def total(
+    tx: Tx, function: str, source: Source, value: Node | None, frame: Frame, maker: Maker
+) -> tuple[bool, Value]:
+    """`sum count min max exists` over a stored source in one statement (one more where a row may be an error);
+    (False, None) where SQL cannot."""
+    if function not in (*AGGREGATES, "count", "exists", "any") or (function == "any" and value is not None):
+        return False, None
+    try:
+        question = asked(tx, source, frame, maker)
+        measured = None if value is None or question is None else question.part(value)
+    except NotInSql:
+        return False, None
+    if question is None or (measured is None) is (function in AGGREGATES) or not _exact(function, value):
+        return False, None
+    error = question.failure(value, measured)
+    return True, error if error is not None else _counted(question, function, measured)
+
+
+def _exact(function: str, value: Node | None) -> bool:
+    """Whether the database gives what Python gives."""
+    if function not in AGGREGATES:
+        return function != "count" or value is None
+    return value is not None and value.type.name == "number" and value.type.scale is not None
+
+
+def _counted(question: Asked, function: str, measured: Figure | None) -> Value:
+    connection = question.tx.connection
+    if function in ("exists", "any"):
+        return connection.execute(question.kept(question.table.c.id).limit(1)).first() is not None
+    if function == "count" or measured is None:
+        return Decimal(connection.execute(question.kept(func.count())).scalar_one())
+    result: Value = connection.execute(question.kept(AGGREGATES[function](measured.column))).scalar_one()
+    return Decimal(0) if result is None and function == "sum" else result
