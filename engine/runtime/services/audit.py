@@ -17,7 +17,7 @@ from engine.runtime.storage import audit_rows
 @dataclass(frozen=True, slots=True)
 class Event:
     """One entry of a record's history. `changes`: field path → (old, new) as JSON values; line fields as
-    `lines.17.qty`."""
+    `lines.17.qty`. `derived`: nobody changed the record, only its formulas came out otherwise."""
 
     id: int
     at: dt.datetime
@@ -27,6 +27,7 @@ class Event:
     action: str
     changes: Mapping[str, tuple[Any, Any]]
     comment: str
+    derived: bool = False
 
 
 def differences(record: Record) -> dict[str, list[Any]]:
@@ -108,9 +109,8 @@ def history(session: Session, record: Record, *, before: int | None = None) -> l
     """The record's history, newest first, without fields that the reader may not see."""
     access.demand(record, "see")
     visible = access.visible_fields(session.tx, record.definition, record) | {"state", "status"}
-    found = [
-        _event(row, visible) for row in audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)
-    ]
+    rows = audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)
+    found = [_event(record, row, visible) for row in rows]
     return [replace(event, changes=_untitled(session, record, event.changes)) for event in found]
 
 
@@ -136,10 +136,25 @@ def _link(session: Session, record: Record, path: str, value: Any) -> Any:
     return value if linked is None or access.granted(linked, "see") else {**value, "title": ""}
 
 
-def _event(row: Mapping[str, Any], visible: frozenset[str]) -> Event:
+def _event(record: Record, row: Mapping[str, Any], visible: frozenset[str]) -> Event:
     changes = {path: (pair[0], pair[1]) for path, pair in row["changes"].items() if _shown(path, visible)}
     actor = None if row["actor"] is None else Ref("user", row["actor"], row["actor_name"])
-    return Event(row["id"], row["at"], actor, row["actor_name"], row["event"], row["action"], changes, row["comment"])
+    derived = row["event"] == "updated" and not row["comment"] and all(_is_formula(record, p) for p in row["changes"])
+    return Event(
+        row["id"], row["at"], actor, row["actor_name"], row["event"], row["action"], changes, row["comment"], derived
+    )
+
+
+def _is_formula(record: Record, path: str) -> bool:
+    """Whether a path of the changes leads to a formula of the record or of one of its lines."""
+    parts = path.split(".")
+    obj = record.definition
+    if len(parts) == 3 and parts[0] in obj.lines:
+        obj = record.session.tx.live.object(f"{obj.name}.{parts[0]}")
+    elif len(parts) > 1:
+        return False
+    field = obj.fields.get(parts[-1])
+    return field is not None and field.formula is not None
 
 
 def _shown(path: str, visible: frozenset[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.kinds.fields.base import Field, Unfit
@@ -23,6 +23,7 @@ VERBS: Mapping[str, Text] = {
     "deleted": say(zh="删除", en="deleted it"),
     "restored": say(zh="恢复", en="restored it"),
 }
+CALCULATED = say(zh="重新计算", en="calculated it anew")
 # What stands in the trail where no person acted.
 NOBODY: Mapping[str, Text] = {"app": say(zh="系统", en="System"), "public": say(zh="访客", en="A visitor")}
 ICONS = {"created": "plus", "updated": "pencil", "deleted": "trash", "action": "arrow-right", "flow": "checks"}
@@ -57,11 +58,29 @@ class Entry:
 
 def of(record: Record, instances: Sequence[InstanceView]) -> list[Entry]:
     """Everything that happened to the record, newest first; decisions of its approvals among it."""
-    found = [(event.at, entry(record, event)) for event in audit.history(record.session, record)]
+    found = [(event.at, entry(record, event)) for event in folded(audit.history(record.session, record))]
     language = record.session.tx.actor.language
     found += [(one.at, remark(record, one)) for one in approvals.story(instances, language)]
     found.sort(key=lambda pair: pair[0], reverse=True)
     return [one for _, one in found]
+
+
+def folded(events: Sequence[Event]) -> list[Event]:
+    """Newest first, what was only calculated anew in a row as one entry: from the first values to the last."""
+    found: list[Event] = []
+    for event in events:
+        if event.derived and found and found[-1].derived:
+            newer = found[-1]
+            paths = (*newer.changes, *(path for path in event.changes if path not in newer.changes))
+            merged = {
+                path: (event.changes.get(path, newer.changes.get(path, (None, None)))[0],
+                       newer.changes.get(path, event.changes.get(path, (None, None)))[1])
+                for path in paths
+            }
+            found[-1] = replace(newer, changes={path: pair for path, pair in merged.items() if pair[0] != pair[1]})
+        else:
+            found.append(event)
+    return found
 
 
 def entry(record: Record, event: Event) -> Entry:
@@ -69,17 +88,18 @@ def entry(record: Record, event: Event) -> Entry:
     language = record.session.tx.actor.language
     action = record.definition.actions.get(event.action)
     verb = VERBS.get(event.event)
+    verb = CALCULATED if event.derived else verb
     text = action.label.to(language) if action is not None else verb.to(language) if verb is not None else event.event
     kind = "action" if action is not None else event.event
     # A new record's values are all on the page: repeating them in its first entry says nothing.
     changes = () if event.event == "created" else changes_of(record, event, language)
-    nobody = NOBODY.get(event.actor_name) if event.actor is None else None
+    nobody = NOBODY["app"] if event.derived else NOBODY.get(event.actor_name) if event.actor is None else None
     return Entry(
         nobody.to(language) if nobody is not None else event.actor_name,
         text,
         when(record, event.at),
         event.at.isoformat(),
-        ICONS.get(kind, "point"),
+        "point" if event.derived else ICONS.get(kind, "point"),
         COLORS.get(kind, "gray"),
         event.comment,
         changes,
