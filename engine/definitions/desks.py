@@ -25,7 +25,6 @@ from engine.suggest import did_you_mean
 from engine.texts import Text
 
 T = TypeVar("T")
-Read = TypeVar("Read", Expression, Source)
 OWN = {"action": "actions", "state": "states", "status": "states", "view": "views", "form": "forms"}
 NOUNS: Mapping[str, tuple[str, str]] = {
     "object": ("E-REF-002", "object"),
@@ -90,7 +89,7 @@ class Desk:
         """An E slot."""
         if not isinstance(node, Scalar):
             return None
-        return self._without_reports(self.kept(expression(node.text, node.body, names, expect=expect)))
+        return self.kept(expression(node.text, node.body, names, expect=expect))
 
     def condition(self, node: Node | None, names: Scope) -> Expression | None:
         """An E slot that is true or false."""
@@ -101,8 +100,8 @@ class Desk:
         found = self.kept(source(node.text, node.body, names)) if isinstance(node, Scalar) else None
         return found if reports else self._without_reports(found)
 
-    def _without_reports(self, found: Read | None) -> Read | None:
-        """What was compiled; rows of a report in it are reported, for they are not stored."""
+    def _without_reports(self, found: Source | None) -> Source | None:
+        """The source; rows of a report in it are reported, for they are not stored."""
         for part in found.node.walk() if found is not None else ():
             thing = self.outline.things.get(part.name) if isinstance(part, Stored) else None
             if thing is not None and found is not None and thing.kind == "report":

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from engine.expressions.functions.coming import PAIR_MEMBERS, PAIRS, pair_member
 from engine.expressions.operators import family
 from engine.expressions.scope import Signature, Symbol
 from engine.expressions.types import USER, Type, record_of
@@ -74,6 +75,8 @@ class Scope:
         """The type of `owner.name`; through a link to one of several objects where those that have it agree."""
         if owner.name not in ("record", "rows"):
             return None
+        if owner.objects == (PAIRS,):
+            return pair_member(owner, name)
         found: Type | None = None
         for thing in owner.objects:
             kind = self.outline.member(thing, name)
@@ -86,6 +89,8 @@ class Scope:
 
     def members(self, owner: Type) -> Sequence[str]:
         """All member names of a type, for suggestions."""
+        if owner.objects == (PAIRS,):
+            return PAIR_MEMBERS
         names = (name for thing in owner.objects for name in self.outline.members(thing))
         return tuple(dict.fromkeys(names))
 
@@ -94,7 +99,7 @@ class Scope:
         own = name.removeprefix(MOVEMENTS)
         full = self.outline.spaces.full("source", own, self.space)
         thing = self.outline.things.get(full)
-        if "." in full and thing is not None and thing.kind == "lines":
+        if "." in full and thing is not None and thing.kind in ("lines", "history"):
             return None
         return self.outline.rows(MOVEMENTS + full if own != name else full)
 

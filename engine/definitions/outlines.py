@@ -9,7 +9,18 @@ from engine.definitions.nodes import List, Map, Node, Scalar, keyed, made
 from engine.definitions.spaces import Spaces
 from engine.errors import Location
 from engine.expressions.scope import Signature
-from engine.expressions.types import DATE, DATETIME, INTEGER, USER, Type, choice_of, record_of, rows_of
+from engine.expressions.types import (
+    DATE,
+    DATETIME,
+    DURATION,
+    INTEGER,
+    TEXT,
+    USER,
+    Type,
+    choice_of,
+    record_of,
+    rows_of,
+)
 from engine.kinds.fields.base import Field
 
 RECORD: Mapping[str, Type] = {
@@ -25,6 +36,21 @@ STATED = ("state", "status", "ended_from")
 LINE: Mapping[str, Type] = {"id": INTEGER, "position": INTEGER}
 MOVEMENT: Mapping[str, Type] = {"date": DATE, "booked_at": DATETIME}
 MOVEMENTS = "movements of "
+# What the engine keeps of every record: the states that it was in, and the steps of its flows.
+HISTORIES: Mapping[str, Mapping[str, Type]] = {
+    "stays": {"id": INTEGER, "by": USER, "since": DATETIME, "until": DATETIME, "time": DURATION},
+    "steps": {
+        "id": INTEGER,
+        "flow": TEXT,
+        "step": TEXT,
+        "actor": USER,
+        "since": DATETIME,
+        "until": DATETIME,
+        "decision": choice_of("approve", "reject", "return", "resubmit"),
+        "time": DURATION,
+    },
+}
+PEOPLE = "@people"                             # own fields of people, as a thing of their own
 WORDS = ("this", "me", "old", "parent", "id", "version")
 RESERVED: Mapping[str, frozenset[str]] = {
     "object": frozenset({*RECORD, *STATED, *WORDS, "search_text", "deleted_at"}),
@@ -37,7 +63,7 @@ class Thing:
     """One thing whose rows expressions can name. `fields` are written out; `formulas` are further computed members."""
 
     name: str
-    kind: str  # object | lines | register | report | answer
+    kind: str  # object | lines | register | report | answer | history
     spec: Map
     fields: dict[str, Map]
     owner: str = ""
@@ -109,6 +135,8 @@ class Outline:
             return self._inferred(thing, member)
         if member in thing.backs:
             return rows_of(thing.backs[member][0])
+        if member in HISTORIES and f"{name}.{member}" in self.things:
+            return rows_of(f"{name}.{member}")
         return self._system(thing, member)
 
     def _inferred(self, thing: Thing, member: str) -> Type | None:
@@ -125,10 +153,20 @@ class Outline:
             if member in STATED:
                 shown = thing.states if member != "status" else (*thing.states, *thing.derived)
                 return choice_of(*shown) if shown else None
-            return RECORD.get(member)
+            return self.member(PEOPLE, member) if thing.name == "user" and member not in RECORD else RECORD.get(member)
+        if thing.kind == "history":
+            return self._of_history(thing, member)
         if thing.kind == "lines":
             return record_of(thing.owner) if member == "parent" else LINE.get(member)
         return None
+
+    def _of_history(self, thing: Thing, member: str) -> Type | None:
+        if member == "parent":
+            return record_of(thing.owner)
+        owner = self.things[thing.owner]
+        if member == "state" and thing.owner_field == "stays":
+            return choice_of(*owner.states, *owner.derived)
+        return HISTORIES[thing.owner_field].get(member)
 
     def _of_movement(self, register: str, member: str) -> Type | None:
         if member == "document":
@@ -144,6 +182,10 @@ class Outline:
         yield from (*found.fields, *found.formulas, *found.backs)
         if found.kind == "object":
             yield from (*RECORD, *(STATED if found.states else ()))
+            yield from (one for one in HISTORIES if f"{found.name}.{one}" in self.things)
+            yield from self.things[PEOPLE].fields if found.name == "user" and PEOPLE in self.things else ()
+        elif found.kind == "history":
+            yield from ("parent", *(("state",) if found.owner_field == "stays" else ()), *HISTORIES[found.owner_field])
         elif found.kind == "lines":
             yield from ("parent", *LINE)
         if thing.startswith(MOVEMENTS):
@@ -202,6 +244,10 @@ def things_of(objects: Map, app: Map, named: Callable[[Map], Map]) -> dict[str, 
         formulas = {key: one for key, part in columns.items() if isinstance(one := part.get("value"), Scalar)}
         found.setdefault(name, Thing(name, "report", spec, {}, formulas=formulas))
     _add_backs(found)
+    _add_histories(found, app)
+    own = app.get("users")
+    if isinstance(own, Map) and own.get("fields") is not None:
+        found[PEOPLE] = Thing(PEOPLE, "answer", own, {name: named(part) for name, part in maps(own.get("fields"))})
     return found
 
 
@@ -238,6 +284,16 @@ def _add_backs(things: dict[str, Thing]) -> None:
                 for target in link_targets(spec):
                     if target in things:
                         things[target].backs.setdefault(back.text, (thing.name, name))
+
+
+def _add_histories(things: dict[str, Thing], app: Map) -> None:
+    """`order.stays` where an object has states, `order.steps` where it has flows; a field of that name comes first."""
+    flowing = {node.text for _, spec in maps(app.get("flows")) if isinstance(node := spec.get("of"), Scalar)}
+    for thing in [one for one in things.values() if one.kind == "object"]:
+        for name, kept in (("stays", bool(thing.states)), ("steps", thing.name in flowing)):
+            if kept and name not in (*thing.fields, *thing.backs):
+                whole = f"{thing.name}.{name}"
+                things.setdefault(whole, Thing(whole, "history", Map((), thing.spec.at), {}, thing.name, name))
 
 
 def link_targets(spec: Map) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
 }
 # Words of the scope of a report's columns: of any report, and of one over a register in a span of days.
 REPORT, SPAN = "@report", "@span"
+SPANS = ("day", "week", "month", "quarter", "year")
 PLACES = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -70,6 +71,8 @@ class CallRules:
             return checker.wrong("E-NAM-003", tree, did_you_mean(tree.name, near), name=tree.written)
         if function.figure:
             return self.figure(checker, tree, names, function)
+        if function.name == "pairs":
+            return pairs(checker, tree, names, function)
         if function.form == "aggregate":
             return aggregate(checker, tree, names, function)
         return plain(checker, tree, names, function)
@@ -120,6 +123,19 @@ def aggregate(checker: Checker, tree: Invocation, names: Names, function: Functi
         )
         checker.wrong("E-TYP-005", opening, hint, found=shown(node.type))
     return nothing(tree)
+
+
+def pairs(checker: Checker, tree: Invocation, names: Names, function: Function) -> Node:
+    """`pairs(order.lines where …, product, parent)`: rows of two items that meet; both are read on the source's row."""
+    if len(tree.args) != 3:
+        return _arity(checker, tree, function)
+    parts = source(checker, tree.args[0], names)
+    if parts is None:
+        return nothing(tree)
+    values = tuple(checker.node(part, parts.names) for part in tree.args[1:])
+    both = Items(values, type=list_of(ANY), start=tree.start, end=tree.end)
+    kind = function.result([values[0].type])
+    return Aggregate(function, parts.rows, both, (), parts.alias, type=kind, start=tree.start, end=tree.end)
 
 
 def nothing(tree: Tree) -> Node:
@@ -225,7 +241,7 @@ def _over_values(checker: Checker, tree: Invocation, names: Names, function: Fun
 def plain(checker: Checker, tree: Invocation, names: Names, function: Function) -> Node:
     """A function of single values."""
     found, most = len(tree.args), function.most
-    if function.window is not None and names.head(REPORT) is None:
+    if (function.window is not None or function.of_report) and names.head(REPORT) is None:
         return checker.wrong("E-TYP-017", tree, "write it under `show:` of a report", function=tree.written)
     if found < function.least or (most is not None and found > most):
         return _arity(checker, tree, function)
@@ -319,6 +335,8 @@ def _bare(checker: Checker, tree: Tree, param: Param, names: Names) -> Node:
     name = bare_name(tree)
     if name is None:
         return checker.wrong("E-TYP-014", tree, f"the name of a {param.name}")
+    if param.name == "unit" and name not in SPANS:
+        return checker.wrong("E-SYN-014", tree, did_you_mean(name, SPANS), found=name)
     if param.kind == "role":
         name = getattr(names, "role", str)(name)
     if param.kind == "role" and name not in names.roles():

@@ -199,7 +199,7 @@ def _alike(left: Type, right: Type) -> bool:
 def element_type(kind: Type) -> Type | None:
     """What a list or rows hold; None for a single value."""
     if kind.name == "rows":
-        return Type("record", objects=kind.objects)
+        return Type("record", objects=kind.objects, of=kind.of)
     if kind.name == "list":
         return kind.of or ANY
     return ANY if kind.name == "any" else None

@@ -220,19 +220,88 @@ reports:
 """,
         ["4:29 E-QST-001", "4:70 E-REF-012"],
     ),
-    "report as rows": (
+    "report as the rows of a source": (
         """\
 app: shop
 objects:
   order:
-    fields: {qty: quantity, many: {formula: count(r)}, most: {formula: max(r.qty)}}
-    checks: [{that: exists(all r where qty > 1), say: none}]
+    fields: {qty: quantity, mine: {type: link, to: order, from: r}}
 reports:
   r: {from: order, show: {qty: qty}}
   r2: {from: r where qty > 1, show: {qty: qty}}
-  r3: {from: order, show: {others: count(r), qty: qty}}
 """,
-        ["4:45 E-QST-004", "4:72 E-QST-004", "5:21 E-QST-004", "8:14 E-QST-004", "9:36 E-QST-004"],
+        ["4:65 E-LNK-003", "4:65 E-QST-004", "7:14 E-QST-004"],
+    ),
+    "report as rows inside of expressions": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, many: {formula: count(r)}, most: {formula: max(r.qtty)}}
+    checks: [{that: exists(all r where qty > 'a'), say: none}]
+reports:
+  r: {from: order, show: {qty: qty}}
+""",
+        ["4:78 E-NAM-002", "5:44 E-TYP-008"],
+    ),
+    "what expressions may name later": (
+        """\
+app: shop
+roles: {boss: Boss}
+users: {fields: {limit: integer, name: text, region: texte}}
+objects:
+  order:
+    fields:
+      qty: {type: integer, max: me.limit, min: me.limt}
+      long: {formula: "sum(stays where state = 'opn', time)"}
+      who: {formula: first(steps where step = 'x' sort -since).actr}
+      next: {formula: "forecast(qty, month, 3)"}
+    states: {open: Open, done: {name: Done, final: true}}
+    actions: {finish: {from: open, to: done, by: flow}, ask: {from: open, to: open, start: check}}
+  plain: {fields: {x: {formula: count(stays)}}}
+flows: {check: {of: order, steps: [{approve: boss, by: role(boss)}], on_approved: finish, on_rejected: finish}}
+reports:
+  held: {from: order.stays where sinse > today(), show: {state: state, by: by.nme}}
+  both: {from: "pairs(order, qty)", show: {a: a}}
+  met: {from: "pairs(order, qty, creatr)", show: {a: a}}
+  seen: {from: "pairs(order, qty, creator)", show: {a: a, c: c}}
+  ahead: {from: order, show: {n: "forecast(qty, moon, 3)"}}
+access: {any: {boss: full}}
+""",
+        [
+            "3:1 N-INACTIVE", "3:40 E-FLD-003", "3:54 E-REF-001", "7:51 E-NAM-002", "8:48 E-NAM-007", "9:64 E-NAM-002",
+            "10:24 E-TYP-017", "13:39 E-NAM-001", "16:34 E-NAM-001", "17:17 E-TYP-004", "18:34 E-NAM-001",
+            "19:62 E-NAM-001", "20:49 E-SYN-014",
+        ],
+    ),
+    "what expressions name is noted once": (
+        """\
+app: shop
+roles: {boss: Boss}
+users: {fields: {limit: integer}}
+objects:
+  order:
+    fields:
+      qty: {type: integer, max: me.limit, min: me.limit - 5}
+      long: {formula: "sum(stays where state = 'open', time)"}
+      late: {formula: "max(stays where state = 'done', time)"}
+      who: {formula: first(steps where step = 'boss' sort -since).actor}
+      many: {formula: count(per)}
+    states: {open: Open, done: {name: Done, final: true}}
+    actions: {finish: {from: open, to: done, by: flow}, ask: {from: open, to: open, start: check}}
+flows: {check: {of: order, steps: [{approve: boss, by: role(boss)}], on_approved: finish, on_rejected: finish}}
+reports:
+  per: {from: order, by: {state: state}, show: {n: count()}}
+  held: {from: order.stays where since > today(), by: {state: state}, show: {n: median(time), m: max(parent.qty)}}
+  both: {from: "pairs(order where qty > 1, qty, creator)", show: {a: a, n: count, up: lift}, having: n > 1}
+  next: {from: order, by: {day: month_start(created_at)}, show: {n: "forecast(sum(qty), month, 3)"}}
+access: {any: {boss: full}}
+menu: [order, per, held, both, next]
+""",
+        [
+            "3:1 N-INACTIVE", "7:48 N-INACTIVE", "8:28 N-INACTIVE", "10:28 N-INACTIVE", "11:29 N-INACTIVE",
+            "18:17 N-INACTIVE", "19:70 N-INACTIVE",
+        ],
     ),
     "alert per of an object": (
         """\

@@ -20,6 +20,7 @@ from engine.definitions.building.decisions import decisions
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.documents import documents
 from engine.definitions.building.failing import judged
+from engine.definitions.building.fields import inputs
 from engine.definitions.building.flows import flows
 from engine.definitions.building.naming import check_names
 from engine.definitions.building.objects import objects
@@ -36,7 +37,9 @@ from engine.definitions.flows import Flow
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
-from engine.definitions.outlines import maps
+from engine.definitions.outlines import PEOPLE, RECORD, maps
+from engine.expressions.types import USER
+from engine.kinds.fields.base import Field
 from engine.kinds.fields.currency import codes
 from engine.suggest import did_you_mean
 
@@ -151,16 +154,27 @@ def _periods(desk: Desk, node: Node | None) -> dict[str, Declared]:
 
 
 def _declared(desk: Desk, tree: Map) -> dict[str, object]:
-    """What the app itself declares beyond what runs: further currencies and where their rates are."""
-    currency = tree.get("currency")
+    """What the app itself declares beyond what runs: own fields of people, further currencies and their rates."""
+    currency, own = tree.get("currency"), tree.get("users")
+    people_fields = _own_fields(desk, own.get("fields")) if isinstance(own, Map) else {}
+    found: dict[str, object] = {PEOPLE: people_fields} if people_fields else {}
     if not isinstance(currency, Map):
-        return {}
+        return found
     for item in (*scalars(currency.get("base")), *scalars(currency.get("others"))):
         if item.text not in codes():
             hint = did_you_mean(item.text, codes())
             desk.report("E-APP-006", f"there is no currency `{item.text}`", item.at, hint)
     reader = Reader(desk, Place(Scope(desk.outline)))
-    return {"currency": reader.later(currency, SHAPES["currency"])}
+    return {**found, "currency": reader.later(currency, SHAPES["currency"])}
+
+
+def _own_fields(desk: Desk, node: Node | None) -> dict[str, Field]:
+    """Own fields of people, each of a name that nobody has of everybody."""
+    for name, spec in maps(node):
+        if name in desk.outline.things["user"].fields or name in RECORD:
+            message = f"`{name}` is a field that everybody has"
+            desk.report("E-FLD-003", message, spec.at, "take another name")
+    return inputs(desk, node, Scope(desk.outline, this=USER))
 
 
 def _check_timezone(desk: Desk, node: Node | None) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.definitions.app import App
+from engine.definitions.coming import not_active
 from engine.definitions.declared import Declared
 from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel
 from engine.definitions.objects import Action, Object
 from engine.definitions.parts import expressions_of
 from engine.errors import Problem
-from engine.expressions.compiled import Expression
-from engine.expressions.functions.coming import COMING
+from engine.expressions.compiled import Expression, Source
 from engine.expressions.nodes import Call, Literal
 from engine.suggest import did_you_mean
 
@@ -165,14 +165,15 @@ def named(app: App) -> Iterator[Problem]:
 
 
 def coming(app: App) -> Iterator[Problem]:
-    """Functions that are not worked out yet, each noted once."""
+    """What expressions may name and what is not worked out yet, each noted once."""
     noted: set[str] = set()
-    for one in (one for one in expressions_of(app) if isinstance(one, Expression)):
-        for call in calls(one, tuple(function.name for function in COMING)):
-            if call.function.name not in noted:
-                noted.add(call.function.name)
-                message = f"`{call.function.name}(…)` is declared, not yet active"
-                yield Problem("N-INACTIVE", message, one.at.within(one.text, call.start), severity="note")
+    for one in (one for one in expressions_of(app) if isinstance(one, (Expression, Source))):
+        for node in one.node.walk():
+            what = not_active(app, node)
+            if what and what not in noted:
+                noted.add(what)
+                message = f"{what} is declared, not yet active"
+                yield Problem("N-INACTIVE", message, one.at.within(one.text, node.start), severity="note")
 
 
 def _name(step: FlowStep) -> str:

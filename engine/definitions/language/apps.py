@@ -42,7 +42,7 @@ APP: Shape = shape(
     key("samples", "<samples>", "people and records for tests and trying out"),
     key("tests", "{t: <teststep>[]}", "sentence: steps that prove it"),
     later("given", "{t: <teststep>[]}", "named beginnings of tests"),
-    later("users", "X", "own fields of people"),
+    later("users", "<users>", "own fields of people, read as `me.limit`"),
     labelled=True,
 )
 
@@ -73,6 +73,7 @@ SHAPES: tuple[Shape, ...] = (
     APP,
     ROLE,
     GRANT,
+    shape("users", "what an app keeps of people", key("fields", "{n: <field>}", "the fields")),
     shape(
         "permission",
         "on which rows and for which fields",

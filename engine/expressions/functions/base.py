@@ -63,7 +63,7 @@ class Function:
     values too. `reads`: what it depends on besides its arguments (`@today`, `@now`, `@people` …). `sql` and `browser`:
     whether it runs there with exactly the same result. `group`: how many of the last parameters repeat together.
     `figure`: adds up what a measure was in a report's span of days: `opening`, `inflow` …; `turnover` its change.
-    `coming`: declared and checked, not worked out yet.
+    `coming`: declared and checked, not worked out yet. `of_report`: only columns of a report have what it needs.
     `window`: works over all rows of a report: gets their values in order (then the first argument, where there are
     two) and gives one result per row. `tree`: the body gets, after the arguments, the name of the link by which the
     first argument's records make a tree.
@@ -87,6 +87,7 @@ class Function:
     window: Callable[..., list[Any]] | None = None
     figure: str = ""
     coming: bool = False
+    of_report: bool = False
 
     @property
     def least(self) -> int:

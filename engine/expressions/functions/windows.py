@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from engine.expressions.arithmetic import NO_NUMBER, ONE, ZERO, divide, plus, wrong_value
+from engine.expressions.arithmetic import NO_NUMBER, ONE, ZERO, divide, plus, times, wrong_value
 from engine.expressions.comparing import empty, ordering_key
 from engine.expressions.functions.base import Function, Param, first_type, number, value
 from engine.expressions.types import INTEGER, NUMBER
-from engine.expressions.values import ErrorValue
+from engine.expressions.values import Duration, ErrorValue
 
 Values = Sequence[Any]
 OUTSIDE = wrong_value("只能用于报表的列", "Only a column of a report has other rows beside it")
@@ -75,7 +75,15 @@ def percentile(values: Any, part: Decimal) -> Any:
     found.sort(key=ordering_key)
     whole, rest = divmod(part * (len(found) - 1), ONE)
     low = found[int(whole)]
-    return low if not rest else low + (found[int(whole) + 1] - low) * rest
+    return low if not rest else _between(low, found[int(whole) + 1], rest)
+
+
+def _between(low: Any, high: Any, part: Decimal) -> Any:
+    """The value so far from one to the other; durations too."""
+    if not isinstance(low, Duration):
+        return low + (high - low) * part
+    way = plus(high, times(low, Decimal(-1)))
+    return plus(low, times(way, part) if isinstance(way, Duration) else way)
 
 
 def outside(*values: Any) -> ErrorValue:
@@ -104,6 +112,6 @@ WINDOWS: tuple[Function, ...] = (
         first_type,
         percentile,
         form="aggregate",
-        over=("number",),
+        over=("number", "duration"),
     ),
 )

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from engine.definitions.objects import Object
+from engine.definitions.outlines import HISTORIES
+from engine.expressions.functions.coming import NOT_ACTIVE
 from engine.expressions.operator_rules import ABOVE
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
@@ -151,6 +153,8 @@ class Record(Row):
         if name in ("state", "status", "created_at", "changed_at", "ended_on", "ended_from"):
             found: Value = self.system.get(name)
             return found if found != "" else None
+        if name in HISTORIES or self.object == "user":  # kept history, own fields of people: not active yet
+            return NOT_ACTIVE
         raise KeyError(f"{self.object} has no {name}")
 
     def computed(self, name: str) -> Value:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from engine.definitions.coming import not_active
 from engine.definitions.objects import Object
 from engine.definitions.questions import Report
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
@@ -64,6 +65,9 @@ def run(tx: Tx, report: str | Report, params: Mapping[str, Any] | None = None, *
     found = tx.app.reports.get(report) if isinstance(report, str) else report
     if found is None:
         raise NotFound(say(zh="没有名为 {name} 的报表", en="There is no report called {name}", name=str(report)))
+    if any(not_active(tx.app, node) for node in found.source.node.walk()):
+        text = say(zh="“{report}”的数据来源尚未启用", en="What {report} is over is not active yet", report=found.label)
+        raise Refused(text, code="not_active")
     session = session_for(tx, as_reader=as_reader)
     frame = Frame(session, names=values_of(session, found, params or {}))
     question = Question(session, in_sight(tx, found) if as_reader else found, frame)

@@ -13,6 +13,7 @@ from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.expressions.arithmetic import Spread
 from engine.expressions.evaluate import closure_of
+from engine.expressions.functions.coming import NOT_ACTIVE
 from engine.expressions.nodes import Get, Node, Source, Stored
 from engine.expressions.scope import Figure, Frame
 from engine.expressions.sql import NotInSql, blanked, compile_part
@@ -118,7 +119,8 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
         here = True
     except NotInSql:
         question = asked(tx, replace(source, where=None), frame, maker)
-    assert question is not None, "the checker lets only stored sources through"
+    if question is None:                       # of a report, or kept history: declared, not yet active
+        raise Spread(NOT_ACTIVE)
     error = question.failure()
     if error is not None:
         raise Spread(error)
