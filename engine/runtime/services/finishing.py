@@ -19,6 +19,7 @@ from engine.runtime.services import (
     postings,
     saving,
     sequences,
+    turns,
     uniques,
 )
 from engine.runtime.services.conditions import holds
@@ -39,6 +40,7 @@ def finish(command: Command) -> None:
         if automations.within(command):
             continue
         due, command.pending = command.pending, []
+        turns.hold(session, _judged(session, due))
         for taken in due:
             _check_action(command, taken, checked)
         _check_records(command, checked)
@@ -69,6 +71,12 @@ def _settle(session: Session) -> None:
         session.settled.update(waiting)
         for record in postings.settle(session, waiting):
             saving.refresh(session, record)
+
+
+def _judged(session: Session, due: Iterable[Taken]) -> list[tuple[str, str]]:
+    """Where checks are about to be judged: the objects of what changed, and the actions taken."""
+    changed = {(record.object, "") for record in session.touched.values() if not record.deleted}
+    return [*changed, *((taken.record.object, taken.action.name) for taken in due)]
 
 
 def _check_records(command: Command, checked: set[tuple[Record, str]]) -> None:

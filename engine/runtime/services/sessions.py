@@ -57,6 +57,7 @@ class Session:
         self.new: list[Record] = []
         self.unsaved: set[Record] = set()      # documents with changes that are not in the database yet
         self.held: set[tuple[str, int]] = set()
+        self.turns: set[str] = set()           # objects whose rows this command alone counts now, see `turns`
         self.touched: dict[tuple[str, int], Record] = {}  # written because the command changed them
         self.refreshed: dict[tuple[str, int], Record] = {}  # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}
@@ -233,6 +234,14 @@ class Session:
             self.held.add((name, id))
             if fetched:
                 self._refresh(self.records[name, id], fetched[0])
+
+    def reread(self, names: Iterable[str]) -> None:
+        """Read the records of these objects anew that are in hand, not held and not changed here."""
+        for name in names:
+            ids = [id for thing, id in self.records if thing == name and (name, id) not in self.held]
+            for row in rows.fetch(self.tx, self.tx.live.object(name), ids) if ids else ():
+                self._refresh(self.records[name, int(row["id"])], row)
+        self.epoch += 1
 
     def _refresh(self, record: Record, row: Mapping[str, object]) -> None:
         if record.dirty or not self.tx.postgres or int(row.get("version") or 0) == record.version:  # type: ignore[call-overload]

@@ -11,7 +11,7 @@ from engine.runtime.services import access
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import unique_rows
+from engine.runtime.storage import turns, unique_rows
 from engine.texts import Text, say
 
 
@@ -34,7 +34,7 @@ def judge(session: Session, accepted: Collection[str]) -> list[tuple[str, Text]]
         missing = any(value in (None, "") or isinstance(value, ErrorValue) for value in values.values())
         if missing or not _applies(rule, record):
             continue
-        unique_rows.hold(session.tx, name)
+        turns.hold(session.tx, f"unique {name}")
         ids = unique_rows.alike(session.tx, record.definition, values, record.id or 0, rule.ranged)
         session.prefetch(Ref(record.object, id) for id in ids)
         for id in ids:

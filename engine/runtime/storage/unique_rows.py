@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, func, or_, select
+from sqlalchemy import ColumnElement, Table, or_, select
 
 from engine.definitions.objects import Object
 from engine.expressions.values import Range
 from engine.runtime.storage import rows
 from engine.runtime.storage.live import Tx
-
-
-def hold(tx: Tx, rule: str) -> None:
-    """One command at a time judges a rule: the next one sees what this one has written. SQLite writes one at a time
-    anyway."""
-    if tx.postgres:
-        digest = hashlib.sha256(f"unique {tx.app.name} {rule}".encode()).digest()
-        tx.connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest[:8], "big", signed=True))))
 
 
 def alike(tx: Tx, obj: Object, values: Mapping[str, Any], besides: int, ranged: str = "") -> list[int]:
