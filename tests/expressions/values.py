@@ -155,6 +155,8 @@ CASES: list[tuple[str, Any]] = [
     ("hour(moment)", D(0)),
     ("minute(clock)", D(30)),
     ("now() - moment", Duration(seconds=D(7200))),
+    ("percentile([1 hour, 4 hours], 50%)", Duration(seconds=D(9000))),
+    ("percentile([1 hour, 2 hours, 4 hours], 50%)", Duration(seconds=D(7200))),
     ("span / 1 hour", D("1.5")),
     ("span * 2 = 3 hours", True),
     ("2 * 1 day > span", True),
