@@ -41,6 +41,14 @@ export function addMonths(date, count) {
   return toYear < 1 || toYear > 9999 ? null : shown(stamp(toYear, toMonth, Math.min(day, length)));
 }
 
+/** The last day of the month that lies `count` months away; null outside of the calendar. */
+export function monthEnd(date, count) {
+  const first = addMonths(`${date.slice(0, 8)}01`, count);
+  if (!first) return null;
+  const [year, month] = parts(first);
+  return shown(stamp(year, month + 1, 0));
+}
+
 /** The day in the year `year`; months and days run over. null outside of the calendar. */
 export function make(year, month, day) {
   if (year < 1 || year > 9999) return null;

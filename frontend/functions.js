@@ -69,10 +69,7 @@ function weekday(at, kind = ONE) {
   return first ? number(((day - first + 7) % 7) + 1) : NO_NUMBER;
 }
 
-function monthEnd(at, months = ZERO) {
-  const next = days.addMonths(`${at.slice(0, 8)}01`, whole(months) + 1);
-  return dated(next && days.addDays(next, -1));
-}
+const monthEnd = (at, months = ZERO) => dated(days.monthEnd(at, whole(months)));
 
 // To a multiple of `step`: `up` says whether the rest beyond the multiple below moves it to the next one.
 const multiple = (up) => (value, step = ONE) => {

@@ -73,6 +73,16 @@ def _infix(sign: str) -> Callable[[str, str], str]:
     return lambda left, right: f"({left} {sign} {right})"
 
 
+def in_calendar(place: str, first: int, last: int, date: str) -> str:
+    """A moved date of PostgreSQL, NULL where its place is not within the years 1 to 9999, which Python's dates have."""
+    return f"(CASE WHEN {place} BETWEEN {first} AND {last} THEN {date} END)"
+
+
+def months_of(date: str, more: str) -> str:
+    """The place of a month among all months, so many months later."""
+    return f"date_part('year', {date})::bigint * 12 + date_part('month', {date})::bigint - 1 + ({more})"
+
+
 # Operations whose operands are numbers with scales.
 SCALED = frozenset(
     (
@@ -130,10 +140,15 @@ POSTGRESQL: dict[str, Callable[..., str]] = {
     "right": lambda a, n: f"right({a}, {n}::integer)",
     "mid": lambda a, start, n: f"substr({a}, {start}::integer, {n}::integer)",
     "days": lambda a, b: f"(({a}) - ({b}))::numeric",
-    "add_days": lambda a, n: f"(({a}) + ({n})::integer)",
-    "add_months": lambda a, n: f"(({a}) + make_interval(months => ({n})::integer))::date",
-    "month_end": lambda a, n: (
-        f"(date_trunc('month', {a}) + make_interval(months => ({n})::integer + 1, days => -1))::date"
+    "add_days": lambda a, n: in_calendar(
+        f"({a}) - DATE '0001-01-01' + ({n})", 0, 3652058, f"(({a}) + ({n})::integer)"
+    ),
+    "add_months": lambda a, n: in_calendar(
+        months_of(a, n), 12, 119999, f"(({a}) + make_interval(months => ({n})::integer))::date"
+    ),
+    "month_end": lambda a, n: in_calendar(
+        months_of(a, n), 12, 119999,
+        f"(date_trunc('month', {a}) + make_interval(months => ({n})::integer + 1, days => -1))::date",
     ),
     "start_of": lambda unit, a: f"date_trunc({unit}, {a})::date",
     "part": lambda unit, a: f"date_part({unit}, {a})::numeric",

@@ -119,6 +119,12 @@ def add_months(date: dt.date, months: int) -> dt.date:
     return dt.date(years, month + 1, min(date.day, monthrange(years, month + 1)[1]))
 
 
+def month_end(date: dt.date, months: int = 0) -> dt.date:
+    """The last day of the month that lies `months` away; raises ValueError beyond the calendar."""
+    years, month = divmod(date.year * 12 + date.month - 1 + months, 12)
+    return dt.date(years, month + 1, monthrange(years, month + 1)[1])
+
+
 # How a database writes the name of a period, by its pattern.
 PERIODS = {
     "FMYYYY": "year",

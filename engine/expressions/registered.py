@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.expressions.arithmetic import ROUNDING, WIDE, divide, modulo, plain_number, rounded
-from engine.expressions.moments import PERIODS, add_months, period_name, period_start
+from engine.expressions.moments import PERIODS, add_months, month_end, period_name, period_start
 from engine.expressions.multiples import ceiling, floor, int_, mround, quotient, sign
 from engine.expressions.values import ErrorValue
 
@@ -117,10 +117,6 @@ def _part(unit: str, date: str) -> int:
     return {"year": found.year, "quarter": (found.month + 2) // 3, "month": found.month, "day": found.day}[unit]
 
 
-def _month_end(date: str, months: Any) -> dt.date:
-    return add_months(day(date).replace(day=1), int(months) + 1) - dt.timedelta(days=1)
-
-
 SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fw_add": (4, _binary(ROUNDING.add)),
     "fw_subtract": (4, _binary(ROUNDING.subtract)),
@@ -146,7 +142,7 @@ SCALARS: dict[str, tuple[int, Callable[..., Any]]] = {
     "fw_days": (2, _dated(lambda a, b: (day(a) - day(b)).days)),
     "fw_add_days": (2, _dated(lambda date, days: day(date) + dt.timedelta(days=int(days)))),
     "fw_add_months": (2, _dated(lambda date, months: add_months(day(date), int(months)))),
-    "fw_month_end": (2, _dated(_month_end)),
+    "fw_month_end": (2, _dated(lambda date, months: month_end(day(date), int(months)))),
     "fw_start_of": (2, _dated(lambda unit, date: period_start(unit, day(date)))),
     "fw_part": (2, _dated(_part)),
     "fw_weekday": (3, _dated(lambda date, first, low: (day(date).isoweekday() - first) % 7 + low)),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, literal
+from sqlalchemy import BigInteger, ColumnElement, Integer, and_, cast, func, literal
 
 from engine.expressions import terms
 from engine.expressions.calculations import Calculation
@@ -14,6 +15,7 @@ from engine.expressions.types import Type
 from engine.expressions.values import Duration
 
 DAY = 86400
+MOST_DAYS = 4_000_000                          # more than the whole calendar has, in days and so in months
 
 
 def dated(op: str, left: Term, right: Term, kind: Type) -> Term:
@@ -28,13 +30,18 @@ def dated(op: str, left: Term, right: Term, kind: Type) -> Term:
     sign = 1 if op == "+" else -1
     error = terms.either(left.error, right.error)
     if right.constant and isinstance(right.value, Duration):
-        return Term(kind, _by_duration(start, right.value, sign), error=error)
+        return moved(kind, start, _by_duration(start, right.value, sign), error)
     days = whole_number(right)
-    moved = days if sign > 0 else -days
-    return Term(kind, Calculation("add_days", (start, func.coalesce(moved, 0)), DATE_TYPE), error=error)
+    by = days if sign > 0 else -days
+    return moved(kind, start, Calculation("add_days", (start, func.coalesce(by, 0)), DATE_TYPE), error)
 
 
-def day_of(term: Term, zone: str) -> ColumnElement[object]:
+def moved(kind: Type, start: ColumnElement[Any], end: ColumnElement[Any], error: ColumnElement[bool] | None) -> Term:
+    """A date that was moved: an error where that leads out of the calendar."""
+    return Term(kind, end, error=terms.either(error, and_(start.is_not(None), end.is_(None))))
+
+
+def day_of(term: Term, zone: str) -> ColumnElement[Any]:
     """A date, or the day of a moment."""
     column = terms.bound(term)
     return terms.local_day(column, zone) if term.type.name == "datetime" else column
@@ -51,14 +58,14 @@ def whole_number(term: Term) -> ColumnElement[int]:
     if term.constant:
         if term.value is not None and not isinstance(term.value, Decimal):
             raise NotInSql("a duration")
-        return literal(int(term.value or 0), Integer())
+        return literal(max(-MOST_DAYS, min(int(term.value or 0), MOST_DAYS)), Integer())
     column = terms.exact(term)
     if scale_of(column) != 0:
         raise NotInSql("days that are not stored whole")
-    return cast(column, Integer())
+    return cast(column, BigInteger())
 
 
-def _by_duration(start: ColumnElement[object], by: Duration, sign: int) -> ColumnElement[object]:
+def _by_duration(start: ColumnElement[Any], by: Duration, sign: int) -> ColumnElement[Any]:
     if by.working_days or by.working_seconds or by.seconds % DAY:
         raise NotInSql("working time")
     if by.months:

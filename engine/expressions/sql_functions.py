@@ -14,7 +14,7 @@ from engine.expressions.calculations import Calculation
 from engine.expressions.functions.numbers import bucket_names
 from engine.expressions.nodes import Call
 from engine.expressions.numbers import ANY_SCALE, Exact
-from engine.expressions.sql_dates import day_of, days_between, whole_number
+from engine.expressions.sql_dates import day_of, days_between, moved, whole_number
 from engine.expressions.terms import BOOL, DATE_TYPE, TEXT_TYPE, NotInSql, Term
 from engine.expressions.types import Type
 
@@ -166,10 +166,16 @@ def _start(unit: str) -> Builder:
 def _months(op: str) -> Builder:
     def build(args: Sequence[Term], kind: Type, zone: str) -> Term:
         months = whole_number(args[1]) if len(args) > 1 else literal(0, Integer())
-        column = Calculation(op, (day_of(args[0], zone), func.coalesce(months, 0)), DATE_TYPE)
-        return Term(kind, column, error=spread(args))
+        start = day_of(args[0], zone)
+        return moved(kind, start, Calculation(op, (start, func.coalesce(months, 0)), DATE_TYPE), spread(args))
 
     return build
+
+
+def _month_end(args: Sequence[Term], kind: Type, zone: str) -> Term:
+    """Of the date's own month, which the calendar has."""
+    column = Calculation("month_end", (day_of(args[0], zone), literal(0, Integer())), DATE_TYPE)
+    return Term(kind, column, error=spread(args))
 
 
 def _days(args: Sequence[Term], kind: Type, zone: str) -> Term:
@@ -260,6 +266,6 @@ FUNCTIONS: dict[str, Builder] = {
     "year_start": _start("year"),
     "edate": _months("add_months"),
     "eomonth": _months("month_end"),
-    "month_end": _months("month_end"),
+    "month_end": _month_end,
     "days": _days,
 }

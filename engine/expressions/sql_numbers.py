@@ -18,7 +18,7 @@ from engine.expressions.types import Type
 Builder = Callable[[Sequence[Term], Type, str], Term]
 
 # By the kind of numbering: the ISO weekday that comes first, and its number.
-WEEKDAYS = {1: (7, 1), 2: (1, 1), 3: (1, 0)}
+WEEKDAYS = {1: (7, 1), 2: (1, 1), 3: (1, 0), **{first + 10: (first, 1) for first in range(1, 8)}}
 
 
 def whole(op: str) -> Builder:

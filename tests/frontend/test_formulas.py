@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +18,8 @@ from engine.expressions.scope import Frame
 from engine.expressions.types import NUMBER, Type
 from engine.expressions.values import ErrorValue
 from tests.expressions.worlds import Shop, ShopNames, Thing, checked, lines
-from tests.frontend.nodes import NODE, ROOT
+from tests.frontend.browsers import Browser
+from tests.frontend.nodes import ROOT
 
 Row = dict[str, Any]
 FIELDS = ("total", "qty", "discount", "score", "note", "state", "date", "due", "held")
@@ -38,34 +37,6 @@ class PlainNames(ShopNames):
     def within(self, candidate: Type, aliases: Mapping[str, Type]) -> PlainNames:
         inner = super().within(candidate, aliases)
         return PlainNames(inner.this, inner.row, inner.more)
-
-
-class Browser:
-    """Node with the formulas' module in it, for as long as the tests run."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [str(NODE), "tests/frontend/evaluating.mjs"],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-        )
-
-    def ask(self, question: Any) -> Any:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps(question) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, "the formulas' module broke down"
-        return json.loads(line)
-
-    def close(self) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.close()
-        self.process.wait(10)
-        self.process.stdout.close()
 
 
 @pytest.fixture(scope="module")

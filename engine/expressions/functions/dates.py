@@ -92,7 +92,7 @@ def edate(value: dt.date, months: Decimal) -> Any:
 
 def eomonth(value: dt.date, months: Decimal = ZERO) -> Any:
     """The last day of the month that lies `months` away."""
-    return _guarded(lambda: moments.add_months(value.replace(day=1), int(months) + 1) - dt.timedelta(days=1))
+    return _guarded(lambda: moments.month_end(value, int(months)))
 
 
 def _guarded(build: Any) -> Any:
