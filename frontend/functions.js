@@ -165,7 +165,7 @@ function switched([subject, ...cases]) {
 function choose([place, ...values]) {
   const index = place();
   if (isError(index)) return index;
-  if (!isNumber(index) || index.lt(1) || index.gte(values.length + 1)) return NO_NUMBER;
+  if (!isNumber(index) || index.lt(1) || index.gte(values.length + 1)) return WRONG_VALUE;
   return values[whole(index) - 1]();
 }
 

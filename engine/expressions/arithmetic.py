@@ -21,7 +21,7 @@ MOST_PLACES = 60
 MOST_DIGITS = 100
 STEPS = {places: ONE.scaleb(-places) for places in range(-MOST_PLACES, MOST_PLACES + 1)}
 LIMIT_TEXT = 65536
-LIMIT_EXPONENT = 100
+LIMIT_EXPONENT = 100_000
 
 DIVISION_BY_ZERO = ErrorValue("#DIV/0!", say(zh="除数为零", en="Division by zero"))
 TOO_LARGE = ErrorValue("#NUM!", say(zh="数字过大", en="The number is too large"))
@@ -100,7 +100,9 @@ def power(base: Decimal, exponent: Decimal) -> Decimal | ErrorValue:
 
 
 def _whole_digits(number: Decimal) -> Decimal | ErrorValue:
-    """A power whose whole part 34 digits hold; its decimals are rounded to what is left."""
+    """A power whose whole part 34 digits hold; its decimals are rounded to what is left, the tiniest to none."""
+    if number and number.adjusted() < -MOST_DIGITS:
+        return ZERO
     return TOO_LARGE if number and number.adjusted() >= CONTEXT.prec else CONTEXT.plus(number)
 
 

@@ -16,8 +16,9 @@ from engine.expressions.values import Rows
 from engine.expressions.wording import title_of
 
 NUMBER_PATTERN = re.compile(
-    r"^(?P<before>[^0#,.;]*)(?P<whole>#{0,20}(?:,#{1,20})?,?0{0,20})(?:\.(?P<fixed>0{0,20})(?P<free>#{0,20}))?"
-    r"(?P<after>[^0#,.;]*)$"
+    r"^(?P<before>[^0#?,.;]*)(?P<whole>#{0,20}(?:,#{1,20})?(?:,?0{1,20})?)(?P<thousands>,{0,4})"
+    r"(?:\.(?P<fixed>0{0,20})(?P<free>#{0,20}))?(?P<more>,{0,4})(?:(?P<power>[Ee][+-])(?P<digits>0{1,3}))?"
+    r"(?P<after>[^0#?,.;]*)$"
 )
 DATE_PATTERN = re.compile(r"am/pm|y+|m+|d+|h+|s+", re.IGNORECASE)
 LETTERS = re.compile(r"[A-Za-z]")
@@ -84,7 +85,8 @@ def _has_digits(match: re.Match[str] | None) -> bool:
 
 
 def format_number(value: Decimal, pattern: str) -> str:
-    """A number in a pattern: `0.00` fixed, `#` optional digits, `#,##0` grouped, `%` times a hundred.
+    """A number in a pattern: `0.00` fixed, `#` optional digits, `#,##0` grouped, `%` times a hundred, a comma at the
+    end (`0,`) by a thousand, `0.00E+00` with a power of ten, literal words as they are or between `"`.
 
     Sections for positive, negative and zero numbers stand apart by `;`."""
     sections = pattern.split(";")
@@ -101,8 +103,14 @@ def _in_section(value: Decimal, pattern: str) -> str:
         return plain_number(value)
     if not _has_digits(match):
         return pattern
-    value = WIDE.scaleb(value, 2) if "%" in (match["before"] + match["after"]) else value
+    before, after = match["before"].replace('"', ""), match["after"].replace('"', "")
+    scale = 2 * ("%" in before + after) - 3 * len(match["thousands"] + match["more"])
+    value = WIDE.scaleb(value, scale)
     fixed, free = len(match["fixed"] or ""), len(match["free"] or "")
+    if match["power"]:
+        tens = rounded(value, fixed + free - value.adjusted(), None).adjusted() if value else 0
+        value = WIDE.scaleb(value, -tens)
+        after = f"{_power(tens, match['power'], len(match['digits']))}{after}"
     shown = rounded(value, fixed + free, None)
     whole, _, decimals = format(shown.copy_abs(), "f").partition(".")
     decimals = decimals.ljust(fixed, "0")
@@ -111,7 +119,13 @@ def _in_section(value: Decimal, pattern: str) -> str:
     whole = whole.lstrip("0").zfill(least) if least else whole.lstrip("0")
     whole = _grouped(whole) if "," in match["whole"] else whole
     sign = "-" if shown < 0 else ""
-    return f"{sign}{match['before']}{whole}{'.' + decimals if decimals else ''}{match['after']}"
+    return f"{sign}{before}{whole}{'.' + decimals if decimals else ''}{after}"
+
+
+def _power(tens: int, mark: str, width: int) -> str:
+    """`E+07`, `E-03`; after `E-` a sign stands only where it is negative."""
+    sign = "-" if tens < 0 else "+" if mark[1] == "+" else ""
+    return f"{mark[0]}{sign}{str(abs(tens)).zfill(width)}"
 
 
 def _grouped(digits: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Integer, case, false, func, literal, not_, null, type_coerce
 
 from engine.expressions import sql_numbers, terms
-from engine.expressions.arithmetic import NO_MATCH, NO_NUMBER
+from engine.expressions.arithmetic import NO_MATCH
 from engine.expressions.calculations import Calculation
+from engine.expressions.functions.choices import NO_CHOICE
 from engine.expressions.functions.numbers import bucket_names
 from engine.expressions.nodes import Call
 from engine.expressions.numbers import ANY_SCALE, Exact
@@ -189,7 +190,7 @@ def _choose(args: Sequence[Term], kind: Type, zone: str) -> Term:
     place, results = args[0], args[1:]
     bounds = [terms.constant(Decimal(bound), place.type) for bound in range(1, len(results) + 2)]
     below = [terms.ordered("<", place, bound, zone) for bound in bounds]
-    wrong = terms.constant(NO_NUMBER, Type("blank"))
+    wrong = terms.constant(NO_CHOICE, Type("blank"))
     conditions = [terms.disjunction([terms.blank(place), below[0]]), *below[1:]]
     return terms.chosen(conditions, [wrong, *results], wrong, kind)
 

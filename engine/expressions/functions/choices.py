@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from engine.expressions.arithmetic import NO_MATCH, NO_NUMBER
+from engine.expressions.arithmetic import NO_MATCH, wrong_value
 from engine.expressions.comparing import equal
 from engine.expressions.functions.base import Function, Param, join_types, number, unstored, value
 from engine.expressions.scope import Frame
@@ -14,6 +14,7 @@ from engine.expressions.types import BOOLEAN, Type
 from engine.expressions.values import ErrorValue
 
 Run = Callable[[Frame], Any]
+NO_CHOICE = wrong_value("没有这一项", "There is no value at this place")
 
 
 def if_(frame: Frame, condition: Run, then: Run, otherwise: Run | None = None) -> Any:
@@ -55,7 +56,7 @@ def choose(frame: Frame, place: Run, *values: Run) -> Any:
     if type(index) is ErrorValue:
         return index
     if index is None or not 1 <= index < len(values) + 1:
-        return NO_NUMBER
+        return NO_CHOICE
     return values[int(index) - 1](frame)
 
 

@@ -40,9 +40,11 @@ def date_(frame: Frame, first: Any, month: Any = None, day: Any = None) -> Any:
 
 
 def time_(hour: Decimal, minute: Decimal = ZERO, second: Decimal = ZERO) -> Any:
+    """Minutes and seconds run over, and whole days fall away: `time(27)` is 3:00."""
     total = int(hour) * 3600 + int(minute) * 60 + int(second)
-    if not 0 <= total < 86400:
+    if total < 0:
         return NO_NUMBER
+    total %= 86400
     return dt.time(total // 3600, total % 3600 // 60, total % 60)
 
 

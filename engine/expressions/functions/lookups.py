@@ -30,6 +30,12 @@ VERDICTS: dict[str, Callable[[int], bool]] = {
 }
 
 
+def alike(found: Any, wanted: Any) -> int | ErrorValue | None:
+    """How two values stand to each other, large and small letters alike."""
+    both = isinstance(found, str) and isinstance(wanted, str)
+    return compare(found.casefold(), wanted.casefold()) if both else compare(found, wanted)
+
+
 def criterion(wanted: Any) -> Test:
     """A test out of a value, or out of a text such as `>=10`, `<>x`, `a*`."""
     if not isinstance(wanted, str):
@@ -52,7 +58,7 @@ def _compared(sign: str, wanted: Any) -> Test:
     def test(found: Any) -> bool:
         if type(found) is not type(wanted):
             return sign in ("<>", "!=")
-        order = compare(found, wanted)
+        order = alike(found, wanted)
         if not isinstance(order, int):
             return sign in ("<>", "!=")
         return VERDICTS[sign](order)
@@ -144,10 +150,10 @@ def place_of(wanted: Any, items: Sequence[Any], kind: int) -> int | None:
     """The place (from 0) of an equal value; with kind 1 of the last not above it, with -1 of the last not below it."""
     if kind == 0:
         test = criterion(wanted) if isinstance(wanted, str) and not CRITERION.match(wanted)[1] else None  # type: ignore[index]
-        return next((i for i, item in enumerate(items) if (test(item) if test else equal(item, wanted) is True)), None)
+        return next((i for i, item in enumerate(items) if (test(item) if test else _same(item, wanted))), None)
     found: int | None = None
     for place, item in enumerate(items):
-        order = compare(item, wanted)
+        order = alike(item, wanted)
         if isinstance(order, int) and order * kind <= 0:
             found = place
         elif isinstance(order, int):
@@ -209,10 +215,10 @@ def _next(wanted: Any, items: Sequence[Any], places: Sequence[int], side: int) -
     """The place of the greatest value below the wanted one (side -1), or of the least above it (side 1)."""
     best: int | None = None
     for place in places:
-        order = compare(items[place], wanted)
+        order = alike(items[place], wanted)
         if not isinstance(order, int) or order * side <= 0:
             continue
-        nearer = None if best is None else compare(items[place], items[best])
+        nearer = None if best is None else alike(items[place], items[best])
         if best is None or (isinstance(nearer, int) and nearer * side < 0):
             best = place
     return best

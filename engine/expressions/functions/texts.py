@@ -119,6 +119,7 @@ def text_(frame: Frame, subject: Any, pattern: str = "") -> Any:
     """A value in a format: `text(total, '#,##0.00')`, `text(date, 'dd/mm/yyyy')`."""
     if subject is None:
         return ""
+    pattern = "" if pattern.strip().lower() in ("general", "@") else pattern
     if isinstance(subject, Decimal) and pattern and not is_number_pattern(pattern):
         return NO_FORMAT
     return format_value(subject, ANY, pattern, "en", frame.world)
