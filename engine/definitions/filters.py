@@ -184,10 +184,11 @@ def value(reader: Reader, thing: str, text: str, expect: Type | None = None) -> 
     raise NotReadable(tuple(found))
 
 
-def belonging(reader: Reader, thing: str, text: str) -> Expression:
-    """An expression as a definition has it on a record of `thing`: with `this`, `old`, `trigger` and `diff`."""
+def belonging(reader: Reader, thing: str, text: str, parameters: Mapping[str, Type] | None = None) -> Expression:
+    """An expression as a definition has it on a record of `thing`: with `this`, `old`, `trigger` and `diff`, and with
+    parameters as a report has them."""
     this = record_of(thing)
-    words = {"old": this, "trigger": ANY, "diff": list_of(TEXT)}
+    words = {"old": this, "trigger": ANY, "diff": list_of(TEXT), **(parameters or {})}
     found = expression(text, reader.place, replace(reader, this=this, own=this, words=words))
     if isinstance(found, Expression):
         return found

@@ -140,18 +140,33 @@ def _over_values(compiler: Compiler, node: Aggregate, items: Items) -> Term:
     values = [compiler.term(item) for item in items.items]
     error = terms.either(*(value.error for value in values))
     name = node.function.name
+    if name == "average" and node.type.name != "number":
+        raise NotInSql("a mean of such values")
     if name == "sum" and node.type.name == "number":
-        total = values[0]
-        for value in values[1:]:
-            total = terms.arithmetic("+", total, replace(value, error=None), node.type)
-        return replace(total, error=error)
+        return replace(_added(values, node.type), error=error)
+    if name in ("count", "average"):
+        filled = [case((terms.truth(terms.blank(value)), 0), else_=1) for value in values]
+        count = Term(node.type, type_coerce(sum(filled[1:], start=filled[0]), Exact(0)))
+        if name == "count":
+            return replace(count, error=error)
+        total = _added(values, node.type)
+        mean = terms.arithmetic("/", replace(total, error=None), count, node.type)
+        return replace(mean, error=terms.either(error, mean.error))
     if name not in ("min", "max") or node.type.name != "number":
-        raise NotInSql(name)
+        raise NotInSql(f"{name} of such values")
     columns = terms.same_scale(values)
     best = columns[0]
     for column in columns[1:]:
         best = best_of("greatest" if name == "max" else "least", best, column)
     return Term(node.type, best, error=error)
+
+
+def _added(values: Sequence[Term], kind: Type) -> Term:
+    """The sum of values written out."""
+    total = replace(values[0], error=None)
+    for value in values[1:]:
+        total = terms.arithmetic("+", total, replace(value, error=None), kind)
+    return total
 
 
 def _numbered(value: Term | None) -> ColumnElement[Any]:

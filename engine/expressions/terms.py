@@ -32,10 +32,13 @@ from engine.expressions.calculations import Calculation
 from engine.expressions.comparing import is_record
 from engine.expressions.numbers import ANY_SCALE, add, bind_number, number_of, scale_of, widened
 from engine.expressions.types import BOOLEAN, Type
-from engine.expressions.values import ErrorValue, Ref, Rows
+from engine.expressions.values import Duration, ErrorValue, Range, Ref, Rows
 
 BOOL = Boolean()
 TEXT_TYPE, DATE_TYPE, TIME_TYPE = String(), Date(), Time()
+
+
+KINDS = {Duration: "a duration", Range: "a range", Rows: "a set of rows", tuple: "a list"}
 
 
 class NotInSql(Exception):
@@ -96,7 +99,7 @@ def bound(term: Term, beside: ColumnElement[Any] | None = None) -> ColumnElement
         return literal(value.id, beside.type if beside is not None else Integer())
     if isinstance(value, (str, dt.date, dt.time)):
         return literal(value, _type_for(value, beside))
-    raise NotInSql(f"a {type(value).__name__} has no form in SQL")
+    raise NotInSql(f"{KINDS.get(type(value), 'this value')} has no form in SQL")
 
 
 def _type_for(value: Any, beside: ColumnElement[Any] | None) -> Any:

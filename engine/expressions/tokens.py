@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
+from unicodedata import normalize
 
 from engine.errors import Location, Problem
 from engine.expressions.faults import fault
@@ -189,9 +190,10 @@ class Tokenizer:
         character = self.text[start]
         if character in FOREIGN:
             raise self.fail("E-SYN-005", start, FOREIGN[character], found=character)
-        raise self.fail(
-            "E-SYN-001", start, character=f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
-        )
+        shown = f"`{character}`" if character.isprintable() else f"U+{ord(character):04X}"
+        usual = normalize("NFKC", character)   # of a full-width digit or sign the usual one
+        hint = f"write `{usual}`" if usual != character and usual.isascii() and usual.strip() else ""
+        raise self.fail("E-SYN-001", start, hint, character=shown)
 
     def _after_value(self, offset: int) -> bool:
         before = self.text[:offset].rstrip()[-1:]

@@ -1,9 +1,8 @@
 """Choices as spreadsheets have them: what each function gives by its documentation.
 
 Sources: the page of the function of that name in the documentation of Excel (support.microsoft.com, "Excel functions
-by
-category"), its examples and its text for the edges; where that is silent, OpenDocument 1.3 part 4
-(OpenFormula). Numbers are exact here, quotients and roots rounded to 12 decimals."""
+by category"), its examples and its text for the edges; where that is silent, OpenDocument 1.3 part 4 (OpenFormula).
+Numbers are exact here, quotients and roots rounded to 12 decimals."""
 
 from __future__ import annotations
 
