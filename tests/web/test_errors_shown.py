@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.runtime.services import boards
+from engine.runtime.storage.actors import SERVICE
 from tests.web.doors import Door, peopled
 
 TEXT = """
@@ -38,6 +40,13 @@ registers:
 reports:
   eaches: {from: mix, show: {n: count(), whole: sum(apiece)}, by: {open: state}}
   heavy: {from: mix, where: apiece > 10, show: {code: code}}
+dashboards:
+  board:
+    name: {zh: 看板, en: Board}
+    by: [role(sales)]
+    cards:
+      - {number: "sum(mix, apiece)", name: {zh: 总, en: Total}}
+      - {bar: eaches, x: open, y: [whole]}
 access: {mix: {sales: full}, buy: {sales: full}, store: {sales: {see: true}}}
 """
 
@@ -64,6 +73,10 @@ def test_pages_reports_and_the_api_say_why(door: Door) -> None:
     assert detail.count(why) >= 2 and why in page
     assert "The state cannot be told: Apiece: Division by zero" in detail and "The state cannot be told" in page
     assert "Apiece of A: Division by zero" in li.get("/apps/shop/reports/eaches").text
+    for number in (0, 1):
+        with door.shop.site.read("shop", SERVICE) as tx:
+            reason = boards.card(tx, "board", number).reason
+        assert reason is not None and reason.to("en") == "Apiece of A: Division by zero"
     refused = program.get("/api/shop/reports/heavy")
     assert refused.status_code in (409, 422) and "Apiece of A: Division by zero" in refused.text
     assert li.get("/apps/shop/reports/heavy").status_code < 500

@@ -12,9 +12,10 @@ from engine.errors import Failure, Forbidden, NotFound
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services import access, charting, grouping, reading, reports
+from engine.runtime.services import access, charting, grouping, reading, reasons, reports
 from engine.runtime.services.reports import Column, Table
 from engine.runtime.services.scoping import ReaderSession
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage import queries
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -88,7 +89,7 @@ def _number(tx: Tx, one: Card, view: CardView) -> CardView:
     assert one.value is not None, "a number card has its expression"
     value = one.value.value(frame)
     if isinstance(value, ErrorValue):
-        return replace(view, reason=value.reason)
+        return replace(view, reason=reasons.reason(Session(tx), value))
     goal, before = (_beside(expression, frame) for expression in (one.goal, one.compare))
     return replace(
         view, value=value, shown=_shown(tx, one, value), goal=goal, goal_shown=_shown(tx, one, goal), before=before
@@ -121,6 +122,11 @@ def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
     y = [name for name in one.y or tuple(name for name in names if name not in (x, one.split)) if name in names]
     if x not in names or not y or (one.split and one.split not in names):
         return replace(view, reason=say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows"))
+    drawn = [place for place, name in enumerate(names) if name in (x, one.split, *y)]
+    cells = (row[place] for row in table.rows for place in drawn)
+    error = next((value for value in cells if isinstance(value, ErrorValue)), None)
+    if error is not None:                      # a gap in the picture would look like nothing
+        return replace(view, reason=error.reason)
     return replace(view, table=table, chart=charting.option(one.kind, table, x, y, tx.actor.language, one.split))
 
 
