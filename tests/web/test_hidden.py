@@ -90,3 +90,43 @@ def test_what_the_values_themselves_lock_is_refused_when_creating(door: Door) ->
         shop.create("li", "customer", name="Rich", limit="700", secret="s")
     answer = door.program("li").post("/api/shop/customer", {"name": "Rich", "limit": "700", "secret": "s"})
     assert answer.status_code == 422, json.dumps(answer.get_json())
+
+
+NARROWER = """
+  customer:
+    sales: {see: {when: owner = me, fields: [name, secret]}, create: true, edit: true}
+    everyone: {see: {fields: [name, limit]}}
+"""
+
+
+def test_a_field_of_a_narrower_grant_is_told_by_no_filter(sqlite_url: str) -> None:
+    """li sees every customer's name and limit, but the secret of the own ones only."""
+    head, _, rest = SHOP.partition("  customer:\n    sales: {see: owner = me")
+    rest = rest[rest.index("  sale:\n"):]
+    shop = peopled(sqlite_url, head + NARROWER.lstrip("\n") + rest)
+    mine = shop.create("app", "customer", name="Mine", limit="100", secret="alpha", owner="li")
+    shop.create("app", "customer", name="Other", limit="900", secret="omega", owner="sun")
+    program = Door(shop).program("li")
+    listed = {one["name"]: one.get("secret") for one in program.get("/api/shop/customer").get_json()["items"]}
+    assert listed == {"Mine": "alpha", "Other": None}
+    assert program.get("/api/shop/customer?filter=limit > 500").get_json()["items"][0]["name"] == "Other"
+    for question in ("filter=secret = 'omega'", "sort=secret"):
+        assert program.get(f"/api/shop/customer?{question}").status_code == 400
+    asked = {"from": "customer", "show": {"s": "secret"}}
+    assert program.post("/api/shop/query", asked).status_code == 400
+    assert program.get(f"/api/shop/customer/{mine.id}").get_json()["secret"] == "alpha"
+    shop.site.database.close()
+
+
+def test_openapi_names_only_what_the_caller_may_reach(sqlite_url: str) -> None:
+    shop = peopled(sqlite_url, SHOP)
+
+    def fields(login: str, part: str) -> set[str]:
+        document = Door(shop).program(login).get("/api/shop/openapi.json").get_json()
+        return set(document["components"]["schemas"][part]["properties"])
+
+    assert "secret" not in fields("li", "customer") | fields("li", "customer_input")
+    assert "secret" in fields("wang", "customer") & fields("wang", "customer_input")
+    assert {"lines", "total"} <= fields("li", "sale") and "qty" in fields("li", "sale_lines_input")
+    assert "price" not in fields("li", "product_input"), "sales may see products, not change them"
+    shop.site.database.close()

@@ -128,15 +128,24 @@ def uniform(tx: Tx, obj: Object) -> bool:
 
 
 def sure_fields(tx: Tx, obj: Object) -> frozenset[str]:
-    """Visible fields that no condition hides in some record: a filter or a sum over others would tell them."""
+    """Fields that the actor sees in every record in sight: a filter, sort or sum over others would tell what a
+    condition hides, or what another grant than the record's own shows."""
     names = _all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
-    shown: set[str] = set()
-    for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
+    return _sure(permissions(tx, obj.owner or obj.name, "see"), names)
+
+
+def _sure(granted: Iterable[tuple[Grant, Permission]], names: frozenset[str]) -> frozenset[str]:
+    """The names that every row in sight shows: a row is in sight by some grant, and shows what any grant with the same
+    row rule does, and any grant for all rows."""
+    shown: dict[str, frozenset[str]] = {}
+    for grant, permission in granted:
         fields = names if permission.fields is None else frozenset(permission.fields)
-        shown |= fields - {name for rule in grant.hide for name in rule.fields}
-    return frozenset(shown)
+        rule = "" if permission.when is None else permission.when.text
+        shown[rule] = shown.get(rule, frozenset()) | fields - {name for hide in grant.hide for name in hide.fields}
+    everywhere = shown.get("", frozenset())
+    return frozenset.intersection(*(fields | everywhere for fields in shown.values())) if shown else frozenset()
 
 
 def hidden(rules: Iterable[Hidden], record: Record | None) -> frozenset[str]:
@@ -163,14 +172,9 @@ def _applies(permission: Permission, record: Record | None) -> bool:
 
 
 def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
-    """Keys, measures and formulas of a register that some applying grant shows."""
+    """Keys, measures and formulas of a register that the actor sees in every row in sight."""
     names = frozenset((*register.keys, *register.measures, *register.formulas))
-    if unbound(tx.actor):
-        return names
-    shown: set[str] = set()
-    for grant, permission in permissions(tx, register.name, "see"):
-        shown |= (names if permission.fields is None else frozenset(permission.fields)) - hidden(grant.hide, None)
-    return frozenset(shown)
+    return names if unbound(tx.actor) else _sure(permissions(tx, register.name, "see"), names)
 
 
 def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> frozenset[str]:

@@ -149,15 +149,28 @@ def resolve(session: Session, field: Field, value: Any, path: str) -> Value:
         looked_up = (resolve(session, field, one, path) if isinstance(one, Key) else one for one in value)
         return tuple(dict.fromkeys(looked_up))
     if isinstance(value, Key):
-        targets = targets_of(field)
-        for target in targets:
-            found = session.find(target, value.text)
-            if found is not None:
-                return found
-        label = session.tx.app.objects[targets[0]].label
-        text = say(zh="没有“{key}”这个{object}", en="There is no {object} “{key}”", key=value.text, object=label)
-        raise Invalid(text, errors=[FieldError(path, text, "not_found")])
+        found = find(session, field, value)
+        if found is None:
+            text = no_such(session, field, value)
+            raise Invalid(text, errors=[FieldError(path, text, "not_found")])
+        return found
     return session.fit(field, as_link(value))
+
+
+def find(session: Session, field: Field, key: Key) -> Ref | None:
+    """The record that a key names, in the first of the link's objects that has one."""
+    found = (session.find(target, key.text) for target in targets_of(field))
+    return next((ref for ref in found if ref is not None), None)
+
+
+def no_such(session: Session, field: Field, link: Key | Ref) -> Text:
+    """What is said of a link to nothing, and of one to what is out of sight."""
+    if isinstance(link, Ref):
+        return say(
+            zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label
+        )
+    label = session.tx.app.objects[targets_of(field)[0]].label
+    return say(zh="没有“{key}”这个{object}", en="There is no {object} “{key}”", key=link.text, object=label)
 
 
 def targets_of(field: Field) -> tuple[str, ...]:

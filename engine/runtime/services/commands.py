@@ -14,7 +14,7 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, changes, editing, flows, saving
+from engine.runtime.services import access, changes, editing, flows, linking, saving
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -44,6 +44,7 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
         raise Forbidden(say(zh="只有管理员可以新建用户", en="Only an administrator may create users"))
     record = saving.start_new(command.session, obj)
     _refuse_closed(tx, obj, _paths(obj, values), None, "create")
+    values = linking.looked_up(command.session, record, values)
     changes.fill_new(command.session, record, values)
     _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
     editing.refuse_shut(command.session, record, values)
@@ -90,6 +91,7 @@ def update(
     _refuse_closed(tx, record.definition, _paths(record.definition, values), record, "edit")
     _refuse_locked(tx, record, values)
     command.verbs[record] = ("updated", "")
+    values = linking.looked_up(command.session, record, values)
     changes.change(command.session, record, values)
     editing.refuse_shut(command.session, record, values)
     finish(command)

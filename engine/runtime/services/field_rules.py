@@ -15,7 +15,7 @@ from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import show_date
 from engine.runtime.services import organisation, uniques
-from engine.runtime.services.changes import targets_of
+from engine.runtime.services.changes import no_such, targets_of
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.depending import day_bound, moved
 from engine.runtime.services.records import Record
@@ -167,10 +167,7 @@ def _limit_errors(
 def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:
     target = session.record(value)
     if target is None or value.object not in targets_of(field):
-        yield (
-            "not_found",
-            say(zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label),
-        )
+        yield "not_found", no_such(session, field, value)
         return
     where = field.where if isinstance(field, Link) else None
     if where is not None and where.value(session.frame(record).at(target)) is not True:

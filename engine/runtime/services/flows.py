@@ -12,7 +12,7 @@ from engine.definitions.flows import Approve, Flow, Notify
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.templates import Template
 from engine.expressions.values import Ref
-from engine.runtime.services import access, changes, deciding, editing, notices, pinning
+from engine.runtime.services import access, changes, deciding, editing, linking, notices, pinning
 from engine.runtime.services.deciding import Decision, Event, blocks
 from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
@@ -209,6 +209,7 @@ def _patch(
         assert isinstance(step, Approve), "tasks belong to approvals"
         open_fields = frozenset((*step.edit, *step.require))
     _refuse_closed(record, values, open_fields)
+    values = linking.looked_up(session, record, values)
     changes.change(session, record, values)
     editing.refuse_shut(session, record, values)
     return tuple(values)

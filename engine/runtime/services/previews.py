@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.errors import FieldError, Invalid
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, changes, commands, field_rules, saving
+from engine.runtime.services import access, changes, commands, field_rules, linking, saving
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -31,16 +31,17 @@ def preview(tx: Tx, object: str, values: Mapping[str, Any], id: int | None = Non
     obj = commands.known(tx, object)
     if id is None:
         access.demand_create(tx, obj)
-    errors: list[FieldError] = []
     record = saving.start_new(session, obj) if id is None else commands.hold(session, object, id, None)
+    found = linking.look_up(session, record, values)
+    errors, unseen = found.errors, {error.field for error in found.errors}
     try:
         if id is None:
-            changes.fill_new(session, record, values)
+            changes.fill_new(session, record, found.values)
         else:
-            changes.change(session, record, values)
+            changes.change(session, record, found.values)
     except Invalid as problem:
         errors.extend(problem.errors)
-    errors.extend(field_rules.errors_of(session, record))
+    errors.extend(error for error in field_rules.errors_of(session, record) if error.field not in unseen)
     errors.extend(_check_errors(session, record))
     session.prefetch_links(record)
     return Preview(record, tuple(errors), access.allowed(record))

@@ -13,7 +13,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import access, changes, editing, field_rules, flows, notices, saving, steps
+from engine.runtime.services import access, changes, editing, field_rules, flows, linking, notices, saving, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -188,7 +188,8 @@ def _answers(
     names: dict[str, object] = {}
     errors: list[FieldError] = []
     for name, target in inputs.items():
-        names[name] = changes.resolve(session, target, given.get(name), name)
+        value = linking.asked(session, target, given.get(name)) if by_hand else given.get(name)
+        names[name] = changes.resolve(session, target, value, name)
         wanted = (
             target.required
             if isinstance(target.required, bool)
@@ -199,7 +200,9 @@ def _answers(
                 FieldError(name, say(zh="“{field}”必填", en="{field} is required", field=target.label), "required")
             )
     field_rules.raise_errors(record.definition, errors)
-    fields = {name: value for name, value in given.items() if name not in inputs}
+    fields: Mapping[str, Any] = {name: value for name, value in given.items() if name not in inputs}
+    if by_hand:
+        fields = linking.looked_up(session, record, fields)
     changes.change(session, record, fields)
     if by_hand:
         editing.refuse_shut(session, record, fields)

@@ -11,7 +11,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
-from engine.runtime.services import conditions
+from engine.runtime.services import access, conditions, linking
 from engine.runtime.services.imports.cells import raw_of
 from engine.runtime.services.imports.columns import ColumnRow
 from engine.runtime.services.imports.drafts import Draft
@@ -55,7 +55,7 @@ class Links:
 
     def _ask(self, tx: Tx, target: Object, text: str, by: str) -> int | None:
         name = by or key_of(target)
-        if name not in target.fields:
+        if name not in target.fields or by and target.owner == "" and by not in access.sure_fields(tx, target):
             return None
         try:
             value = target.fields[name].parse(text)
@@ -64,7 +64,8 @@ class Links:
         if value is None or isinstance(value, Key):
             return None
         ids = ids_by(tx, target, [name], [(value,)])
-        return next((found[0] for found in ids.values()), None)
+        id = next((found[0] for found in ids.values()), None)
+        return id if id is not None and linking.seen(Session(tx), Ref(target.name, id)) else None
 
 
 def key_of(obj: Object) -> str:

@@ -7,9 +7,11 @@ from typing import Any
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
+from engine.definitions.objects import Object
 from engine.runtime.services import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import menus, openapi
+from engine.runtime.web.present.schemas import Reach
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import page
 from engine.runtime.web.visits import opened
@@ -36,9 +38,16 @@ def made_for(tx: Tx) -> dict[str, Any]:
     """The document for the objects, registers and reports that the actor may see."""
     app = tx.app
     objects = [o for o in app.objects.values() if not o.owner and access.may(tx, o.name, "see")]
+    reach = {obj.name: reach_of(tx, obj) for obj in objects}
     registers = [name for name in app.registers if access.may(tx, name, "see")]
     reports = [name for name in app.reports if menus.may_report(tx, name)]
-    return openapi.document(app, objects, registers, reports, tx.actor.language)
+    return openapi.document(app, reach, registers, reports, tx.actor.language)
+
+
+def reach_of(tx: Tx, obj: Object) -> Reach:
+    """The fields that the actor sees of some record at least, and may give when creating or changing one."""
+    given = access.editable_fields(tx, obj, None, "create") | access.editable_fields(tx, obj, None, "edit")
+    return Reach(access.visible_fields(tx, obj), given)
 
 
 def grouped(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

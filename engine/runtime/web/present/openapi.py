@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from engine.definitions.app import App
@@ -280,9 +281,12 @@ def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
     return found
 
 
-def document(app: App, objects: list[Object], registers: list[str], reports: list[str], language: str) -> JSON:
-    """The whole document for these objects, registers and reports."""
+def document(
+    app: App, reach: Mapping[str, schemas.Reach], registers: list[str], reports: list[str], language: str
+) -> JSON:
+    """The whole document for these objects, as far as the caller reaches into them, registers and reports."""
     paths: JSON = {}
+    objects = [app.objects[name] for name in reach]
     for obj in objects:
         paths |= list_paths(app, obj) | record_paths(app, obj)
         for action in obj.actions.values():
@@ -295,7 +299,7 @@ def document(app: App, objects: list[Object], registers: list[str], reports: lis
         "security": [{"bearer": []}, {"session": []}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas.schemas(app, objects, language), "Problem": PROBLEM},
+            "schemas": {**schemas.schemas(app, reach, language), "Problem": PROBLEM},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "sid"},

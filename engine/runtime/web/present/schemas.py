@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.app import App
@@ -58,6 +60,14 @@ ERRORS: JSON = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The fields of an object (of its lines: `lines.qty`) that the caller may see, and those the caller may give."""
+
+    seen: frozenset[str]
+    given: frozenset[str]
+
+
 def component(name: str) -> str:
     """The name of an object's schema: component names allow no dot in some tools."""
     return name.replace(".", "_")
@@ -90,24 +100,22 @@ def field_schema(app: App, obj: Object, field: Field, language: str, *, given: b
     return found
 
 
-def record_schema(app: App, obj: Object, language: str) -> JSON:
-    """The schema of a record (or line) as the API gives it."""
-    fields = {f.name: field_schema(app, obj, f, language, given=True) for f in obj.fields.values()}
+def record_schema(app: App, obj: Object, language: str, seen: frozenset[str]) -> JSON:
+    """The schema of a record (or line) as the API gives it; `seen` are the fields that the caller may see."""
+    shown = [f for f in obj.fields.values() if _among(obj, f, seen)]
+    fields = {f.name: field_schema(app, obj, f, language, given=True) for f in shown}
     system = {"id": SYSTEM["id"]} if obj.owner else dict(SYSTEM)
-    if any(f.formula is not None or f.balance is not None for f in obj.fields.values()):
+    if any(f.formula is not None or f.balance is not None for f in shown):
         system["errors"] = ERRORS
     return {"type": "object", "title": obj.label.to(language), "properties": {**system, **fields}, "required": ["id"]}
 
 
-def input_schema(app: App, obj: Object, language: str) -> JSON:
-    """The schema of what create and PATCH take."""
-    fields = {
-        f.name: field_schema(app, obj, f, language, given=False)
-        for f in obj.fields.values()
-        if not f.computed and not f.readonly
-    }
+def input_schema(app: App, obj: Object, language: str, given: frozenset[str]) -> JSON:
+    """The schema of what create and PATCH take; `given` are the fields that the caller may give."""
+    open_fields = [f for f in obj.fields.values() if not f.computed and not f.readonly and _among(obj, f, given)]
+    fields = {f.name: field_schema(app, obj, f, language, given=False) for f in open_fields}
     line = {"id": {"type": "integer", "description": "The line to change; without it a new line."}} if obj.owner else {}
-    required = [f.name for f in obj.fields.values() if f.required is True and f.default is None and not f.computed]
+    required = [f.name for f in open_fields if f.required is True and f.default is None]
     schema: JSON = {"type": "object", "title": obj.label.to(language), "properties": {**line, **fields}}
     schema["additionalProperties"] = False
     if required:
@@ -115,11 +123,18 @@ def input_schema(app: App, obj: Object, language: str) -> JSON:
     return schema
 
 
-def schemas(app: App, objects: list[Object], language: str) -> JSON:
+def _among(obj: Object, field: Field, paths: frozenset[str]) -> bool:
+    """Whether a field, or for lines one of their columns, is among these paths of the record."""
+    path = f"{obj.owner_field}.{field.name}" if obj.owner else field.name
+    return path in paths or field.kind == "lines" and any(one.startswith(f"{path}.") for one in paths)
+
+
+def schemas(app: App, reach: Mapping[str, Reach], language: str) -> JSON:
     """All component schemas of these objects and of their lines."""
     found: JSON = {}
-    for obj in objects:
-        for part in (obj, *(app.objects[f"{obj.name}.{name}"] for name in obj.lines)):
-            found[component(part.name)] = record_schema(app, part, language)
-            found[component(part.name) + "_input"] = input_schema(app, part, language)
+    for name, fields in reach.items():
+        obj = app.objects[name]
+        for part in (obj, *(app.objects[f"{name}.{lines}"] for lines in obj.lines)):
+            found[component(part.name)] = record_schema(app, part, language, fields.seen)
+            found[component(part.name) + "_input"] = input_schema(app, part, language, fields.given)
     return found
