@@ -29,6 +29,18 @@ from engine.runtime.storage.live import Tx
 __all__ = ["Failed", "Trial", "mapping_of", "text", "texts"]
 
 
+class Witness(Session):
+    """A session that sees everything, as the engine does; `me` is the person as whom the step runs."""
+
+    def __init__(self, tx: Tx, person: Actor) -> None:
+        super().__init__(tx)
+        self.person = person
+
+    @property
+    def me(self) -> Ref | None:
+        return self.person.ref
+
+
 class Trial:
     """One running test: who acts, the records by name, the one that was created or named last, the mails sent."""
 
@@ -77,7 +89,7 @@ class Trial:
         """The value of an expression in which the named records stand bare."""
         expression = self.expression(node, expect)
         with self.site.read(self.app.name, SERVICE, now=self.clock.now) as tx:
-            found = expression.value(self._frame(Session(tx)))
+            found = expression.value(self._frame(Witness(tx, self.actor)))
         if isinstance(found, Rows):
             found = tuple(found.items)
         return Ref(found.object, found.id) if isinstance(found, Row) and found.id is not None else found
@@ -86,7 +98,7 @@ class Trial:
         """The value of a condition, and where it is not true, why."""
         expression = self.expression(node, BOOLEAN)
         with self.site.read(self.app.name, SERVICE, now=self.clock.now) as tx:
-            session = Session(tx)
+            session = Witness(tx, self.actor)
             frame = self._frame(session)
             found = expression.value(frame)
             return found, Explained() if found is True else explained(expression, frame, partial(_title, session))

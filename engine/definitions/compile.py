@@ -14,6 +14,7 @@ from engine.definitions.building.drafts import connect
 from engine.definitions.checks import CHECKS
 from engine.definitions.desks import Desk, word, words
 from engine.definitions.files import Files, from_path, from_texts, texts_at
+from engine.definitions.follow_ons import roots
 from engine.definitions.language import SHAPES
 from engine.definitions.likes import Likes
 from engine.definitions.nodes import Map, Node
@@ -103,7 +104,7 @@ def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem]]:
         return None, [*structure.problems, *desk.likes.problems]
     app = build(desk, whole, files.texts)
     built = [*structure.problems, *desk.likes.problems, *desk.problems]
-    judged = [problem for check in CHECKS for problem in check(app)]
+    judged = list(roots((problem for check in CHECKS for problem in check(app)), built, whole))
     judged += unused(app, whole)
     sound = all(problem.severity != "error" for problem in (*files.problems, *built, *judged))
     built += desk.untranslated.problems() if sound else []

@@ -181,11 +181,7 @@ class Desk:
             parsed = field.parse(_raw(node))
             field.check_value(parsed)
         except Unfit as reason:
-            hint = ""
-            if isinstance(node, Scalar) and field.type.options:
-                hint = did_you_mean(node.text, field.type.options)
-            elif isinstance(node, Scalar):
-                hint = "an expression begins with `=`"
+            hint = field.meant(node.text) if isinstance(node, Scalar) else ""
             self.report("E-VAL-001", f"`{field.name}`: {reason.message.to('en')}", node.at, hint)
             return None
         return Literal(parsed)

@@ -15,7 +15,17 @@ FORMS = (
 TIME = re.compile(r"(\d{1,2}):(\d{2})\Z")
 EVERY = re.compile(r"(\d+)\s+([a-z]+)\Z")
 AT = re.compile(r"(.+?)\s+at\s+(\S+)\Z")
+CLOCK = re.compile(r"(?:\bat)?\s*\b(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2}))?\s*(?:(?P<half>am|pm)|h|o'clock)?\Z")
 CRON = re.compile(r"cron\s+[\"']?([^\"']+)[\"']?\Z")
+SPOKEN = {
+    "daily": "day",
+    "weekly": "monday",
+    **dict.fromkeys(("weekday", "weekdays", "workday", "workdays", "working days"), "working day"),
+    "monthly": "month day 1",
+    "month": "month day 1",
+    "yearly": "year 01-01",
+    "year": "year 01-01",
+}
 IN_AN_HOUR, IN_A_DAY = 60, 24
 LAST_DAYS = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 SAFE_DAY = 28                                  # every month has it
@@ -40,7 +50,15 @@ class Unclear(Exception):
 
 
 def schedule(text: str) -> Schedule:
-    """The schedule that a text stands for; raises `Unclear`."""
+    """The schedule that a text stands for; raises `Unclear`, with the right spelling where the text is near one."""
+    try:
+        return _schedule(text)
+    except Unclear as unclear:
+        meant = _meant(" ".join(text.lower().split()))
+        raise Unclear(unclear.message, f"write `{meant}`") if meant else unclear from None
+
+
+def _schedule(text: str) -> Schedule:
     plain = " ".join(text.split())
     if match := CRON.match(plain):
         return _cron(text, match[1].strip())
@@ -48,8 +66,7 @@ def schedule(text: str) -> Schedule:
         return Schedule(text, _every(int(match[1]), match[2]))
     match = AT.match(plain)
     if match is None:
-        hint = f"add a time: `{plain} at 08:00`" if _named(plain) else f"write {FORMS}"
-        raise Unclear(f"`{text}` is no schedule", hint)
+        raise Unclear(f"`{text}` is no schedule", f"write {FORMS}")
     when, clock = match[1], time(match[2])
     day = {"day": "* * *", "working day": "* * *", "month last day": "L * *"}.get(when) or _day(text, when)
     return Schedule(text, f"{clock} {day}", when == "working day")
@@ -63,8 +80,21 @@ def time(text: str) -> str:
     return f"{int(match[2])} {int(match[1])}"
 
 
-def _named(text: str) -> bool:
-    return text in ("day", "working day", "month last day", *DAYS) or text.startswith(("month day", "year "))
+def _meant(text: str) -> str:
+    """The schedule that was meant by `daily at 8` or `monday 9am`; blank where none is near."""
+    if not text:
+        return ""
+    spoken = CLOCK.search(text)
+    hour, minute = (int(spoken["hour"]), int(spoken["minute"] or 0)) if spoken else (8, 0)
+    if spoken and spoken["half"]:
+        hour = hour % 12 + (12 if spoken["half"] == "pm" else 0)
+    day = (text[: spoken.start()] if spoken else text).removeprefix("every ").strip() or "day"
+    meant = f"{SPOKEN.get(day, day)} at {hour:02}:{minute:02}" if day != "hourly" else "1 hour"
+    try:
+        _schedule(meant)
+    except Unclear:
+        return ""
+    return meant
 
 
 def _every(count: int, unit: str) -> str:

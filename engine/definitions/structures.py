@@ -27,7 +27,10 @@ NAME = re.compile(r"[^\W\d]\w*\Z")
 DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*\Z")
 PATH = re.compile(r"-?[^\W\d]\w*(\.[^\W\d]\w*)*\+?\Z")
 WHOLE = re.compile(r"-?\d+\Z")
-TRUTH = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+TRUTH = {
+    **dict.fromkeys(("true", "yes", "y", "on", "1", "是"), "true"),
+    **dict.fromkeys(("false", "no", "n", "off", "0", "否"), "false"),
+}
 HINTED = 200                                   # so many problems get a suggestion: finding one takes time
 INACTIVE = "declared, not yet active"
 
@@ -226,7 +229,8 @@ class Structure:
         if found is None:
             given = next(iter(node.names()), "")
             hint = did_you_mean(given, shape.variants) or f"it begins with one of {', '.join(shape.variants)}"
-            self._report("E-KEY-008", f"`{where}` does not say which kind of {shape.name} it is", node.at, hint)
+            kind = shape.name.replace("_", " ")
+            self._report("E-KEY-008", f"`{where}` does not say which kind of {kind} it is", node.at, hint)
         return found
 
     def _gathered(self, node: Map, form: Shape) -> Map:

@@ -157,6 +157,9 @@ def beside(checker: Checker, node: Node, other: Type, tree: Tree) -> Node:
     if other.name == "choice" and other.options and isinstance(node, Literal) and isinstance(node.value, str):
         return option(checker, node, other, tree)
     if other.name == "record" and other.objects and node.type.name in ("text", "choice"):
+        if isinstance(node, Literal) and node.value == "me" and "user" in other.objects:
+            hint = "write `me` without quotes: the person who asks"
+            return checker.wrong("E-TYP-008", tree, hint, left=shown(other), right=shown(node.type))
         return Lookup(other.objects, node, type=Type("record", objects=other.objects), start=node.start, end=node.end)
     return node
 

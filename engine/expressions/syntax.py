@@ -354,6 +354,9 @@ class Parser(Cursor):
 
     def _parenthesis(self, opener: Token) -> Tree:
         inside = self.source_clauses()
+        if self.at_sign(","):
+            listed, ended, _ = self.source.text[opener.end :].partition(")")
+            raise self.unexpected("a `)` is", f"a list has square brackets: `[{listed}]`" if ended else "")
         self.close(")", opener)
         return inside
 

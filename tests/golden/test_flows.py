@@ -135,7 +135,7 @@ objects:
 flows:
   f: {of: order, steps: [{approve: a, by: creator}], on_approved: ok, on_rejected: okk}
 """,
-        ["3:46 E-FLW-012", "5:6 E-FLW-011", "5:84 E-REF-009"],
+        ["3:46 E-FLW-012", "5:84 E-REF-009"],
     ),
     "ends where the record is not": (
         """\

@@ -46,6 +46,7 @@ HOLDS = {
         "    - {expect: r.state = 'granted'}\n"
     ),
     "a deletion": "    - {as: bob, delete: r}\n    - {expect: count(request) = 0}\n",
+    "the person who acts": "    - {expect: r.creator = me}\n    - {as: bob, expect: [r.creator != me, me = 'bob']}\n",
     "a head of departments": "    - {expect: \"manager_of(r.creator) = 'bob'\"}\n",
 }
 FAILS = {

@@ -16,6 +16,12 @@ from engine.suggest import did_you_mean
 
 EVERYBODY = ("everyone", "public")
 NOT_ROLES = frozenset({*WORDS, "any", "me", "this", "old", "parent", "trigger", "true", "false", "blank", "role"})
+MEANT = {
+    **dict.fromkeys(("read", "view", "show", "list", "get"), "see"),
+    **dict.fromkeys(("write", "update", "change", "modify"), "edit"),
+    **dict.fromkeys(("add", "insert", "new"), "create"),
+    "remove": "delete",
+}                                              # what other systems call the verbs
 SHORT: Mapping[str, tuple[str, ...]] = {"see": ("see",), "edit": ("see", "create", "edit"), "full": VERBS}
 
 
@@ -94,7 +100,8 @@ def _grant(desk: Desk, thing: Thing, role: str, node: Node, general: bool) -> Gr
         if pair.key.text in ("hide", "readonly"):
             continue
         if pair.key.text not in VERBS and pair.key.text not in _actions(thing):
-            hint = did_you_mean(pair.key.text, (*VERBS, *_actions(thing)))
+            meant = MEANT.get(pair.key.text)
+            hint = f"write `{meant}`" if meant else did_you_mean(pair.key.text, (*VERBS, *_actions(thing)))
             desk.report("E-REF-009", f"{thing.name} has no action `{pair.key.text}`", pair.key.at, hint)
             continue
         permission = _permission(desk, thing, pair.value)

@@ -40,7 +40,7 @@ from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
 from engine.definitions.outlines import PEOPLE, RECORD, maps
 from engine.expressions.types import USER
 from engine.kinds.fields.base import Field
-from engine.kinds.fields.currency import codes
+from engine.kinds.fields.currency import codes, currency_meant
 from engine.suggest import did_you_mean
 
 VERSIONED = re.compile(r"[^\W\d]\w*@\d+(\.\d+)*\Z")
@@ -162,7 +162,7 @@ def _declared(desk: Desk, tree: Map) -> dict[str, object]:
         return found
     for item in (*scalars(currency.get("base")), *scalars(currency.get("others"))):
         if item.text not in codes():
-            hint = did_you_mean(item.text, codes())
+            hint = currency_meant(item.text)
             desk.report("E-APP-006", f"there is no currency `{item.text}`", item.at, hint)
     reader = Reader(desk, Place(Scope(desk.outline)))
     return {**found, "currency": reader.later(currency, SHAPES["currency"])}

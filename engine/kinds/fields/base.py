@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import TEXT, Type
+from engine.suggest import did_you_mean
 from engine.texts import Text
 
 if TYPE_CHECKING:
@@ -131,6 +132,11 @@ class Field:
 
     def check_value(self, value: Any) -> None:
         """Rules of the kind itself on a parsed value (length, pattern, scale, options); raises `Unfit`."""
+
+    def meant(self, text: str) -> str:
+        """The way out for a text that is no value of the field."""
+        options = self.type.options
+        return did_you_mean(text, options) if options else "an expression begins with `=`"
 
     def fit(self, value: Any) -> Any:
         """A value that an expression gave, as this field keeps it (numbers rounded half up to the scale); raises

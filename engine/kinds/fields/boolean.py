@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
 WORDS = {"true": True, "1": True, "on": True, "false": False, "0": False, "off": False}
+MEANT = {
+    **dict.fromkeys(("yes", "y", "是"), "true"),
+    **dict.fromkeys(("no", "n", "否"), "false"),
+}                                              # read by people, not by `parse`
 SHOWN: Mapping[bool, Text] = {True: say("是", "yes"), False: say("否", "no")}
 
 
@@ -52,6 +56,9 @@ class Truth(Field):
         if text not in WORDS:
             raise Unfit(say("只能是 true 或 false", "only true or false"))
         return WORDS[text]
+
+    def meant(self, text: str) -> str:
+        return f"write `{MEANT[text.strip().lower()]}`" if text.strip().lower() in MEANT else super().meant(text)
 
     def format(self, value: Any, language: str) -> str:
         return "" if value is None else SHOWN[value].to(language)

@@ -12,6 +12,7 @@ from babel.core import get_global
 
 from engine.kinds.fields.choice import Choice, Option
 from engine.kinds.fields.locales import locale_of
+from engine.suggest import did_you_mean
 from engine.texts import say
 
 
@@ -31,6 +32,25 @@ def currencies() -> Mapping[str, Option]:
     return MappingProxyType(named)
 
 
+# What people call currencies beside their codes and names, in small letters without points and blanks.
+SPOKEN = {
+    **dict.fromkeys(("sfr", "sfrs", "fr", "franken", "francs"), "CHF"),
+    **dict.fromkeys(("rmb", "yuan", "renminbi", "元", "块"), "CNY"),
+    **dict.fromkeys(("$", "us$", "usdollar", "dollar", "dollars"), "USD"),
+    **dict.fromkeys(("€", "euros", "eu"), "EUR"),
+    **dict.fromkeys(("£", "stg", "pound", "pounds", "sterling"), "GBP"),
+    **dict.fromkeys(("yen", "円", "日元"), "JPY"),
+    **dict.fromkeys(("hk$", "hkdollar"), "HKD"),
+    **dict.fromkeys(("nt$", "ntd", "nt"), "TWD"),
+}
+
+
+def currency_meant(text: str) -> str:
+    """The way out for a text that is no code of a currency: the one that people call so, else the nearest."""
+    spoken = SPOKEN.get("".join(letter for letter in text.lower() if letter not in " ."))
+    return f"did you mean `{spoken}`?" if spoken else did_you_mean(text, codes())
+
+
 @dataclass(frozen=True, kw_only=True)
 class Currency(Choice):
     """`CNY`, `EUR`; its name in any of the engine's languages is read too."""
@@ -47,3 +67,6 @@ class Currency(Choice):
         text = raw.strip()
         wanted = {label for o in self.options.values() for label in o.label.forms.values() if label[4:] == text}
         return super().parse(wanted.pop() if len(wanted) == 1 else text.upper() if len(text) == 3 else text)
+
+    def meant(self, text: str) -> str:
+        return currency_meant(text)
