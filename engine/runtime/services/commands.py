@@ -71,7 +71,7 @@ def create_many(
         if paths not in passed:
             _refuse_closed(tx, obj, paths, None, "create")
             passed.add(paths)
-        changes.fill_new(session, record, values)
+        changes.fill_new(session, record, linking.looked_up(session, record, values))
         if not same:
             _refuse_closed(tx, obj, paths, record, "create")
         editing.refuse_shut(session, record, values)
