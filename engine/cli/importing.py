@@ -119,7 +119,7 @@ def _tell(report: imports.Report, dry_run: bool) -> None:
         click.echo(f"… and more: {report.failed} records failed", err=True)
     counts = (
         f"created {report.created}, updated {report.updated}, unchanged {report.unchanged}, acted {report.acted}, "
-        f"failed {report.failed}"
+        f"failed {report.failed}" + (f", left out {report.skipped}" if report.skipped else "")
     )
     click.echo(f"{'rehearsed: ' if dry_run else ''}{counts}")
 

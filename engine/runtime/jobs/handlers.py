@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.runtime.jobs import mailing
-from engine.runtime.jobs.kinds import External, Handler, InTransaction
+from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.jobs.worker import Place
 from engine.runtime.services import alerts, automatic, automations, sweeping
+from engine.runtime.services.imports import background
+from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
 
 
-def handlers(site: Place, mailer: Mailer | None = None) -> Mapping[str, Handler]:
+def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
     """The handlers of a site; `mailer` instead of the configured mail server."""
 
     def address_of(user: int) -> tuple[str, str]:
@@ -24,5 +25,6 @@ def handlers(site: Place, mailer: Mailer | None = None) -> Mapping[str, Handler]
         "alerts": InTransaction(alerts.run),
         automations.JOB: InTransaction(automatic.run),
         "sweep": InTransaction(sweeping.run),
+        background.JOB: Chunked(lambda app, args: background.opened(site, app, args)),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }

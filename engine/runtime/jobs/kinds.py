@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.job_rows import Job
 from engine.runtime.storage.live import Tx
 
@@ -24,6 +26,12 @@ class Desk(Protocol):
         """The effect has happened, outside the database."""
 
 
+    def piece(self, job: Job, actor: Actor, act: Callable[[Tx], Mapping[str, Any] | None]) -> bool:
+        """One piece of a long job in one transaction of its app: what `act` gives is how far it has got, None = done.
+
+        The lease is held by the same transaction. True while there is more to do."""
+
+
 class Handler(Protocol):
     """What runs a job and marks it as done."""
 
@@ -38,6 +46,32 @@ class InTransaction:
 
     def run(self, desk: Desk, job: Job) -> None:
         desk.in_transaction(job, lambda tx: self.act(tx, job.args))
+
+
+class Pieces(Protocol):
+    """A long job at work."""
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts, with the rights of this moment."""
+
+    def next(self, tx: Tx) -> Mapping[str, Any] | None:
+        """Do the next piece and note where the job stands; how far it has got, None when nothing is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunked:
+    """Many transactions: each commits its effects and where the job stands together, so that a restart goes on."""
+
+    open: Callable[[str, Any], AbstractContextManager[Pieces | None]]      # (app, args); None: nothing to do
+
+    def run(self, desk: Desk, job: Job) -> None:
+        with self.open(job.app, job.args) as pieces:
+            if pieces is None:
+                desk.finished(job)
+                return
+            while desk.piece(job, pieces.actor, pieces.next):
+                pass
 
 
 @dataclass(frozen=True, slots=True)

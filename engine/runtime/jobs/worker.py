@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from engine.runtime.jobs.kinds import Handler, Hopeless
 from engine.runtime.jobs.schedules import Timetable
@@ -211,6 +211,18 @@ class Worker:
             self._finish_in(tx, job)
 
         self.site.run(job.app, SERVICE, both)
+
+    def piece(self, job: Job, actor: Actor, act: Callable[[Tx], Mapping[str, Any] | None]) -> bool:
+        """One piece of a long job: its effects, its progress and the lease stand or fall together."""
+        def both(tx: Tx) -> bool:
+            progress = act(tx)
+            if progress is None:
+                self._finish_in(tx, job)
+            elif not job_rows.advance(tx.connection, job, progress):
+                raise LeaseLost
+            return progress is not None
+
+        return self.site.run(job.app, actor, both)
 
     def _finish_in(self, tx: Tx, job: Job) -> None:
         if not job_rows.finish(tx.connection, job, tx.now):

@@ -185,6 +185,13 @@ def actor_for(site: Site, person: Person | None, app: str) -> Actor:
     )
 
 
+def by_id(site: Site, id: int) -> Person | None:
+    """The active account of this id."""
+    with site.database.read() as connection:
+        row = people_rows.user(connection, id)
+    return None if row is None or not row["active"] else _person(row)
+
+
 def find(site: Site, login: str) -> Person | None:
     with site.database.read() as connection:
         row = people_rows.user_by_login(connection, login)

@@ -78,6 +78,11 @@ def finish(connection: Connection, job: Job, now: dt.datetime) -> bool:
     return connection.execute(update(JOBS).where(*_mine(job)).values(**values)).rowcount == 1
 
 
+def advance(connection: Connection, job: Job, progress: Mapping[str, Any]) -> bool:
+    """Note how far it has got, in the transaction of what has been done; False if the lease was lost."""
+    return connection.execute(update(JOBS).where(*_mine(job)).values(progress=dict(progress))).rowcount == 1
+
+
 def fail(connection: Connection, job: Job, now: dt.datetime, error: str, retry_at: dt.datetime | None) -> bool:
     """Put off to `retry_at`, or give up (None). False if the lease was lost."""
     end = {"state": "failed", "finished_at": now} if retry_at is None else {"state": "delayed", "run_at": retry_at}

@@ -72,8 +72,15 @@ class Drafts:
                 yield self._draft(row, [row], same)
             return
         columns = [mine for mine, _ in same[0].on]
-        for _, group in groupby(rows, lambda row: join_key(row, columns)):
-            together = list(group)
+        torn = _torn(open_file(self.folder, self.plan.file).rows, columns)
+        apart: dict[JoinKey, list[Row]] = {}
+        for key, group in groupby(rows, lambda row: join_key(row, columns)):
+            if key in torn:
+                apart.setdefault(key, []).extend(group)
+            else:
+                together = list(group)
+                yield self._draft(together[0], together, same)
+        for together in apart.values():
             yield self._draft(together[0], together, same)
 
     def _draft(self, row: Row, together: Sequence[Row], same: Sequence[LinesPlan]) -> Draft:
@@ -85,6 +92,17 @@ class Drafts:
     def left_over(self) -> Iterator[Row]:
         for joined in self.joined:
             yield from joined.left_over()
+
+
+def _torn(rows: Iterator[Row], columns: Sequence[str]) -> set[JoinKey]:
+    """The keys whose rows do not stand together; such records come last, whole."""
+    seen: set[int] = set()                     # hashes: a file may have a million keys
+    torn: set[JoinKey] = set()
+    for key, _ in groupby(rows, lambda row: join_key(row, columns)):
+        if hash(key) in seen:
+            torn.add(key)
+        seen.add(hash(key))
+    return torn
 
 
 def _grouped(part: LinesPlan, folder: Path) -> dict[JoinKey, list[Row]]:

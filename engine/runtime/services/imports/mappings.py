@@ -56,7 +56,7 @@ THEN = {
 SCHEMA: Mapping[str, Any] = {
     "type": "object", "required": ["object", "file"], "additionalProperties": False,
     "properties": {
-        "object": {"type": "string"}, **FILE, "key": TEXTS, "fields": CELLS,
+        "object": {"type": "string"}, **FILE, "where": {"type": "string"}, "key": TEXTS, "fields": CELLS,
         "dates": TEXTS, "blank": TEXTS, "accept": TEXTS, "numbers": NUMBERS,
         "lines": {"type": "object", "additionalProperties": LINES}, "then": {"type": "array", "items": THEN},
     },
@@ -115,6 +115,7 @@ def plan_of(raw: Mapping[str, Any], app: App, looker: Looker) -> Plan:
             reader.wrong("key", say("关键字段 {name} 没有对应的列", "the key field {name} has no column", name=name))
     if not fields and not reader.errors:
         reader.wrong("fields", say("没有一列与字段对应", "no column belongs to a field"))
+    where = reader.condition(raw["where"], "where") if "where" in raw else None
     _raise(reader.errors)
     fields = reader.settled(fields, found)
     due = tuple(replace(part, values=reader.settled(part.values, found)) for part in then if part)
@@ -123,7 +124,8 @@ def plan_of(raw: Mapping[str, Any], app: App, looker: Looker) -> Plan:
         raise Unclear(questions)
     notes = (*found.notes, *(note for other in reader.looks for note in other.notes))
     sound = tuple(part for part in lines if part)
-    return Plan(obj, found.spec, fields, tuple(key), sound, due, reader.notation, _texts(raw.get("accept")), notes)
+    return Plan(obj, found.spec, fields, tuple(key), sound, due, reader.notation, _texts(raw.get("accept")), notes,
+                where)
 
 
 def _notation_of(raw: Mapping[str, Any]) -> Notation:
@@ -252,6 +254,10 @@ class _Reader:
         column = self._column(text, path)
         return Origin(target, column) if column else None
 
+    def condition(self, text: str, path: str) -> Expression | None:
+        """A condition over the columns."""
+        return self._expression(text, path, BOOLEAN)
+
     def _column(self, name: str, path: str) -> str:
         if name in self.columns:
             return name
@@ -322,7 +328,7 @@ class _Reader:
             self.wrong(path, say("{object} 没有操作 {name}{hint}", "{object} has no action {name}{hint}",
                                  object=obj.name, name=raw["act"], hint=_meant(raw["act"], obj.actions)))
             return None
-        when = self._expression(raw["when"], f"{path}.when", BOOLEAN) if "when" in raw else None
+        when = self.condition(raw["when"], f"{path}.when") if "when" in raw else None
         return Then(action.name, when, self._answers(obj, action, raw.get("with", {}), f"{path}.with"))
 
     def _answers(self, obj: Object, action: Action, raw: Mapping[str, Any], path: str) -> dict[str, Origin]:

@@ -69,3 +69,4 @@ class Plan:
     notation: Notation = field(default_factory=Notation)
     accept: tuple[str, ...] = ()
     notes: tuple[Text, ...] = ()               # what was recognised in the files
+    where: Expression | None = None            # rows for which it does not hold are none of this import's business

@@ -22,6 +22,7 @@ class Report:
     unchanged: int = 0
     acted: int = 0
     failed: int = 0
+    skipped: int = 0                           # left out by the mapping's `where`
     errors: list[RowError] = field(default_factory=list)
     notes: tuple[Text, ...] = ()
     files: tuple[FileSpec, ...] = ()
@@ -33,4 +34,5 @@ class Report:
         self.unchanged += other.unchanged
         self.acted += other.acted
         self.failed += other.failed
+        self.skipped += other.skipped
         self.errors.extend(other.errors[:MOST_ERRORS - len(self.errors)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -20,6 +21,7 @@ from engine.runtime.services.imports.values import Links, RowError
 from engine.runtime.services.imports.writing import Batch, write_batch
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
+from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
 from engine.texts import say
 
@@ -41,14 +43,14 @@ def run(
 ) -> Report:
     """Import files as the mapping says; they lie in `base_folder`. Running again changes nothing that is right already.
 
-    Some records share a transaction of about 50 ms; one that fails leaves no trace and hinders no other. A `dry_run` is
-    one transaction, taken back at the end. `progress` is told how many records have been seen.
+    Some records share a transaction of about 50 ms; one that fails leaves no trace and hinders no other. A `dry_run`
+    leaves nothing behind. `progress` is told how many records have been seen.
     Raises `Invalid` for a mapping or a file that is wrong as a whole, `Unclear` where it must be asked, `Forbidden`
     without the right to import."""
     plan = prepare(site, app_name, mapping, base_folder, actor)
     told = progress or (lambda done: None)
     if dry_run:
-        return _try(site, app_name, actor, plan, base_folder, told)
+        return rehearse(site, app_name, actor, plan, base_folder, told)
     return import_all(lambda work: site.run(app_name, actor, work), plan, Drafts(plan, base_folder), told)
 
 
@@ -65,6 +67,24 @@ def demand_import(tx: Tx, object: str) -> None:
     if not access.may(tx, object, "import"):
         label = tx.app.objects[object].label
         raise Forbidden(say("您没有导入“{object}”的权限", "You may not import {object}", object=label))
+
+
+def rehearse(site: Site, app_name: str, actor: Actor, plan: Plan, folder: Path, progress: Progress) -> Report:
+    """The whole import with every rule, and nothing of it stays: on a copy of a SQLite database, so that nobody has to
+    wait meanwhile; on a server in one transaction that is taken back."""
+    if site.database.file is None:
+        return _try(site, app_name, actor, plan, folder, progress)
+    with tempfile.TemporaryDirectory(prefix="formwork-") as scratch:
+        copy = Path(scratch) / "copy.db"
+        site.database.copy_to(copy)
+        database = Database(f"sqlite:///{copy}", scratch=True)
+        try:
+            other = Site(database, now=site.now)
+            with site.database.read() as connection:
+                other.adopt(site.live(connection, app_name))
+            return _try(other, app_name, actor, plan, folder, progress)
+        finally:
+            database.close()
 
 
 def _try(site: Site, app_name: str, actor: Actor, plan: Plan, folder: Path, progress: Progress) -> Report:
@@ -99,6 +119,12 @@ def import_all(execute: Execute, plan: Plan, drafts: Drafts, progress: Progress)
     return report
 
 
+def paced(size: int, count: int, seconds: float) -> int:
+    """How many records the next batch should have, after `count` took so long."""
+    fitting = int(count * SECONDS / max(seconds, 0.0001))
+    return max(LEAST_IN_BATCH, min(MOST_IN_BATCH, fitting, size * 2))
+
+
 class Running:
     """An import under way: what it has done, which drafts wait, how many records make a batch."""
 
@@ -115,17 +141,12 @@ class Running:
         """One batch in its transaction; those of it that wait."""
         begun = time.perf_counter()
         result = self.perform(lambda tx: write_batch(tx, self.plan, batch, Links(self.found), last=last))
-        self.pace(len(batch), time.perf_counter() - begun)
+        self.size = paced(self.size, len(batch), time.perf_counter() - begun)
         if len(self.found) > MOST_LINKS:
             self.found.clear()
         self.found.update(result.links.fresh)
         self.report.add(result.report)
         return result.waiting
-
-    def pace(self, count: int, seconds: float) -> None:
-        """Make the next batch as large as fits into its time."""
-        fitting = int(count * SECONDS / max(seconds, 0.0001))
-        self.size = max(LEAST_IN_BATCH, min(MOST_IN_BATCH, fitting, self.size * 2))
 
     def finish_waiting(self) -> None:
         """The drafts that wait, until none moves; what is then left is wrong."""

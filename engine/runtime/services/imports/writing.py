@@ -59,7 +59,8 @@ class _Writer:
 
     def write(self, drafts: Sequence[Draft]) -> Batch:
         links = self.batch.links
-        read = [(draft, read_draft(self.session, self.plan, draft, links)) for draft in drafts]
+        wanted = [draft for draft in drafts if self._wanted(draft)]
+        read = [(draft, read_draft(self.session, self.plan, draft, links)) for draft in wanted]
         self.known = _known(self.tx, self.plan, [one for _, one in read])
         refs = [Ref(self.plan.object.name, id) for id in self.known.values()]
         self.session.prefetch(refs)
@@ -76,6 +77,18 @@ class _Writer:
             self._one(draft, one)
         self._make()
         return self.batch
+
+    def _wanted(self, draft: Draft) -> bool:
+        """Whether the mapping's `where` lets the row in; one that it cannot judge fails."""
+        if self.plan.where is None or draft.row.fault is not None:
+            return True
+        try:
+            wanted = holds(self.session, self.plan, self.plan.where, draft.row)
+        except Failure as failure:
+            self.batch.report.add(Report(failed=1, errors=list(_row_errors(self.plan, draft, failure))))
+            return False
+        self.batch.report.skipped += not wanted
+        return wanted
 
     def _one(self, draft: Draft, read: Read) -> None:
         errors = read.errors or _blank_key(self.plan, draft, read)
