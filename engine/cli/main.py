@@ -33,6 +33,8 @@ COMMANDS = {
     "serve": "serving.serve",
     "worker": "serving.worker",
     "doctor": "serving.doctor",
+    "backup": "backups.backup",
+    "restore": "backups.restore",
     "demo": "company.demo",
 }
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from engine.definitions.app import App
@@ -16,13 +19,33 @@ from engine.settings import BadSetting, Settings, load
 
 
 def open_site(settings: Settings | None = None) -> Site:
-    """The site of the effective settings; its folder is made if it is missing, readable by its owner alone.
-    `BadSetting` if the database cannot be opened."""
+    """The site of the effective settings; its own tables are made if they are missing. `BadSetting` if the database
+    cannot be opened."""
     chosen = settings or load()
-    if chosen.database_url.startswith("sqlite"):
-        chosen.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _readable():
+        return Site(_database(chosen))
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings, with whatever is in it. `BadSetting` if it cannot be opened."""
+    with _readable():
+        database = _database(settings)
+        with database.read() as connection:
+            connection.execute(select(1))
+        return database
+
+
+def _database(settings: Settings) -> Database:
+    """The database's folder is made if it is missing, readable by its owner alone."""
+    if settings.database_url.startswith("sqlite"):
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return Database(settings.database_url)
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
     try:
-        return Site(Database(chosen.database_url))
+        yield
     except (ArgumentError, OperationalError, Busy) as error:  # only here: later ones are defects, not settings
         known = error.__cause__ if isinstance(error, Busy) else error
         why = known.orig if isinstance(known, DBAPIError) else known

@@ -147,8 +147,12 @@ class Site:
         """What publishing these texts would change; `BadDefinition` if they do not make an app."""
         app = compiled(texts)
         with self.database.read() as connection:
-            found = versions.live(connection, app.name)
-            return plans.compare(connection, app, tables.build(app), self._former(connection, app.name, found))
+            return self.plan_in(connection, app)
+
+    def plan_in(self, connection: Connection, app: App) -> Plan:
+        """What publishing this app would change; nothing, if it is live and its tables are as this version has them."""
+        found = versions.live(connection, app.name)
+        return plans.compare(connection, app, tables.build(app), self._former(connection, app.name, found))
 
     def _former(self, connection: Connection, app: str, found: tuple[int, str] | None) -> tables.Tables | None:
         """The tables of the live version; None where there is none, or it is of a time that this engine cannot read."""
@@ -185,11 +189,11 @@ class Site:
             versions.lock(connection, app.name)
             _refuse_namesake(app.name, versions.apps(connection))
             found = versions.live(connection, app.name)
-            if found is not None and found[1] == app.version:
+            plan = self.plan_in(connection, app)
+            if found is not None and found[1] == app.version and not plan.operations:
                 return Published(found[0], Plan(()), changed=False)
             if seen is not None:
                 _refuse_overtaken(connection, app.name, seen, 0 if found is None else found[0])
-            plan = plans.compare(connection, app, wanted, self._former(connection, app.name, found))
             if plan.blocked:
                 listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
                 raise Refused(

@@ -164,8 +164,10 @@ def _renames(app: App, tables: Tables, table: Table, columns: Mapping[str, Any])
 
 def _family(kind: str) -> str:
     upper = kind.upper()
-    if "TIME" in upper and upper != "TIME":    # TIMESTAMP and DATETIME are one
+    if "TIMESTAMP" in upper or "DATETIME" in upper:
         return "moment"
+    if upper.startswith("TIME"):               # PostgreSQL says TIME WITHOUT TIME ZONE, its reflection TIME
+        return "time"
     for family, words in (
         ("text", ("CHAR", "TEXT")),
         ("number", ("INT", "NUMERIC", "DECIMAL")),

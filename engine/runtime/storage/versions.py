@@ -15,6 +15,7 @@ from engine.texts import say
 
 # Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas.
 LAYOUT = 1
+PUBLISHING = 7700101                           # the advisory lock of whoever publishes; backups share it
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def history(connection: Connection, app: str) -> list[Version]:
 def lock(connection: Connection, app: str) -> None:
     """One publishing at a time: waits for commands in flight and holds new ones."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(7700101)"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": PUBLISHING})
         connection.execute(select(APPS.c.version).where(APPS.c.name == app).with_for_update())
 
 

@@ -1,0 +1,80 @@
+"""Commands `backup` and `restore`: a whole site into one file, and back into an empty database of either kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from sqlalchemy import make_url
+
+from engine.cli.sites import open_database, open_site
+from engine.runtime.services import backups
+from engine.runtime.services.backups import Manifest
+from engine.settings import Settings, load
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> int:
+    """Write the whole site into FILE, while it runs; FILE is there once it is whole.
+
+    It holds all that the database holds (apps with their versions, records, history, people, jobs), and no secret of
+    the environment. Whoever can read it can read everything: only its owner may."""
+    settings = load()
+    site = open_site(settings)
+    if not file.resolve().parent.is_dir():
+        raise click.UsageError(f"there is no folder {file.resolve().parent}")
+    manifest = backups.make(site, file, settings=shown(settings), progress=_progress)
+    _tell(manifest, f"are in {file} ({file.stat().st_size / 1e6:.1f} MB)")
+    site.database.close()
+    return 0
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--check", is_flag=True, help="Only read the file and compare its checksums; no database is touched.")
+def restore(file: Path, check: bool) -> int:
+    """Fill the empty database of DATABASE_URL from FILE, and verify it.
+
+    The backup may come from SQLite or PostgreSQL, whichever the new database is."""
+    if not file.is_file():
+        raise click.UsageError(f"there is no file {file}")
+    if check:
+        _tell(backups.check(file, _progress), f"in {file} are whole")
+        return 0
+    settings = load()
+    _clear_remains(settings)
+    database = open_database(settings)
+    _tell(backups.restore(database, file, _progress), "are restored")
+    found = backups.verified(database)
+    for one in found:
+        click.echo(f"{one.app}: {one.what} {one.place}: {one.text}")
+    click.echo(f"verify: {len(found)} differences")
+    database.close()
+    return 1 if found else 0
+
+
+def shown(settings: Settings) -> dict[str, object]:
+    """The settings without secrets, to be read by whoever restores."""
+    return {
+        "public_url": settings.public_url, "trusted_hosts": list(settings.trusted_hosts),
+        "proxy_hops": settings.proxy_hops, "threads": settings.threads,
+    }
+
+
+def _clear_remains(settings: Settings) -> None:
+    """A write-ahead log without its database is of another one: SQLite would play it into the new file."""
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        for suffix in ("-wal", "-shm"):
+            Path(url.database + suffix).unlink(missing_ok=True)
+
+
+def _progress(table: str, rows: int) -> None:
+    if rows:
+        click.echo(f"  {table} {rows}", err=True)
+
+
+def _tell(manifest: Manifest, what: str) -> None:
+    apps = ", ".join(f"{name} version {number}" for name, number in manifest.apps.items()) or "no app"
+    click.echo(f"{manifest.rows} rows of {len(manifest.tables)} tables {what}: {apps}, of {manifest.made_at}")
