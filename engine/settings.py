@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -32,7 +32,8 @@ class Settings:
 
     `database_url` as SQLAlchemy reads it; `data_dir` holds SQLite's file and attachments; `public_url` is the address
     that people use ("" = the one that they asked for); `trusted_hosts` are the host names that are answered (empty: any
-    on loopback); `proxy_hops` how many proxies stand before the server; `demo`: its accounts have known passwords."""
+    on loopback); `proxy_hops` how many proxies stand before the server; `demo`: its accounts have known passwords;
+    `sources`: where each setting comes from (a variable, a file, "default")."""
 
     database_url: str
     data_dir: Path
@@ -43,6 +44,7 @@ class Settings:
     proxy_hops: int = 0
     threads: int = 8
     demo: bool = False
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def loopback(self) -> bool:
@@ -55,6 +57,7 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
     the defaults. Raises `BadSetting`."""
     given = os.environ if environment is None else environment
     from_file: dict[str, object] = {}
+    sources: dict[str, str] = {}
     if file.is_file():
         try:
             from_file = tomllib.loads(file.read_text(encoding="utf-8"))
@@ -62,10 +65,9 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
             raise BadSetting(f"{file}: {error}") from error
 
     def find(name: str, default: str = "", *others: str) -> str:
-        for key in (f"FORMWORK_{name.upper()}", *others):
-            if given.get(key):
-                return given[key]
-        value = from_file.get(name, default)
+        key = next((key for key in (f"FORMWORK_{name.upper()}", *others) if given.get(key)), "")
+        value = given[key] if key else from_file.get(name, default)
+        sources[name] = key or (str(file) if name in from_file else "default")
         return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
     data_dir = Path(find("data_dir", "var"))
@@ -78,6 +80,7 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
         trusted_hosts=tuple(h.strip() for h in find("trusted_hosts").split(",") if h.strip()),
         proxy_hops=_whole(find("proxy_hops", "0"), "proxy_hops"),
         threads=_whole(find("threads", "8"), "threads"),
+        sources=sources,
     )
 
 

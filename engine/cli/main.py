@@ -32,7 +32,7 @@ COMMANDS = {
     "token": "accounts.token",
     "serve": "serving.serve",
     "worker": "serving.worker",
-    "doctor": "serving.doctor",
+    "doctor": "doctoring.doctor",
     "backup": "backups.backup",
     "restore": "backups.restore",
     "demo": "company.demo",

@@ -1,12 +1,9 @@
-"""Commands that keep running: the web server (with the worker in it) and the worker alone; and the doctor."""
+"""Commands that keep running: the web server (with the worker in it) and the worker alone."""
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import signal
-import sqlite3
 import sys
 import threading
 from dataclasses import replace
@@ -16,7 +13,6 @@ from types import FrameType
 import click
 import waitress
 
-from engine import __version__
 from engine.builder.pages import blueprint
 from engine.cli.sites import compiled, open_site
 from engine.runtime.jobs.handlers import handlers
@@ -132,26 +128,3 @@ def worker() -> None:
     """Run background jobs until told to stop; any number of these may run on any number of machines."""
     click.echo("working")
     _work(open_site())
-
-
-@click.command()
-@click.option("--json", "json_", is_flag=True)
-def doctor(json_: bool) -> int:
-    """Show the effective settings and what is wrong with the site."""
-    settings = load()
-    site = open_site(settings)
-    facts = {
-        "formwork": __version__,
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "database": site.database.engine.url.render_as_string(hide_password=True),
-        "data": str(settings.data_dir.resolve()),
-        "address": settings.public_url or f"http://{settings.host}:{settings.port}",
-        "apps": ", ".join(f"{one.app.name} version {one.version}" for one in site.apps()) or "none",
-    }
-    if json_:
-        click.echo(json.dumps(facts, ensure_ascii=False))
-    else:
-        for name, value in facts.items():
-            click.echo(f"{name:<10} {value}")
-    return 0

@@ -14,6 +14,7 @@ from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.schedule_tables import SCHEDULES
+from engine.runtime.storage.site_tables import WORKERS
 from engine.texts import plain
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class SmallSite:
         with self.database.write() as connection:
             system.JOBS.create(connection)
             SCHEDULES.create(connection)
+            WORKERS.create(connection)
             EFFECTS.create(connection)
 
     def apps(self) -> list[Live]:

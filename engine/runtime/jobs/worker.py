@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 from engine.runtime.jobs.kinds import Handler, Hopeless
 from engine.runtime.jobs.schedules import Timetable
 from engine.runtime.services.outbox import BELL
-from engine.runtime.storage import job_rows
+from engine.runtime.storage import job_rows, site_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.job_rows import Job
@@ -28,6 +28,8 @@ LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 Clock = Callable[[], dt.datetime]
 HOUR = dt.timedelta(hours=1)
+BEAT_SECONDS = 15                              # how often a worker says that it is alive
+FORGOTTEN = dt.timedelta(days=1)               # after which one that was killed is no news
 
 
 class Place(Protocol):
@@ -91,9 +93,9 @@ class Worker:
             time.sleep(0.05)
         if self._pool is not None:
             self._pool.shutdown(wait=not self._mine(), cancel_futures=True)
-        if self._mine():
-            with self.site.database.write() as connection:
-                job_rows.release(connection, self._mine())
+        with self.site.database.write() as connection:
+            job_rows.release(connection, self._mine())
+            site_rows.forget_worker(connection, self.name)
 
     @property
     def busy(self) -> bool:
@@ -139,8 +141,19 @@ class Worker:
 
     def _keep(self) -> None:
         pause = max(1.0, self.lease.total_seconds() / 3)
+        beat_at = 0.0
         while not self._stopping.wait(min(pause, 1.0)):
+            if time.monotonic() >= beat_at:
+                self._guarded(self._beat)
+                beat_at = time.monotonic() + BEAT_SECONDS
             self._guarded(self.keep)
+
+    def _beat(self) -> None:
+        """Say that this worker is alive, for `formwork doctor`; nothing else depends on it."""
+        now = self.now()
+        with self.site.database.write() as connection:
+            site_rows.see_worker(connection, self.name, self.queue, self.threads, now)
+            site_rows.forget_dead_workers(connection, now - FORGOTTEN)
 
     def _guarded(self, act: Callable[[], T]) -> T | None:
         """A worker outlives whatever goes wrong in one round."""
