@@ -56,17 +56,16 @@ def _rules(desk: Desk, thing: Thing, spec: Map, earlier: list[Post]) -> Iterator
     for rows in groups.values():
         post = _rule(desk, thing, rows, desk.outline.things[register])
         if post is not None:
-            no = _number(register, place, taken)
+            no = _number(word(thing.spec.get("was")) or thing.name, register, place, taken)
             taken.add(no)
             place += 1
             yield replace(post, no=no)
 
 
-def _number(register: str, place: int, taken: set[int]) -> int:
-    """The rule's number: the same as long as it stays the n-th of its object to its register.
-
-    The object's name is no part of it: the object may be renamed, and movements name the object beside the rule."""
-    no = crc32(f"{register}/{place}".encode()) % NUMBERS
+def _number(thing: str, register: str, place: int, taken: set[int]) -> int:
+    """The rule's number: the same as long as it stays the n-th of its object (by its former name, if it says `was`) to
+    its register, for movements that are booked name the rule."""
+    no = crc32(f"{thing}/{register}/{place}".encode()) % NUMBERS
     while no in taken:
         no += 1
     return no
