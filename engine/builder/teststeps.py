@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
-from engine.definitions.nodes import List, Map, Scalar
+from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import changes, commands, inputs, reading, tasks
+from engine.runtime.services import changes, commands, inputs, periods, reading, tasks
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
@@ -141,6 +141,25 @@ def wait(trial: Trial, step: Map) -> None:
         raise Failed(f"it cannot be told when {node.text} are over", node.at)
     trial.move_to(found)
     trial.work_off()
+
+
+def close(trial: Trial, step: Map) -> None:
+    """Close a period up to a day, as the acting person."""
+    until = day_of(step.get("until"))
+    trial.work_off()
+    trial.run(lambda tx: periods.close(tx, text(step.get("close")), until))
+
+
+def reopen(trial: Trial, step: Map) -> None:
+    """Open a period again, as the acting person."""
+    node = step.get("until")
+    until = None if node is None else day_of(node)
+    trial.run(lambda tx: periods.reopen(tx, text(step.get("reopen")), until, text(step.get("reason"))))
+
+
+def day_of(node: Node | None) -> dt.date:
+    """A day as a step writes it."""
+    return dt.date.fromisoformat(text(node))
 
 
 def at_once(trial: Trial, step: Map) -> None:

@@ -98,6 +98,7 @@ def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:
         return Result(name, f"refused: {words_of(failure)}", at, number)
     except Exception as defect:  # of the engine: the test has failed, the others still count
         return Result(name, f"the engine failed: {type(defect).__name__}: {defect}", at, number)
+    trial.work_off()
     wrong = verification.verify(site, trial.stage.app.name)
     if wrong:
         return Result(name, "verify: " + "; ".join(f"{d.what} {d.place}: {d.text}" for d in wrong[:3]), at)
@@ -134,6 +135,8 @@ RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     **dict.fromkeys(teststeps.COMMANDS, teststeps.command),
     "wait": teststeps.wait,
     "at_once": teststeps.at_once,
+    "close": teststeps.close,
+    "reopen": teststeps.reopen,
     "expect": expectations.expect,
     "can": expectations.can,
     "cannot": expectations.cannot,

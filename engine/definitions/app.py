@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from engine.definitions.access import Grant
 from engine.definitions.automations import Automation
-from engine.definitions.declared import Declared
 from engine.definitions.documents import Document
 from engine.definitions.flows import Flow
 from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import Object
 from engine.definitions.questions import Alert, Dashboard, Report
-from engine.definitions.registers import Register
+from engine.definitions.registers import Period, Register
 from engine.definitions.spaces import Spaces
 from engine.errors import Location
 from engine.texts import Text
@@ -68,7 +67,7 @@ class App:
     menu: tuple[MenuEntry, ...]
     automations: Mapping[str, Automation] = field(default_factory=dict)
     documents: Mapping[str, Document] = field(default_factory=dict)      # print forms
-    periods: Mapping[str, Declared] = field(default_factory=dict)        # checked, not closed yet
+    periods: Mapping[str, Period] = field(default_factory=dict)          # gates of registers
     declared: Mapping[str, object] = field(default_factory=dict)         # own keys that are not active yet
     data: Mapping[str, tuple[Mapping[str, object], ...]] = field(default_factory=dict)   # seed rows
     tests: Mapping[str, Node] = field(default_factory=dict)              # located trees, for whoever runs them
@@ -79,3 +78,8 @@ class App:
     version: str = ""
     spaces: Spaces = field(default_factory=Spaces)  # the names in namespaces
     parts: list[object] = field(default_factory=list, init=False, repr=False, compare=False)   # see `parts.parts_of`
+
+    @property
+    def period_of(self) -> Mapping[str, str]:
+        """Register → the period that closes it."""
+        return {register: period.name for period in self.periods.values() for register in period.registers}

@@ -36,6 +36,17 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A gate of registers that is closed up to a day, by `by`; None = by nobody but an administrator."""
+
+    name: str
+    label: Text
+    registers: tuple[str, ...]
+    by: Who | None = None
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     """A register. Rows are kept at level 0 (all keys) and at each of `levels` (a `per` or a declared level)."""
 

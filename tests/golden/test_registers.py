@@ -313,6 +313,51 @@ access: {any: {everyone: full}}
 """,
         ["8:13 W-PST-001"],
     ),
+    "guard of past days over what follows balances": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {date: date, qty: quantity, open: {balance: progress.open, keys: {order: this}}}
+    posts:
+      - {to: progress, keys: {order: this}, add: {ordered: qty}}
+      - {to: stock, keys: {code: "'a'"}, add: {reserved: open}}
+registers:
+  progress: {keys: {order: {type: link, to: order}}, measures: {ordered: quantity}, formulas: {open: "max(ordered, 0)"}}
+  stock:
+    keys: {code: text}
+    measures: {reserved: quantity}
+    formulas: {twice: reserved * 2}
+    guards: [{that: reserved <= 9}, {that: twice <= 9, at: every date}]
+access: {any: {everyone: full}}
+""",
+        ["14:37 E-REG-005"],
+    ),
+    "periods": (
+        """\
+app: shop
+roles: {boss: Boss}
+objects:
+  receipt:
+    fields: {date: date, code: text, qty: quantity}
+    posts: [{to: stock, keys: {code: code}, add: {qty: qty}}, {to: limits, keys: {code: code}, add: {qty: qty}}]
+registers:
+  stock: {keys: {code: text}, measures: {qty: quantity}, closed: carry}
+  limits: {dated: false, keys: {code: text}, measures: {qty: quantity}}
+periods:
+  books: {of: [stock, limits, stok], by: role(bos)}
+  more: {of: stock}
+access: {any: {everyone: full}}
+tests:
+  closing:
+    - {close: book, until: 2026-03-31}
+    - {reopen: books, until: March, reason: late}
+""",
+        [
+            "11:23 E-APP-008", "11:31 E-REF-005", "11:42 E-REF-004", "12:14 E-APP-005", "16:15 E-TST-010",
+            "17:30 E-VAL-003",
+        ],
+    ),
 }
 
 

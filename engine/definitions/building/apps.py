@@ -31,13 +31,13 @@ from engine.definitions.building.samples import people_of, samples, seeds
 from engine.definitions.building.seed_rows import judge
 from engine.definitions.building.storing import settled
 from engine.definitions.building.tests import tests
-from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.flows import Flow
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar, to_plain
 from engine.definitions.outlines import PEOPLE, RECORD, maps
+from engine.definitions.registers import Period
 from engine.expressions.types import USER
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.currency import codes, currency_meant
@@ -141,16 +141,27 @@ def _calendar(desk: Desk, tree: Map, declared: tuple[str, ...]) -> str:
     return desk.named(node, "calendar") or (declared[0] if len(declared) == 1 else "")
 
 
-def _periods(desk: Desk, node: Node | None) -> dict[str, Declared]:
+def _periods(desk: Desk, node: Node | None) -> dict[str, Period]:
     """The gates of registers; a register is closed by one of them."""
-    reader = Reader(desk, Place(Scope(desk.outline)))
     closed: dict[str, str] = {}
     for name, spec in maps(node):
         for item in scalars(spec.get("of")):
             if closed.setdefault(item.text, name) != name:
                 message = f"two periods close {item.text}: `{closed[item.text]}` and `{name}`"
                 desk.report("E-APP-005", message, item.at, "name it in one of them")
-    return {name: reader.declared(spec, SHAPES["period"]) for name, spec in maps(node)}
+    return {name: _period(desk, name, spec) for name, spec in maps(node)}
+
+
+def _period(desk: Desk, name: str, spec: Map) -> Period:
+    known = [one.name for one in desk.outline.things.values() if one.kind == "register"]
+    found = desk.some_of(spec.get("of"), known, "register", "E-REF-005")
+    for item in scalars(spec.get("of")):
+        register = desk.outline.things.get(item.text)
+        if register is not None and register.kind == "register" and word(register.spec.get("dated")) == "false":
+            message = f"the register `{item.text}` has no days that could be closed"
+            desk.report("E-APP-008", message, item.at, "leave it out, or take `dated: false` away from it")
+    by = desk.who(spec.get("by"), Scope(desk.outline))
+    return Period(name, desk.label(spec.get("name"), name), found, by, spec.at)
 
 
 def _declared(desk: Desk, tree: Map) -> dict[str, object]:

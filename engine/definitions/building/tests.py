@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +19,7 @@ from engine.suggest import did_you_mean
 VERBS = ("see", "edit", "create", "delete", "export", "import", "print")
 DECISIONS = ("approve", "reject", "return", "done")
 AT_ONCE = ("act", "create", "update", "delete", "approve", "reject", "return")
+DAYS = re.compile(r"\d{4}-\d\d-\d\d")
 TRIED = ("E-VAL-001", "E-VAL-003", "E-VAL-002")  # values that a test may give in order to see them refused
 
 
@@ -28,10 +30,11 @@ def tests(desk: Desk, tree: Map) -> dict[str, Node]:
     steps = {name: tuple(_approvals(spec.get("steps"))) for name, spec in maps(tree.get("flows"))}
     of = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
     alerts = tuple(name for name, _ in maps(tree.get("alerts")))
+    periods = tuple(name for name, _ in maps(tree.get("periods")))
     given = tree.get("given")
     beginnings = tuple(given) if isinstance(given, Map) else ()
     for pair in (*beginnings, *(node if isinstance(node, Map) else ())):
-        walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts)
+        walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts, periods)
         for step in maps_in(pair.value):
             walk.step(step)
     return {} if not isinstance(node, Map) else dict(node.items())
@@ -56,6 +59,7 @@ class Walk:
     people: tuple[str, ...]
     flows: Mapping[str, tuple[str, tuple[str, ...]]]
     alerts: tuple[str, ...]
+    periods: tuple[str, ...] = ()
     names: dict[str, Type] = field(default_factory=dict)
     last: str | None = None
 
@@ -122,6 +126,15 @@ class Walk:
 
     def wait(self, spec: Map) -> None:
         self.desk.expression(spec.get("wait"), self._scope(), DURATION)
+
+    def close(self, spec: Map) -> None:
+        head = spec.get("close") or spec.get("reopen")
+        if isinstance(head, Scalar) and head.text not in self.periods:
+            hint = did_you_mean(head.text, self.periods)
+            self.desk.report("E-TST-010", f"there is no period `{head.text}`", head.at, hint)
+        until = spec.get("until")
+        if isinstance(until, Scalar) and not DAYS.fullmatch(until.text):
+            self.desk.report("E-VAL-003", f"`{until.text}` is no day", until.at, "write it as 2026-03-31")
 
     # ---- looking
 
@@ -319,5 +332,6 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "fill": Walk.inactive,
     "mail_in": Walk.inactive,
     "run": Walk.inactive,
-    "close": Walk.inactive,
+    "close": Walk.close,
+    "reopen": Walk.close,
 }

@@ -31,6 +31,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     uniques.conditions,
     registers.unused,
     registers.races,
+    registers.followers,
     machines.unreachable,
     machines.inescapable,
     machines.waiting,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.definitions.app import App
 from engine.definitions.objects import Check, Object
 from engine.definitions.reading import Reader
+from engine.definitions.registers import Register
 from engine.errors import Problem
 
 
@@ -33,6 +34,40 @@ def unused(app: App) -> Iterator[Problem]:
                 register.location,
                 severity="warning",
             )
+
+
+def followers(app: App) -> Iterator[Problem]:
+    """Guards on past days over measures that follow the balances of now: of the days before they know nothing."""
+    follows = {
+        (post.register, measure): obj.name
+        for obj in app.objects.values()
+        for post in obj.posts
+        for row in post.rows
+        for measure in row.add
+        if post.reads
+    }
+    for register in app.registers.values():
+        for guard in register.guards:
+            read = _behind(register, {path[0] for path in guard.that.reads})
+            late = sorted(name for name in read if (register.name, name) in follows)
+            if guard.every_date and late:
+                message = (
+                    f"`{late[0]}` follows the balances of {follows[register.name, late[0]]} as they are now: it cannot "
+                    "be guarded at every date"
+                )
+                yield Problem("E-REG-005", message, guard.location, "leave out `at: every date`")
+
+
+def _behind(register: Register, names: set[str]) -> set[str]:
+    """The measures behind names of a register's measures and formulas."""
+    found, waiting = set[str](), sorted(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            formula = register.formulas.get(name)
+            waiting += [path[0] for path in formula.reads] if formula is not None else []
+    return found & register.measures.keys()
 
 
 def races(app: App) -> Iterator[Problem]:

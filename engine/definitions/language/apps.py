@@ -111,9 +111,8 @@ SHAPES: tuple[Shape, ...] = (
         "a gate that is closed up to a day",
         key("name", "L", "the label"),
         key("of", "N:register[]*", "the registers that it closes"),
-        key("by", "W", "who closes it"),
+        key("by", "W", "who closes it, and opens it again", default="administrators", example="role(finance)"),
         labelled=True,
-        active=False,
     ),
     shape(
         "calendar",

@@ -67,6 +67,21 @@ DOING: tuple[Shape, ...] = (
     _decided("return", "sends back from a step of a flow"),
     shape("wait", "lets time pass and the background work be done", key("wait", "E*", "how long", example="2 days")),
     shape(
+        "close",
+        "closes a period",
+        key("close", "N:period*", "the period"),
+        key("until", "P*", "the last day that is closed", example="2026-03-31"),
+        REFUSED,
+    ),
+    shape(
+        "reopen",
+        "opens a period again",
+        key("reopen", "N:period*", "the period"),
+        key("until", "P", "the last day that stays closed", default="nothing stays closed", example="2026-02-28"),
+        key("reason", "P*", "why"),
+        REFUSED,
+    ),
+    shape(
         "at_once",
         "takes actions at the same moment",
         key("at_once", "<teststep>[]*", "the actions, each in a transaction of its own"),
@@ -96,13 +111,6 @@ COMING: tuple[Shape, ...] = (
     ),
     shape("run", "runs an automation", later("run", "N:automation", "the automation")),
     shape("amend", "changes a record after its approval", later("amend", "E", "the record"), WITH, CALLED, REFUSED),
-    shape(
-        "close",
-        "closes a period",
-        later("close", "N:period", "the period"),
-        later("until", "P", "the last day"),
-        REFUSED,
-    ),
     shape("absent", "a person is away", later("absent", "N", "the person"), later("until", "P", "the last day")),
 )
 

@@ -7,37 +7,32 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.definitions.objects import Object, Post, PostRow
+from engine.definitions.objects import Post
 from engine.definitions.registers import Register
 from engine.errors import FieldError, Refused
-from engine.expressions.compiled import Expression
-from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Ref, Row, Value
+from engine.expressions.values import Ref
+from engine.runtime.services import gates, series
 from engine.runtime.services.analysis import analyse
-from engine.runtime.services.conditions import holds
+from engine.runtime.services.contributions import (
+    ROWS_PER_RULE,
+    Coordinate,
+    contributions,
+    items,
+    keys_of,
+    rows_of,
+    span,
+)
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import balances, register_keys
 from engine.runtime.storage.balances import BalanceRow, Movement, Place
-from engine.runtime.storage.register_keys import FIRST_DAY, Keys
+from engine.runtime.storage.register_keys import Keys
 from engine.texts import say
 
 ZERO = Decimal(0)
-MOST_NUMBERS = 1000  # of one `each: numbers(…)`
-ROWS_PER_RULE = 64  # a rule's number and its row's make one integer
-
-
-@dataclass(frozen=True, slots=True)
-class Coordinate:
-    """Where an amount stands: the rule's row, the line (0 = the record), the register's keys, the day."""
-
-    rule: int
-    line: int
-    keys: Keys
-    day: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +65,7 @@ def differences(session: Session, documents: Iterable[Record]) -> list[Unbooked]
         for post in document.definition.posts:
             earlier = work.booked.get((document.object, document.id or 0, post.register), ())
             try:
-                missing = _difference(session, document, post, earlier)
+                missing = _difference(session, document, post, earlier, {})
             except Refused as refused:
                 found.append(Unbooked(document, post.register, refused.message.to("en"), bookable=False))
                 continue
@@ -126,9 +121,9 @@ class Settlement:
         registers = self.session.tx.app.registers
         for post in document.definition.posts:
             register = registers[post.register]
-            for row in post.rows if counts(document, post) else ():
-                for _, frame in _items(self.session, document, row):
-                    if periods(document, post, frame):
+            for row in rows_of(document, post):
+                for _, frame in items(self.session, document, row):
+                    if span(document, post, frame):
                         yield register, keys_of(document, register, row, frame)
             for movement in self.booked.get((document.object, document.id or 0, post.register), ()):
                 yield register, movement.keys
@@ -154,7 +149,7 @@ class Settlement:
                 for document in self.documents.values():
                     if document.object == name:
                         earlier = self.booked.get((name, document.id or 0, post.register), ())
-                        found = _difference(self.session, document, post, earlier)
+                        found = _difference(self.session, document, post, earlier, moved)
                         _apply(self.session, post.register, found)
                         moved.setdefault(post.register, []).extend(found)
         for register_name, movements in moved.items():
@@ -166,112 +161,15 @@ class Settlement:
         return list(self.documents.values())
 
 
-def counts(document: Record, post: Post) -> bool:
-    """Whether the document counts for this rule now, or did until it ended; a draft's rules are not even computed."""
-    states, rule = _states(document.definition, post), document.definition.effective_while
-    ended = document.system.get("ended_on") is not None and document.system.get("ended_from") in states
-    standing = not document.deleted and (document.state in states or ended)
-    return standing and (rule is None or holds(rule, document.session.frame(document)))
-
-
-def _states(obj: Object, post: Post) -> set[str]:
-    if not obj.states:
-        return {""}
-    return set(obj.effective) & set(post.states) if post.states else set(obj.effective)
-
-
-def periods(document: Record, post: Post, frame: Frame) -> list[tuple[dt.date, int]]:
-    """The days on which the rule of a document that counts starts to count (+1) and ends (-1) for the item of this
-    frame; empty where its condition leaves the item out."""
-    if post.when is not None and not holds(post.when, frame):
-        return []
-    start = _day(document, post.dated.value(frame) if post.dated else None)
-    until = post.until.value(frame) if post.until else None
-    if document.state in _states(document.definition, post):
-        ends = [] if until is None else [(_day(document, until), -1)]
-        return [(start, 1), *ends]
-    ended_on = document.system["ended_on"]
-    end = min(_day(document, until), ended_on) if until is not None else ended_on
-    return [(start, 1), (max(start, end), -1)]
-
-
-def _day(document: Record, value: Value) -> dt.date:
-    if isinstance(value, dt.datetime):
-        return value.astimezone(document.session.tx.live.zone).date()
-    if isinstance(value, dt.date):
-        return value
-    if isinstance(value, ErrorValue):
-        raise Refused(
-            say(zh="{title}：记账日期无法计算", en="{title}: the posting date cannot be computed", title=document.title)
-        )
-    created = document.system.get("created_at")
-    return created.astimezone(document.session.tx.live.zone).date() if created else document.session.tx.today
-
-
-def _items(session: Session, document: Record, row: PostRow) -> Iterator[tuple[Record, Frame]]:
-    """What posts: the record, its lines, or the record once per number; each with the frame of its expressions."""
-    if row.numbers is not None:
-        for number in _numbers(session, document, row.numbers):
-            yield document, session.frame(document, **{row.number: number})
-    elif not row.each:
-        if row.where is None or holds(row.where, session.frame(document)):
-            yield document, session.frame(document)
-    else:
-        for line in document.lines(row.each):
-            if row.where is None or holds(row.where, session.frame(document).at(line)):
-                yield line, session.frame(line)
-
-
-def _numbers(session: Session, document: Record, numbers: Expression) -> Sequence[Value]:
-    found = numbers.value(session.frame(document))
-    if isinstance(found, ErrorValue) or not isinstance(found, (list, tuple)) or len(found) > MOST_NUMBERS:
-        text = say(
-            zh="{title}：“{text}”应为不超过 {most} 个数", en="{title}: {text} should be at most {most} numbers",
-            title=document.title, text=numbers.text.strip(), most=MOST_NUMBERS,
-        )  # fmt: skip
-        raise Refused(text, code="posting")
-    return found
-
-
-def _key(document: Record, register: Register, row: PostRow, frame: Frame, name: str) -> Value:
-    expression = row.keys.get(name)
-    value = expression.value(frame) if expression is not None else None
-    if isinstance(value, ErrorValue):
-        raise Refused(
-            say(
-                zh="{title}：{key} 无法计算",
-                en="{title}: {key} cannot be computed",
-                title=document.title,
-                key=register.keys[name].label,
-            )
-        )
-    if isinstance(value, Row) and value.id is not None:
-        return Ref(value.object, value.id)
-    if isinstance(value, dt.datetime):
-        return value.astimezone(document.session.tx.live.zone).date()
-    return None if value == "" else value
-
-
-def keys_of(document: Record, register: Register, row: PostRow, frame: Frame) -> Keys:
-    """The register's keys that this row gives; reads no balance."""
-    return tuple(_key(document, register, row, frame, name) for name in register.keys)
-
-
-def _difference(session: Session, document: Record, post: Post, booked: Iterable[Movement]) -> list[Movement]:
-    """Desired less booked, for one rule of one document."""
+def _difference(
+    session: Session, document: Record, post: Post, booked: Iterable[Movement], moved: Mapping[str, Sequence[Movement]]
+) -> list[Movement]:
+    """Desired less booked, for one rule of one document; `moved` is what this command has booked so far."""
     register = session.tx.app.registers[post.register]
     amounts: dict[Coordinate, dict[str, Decimal]] = {}
-    for place, measure, amount in _desired(session, document, post, register):
-        if register.future == "wait" and register.dated and place.day > session.today:
-            continue                           # the sweep after midnight books it on its day
+    for place, measure, amount in _missing(session, document, post, booked, moved):
         into = amounts.setdefault(place, {})
         into[measure] = into.get(measure, ZERO) + amount
-    first, last = post.no * ROWS_PER_RULE, (post.no + 1) * ROWS_PER_RULE
-    for movement in booked:
-        if first <= movement.rule < last:
-            into = amounts.setdefault(Coordinate(movement.rule, movement.line, movement.keys, movement.for_day), {})
-            for measure, amount in movement.amounts.items():
-                into[measure] = into.get(measure, ZERO) - amount
     return [
         _movement(session, document, register, place, {m: a for m, a in found.items() if a})
         for place, found in amounts.items()
@@ -279,38 +177,41 @@ def _difference(session: Session, document: Record, post: Post, booked: Iterable
     ]
 
 
-def _desired(
-    session: Session, document: Record, post: Post, register: Register
+def _missing(
+    session: Session, document: Record, post: Post, booked: Iterable[Movement], moved: Mapping[str, Sequence[Movement]]
 ) -> Iterator[tuple[Coordinate, str, Decimal]]:
-    for index, row in enumerate(post.rows if counts(document, post) else ()):
-        for item, frame in _items(session, document, row):
-            days = periods(document, post, frame)
-            if not days:
-                continue
-            keys = keys_of(document, register, row, frame)
-            line = 0 if item is document else item.id or 0
-            for measure, expression in row.add.items():
-                amount = _amount(session, document, register, measure, expression.value(frame))
-                for day, sign in days:
-                    at = day if register.dated else FIRST_DAY
-                    yield Coordinate(post.no * ROWS_PER_RULE + index, line, keys, at), measure, sign * amount
+    register = session.tx.app.registers[post.register]
+    first, last = post.no * ROWS_PER_RULE, (post.no + 1) * ROWS_PER_RULE
+    mine = [movement for movement in booked if first <= movement.rule < last]
+    waits = register.future == "wait" and register.dated      # the sweep after midnight books it on its day
+    said = contributions(session, document, post, register)
+    if post.reads:
+        now = (replace(one, end=None) if waits and one.end and one.end > session.today else one for one in said)
+        due = [one for one in now if not (waits and one.start > session.today)]
+        yield from series.steps(due, mine, lambda line: _cause(session, document, post, line, moved))
+        return
+    for one in said:
+        for place, amount in one.steps():
+            if not (waits and place.day > session.today):
+                yield place, one.measure, amount
+    for movement in mine:
+        for measure, amount in movement.amounts.items():
+            yield Coordinate(movement.rule, movement.line, movement.keys, movement.for_day), measure, -amount
 
 
-def _amount(session: Session, document: Record, register: Register, measure: str, value: Value) -> Decimal:
-    if value is None:
-        return ZERO
-    if isinstance(value, ErrorValue):
-        text = say(
-            zh="{title}：{measure} 无法计算（{reason}）",
-            en="{title}: {measure} cannot be computed ({reason})",
-            title=document.title,
-            measure=register.measures[measure].label,
-            reason=value.reason,
-        )
-        raise Refused(text, code="posting")
-    fitted = session.fit(register.measures[measure], value)
-    assert isinstance(fitted, Decimal), "a measure is a number"
-    return fitted
+def _cause(
+    session: Session, document: Record, post: Post, line: int, moved: Mapping[str, Sequence[Movement]]
+) -> dt.date | None:
+    """The day of what this command has moved in the balances that a rule of the document, or of this line, reads."""
+    lines = {(one.object, one.id) for one in document.all_lines() if not line or one.id == line}
+    wanted = {(document.object, document.id), *lines}
+    days = []
+    for register in {register for register, _ in post.reads}:
+        for movement in (*session.moved.get(register, ()), *moved.get(register, ())):
+            own = (movement.object, movement.doc) == (document.object, document.id) and line in (0, movement.line)
+            if own or any((key.object, key.id) in wanted for key in movement.keys if isinstance(key, Ref)):
+                days.append(movement.for_day)
+    return max(days, default=None)
 
 
 def _movement(
@@ -325,9 +226,8 @@ def _movement(
             register=register.label,
         )
         raise Refused(text, code="future", errors=[FieldError("date", text, "future")])
-    return Movement(
-        place.keys, place.day, place.day, place.rule, document.id or 0, place.line, amounts, document.object
-    )
+    on_day = gates.on_day(session, register, place.day, document.title)
+    return Movement(place.keys, place.day, on_day, place.rule, document.id or 0, place.line, amounts, document.object)
 
 
 def _apply(session: Session, register_name: str, movements: Iterable[Movement]) -> None:

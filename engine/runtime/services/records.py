@@ -258,6 +258,8 @@ class Before(Row):
 
     def get(self, name: str) -> Value:
         before = self.record.before or {}
+        if name == "parent" and self.record.parent is not None:
+            return Before(self.record.parent)
         if name in before:
             value: Value = before[name]
             return Ref("user", int(before[name])) if name in PEOPLE and value is not None else value

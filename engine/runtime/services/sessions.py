@@ -61,6 +61,8 @@ class Session:
         self.touched: dict[tuple[str, int], Record] = {}  # written because the command changed them
         self.refreshed: dict[tuple[str, int], Record] = {}  # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}
+        self.closed: dict[str, dt.date | None] = {}    # period → its last closed day, as held by this transaction
+        self.carries = False                   # whether closed days are carried, also where a register refuses them
         self.settled: set[Record] = set()  # posted as they stand; a later change takes them out again
         self.raised_names: set[str] = set()
         self.overridden: dict[str, str] = {}  # checks and guards passed by an override, with the reason

@@ -1,10 +1,11 @@
 """The REST API: thin handlers over the services."""
 
-from engine.runtime.web.api import actions, alerts, bulks, openapi, records, registers, reports, tasks
+from engine.runtime.web.api import actions, alerts, bulks, openapi, periods, records, registers, reports, tasks
 
 BLUEPRINTS = (
     tasks.BLUEPRINT,
     registers.BLUEPRINT,
+    periods.BLUEPRINT,
     reports.BLUEPRINT,
     alerts.BLUEPRINT,
     openapi.BLUEPRINT,

@@ -41,6 +41,10 @@ def register(app: str, name: str) -> str:
     return f"/apps/{quote(app)}/registers/{quote(name)}"
 
 
+def periods(app: str) -> str:
+    return f"/apps/{quote(app)}/periods"
+
+
 def tasks(app: str) -> str:
     return f"/apps/{quote(app)}/tasks"
 

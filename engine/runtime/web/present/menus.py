@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definitions.app import MenuEntry
-from engine.runtime.services import access, boards
+from engine.runtime.services import access, boards, periods
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
+from engine.texts import say
 
 ICONS = {
     "object": "table",
@@ -18,6 +19,9 @@ ICONS = {
     "register": "stack-2",
     "group": "folder",
 }
+
+
+PERIODS = say(zh="账期", en="Periods")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,11 @@ class Shell:
 def menu(tx: Tx, path: str) -> list[Entry]:
     """What of the app's menu the actor may open; without a declared menu, everything that there is."""
     declared = tx.app.menu or by_itself(tx)
-    return [entry for item in declared if (entry := shown(tx, item, path)) is not None]
+    found = [entry for item in declared if (entry := shown(tx, item, path)) is not None]
+    if any(periods.may(tx, period) for period in tx.app.periods.values()):
+        url = addresses.periods(tx.app.name)
+        found.append(Entry(PERIODS.to(tx.actor.language), "lock", url, path.startswith(url)))
+    return found
 
 
 def by_itself(tx: Tx) -> tuple[MenuEntry, ...]:
