@@ -242,7 +242,7 @@ class Pure(Session):
         return False, None
 
 
-@dataclass
+@dataclass(repr=False)
 class Lab:
     """The lab on one database, in one long read: its rows, and values over them by Python and by SQL."""
 
@@ -255,6 +255,9 @@ class Lab:
         self.table = self.tx.live.tables.objects["thing"]
         self.ids = list(self.tx.connection.execute(select(self.table.c.id).order_by(self.table.c.id)).scalars())
         self.names = {name: value for name, (_, value) in PARAMETERS.items()}
+
+    def __repr__(self) -> str:
+        return f"<lab on {self.name}>"
 
     def frame(self, world: Session, id: int) -> Frame:
         row = world.record(Ref("thing", id))

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from engine.definitions.objects import Object
 from engine.definitions.questions import Report
 from engine.expressions.arithmetic import Spread
+from engine.expressions.comparing import ordering_key
 from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Get, Node, Root, is_stored
@@ -181,7 +182,7 @@ def _empty(value: Value) -> bool:
 
 
 def _comparable(value: Value) -> Any:
-    return (value.title, value.id) if isinstance(value, Ref) else value
+    return (value.title, value.id) if isinstance(value, Ref) else ordering_key(value)
 
 
 def option_labels(tx: Tx, thing: str, expression: Expression) -> Mapping[str, Text]:

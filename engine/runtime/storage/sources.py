@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.expressions.arithmetic import Spread
-from engine.expressions.evaluate import closure_of
+from engine.expressions.evaluate import closure_of, in_order
 from engine.expressions.functions.coming import NOT_ACTIVE
 from engine.expressions.nodes import Get, Node, Source, Stored
 from engine.expressions.scope import Figure, Frame
@@ -128,7 +128,7 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
     fetched = [made(tx, question.thing, row, maker) for row in tx.connection.execute(query).mappings()]
     if len(fetched) > MOST_ROWS:
         raise Spread(TOO_MANY)
-    return _sorted(fetched, source, frame) if here else _filtered(fetched, source, frame)
+    return in_order(source.sort, fetched, source.alias, frame) if here else _filtered(fetched, source, frame)
 
 
 def made(tx: Tx, thing: str, row: Mapping[Any, Any], maker: Maker) -> Row:
@@ -170,22 +170,7 @@ def _filtered(found: Iterable[Row], source: Source, frame: Frame) -> list[Row]:
             raise Spread(verdict)
         if verdict is True:
             kept.append(row)
-    return _sorted(kept, source, frame)
-
-
-def _sorted(found: list[Row], source: Source, frame: Frame) -> list[Row]:
-    """By the keys, last one first (sorting is stable); blanks and errors come last in both directions."""
-    for key in reversed(source.sort):
-        values = [(closure_of(key.value)(frame.at(row, source.alias)), row) for row in found]
-        filled = [(v, row) for v, row in values if v is not None and not isinstance(v, ErrorValue)]
-        blank = [row for v, row in values if v is None or isinstance(v, ErrorValue)]
-        filled.sort(key=lambda pair: _comparable(pair[0]), reverse=key.descending)
-        found = [row for _, row in filled] + blank
-    return found
-
-
-def _comparable(value: Value) -> Any:
-    return value.id if isinstance(value, (Ref, Row)) else value
+    return in_order(source.sort, kept, source.alias, frame)
 
 
 AGGREGATES: Mapping[str, Callable[..., ColumnElement[Any]]] = {"sum": func.sum, "min": func.min, "max": func.max}
