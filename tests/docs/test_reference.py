@@ -88,6 +88,26 @@ def test_every_key_has_an_example() -> None:
     assert missing == [], f"use each of these in a definition of {passages.FOLDER} (each must stay without error)"
 
 
+def test_an_example_shows_the_very_key_in_its_own_place() -> None:
+    """With this noun, with this kind of field or step, the key is written; labels by language may stand for `name`."""
+    elsewhere = []
+    for place in nouns.wanted():
+        passage = nouns.example_of(place)
+        assert passage is not None, place
+        noun, kind, name = place
+        key = "type" if noun == "type" else name
+        text = (passages.FOLDER / passage.file).read_text("utf-8")
+        here = {
+            where
+            for (found, of, one), at, where in passages.places(text, passage.file)
+            if at.line == passage.line and found == noun and (kind in ("*", of)) and one == name
+        }
+        written = passage.written and f"{key}:" in passage.text
+        if passage.path not in here or not (written or key == "name" and "zh:" in passage.text):
+            elsewhere.append(place)
+    assert elsewhere == [], f"write each of these out in a definition of {passages.FOLDER}"
+
+
 def test_every_key_says_what_it_means() -> None:
     silent = [
         f"{shape.name}.{form.name}.{key.name}"

@@ -114,9 +114,9 @@ def _kinds_with(shape: Shape, key: Key) -> str:
 
 
 def shortest(shape: Shape, name: str) -> Passage | None:
-    """The shortest passage in which any kind of the family has this key."""
+    """The shortest passage in which any kind of the family has this key, if possible one in which it is written."""
     found = [one for (noun, head, key), one in passages().items() if (noun, key) == (shape.name, name) and head != name]
-    return min(found, key=lambda one: len(one.text), default=None)
+    return min(found, key=lambda one: one.rank, default=None)
 
 
 def _types() -> Iterator[Topic]:
@@ -157,11 +157,9 @@ def wanted() -> Iterator[Place]:
 
 
 def example_of(place: Place) -> Passage | None:
-    """The shortest passage that shows a key; a key of several kinds of fields may be shown by another one."""
+    """The shortest passage that shows a key in its own place: with this kind of field, in this kind of step."""
     noun, kind, name = place
-    if kind == "*":
-        return shortest(SHAPES[noun], name)
-    return passages().get(place) or (passages().get((noun, "", name)) if noun == "field" else None)
+    return shortest(SHAPES[noun], name) if kind == "*" else passages().get(place)
 
 
 def without_example() -> list[Place]:

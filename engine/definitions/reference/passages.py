@@ -24,12 +24,19 @@ Place = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Some lines of an example: `path` says where they stand (`objects.loan.unique`)."""
+    """Some lines of an example: `path` says where they stand (`objects.loan.unique`). `written`: the key itself stands
+    there, not a label by language or a value alone that stands for it."""
 
     text: str
     path: str
     file: str
     line: int
+    written: bool = True
+
+    @property
+    def rank(self) -> tuple[bool, int]:
+        """The smaller the better: first where the key is written, then the shortest."""
+        return (not self.written, len(self.text))
 
 
 @dataclass(slots=True)
@@ -62,14 +69,17 @@ def files() -> Iterator[Path]:
 
 @lru_cache(maxsize=1)
 def passages() -> Mapping[Place, Passage]:
-    """For every key that stands in an example the shortest passage."""
+    """For every key that stands in an example the shortest passage, if possible one in which it is written."""
     found: dict[Place, Passage] = {}
     for path in files():
         text = path.read_text("utf-8")
+        lines = text.splitlines()
         for place, at, where in places(text, path.name):
-            passage = Passage(cut(text.splitlines(), at), where, path.name, at.line)
+            name = "type" if place[0] == "type" else place[2]
+            written = lines[at.line - 1][at.column - 1 :].startswith((f"{name}:", f'"{name}":'))
+            passage = Passage(cut(lines, at), where, path.name, at.line, written)
             held = found.get(place)
-            if held is None or len(passage.text) < len(held.text):
+            if held is None or passage.rank < held.rank:
                 found[place] = passage
     return found
 
