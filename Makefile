@@ -108,6 +108,7 @@ locks:              ## Write the lock files anew from the ranges in pyproject.to
 bench: install .venv/.test  ## Ratios against references measured in the same run
 	@$(BIN)/python -m bench.checking
 	@$(BIN)/python -m bench.trialing
+	@$(BIN)/python -m bench.importing
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:              ## Everything that is built; the data in var/ stays

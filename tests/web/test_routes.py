@@ -28,6 +28,7 @@ VALUES = {
     "page_name": "problems",
     "back": "deliveries",
     "document": "none",
+    "kind": "csv",
 }
 
 

@@ -67,6 +67,12 @@ def find(tx: Tx, id: int) -> dict[str, Any]:
     return found
 
 
+def content_of(tx: Tx, id: int) -> bytes:
+    """The file of an import of the actor's own."""
+    find(tx, id)
+    return import_rows.content(tx.connection, id)
+
+
 def start(tx: Tx, id: int, mapping: Mapping[str, Any] | None = None, *, dry_run: bool) -> None:
     """Let it be rehearsed by this mapping, or run by the one that it has. Raises `Refused` while it is under way."""
     found = find(tx, id)

@@ -6,6 +6,7 @@ from engine.runtime.web.pages import (
     boards,
     forms,
     homes,
+    imports,
     notices,
     people,
     periods,
@@ -20,6 +21,7 @@ from engine.runtime.web.pages import (
 BLUEPRINTS = (
     sessions.BLUEPRINT,
     homes.BLUEPRINT,
+    imports.BLUEPRINT,
     records.BLUEPRINT,
     forms.BLUEPRINT,
     actions.BLUEPRINT,

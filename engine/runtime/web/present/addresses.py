@@ -65,6 +65,22 @@ def builder(app: str) -> str:
     return f"/builder/{quote(app)}"
 
 
+def imports(app: str, object_name: str) -> str:
+    """Where files of an object are uploaded."""
+    return records(app, object_name) + "/import"
+
+
+def one_import(app: str, id: int, *more: str) -> str:
+    """An import, or what hangs under it (`run`, `errors.xlsx`)."""
+    return "/".join([f"/apps/{quote(app)}/imports/{id}", *more])
+
+
+def export(app: str, object_name: str, kind: str, **query: str) -> str:
+    """A file of the records of a list."""
+    tail = "?" + urlencode(query) if query else ""
+    return records(app, object_name) + f"/export.{kind}{tail}"
+
+
 def extended(url: str, **query: str) -> str:
     """An address with more questions at its end."""
     if not query:

@@ -86,6 +86,8 @@ class ListView:
     fields: Sequence[tuple[str, str]]
     help: str
     icon: str
+    import_url: str = ""
+    exports: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,16 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
         fields=[(f.name, f.label.to(language)) for f in filters.filterable(obj, sure)],
         help=obj.help.to(language) if obj.help else "",
         icon=obj.icon,
+        import_url=addresses.imports(tx.app.name, obj.name) if access.may(tx, obj.name, "import") else "",
+        exports=files_of(place) if access.may(tx, obj.name, "export") else (),
     )
+
+
+def files_of(place: Place) -> list[Mapping[str, str]]:
+    """The list as files: what it shows, in its order."""
+    asked = {k: v for k, v in place.query.items() if v and k not in ("cursor", "trail")}
+    kinds = (("xlsx", "Excel (.xlsx)"), ("csv", "CSV (.csv)"))
+    return [{"label": label, "url": addresses.export(place.app, place.object, kind, **asked)} for kind, label in kinds]
 
 
 def demand_sight(tx: Tx, obj: Object) -> None:
