@@ -15,7 +15,7 @@ import pytest
 from engine.errors import Forbidden, NotFound
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import people
+from engine.runtime.services import backups, people
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage import import_rows, job_rows
@@ -181,3 +181,14 @@ def test_only_with_the_right_and_only_ones_own(importing: Importing) -> None:
     with importing.site.database.write() as connection:
         import_rows.purge(connection, importing.actor().id or 0, "shop", 0)
         assert import_rows.get(connection, id) is not None, "it is still to be rehearsed"
+
+
+def test_uploads_are_in_backups(importing: Importing, tmp_path: Path) -> None:
+    id = importing.enter("customer", "code,name\nA,Ärger\n", dry_run=True)
+    backups.make(importing.site, tmp_path / "site.backup")
+    database = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    Site(database)
+    backups.restore(database, tmp_path / "site.backup")
+    with database.read() as connection:
+        assert import_rows.content(connection, id) == "code,name\nA,Ärger\n".encode()
+    database.close()

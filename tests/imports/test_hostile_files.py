@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-import os
 import resource
 import struct
+import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 import xlsxwriter
 
 from engine.errors import Invalid
+from engine.runtime.services.imports import sheets
 from engine.runtime.services.imports.files import open_file
 from engine.runtime.services.imports.rows import FileSpec
 
@@ -61,10 +63,17 @@ def test_formulas_give_their_last_value_and_are_never_computed(tmp_path: Path) -
     assert row.cells == {"code": "A", "price": 42}
 
 
-def test_a_reader_that_is_left_alone_ends(tmp_path: Path) -> None:
+def test_a_reader_that_is_left_alone_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     book_with(tmp_path / "a.xlsx", [(n, 0, f"row {n}") for n in range(20_000)])
+    children: list[subprocess.Popen[str]] = []
+    real = subprocess.Popen
+
+    def watched(*arguments: Any, **options: Any) -> subprocess.Popen[str]:
+        children.append(real(*arguments, **options))
+        return children[-1]
+
+    monkeypatch.setattr(sheets.subprocess, "Popen", watched)
     rows = open_file(tmp_path, FileSpec("a.xlsx")).rows
     next(rows)
     rows.close()  # type: ignore[attr-defined]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)             # no child is left
+    assert children and all(child.returncode is not None for child in children)

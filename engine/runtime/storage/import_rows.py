@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,9 +15,10 @@ SHOWN = [column for column in IMPORTS.c if column.name != "content"]
 
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int:
-    """Enter an import; its id."""
+    """Enter an import; its id. `content` are the file's bytes."""
     blank = {"cursor": {}, "counts": {}, "message": {}, "state": "new"}
-    query = insert(IMPORTS).values({**blank, **values}).returning(IMPORTS.c.id)
+    text = base64.b64encode(values["content"]).decode()
+    query = insert(IMPORTS).values({**blank, **values, "content": text}).returning(IMPORTS.c.id)
     return int(connection.execute(query).scalar_one())
 
 
@@ -28,7 +30,7 @@ def get(connection: Connection, id: int) -> dict[str, Any] | None:
 
 def content(connection: Connection, id: int) -> bytes:
     """The uploaded file."""
-    return bytes(connection.execute(select(IMPORTS.c.content).where(IMPORTS.c.id == id)).scalar_one())
+    return base64.b64decode(connection.execute(select(IMPORTS.c.content).where(IMPORTS.c.id == id)).scalar_one())
 
 
 def change(connection: Connection, id: int, now: dt.datetime, values: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from engine.runtime.storage.moments import Moment
 from engine.runtime.storage.system import BIG, DOCUMENT, METADATA, identity
@@ -15,7 +15,7 @@ IMPORTS = Table(
     Column("object", String(200), nullable=False),
     Column("user", BIG, nullable=False),                     # who imports, with the rights of the moment it runs
     Column("file", String(200), nullable=False),
-    Column("content", LargeBinary, nullable=False),
+    Column("content", Text, nullable=False),                 # base64: backups are lines of JSON
     Column("mapping", DOCUMENT, nullable=False),
     Column("state", String(12), nullable=False),             # new rehearsing rehearsed running done failed
     Column("cursor", DOCUMENT, nullable=False),              # where it stands: see `services/imports/background`

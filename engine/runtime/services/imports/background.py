@@ -22,7 +22,7 @@ from engine.runtime.services.imports.mappings import plan_of
 from engine.runtime.services.imports.plans import Plan
 from engine.runtime.services.imports.reports import MOST_ERRORS, Report
 from engine.runtime.services.imports.rows import FileSpec, unfit_file
-from engine.runtime.services.imports.running import FIRST_BATCH, demand_import, paced, prepare, rehearse
+from engine.runtime.services.imports.running import FIRST_BATCH, clocks, demand_import, paced, prepare, rehearse
 from engine.runtime.services.imports.values import Links, RowError
 from engine.runtime.services.imports.writing import write_batch
 from engine.runtime.services.site import Site
@@ -164,7 +164,7 @@ class Pieces:
 
     def next(self, tx: Tx) -> Mapping[str, Any] | None:
         """The next batch; how far it is now, None at the end. Run again after a lost race it does the same."""
-        begun = time.perf_counter()
+        begun = clocks()
         batch, cursor, last = self._batch()
         if batch is None:
             self._finish(tx)
@@ -211,11 +211,12 @@ class Pieces:
             import_rows.add_errors(tx.connection, self.id, [_coded(error) for error in errors])
 
     def _committed(
-        self, count: int, cursor: dict[str, Any], counts: dict[str, int], fresh: Mapping[Any, Any], begun: float
+        self, count: int, cursor: dict[str, Any], counts: dict[str, int], fresh: Mapping[Any, Any],
+        begun: tuple[float, float],
     ) -> None:
         self.done, self.cursor, self.counts, self.taken = self.done + count, cursor, counts, []
         self.found.update(fresh)
-        self.size = paced(self.size, count, time.perf_counter() - begun)
+        self.size = paced(self.size, count, begun)
 
     def _finish(self, tx: Tx) -> None:
         rest = [RowError(row.file, row.number, "", row.fault) for row in self.drafts.left_over() if row.fault]

@@ -26,7 +26,8 @@ from engine.runtime.storage.live import Tx
 from engine.texts import say
 
 FIRST_BATCH = 50                               # records, before it is known how long they take
-LEAST_IN_BATCH, MOST_IN_BATCH = 20, 500
+LEAST_IN_BATCH, MOST_IN_BATCH = 5, 500
+STARVED = 4                                    # how much longer it may take where others want the processor
 SECONDS = 0.05                                 # that a batch should take: so long others wait to write
 MOST_LINKS = 100_000                           # found records that are remembered
 Progress = Callable[[int], None]
@@ -119,8 +120,17 @@ def import_all(execute: Execute, plan: Plan, drafts: Drafts, progress: Progress)
     return report
 
 
-def paced(size: int, count: int, seconds: float) -> int:
-    """How many records the next batch should have, after `count` took so long."""
+def clocks() -> tuple[float, float]:
+    """Where the clock on the wall and that of this thread's own work stand."""
+    return time.perf_counter(), time.thread_time()
+
+
+def paced(size: int, count: int, begun: tuple[float, float]) -> int:
+    """How many records the next batch should have, after `count` that were begun then.
+
+    What counts is the work: on a machine with much else to do small batches would only make more of it."""
+    wall, own = (now - then for now, then in zip(clocks(), begun, strict=True))
+    seconds = max(own, wall / STARVED)
     fitting = int(count * SECONDS / max(seconds, 0.0001))
     return max(LEAST_IN_BATCH, min(MOST_IN_BATCH, fitting, size * 2))
 
@@ -139,9 +149,9 @@ class Running:
 
     def write(self, batch: list[Draft], *, last: bool = False) -> list[Draft]:
         """One batch in its transaction; those of it that wait."""
-        begun = time.perf_counter()
+        begun = clocks()
         result = self.perform(lambda tx: write_batch(tx, self.plan, batch, Links(self.found), last=last))
-        self.size = paced(self.size, len(batch), time.perf_counter() - begun)
+        self.size = paced(self.size, len(batch), begun)
         if len(self.found) > MOST_LINKS:
             self.found.clear()
         self.found.update(result.links.fresh)
