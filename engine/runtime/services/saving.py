@@ -103,7 +103,12 @@ def _row(session: Session, record: Record) -> dict[str, Any]:
         columns = session.tx.live.tables.objects["user"].c
         return {name: value for name, value in values.items() if name in columns}
     system = {name: record.system.get(name) for name in rows.SYSTEM if name != "id"}
-    return {**values, **system, "search_text": search_text(record.definition, record.values, _line_values(record))}
+    return {**values, **system, "search_text": found_by(record)}
+
+
+def found_by(record: Record) -> str:
+    """The text by which the record is found, its lines included (those that are in hand)."""
+    return search_text(record.definition, record.values, _line_values(record))
 
 
 def _written(session: Session, record: Record) -> None:

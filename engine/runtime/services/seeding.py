@@ -1,8 +1,7 @@
-"""What publishing plants beside tables: the definition's seed rows, and stored formulas of records that are there."""
+"""What publishing plants beside tables: the definition's seed rows."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,39 +14,15 @@ from engine.expressions.values import Ref, Row
 from engine.runtime.services import changes, finishing, inputs, saving, taking
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import queries, rows
 from engine.runtime.storage.live import Tx
-from engine.runtime.storage.plans import Plan
 from engine.texts import say
 
-BATCH = 200
-LOG = logging.getLogger(__name__)
 
-
-def plant(tx: Tx, *, first: bool, plan: Plan) -> None:
-    """Seed rows when an app is published for the first time; new stored formulas are computed for what is there."""
-    if first:
-        for object, listed in tx.app.data.items():
-            for row in listed:
-                sow(tx, object, row)
-    altered = {operation.table for operation in plan.operations if operation.kind == "add column"}
-    for obj in tx.app.objects.values():
-        tables = {tx.live.tables.objects[name].name for name in (obj.name, *(f"{obj.name}.{n}" for n in obj.lines))}
-        if not obj.owner and obj.name != "user" and tables & altered:
-            recompute(tx, obj.name)
-
-
-def catch_up(tx: Tx) -> None:
-    """Formulas that keep their errors are computed anew: an older engine left these out.
-
-    A record that cannot be brought up to date is told in the log and by `verify`; the others are."""
-    for obj in tx.app.objects.values():
-        parts = [obj, *(tx.live.object(f"{obj.name}.{name}") for name in obj.lines)]
-        if not obj.owner and any(field.may_fail for part in parts for field in part.fields.values()):
-            try:
-                recompute(tx, obj.name)
-            except Failure as failure:
-                LOG.warning("%s of %s is not up to date: %s", obj.name, tx.app.name, failure.message)
+def plant(tx: Tx) -> None:
+    """The seed rows of an app that is published for the first time."""
+    for object, listed in tx.app.data.items():
+        for row in listed:
+            sow(tx, object, row)
 
 
 def sow(tx: Tx, object: str, raw: Mapping[str, Any]) -> Record:
@@ -124,17 +99,3 @@ def _way(obj: Object, start: str, end: str) -> list[Action] | None:
             return None
         ways |= found
     return ways[end]
-
-
-def recompute(tx: Tx, object: str) -> int:
-    """Bring the stored formulas and derived states of all records of an object up to date; how many there are."""
-    obj = tx.app.objects[object]
-    done, last = 0, 0
-    while True:
-        ids = queries.ids_after(tx, obj, last, BATCH)
-        if not ids:
-            return done
-        session = Session(tx)
-        for row in rows.fetch(tx, obj, ids):
-            saving.refresh(session, session.adopt(obj, row))
-        done, last = done + len(ids), ids[-1]

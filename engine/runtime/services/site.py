@@ -18,7 +18,9 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
-from engine.runtime.services.seeding import catch_up, plant
+from engine.runtime.services import publishing
+from engine.runtime.services.recomputing import catch_up
+from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -144,22 +146,32 @@ class Site:
     # ---- publishing
 
     def plan(self, texts: Mapping[str, str]) -> Plan:
-        """What publishing these texts would change; `BadDefinition` if they do not make an app."""
+        """What publishing these texts would change; `BadDefinition` if they do not make an app.
+
+        What is computed again is found out by doing it, and taking it back."""
         app = compiled(texts)
+        wanted = tables.build(app)
         with self.database.read() as connection:
-            return self.plan_in(connection, app)
+            found = versions.live(connection, app.name)
+            plan = self.plan_in(connection, app)
+            again = publishing.computed_again(app, self._former(connection, app.name, found), first=found is None)
+        if plan.blocked or not again:
+            return plan
+        with self.database.write() as connection:
+            versions.lock(connection, app.name)
+            return publishing.rehearse(connection, app, wanted, plan, again, self.now())
 
     def plan_in(self, connection: Connection, app: App) -> Plan:
-        """What publishing this app would change; nothing, if it is live and its tables are as this version has them."""
-        found = versions.live(connection, app.name)
-        return plans.compare(connection, app, tables.build(app), self._former(connection, app.name, found))
+        """What happens to the tables; nothing, if the app is live and its tables are as this version has them."""
+        former = self._former(connection, app.name, versions.live(connection, app.name))
+        return publishing.planned(connection, app, tables.build(app), former)
 
-    def _former(self, connection: Connection, app: str, found: tuple[int, str] | None) -> tables.Tables | None:
-        """The tables of the live version; None where there is none, or it is of a time that this engine cannot read."""
+    def _former(self, connection: Connection, app: str, found: tuple[int, str] | None) -> Live | None:
+        """The live version; None where there is none, or it is of a time that this engine cannot read."""
         if found is None:
             return None
         try:
-            return self._at(connection, app, found[0]).tables
+            return self._at(connection, app, found[0])
         except BadDefinition:
             return None
 
@@ -194,19 +206,13 @@ class Site:
                 return Published(found[0], Plan(()), changed=False)
             if seen is not None:
                 _refuse_overtaken(connection, app.name, seen, 0 if found is None else found[0])
-            if plan.blocked:
-                listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
-                raise Refused(
-                    say(
-                        zh="现有数据不允许这次发布：{listed}",
-                        en="The data forbid this publishing: {listed}",
-                        listed=listed,
-                    ),
-                    code="plan",
-                )
-            numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
-            migrations.apply(connection, wanted, plan)
-            number = versions.add(
+            publishing.demand_possible(plan)
+            former = self._former(connection, app.name, found)
+            again = publishing.computed_again(app, former, first=found is None)
+            number = versions.next_number(connection, app.name)
+            live, plan = publishing.carry_out(connection, app, wanted, plan, again, number=number, now=self.now())
+            publishing.demand_possible(plan)
+            versions.add(
                 connection,
                 app.name,
                 app.version,
@@ -216,9 +222,9 @@ class Site:
                 by=by,
                 comment=comment,
             )
-            live = Live(app, wanted, numbers, number)
             versions.laid_out(connection, app.name)
-            plant(Tx(connection, live, SERVICE, self.now()), first=found is None, plan=plan)
+            if found is None:
+                plant(Tx(connection, live, SERVICE, self.now()))
         self._live[app.name, number] = live
         return Published(number, plan, changed=True)
 
@@ -273,13 +279,3 @@ def compiled(texts: Mapping[str, str]) -> App:
     if loaded.app is None:
         raise BadDefinition(loaded.problems)
     return loaded.app
-
-
-def former_names(app: App) -> dict[str, str]:
-    """New name → old name of objects and lines that say `was:`."""
-    found: dict[str, str] = {}
-    for obj in app.objects.values():
-        owner = app.objects[obj.owner] if obj.owner else obj
-        if owner.was:
-            found[obj.name] = owner.was + obj.name[len(owner.name) :]
-    return found

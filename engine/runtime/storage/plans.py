@@ -26,6 +26,7 @@ Kind = Literal[
     "drop column",
     "change type",
     "convert column",
+    "compute again",
 ]
 
 
@@ -33,7 +34,8 @@ Kind = Literal[
 class Operation:
     """One change. `rows` how many rows it touches; `risk` says what could be lost or why it fails, "" if it is safe;
     `fails` with a sample of the rows that stand in the way. `into`: under which name a column is archived; `shift`: by
-    how many digits SQLite's scaled integers move."""
+    how many digits SQLite's scaled integers move. `changed` of the rows get another value, `samples` shows some;
+    `tried`: in how many records that was found out, 0 = in all. `thing`: the object, lines or register."""
 
     kind: Kind
     table: str
@@ -44,6 +46,10 @@ class Operation:
     fails: tuple[str, ...] = ()
     into: str = ""
     shift: int = 0
+    changed: int = 0
+    tried: int = 0
+    samples: tuple[str, ...] = ()
+    thing: str = ""
 
     def __str__(self) -> str:
         target = f"{self.table}.{self.name}" if self.name else self.table
@@ -51,6 +57,7 @@ class Operation:
         return (
             f"{self.kind} {target}{renamed}"
             + (f": {self.rows} rows" if self.rows else "")
+            + (f", {self.changed or 'none'} change" if self.kind == "compute again" else "")
             + (f" - {self.risk}" if self.risk else "")
         )
 
@@ -69,6 +76,10 @@ class Plan:
     @property
     def risky(self) -> tuple[Operation, ...]:
         return tuple(o for o in self.operations if o.risk)
+
+    def then(self, *more: Operation) -> Plan:
+        """The plan with more at its end."""
+        return Plan((*self.operations, *more))
 
 
 def additive(plan: Plan) -> Plan:

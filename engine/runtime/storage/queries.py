@@ -30,6 +30,7 @@ __all__ = [
     "find",
     "ids_after",
     "linking",
+    "number_of",
     "page",
     "scoped",
     "search_text",
@@ -106,6 +107,12 @@ def ids_after(tx: Tx, obj: Object, last: int, limit: int) -> list[int]:
     return list(
         tx.connection.execute(select(table.c.id).where(table.c.id > last).order_by(table.c.id).limit(limit)).scalars()
     )
+
+
+def number_of(tx: Tx, obj: Object) -> int:
+    """How many records there are, those in the bin included."""
+    table = tx.live.tables.objects[obj.name]
+    return int(tx.connection.execute(select(func.count()).select_from(table)).scalar_one())
 
 
 # ---- lists

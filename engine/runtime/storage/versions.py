@@ -97,6 +97,12 @@ def lock(connection: Connection, app: str) -> None:
         connection.execute(select(APPS.c.version).where(APPS.c.name == app).with_for_update())
 
 
+def next_number(connection: Connection, app: str) -> int:
+    """The number that the next version gets."""
+    last = connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.app == app)).scalar_one()
+    return int(last or 0) + 1
+
+
 def add(
     connection: Connection,
     app: str,
@@ -109,10 +115,10 @@ def add(
     comment: str,
 ) -> int:
     """Store a new version and make it the live one; its number."""
-    last = connection.execute(select(func.max(VERSIONS.c.number)).where(VERSIONS.c.app == app)).scalar_one() or 0
+    number = next_number(connection, app)
     row: dict[str, Any] = {
         "app": app,
-        "number": last + 1,
+        "number": number,
         "digest": digest,
         "texts": dict(files),
         "plan": list(plan),
@@ -121,9 +127,9 @@ def add(
         "comment": comment,
     }
     connection.execute(insert(VERSIONS).values(**row))
-    if connection.execute(update(APPS).where(APPS.c.name == app).values(version=last + 1, digest=digest)).rowcount == 0:
-        connection.execute(insert(APPS).values(name=app, version=last + 1, digest=digest))
-    return int(last) + 1
+    if connection.execute(update(APPS).where(APPS.c.name == app).values(version=number, digest=digest)).rowcount == 0:
+        connection.execute(insert(APPS).values(name=app, version=number, digest=digest))
+    return number
 
 
 def numbers(connection: Connection, app: str) -> dict[str, int]:

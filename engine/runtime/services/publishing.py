@@ -1,0 +1,81 @@
+"""One change of a definition, carried out inside a transaction: tables, then the stored values that mean something
+else. The same for publishing and for showing what publishing would do, which is taken back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+
+from sqlalchemy import Connection
+
+from engine.definitions.app import App
+from engine.definitions.meanings import Member, changed
+from engine.errors import Refused
+from engine.runtime.services.recomputing import recompute
+from engine.runtime.storage import migrations, plans, tables, versions
+from engine.runtime.storage.actors import SERVICE
+from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.plans import Operation, Plan
+from engine.texts import say
+
+MOST_TRIED = 2000                              # records of an object in which a plan finds out what would change
+
+
+def planned(connection: Connection, app: App, wanted: tables.Tables, former: Live | None) -> Plan:
+    """What happens to the tables; `former` is the live version, None where there is none that this engine reads."""
+    return plans.compare(connection, app, wanted, None if former is None else former.tables)
+
+
+def computed_again(app: App, former: Live | None, *, first: bool) -> frozenset[Member]:
+    """The stored values that the new definition gives another meaning."""
+    return frozenset() if first else changed(None if former is None else former.app, app)
+
+
+def carry_out(
+    connection: Connection, app: App, wanted: tables.Tables, plan: Plan, again: Collection[Member], *,
+    number: int, now: dt.datetime, most: int | None = None,
+) -> tuple[Live, Plan]:
+    """Apply the plan and compute again; what is live then, and the plan with all that was done. With `most` only so
+    many records of an object are computed."""
+    numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
+    migrations.apply(connection, wanted, plan)
+    live = Live(app, wanted, numbers, number)
+    done = recompute(Tx(connection, live, SERVICE, now), again, most=most) if again else []
+    fresh = {(o.table, o.name) for o in plan.operations if o.kind == "add column"}
+    return live, plan.then(*(o for o in done if _is_news(o, fresh)))
+
+
+def _is_news(operation: Operation, fresh: Collection[tuple[str, str]]) -> bool:
+    """A column that is new in the plan has no values that could change."""
+    return bool(operation.fails) or (operation.table, operation.name) not in fresh
+
+
+def rehearse(
+    connection: Connection, app: App, wanted: tables.Tables, plan: Plan, again: Collection[Member], now: dt.datetime
+) -> Plan:
+    """The plan with what would be computed again: it is done, in so many records as is quick, and taken back."""
+    point = connection.begin_nested()
+    try:
+        return carry_out(connection, app, wanted, plan, again, number=0, now=now, most=MOST_TRIED)[1]
+    finally:
+        point.rollback()
+
+
+def demand_possible(plan: Plan) -> None:
+    """Raises `Refused` where the data forbid the plan."""
+    if plan.blocked:
+        listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
+        raise Refused(
+            say(zh="现有数据不允许这次发布：{listed}", en="The data forbid this publishing: {listed}", listed=listed),
+            code="plan",
+        )
+
+
+def former_names(app: App) -> dict[str, str]:
+    """New name → old name of objects and lines that say `was:`."""
+    found: dict[str, str] = {}
+    for obj in app.objects.values():
+        owner = app.objects[obj.owner] if obj.owner else obj
+        if owner.was:
+            found[obj.name] = owner.was + obj.name[len(owner.name) :]
+    return found
