@@ -34,10 +34,14 @@ DEFAULT_LANGUAGES = ("en",)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An app, or None where an error stands in the way, and all problems in the order of their places."""
+    """An app, or None where an error stands in the way, and all problems in the order of their places.
+
+    `built` is the app also where only the judgement of the whole found errors (say, a row rule that no database runs):
+    what was published before that judgement was there goes on running, but cannot be published again."""
 
     app: App | None
     problems: tuple[Problem, ...]
+    built: App | None = None
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -77,11 +81,11 @@ def _load_path(path: Path) -> Loaded:
 
 def _load(files: Files, tree: Map) -> Loaded:
     problems = list(files.problems)
-    app = None
+    app, sound = None, False
     # What stands in a file that cannot be read seems to be missing everywhere else: that would bury the one mistake.
     if tree.pairs and not files.unreadable:
         try:
-            app, found = _compiled(tree, files)
+            app, found, sound = _compiled(tree, files)
         except RecursionError:  # formulas or rules in a chain of many hundreds
             found = [Problem("E-APP-004", "formulas or rules hang on each other in too long a chain", tree.at)]
         problems += found
@@ -91,24 +95,26 @@ def _load(files: Files, tree: Map) -> Loaded:
         )
     ordered = _measured(_ordered(problems), files.texts)
     failed = any(problem.severity == "error" for problem in ordered)
-    return Loaded(None if failed else app, ordered)
+    return Loaded(None if failed else app, ordered, app if sound else None)
 
 
-def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem]]:
-    """The app and its problems; advice about what is missing waits until nothing is wrong."""
+def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem], bool]:
+    """The app, its problems, and whether it is whole, however it was judged. Advice about what is missing waits until
+    nothing is wrong."""
     languages = words(tree.get("languages")) or DEFAULT_LANGUAGES
     structure = Structure(SHAPES, frozenset(languages), files.spaces)
     whole = structure.tree(tree, "app")
     desk = _desk(whole, languages, files.spaces)
     if desk.likes.overfull:  # what was not written out seems to be missing everywhere
-        return None, [*structure.problems, *desk.likes.problems]
+        return None, [*structure.problems, *desk.likes.problems], False
     app = build(desk, whole, files.texts)
     built = [*structure.problems, *desk.likes.problems, *desk.problems]
     judged = list(roots((problem for check in CHECKS for problem in check(app)), built, whole))
     judged += unused(app, whole)
-    sound = all(problem.severity != "error" for problem in (*files.problems, *built, *judged))
+    whole_app = not any(problem.severity == "error" for problem in (*files.problems, *built))
+    sound = whole_app and not any(problem.severity == "error" for problem in judged)
     built += desk.untranslated.problems() if sound else []
-    return app, [*built, *(problem for problem in judged if sound or problem.severity == "error")]
+    return app, [*built, *(problem for problem in judged if sound or problem.severity == "error")], whole_app
 
 
 def _desk(tree: Map, languages: tuple[str, ...], spaces: Spaces) -> Desk:

@@ -191,8 +191,9 @@ objects:
   order:
     fields:
       state: text
+      between: date
 """,
-        ["4:5 E-KEY-002", "5:14 E-FLD-003"],
+        ["4:5 E-KEY-002", "5:14 E-FLD-003", "6:16 E-FLD-003"],
     ),
     "kind of a circle": (
         """\

@@ -8,9 +8,11 @@ from decimal import Decimal
 
 import pytest
 
+from engine.definitions import compile
+from engine.definitions.app import App
 from engine.definitions.compile import app_from
-from engine.errors import BadDefinition, Conflict, NotFound, Refused
-from engine.runtime.services import reading
+from engine.errors import BadDefinition, Conflict, Location, NotFound, Problem, Refused
+from engine.runtime.services import checkups, reading
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
@@ -55,6 +57,26 @@ def only(shop: Shop) -> dict[str, object]:
 def test_the_same_text_again_changes_nothing(shop: Shop) -> None:
     done = shop.site.publish(app_from(BASE).texts)
     assert (done.number, done.changed, done.plan.operations) == (1, False, ())
+
+
+def test_what_is_live_goes_on_running_where_a_later_engine_judges_stricter(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stricter(app: App) -> Iterator[Problem]:
+        yield Problem("E-ACC-004", "no database runs this", Location("app.yaml", 2, 1))
+
+    shop.create("li", "item", code="A")
+    monkeypatch.setattr(compile, "CHECKS", (*compile.CHECKS, stricter))
+    compile._load_texts.cache_clear()
+    later = Site(shop.site.database)
+    with later.read("shop", SERVICE) as tx:
+        assert [record.get("code") for record in reading.page(tx, "item", reading.Query()).items] == ["A"]
+    with shop.site.database.read() as connection:
+        told = [finding for finding in checkups._app(later, connection, "shop") if finding.level == "warning"]
+    assert "would not publish it again: app.yaml:2:1" in told[0].text
+    with pytest.raises(BadDefinition):
+        later.publish({"app.yaml": BASE})
+    compile._load_texts.cache_clear()
 
 
 def test_a_new_field_and_its_formula_come_with_values(shop: Shop) -> None:

@@ -13,6 +13,7 @@ from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import RESERVED, Thing, maps
 from engine.definitions.shapes import slots_in
+from engine.expressions.tokens import RESERVED as KEYWORDS
 from engine.expressions.types import DURATION, NUMBER
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.choice import COLORS
@@ -24,7 +25,7 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
     """The fields of an object or of lines, complete but for `stored`."""
     found = {}
     for name, spec in thing.fields.items():
-        if name in RESERVED[thing.kind]:
+        if name in RESERVED[thing.kind] or name in KEYWORDS:
             desk.report(
                 "E-FLD-003", f"`{name}` is a word of the language or a system field", spec.at, "take another name"
             )

@@ -282,9 +282,9 @@ def _tables(connection: Connection, name: str) -> tuple[Any, tables.Tables]:
     found = versions.live(connection, name)
     assert found is not None, "it is one of the live apps"
     loaded = load_app(versions.texts(connection, name, found[0]))
-    if loaded.app is None:
+    if loaded.built is None:
         raise BadDefinition(loaded.problems)
-    return loaded.app, tables.build(loaded.app)
+    return loaded.built, tables.build(loaded.built)
 
 
 def verified(database: Database) -> list[verification.Difference]:

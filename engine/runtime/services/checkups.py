@@ -9,6 +9,7 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
+from engine.definitions.compile import load
 from engine.errors import BadDefinition
 from engine.runtime.services import backups, people
 from engine.runtime.services.site import Site
@@ -153,6 +154,10 @@ def _app(site: Site, connection: Connection, name: str) -> Iterator[Finding]:
         text = f"this version of Formwork cannot read what is live: {bad.problems[0]}"
         yield Finding("error", f"app {name}", text)
         return
+    refused = load(live.app.texts).errors
+    if refused:
+        text = f"runs, but this version of Formwork would not publish it again: {refused[0]}"
+        yield Finding("warning", f"app {name}", text)
     plan = site.plan_in(connection, live.app)
     text = f"version {live.version}"
     if plan.operations:

@@ -108,9 +108,10 @@ class Site:
             known = self._live.get((app, number))
             if known is None:
                 loaded = load(versions.texts(connection, app, number))
-                if loaded.app is None:
+                built = loaded.built  # a later engine may judge stricter: what runs goes on running
+                if built is None:
                     raise BadDefinition(loaded.problems)
-                known = Live(loaded.app, tables.build(loaded.app), versions.numbers(connection, app), number)
+                known = Live(built, tables.build(built), versions.numbers(connection, app), number)
                 self._live[app, number] = known
         return known
 

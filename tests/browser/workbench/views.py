@@ -211,6 +211,9 @@ def grid() -> View:
     }
 
 
+CHANNELS = [{"code": "shop", "label": "门店"}, {"code": "web", "label": "网上"}]
+
+
 def form_fields(error: str = "") -> list[Any]:
     """A form with one field of nearly every widget."""
     return [
@@ -228,13 +231,7 @@ def form_fields(error: str = "") -> list[Any]:
             {"name": "date", "label": "日期", "widget": "date", "value": "2026-11-21", "required": True},
             {"name": "due", "label": "交货时间", "widget": "datetime", "value": "2026-11-28T10:00"},
         ],
-        {
-            "name": "channel",
-            "label": "渠道",
-            "widget": "select",
-            "value": "shop",
-            "options": [{"code": "shop", "label": "门店"}, {"code": "web", "label": "网上"}],
-        },
+        {"name": "channel", "label": "渠道", "widget": "select", "value": "shop", "options": CHANNELS},
         {
             "name": "freight",
             "label": "运费",
