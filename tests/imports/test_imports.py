@@ -255,3 +255,17 @@ def test_a_given_number_moves_the_counter(shop: Shop) -> None:
     shop.file("b.csv", "customer\nANATR\n")
     shop.run({"object": "sales_order", "file": "b.csv"})
     assert [order["number"] for order in shop.records("sales_order")] == ["SO0041", "SO0042"]
+
+
+def test_lines_whose_rows_stand_apart_are_put_together(sqlite_shop: Shop) -> None:
+    shop = stocked(sqlite_shop)
+    rows = ("No,Customer,Item,Qty", "1,ALFKI,11,1", "2,ALFKI,11,2", "1,ALFKI,42,3", ",ALFKI,11,9")
+    shop.file("flat.csv", "\n".join(rows))
+    report = shop.run({
+        "object": "sales_order", "file": "flat.csv", "key": "number", "where": "No is not blank",
+        "fields": {"number": "No", "customer": {"column": "Customer", "by": "code"}},
+        "lines": {"lines": {"on": "No", "fields": {"product": {"column": "Item", "by": "code"}, "qty": "Qty"}}},
+    })
+    assert (report.created, report.skipped, report.errors) == (2, 1, [])
+    found = {order["number"]: [line["qty"] for line in order["lines"]] for order in shop.records("sales_order")}
+    assert found == {"1": ["1", "3"], "2": ["2"]}
