@@ -146,6 +146,7 @@ CODES: Mapping[str, str] = {
     "E-REG-003": "a guard or an alert reads a key outside of its grain",
     "E-REG-004": "a guard is not made of comparisons",
     "E-REG-005": "a guard at every date reads what follows balances",
+    "E-REG-006": "a measure cannot be valued",
     "W-REG-001": "nothing posts to a register",
     "W-REG-002": "nothing posts to a measure",
     "E-FLW-001": "two steps of a flow have the same name",

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from engine.definitions.declared import Declared
 from engine.errors import Location
 from engine.kinds.fields.base import Field
 from engine.texts import Text
@@ -36,6 +35,19 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Valued:
+    """How the engine values `measure`: what leaves takes the cost of what came in, counted by the measure `quantity`,
+    at one cost per `per`; `start` gives the cost where nothing is owned, over the register's keys."""
+
+    measure: str
+    quantity: str
+    per: tuple[str, ...]
+    method: Literal["moving average", "period average", "fifo"]
+    start: Expression | None = None
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
 class Period:
     """A gate of registers that is closed up to a day, by `by`; None = by nobody but an administrator."""
 
@@ -61,6 +73,6 @@ class Register:
     dated: bool = True
     closed: str = "refuse"
     future: str = "refuse"
-    valued: Mapping[str, Declared] = field(default_factory=dict)   # measure → how it is valued; not active yet
+    valued: Mapping[str, Valued] = field(default_factory=dict)     # measure → how it is valued
     number: int = 0                            # lock order: guarded registers first, then by name
     location: Location = Location("")

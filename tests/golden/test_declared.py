@@ -98,7 +98,7 @@ documents:
 access: {order: {everyone: full}}
 """,
         [
-            "2:23 N-INACTIVE", "2:37 E-APP-006", "2:43 N-INACTIVE", "2:50 E-NAM-001", "12:52 N-INACTIVE",
+            "2:23 N-INACTIVE", "2:37 E-APP-006", "2:43 N-INACTIVE", "2:50 E-NAM-001",
             "12:71 E-REF-006", "12:84 E-REF-007", "12:98 E-KEY-004", "12:111 E-TYP-007",
             "14:23 E-REF-005", "14:36 E-REF-004", "15:15 E-APP-005", "16:15 N-INACTIVE",
             "16:31 N-INACTIVE", "16:43 E-REF-002", "18:11 E-REF-002", "19:6 E-KEY-002", "20:18 E-KEY-001",

@@ -333,6 +333,43 @@ access: {any: {everyone: full}}
 """,
         ["14:37 E-REG-005"],
     ),
+    "what cannot be valued": (
+        """\
+app: shop
+objects:
+  receipt:
+    fields: {date: date, code: text, qty: quantity, open: {balance: notes.n, keys: {doc: this}}}
+    posts:
+      - {to: a, keys: {code: code}, add: {n: qty}}
+      - {to: b, keys: {code: code}, add: {n: qty}}
+      - {to: c, keys: {code: code}, add: {n: qty}}
+      - {to: d, keys: {code: code}, add: {n: open}}
+      - {to: e, keys: {code: code}, add: {n: qty}}
+      - {to: notes, keys: {doc: this}, add: {n: qty}}
+registers:
+  notes: {keys: {doc: {type: link, to: receipt}}, measures: {n: quantity}}
+  a: {keys: {code: text}, measures: {n: quantity, v: {type: money, valued: {quantity: n, per: code, method: fifo}}}}
+  b:
+    keys: {code: text}
+    measures: {n: quantity, v: {type: money, valued: {quantity: n, per: code, method: fifo}}}
+    guards: [{that: n >= 0, at: every date, for: receipt}]
+  c:
+    dated: false
+    keys: {code: text}
+    measures: {n: quantity, v: {type: money, valued: {quantity: n, per: code, method: fifo}}}
+    guards: [{that: n >= 0, at: every date}]
+  d:
+    keys: {code: text}
+    measures: {n: quantity, v: {type: money, valued: {quantity: n, per: code, method: fifo}}}
+    guards: [{that: n >= 0}]
+  e:
+    keys: {code: text, place: text}
+    measures: {n: quantity, v: {type: money, valued: {quantity: n, per: code, method: fifo, start: "len(place)"}}}
+    guards: [{that: n >= 0 and n <= 9, at: every date}]
+access: {any: {everyone: full}}
+""",
+        ["14:76 E-REG-006", "17:54 E-REG-006", "22:54 E-REG-006", "26:54 E-REG-006", "30:54 E-REG-003"],
+    ),
     "periods": (
         """\
 app: shop

@@ -33,6 +33,10 @@ class Graph:
             for row in post.rows:
                 for measure in row.add:
                     found.setdefault((post.register, measure), []).append(index)
+        for register in self.registers.values():
+            for valued in register.valued.values():        # a value follows what is counted
+                counted = found.get((register.name, valued.quantity), [])
+                found.setdefault((register.name, valued.measure), []).extend(counted)
         return found
 
     def below(self) -> list[list[int]]:

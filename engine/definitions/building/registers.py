@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Literal
 
-from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import complete
-from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word, words
-from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import Object
 from engine.definitions.outlines import MOVEMENT, Thing, maps
-from engine.definitions.registers import Guard, Register
+from engine.definitions.registers import Guard, Register, Valued
 from engine.errors import Location
 from engine.expressions.compiled import Expression
 from engine.expressions.syntax import parse
@@ -24,6 +22,11 @@ from engine.kinds.fields.base import Field
 from engine.texts import say
 
 DOCUMENT = ("document",)
+METHODS: Mapping[str, Literal["moving average", "period average", "fifo"]] = {
+    "moving average": "moving average",
+    "period average": "period average",
+    "fifo": "fifo",
+}
 REPAIRS = {"<": "<=", ">": ">="}
 
 
@@ -58,6 +61,7 @@ def _register(desk: Desk, thing: Thing) -> Register:
         guard for part in _maps_in(spec.get("guards")) if (guard := _guard(desk, thing, part, tuple(keys))) is not None
     )
     declared = [_grain(desk, thing, item, tuple(keys)) for item in _lists_in(spec.get("levels"))]
+    valued = _valued(desk, thing, tuple(keys))
     return Register(
         name=thing.name,
         label=desk.label(spec.get("name"), thing.name),
@@ -66,31 +70,34 @@ def _register(desk: Desk, thing: Thing) -> Register:
         formulas=formulas,
         formula_labels=labels,
         guards=guards,
-        levels=_distinct((*declared, *(guard.per for guard in guards)), tuple(keys)),
+        levels=_distinct(
+            (*declared, *(guard.per for guard in guards), *(one.per for one in valued.values())), tuple(keys)
+        ),
         dated=flag(spec.get("dated"), True),
         closed=word(spec.get("closed"), "refuse"),
         future=word(spec.get("future"), "refuse"),
-        valued=_valued(desk, thing),
+        valued=valued,
         location=spec.at,
     )
 
 
-def _valued(desk: Desk, thing: Thing) -> dict[str, Declared]:
-    """Measure → how the engine should value it; what is counted is another measure, the average is per keys."""
+def _valued(desk: Desk, thing: Thing, keys: tuple[str, ...]) -> dict[str, Valued]:
+    """Measure → how the engine values it; what is counted is another measure, the cost is one per keys."""
     measures = dict(maps(thing.spec.get("measures")))
     found = {}
     for name, spec in measures.items():
         node = spec.get("valued")
         if isinstance(node, Map):
-            counted = tuple(one for one in (*measures, *thing.formulas) if one != name)
-            known = {"measure": counted, "key": _key_names(thing)}
-            reader = Reader(desk, Place(desk.scope(thing.name), thing.name), known=known)
-            found[name] = reader.declared(node, SHAPES["valued"])
+            counted = tuple(one for one in measures if one != name)
+            quantity = desk.named(node.get("quantity"), "measure", known=counted)
+            per = _grain(desk, thing, scalars(node.get("per")), keys)
+            start = desk.expression(node.get("start"), desk.scope(thing.name), NUMBER)
+            if start is not None:
+                _check_grain(desk, start, per, keys, node.at, "the cost at the start")
+            method = word(node.get("method"))
+            if quantity and method in METHODS:
+                found[name] = Valued(name, quantity, per, METHODS[method], start, node.at)
     return found
-
-
-def _key_names(thing: Thing) -> tuple[str, ...]:
-    return tuple(name for name, _ in maps(thing.spec.get("keys")))
 
 
 def _fields(desk: Desk, thing: Thing, specs: Mapping[str, Map]) -> dict[str, Field]:
@@ -161,13 +168,15 @@ def _grain(desk: Desk, thing: Thing, items: Iterable[Scalar], keys: tuple[str, .
     return tuple(key for key in keys if key in chosen)
 
 
-def _check_grain(desk: Desk, that: Expression, per: tuple[str, ...], keys: tuple[str, ...], at: Location) -> None:
+def _check_grain(
+    desk: Desk, that: Expression, per: tuple[str, ...], keys: tuple[str, ...], at: Location, what: str = "the guard"
+) -> None:
     """At a coarser grain the other keys are not known."""
     unknown = sorted({path[0] for path in that.reads} & set(keys) - set(per))
     if unknown:
         desk.report(
             "E-REG-003",
-            f"the guard reads `{unknown[0]}`, which is not in its `per`",
+            f"{what} reads `{unknown[0]}`, which is not in its `per`",
             at,
             f"add `{unknown[0]}` to `per`",
         )

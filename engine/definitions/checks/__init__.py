@@ -32,6 +32,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     registers.unused,
     registers.races,
     registers.followers,
+    registers.worths,
     machines.unreachable,
     machines.inescapable,
     machines.waiting,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from engine.definitions.app import App
 from engine.definitions.objects import Check, Object
 from engine.definitions.reading import Reader
-from engine.definitions.registers import Register
+from engine.definitions.registers import Guard, Register
 from engine.errors import Problem
+
+JOINED = re.compile(r"\band\b", re.IGNORECASE)
 
 
 def unused(app: App) -> Iterator[Problem]:
@@ -56,6 +59,38 @@ def followers(app: App) -> Iterator[Problem]:
                     "be guarded at every date"
                 )
                 yield Problem("E-REG-005", message, guard.location, "leave out `at: every date`")
+
+
+def worths(app: App) -> Iterator[Problem]:
+    """Valued measures that cannot be valued: what they count may fall below zero, has no days, or follows balances."""
+    follows = {
+        (post.register, measure)
+        for obj in app.objects.values()
+        for post in obj.posts
+        if post.reads
+        for row in post.rows
+        for measure in row.add
+    }
+    for register in app.registers.values():
+        for valued in register.valued.values():
+            name = valued.quantity
+            if not register.dated:
+                message, hint = f"`{register.name}` has no days: values follow them", "take `dated: false` away"
+            elif (register.name, name) in follows:
+                message, hint = f"`{name}` follows balances: it cannot be valued", "count what documents say themselves"
+            elif not any(_holds_up(guard, name) for guard in register.guards):
+                message = f"`{name}` may fall below zero on some day: what is not there has no value"
+                hint = f"add the guard {{that: {name} >= 0, at: every date}}"
+            else:
+                continue
+            yield Problem("E-REG-006", message, valued.location, hint)
+
+
+def _holds_up(guard: Guard, name: str) -> bool:
+    """Whether a guard keeps a measure from falling below zero, always and for everybody."""
+    parts = ("".join(part.split()) for part in JOINED.split(guard.that.text))
+    always = guard.every_date and not (guard.when or guard.unless or guard.objects or guard.override)
+    return always and f"{name}>=0" in parts
 
 
 def _behind(register: Register, names: set[str]) -> set[str]:

@@ -90,7 +90,7 @@ MEASURE: Shape = shape(
     "measure",
     "what a register adds up: a number",
     *_keys(),
-    later("valued", "<valued>", "the engine values what leaves (average or first in, first out)"),
+    key("valued", "<valued>", "the engine values what leaves (average or first in, first out)"),
     short="type",
     labelled=True,
 )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.runtime.jobs import mailing
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.services import alerts, automatic, automations, sweeping
+from engine.runtime.services import alerts, automatic, automations, revaluing, sweeping, valuation
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
@@ -25,6 +25,7 @@ def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
         "alerts": InTransaction(alerts.run),
         automations.JOB: InTransaction(automatic.run),
         "sweep": InTransaction(sweeping.run),
+        valuation.JOB: InTransaction(revaluing.run),
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args)),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }

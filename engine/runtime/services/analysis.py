@@ -3,26 +3,30 @@ register."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object, Post
+from engine.definitions.registers import Register, Valued
 from engine.expressions.nodes import Source
 from engine.runtime.storage.live import Live
+
+ROWS_PER_RULE = 64  # a rule's number and its row's make one integer
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """`stages`: post rules (object name, rule) in groups; a group reads only what earlier groups write.
     `dependents`: register → objects and lines that must be looked at again when a row keyed by one of them moves.
-    `posting`: object → registers to which it posts."""
+    `posting`: object → registers to which it posts. `values`: stage → the measures that are valued after it."""
 
     stages: tuple[tuple[tuple[str, Post], ...], ...]
     dependents: Mapping[str, frozenset[str]]
     posting: Mapping[str, tuple[str, ...]]
+    values: Mapping[int, Sequence[tuple[Register, Valued]]]
 
 
 @lru_cache(maxsize=32)
@@ -30,7 +34,9 @@ def analyse(live: Live) -> Analysis:
     """The analysis of a published version (computed once)."""
     app = live.app
     posting = {o.name: tuple(dict.fromkeys(p.register for p in o.posts)) for o in app.objects.values() if o.posts}
-    return Analysis(_stages(app), MappingProxyType(_dependents(app)), MappingProxyType(posting))
+    stages = _stages(app)
+    values = MappingProxyType(_values(app, stages))
+    return Analysis(stages, MappingProxyType(_dependents(app)), MappingProxyType(posting), values)
 
 
 def _stages(app: App) -> tuple[tuple[tuple[str, Post], ...], ...]:
@@ -40,6 +46,10 @@ def _stages(app: App) -> tuple[tuple[tuple[str, Post], ...], ...]:
         for row in post.rows:
             for measure in row.add:
                 writers.setdefault((post.register, measure), []).append(index)
+    for register in app.registers.values():
+        for valued in register.valued.values():
+            counted = writers.get((register.name, valued.quantity), [])
+            writers.setdefault((register.name, valued.measure), []).extend(counted)
     depth: dict[int, int] = {}
 
     def stage(index: int, path: tuple[int, ...] = ()) -> int:
@@ -54,6 +64,39 @@ def _stages(app: App) -> tuple[tuple[tuple[str, Post], ...], ...]:
     for index, rule in enumerate(rules):
         groups.setdefault(stage(index), []).append(rule)
     return tuple(tuple(groups[n]) for n in sorted(groups))
+
+
+def _values(app: App, stages: Sequence[Sequence[tuple[str, Post]]]) -> dict[int, list[tuple[Register, Valued]]]:
+    """Stage → the measures that are valued after it: once everything is booked that they count or are given."""
+    found: dict[int, list[tuple[Register, Valued]]] = {}
+    for register in app.registers.values():
+        for valued in register.valued.values():
+            last = max(
+                (
+                    number
+                    for number, stage in enumerate(stages)
+                    for _, post in stage
+                    if post.register == register.name
+                    for row in post.rows
+                    if {valued.quantity, valued.measure} & row.add.keys()
+                ),
+                default=0,
+            )
+            found.setdefault(last, []).append((register, valued))
+    return found
+
+
+@lru_cache(maxsize=256)
+def given_rules(live: Live, register: str, measure: str) -> frozenset[tuple[str, int]]:
+    """The rules (object, number of the row) that say the value of a valued measure themselves."""
+    return frozenset(
+        (obj.name, post.no * ROWS_PER_RULE + index)
+        for obj in live.app.objects.values()
+        for post in obj.posts
+        if post.register == register
+        for index, row in enumerate(post.rows)
+        if measure in row.add
+    )
 
 
 def _measures_of(app: App, read: tuple[str, str]) -> list[tuple[str, str]]:

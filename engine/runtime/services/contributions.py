@@ -13,6 +13,7 @@ from engine.errors import Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Value
+from engine.runtime.services.analysis import ROWS_PER_RULE
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -21,7 +22,6 @@ from engine.texts import say
 
 ZERO = Decimal(0)
 MOST_NUMBERS = 1000  # of one `each: numbers(…)`
-ROWS_PER_RULE = 64  # a rule's number and its row's make one integer
 
 
 @dataclass(frozen=True, slots=True)

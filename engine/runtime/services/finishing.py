@@ -57,7 +57,7 @@ def finish(command: Command) -> None:
     for callback in session.at_end:
         callback()
     _audit(command)
-    _watch(session)
+    watch(session)
     automations.enter(command)
 
 
@@ -195,7 +195,7 @@ def _comment(command: Command) -> str:
     return command.comment if not reasons else f"{command.comment} [{reasons}]".strip()
 
 
-def _watch(session: Session) -> None:
+def watch(session: Session) -> None:
     """Let the alerts over what moved or changed be looked at, after the commit."""
     for register, movements in session.moved.items():
         alerts.touch(session.tx, register, {movement.keys for movement in movements})

@@ -25,6 +25,12 @@ def closed_until(session: Session, register: Register) -> dt.date | None:
     return session.closed[period]
 
 
+def carried_day(session: Session, register: Register, day: dt.date) -> dt.date:
+    """The day on which what the engine books for `day` counts, whatever the register says of closed days."""
+    until = closed_until(session, register)
+    return day if until is None or day > until else max(session.today, until + DAY)
+
+
 def on_day(session: Session, register: Register, day: dt.date, title: str) -> dt.date:
     """The day on which a booking for `day` counts: that day while it is open, else the later of today and the first
     open one. Raises `Refused` for a closed day of a register that does not carry."""
@@ -32,7 +38,7 @@ def on_day(session: Session, register: Register, day: dt.date, title: str) -> dt
     if until is None or day > until:
         return day
     if register.closed == "carry" or session.carries:
-        return max(session.today, until + DAY)
+        return carried_day(session, register, day)
     label = session.tx.app.periods[session.tx.app.period_of[register.name]].label
     text = say(
         zh="{title}：“{period}”已关账至 {until}，{day} 不能再记入“{register}”。请改用之后的日期，或由有权的人重新打开",

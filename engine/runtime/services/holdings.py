@@ -45,10 +45,13 @@ class Holdings:
                     return ZERO
                 value = Ref(value.object, value.id)
             given[name] = value
-        measures = dict(self._measures(register, given))
-        if balance.without_this or balance.booked_by_this:
-            own = self._own(record, register, given)
-            measures = own if balance.booked_by_this else {m: measures[m] - own[m] for m in measures}
+        if balance.booked_by_this:
+            measures = self._own(record, register, given)
+        else:
+            measures = dict(self._measures(register, given))
+            if balance.without_this:
+                own = self._own(record, register, given)
+                measures = {m: measures[m] - own[m] for m in measures}
         if balance.measure in measures:
             return measures[balance.measure]
         return self.formula(register, balance.measure, given, measures)

@@ -14,10 +14,9 @@ from engine.definitions.objects import Post
 from engine.definitions.registers import Register
 from engine.errors import FieldError, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import gates, series
-from engine.runtime.services.analysis import analyse
+from engine.runtime.services import gates, series, valuation
+from engine.runtime.services.analysis import ROWS_PER_RULE, analyse
 from engine.runtime.services.contributions import (
-    ROWS_PER_RULE,
     Coordinate,
     contributions,
     items,
@@ -142,9 +141,11 @@ class Settlement:
             self.session.holdings.lock(registers[name], self.places[name])
 
     def book(self) -> list[Record]:
-        """Evaluate the rules stage by stage and write what is missing."""
+        """Evaluate the rules stage by stage and write what is missing; valued measures follow what they count."""
         moved: dict[str, list[Movement]] = {}
-        for stage in analyse(self.session.tx.live).stages:
+        written: dict[str, int] = {}
+        analysis = analyse(self.session.tx.live)
+        for number, stage in enumerate(analysis.stages):
             for name, post in stage:
                 for document in self.documents.values():
                     if document.object == name:
@@ -152,13 +153,26 @@ class Settlement:
                         found = _difference(self.session, document, post, earlier, moved)
                         _apply(self.session, post.register, found)
                         moved.setdefault(post.register, []).extend(found)
+            for register, valued in analysis.values.get(number, ()):
+                self._write(register, moved, written)
+                news = moved.setdefault(register.name, [])
+                worth = list(valuation.value(self.session, register, valued, news, self.documents.keys()))
+                _apply(self.session, register.name, worth)
+                news.extend(worth)
+                self._write(register, moved, written)
         for register_name, movements in moved.items():
             if movements:
-                register = self.session.tx.app.registers[register_name]
-                balances.write(self.session.tx, register, movements, self.session.holdings.rows_by_keys(register))
+                self._write(self.session.tx.app.registers[register_name], moved, written)
                 self.session.moved.setdefault(register_name, []).extend(movements)
         self.session.holdings.store()
         return list(self.documents.values())
+
+    def _write(self, register: Register, moved: Mapping[str, Sequence[Movement]], written: dict[str, int]) -> None:
+        """Write the movements of a register that are not written yet."""
+        news = moved.get(register.name, ())[written.get(register.name, 0) :]
+        written[register.name] = len(moved.get(register.name, ()))
+        if news:
+            balances.write(self.session.tx, register, news, self.session.holdings.rows_by_keys(register))
 
 
 def _difference(

@@ -22,6 +22,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.storage import queries, rows, sources
 from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.register_keys import Keys
 from engine.texts import Text, say
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Session:
         self.refreshed: dict[tuple[str, int], Record] = {}  # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}
         self.closed: dict[str, dt.date | None] = {}    # period → its last closed day, as held by this transaction
+        self.revalue: dict[tuple[str, str], dict[Keys, dt.date]] = {}  # register, measure → groups to be valued anew
         self.carries = False                   # whether closed days are carried, also where a register refuses them
         self.settled: set[Record] = set()  # posted as they stand; a later change takes them out again
         self.raised_names: set[str] = set()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.definitions.objects import Object
+from engine.definitions.registers import Register, Valued
 from engine.expressions.values import ErrorValue, Value
-from engine.runtime.services import postings, saving, sweeping
+from engine.runtime.services import postings, revaluing, saving, sweeping, valuation
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
-from engine.runtime.storage import balance_checks, queries, rows
+from engine.runtime.storage import balance_checks, queries, rows, value_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
 
@@ -20,7 +22,8 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure that does not agree. `what`: balance, level, month, document, formula, status; `text` names it."""
+    """One figure that does not agree. `what`: balance, level, month, value, document, formula or status; `text` names
+    it."""
 
     app: str
     what: str
@@ -49,9 +52,23 @@ def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
             )
         if repair and found:
             balance_checks.repair(tx, register, found)
+        for valued in register.valued.values():
+            yield from _values(tx, register, valued, repair=repair)
     for obj in tx.app.objects.values():
         if not obj.owner and obj.name != "user" and (obj.posts or obj.states or _calculates(tx, obj)):
             yield from _documents(tx, obj, repair=repair)
+
+
+def _values(tx: Tx, register: Register, valued: Valued, *, repair: bool) -> Iterator[Difference]:
+    """What lines are worth that is not what the whole course of their group makes it."""
+    for group in value_rows.groups(tx, register, valued):
+        session = Session(tx)
+        found = valuation.adjustments(session, register, valued, group, dt.date.min)
+        for one in found:
+            place = f"{register.name}.{valued.measure} of {one.object} {one.doc} on {one.day}"
+            yield Difference(tx.app.name, "value", place, f"{one.amount:+}")
+        if repair and found:
+            revaluing.book(session, register, valued, group, dt.date.min, found)
 
 
 def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
