@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
 from engine.errors import Location
@@ -36,11 +37,13 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Valued:
-    """How the engine values `measure`: what leaves takes the cost of what came in, counted by the measure `quantity`,
-    at one cost per `per`; `start` gives the cost where nothing is owned, over the register's keys."""
+    """How the engine values `measure`: what leaves takes the cost of what came in, counted by `quantity` (a measure, or
+    a formula that sums measures: `counted` gives their factors), at one cost per `per`; `start` gives the cost where
+    nothing is owned, over the register's keys."""
 
     measure: str
     quantity: str
+    counted: Mapping[str, Decimal]
     per: tuple[str, ...]
     method: Literal["moving average", "period average", "fifo"]
     start: Expression | None = None

@@ -184,9 +184,25 @@ registers:
     keys: {code: text}
     measures: {qty: quantity, worth: {type: money, valued: {quantity: all, per: code, method: fifo}}}
     formulas: {all: qty * 2}
+    guards: [{that: all >= 0, at: every date}]
 access: {any: {everyone: full}}
 """,
-        ["7:52 N-INACTIVE"],
+        [],
+    ),
+    "a formula that is no sum is not counted": (
+        """\
+app: shop
+objects:
+  order: {fields: {code: text, qty: quantity}, posts: [{to: stock, add: {qty: qty, worth: 1}, keys: {code: code}}]}
+registers:
+  stock:
+    keys: {code: text}
+    measures: {qty: quantity, worth: {type: money, valued: {quantity: all, per: code, method: fifo}}}
+    formulas: {all: "max(qty, 0)"}
+    guards: [{that: all >= 0, at: every date}]
+access: {any: {everyone: full}}
+""",
+        ["7:60 E-REG-006"],
     ),
     "rows that come and go, scanned codes, beginnings of tests": (
         """\

@@ -35,7 +35,7 @@ class Graph:
                     found.setdefault((post.register, measure), []).append(index)
         for register in self.registers.values():
             for valued in register.valued.values():        # a value follows what is counted
-                counted = found.get((register.name, valued.quantity), [])
+                counted = [one for name in valued.counted for one in found.get((register.name, name), [])]
                 found.setdefault((register.name, valued.measure), []).extend(counted)
         return found
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Literal
 
 from engine.definitions.building.fields import complete
+from engine.definitions.building.valued import check_grain, grain, valued_measures
 from engine.definitions.desks import Desk, flag, scalars, word, words
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import Object
 from engine.definitions.outlines import MOVEMENT, Thing, maps
-from engine.definitions.registers import Guard, Register, Valued
-from engine.errors import Location
+from engine.definitions.registers import Guard, Register
 from engine.expressions.compiled import Expression
 from engine.expressions.syntax import parse
 from engine.expressions.trees import Operator, Tree
@@ -22,11 +21,6 @@ from engine.kinds.fields.base import Field
 from engine.texts import say
 
 DOCUMENT = ("document",)
-METHODS: Mapping[str, Literal["moving average", "period average", "fifo"]] = {
-    "moving average": "moving average",
-    "period average": "period average",
-    "fifo": "fifo",
-}
 REPAIRS = {"<": "<=", ">": ">="}
 
 
@@ -60,8 +54,8 @@ def _register(desk: Desk, thing: Thing) -> Register:
     guards = tuple(
         guard for part in _maps_in(spec.get("guards")) if (guard := _guard(desk, thing, part, tuple(keys))) is not None
     )
-    declared = [_grain(desk, thing, item, tuple(keys)) for item in _lists_in(spec.get("levels"))]
-    valued = _valued(desk, thing, tuple(keys))
+    declared = [grain(desk, thing, item, tuple(keys)) for item in _lists_in(spec.get("levels"))]
+    valued = valued_measures(desk, thing, tuple(keys), formulas)
     return Register(
         name=thing.name,
         label=desk.label(spec.get("name"), thing.name),
@@ -79,25 +73,6 @@ def _register(desk: Desk, thing: Thing) -> Register:
         valued=valued,
         location=spec.at,
     )
-
-
-def _valued(desk: Desk, thing: Thing, keys: tuple[str, ...]) -> dict[str, Valued]:
-    """Measure → how the engine values it; what is counted is another measure, the cost is one per keys."""
-    measures = dict(maps(thing.spec.get("measures")))
-    found = {}
-    for name, spec in measures.items():
-        node = spec.get("valued")
-        if isinstance(node, Map):
-            counted = tuple(one for one in measures if one != name)
-            quantity = desk.named(node.get("quantity"), "measure", known=counted)
-            per = _grain(desk, thing, scalars(node.get("per")), keys)
-            start = desk.expression(node.get("start"), desk.scope(thing.name), NUMBER)
-            if start is not None:
-                _check_grain(desk, start, per, keys, node.at, "the cost at the start")
-            method = word(node.get("method"))
-            if quantity and method in METHODS:
-                found[name] = Valued(name, quantity, per, METHODS[method], start, node.at)
-    return found
 
 
 def _fields(desk: Desk, thing: Thing, specs: Mapping[str, Map]) -> dict[str, Field]:
@@ -122,7 +97,7 @@ def _guard(desk: Desk, thing: Thing, spec: Map, keys: tuple[str, ...]) -> Guard 
     for key, one in (("that", that), ("when", when), ("unless", unless)):
         place = spec.get(key)
         if one is not None and place is not None:
-            _check_grain(desk, one, per, keys, place.at)
+            check_grain(desk, one, per, keys, place.at)
     written = say(zh="{guard} 不成立", en="{guard} does not hold", guard=node.text)
     plain = say(zh=written.to("zh"), en=written.to("en"))
     return Guard(
@@ -159,27 +134,7 @@ def _per(desk: Desk, thing: Thing, node: Node | None, keys: tuple[str, ...]) -> 
         return keys
     if words(node) == DOCUMENT and "document" not in keys:
         return DOCUMENT
-    return _grain(desk, thing, scalars(node), keys)
-
-
-def _grain(desk: Desk, thing: Thing, items: Iterable[Scalar], keys: tuple[str, ...]) -> tuple[str, ...]:
-    """Key names in the register's order."""
-    chosen = {name for item in items if (name := desk.one_of(item, keys, f"key of {thing.name}", "E-REF-007"))}
-    return tuple(key for key in keys if key in chosen)
-
-
-def _check_grain(
-    desk: Desk, that: Expression, per: tuple[str, ...], keys: tuple[str, ...], at: Location, what: str = "the guard"
-) -> None:
-    """At a coarser grain the other keys are not known."""
-    unknown = sorted({path[0] for path in that.reads} & set(keys) - set(per))
-    if unknown:
-        desk.report(
-            "E-REG-003",
-            f"{what} reads `{unknown[0]}`, which is not in its `per`",
-            at,
-            f"add `{unknown[0]}` to `per`",
-        )
+    return grain(desk, thing, scalars(node), keys)
 
 
 def _slacks(desk: Desk, node: Scalar, names: Scope) -> tuple[Expression, ...]:

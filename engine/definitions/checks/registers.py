@@ -76,7 +76,7 @@ def worths(app: App) -> Iterator[Problem]:
             name = valued.quantity
             if not register.dated:
                 message, hint = f"`{register.name}` has no days: values follow them", "take `dated: false` away"
-            elif (register.name, name) in follows:
+            elif any((register.name, one) in follows for one in valued.counted):
                 message, hint = f"`{name}` follows balances: it cannot be valued", "count what documents say themselves"
             elif not any(_holds_up(guard, name) for guard in register.guards):
                 message = f"`{name}` may fall below zero on some day: what is not there has no value"

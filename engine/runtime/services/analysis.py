@@ -48,7 +48,7 @@ def _stages(app: App) -> tuple[tuple[tuple[str, Post], ...], ...]:
                 writers.setdefault((post.register, measure), []).append(index)
     for register in app.registers.values():
         for valued in register.valued.values():
-            counted = writers.get((register.name, valued.quantity), [])
+            counted = [one for name in valued.counted for one in writers.get((register.name, name), [])]
             writers.setdefault((register.name, valued.measure), []).extend(counted)
     depth: dict[int, int] = {}
 
@@ -78,7 +78,7 @@ def _values(app: App, stages: Sequence[Sequence[tuple[str, Post]]]) -> dict[int,
                     for _, post in stage
                     if post.register == register.name
                     for row in post.rows
-                    if {valued.quantity, valued.measure} & row.add.keys()
+                    if {*valued.counted, valued.measure} & row.add.keys()
                 ),
                 default=0,
             )

@@ -141,7 +141,7 @@ def _touched(
     """Group → the first day of it that changed."""
     found = dict(session.revalue.pop((register.name, valued.measure), {}))
     for movement in moved:
-        if movement.rule >= 0 and (movement.amounts.get(valued.quantity) or movement.amounts.get(valued.measure)):
+        if movement.rule >= 0 and any(movement.amounts.get(name) for name in (*valued.counted, valued.measure)):
             group = register_keys.at_level(register, valued.per, movement.keys)
             found[group] = min(found.get(group, movement.on_day), movement.on_day)
     return found

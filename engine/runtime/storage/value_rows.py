@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -65,10 +65,7 @@ def _moved(
     moves, rows = both.moves, both.rows
     keys = [rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
     by = [moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], day.label("_day"), *keys]
-    sums = [
-        func.sum(moves.c[valued.quantity]).label("_quantity"), func.sum(moves.c[valued.measure]).label("_value"),
-        func.min(moves.c.id).label("_first"),
-    ]
+    sums = [*_sums(tx, register, valued), func.min(moves.c.id).label("_first")]
     query = (
         select(*by, *sums).join(rows, rows.c.id == moves.c["_row"])
         .where(*_in_group(tx, register, valued, group), day >= since, rule).group_by(*by)
@@ -76,7 +73,7 @@ def _moved(
     return [
         Moved(
             live.names[row["_obj"]], row["_doc"], row["_line"], row["_rule"], row["_day"],
-            register_keys.decode(live, register, row), row["_quantity"] or ZERO, row["_value"] or ZERO, row["_first"],
+            register_keys.decode(live, register, row), _quantity(valued, row), row["_value"] or ZERO, row["_first"],
         )
         for row in tx.connection.execute(query).mappings()
     ]  # fmt: skip
@@ -94,13 +91,12 @@ def before(
         and_(moves.c["_rule"] != engine, moves.c["_on_day"] < since),
         and_(moves.c["_rule"] == engine, moves.c["_for_day"] < since),
     )
-    sums = [func.sum(moves.c[name]) for name in (valued.quantity, valued.measure)]
     query = (
-        select(*sums).join(both.rows, both.rows.c.id == moves.c["_row"])
+        select(*_sums(tx, register, valued)).join(both.rows, both.rows.c.id == moves.c["_row"])
         .where(*_in_group(tx, register, valued, group), early)
     )  # fmt: skip
-    row = tx.connection.execute(query).one()
-    return row[0] or ZERO, row[1] or ZERO
+    row = tx.connection.execute(query).mappings().one()
+    return _quantity(valued, row), row["_value"] or ZERO
 
 
 def of_lines(
@@ -114,13 +110,11 @@ def of_lines(
     moves, rows = both.moves, both.rows
     keys = [rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
     by = [moves.c["_obj"], moves.c["_doc"], moves.c["_line"], *keys]
-    quantity = func.sum(moves.c[valued.quantity]).label("_quantity")
-    value = func.sum(moves.c[valued.measure]).label("_value")
     said = tuple_(moves.c["_obj"], moves.c["_rule"]).in_([(live.numbers[object], rule) for object, rule in given])
     docs = sorted({(live.numbers[object], doc) for object, doc, _ in places})
     mine = or_(*(and_(moves.c["_obj"] == object, moves.c["_doc"] == doc) for object, doc in docs[:400]))
     query = (
-        select(*by, quantity, value).join(rows, rows.c.id == moves.c["_row"])
+        select(*by, *_sums(tx, register, valued)).join(rows, rows.c.id == moves.c["_row"])
         .where(mine, moves.c["_for_day"] < since, not_(said)).group_by(*by)
     )  # fmt: skip
     found = {}
@@ -128,8 +122,18 @@ def of_lines(
         place = (live.names[row["_obj"]], row["_doc"], row["_line"])
         if place in places:
             at = register_keys.decode(live, register, row)
-            found[place, at] = (row["_quantity"] or ZERO, row["_value"] or ZERO)
+            found[place, at] = (_quantity(valued, row), row["_value"] or ZERO)
     return found
+
+
+def _sums(tx: Tx, register: Register, valued: Valued) -> list[ColumnElement[Any]]:
+    moves = tables(tx, register).moves
+    counted = [func.sum(moves.c[name]).label(f"_counted_{name}") for name in valued.counted]
+    return [*counted, func.sum(moves.c[valued.measure]).label("_value")]
+
+
+def _quantity(valued: Valued, row: Mapping[Any, Any]) -> Decimal:
+    return sum((factor * (row[f"_counted_{name}"] or ZERO) for name, factor in valued.counted.items()), ZERO)
 
 
 def _in_group(tx: Tx, register: Register, valued: Valued, group: Keys) -> list[ColumnElement[bool]]:
