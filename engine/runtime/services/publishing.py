@@ -4,13 +4,15 @@ else. The same for publishing and for showing what publishing would do, which is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection
 
 from engine.definitions.app import App
-from engine.definitions.meanings import Member, changed
+from engine.definitions.meanings import Member, changed, former_name
 from engine.errors import Refused
+from engine.kinds.fields.base import Field
 from engine.runtime.services.recomputing import recompute
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE
@@ -21,9 +23,21 @@ from engine.texts import say
 MOST_TRIED = 2000                              # records of an object in which a plan finds out what would change
 
 
-def planned(connection: Connection, app: App, wanted: tables.Tables, former: Live | None) -> Plan:
-    """What happens to the tables; `former` is the live version, None where there is none that this engine reads."""
-    return plans.compare(connection, app, wanted, None if former is None else former.tables)
+def planned(
+    connection: Connection, app: App, wanted: tables.Tables, former: Live | None, at: Callable[[int], Live | None]
+) -> Plan:
+    """What happens to the tables; `former` is the live version, None where there is none that this engine reads, `at`
+    gives the others by their number."""
+
+    def earlier(thing: str, name: str) -> tuple[Field, Column[Any]] | None:
+        for number in range(0 if former is None else former.version, 0, -1):
+            live = at(number)
+            table = None if live is None else live.tables.objects.get(thing)
+            if live is not None and table is not None and name in table.c and name in live.app.objects[thing].fields:
+                return live.app.objects[thing].fields[name], table.c[name]
+        return None
+
+    return plans.compare(connection, app, wanted, former, earlier)
 
 
 def computed_again(app: App, former: Live | None, *, first: bool) -> frozenset[Member]:
@@ -38,10 +52,10 @@ def carry_out(
     """Apply the plan and compute again; what is live then, and the plan with all that was done. With `most` only so
     many records of an object are computed."""
     numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
-    migrations.apply(connection, wanted, plan)
+    migrations.apply(connection, wanted, plan, numbers)
     live = Live(app, wanted, numbers, number)
     done = recompute(Tx(connection, live, SERVICE, now), again, most=most) if again else []
-    fresh = {(o.table, o.name) for o in plan.operations if o.kind == "add column"}
+    fresh = {(o.table, o.name) for o in plan.operations if o.kind in ("add column", "change type")}
     return live, plan.then(*(o for o in done if _is_news(o, fresh)))
 
 
@@ -73,9 +87,5 @@ def demand_possible(plan: Plan) -> None:
 
 def former_names(app: App) -> dict[str, str]:
     """New name → old name of objects and lines that say `was:`."""
-    found: dict[str, str] = {}
-    for obj in app.objects.values():
-        owner = app.objects[obj.owner] if obj.owner else obj
-        if owner.was:
-            found[obj.name] = owner.was + obj.name[len(owner.name) :]
-    return found
+    former = {name: former_name(app, name) for name in app.objects}
+    return {new: old for new, old in former.items() if new != old}

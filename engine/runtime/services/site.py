@@ -165,7 +165,14 @@ class Site:
     def plan_in(self, connection: Connection, app: App) -> Plan:
         """What happens to the tables; nothing, if the app is live and its tables are as this version has them."""
         former = self._former(connection, app.name, versions.live(connection, app.name))
-        return publishing.planned(connection, app, tables.build(app), former)
+
+        def at(number: int) -> Live | None:
+            try:
+                return self._at(connection, app.name, number)
+            except (BadDefinition, NotFound):  # of a time that this engine cannot read
+                return None
+
+        return publishing.planned(connection, app, tables.build(app), former, at)
 
     def _former(self, connection: Connection, app: str, found: tuple[int, str] | None) -> Live | None:
         """The live version; None where there is none, or it is of a time that this engine cannot read."""

@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Table
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Table, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from engine.runtime.storage import retyping
+from engine.runtime.storage import conversions, retyping
+from engine.runtime.storage.conversions import Place
 from engine.runtime.storage.plans import Operation, Plan
 from engine.runtime.storage.tables import Tables
 
+NO_NUMBERS: Mapping[str, int] = {}
 
-def apply(connection: Connection, tables: Tables, plan: Plan) -> None:
-    """Carry out every operation in order."""
+
+def apply(connection: Connection, tables: Tables, plan: Plan, numbers: Mapping[str, int] = NO_NUMBERS) -> None:
+    """Carry out every operation in order; `numbers` are those of the objects."""
     by_name = {table.name: table for table in tables.metadata.sorted_tables}
     for operation in plan.operations:
-        _apply(connection, by_name[operation.table], operation)
+        if not _fill(connection, by_name[operation.table], operation, numbers):
+            _apply(connection, by_name[operation.table], operation)
+
+
+def _fill(connection: Connection, table: Table, operation: Operation, numbers: Mapping[str, int]) -> bool:
+    """Carry out an operation that writes values; whether it was one."""
+    name = operation.name
+    if operation.kind == "fill default" and operation.fields is not None:
+        row = operation.fields[1].to_row(operation.value)
+        connection.execute(update(table).where(table.c[name].is_(None)).values(row))
+    elif operation.kind == "fill links":
+        row = {f"{name}__of": numbers[operation.value]}
+        connection.execute(update(table).where(table.c[name].is_not(None)).values(row))
+    elif operation.kind == "fill states":
+        blank = table.c.state.is_(None) | (table.c.state == "")
+        connection.execute(update(table).where(blank).values(state=operation.value, status=operation.value))
+    elif operation.kind == "convert values" and operation.fields is not None and operation.old is not None:
+        if operation.into:
+            _apart(connection, table, operation)
+        place = Place(table.name, operation.old, operation.into or name)
+        conversions.apply(connection, place, table.c[name], *operation.fields)
+    else:
+        return operation.kind in ("look at values", "compute again")
+    return True
+
+
+def _apart(connection: Connection, table: Table, operation: Operation) -> None:
+    """Archive a column, and make it anew with its new type."""
+    quote = connection.dialect.identifier_preparer.quote
+    name, archived = quote(table.name), quote(operation.into)
+    connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.name)} TO {archived}")
+    connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {_column(connection, table, operation.name)}")
 
 
 def _apply(connection: Connection, table: Table, operation: Operation) -> None:
@@ -26,7 +62,7 @@ def _apply(connection: Connection, table: Table, operation: Operation) -> None:
             connection.execute(CreateIndex(index))
     elif operation.kind == "rename table":
         connection.exec_driver_sql(f"ALTER TABLE {quote(operation.was)} RENAME TO {name}")
-    elif operation.kind == "rename column":
+    elif operation.kind in ("rename column", "restore column"):
         connection.exec_driver_sql(
             f"ALTER TABLE {name} RENAME COLUMN {quote(operation.was)} TO {quote(operation.name)}"
         )
@@ -38,9 +74,7 @@ def _apply(connection: Connection, table: Table, operation: Operation) -> None:
     elif operation.kind == "drop column":
         connection.exec_driver_sql(f"ALTER TABLE {name} DROP COLUMN {quote(operation.name)}")
     elif operation.kind == "change type":
-        archived = quote(operation.into)
-        connection.exec_driver_sql(f"ALTER TABLE {name} RENAME COLUMN {quote(operation.name)} TO {archived}")
-        connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {_column(connection, table, operation.name)}")
+        _apart(connection, table, operation)
     elif operation.kind == "convert column":
         retyping.apply(connection, table.name, table.c[operation.name], operation.shift)
     elif operation.kind == "drop index":

@@ -3,83 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import count
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Column, Connection, Index, Table, func, inspect, select, text
 from sqlalchemy.engine.reflection import Inspector
 
 from engine.definitions.app import App
-from engine.runtime.storage import retyping
+from engine.definitions.meanings import former_field, former_name
+from engine.definitions.objects import Object
+from engine.runtime.storage import refitting, retyping
+from engine.runtime.storage.live import Live
+from engine.runtime.storage.operations import Operation, Plan
+from engine.runtime.storage.refitting import Archived, Earlier, Refit
 from engine.runtime.storage.stored_errors import is_error_column
 from engine.runtime.storage.tables import LONGEST, Tables, identifier
 
-Kind = Literal[
-    "create table",
-    "add column",
-    "rename column",
-    "rename table",
-    "create index",
-    "drop index",
-    "archive column",
-    "drop column",
-    "change type",
-    "convert column",
-    "compute again",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One change. `rows` how many rows it touches; `risk` says what could be lost or why it fails, "" if it is safe;
-    `fails` with a sample of the rows that stand in the way. `into`: under which name a column is archived; `shift`: by
-    how many digits SQLite's scaled integers move. `changed` of the rows get another value, `samples` shows some;
-    `tried`: in how many records that was found out, 0 = in all. `thing`: the object, lines or register."""
-
-    kind: Kind
-    table: str
-    name: str = ""
-    was: str = ""
-    rows: int = 0
-    risk: str = ""
-    fails: tuple[str, ...] = ()
-    into: str = ""
-    shift: int = 0
-    changed: int = 0
-    tried: int = 0
-    samples: tuple[str, ...] = ()
-    thing: str = ""
-
-    def __str__(self) -> str:
-        target = f"{self.table}.{self.name}" if self.name else self.table
-        renamed = f" (was {self.was})" if self.was else ""
-        return (
-            f"{self.kind} {target}{renamed}"
-            + (f": {self.rows} rows" if self.rows else "")
-            + (f", {self.changed or 'none'} change" if self.kind == "compute again" else "")
-            + (f" - {self.risk}" if self.risk else "")
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All changes of one publishing, in the order in which they are applied."""
-
-    operations: tuple[Operation, ...]
-
-    @property
-    def blocked(self) -> tuple[Operation, ...]:
-        """Changes that the data as it is forbids."""
-        return tuple(o for o in self.operations if o.fails)
-
-    @property
-    def risky(self) -> tuple[Operation, ...]:
-        return tuple(o for o in self.operations if o.risk)
-
-    def then(self, *more: Operation) -> Plan:
-        """The plan with more at its end."""
-        return Plan((*self.operations, *more))
+__all__ = ["Operation", "Plan", "additive", "archived", "compare"]
 
 
 def additive(plan: Plan) -> Plan:
@@ -88,68 +29,119 @@ def additive(plan: Plan) -> Plan:
     return Plan(tuple(o for o in plan.operations if o.kind in kinds and not o.fails))
 
 
-def compare(connection: Connection, app: App, tables: Tables, former: Tables | None = None) -> Plan:
-    """What must change so that the database has the tables of `app`; `former` are those of the live version."""
+def compare(
+    connection: Connection, app: App, tables: Tables, former: Live | None = None, earlier: Earlier = lambda *_: None
+) -> Plan:
+    """What must change so that the database has the tables of `app`; `former` is the live version, `earlier` finds
+    what an archived column was."""
     inspector = inspect(connection)
     present = set(inspector.get_table_names())
     operations: list[Operation] = []
-    kept = {} if former is None else dict(former.metadata.tables)
+    things = {table.name: name for name, table in tables.objects.items() if name in app.objects}
+    formerly = _former_tables(app, tables, present)
     for table in tables.metadata.sorted_tables:
-        was = _former_table(app, tables, table, present)
-        if table.name in present or was:
-            if was:
-                operations.append(Operation("rename table", table.name, was=was, rows=_count(connection, was)))
-            operations.extend(_alterations(connection, inspector, app, tables, table, was or table.name, kept))
-        else:
+        was = formerly.get(table.name, "")
+        if table.name not in present and not was:
             operations.append(Operation("create table", table.name))
+            continue
+        if was:
+            operations.append(Operation("rename table", table.name, was=was, rows=_count(connection, was)))
+        actual = was or table.name
+        columns = {c["name"]: c for c in inspector.get_columns(actual)}
+        refit = _refit(connection, app, things.get(table.name, ""), table.name, actual, columns, former)
+        made = list(_alterations(connection, app, table, actual, columns, former, refit, earlier))
+        operations += sorted(made, key=_turn)
+        operations += _indexes(connection, inspector, table, actual, columns)
     return Plan(tuple(operations))
+
+
+def _turn(operation: Operation) -> int:
+    """Names are given first, values filled in last."""
+    return 0 if operation.kind == "rename column" else 2 if operation.kind.startswith("fill") else 1
+
+
+def _refit(
+    connection: Connection, app: App, thing: str, table: str, actual: str, columns: Mapping[str, Any],
+    former: Live | None,
+) -> Refit | None:
+    """An object beside what it was; None for the tables of registers and links."""
+    if not thing:
+        return None
+    things = {} if former is None else former.app.objects
+    was = things.get(former_name(app, thing)) or things.get(thing)
+    return Refit(connection, app, app.objects[thing], table, actual, columns, former, was)
 
 
 def _count(connection: Connection, table: str) -> int:
     return int(connection.execute(select(func.count()).select_from(text(f'"{table}"'))).scalar_one())
 
 
-def _former_table(app: App, tables: Tables, table: Table, present: set[str]) -> str:
-    """The old name of a table whose object says `was:` and that has not been renamed yet."""
-    if table.name in present:
-        return ""
-    for name, candidate in tables.objects.items():
-        if candidate is table and name in app.objects:
-            obj = app.objects[name]
-            owner = app.objects[obj.owner] if obj.owner else obj
-            if owner.was:
-                former = owner.was + name[len(owner.name) :]
-                return identifier(app.name, former) if identifier(app.name, former) in present else ""
-    return ""
+def _filled(connection: Connection, table: str, name: str) -> int:
+    query = select(func.count()).select_from(text(f'"{table}"')).where(text(f'"{name}" IS NOT NULL'))
+    return int(connection.execute(query).scalar_one())
+
+
+def _former_tables(app: App, tables: Tables, present: set[str]) -> dict[str, str]:
+    """New name → old name of tables whose object, lines or field says `was:` and that have not been renamed yet."""
+    names = {
+        table.name: identifier(app.name, former_name(app, thing))
+        for thing, table in tables.objects.items()
+        if thing in app.objects
+    }
+    for (thing, field), table in tables.links.items():
+        names[table.name] = identifier(app.name, former_name(app, thing), "to", former_field(app, thing, field))
+    return {new: old for new, old in names.items() if new not in present and old in present}
 
 
 def _alterations(
-    connection: Connection, inspector: Inspector, app: App, tables: Tables, table: Table, actual: str,
-    former: Mapping[str, Table],
+    connection: Connection, app: App, table: Table, actual: str, columns: Mapping[str, Any], former: Live | None,
+    refit: Refit | None, earlier: Earlier,
 ) -> Iterator[Operation]:
-    columns = {c["name"]: c for c in inspector.get_columns(actual)}
-    renames = _renames(app, tables, table, columns)
+    renames = {} if refit is None else _renames(refit.obj, columns)
     rows = _count(connection, actual)
-    kept_as: Mapping[str, Column[Any]] = dict(former[actual].c) if actual in former else {}
+    known = {} if former is None else former.tables.metadata.tables
+    kept_as: Mapping[str, Column[Any]] = dict(known[actual].c) if actual in known else {}
+    moved, back = set(renames.values()), set[str]()
     for column in table.columns:
-        old = column.name if column.name in columns else renames.get(column.name, "")
+        old = renames.get(column.name) or (column.name if column.name in columns and column.name not in moved else "")
         if old and old != column.name:
             yield Operation("rename column", table.name, column.name, old, rows)
         if old:
-            place = actual, old
-            yield from _type_change(connection, table, column, columns[old], place, kept_as.get(old), columns)
+            yield from _change(refit, connection, table, column, columns, (actual, old), kept_as.get(old))
         else:
-            yield Operation("add column", table.name, column.name, rows=rows)
-    kept = {c.name for c in table.columns} | set(renames.values())
+            found = _returning(refit, column, columns, earlier)
+            if found is None or found.column is None:
+                yield Operation(
+                    "add column", table.name, column.name, rows=rows, hint=None if found is None else found.why
+                )
+            else:
+                back.add(found.name)
+                filled = _filled(connection, actual, found.name)
+                yield Operation("restore column", table.name, column.name, found.name, filled)
+                yield from _change(refit, connection, table, column, columns, (actual, found.name), found.column)
+    for field in () if refit is None else refit.obj.fields.values():
+        if refit is not None and field.stored and field.name in table.c:
+            yield from refitting.required(refit, field)
+    yield from () if refit is None else refitting.states(refit)
+    yield from _taken_away(connection, table, actual, columns, {c.name for c in table.columns} | moved | back)
+
+
+def _returning(
+    refit: Refit | None, column: Column[Any], columns: Mapping[str, Any], earlier: Earlier
+) -> Archived | None:
+    field = None if refit is None else refit.obj.fields.get(column.name)
+    return None if refit is None or field is None else refitting.archived(refit, field, columns, earlier)
+
+
+def _taken_away(
+    connection: Connection, table: Table, actual: str, columns: Mapping[str, Any], kept: set[str]
+) -> Iterator[Operation]:
+    """Columns that the new version has no more."""
     for name in sorted(columns.keys() - kept):
         if is_error_column(name):              # stands beside a value, says nothing by itself
             yield Operation("drop column", table.name, name)
         elif not name.startswith("zz_"):
-            filled = int(
-                connection.execute(
-                    select(func.count()).select_from(text(f'"{actual}"')).where(text(f'"{name}" IS NOT NULL'))
-                ).scalar_one()
-            )
+            filled = _filled(connection, actual, name)
             yield Operation(
                 "archive column",
                 table.name,
@@ -158,19 +150,16 @@ def _alterations(
                 risk="kept in the database, no longer shown" if filled else "",
                 into=archived(name, columns),
             )
-    yield from _indexes(connection, inspector, table, actual, columns)
 
 
-def _renames(app: App, tables: Tables, table: Table, columns: Mapping[str, Any]) -> dict[str, str]:
+def _renames(obj: Object, columns: Mapping[str, Any]) -> dict[str, str]:
     """New column → old column, by the fields' `was:`."""
-    for name, candidate in tables.objects.items():
-        if candidate is table and name in app.objects:
-            return {
-                f.name: f.was
-                for f in app.objects[name].fields.values()
-                if f.was and f.was in columns and f.name not in columns
-            }
-    return {}
+    found: dict[str, str] = {}
+    for field in obj.fields.values():
+        if field.was and field.was in columns and field.name not in columns:
+            earlier = replace(field, name=field.was).column_names()
+            found |= {new: old for new, old in zip(field.column_names(), earlier, strict=True) if old in columns}
+    return found
 
 
 def _family(kind: str) -> str:
@@ -198,36 +187,38 @@ def archived(name: str, columns: Iterable[str]) -> str:
     return next(one for one in names if one not in taken)
 
 
-def _type_change(
-    connection: Connection, table: Table, column: Column[Any], actual: Mapping[str, Any], place: tuple[str, str],
-    former: Column[Any] | None, columns: Iterable[str],
+def _change(
+    refit: Refit | None, connection: Connection, table: Table, column: Column[Any], columns: Mapping[str, Any],
+    place: tuple[str, str], former: Column[Any] | None,
 ) -> Iterator[Operation]:
-    """`place`: table and column as the database has them now; `former`: the column of the live version."""
-    wanted = column.type.compile(connection.dialect)
+    """How the values of a column change; `place`: table and column as the database has them now; `former`: the column
+    of the version that wrote them."""
     table_now, name_now = place
-    filled = int(
-        connection.execute(
-            select(func.count()).select_from(text(f'"{table_now}"')).where(text(f'"{name_now}" IS NOT NULL'))
-        ).scalar_one()
-    )
-    if _family(wanted) == _family(str(actual["type"])):
-        changed = retyping.change(connection, table_now, name_now, former, column) if former is not None else None
-        if changed is not None:
+    same = _family(column.type.compile(connection.dialect)) == _family(str(columns[name_now]["type"]))
+    field = None if refit is None else refit.obj.fields.get(column.name)
+    into = archived(column.name, columns)
+    retyped = retyping.change(connection, table_now, name_now, former, column) if same and former is not None else None
+    if field is not None and field.computed and (not same or (retyped is not None and retyped.fails)):
+        yield Operation("change type", table.name, column.name, str(columns[name_now]["type"]), into=into)
+        return
+    if refit is not None and field is not None and former is not None:
+        made = list(refitting.values(refit, field, former, name_now, same, into))
+        yield from made
+        if any(o.kind in ("convert values", "change type") for o in made):
+            return
+    filled = _filled(connection, table_now, name_now)
+    if same:
+        if retyped is not None:
             yield Operation(
-                "convert column", table.name, column.name, changed.what, filled, fails=changed.fails,
-                shift=changed.shift,
+                "convert column", table.name, column.name, retyped.what, filled, fails=retyped.fails,
+                shift=retyped.shift,
             )
         return
-    fails = (f"{filled} values of the old type {actual['type']} stand in {table_now}.{name_now}",) if filled else ()
+    kind = columns[name_now]["type"]
     yield Operation(
-        "change type",
-        table.name,
-        column.name,
-        str(actual["type"]),
-        filled,
+        "change type", table.name, column.name, str(kind), filled,
         "the type of a field with values cannot change" if filled else "",
-        fails,
-        into=archived(column.name, columns),
+        (f"{filled} values of the old type {kind} stand in {table_now}.{name_now}",) if filled else (), into=into,
     )
 
 

@@ -1,0 +1,224 @@
+"""What a changed declaration does to the values that records have: converted, filled in, refused with a way out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.definitions.compile import app_from
+from engine.errors import Refused
+from engine.runtime.services import reading, verification
+from engine.runtime.storage.actors import SERVICE
+from engine.runtime.storage.database import Database
+from engine.runtime.storage.operations import Operation, Plan
+from tests.services.shops import Shop
+
+CHOICE = "{type: choice, options: {a: Apple, b: Bread}}"
+# The old type, what two records have, the new type, what they have then.
+CONVERTED: tuple[tuple[str, tuple[Any, Any], str, tuple[Any, Any]], ...] = (
+    ("text", ("7", "-12"), "integer", (7, -12)),
+    ("text", ("7.5", None), "money", (Decimal("7.5"), None)),
+    ("text", ("2026-05-04", "2026-05-05"), "date", (dt.date(2026, 5, 4), dt.date(2026, 5, 5))),
+    ("text", ("a", "Bread"), CHOICE, ("a", "b")),
+    ("text", ("x", "y"), "long_text", ("x", "y")),
+    ("text", ("a@example.org", None), "email", ("a@example.org", None)),
+    ("integer", (7, None), "text", ("7", None)),
+    ("integer", (7, 8), "quantity", (7, 8)),
+    ("money", ("7.00", "8"), "integer", (7, 8)),
+    ("date", ("2026-05-04", None), "text", ("2026-05-04", None)),
+    ("boolean", (True, False), "text", ("true", "false")),
+    (CHOICE, ("a", "b"), "text", ("a", "b")),
+    (CHOICE, ("a", None), "{type: choice, options: {c: Cake, a: Apples}}", ("a", None)),
+)
+# What cannot be: the first record has a value that does not fit, and is named.
+REFUSED: tuple[tuple[str, Any, str, str], ...] = (
+    ("text", "seven", "integer", "number"),
+    ("text", "soon", "date", "date"),
+    ("text", "c", CHOICE, "none of the options"),
+    ("text", "nobody", "email", "name@example.com"),
+    ("text", "Acme", "{type: link, to: maker}", "no way from text to link"),
+    ("date", "2026-05-04", "integer", ""),
+    ("quantity", "7.123456", "{type: money}", "more decimals"),
+    ("{type: link, to: maker}", "Acme", "integer", "maker"),
+    ("{type: link, to: maker}", "Acme", "{type: link, to: item}", "maker"),
+    ("{type: link, to: [maker, item]}", "Acme", "{type: link, to: item}", "maker"),
+)
+HEAD = """
+app: shop
+languages: [en]
+timezone: Asia/Shanghai
+roles: {sales: Sales, manager: Manager, store: Store}
+access: {item: {sales: full}, maker: {sales: full}}
+objects:
+  maker:
+    key: name
+    fields: {name: {type: text, required: true}}
+  item:
+    key: code
+    fields:
+      code: {type: text, required: true}
+"""
+
+
+def text_of(*types: str, more: str = "") -> str:
+    return HEAD + "".join(f"      f{n}: {kind}\n" for n, kind in enumerate(types)) + more
+
+
+SHOPS: list[Shop] = []
+
+
+@pytest.fixture
+def url(database_url: str) -> Iterator[str]:
+    yield database_url
+    while SHOPS:
+        SHOPS.pop().site.database.close()
+
+
+def made(url: str, text: str, *rows: dict[str, Any]) -> Shop:
+    """A shop with these items, called one, two …"""
+    shop = Shop(url, text)
+    SHOPS.append(shop)
+    shop.create("li", "maker", name="Acme")
+    for code, row in zip(("one", "two", "three"), rows, strict=False):
+        shop.create("li", "item", code=code, **row)
+    return shop
+
+
+def publish(shop: Shop, text: str) -> Plan:
+    plan = shop.site.publish(app_from(text).texts).plan
+    assert verification.verify(shop.site, "shop") == []
+    return plan
+
+
+def column(shop: Shop, name: str) -> list[Any]:
+    with shop.site.read("shop", SERVICE) as tx:
+        items = sorted(reading.page(tx, "item", reading.Query()).items, key=lambda item: item.id or 0)
+        return [item.get(name) for item in items]
+
+
+def one(plan: Plan, name: str, kind: str = "") -> Operation:
+    (found,) = (o for o in plan.operations if o.name == name and (not kind or o.kind == kind))
+    return found
+
+
+def test_values_become_values_of_the_new_kind(url: str) -> None:
+    rows = [{f"f{n}": values[i] for n, (_, values, *_) in enumerate(CONVERTED)} for i in (0, 1)]
+    shop = made(url, text_of(*(case[0] for case in CONVERTED)), *rows)
+    plan = publish(shop, text_of(*(case[2] for case in CONVERTED)))
+    assert {case[2:]: tuple(column(shop, f"f{n}")) for n, case in enumerate(CONVERTED)} == {
+        case[2:]: case[3] for case in CONVERTED
+    }
+    done = one(plan, "f0")
+    assert (done.kind, done.was, done.rows, done.changed, done.fails) == ("convert values", "text", 2, 2, ())
+
+
+def test_what_does_not_fit_stands_in_the_way_with_the_record_and_a_way_out(url: str) -> None:
+    shop = made(url, text_of(*(case[0] for case in REFUSED)), {f"f{n}": case[1] for n, case in enumerate(REFUSED)}, {})
+    changed = app_from(text_of(*(case[2] for case in REFUSED)))
+    plan = shop.site.plan(changed.texts)
+    for n, (old, value, new, why) in enumerate(REFUSED):
+        found = [o for o in plan.blocked if o.name == f"f{n}"]
+        assert len(found) == 1, (old, value, new)
+        assert "one" in found[0].fails[0] or "7.123456" in found[0].fails[0], (old, new, found[0].fails)
+        assert why in found[0].fails[0]
+    assert (one(plan, "f0").rows, one(plan, "f0").changed) == (1, 0)
+    hint = one(plan, "f0").hint
+    assert hint is not None and "give the new field another name" in hint.to("en")
+    with pytest.raises(Refused, match="seven"):
+        shop.site.publish(changed.texts)
+    assert column(shop, "f0") == ["seven", None]
+
+
+def test_what_is_required_is_filled_in_or_named(url: str) -> None:
+    shop = made(url, text_of("text", "text"), {"f0": "x"}, {})
+    plan = publish(shop, text_of(
+        "{type: text, required: true}", "{type: text, required: true, default: none}",
+        "{type: integer, required: true, default: 3}",
+    ))
+    named = one(plan, "f0")
+    assert (named.kind, named.rows, named.samples) == ("look at values", 1, ("two",))
+    assert "asked for when they are next changed" in named.risk
+    assert one(plan, "f1", "fill default").rows == 2
+    assert (column(shop, "f0"), column(shop, "f1"), column(shop, "f2")) == (["x", None], ["none", "none"], [3, 3])
+
+
+def test_options_texts_and_states_that_are_in_use(url: str) -> None:
+    states = "    states: {draft: Draft, sent: Sent}\n    actions: {send: {from: draft, to: sent}}\n"
+    text = text_of(CHOICE, "text", more=states)
+    shop = made(url, text, {"f0": "a", "f1": "long"}, {"f0": "b"})
+    narrower = text_of("{type: choice, options: {b: Bread}}", "{type: text, max_length: 3}", more=states)
+    plan = publish(shop, narrower)
+    for name in ("f0", "f1"):
+        assert one(plan, name).samples[0].startswith("one: ") and one(plan, name).changed == 1
+    assert column(shop, "f0") == ["a", "b"], "an option that is gone is shown by its code"
+    with shop.site.read("shop", SERVICE) as tx:
+        first = next(i for i in reading.page(tx, "item", reading.Query()).items if i.get("code") == "one")
+    shop.update("li", first.ref, f1="ok", f0="b")
+    shop.act("li", first.ref, "send")
+    gone = narrower.replace("draft: Draft, sent: Sent", "draft: Draft, done: Done").replace("to: sent", "to: done")
+    (blocked,) = shop.site.plan(app_from(gone).texts).blocked
+    assert blocked.fails == ("one: sent",) and blocked.hint is not None
+
+
+def test_states_come_to_records_that_have_none(url: str) -> None:
+    shop = made(url, text_of("text"), {})
+    plan = publish(shop, text_of("text", more="    states: {draft: Draft, sent: Sent}\n"))
+    assert one(plan, "state").kind == "fill states"
+    assert column(shop, "status") == ["draft"]
+
+
+def test_a_link_to_one_becomes_a_link_to_one_of_several(url: str) -> None:
+    shop = made(url, text_of("{type: link, to: maker}"), {"f0": "Acme"}, {})
+    plan = publish(shop, text_of("{type: link, to: [maker, item]}"))
+    assert one(plan, "f0").kind == "fill links"
+    assert [None if ref is None else ref.object for ref in column(shop, "f0")] == ["maker", None]
+
+
+def test_what_comes_back_gets_its_data_back(url: str) -> None:
+    shop = made(url, text_of("money", "text"), {"f0": "1.25", "f1": "x"}, {"f0": "2"})
+    publish(shop, text_of())
+    shop.create("li", "item", code="three")
+    plan = publish(shop, text_of("quantity", "integer"))
+    assert (one(plan, "f0", "restore column").rows, column(shop, "f0")) == (2, [Decimal("1.25"), 2, None])
+    why = one(plan, "f1").hint
+    assert why is not None and "was text and does not come back as integer" in why.to("en")
+
+
+def test_an_object_that_comes_back_has_its_records(url: str) -> None:
+    shop = made(url, text_of("money"), {"f0": "1.25"})
+    without = HEAD[: HEAD.index("  item:")].replace("item: {sales: full}, ", "")
+    publish(shop, without)
+    publish(shop, text_of("money"))
+    assert column(shop, "f0") == [Decimal("1.25")]
+
+
+def test_object_lines_field_and_pairs_are_renamed_together(url: str) -> None:
+    lines = "      parts: {type: lines, fields: {qty: quantity, maker: {type: links, to: maker}}}\n"
+    shop = made(url, text_of("{type: link, to: [maker, item]}", "{type: links, to: maker}", more=lines),
+                {"f0": "Acme", "f1": ["Acme"], "parts": [{"qty": "2", "maker": ["Acme"]}]})
+    changed = (
+        HEAD.replace("  item:\n", "  thing:\n    was: item\n").replace("item: {sales", "thing: {sales")
+        + "      g0: {type: link, to: [maker, thing], was: f0}\n      g1: {type: links, to: maker, was: f1}\n"
+        + "      bits: {type: lines, was: parts, fields: {n: {type: quantity, was: qty},"
+        + " by: {type: links, to: maker, was: maker}}}\n"
+    )
+    publish(shop, changed)
+    with shop.site.read("shop", SERVICE) as tx:
+        (thing,) = reading.page(tx, "thing", reading.Query()).items
+        assert thing.get("g0").object == "maker"
+        assert [ref.object for ref in thing.get("g1")] == ["maker"]
+        (line,) = thing.lines("bits")
+        assert line.get("n") == 2 and len(line.get("by")) == 1
+
+
+def test_plans_change_nothing(url: str) -> None:
+    shop = made(url, text_of("text"), {"f0": "7"})
+    shop.site.plan(app_from(text_of("integer")).texts)
+    again = Database(url)
+    with again.read() as connection:
+        assert connection.exec_driver_sql('select f0 from "shop__item"').scalar_one() == "7"
+    again.close()
