@@ -33,7 +33,9 @@ class Settings:
     `database_url` as SQLAlchemy reads it; `data_dir` holds SQLite's file and attachments; `public_url` is the address
     that people use ("" = the one that they asked for); `trusted_hosts` are the host names that are answered (empty: any
     on loopback); `proxy_hops` how many proxies stand before the server; `demo`: its accounts have known passwords;
-    `sources`: where each setting comes from (a variable, a file, "default")."""
+    `sources`: where each setting comes from (a variable, a file, "default");
+    `files` is where attachments lie, a folder or `s3://bucket/prefix` ("" = `files` in `data_dir`), `s3_endpoint` the
+    address of a server other than Amazon's that speaks S3."""
 
     database_url: str
     data_dir: Path
@@ -44,6 +46,8 @@ class Settings:
     proxy_hops: int = 0
     threads: int = 8
     demo: bool = False
+    files: str = ""
+    s3_endpoint: str = ""
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -80,6 +84,8 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
         trusted_hosts=tuple(h.strip() for h in find("trusted_hosts").split(",") if h.strip()),
         proxy_hops=_whole(find("proxy_hops", "0"), "proxy_hops"),
         threads=_whole(find("threads", "8"), "threads"),
+        files=find("files"),
+        s3_endpoint=find("s3_endpoint"),
         sources=sources,
     )
 

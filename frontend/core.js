@@ -13,6 +13,7 @@ import * as requests from "../static/js/requests.js";
 import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
+import * as uploads from "../static/js/uploads.js";
 import * as links from "./links.js";
 import * as totals from "./totals.js";
 
@@ -28,12 +29,13 @@ function prepare(root) {
   batches.prepare(scope);
   totals.prepare(scope);
   guards.prepare(scope);
+  uploads.prepare(scope);
   for (const [selector, load] of LAZY) {
     if (scope.matches?.(selector) || scope.querySelector(selector)) load().then((module) => module.prepare(scope.parentNode ?? scope));
   }
 }
 
-for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines, tabs, finders]) module.start();
+for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines, tabs, finders, uploads]) module.start();
 prepare(document);
 document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
 document.addEventListener("content:added", (event) => prepare(event.detail.root));

@@ -14,6 +14,7 @@ from engine.definitions.compile import load as load_app
 from engine.errors import BadDefinition, Busy
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
+from engine.runtime.storage.file_stores import Store, store_of
 from engine.settings import BadSetting, Settings, load
 
 
@@ -22,7 +23,17 @@ def open_site(settings: Settings | None = None) -> Site:
     cannot be opened."""
     chosen = settings or load()
     with _readable():
-        return Site(_database(chosen))
+        return Site(_database(chosen), files=store(chosen))
+
+
+def store(settings: Settings) -> Store:
+    """Where the contents of files lie. `BadSetting` for an address that is none, or without the library for S3."""
+    try:
+        return store_of(settings.files or str(settings.data_dir / "files"), settings.s3_endpoint)
+    except ImportError:
+        raise BadSetting("files in a bucket need the library for S3: pip install 'formwork[s3]'") from None
+    except ValueError as error:
+        raise BadSetting(str(error)) from None
 
 
 def open_database(settings: Settings) -> Database:

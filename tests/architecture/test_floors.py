@@ -49,6 +49,7 @@ KEPT_IN = {
 # load, and a check of a definition does without them (`test_start.py`).
 LATE = (
     "gunicorn",
+    "boto3",
     "sqlalchemy",
     "jsonschema",
     "croniter",

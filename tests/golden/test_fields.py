@@ -74,7 +74,7 @@ objects:
 """,
         ["5:13 E-FLD-002"],
     ),
-    "a kind whose run-time part is not built: one note, its options checked": (
+    "a kind whose run-time part is not built: one note, its options checked; files": (
         """\
 app: shop
 objects:
@@ -83,11 +83,15 @@ objects:
     fields:
       photo: {type: image, required: true, default: a.png, accept: [png]}
       front: {type: image, to: order}
+      deed: {type: file, accept: [pdff], size: 5 apples}
       ran: {type: clock, runs: 5, limit: photo}
       sized: {formula: "ran > 8 hours and photo is not blank"}
 access: {order: {everyone: full}}
 """,
-        ["6:15 N-INACTIVE", "7:28 E-KEY-001", "8:13 N-INACTIVE", "8:32 E-TYP-007", "8:42 E-TYP-007"],
+        [
+            "6:53 E-KEY-009", "7:28 E-KEY-001", "8:34 E-KEY-009", "8:48 E-KEY-009", "9:13 N-INACTIVE",
+            "9:32 E-TYP-007", "9:42 E-TYP-007",
+        ],
     ),
     "groups of fields": (
         """\

@@ -39,7 +39,7 @@ objects:
       money: {type: currency, default: CNY, zh: 币种, en: Currency}
       unit: {type: unit, zh: 单位, en: Unit}
       tongue: {type: language, zh: 语言, en: Language}
-      photo: {type: image, accept: [png], required: true, zh: 照片, en: Photo}
+      photo: {type: image, accept: [png], zh: 照片, en: Photo}
       ran: {type: clock, runs: code is not blank, limit: 8 hours, zh: 计时, en: Clock}
 access: {sheet: {sales: full}}
 """
@@ -118,7 +118,7 @@ def test_through_the_form(door: Door) -> None:
     li = door.browser("li")
     page = li.get("/apps/shop/records/sheet/new").text
     assert "<option value=\"Sales\"" in page and "★★★☆☆" in page and "kilogram" in page
-    assert 'name="photo"' not in page and 'name="ran"' not in page, "what cannot be kept is not asked for"
+    assert 'name="photo"' in page and 'name="ran"' not in page, "what cannot be kept is not asked for"
     form = {
         "code": "F1", "body": "one\ntwo < 3", "spent": "1:30", "part": "Sales", "place": "31.2，121.5",
         "tint": "#00ff00", "stars": "3", "ean": "", "extra": '{"k": true}',
@@ -157,5 +157,7 @@ def test_by_import_and_export(door: Door, tmp_path: Path) -> None:
 def test_the_api_describes_them(door: Door) -> None:
     schemas = door.program("li").get("/api/shop/openapi.json").json["components"]["schemas"]
     given = schemas["sheet_input"]["properties"]
-    assert "photo" not in given and "CNY" in given["money"]["enum"]
+    assert "ran" not in given and "CNY" in given["money"]["enum"]
+    assert given["photo"]["type"] == ["string", "object", "null"]
+    assert schemas["sheet"]["properties"]["photo"]["properties"]["sha256"] == {"type": "string"}
     assert schemas["sheet"]["properties"]["spent"]["format"] == "duration"

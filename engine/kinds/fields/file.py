@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from engine.kinds.fields.waiting import Waiting
-
-ACCEPT: Mapping[str, Any] = {
-    "accept": {"type": ["string", "array"], "items": {"type": "string"}, "slot": "P[]",
-               "description": "the kinds of files that are taken: pdf, png"},
-    "size": {"type": "string", "slot": "P", "description": "the largest file: 5 MB"},
-}
+from engine.kinds.fields.attached import Attachment
 
 
 @dataclass(frozen=True, kw_only=True)
-class File(Waiting):
-    """One file. Declared and typed (its text is the file's name); it holds nothing yet."""
+class File(Attachment):
+    """One file of any sort that is taken; as a text it is its name."""
 
     kind: ClassVar[str] = "file"
-    options_schema: ClassVar[Mapping[str, Any]] = ACCEPT
-
-    accept: tuple[str, ...] = ()
-    size: str = ""

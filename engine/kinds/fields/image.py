@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from engine.kinds.fields.file import ACCEPT
-from engine.kinds.fields.waiting import Waiting
+from engine.kinds.fields.attached import Attachment
+from engine.kinds.fields.media import PICTURES
 
 
 @dataclass(frozen=True, kw_only=True)
-class Image(Waiting):
-    """A picture. Declared and typed (its text is the file's name); it holds nothing yet."""
+class Image(Attachment):
+    """A picture that browsers draw: it is shown where others are named. A phone offers its camera."""
 
     kind: ClassVar[str] = "image"
-    options_schema: ClassVar[Mapping[str, Any]] = ACCEPT
-
-    accept: tuple[str, ...] = ()
-    size: str = ""
+    widget: ClassVar[str] = "image"
+    takes: ClassVar[tuple[str, ...]] = PICTURES

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from engine.kinds.fields.waiting import Waiting
+from engine.kinds.fields.attached import MEGABYTE, Attachment
 
 
 @dataclass(frozen=True, kw_only=True)
-class Signature(Waiting):
-    """A signature drawn by hand. Declared and typed (its text is the file's name); it holds nothing yet."""
+class Signature(Attachment):
+    """A signature, drawn in the form and kept as a small picture. Without a script a picture of one is uploaded."""
 
     kind: ClassVar[str] = "signature"
+    widget: ClassVar[str] = "signature"
     options_schema: ClassVar[Mapping[str, Any]] = {}
+    takes: ClassVar[tuple[str, ...]] = ("png", "jpg", "jpeg")
+
+    @property
+    def largest(self) -> int:
+        return MEGABYTE

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import logging
 from collections.abc import Mapping
 
 from engine.runtime.jobs import mailing
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.services import alerts, automatic, automations, revaluing, sweeping, valuation
+from engine.runtime.services import alerts, attachments, automatic, automations, revaluing, sweeping, valuation
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
-from engine.runtime.storage import people_rows
+from engine.runtime.storage import job_rows, people_rows
+
+LOG = logging.getLogger(__name__)
 
 
 def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
@@ -27,5 +31,15 @@ def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
         "sweep": InTransaction(sweeping.run),
         valuation.JOB: InTransaction(revaluing.run),
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args)),
+        attachments.JOB: External(lambda args, key: _swept(site)),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }
+
+
+def _swept(site: Site) -> None:
+    """Files that no record has, removed."""
+    with site.database.read() as connection:
+        now = job_rows.clock(connection) or dt.datetime.now(dt.UTC)
+    forgotten, dropped = attachments.sweep(site.database, site.files, now)
+    if forgotten or dropped:
+        LOG.info("removed %d uploads and %d contents that no record has", forgotten, dropped)

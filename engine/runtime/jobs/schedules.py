@@ -11,12 +11,14 @@ from croniter import croniter
 from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.app import App
-from engine.runtime.services import automations, sweeping
+from engine.kinds.fields.attached import Attachment
+from engine.runtime.services import attachments, automations, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
 
 HOURLY = "17 * * * *"                          # alerts look at everything once an hour, besides on every change
+AT_NIGHT = "41 3 * * *"                        # files that no record has are removed
 AFTER_MIDNIGHT = "1 0 * * *"                   # derived states that hang on the day
 
 
@@ -47,6 +49,8 @@ def wanted(app: App) -> list[Schedule]:
         for one in app.automations.values()
         if one.active and one.trigger.schedule is not None
     ]
+    if any(isinstance(field, Attachment) for obj in app.objects.values() for field in obj.fields.values()):
+        found.append(Schedule("files", AT_NIGHT, attachments.JOB, {}))
     daily = bool(sweeping.swept(app) or sweeping.waiting(app))
     return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
 

@@ -12,7 +12,7 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.values import Key, Ref, Value
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, changes, saving
+from engine.runtime.services import access, attachments, changes, saving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 
@@ -40,19 +40,22 @@ def looked_up(session: Session, record: Record, given: Mapping[str, Any]) -> Map
 
 def look_up(session: Session, record: Record, given: Mapping[str, Any]) -> Looked:
     """Like `looked_up`, for who goes on with the rest. A link that the record holds anyway (before the change, or by
-    default) tells nothing and passes."""
+    default) tells nothing and passes. Uploads are looked up as well."""
+    errors: list[FieldError] = []
+    given = attachments.taken(session, record, given, errors)
     if access.unbound(session.tx.actor):
-        return Looked(dict(given))
+        return Looked(dict(given), errors)
     found = _sorted(session, record.definition, given, {})
     if found.errors:
         held = _held_anyway(session, record, found.values)
         found = _sorted(session, record.definition, given, held) if held else found
-    return found
+    return replace(found, errors=[*errors, *found.errors])
 
 
 def asked(session: Session, field: Field, value: Any) -> Any:
     """A value given for an input of an action, looked up like those of a record."""
     found = Looked()
+    value = attachments.asked(session, field, value)
     if not access.unbound(session.tx.actor):
         value = _one(session, field, value, field.name, (), found)
     if found.errors:

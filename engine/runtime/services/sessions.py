@@ -13,7 +13,8 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
 from engine.expressions.working import WorkingTime
-from engine.kinds.fields.base import Balance, Field
+from engine.kinds.fields.attached import Attachment
+from engine.kinds.fields.base import Balance, Field, Unfit
 from engine.kinds.fields.duration import inexact
 from engine.runtime.services import calendars, organisation
 from engine.runtime.services.analysis import things_in
@@ -304,6 +305,8 @@ class Session:
 
     def fit(self, field: Field, value: Value) -> Value:
         """A computed value as the field stores it: rounded half up to its scale, an error kept."""
+        if isinstance(field, Attachment):
+            return self._file(field, value)
         if value is None or type(value) in AS_THEY_ARE:
             return value
         if isinstance(value, Row) and not isinstance(value, (Rows, str)) and value.id is not None:
@@ -318,6 +321,14 @@ class Session:
                 return self._too_large(field)
             return round_half_up(value, scale)
         return value
+
+    def _file(self, field: Attachment, value: Value) -> Value:
+        """A file of another field; a text that was computed is none."""
+        try:
+            kept: Value = field.fit(value)
+        except Unfit as unfit:
+            raise Invalid(unfit.message, errors=[FieldError(field.name, unfit.message, "file")]) from None
+        return kept
 
     def _too_large(self, field: Field) -> Value:
         """A figure that no column holds: refused where it would be written, an error where it is only shown."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -25,6 +26,7 @@ from engine.runtime.services.sessions import Retry
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database, lost_race
+from engine.runtime.storage.file_stores import Folder, Store
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Plan
 from engine.texts import say
@@ -37,6 +39,12 @@ BUSY = say(zh="系统繁忙，请稍后再试", en="The system is busy; try agai
 
 def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
+
+
+def beside(database: Database) -> Store | None:
+    """The folder `files` beside SQLite's file; a server's site has a place for files only if it is told one."""
+    url = database.engine.url
+    return Folder(Path(url.database).parent / "files") if url.drivername.startswith("sqlite") and url.database else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,12 @@ class Published:
 class Site:
     """One database with its apps. Thread safe; any number of processes may hold one over the same database."""
 
-    def __init__(self, database: Database, *, now: Callable[[], dt.datetime] = utc_now) -> None:
+    def __init__(
+        self, database: Database, *, now: Callable[[], dt.datetime] = utc_now, files: Store | None = None
+    ) -> None:
         self.database = database
         self.now = now
+        self.files = files if files is not None else beside(database)
         self.wake: Callable[[], None] = lambda: None  # set by an embedded worker
         self._live: dict[tuple[str, int], Live] = {}
         self._building = threading.Lock()
@@ -75,7 +86,7 @@ class Site:
         for operation in plan.operations:
             LOG.info("%s: %s", app, operation)
         migrations.apply(connection, live.tables, plan)
-        catch_up(Tx(connection, live, SERVICE, self.now()))
+        catch_up(Tx(connection, live, SERVICE, self.now(), files=self.files))
         versions.laid_out(connection, app)
 
     # ---- what is live
@@ -125,7 +136,7 @@ class Site:
             try:
                 with self.database.write() as connection:
                     live = self.live(connection, app, hold=True)
-                    tx = Tx(connection, live, actor, now or self.now(), known=known)
+                    tx = Tx(connection, live, actor, now or self.now(), known=known, files=self.files)
                     result = function(tx)
                 for callback in tx.after_commit:
                     callback()
@@ -142,7 +153,8 @@ class Site:
     def read(self, app: str, actor: Actor, *, now: dt.datetime | None = None) -> Iterator[Tx]:
         """A read transaction on one snapshot."""
         with self.database.read() as connection:
-            yield Tx(connection, self.live(connection, app), actor, now or self.now(), write=False)
+            live = self.live(connection, app)
+            yield Tx(connection, live, actor, now or self.now(), write=False, files=self.files)
 
     # ---- publishing
 
@@ -232,7 +244,7 @@ class Site:
             )
             versions.laid_out(connection, app.name)
             if found is None:
-                plant(Tx(connection, live, SERVICE, self.now()))
+                plant(Tx(connection, live, SERVICE, self.now(), files=self.files))
         self._live[app.name, number] = live
         return Published(number, plan, changed=True)
 

@@ -14,6 +14,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.expressions.nodes import Source
 from engine.runtime.storage.actors import Actor
+from engine.runtime.storage.file_stores import Store
 from engine.runtime.storage.tables import Tables
 
 
@@ -53,6 +54,7 @@ class Tx:
     write: bool = True
     known: frozenset[tuple[str, int]] = frozenset()  # records that an earlier try of this command needed
     after_commit: list[Callable[[], None]] = field(default_factory=list)
+    files: Store | None = None                 # where contents lie; None on a site without a place for them
 
     @property
     def app(self) -> App:

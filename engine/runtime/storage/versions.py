@@ -13,8 +13,8 @@ from engine.errors import NotFound
 from engine.runtime.storage.system import APPS, LAYOUTS, METADATA, OBJECTS, VERSIONS
 from engine.texts import say
 
-# Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas.
-LAYOUT = 1
+# Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas. 2: files.
+LAYOUT = 2
 PUBLISHING = 7700101                           # the advisory lock of whoever publishes; backups share it
 
 

@@ -24,6 +24,7 @@ BODY_BYTES = MEGABYTE
 UPLOAD_BYTES = 25 * MEGABYTE
 FORM_BYTES = 500_000
 FORM_PARTS = 1_000
+UPLOAD_PARTS = 20_000                          # a form with files sends every control as a part
 ADDRESS_BYTES = 8_192
 HEADER_BYTES = 16_384
 LARGEST = (1 << 63) - 1
@@ -105,4 +106,6 @@ def limit() -> ResponseReturnValue | None:
         abort(400)  # PostgreSQL keeps no NUL, not even in a question
     if request.endpoint is not None and routes.takes_large(current_app, request.endpoint):
         request.max_content_length = request.max_form_memory_size = UPLOAD_BYTES
+    elif request.endpoint is not None and routes.takes_files(current_app, request.endpoint):
+        request.max_content_length, request.max_form_parts = UPLOAD_BYTES, UPLOAD_PARTS
     return None

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-RULE, LARGE = "access_rule", "takes_large_bodies"
+RULE, LARGE, FILES = "access_rule", "takes_large_bodies", "takes_files"
 
 
 class Access(Enum):
@@ -23,13 +23,21 @@ class Access(Enum):
 
 
 def route(
-    blueprint: Blueprint, path: str, access: Access, *, methods: Sequence[str] = ("GET",), large: bool = False
+    blueprint: Blueprint,
+    path: str,
+    access: Access,
+    *,
+    methods: Sequence[str] = ("GET",),
+    large: bool = False,
+    files: bool = False,
 ) -> Callable[[View], View]:
-    """Register a view under a path, with who may come to it; `large` ones take bodies beyond the usual megabyte."""
+    """Register a view under a path, with who may come to it; `large` ones take bodies beyond the usual megabyte, those
+    of `files` as far as files make them large."""
 
     def register(view: View) -> View:
         setattr(view, RULE, access)
         setattr(view, LARGE, large)
+        setattr(view, FILES, files)
         blueprint.add_url_rule(path, view.__name__, view, methods=list(methods))
         return view
 
@@ -45,6 +53,11 @@ def rule_of(app: Flask, endpoint: str) -> Access | None:
 def takes_large(app: Flask, endpoint: str) -> bool:
     """Whether an endpoint takes large bodies."""
     return getattr(app.view_functions[endpoint], LARGE, False) is True
+
+
+def takes_files(app: Flask, endpoint: str) -> bool:
+    """Whether files may be sent to an endpoint."""
+    return getattr(app.view_functions[endpoint], FILES, False) is True
 
 
 def without_rule(app: Flask) -> list[str]:

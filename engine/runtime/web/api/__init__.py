@@ -1,6 +1,17 @@
 """The REST API: thin handlers over the services."""
 
-from engine.runtime.web.api import actions, alerts, bulks, openapi, periods, records, registers, reports, tasks
+from engine.runtime.web.api import (
+    actions,
+    alerts,
+    attachments,
+    bulks,
+    openapi,
+    periods,
+    records,
+    registers,
+    reports,
+    tasks,
+)
 
 BLUEPRINTS = (
     tasks.BLUEPRINT,
@@ -9,6 +20,7 @@ BLUEPRINTS = (
     reports.BLUEPRINT,
     alerts.BLUEPRINT,
     openapi.BLUEPRINT,
+    attachments.BLUEPRINT,
     records.BLUEPRINT,
     actions.BLUEPRINT,
     bulks.BLUEPRINT,

@@ -3,6 +3,7 @@
 from engine.runtime.web.pages import (
     actions,
     alerts,
+    attachments,
     boards,
     forms,
     homes,
@@ -24,6 +25,7 @@ BLUEPRINTS = (
     imports.BLUEPRINT,
     records.BLUEPRINT,
     forms.BLUEPRINT,
+    attachments.BLUEPRINT,
     actions.BLUEPRINT,
     tasks.BLUEPRINT,
     boards.BLUEPRINT,

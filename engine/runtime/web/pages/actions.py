@@ -13,7 +13,7 @@ from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFoun
 from engine.runtime.services import commands, inputs, reading
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import replies
+from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, asks
 from engine.runtime.web.replies import Reply
@@ -33,13 +33,16 @@ def ask(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
         return draw(tx, object, id, name, Posted({}, {}))
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/actions/<name>", Access.PERSON, methods=("POST",))
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/actions/<name>", Access.PERSON, methods=("POST",), files=True)
 def act(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
     """Take an action; a refusal shows the dialog with its reason and what was typed."""
+    form, unfit = uploads.merged(app, object)
     with opened(app) as tx:
         action = known(tx, object, name)
         asked = {f.name: f for f in action.ask}
-        posted = posted_forms.read(tx.app, tx.app.objects[object], request.form, asked)
+        posted = posted_forms.read(tx.app, tx.app.objects[object], form, asked)
+        if unfit:
+            return draw(tx, object, id, name, posted, Invalid(unfit[0].message, errors=unfit))
     try:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, object, id, action, posted))
     except (Invalid, Refused, Conflict, Locked, Forbidden) as failure:

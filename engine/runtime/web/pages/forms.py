@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
 from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
@@ -15,7 +16,7 @@ from engine.runtime.services import access, commands, inputs, previews, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import replies
+from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, conflicts, forms
 from engine.runtime.web.replies import Reply
@@ -46,13 +47,13 @@ def edit(app: str, object: str, id: int) -> ResponseReturnValue:
         return draw(tx, commands.known(tx, object), reading.get(tx, object, id), NOTHING)
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/new", Access.PERSON, methods=("POST",))
+@route(BLUEPRINT, "/apps/<app>/records/<object>/new", Access.PERSON, methods=("POST",), files=True)
 def create(app: str, object: str) -> ResponseReturnValue:
     """Save a new record."""
     return save(app, object, None)
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/edit", Access.PERSON, methods=("POST",))
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/edit", Access.PERSON, methods=("POST",), files=True)
 def update(app: str, object: str, id: int) -> ResponseReturnValue:
     """Save a changed record."""
     return save(app, object, id)
@@ -60,14 +61,17 @@ def update(app: str, object: str, id: int) -> ResponseReturnValue:
 
 def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
     """Carry the form out; whatever goes wrong shows the same form with everything typed in it."""
+    form, unfit = uploads.merged(app, object)
     with opened(app) as tx:
         obj = commands.known(tx, object)
-        posted = posted_forms.read(tx.app, obj, request.form)
+        posted = posted_forms.read(tx.app, obj, form)
         posted = posted_forms.refillable(tx.app, obj, posted, blank_only=True)
+    if unfit:
+        return again(app, obj.name, id, posted, Invalid(unfit[0].message, errors=unfit))
     try:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, obj.name, id, posted))
     except Conflict as conflict:
-        return clash(app, obj.name, id or 0, posted, conflict)
+        return clash(app, obj.name, id or 0, posted, conflict, form)
     except (Invalid, Refused) as failure:
         return again(app, obj.name, id, posted, failure)
     return go(addresses.record(app, obj.name, reply.body["id"]), SAVED.to(language()))
@@ -165,7 +169,9 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         return jsonify(asdict(forms.changes(view, unread, language(), posted.moved)))
 
 
-def clash(app: str, object: str, id: int, posted: Posted, conflict: Conflict) -> ResponseReturnValue:
+def clash(
+    app: str, object: str, id: int, posted: Posted, conflict: Conflict, sent: MultiDict[str, str]
+) -> ResponseReturnValue:
     """Somebody else saved first: their values beside mine, and a form that puts mine onto theirs."""
     with opened(app) as tx:
         obj = commands.known(tx, object)
@@ -174,7 +180,7 @@ def clash(app: str, object: str, id: int, posted: Posted, conflict: Conflict) ->
         view = conflicts.of(theirs, mine, conflict.current_version)
         crumbs = [(obj.plural.to(tx.actor.language), addresses.records(app, object)), (view.title, "")]
         form = [
-            (k, v) for k, values in request.form.lists() if k not in ("csrf_token", "_version", "_key") for v in values
+            (k, v) for k, values in sent.lists() if k not in ("csrf_token", "_version", "_key") for v in values
         ]
         return page(
             tx,

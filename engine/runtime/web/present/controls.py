@@ -20,8 +20,9 @@ from engine.kinds.fields.range import Interval
 from engine.runtime.services import organisation, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, values
+from engine.runtime.web.present import addresses, uploads, values
 from engine.runtime.web.present.titles import refs_in, titled
+from engine.runtime.web.present.uploads import FileItem
 from engine.texts import say
 
 OUTPUT = "output"
@@ -68,7 +69,7 @@ class Control:
     color: str = ""
     url: str = ""
     options: Sequence[Option] = ()
-    items: Sequence[Item] = ()
+    items: Sequence[Item | FileItem] = ()
     formula: Any = None
     scale: int | None = None
     prefix: str = ""
@@ -111,6 +112,8 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
     several = field.type.name == "list"
     held = (list(field.to_json(value) or ()) if several else field.to_input(value)) if typed is None else typed
     given: Any = [] if several and field.type.of is not None and field.type.of.name == "record" else held
+    if field.widget in uploads.WIDGETS:
+        return upload(setting, record, field, path, value, compact=compact)
     return Control(
         name=path,
         label=field.label.to(setting.language),
@@ -136,6 +139,25 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         max_length=getattr(field, "max_length", None),
         pattern="",
         **{"kind": field.kind, **ends_of(field, value, typed, setting.language)},
+    )
+
+
+def upload(setting: Setting, record: Record, field: Field, path: str, value: Any, *, compact: bool = False) -> Control:
+    """The control of a field of files: what it holds, and where the next one is sent to."""
+    return Control(
+        name=path,
+        label=field.label.to(setting.language),
+        widget=field.widget,
+        items=uploads.in_form(record, field, value, setting.typed.get(path)),
+        help=text_of(field.help, setting),
+        error=setting.errors.get(path, ""),
+        required=holds(field.required, record),
+        hidden=field.show is not None and not holds(field.show, record),
+        multiple=field.type.name == "list",
+        compact=compact,
+        url=addresses.records(setting.app, setting.object) + "/files",
+        accept=uploads.accepted(field),
+        kind=field.kind,
     )
 
 
@@ -189,6 +211,7 @@ def read(record: Record, field: Field, language: str) -> Control:
         color=cell.color,
         mark=cell.mark,
         reason=cell.reason,
+        items=uploads.read(record, field),
         hidden=field.show is not None and not holds(field.show, record),
     )
 

@@ -12,7 +12,7 @@ from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import addresses, controls, forms, titles, values
+from engine.runtime.web.present import addresses, controls, forms, titles, uploads, values
 from engine.runtime.web.present.blocks import Grid, LineColumn, LineRow, passage
 
 WIDE = ("textarea", "rich_text", "json", "tags", "choices")
@@ -160,7 +160,8 @@ def fact(record: Record, field: Field) -> Fact:
     cell = values.cell(record, field, record.session.tx.actor.language)
     if cell.reason:
         return Fact(cell.label, "", wide=field.widget in WIDE, reason=cell.reason)
-    html = linked(record, field) or Markup(field.markup(record.get(field.name)))  # what a kind calls safe is safe
+    html = linked(record, field) or uploads.markup(record, field)
+    html = html or Markup(field.markup(record.get(field.name)))        # what a kind calls safe is safe
     swatch = cell.text if field.widget == "color" else ""
     return Fact(cell.label, cell.text, cell.color, cell.url, cell.mark, field.widget in WIDE, html, swatch)
 

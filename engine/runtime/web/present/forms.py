@@ -31,6 +31,7 @@ from engine.runtime.web.present.blocks import (
     passage,
 )
 from engine.runtime.web.present.controls import Control, Setting
+from engine.runtime.web.present.uploads import WIDGETS
 
 INDEX = "__index__"
 STATES = (("state",), ("status",), ("parent", "state"), ("parent", "status"))  # what no typing changes
@@ -38,7 +39,7 @@ STATES = (("state",), ("status",), ("parent", "state"), ("parent", "status"))  #
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """A form as the page draws it. `problems` are shown on top, each leading to its field."""
+    """A form as the page draws it. `problems` are shown on top, each leading to its field; `uploads`: files go in."""
 
     object: str
     label: str
@@ -49,6 +50,7 @@ class FormView:
     problems: Sequence[dict[str, str]]
     touched: str
     today: str
+    uploads: bool = False
 
 
 def of(
@@ -73,17 +75,18 @@ def of(
         controls.refreshing(obj.fields, inner) | conditions(obj),
     )
     load_titles(record)
-    form = Form(setting, record, allowed)
+    blocks = Form(setting, record, allowed).blocks()
     return FormView(
         object=obj.name,
         label=obj.label.to(language),
         id=record.id,
         title=record.title if record.id else "",
         version=record.version if version is None else version,
-        blocks=form.blocks(),
+        blocks=blocks,
         problems=[{"text": e.message.to(language), "field": e.field} for e in errors],
         touched=",".join(sorted(touched)),
         today=tx.today.isoformat(),
+        uploads=any(item.widget in WIDGETS for item in controls_of(blocks)),
     )
 
 
@@ -190,9 +193,7 @@ class Form:
     def control(self, name: str) -> Control | None:
         """The control of a field; a number that the engine will give is not shown before it is there."""
         field = self.object.fields.get(name)
-        if field is None or not self.sees(name):
-            return None
-        if not field.holds:
+        if field is None or not self.sees(name) or not field.holds:
             return None
         idle = field.kind == "autonumber" or (field.readonly and self.record.get(name) is None)
         if idle and self.record.id is None:
@@ -374,7 +375,8 @@ def changes(view: FormView, errors: Sequence[FieldError], language: str, moved: 
     marks: dict[str, str] = {}
     for item in every_control(view):
         path = as_posted(item.name, moved)
-        values[path] = held(item)
+        if item.widget not in WIDGETS:         # files are as the browser has them
+            values[path] = held(item)
         shown[path] = not item.hidden
         marks[path] = item.mark
     for block in every_block(view.blocks):

@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
+from engine.kinds.fields.attached import Attachment
 from engine.runtime.web.present import schemas
 
 JSON = dict[str, Any]
@@ -227,6 +228,29 @@ def record_paths(app: App, obj: Object) -> JSON:
     }
 
 
+def file_paths(app: App, obj: Object) -> JSON:
+    """Where files of an object are sent to, listed and fetched; nothing for one without fields of files."""
+    parts_of = [obj, *(app.objects[f"{obj.name}.{name}"] for name in obj.lines)]
+    fields = [field for part in parts_of for field in part.fields.values()]
+    if not any(isinstance(field, Attachment) for field in fields):
+        return {}
+    base = f"/api/{app.name}/{obj.name}"
+    parts = {"file": {"type": "string", "format": "binary"}, "field": {"type": "string", "description": "Its path."}}
+    sent = {"multipart/form-data": {"schema": {"type": "object", "properties": parts, "required": list(parts)}}}
+    token = {"name": "token", "in": "path", "required": True, "schema": {"type": "string"}}
+    content = {"description": "The content", "content": {"application/octet-stream": {}}}
+    upload = {"201": answer(schemas.FILE), **failures(400, 403, 422)}
+    listed = {"200": answer(page_of(schemas.FILE)), **failures(404)}
+    return {
+        f"{base}/files": {"post": operation(obj, "upload", "Send a file", upload, requestBody={"content": sent})},
+        f"{base}/{{id}}/files": {"parameters": [ID], "get": operation(obj, "files", "Its files", listed)},
+        f"{base}/{{id}}/files/{{token}}": {
+            "parameters": [ID, token],
+            "get": operation(obj, "download", "Fetch a file", {"200": content, **failures(404)}),
+        },
+    }
+
+
 def action_path(app: App, obj: Object, action: Action, language: str) -> JSON:
     """One action of an object."""
     answers = {"200": answer(schemas.reference(obj.name)), **failures(400, 403, 404, 409, 422, 423)}
@@ -288,7 +312,7 @@ def document(
     paths: JSON = {}
     objects = [app.objects[name] for name in reach]
     for obj in objects:
-        paths |= list_paths(app, obj) | record_paths(app, obj)
+        paths |= list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj)
         for action in obj.actions.values():
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports)

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
+from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Field
 
 JSON = dict[str, Any]
@@ -19,6 +20,15 @@ LINK: JSON = {
 LINK_INPUT: JSON = {
     "description": "An id; the key of the record as text; or its key fields as an object.",
     "type": ["integer", "string", "object", "null"],
+}
+FILE: JSON = {
+    "type": ["object", "null"],
+    "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "size": {"type": "integer"},
+                   "type": {"type": "string"}, "sha256": {"type": "string"}},
+}
+FILE_INPUT: JSON = {
+    "description": "The id of an upload (POST …/files), a file as the record gives it, or {name, text | base64}.",
+    "type": ["string", "object", "null"],
 }
 EXACT: JSON = {"type": ["string", "null"], "format": "decimal", "description": "An exact number in decimal notation."}
 OF_TYPE: dict[str, JSON] = {
@@ -82,6 +92,9 @@ def field_schema(app: App, obj: Object, field: Field, language: str, *, given: b
     if field.kind == "lines":
         name = f"{obj.name}.{field.name}" + ("" if given else "_input")
         found: JSON = {"type": "array", "items": reference(name)}
+    elif isinstance(field, Attachment):
+        found = dict(FILE if given else FILE_INPUT)
+        found = {"type": ["array", "null"], "items": found} if field.type.name == "list" else found
     elif field.type.of is not None and field.type.of.name == "record":
         found = {"type": ["array", "null"], "items": dict(LINK if given else LINK_INPUT)}
     elif field.type.name == "record" and not given:

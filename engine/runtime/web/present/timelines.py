@@ -150,7 +150,9 @@ def shown(field: Field, stored: Any, language: str) -> str:
     if stored is None:
         return ""
     if isinstance(stored, Mapping) and "id" in stored:
-        return str(stored.get("title") or f"#{stored.get('id')}")
+        return str(stored.get("title") or stored.get("name") or f"#{stored.get('id')}")
+    if isinstance(stored, list) and any(isinstance(one, Mapping) and "name" in one for one in stored):
+        return ", ".join(shown(field, one, language) for one in stored)
     if isinstance(stored, Mapping) and "error" in stored:
         return str(stored["error"])
     try:
