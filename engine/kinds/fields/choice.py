@@ -44,8 +44,13 @@ def read_code(raw: object, options: Mapping[str, Option]) -> str:
     named = [code for code, option in options.items() if text and text in option.label.forms.values()]
     if len(named) == 1:
         return named[0]
+    raise no_option(text, options)
+
+
+def no_option(text: str, options: Mapping[str, Option]) -> Unfit:
+    """That a text is none of the codes, naming what there is."""
     known = ", ".join(list(options)[:NAMED]) + (" …" if len(options) > NAMED else "")
-    raise Unfit(say("“{text}” 不在选项中，可选：{known}", "“{text}” is none of the options; there are: {known}",
+    return Unfit(say("“{text}” 不在选项中，可选：{known}", "“{text}” is none of the options; there are: {known}",
                     text=text, known=known))
 
 
@@ -73,6 +78,10 @@ class Choice(Field):
         if raw is None or (isinstance(raw, str) and not raw.strip()):
             return None
         return read_code(raw, self.options)
+
+    def check_value(self, value: Any) -> None:
+        if value not in self.options:          # a step may compute a code
+            raise no_option(str(value), self.options)
 
     def format(self, value: Any, language: str) -> str:
         """The option's label; the code itself where a later version of the app no longer has it."""

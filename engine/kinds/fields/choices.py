@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from engine.expressions.types import Type, choice_of, list_of
-from engine.kinds.fields.choice import OPTIONS_SCHEMA, Option, read_code
+from engine.kinds.fields.choice import OPTIONS_SCHEMA, Option, no_option, read_code
 from engine.kinds.fields.tags import Several
 
 
@@ -28,6 +28,12 @@ class Choices(Several):
     def parse(self, raw: object) -> tuple[str, ...] | None:
         chosen = {read_code(part, self.options) for part in super().parse(raw) or ()}
         return tuple(code for code in self.options if code in chosen) or None
+
+    def check_value(self, value: Any) -> None:
+        super().check_value(value)
+        for code in value or ():
+            if code not in self.options:
+                raise no_option(str(code), self.options)
 
     def format(self, value: Any, language: str) -> str:
         shown = (self.options[code].label.to(language) if code in self.options else code for code in value or ())

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
 from engine.expressions.values import Row
-from engine.runtime.services import outbox, saving, steps
+from engine.runtime.services import flows, outbox, saving, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.taking import Command, nested_in, one_more, teller
@@ -46,11 +46,12 @@ def within(command: Command) -> bool:
 def start(
     command: Command, automation: Automation, record: Record | None, names: Mapping[str, object], row: Row | None = None
 ) -> None:
-    """Take the steps of an automation as the app's own identity; checks and postings follow in `finish`."""
+    """Take the steps of an automation as the app's own identity, which a running approval keeps out as it does people;
+    checks and postings follow in `finish`."""
     session = command.session
     run = steps.Run(
         session, record, nested_in(command, service=True), teller(session), names=dict(names),
-        created=command.created, row=row,
+        created=command.created, row=row, touch=flows.refuse_locked,
     )
     steps.run(automation.do, run)
 

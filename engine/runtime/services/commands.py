@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.objects import Object
-from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
+from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access, changes, editing, flows, linking, saving
@@ -89,7 +89,7 @@ def update(
     record = hold(command.session, object, id, version)
     access.demand(record, "edit")
     _refuse_closed(tx, record.definition, _paths(record.definition, values), record, "edit")
-    _refuse_locked(tx, record, values)
+    flows.refuse_locked(record, values)
     command.verbs[record] = ("updated", "")
     values = linking.looked_up(command.session, record, values)
     changes.change(command.session, record, values)
@@ -103,7 +103,7 @@ def delete(tx: Tx, object: str, id: int, *, version: int | None = None) -> None:
     command = begin(tx)
     record = hold(command.session, object, id, version)
     access.demand(record, "delete")
-    _refuse_locked(tx, record, {})
+    flows.refuse_locked(record, {})
     if record.object == "user" or command.session.holdings.has_booked(record):
         raise Refused(
             say(
@@ -211,7 +211,7 @@ def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any])
     if unasked:
         access.demand(record, "edit")
         _refuse_closed(tx, obj, unasked, record, "edit")
-        _refuse_locked(tx, record, {path.partition(".")[0]: None for path in unasked})
+        flows.refuse_locked(record, {path.partition(".")[0]: None for path in unasked})
 
 
 def _asked(path: str, asked: Iterable[str]) -> bool:
@@ -259,17 +259,3 @@ def _paths(obj: Object, values: Mapping[str, Any]) -> list[str]:
         else:
             found.append(name)
     return found
-
-
-def _refuse_locked(tx: Tx, record: Record, values: Mapping[str, Any]) -> None:
-    """A running approval holds the record, or the fields that its flow names."""
-    lock = flows.lock_of(record)
-    if lock is not None and (not lock.fields or not values or set(values) & set(lock.fields)):
-        raise Locked(
-            say(
-                zh="{title} 正在审批（{flow}），不能修改；可先撤回",
-                en="{title} is being approved ({flow}) and cannot change; withdraw it first",
-                title=record.title,
-                flow=lock.label,
-            )
-        )

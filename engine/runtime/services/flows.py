@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.flows import Approve, Flow, Notify
-from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.templates import Template
 from engine.expressions.values import Ref
 from engine.runtime.services import access, changes, deciding, editing, linking, notices, pinning
@@ -24,7 +24,8 @@ from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import Text, say
 
 __all__ = [
-    "Decided", "Ending", "Lock", "decide", "instance", "instances", "lock_of", "start", "withdraw", "withdraw_for",
+    "Decided", "Ending", "Lock", "decide", "instance", "instances", "lock_of", "refuse_locked", "start",
+    "withdraw", "withdraw_for",
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
 WRITING = ("approve", "resubmit")              # verbs that may change the record
@@ -139,6 +140,20 @@ def lock_of(record: Record) -> Lock | None:
             fields = () if flow.lock == "all" else tuple(name.strip() for name in flow.lock.split(","))
             return Lock(running.id, flow.name, flow.label, fields)
     return None
+
+
+def refuse_locked(record: Record, names: Collection[str]) -> None:
+    """Refuse to change fields of a record (none named: the record as a whole) that a running approval holds."""
+    lock = lock_of(record)
+    if lock is not None and (not lock.fields or not names or set(names) & set(lock.fields)):
+        raise Locked(
+            say(
+                zh="{title} 正在审批（{flow}），不能修改；可先撤回",
+                en="{title} is being approved ({flow}) and cannot change; withdraw it first",
+                title=record.title,
+                flow=lock.label,
+            )
+        )
 
 
 # ---- parts of a decision

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,7 +39,8 @@ class Run:
     what earlier steps called their results; `row` is what `this` is inside of an `each` (a record, a line, a row of a
     register or report).
 
-    `act` takes an action of another record in the same transaction, `tell` sends a notice; both come from above."""
+    `act` takes an action of another record in the same transaction, `tell` sends a notice; both come from above.
+    `touch` is asked before fields (none named: all) of a record that was there are changed; it may refuse."""
 
     session: Session
     record: Record | None
@@ -48,6 +49,7 @@ class Run:
     names: dict[str, object] = field(default_factory=dict)
     created: list[Record] = field(default_factory=list)
     row: Row | None = None
+    touch: Callable[[Record, Collection[str]], None] = lambda record, names: None
 
     def frame(self) -> Frame:
         row = self.record if self.row is None else self.row
@@ -209,11 +211,19 @@ def belongs(row: Row, record: Record) -> bool:
 def _update(step: Update, state: Run) -> None:
     for record in targets(step.of, state):
         state.session.hold([record.root])
+        _touch(state, record, step.values)
         changes.change(state.session, record, given(step.values, record.definition, state.frame()))
+
+
+def _touch(state: Run, record: Record, names: Collection[str]) -> None:
+    """Ask whether a record that was there may change; of a line, whether its record's lines may."""
+    if not record.root.is_new:
+        state.touch(record.root, names if record.parent is None else (record.definition.owner_field,))
 
 
 def _delete(step: Delete, state: Run) -> None:
     for record in targets(step.of, state):
+        _touch(state, record, ())
         if record.parent is not None:
             record.parent.remove_line(record.definition.owner_field, record)
         else:
@@ -237,6 +247,7 @@ def set_values(values: Mapping[str, Literal | Expression], state: Run) -> None:
             frame = state.session.frame(record, **state.names) if record.root is state.own else state.frame()
             if record.root is not state.own:
                 state.session.hold([record.root])
+            _touch(state, record, (name,))
             target = record.definition.fields[name]
             changes.change(state.session, record, {name: as_given(target.kind, evaluate(slot, frame), frame)})
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Failure, Invalid
+from engine.errors import Failure, FieldError, Invalid
 from engine.runtime.services import commands, inputs
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, failures, replies
@@ -58,11 +59,16 @@ def together(tx: Tx, object: str, items: list[Mapping[str, Any]]) -> list[dict[s
         try:
             results.append(carry_out(tx, object, item))
         except Failure as failure:
-            failure.message = say(
-                zh="第 {n} 项：{message}", en="Item {n}: {message}", n=number, message=failure.message
-            )
+            located(failure, number)
             raise
     return results
+
+
+def located(failure: Failure, number: int) -> None:
+    """Make the failure of one item that of the whole request: each error is at `items.N` or below it."""
+    errors = failure.errors or (FieldError("", failure.message, failure.code),)
+    failure.errors = tuple(replace(e, field=f"items.{number}.{e.field}".rstrip(".")) for e in errors)
+    failure.message = say(zh="第 {n} 项：{message}", en="Item {n}: {message}", n=number, message=failure.message)
 
 
 def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
