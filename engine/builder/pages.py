@@ -14,6 +14,7 @@ from engine.builder import handbook
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
+from engine.runtime.services import wording
 from engine.runtime.services.site import compiled
 from engine.runtime.web import bodies
 from engine.runtime.web.present import values
@@ -85,20 +86,30 @@ def plan(app: str) -> ResponseReturnValue:
         found = site().plan(texts)
     except BadDefinition as bad:
         return draw(app, texts, message=first_of(bad))
-    operations = [{"text": str(o), "risk": o.risk, "fails": o.fails} for o in found.operations]
     before = site().texts(app)
     changed = [path for path in {**before, **texts} if before.get(path) != texts.get(path)]
     with opened(app) as tx:
         return page(
             tx,
             "builder/plan.html",
-            operations=operations,
+            operations=[_shown(one) for one in wording.told(found, made, tx.app)],
             blocked=bool(found.blocked),
             changed=changed,
             texts=json.dumps(texts),
             seen=tx.live.version,
             base=f"/builder/{app}",
         )
+
+
+def _shown(told: wording.Told) -> dict[str, Any]:
+    """One change in the reader's language."""
+    return {
+        "text": told.sentence.to(language()),
+        "mark": told.mark,
+        "reasons": [one.to(language()) for one in told.reasons],
+        "samples": () if told.reasons else told.samples,
+        "hint": "" if told.hint is None else told.hint.to(language()),
+    }
 
 
 def publish(app: str) -> ResponseReturnValue:

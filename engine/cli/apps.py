@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from engine import json_texts
 from engine.cli.sites import compiled, open_site
+from engine.runtime.services import wording
 from engine.runtime.storage.plans import Plan
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -21,16 +23,29 @@ def show(plan: Plan) -> None:
         click.echo(f"{mark} {operation}")
         for reason in operation.fails:
             click.echo(f"    stands in the way: {reason}")
+        for sample in operation.samples:
+            click.echo(f"    {sample}")
+        if operation.hint is not None:
+            click.echo(f"    {operation.hint.to('en')}")
     if not plan.operations:
         click.echo("the tables stay as they are")
 
 
 @click.command()
 @FILE
-def plan(file: Path) -> int:
+@click.option("--json", "as_json", is_flag=True, help="For programs: every change with counts, reasons and samples.")
+def plan(file: Path, as_json: bool) -> int:
     """Show what publishing a definition would change."""
-    found = open_site().plan(compiled(file).texts)
-    show(found)
+    app, site = compiled(file), open_site()
+    found = site.plan(app.texts)
+    if as_json:
+        before = next((live.app for live in site.apps() if live.app.name == app.name), None)
+        said = wording.told(found, app, before)
+        changes = [wording.document(*both) for both in zip(found.operations, said, strict=True)]
+        document = {"app": app.name, "blocked": bool(found.blocked), "changes": changes}
+        click.echo(json_texts.dumps(document))
+    else:
+        show(found)
     return 1 if found.blocked else 0
 
 

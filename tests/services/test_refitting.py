@@ -11,7 +11,7 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.errors import Refused
-from engine.runtime.services import reading, verification
+from engine.runtime.services import reading, verification, wording
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.operations import Operation, Plan
@@ -222,3 +222,46 @@ def test_plans_change_nothing(url: str) -> None:
     with again.read() as connection:
         assert connection.exec_driver_sql('select f0 from "shop__item"').scalar_one() == "7"
     again.close()
+
+
+BOOKS = """
+registers: {moved: {keys: {item: {type: link, to: item}}, measures: {qty: quantity}}}
+"""
+POSTS = "    posts: [{to: moved, keys: {item: this}, add: {qty: f0}}]\n"
+
+
+def test_what_is_booked_by_other_rules_is_told_and_by_other_keys_refused(url: str) -> None:
+    text = text_of("quantity", more=POSTS + BOOKS)
+    shop = made(url, text, {"f0": "2"}, {"f0": "3"})
+    keyed = text.replace("to: item}}, measures", "to: item}, maker: {type: link, to: maker}}, measures")
+    (blocked,) = shop.site.plan(app_from(keyed).texts).blocked
+    assert blocked.thing == "moved" and "another name" in str(blocked.hint)
+    renamed = keyed.replace("{moved:", "{stirred:").replace("to: moved", "to: stirred")
+    assert not shop.site.plan(app_from(renamed).texts).blocked
+    done = shop.site.publish(app_from(text.replace("qty: f0", "qty: f0 * 2")).texts)
+    (told,) = (o for o in done.plan.operations if o.thing == "moved")
+    assert (told.rows, "formwork verify shop --repair" in told.risk) == (2, True)
+    assert len(verification.verify(shop.site, "shop", repair=True)) == 2
+    assert verification.verify(shop.site, "shop") == []
+
+
+def test_a_plan_speaks_to_people_in_their_language(url: str) -> None:
+    before = text_of("{type: text, zh: 数量, en: Quantity}", "{type: money, zh: 单价, en: Price}").replace(
+        "languages: [en]", "languages: [zh, en]").replace("  item:\n", "  item:\n    name: {zh: 货品, en: Item}\n")
+    shop = made(url, before, {"f0": "seven", "f1": "1"}, {"f0": "8"})
+    after = app_from(before.replace("{type: text, zh", "{type: integer, zh").replace(
+        "      f1: {type: money, zh: 单价, en: Price}\n", "      f2: {type: date, zh: 日期, en: Day}\n"))
+    plan = shop.site.plan(after.texts)
+    with shop.site.read("shop", SERVICE) as tx:
+        told = wording.told(plan, after, tx.app)
+    shown = {(one.sentence.to("zh"), one.sentence.to("en"), one.mark) for one in told}
+    assert ("货品的“数量” 换了类型：1 个值转换，1 个不行",
+            "Quantity of Item has another type: 1 values are converted, 1 cannot be", "blocked") in shown
+    assert ("新增 货品的“日期”", "Day of Item is new", "safe") in shown
+    gone = "货品的“单价” 不再显示，1 个值归档保留", "Price of Item is shown no more; its 1 values are archived"
+    assert (*gone, "risky") in shown
+    (blocked,) = (one for one in told if one.mark == "blocked")
+    assert blocked.reasons[0].to("zh").startswith("one：") and blocked.hint is not None
+    documents = [wording.document(*both) for both in zip(plan.operations, told, strict=True)]
+    (first,) = (one for one in documents if one["kind"] == "convert values")
+    assert (first["rows"], first["changed"], first["fails"][0][:5]) == (2, 1, "one: ")

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Column, Connection
 
 from engine.definitions.app import App
-from engine.definitions.meanings import Member, changed, former_name
+from engine.definitions.meanings import POSTED, Member, changed, former_name
 from engine.errors import Refused
 from engine.kinds.fields.base import Field
 from engine.runtime.services.recomputing import recompute
@@ -55,8 +55,30 @@ def carry_out(
     migrations.apply(connection, wanted, plan, numbers)
     live = Live(app, wanted, numbers, number)
     done = recompute(Tx(connection, live, SERVICE, now), again, most=most) if again else []
+    done += _booked_by_rules_of_before(live, connection, again)
     fresh = {(o.table, o.name) for o in plan.operations if o.kind in ("add column", "change type")}
     return live, plan.then(*(o for o in done if _is_news(o, fresh)))
+
+
+def _booked_by_rules_of_before(live: Live, connection: Connection, again: Collection[Member]) -> list[Operation]:
+    """Registers whose rules are others, and in which something is booked: that stays as it is until somebody asks for
+    it to be booked again."""
+    found = []
+    for register in (name for name, part in again if part == POSTED):
+        moves = live.tables.registers[register].moves
+        count = plans.rows_in(connection, moves.name)
+        if count:
+            told = say(
+                zh="记账规则已变，已记的 {n} 笔不变；`formwork verify {app} --repair` 按新规则补记",
+                en="its rules are others; what is booked ({n} movements) stays until `formwork verify {app} --repair` "
+                   "books the difference",
+                n=count, app=live.app.name,
+            )
+            found.append(Operation(
+                "look at values", live.tables.registers[register].rows.name, rows=count, thing=register, told=told,
+                risk=told.to("en"),
+            ))
+    return found
 
 
 def _is_news(operation: Operation, fresh: Collection[tuple[str, str]]) -> bool:

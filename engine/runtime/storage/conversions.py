@@ -28,6 +28,7 @@ from sqlalchemy import table as named_table
 from sqlalchemy.types import TypeDecorator
 
 from engine.kinds.fields.base import Field, Unfit
+from engine.texts import Text, say
 
 SHOWN = 5
 COMPARED = (String, Numeric, Integer, Date, DateTime, Time, Boolean)   # values that a database can tell apart
@@ -41,7 +42,7 @@ class Examined:
 
     rows: int
     misfits: int
-    samples: tuple[str, ...]
+    samples: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _values(connection: Connection, place: Place) -> Iterator[tuple[Any, int]]:
 
 def examine(connection: Connection, place: Place, old: Field, new: Field) -> Examined:
     """How many of the values fit."""
-    rows, misfits, samples = 0, 0, list[str]()
+    rows, misfits, samples = 0, 0, list[Text]()
     for kept, count in _values(connection, place):
         rows += count
         try:
@@ -107,7 +108,10 @@ def examine(connection: Connection, place: Place, old: Field, new: Field) -> Exa
         except Unfit as unfit:
             misfits += count
             if len(samples) < SHOWN:
-                samples += [f"{who}: {unfit.message.to('en')}" for who in _who(connection, place, kept)]
+                samples += [
+                    say(zh="{who}：{why}", en="{who}: {why}", who=who, why=unfit.message)
+                    for who in _who(connection, place, kept)
+                ]
     return Examined(rows, misfits, tuple(samples[:SHOWN]))
 
 

@@ -37,8 +37,9 @@ class Operation:
     `fails` with a sample of the rows that stand in the way. `into`: under which name a column is archived; `shift`: by
     how many digits SQLite's scaled integers move. `changed` of the rows get another value, `samples` shows some;
     `tried`: in how many records that was found out, 0 = in all. `thing`: the object, lines or register.
-    `hint`: the way out for people; `fields` (and the column of the first, as it is kept): from which to which values
-    are converted; `value`: what is filled in."""
+    `told`: what happens, for people, where the kind does not say it; `reasons`: `fails` for them; `hint`: the way out;
+    `fields` (and the column of the first, as it is kept): from which to which values are converted; `value`: what is
+    filled in."""
 
     kind: Kind
     table: str
@@ -54,6 +55,8 @@ class Operation:
     samples: tuple[str, ...] = ()
     thing: str = ""
     hint: Text | None = None
+    told: Text | None = None
+    reasons: tuple[Text, ...] = ()
     fields: tuple[Field, Field] | None = None
     old: Column[Any] | None = None
     value: Any = None

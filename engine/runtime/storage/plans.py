@@ -18,9 +18,15 @@ from engine.runtime.storage.live import Live
 from engine.runtime.storage.operations import Operation, Plan
 from engine.runtime.storage.refitting import Archived, Earlier, Refit
 from engine.runtime.storage.stored_errors import is_error_column
-from engine.runtime.storage.tables import LONGEST, Tables, identifier
+from engine.runtime.storage.tables import LONGEST, RegisterTables, Tables, identifier
+from engine.texts import say
 
-__all__ = ["Operation", "Plan", "additive", "archived", "compare"]
+ANOTHER = say(
+    zh="给登记簿另起名称：新的登记簿由 `formwork verify --repair` 按全部单据记账，旧的保留在数据库中",
+    en="give the register another name: `formwork verify --repair` books the new one from all documents; the old one "
+       "stays in the database",
+)
+__all__ = ["Operation", "Plan", "additive", "archived", "compare", "rows_in"]
 
 
 def additive(plan: Plan) -> Plan:
@@ -38,21 +44,45 @@ def compare(
     present = set(inspector.get_table_names())
     operations: list[Operation] = []
     things = {table.name: name for name, table in tables.objects.items() if name in app.objects}
+    registers = {table.name: name for name, made in tables.registers.items() for table in _parts(made)}
     formerly = _former_tables(app, tables, present)
     for table in tables.metadata.sorted_tables:
         was = formerly.get(table.name, "")
         if table.name not in present and not was:
-            operations.append(Operation("create table", table.name))
+            operations.append(Operation("create table", table.name, thing=things.get(table.name, "")))
             continue
         if was:
-            operations.append(Operation("rename table", table.name, was=was, rows=_count(connection, was)))
+            operations.append(Operation("rename table", table.name, was=was, rows=rows_in(connection, was)))
         actual = was or table.name
         columns = {c["name"]: c for c in inspector.get_columns(actual)}
         refit = _refit(connection, app, things.get(table.name, ""), table.name, actual, columns, former)
         made = list(_alterations(connection, app, table, actual, columns, former, refit, earlier))
         operations += sorted(made, key=_turn)
         operations += _indexes(connection, inspector, table, actual, columns)
-    return Plan(tuple(operations))
+        if table.name in registers:
+            operations += _keys_changed(connection, inspector, table, actual)
+    named = {**registers, **things, **{table.name: pair[0] for pair, table in tables.links.items()}}
+    return Plan(tuple(replace(o, thing=o.thing or named.get(o.table, "")) for o in operations))
+
+
+def _parts(register: RegisterTables) -> tuple[Table, Table, Table]:
+    return register.rows, register.moves, register.totals
+
+
+def _keys_changed(connection: Connection, inspector: Inspector, table: Table, actual: str) -> Iterator[Operation]:
+    """A register whose rows are told apart by other keys: its index is made anew; booked rows stand in the way."""
+    found = {index["name"]: index["column_names"] for index in inspector.get_indexes(actual)}
+    for index in (index for index in table.indexes if index.unique and index.name in found):
+        if found[str(index.name)] == [column.name for column in index.columns]:
+            continue
+        count = rows_in(connection, actual)
+        yield Operation("drop index", table.name, str(index.name))
+        yield Operation(
+            "create index", table.name, str(index.name), rows=count, hint=ANOTHER,
+            fails=(f"{count} balances are kept by the keys from before",) if count else (),
+            reasons=(say(zh="{n} 个余额按原来的键保存", en="{n} balances are kept by the keys from before", n=count),)
+            if count else (),
+        )
 
 
 def _turn(operation: Operation) -> int:
@@ -72,7 +102,8 @@ def _refit(
     return Refit(connection, app, app.objects[thing], table, actual, columns, former, was)
 
 
-def _count(connection: Connection, table: str) -> int:
+def rows_in(connection: Connection, table: str) -> int:
+    """How many rows a table has."""
     return int(connection.execute(select(func.count()).select_from(text(f'"{table}"'))).scalar_one())
 
 
@@ -98,7 +129,7 @@ def _alterations(
     refit: Refit | None, earlier: Earlier,
 ) -> Iterator[Operation]:
     renames = {} if refit is None else _renames(refit.obj, columns)
-    rows = _count(connection, actual)
+    rows = rows_in(connection, actual)
     known = {} if former is None else former.tables.metadata.tables
     kept_as: Mapping[str, Column[Any]] = dict(known[actual].c) if actual in known else {}
     moved, back = set(renames.values()), set[str]()

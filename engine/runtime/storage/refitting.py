@@ -95,7 +95,10 @@ def values(refit: Refit, new: Field, kept: Column[Any], name: str, same: bool, i
 
 def _looked_at(refit: Refit, new: Field, found: conversions.Examined) -> Operation:
     return Operation(
-        "look at values", refit.table, new.name, rows=found.rows, changed=found.misfits, samples=found.samples,
+        "look at values", refit.table, new.name, rows=found.rows, changed=found.misfits,
+        samples=tuple(one.to("en") for one in found.samples), reasons=found.samples,
+        told=say(zh="{n} 个值不再符合要求，原样保留", en="{n} values stay as they are, though it takes them no more",
+                 n=found.misfits),
         risk=f"{found.misfits} values stay as they are, though the field takes them no more", thing=refit.obj.name,
     )
 
@@ -114,7 +117,8 @@ def _converted(refit: Refit, old: Field, new: Field, place: Place, same: bool, i
     if found.rows or not same:
         yield Operation(
             "convert values", refit.table, new.name, old.kind, rows=found.rows, changed=found.rows - found.misfits,
-            fails=found.samples, into="" if same else into, thing=refit.obj.name, fields=(old, new), old=place.column,
+            fails=tuple(one.to("en") for one in found.samples), reasons=found.samples, into="" if same else into,
+            thing=refit.obj.name, fields=(old, new), old=place.column,
             hint=CLEAR if found.misfits else None,
             risk=lost if found.misfits else "",
         )
@@ -186,6 +190,8 @@ def required(refit: Refit, new: Field) -> Iterator[Operation]:
             "look at values", refit.table, new.name, rows=count, samples=named, thing=refit.obj.name,
             risk=f"{count} records have none; it is asked for when they are next changed",
             hint=DEFAULT,
+            told=say(zh="{n} 条记录没有值，下次修改时须填写",
+                     en="{n} records have none; it is asked for when they are next changed", n=count),
         )
 
 
@@ -201,6 +207,7 @@ def states(refit: Refit) -> Iterator[Operation]:
             "look at values", refit.table, "state", rows=count, fails=tuple(f"{one}: {gone}" for one in named),
             thing=refit.obj.name, risk="records stand in a state that is gone",
             hint=MOVE,
+            told=say(zh="{n} 条记录处于已删除的状态", en="{n} records stand in a state that is gone", n=count),
         )
     count, _ = refit.who(lambda c: or_(c.state == "", c.state.is_(None)), "state")
     if count:
