@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from sqlalchemy import make_url
 
-from engine.cli.sites import open_database, open_site
+from engine.cli.sites import open_database, open_site, store
 from engine.runtime.services import backups
 from engine.runtime.services.backups import Manifest
 from engine.settings import Settings, load
@@ -18,8 +18,8 @@ from engine.settings import Settings, load
 def backup(file: Path) -> int:
     """Write the whole site into FILE, while it runs; FILE is there once it is whole.
 
-    It holds all that the database holds (apps with their versions, records, history, people, jobs), and no secret of
-    the environment. Whoever can read it can read everything: only its owner may."""
+    It holds all that the database holds (apps with their versions, records, history, people, jobs), the contents of
+    files, and no secret of the environment. Whoever can read it can read everything: only its owner may."""
     settings = load()
     site = open_site(settings)
     if not file.resolve().parent.is_dir():
@@ -45,7 +45,7 @@ def restore(file: Path, check: bool) -> int:
     settings = load()
     _clear_remains(settings)
     database = open_database(settings)
-    _tell(backups.restore(database, file, _progress), "are restored")
+    _tell(backups.restore(database, file, _progress, files=store(settings)), "are restored")
     found = backups.verified(database)
     for one in found:
         click.echo(f"{one.app}: {one.what} {one.place}: {one.text}")
@@ -77,4 +77,7 @@ def _progress(table: str, rows: int) -> None:
 
 def _tell(manifest: Manifest, what: str) -> None:
     apps = ", ".join(f"{name} version {number}" for name, number in manifest.apps.items()) or "no app"
-    click.echo(f"{manifest.rows} rows of {len(manifest.tables)} tables {what}: {apps}, of {manifest.made_at}")
+    files = f" and {len(manifest.files)} files" if manifest.files else ""
+    click.echo(f"{manifest.rows} rows of {len(manifest.tables)} tables{files} {what}: {apps}, of {manifest.made_at}")
+    if manifest.lost:
+        click.echo(f"{len(manifest.lost)} files were lost before the backup: {', '.join(manifest.lost)}", err=True)

@@ -29,7 +29,7 @@ MORE = """
       big: {type: decimal, decimals: 6}
       on: {type: boolean}
       day: date
-      at: datetime
+      met: datetime
       hour: time
       lasts: duration
       words: tags
@@ -42,7 +42,7 @@ MORE = """
 TEXT = SHOP.replace("\n  delivery:\n", MORE, 1).replace("\naccess:\n", "\naccess:\n  all_kinds: {store: full}\n", 1)
 VALUES: dict[str, Any] = {
     "note": "一行\n“two” \\ \t", "big": "1234567890.123456", "on": True, "day": "2024-02-29",
-    "at": "2026-01-01T12:30:00Z", "hour": "23:59", "words": ["x", "y z"],
+    "met": "2026-01-01T12:30:00Z", "hour": "23:59", "words": ["x", "y z"],
     "raw": {"a": [1, 2.5, None, {"b": "ü"}], "n": 12345678901234567890}, "near": ["a", "b"], "color": "b",
 }
 

@@ -15,7 +15,11 @@ from typing import Any
 
 import pytest
 
-from engine.runtime.services import attachments, commands, exports
+from engine.errors import Refused, Unreadable
+from engine.runtime.services import attachments, backups, commands, exports, people, reading
+from engine.runtime.services.attachments import IDLE
+from engine.runtime.services.site import Site
+from engine.runtime.storage.database import Database
 from engine.runtime.storage.file_stores import Folder
 from tests.web.doors import Door, Program, peopled, told
 
@@ -236,6 +240,35 @@ def test_what_no_record_has_is_swept(door: Door, tmp_path: Path) -> None:
     assert li.get(f"/api/shop/deal/{kept['id']}/files/{kept['paper']['id']}").data == PDF
     site.run("shop", door.shop.actor("wang"), lambda tx: commands.delete(tx, "deal", kept["id"]))
     assert attachments.sweep(site.database, site.files, later) == (0, 0), "the bin keeps its files"
+
+
+def test_a_backup_takes_contents_along(door: Door, tmp_path: Path) -> None:
+    li, backup = door.program("li"), tmp_path / "site.backup"
+    made = deal(li, paper=token(li, "paper", "a.pdf", PDF), photos=[token(li, "photos", "a.png", PNG)])
+    digest = hashlib.sha256(PDF).hexdigest()
+    manifest = backups.make(door.shop.site, backup)
+    assert sorted(manifest.files) == sorted([digest, hashlib.sha256(PNG).hexdigest()]) and not manifest.lost
+    assert backups.check(backup) == manifest
+    place, fresh = Folder(tmp_path / "restored"), Database(f"sqlite:///{tmp_path / 'restored.db'}")
+    with pytest.raises(Refused):
+        backups.restore(fresh, backup)
+    backups.restore(fresh, backup, files=place)
+    with place.open(digest) as stream:
+        assert stream.read() == PDF
+    restored = Site(fresh, files=place)
+    with restored.read("shop", people.actor_for(restored, people.find(restored, "li"), "shop")) as tx:
+        record = reading.get(tx, "deal", made["id"])
+        with attachments.content(tx, attachments.found(record, made["paper"]["id"])) as stream:
+            assert stream.read() == PDF
+    fresh.close()
+    # A content that is not what its name says is found; one that the site lost is told, and the rest is kept.
+    with zipfile.ZipFile(backup) as whole, zipfile.ZipFile(tmp_path / "bad.backup", "w") as bad:
+        for name in whole.namelist():
+            bad.writestr(name, b"other" if name == f"files/{digest}" else whole.read(name))
+    with pytest.raises(Unreadable, match="damaged"):
+        backups.check(tmp_path / "bad.backup")
+    assert door.shop.site.files is not None and door.shop.site.files.drop(digest, dt.datetime.now(dt.UTC) + IDLE)
+    assert backups.make(door.shop.site, tmp_path / "poorer.backup").lost == (digest,)
 
 
 def test_a_site_without_a_place_for_files_says_so(door: Door) -> None:

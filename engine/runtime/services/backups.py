@@ -1,7 +1,8 @@
 """Backups: a whole site in one file that either kind of database can be restored from. Knows no command line.
 
-The file is a zip: `tables/NAME.jsonl` with one JSON list a row, and at its end `manifest.json` with the shape, the
-count and the SHA-256 of every table. It has its name only once it is whole, on the disk and read back."""
+The file is a zip: `tables/NAME.jsonl` with one JSON list a row, `files/SHA-256` with the contents of attachments, and
+at its end `manifest.json` with the shape, the count and the SHA-256 of every table, and which contents there are. It
+has its name only once it is whole, on the disk and read back."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ import datetime as dt
 import hashlib
 import json
 import os
+import shutil
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,19 +25,21 @@ from sqlalchemy import Connection, Table
 from engine import __version__, json_texts
 from engine.definitions.compile import load as load_app
 from engine.errors import BadDefinition, Refused, Unreadable
-from engine.runtime.services import verification
+from engine.runtime.services import attachments, verification
 from engine.runtime.services.site import Site
-from engine.runtime.storage import migrations, plans, site_rows, snapshots, tables, versions
+from engine.runtime.storage import file_rows, migrations, plans, site_rows, snapshots, tables, versions
 from engine.runtime.storage.database import Database
+from engine.runtime.storage.file_stores import Missing, Store, is_digest
 from engine.runtime.storage.snapshots import Shape
 from engine.runtime.storage.system import METADATA
 from engine.texts import Text, say
 
-FORMAT = 1
+FORMAT = 2                                     # 2: contents of files
 FACT = "backup"                                # when the last one was made, for `doctor`
 MANIFEST = "manifest.json"
 WAIT_SECONDS = 60                              # for somebody who publishes
 COMPRESSION = 5
+CHUNK = 262_144
 Progress = Callable[[str, int], None]          # table, its rows
 
 
@@ -56,13 +60,16 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a backup holds: of which site, when, made by which version; `settings` are those without secrets."""
+    """What a backup holds: of which site, when, made by which version; `settings` are those without secrets, `files`
+    the contents of attachments, `lost` those that the site itself no longer had."""
 
     made_at: str
     database: str
     apps: Mapping[str, int]
     tables: tuple[Content, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
     formwork: str = __version__
     format: int = FORMAT
 
@@ -121,8 +128,9 @@ def _write(site: Site, file: IO[bytes], settings: Mapping[str, Any], progress: P
             apps[name] = live.version
             known |= live.tables.metadata.tables
         contents = [_write_table(archive, reading, shape, progress) for shape in snapshots.shapes(reading, known)]
+        files, lost = _write_files(archive, site.files, sorted(file_rows.digests(reading)))
         made_at = site.now().isoformat(timespec="seconds")
-        manifest = Manifest(made_at, site.database.dialect, apps, tuple(contents), dict(settings))
+        manifest = Manifest(made_at, site.database.dialect, apps, tuple(contents), dict(settings), files, lost)
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
     return manifest
 
@@ -153,8 +161,33 @@ def _write_table(archive: zipfile.ZipFile, connection: Connection, shape: Shape,
     return Content(shape.name, shape.columns, shape.last, count, digest.hexdigest())
 
 
+def _write_files(
+    archive: zipfile.ZipFile, store: Store | None, digests: Iterable[str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The contents that uploads of the snapshot name: those written, and those that the site has no more. One is put
+    away before its upload is noted, and swept long after, so that the snapshot's are there."""
+    files, lost = [], []
+    for digest in digests:
+        try:
+            found = None if store is None else store.open(digest)
+        except Missing:
+            found = None
+        if found is None:
+            lost.append(digest)
+            continue
+        place = zipfile.ZipInfo(_file(digest))             # most are compressed by themselves: kept as they are
+        with found, archive.open(place, "w", force_zip64=True) as file:
+            shutil.copyfileobj(found, file, CHUNK)
+        files.append(digest)
+    return tuple(files), tuple(lost)
+
+
 def _place(table: str) -> str:
     return f"tables/{table}.jsonl"
+
+
+def _file(digest: str) -> str:
+    return f"files/{digest}"
 
 
 # ---- reading
@@ -166,6 +199,8 @@ def check(path: Path, progress: Progress = silent) -> Manifest:
         for content in manifest.tables:
             count = sum(1 for _ in _lines(archive, content))
             progress(content.name, count)
+        for digest in manifest.files:
+            _checked(archive, digest)
     return manifest
 
 
@@ -200,7 +235,17 @@ def _manifest_of(found: Mapping[str, Any]) -> Manifest:
     listed = tuple(
         Content(**{**one, "columns": tuple((name, kind) for name, kind in one["columns"])}) for one in found["tables"]
     )
-    return Manifest(**{**found, "tables": listed})
+    names = {name: tuple(found.get(name, ())) for name in ("files", "lost")}
+    return Manifest(**{**found, **names, "tables": listed})
+
+
+def _checked(archive: zipfile.ZipFile, digest: str) -> None:
+    """Read a content from end to end; `Damaged` if it is not the one that its name says."""
+    if not is_digest(digest) or _file(digest) not in archive.namelist():
+        raise Damaged(f"{_file(digest)} is missing")
+    with archive.open(_file(digest)) as file:
+        if hashlib.file_digest(file, "sha256").hexdigest() != digest:  # type: ignore[arg-type]
+            raise Damaged(f"{_file(digest)}: checksum")
 
 
 def _lines(archive: zipfile.ZipFile, content: Content) -> Iterator[list[Any]]:
@@ -237,8 +282,9 @@ def damaged(name: str, why: str) -> Unreadable:
 # ---- restoring
 
 
-def restore(database: Database, path: Path, progress: Progress = silent) -> Manifest:
-    """Fill an empty database from a backup, in one transaction; all of it stands afterwards, or nothing.
+def restore(database: Database, path: Path, progress: Progress = silent, *, files: Store | None = None) -> Manifest:
+    """Fill an empty database from a backup, in one transaction; all of it stands afterwards, or nothing. Contents of
+    files are put into `files` before, where equal ones may lie already.
 
     Raises `Refused` if the database holds anything, `Unreadable` for a damaged file, `BadDefinition` if this version of
     Formwork cannot read a definition that was live."""
@@ -254,8 +300,21 @@ def restore(database: Database, path: Path, progress: Progress = silent) -> Mani
                 ),
                 code="filled",
             )
+        _put_files(archive, manifest, files)
         _fill(connection, archive, manifest, progress)
     return manifest
+
+
+def _put_files(archive: zipfile.ZipFile, manifest: Manifest, store: Store | None) -> None:
+    """Put the contents of files away; `Refused` where there is no place for them."""
+    if not manifest.files:
+        return
+    if store is None:
+        raise Refused(attachments.NO_PLACE, code="no_place")
+    for digest in manifest.files:
+        _checked(archive, digest)
+        with archive.open(_file(digest)) as file:
+            store.put(file, archive.getinfo(_file(digest)).file_size)
 
 
 def _fill(connection: Connection, archive: zipfile.ZipFile, manifest: Manifest, progress: Progress) -> None:
