@@ -206,6 +206,7 @@ CODES: Mapping[str, str] = {
     "W-ACC-005": "nobody may take an action",
     "W-ACC-006": "nobody who may create may fill a required field",
     "W-USE-001": "something is declared and never used",
+    "W-UNI-001": "a flat list of names is a unique rule for each of them",
     "W-OBJ-001": "the key of an object is not unique",
     "N-INACTIVE": "a key, step, card or automation is declared and checked, but not yet active",
 }

@@ -184,6 +184,7 @@ class Object:
     backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)
     was: str = ""
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
+    key_at: Location = Location("")             # where its `key` stands
     location: Location = Location("")
 
     @property

@@ -77,7 +77,6 @@ class CallRules:
             return aggregate(checker, tree, names, function)
         return plain(checker, tree, names, function)
 
-
     def figure(self, checker: Checker, tree: Invocation, names: Names, function: Function) -> Node:
         """`opening(on_hand)` in a report over `stock between a and b`: the sum of what the measure was then."""
         found = aggregate(checker, tree, names, function)
@@ -187,7 +186,7 @@ def _with_values(
         value = _row_value(checker, function, rest[0], parts.names)
         rest = rest[1:]
     elif not taken and function.row in ("value", "condition") and element.name == "record":
-        return _arity(checker, tree, function)
+        return _without_value(checker, tree, function, element, names, _needed(more))
     if len(rest) > len(more):
         return checker.wrong("E-TYP-009", rest[0]) if taken else _arity(checker, tree, function)
     if len(rest) < _needed(more):
@@ -198,6 +197,19 @@ def _with_values(
     return Aggregate(
         function, parts.rows, value, args, parts.alias, type=function.result([kind]), start=tree.start, end=tree.end
     )
+
+
+def _without_value(
+    checker: Checker, tree: Invocation, function: Function, element: Type, names: Names, more: int
+) -> Node:
+    """`sum(lines)`: rows are given, and nothing says what is taken from each."""
+    rows = checker.written(tree.args[0])
+    kinds = {name: names.member(element, name) for name in names.members(element) if name != "id"}
+    fields = [name for name, kind in kinds.items() if kind is not None and kind.name in (function.over or ("number",))]
+    found = "condition" if function.row == "condition" else next(iter(fields), "value")
+    hint = f"{usage(function)}, as in `{tree.written}({rows}, {found})`; `count({rows})` counts them"
+    wanted = f"{2 + more} or more" if function.scalars else f"{2 + more}"
+    return checker.wrong("E-TYP-004", tree, hint, function=tree.written, wanted=wanted, found=len(tree.args))
 
 
 def _needed(params: Sequence[Param]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.expressions import habits
 from engine.expressions.checker import Checker, shown
 from engine.expressions.nodes import Decide, Each, Get, Literal, Node, Root, Stored
 from engine.expressions.scope import Names, Symbol
@@ -82,7 +83,12 @@ def unknown_hint(name: str, names: Names) -> str:
     this = names.head("this")
     if this is not None and names.member(this.type, name) is not None:
         return f"inside a source bare names are its row's: write `this.{name}`"
+    parent = names.head("parent")
+    if parent is not None and names.member(parent.type, name) is not None:
+        return f"it belongs to the record of the line: write `parent.{name}`"
     near = closest(name, names.heads())
+    if habits.spoken(name):
+        return habits.spoken(name)
     if near:
         return did_you_mean(name, near)
     return did_you_mean(name, names.heads()) or f"a text is quoted: `'{name}'`"
@@ -128,7 +134,8 @@ def member_of(checker: Checker, tree: Member, owner: Node, names: Names) -> Node
     row = Type("record", objects=through.objects)
     found_type = names.member(row, tree.name)
     if found_type is None:
-        hint = did_you_mean(tree.name, names.members(row))
+        itself = f"the record itself is `{checker.written(tree.owner)}`" if tree.name in habits.ITSELF else ""
+        hint = itself or did_you_mean(tree.name, names.members(row))
         return checker.wrong("E-NAM-002", tree, hint, offset=tree.at, owner=shown(row), name=tree.name)
     if kind.name == "record":
         return Get(owner, tree.name, type=found_type, start=start, end=end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.expressions import habits
 from engine.expressions.checker import Checker, shown
 from engine.expressions.functions.base import join_two
 from engine.expressions.nodes import Items, Literal, Lookup, Node, Operation, Stored
@@ -43,13 +44,17 @@ def _arithmetic(checker: Checker, tree: Operator, names: Names) -> Node:
     if kind is None:
         types = f"{shown(left.type)} and {shown(right.type)}"
         return checker.wrong(
-            "E-TYP-001", tree, _arithmetic_hint(tree, left, right), offset=tree.at, op=tree.op, types=types
+            "E-TYP-001", tree, _arithmetic_hint(checker, tree, left, right), offset=tree.at, op=tree.op, types=types
         )
     return made(tree, kind, left, right)
 
 
-def _arithmetic_hint(tree: Operator, left: Node, right: Node) -> str:
+def _arithmetic_hint(checker: Checker, tree: Operator, left: Node, right: Node) -> str:
     names = {left.type.name, right.type.name}
+    spans = (habits.duration(checker.written(part)) for part in tree.args)
+    unquoted = next((one for one in spans if one), "")
+    if unquoted and names & {"date", "datetime", "time", "duration"}:
+        return unquoted
     if tree.op == "+" and names & {"text", "choice"}:
         return "join texts with `&`"
     if names & {"rows", "list"}:
@@ -104,17 +109,21 @@ def _comparison(checker: Checker, tree: Operator, names: Names) -> Node:
             "E-TYP-002", tree, offset=tree.at, left=shown(left.type), right=shown(right.type), op=tree.op
         )
     if not fine:
-        hint = _comparison_hint(tree, names, left, right)
+        hint = _comparison_hint(checker, tree, names, left, right)
         return checker.wrong("E-TYP-008", tree, hint, offset=tree.at, left=shown(left.type), right=shown(right.type))
     return made(tree, BOOLEAN, left, right)
 
 
-def _comparison_hint(tree: Operator, scope: Names, left: Node, right: Node) -> str:
+def _comparison_hint(checker: Checker, tree: Operator, scope: Names, left: Node, right: Node) -> str:
     names = (left.type.name, right.type.name)
     this = scope.head("this")
     for part, node in zip(tree.args, (left, right), strict=True):
         if isinstance(node, Stored) and isinstance(part, Name) and this and scope.member(this.type, part.name):
             return f"inside a source bare names are its row's: write `this.{part.name}`"
+    days = (habits.day(checker.written(part)) for part in tree.args)
+    day = next((one for one in days if one), "")
+    if day and ("date" in names or "datetime" in names):
+        return day
     if "date" in names and "text" in names:
         return "write dates as `date(2026, 3, 31)`"
     if "list" in names or "rows" in names:
@@ -257,17 +266,22 @@ def kind_test(checker: Checker, tree: KindTest, names: Names) -> Node:
     """`item is invoice`: which of several objects a link names."""
     arg = checker.node(tree.arg, names)
     if arg.type.name not in ("record", "any"):
-        hint = f"compare values with `=`: `{checker.written(tree.arg)} = …`"
+        hint = _is_blank(tree) or f"compare values with `=`: `{checker.written(tree.arg)} = …`"
         return checker.wrong("E-TYP-001", tree, hint, op=f"is {tree.name}", types=shown(arg.type))
     rows = names.source(tree.name)
     wanted = rows.objects[0] if rows is not None and len(rows.objects) == 1 else tree.name
     if arg.type.objects and wanted not in arg.type.objects:
-        hint = did_you_mean(tree.name, arg.type.objects)
+        hint = _is_blank(tree) or did_you_mean(tree.name, arg.type.objects)
         return checker.wrong(
             "E-NAM-008", tree, hint, offset=tree.at, owner=f"`{checker.written(tree.arg)}`", name=tree.name
         )
     name = Literal(wanted, type=TEXT, start=tree.at, end=tree.end)
     return Operation("isa", (arg, name), type=BOOLEAN, start=tree.start, end=tree.end)
+
+
+def _is_blank(tree: KindTest) -> str:
+    """What `is empty`, `is not null` and the like were meant to be."""
+    return "write `is blank` or `is not blank`" if habits.WORDS.get(tree.name.lower()) == "blank" else ""
 
 
 def brackets(checker: Checker, tree: Brackets, names: Names) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.errors import Location, Problem
+from engine.expressions import habits
 from engine.expressions.arithmetic import CONTEXT
 from engine.expressions.cursor import Cursor
 from engine.expressions.tokens import RESERVED, SyntaxFault, Token
@@ -68,11 +69,9 @@ class Parser(Cursor):
     def _left_over(self) -> SyntaxFault:
         token = self.token
         if token.text.lower() in CLAUSES and token.kind in ("word", "name"):
-            return self.fail(
-                "E-SYN-015",
-                token.start,
-                "put it into a function: `count(… where …)`, `first(… sort …)`, `exists(… where …)`",
-            )
+            compared = habits.span(self.source.text) if token.text.lower() == "between" else ""
+            function = "put it into a function: `count(… where …)`, `first(… sort …)`, `exists(… where …)`"
+            return self.fail("E-SYN-015", token.start, compared or function)
         if token.kind == "sign" and token.text in (")", "]"):
             return self.unexpected("the expression ends before it", "remove it, or open it before")
         return self.unexpected("an operator or the end is", self.foreign_hint())

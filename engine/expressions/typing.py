@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.errors import Location, Problem
-from engine.expressions import name_rules, operator_rules, source_rules, trees
+from engine.expressions import habits, name_rules, operator_rules, source_rules, trees
 from engine.expressions.call_rules import CallRules
 from engine.expressions.checker import Checker, Rule, shown
 from engine.expressions.functions import FUNCTIONS
@@ -80,8 +80,14 @@ def _repair(checker: Checker, node: Node, tree: Tree, wanted: Type) -> str:
         return f"write `{written} != 0`" if node.type.name == "number" else f"write `{written} is not blank`"
     if wanted.name == "text" and node.type.name in ("number", "date", "datetime", "record"):
         return f"write `'' & {written}`"
+    if node.type.name == "list" and node.type.of is not None and wanted.name != "list":
+        return habits.one_of_many(written, node.type.of)
+    if node.type.name == "rows" and wanted.name == "number":
+        return f"write `count({written})`"
     if wanted.name == "date" and node.type.name == "text":
-        return "write dates as `date(2026, 3, 31)`"
+        return habits.day(written) or "write dates as `date(2026, 3, 31)`"
+    if wanted.name == "date" and node.type.name == "number":
+        return habits.day(written)
     return ""
 
 

@@ -43,6 +43,29 @@ def test_the_way_out_is_named(old: str, new: str, code: str, hint: str) -> None:
     assert hint in found.hint
 
 
+ORDERS = """\
+app: shop
+objects:
+  order:
+    fields: {date: date, day: date, lines: {type: lines, fields: {qty: decimal}}, total: {FORMULA}}
+    posts: [{to: sold, each: lines, dated: DATED, add: {qty: qty}}]
+registers: {sold: {measures: {qty: decimal}}}
+access: {any: {everyone: full}}
+"""
+
+
+def test_a_list_where_one_value_is_wanted() -> None:
+    text = ORDERS.replace("DATED", "parent.day").replace("FORMULA", "formula: lines.qty")
+    [found] = [one for one in problems_of(text) if one.code == "E-FLD-002"]
+    assert "write `sum(lines.qty)`" in found.hint
+
+
+def test_a_name_of_the_record_at_one_of_its_lines() -> None:
+    text = ORDERS.replace("DATED", "day").replace("FORMULA", "formula: sum(lines.qty)")
+    [found] = [one for one in problems_of(text) if one.code == "E-NAM-001"]
+    assert found.hint == "it belongs to the record of the line: write `parent.day`"
+
+
 @pytest.mark.parametrize(
     ("written", "meant"),
     [

@@ -333,6 +333,34 @@ access: {any: {everyone: full}}
 """,
         ["4:5 W-OBJ-001"],
     ),
+    "key that is not unique, behind other keys": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {number: text}
+    key: number
+access: {any: {everyone: full}}
+""",
+        ["5:5 W-OBJ-001"],
+    ),
+    "a flat list of names is a rule for each": (
+        """\
+app: rooms
+objects:
+  booking:
+    unique: [room, slot]
+    fields: {room: text, slot: integer}
+  stay:
+    unique: [[room, slot], {of: room}]
+    fields: {room: text, slot: integer}
+  visit:
+    unique: room
+    fields: {room: text}
+access: {any: {everyone: full}}
+""",
+        ["4:14 W-UNI-001"],
+    ),
     "check that races": (
         """\
 app: shop

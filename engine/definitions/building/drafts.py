@@ -18,6 +18,7 @@ from engine.definitions.nodes import INTEGER, List, Map, Node, Scalar, to_plain
 from engine.definitions.outlines import Outline, Thing, maps
 from engine.definitions.shapes import slots_in
 from engine.expressions.compiled import expression
+from engine.expressions.habits import one_of_many
 from engine.expressions.scope import Signature
 from engine.expressions.types import ANY, Type, list_of, record_of
 from engine.kinds.fields import KINDS
@@ -134,7 +135,11 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
     if kind.name in BY_NAME and BY_NAME[kind.name] in KINDS:
         return with_defaults(desk, KINDS[BY_NAME[kind.name]](**common))
     found = "what it is cannot be told" if kind.name in ("any", "blank") else f"no kind of field holds {kind}"
-    desk.report("E-FLD-002", f"`{name}`: {found}", spec.at, "say with `type:` what the field is")
+    hint = "say with `type:` what the field is"
+    formula = spec.get("formula")
+    if kind.name == "list" and kind.of is not None and isinstance(formula, Scalar):
+        hint = one_of_many(formula.text, kind.of)
+    desk.report("E-FLD-002", f"`{name}`: {found}", spec.at, hint)
     return None
 
 

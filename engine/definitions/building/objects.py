@@ -71,6 +71,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         backs=dict(thing.backs),
         was=word(spec.get("was")),
         declared=_declared(desk, thing),
+        key_at=spec.key_at("key"),
         location=spec.at,
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.definitions.desks import Desk, word
+from itertools import pairwise
+
+from engine.definitions.desks import Desk, word, words
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import Check, Unique
@@ -50,7 +52,25 @@ def uniques(desk: Desk, thing: Thing) -> tuple[Unique, ...]:
     """`unique:` of an object."""
     node = thing.spec.get("unique")
     items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
+    _flat(desk, thing, [item for item in items if _is_bare(item)])
     return tuple(one for item in items if (one := _unique(desk, thing, item)) is not None)
+
+
+def _is_bare(rule: Map) -> bool:
+    """Whether a rule was written as one name and nothing else: what it is written out with stands at the same place."""
+    of = rule.get("of")
+    return isinstance(of, List) and of.at == rule.at and len(of.items) == 1 and of.items[0].at == rule.at
+
+
+def _flat(desk: Desk, thing: Thing, bare: list[Map]) -> None:
+    """`unique: [room, slot]` reads like one combination, and is a rule for each name."""
+    for first, second in pairwise(bare):
+        if (first.at.file, first.at.line) == (second.at.file, second.at.line):
+            names = ", ".join(text for rule in bare for text in words(rule.get("of")))
+            hint = f"write `[[{names}]]` for the combination, or `unique: true` at each of the fields"
+            message = f"`[{names}]` are {len(bare)} rules: each of the fields of {thing.name} is unique by itself"
+            desk.report("W-UNI-001", message, first.at, hint, "warning")
+            return
 
 
 def _unique(desk: Desk, thing: Thing, spec: Map) -> Unique | None:

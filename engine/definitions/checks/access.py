@@ -52,7 +52,7 @@ def keys(app: App) -> Iterator[Problem]:
             yield Problem(
                 "W-OBJ-001",
                 f"two records of {obj.name} may have the same key `{obj.key[0]}`",
-                obj.location,
+                obj.key_at,
                 "say `unique: true` on the field",
                 "warning",
             )

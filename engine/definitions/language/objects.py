@@ -18,7 +18,12 @@ OBJECT: Shape = shape(
     key("like", "N:object[]", "takes over everything of these objects"),
     key("abstract", "B", "only to be taken over by `like`", default="false"),
     key("single", "B", "there is exactly one record: settings", default="false"),
-    key("unique", "<unique>[]", "no two records agree in these fields"),
+    key(
+        "unique",
+        "<unique>[]",
+        "no two records agree in these fields. In a range among them they may not overlap; "
+        "`[[room, slot]]` is one rule over both, `[room, slot]` are two rules",
+    ),
     key("checks", "<check>[]", "rules on the record as it would be saved"),
     key("states", "{n: <state>}", "the states; the first is where a record begins"),
     key("effective", "<effective>", "the states in which its posts count"),
