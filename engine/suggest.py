@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
+
+COMPARED = 30                                  # names compared letter by letter: that is slow, and slips come in hundreds
 
 
 def closest(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
@@ -11,7 +15,25 @@ def closest(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     names: dict[str, str] = {}
     for name in known:
         names.setdefault(name.casefold(), name)
-    return tuple(names[match] for match in get_close_matches(word.casefold(), names, n=limit, cutoff=0.6))
+    return tuple(names[match] for match in _close(word.casefold(), tuple(names), limit))
+
+
+@lru_cache(maxsize=512)                        # an expression may be checked more than once
+def _close(word: str, names: tuple[str, ...], limit: int) -> list[str]:
+    return get_close_matches(word, _likely(word, names), n=limit, cutoff=0.6)
+
+
+def _likely(word: str, names: Sequence[str]) -> Sequence[str]:
+    """Of very many names those that share the most pairs of letters with the word."""
+    if len(names) <= COMPARED:
+        return names
+    pairs = _pairs(word)
+    return heapq.nlargest(COMPARED, names, key=lambda name: 2 * len(pairs & _pairs(name)) - len(_pairs(name)))
+
+
+@lru_cache(maxsize=8192)
+def _pairs(name: str) -> frozenset[str]:
+    return frozenset(name[place : place + 2] for place in range(len(name) - 1))
 
 
 def _in_spaces(word: str, known: Iterable[str]) -> tuple[str, ...]:

@@ -66,7 +66,7 @@ def _load_texts(texts: tuple[tuple[str, str], ...]) -> Loaded:
 
 def _load_path(path: Path) -> Loaded:
     """As `load`; the files that an app was made of before are read again and compared, byte for byte."""
-    key = path.resolve()
+    key = path.absolute()
     known = _PATHS.get(key)
     if known is not None and texts_at(path, known[0]) == known[0]:
         return known[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -194,22 +195,31 @@ def main_of(texts: Mapping[str, str]) -> str:
 
 def from_path(path: Path) -> tuple[Files, Map]:
     """The app at a path: a file, or a folder with an `app.yaml`. Nothing outside of its folder is read."""
-    main = path / "app.yaml" if path.is_dir() else path
-    root = main.parent.resolve()
+    main = path / "app.yaml" if os.path.isdir(path) else path
+    root = _real(main.parent)
     files = Files(lambda name: _open(root, name))
     return files, files.tree(main.name)
 
 
 def texts_at(path: Path, names: Iterable[str]) -> dict[str, str | None]:
     """What these files of the app at a path hold now; None for one that cannot be read."""
-    root = (path if path.is_dir() else path.parent).resolve()
+    root = _real(path if os.path.isdir(path) else path.parent)
     return {name: _open(root, name)[0] for name in names}
 
 
+def _real(path: Path) -> Path:
+    """Where a path leads; unlike `Path.resolve` it takes links that lead to themselves and names that are too long."""
+    return Path(os.path.realpath(path))
+
+
 def _open(root: Path, name: str) -> tuple[str | None, list[Problem]]:
-    target = (root / name).resolve()
-    if not target.is_relative_to(root) or not target.is_file():
+    try:
+        target = _real(root / name)
+        if not target.is_relative_to(root) or not target.is_file():
+            return None, []
+        if target.stat().st_size > MAX_BYTES:
+            way_out = "split it with `include:`"
+            return "", [Problem("E-YAML-004", "the file is larger than 1 MB", Location(name), way_out)]
+        return decode(target.read_bytes(), name)
+    except (OSError, ValueError):              # a name too long, a file that may not be read
         return None, []
-    if target.stat().st_size > MAX_BYTES:
-        return "", [Problem("E-YAML-004", "the file is larger than 1 MB", Location(name), "split it with `include:`")]
-    return decode(target.read_bytes(), name)

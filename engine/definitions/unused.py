@@ -66,16 +66,16 @@ def _named(tree: Map, key: str, what: str, where: str, *, abstract: bool = False
     """Things that are named by `type:` or `like:` anywhere."""
     wanted = dict(_keys(tree, key))
     if abstract:
-        wanted = {name: at for name, at in wanted.items() if _is_abstract(tree, name)}
+        kept = {name for name, spec in maps(tree.get("objects")) if _is_abstract(spec)}
+        wanted = {name: at for name, at in wanted.items() if name in kept}
     named = set(_scalars(tree)) if wanted else set()
     for name, at in wanted.items():
         if name not in named:
             yield _problem(what, name, at)
 
 
-def _is_abstract(tree: Map, name: str) -> bool:
-    spec = dict(maps(tree.get("objects"))).get(name)
-    node = None if spec is None else spec.get("abstract")
+def _is_abstract(spec: Map) -> bool:
+    node = spec.get("abstract")
     return isinstance(node, Scalar) and node.text == "true"
 
 

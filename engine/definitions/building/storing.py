@@ -18,35 +18,34 @@ def settled(objects: Mapping[str, Object], decisions: Mapping[str, Decision]) ->
         fields = {key: replace(field, stored=reader.kept(name, key)) for key, field in obj.fields.items()}
         found[name] = replace(obj, fields=fields, formula_order=())
     order = Orderer(found, Reader(found, decisions))
-    return {name: replace(obj, formula_order=tuple(order.of(name))) for name, obj in found.items()}
+    for name in found:
+        order.follow(name)
+    return {name: replace(obj, formula_order=tuple(order.orders[name])) for name, obj in found.items()}
 
 
 class Orderer:
-    """Stored formulas of one object, each after those that it reads (also on the way through lines and parents)."""
+    """Stored formulas of objects, each after those that it reads (also on the way through lines and parents)."""
 
     def __init__(self, objects: Mapping[str, Object], reader: Reader) -> None:
         self.objects = objects
         self.reader = reader
+        self.orders: dict[str, list[str]] = {name: [] for name in objects}
+        self.seen: set[tuple[str, str]] = set()
 
-    def of(self, name: str) -> list[str]:
-        """The stored formulas of one object."""
-        done: dict[tuple[str, str], None] = {}
+    def follow(self, name: str) -> None:
+        """Put the stored formulas of one object in order, and those that they read in other objects."""
         for field in self.objects[name].fields:
-            self._visit((name, field), done, set())
-        stored = self.objects[name].fields
-        return [
-            field
-            for thing, field in done
-            if thing == name and stored[field].stored and stored[field].formula is not None
-        ]
+            self._visit((name, field))
 
-    def _visit(self, place: tuple[str, str], done: dict[tuple[str, str], None], running: set[tuple[str, str]]) -> None:
-        if place in done or place in running:
+    def _visit(self, place: tuple[str, str]) -> None:
+        if place in self.seen:
             return
-        running.add(place)
+        self.seen.add(place)
         for step in self._formulas_read(place):
-            self._visit((step.thing, step.name), done, running)
-        done[place] = None
+            self._visit((step.thing, step.name))
+        field = self.objects[place[0]].fields[place[1]]
+        if field.stored and field.formula is not None:
+            self.orders[place[0]].append(place[1])
 
     def _formulas_read(self, place: tuple[str, str]) -> Iterator[Step]:
         field = self.objects[place[0]].fields[place[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from engine.definitions.app import App
 from engine.definitions.flows import Approve, Branch, Coming, Do, FlowStep, Parallel
@@ -28,6 +29,7 @@ from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
 
 CATCHING = ("iferror", "ifna", "iserror")
+COMPARED = 40                                  # checks that are held against one another: each costs milliseconds
 Situations = Sequence[Situation]
 
 
@@ -62,7 +64,8 @@ def objects(app: App) -> Iterator[Problem]:
             yield from judged(what, expression, given)
         yield from _excluding(obj.checks, own)
         for action in obj.actions.values():
-            before = together(own, *(_held(one.that) for one in obj.checks if _strict(one)), _possible(obj, action))
+            strict = islice(filter(_strict, obj.checks), COMPARED)
+            before = together(own, *(_held(one.that) for one in strict), _possible(obj, action))
             yield from _excluding(action.checks, before)
         yield from _hidden_states(obj)
 
@@ -152,7 +155,7 @@ def _strict(check: Check) -> bool:
 
 def _excluding(checks: Sequence[Check], given: Situations) -> Iterator[Problem]:
     """Checks that no record can pass together with those before."""
-    for check in filter(_strict, checks):
+    for check in islice(filter(_strict, checks), COMPARED):
         held = _held(check.that)
         if held and given and not together(given, held):
             message = "no record can pass this check and the others that are read with it"

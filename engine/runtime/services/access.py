@@ -171,6 +171,11 @@ def _applies(permission: Permission, record: Record | None) -> bool:
     return permission.when.value(record.session.frame(record.root)) is True
 
 
+def shows_key(record: Record) -> bool:
+    """Whether the actor sees the key of this record: without it, nobody finds the record by it or is told it."""
+    return set(record.definition.key) <= visible_fields(record.session.tx, record.definition, record)
+
+
 def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
     """Keys, measures and formulas of a register that the actor sees in every row in sight."""
     names = frozenset((*register.keys, *register.measures, *register.formulas))

@@ -191,9 +191,9 @@ def link_text(session: Session, ref: Ref, plain: bool) -> str:
 
 
 def key_text(record: Record) -> str:
-    """The text of the record's declared key, if that is one field."""
+    """The text of the record's declared key, if that is one field, and in sight."""
     names = record.definition.key or (("login",) if record.object == "user" else ())
-    if len(names) != 1:
+    if len(names) != 1 or not access.shows_key(record):
         return ""
     field = record.definition.fields[names[0]]
     value = record.get(names[0])

@@ -104,10 +104,16 @@ def _one(session: Session, field: Field, value: Any, path: str, held: tuple[Ref,
     kept = []
     for one in value if isinstance(value, tuple) else (value,):
         ref = changes.find(session, field, one) if isinstance(one, Key) else one
-        if isinstance(one, Key | Ref) and ref not in held and (ref is None or not seen(session, ref)):
+        if isinstance(one, Key | Ref) and ref not in held and (ref is None or not _told(session, one, ref)):
             found.errors.append(FieldError(path, changes.no_such(session, field, one), "not_found"))
         kept.append(ref)
     return tuple(dict.fromkeys(kept)) if isinstance(value, tuple) else kept[0]
+
+
+def _told(session: Session, given: Key | Ref, ref: Ref) -> bool:
+    """Whether the actor may name this record so: by its number, or by a key that is in sight too."""
+    target = session.record(ref)
+    return target is not None and seen(session, ref) and (isinstance(given, Ref) or access.shows_key(target))
 
 
 def _refs(given: Mapping[str, Any]) -> Iterator[Ref]:
