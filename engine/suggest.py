@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 
-COMPARED = 30                                  # names compared letter by letter: that is slow, and slips come in hundreds
+COMPARED = 30  # names compared letter by letter: that is slow, and slips come in hundreds
 
 
 def closest(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:

@@ -60,6 +60,9 @@ def snapshot(door: Door) -> dict[str, list[Any]]:
             name: connection.execute(f'select * from "{name}"').fetchall() for name in names if name not in BOOKKEEPING
         }
 
+# Sun may sell, but not to a customer out of sight.
+BLIND = {("sale", "sun", "c")}
+
 
 @pytest.fixture
 def records(door: Door) -> dict[str, Ref]:
@@ -86,10 +89,9 @@ def test_the_api_allows_what_is_granted_and_nothing_else(
     for verb, (method, path, body) in calls.items():
         before = snapshot(door)
         answer = program.call(method, path, body)
-        if verb in granted:
+        if verb in granted and (object, login, verb) not in BLIND:
             assert answer.status_code in (200, 201, 204), (verb, told(answer))
         else:
-            # Who may create in general can still be out of sight of the customer that the sale would belong to.
             assert answer.status_code in (403, 404, 422), (verb, told(answer))
             assert snapshot(door) == before, f"{login} {verb} {object} was refused and has written"
 
