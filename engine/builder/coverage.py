@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import App
+from engine.definitions.automations import Automation
 from engine.definitions.decisions import Case, Decision
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel
 from engine.definitions.objects import Action, Check, Lock, Object, Post, PostRow, State, Unique
@@ -60,11 +61,13 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
     (Lock, "when"): ("branches", BOTH),
     (State, "when"): ("states", BOTH),
     (Alert, "when"): ("alerts", FIRED),
+    (Automation, "when"): ("branches", BOTH),
 }
 KINDS = ("branches", "guards", "checks", "access", "actions", "steps", "decisions", "alerts", "states")
 OPEN = (
     Object, State, Check, Action, Post, PostRow, Unique, Lock, Register, Guard, Flow, Approve, Copy, Branch, Arm, Do,
     End, Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
+    Automation,
 )
 
 
@@ -107,7 +110,7 @@ class Coverage:
         for flow in app.flows.values():
             for step in _approvals(flow.steps):
                 self._place("steps", f"{flow.name}.{step.name}", step.location, REACHED)
-        parts = ("objects", "registers", "flows", "alerts", "grants", "decisions")
+        parts = ("objects", "registers", "flows", "alerts", "grants", "decisions", "automations")
         return replace(app, **{name: self._copied(getattr(app, name), App, name) for name in parts})
 
     def close(self, site: Site, app: str) -> None:
@@ -135,6 +138,8 @@ class Coverage:
     def _part(self, part: Any) -> Any:
         """A part of the definition with its own parts copied."""
         assert is_dataclass(part) and not isinstance(part, type)
+        if isinstance(part, Automation) and not part.active:
+            return part                        # no test can bring it about
         kind = Step if isinstance(part, Step) else type(part)
         changes = {one.name: self._copied(getattr(part, one.name), kind, one.name) for one in fields(part) if one.init}
         if isinstance(part, Guard):

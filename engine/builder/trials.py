@@ -62,6 +62,8 @@ def run(
 ) -> Iterator[Result]:
     """Run the tests whose name contains `only` and which are `chosen`, one after the other; `coverage` notes what they
     reach."""
+    if coverage is not None:
+        coverage.watched(app)  # what there is to reach is known also where nothing runs
     wanted = {name: steps for name, steps in app.tests.items() if only.lower() in name.lower() and chosen(name)}
     if not wanted:
         return
@@ -90,6 +92,8 @@ def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:
             assert isinstance(step, Map), "the checker requires it"
             at, number = step.at, number + 1
             take(trial, step)
+        trial.work_off()
+        wrong = verification.verify(site, trial.stage.app.name)
     except Skipped as skipped:
         return Result(name, at=skipped.at, step=number, skipped=str(skipped))
     except Failed as failed:
@@ -98,8 +102,6 @@ def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:
         return Result(name, f"refused: {words_of(failure)}", at, number)
     except Exception as defect:  # of the engine: the test has failed, the others still count
         return Result(name, f"the engine failed: {type(defect).__name__}: {defect}", at, number)
-    trial.work_off()
-    wrong = verification.verify(site, trial.stage.app.name)
     if wrong:
         return Result(name, "verify: " + "; ".join(f"{d.what} {d.place}: {d.text}" for d in wrong[:3]), at)
     return Result(name)

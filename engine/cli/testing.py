@@ -46,7 +46,7 @@ def run_tests(
         runs.append(Outcome(app, results, reached))
         if not json_:
             _summary(app, results, durations)
-            for line in covered(reached) if reached is not None else ():
+            for line in covered(reached, results) if reached is not None else ():
                 click.echo(line)
     if json_:
         click.echo(json.dumps({"apps": [_document(one) for one in runs]}, ensure_ascii=False, indent=2))
@@ -55,10 +55,12 @@ def run_tests(
     return 1 if any(one.failed(fail_under) for one in runs) else 0
 
 
-def covered(coverage: Coverage) -> list[str]:
-    """What no test reaches, place by place, and how much is reached by kind."""
+def covered(coverage: Coverage, results: Iterable[Result] = ()) -> list[str]:
+    """What no test reaches, place by place, and how much is reached by kind.
+
+    After a failure only the shares: what a test that broke off did not reach would hide the failure among its lines."""
     lines = []
-    for place in coverage.unreached():
+    for place in () if any(result.problem for result in results) else coverage.unreached():
         at = f"{place.at.file}:{place.at.line}:{place.at.column}"
         lines.append(f"{at}: {place.kind}: {place.text}: never {' or '.join(place.missing)}")
     for kind, (reached, everything) in coverage.counts().items():

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from engine.builder import trials
 from engine.builder.coverage import KINDS, WATCHED, Coverage
 from engine.cli.main import formwork
-from engine.definitions import access, flows, objects, registers
+from engine.definitions import access, automations, flows, objects, registers
 from engine.definitions.compile import app_from
 
 APP = """\
@@ -21,7 +21,11 @@ roles: {sales: {}, boss: {}}
 objects:
   order:
     key: code
-    fields: {code: {type: text, unique: true}, qty: {type: integer}, kind: {formula: "size(qty)", type: text}}
+    fields:
+      code: {type: text, unique: true}
+      qty: {type: integer}
+      kind: {formula: "size(qty)", type: text}
+      kept: boolean
     checks: [{that: qty < 50, when: qty > 0, say: too many}]
     states:
       draft: {}
@@ -54,6 +58,8 @@ flows:
     on_rejected: back
 alerts:
   many: {over: order, when: qty > 25, say: many, to: role(boss)}
+automations:
+  note: {entered: order.sent, when: qty > 19, do: [{set: {kept: true}}]}
 access:
   order: {sales: {see: creator = me or qty > 40, create: true, edit: creator = me}, boss: full}
   stock: {boss: {see: true}}
@@ -119,9 +125,10 @@ def test_what_one_small_order_reaches() -> None:
         ("steps", "approval.chief"): ("reached",),
         ("steps", "approval.clerk"): ("reached",),
         ("branches", "qty > 5"): ("true",),
-        ("alerts", "qty > 25"): ("fired", "silent"),
+        ("alerts", "qty > 25"): ("fired",),
         ("access", "creator = me"): ("denied",),
         ("access", "creator = me or qty > 40"): ("denied",),
+        ("branches", "qty > 19"): ("true",),
     }
 
 
@@ -134,11 +141,11 @@ def test_everything_can_be_reached() -> None:
 
 
 CONDITIONS = ("when", "unless", "each_when", "effective_while", "test")
-NOT_RUN = ("Coming", "Automation")             # declared, not yet active
+NOT_RUN = ("Coming",)                          # declared, not yet active
 
 
 def test_every_condition_of_the_model_is_watched() -> None:
-    named = (access, flows, objects, registers)
+    named = (access, automations, flows, objects, registers)
     parts = {one for module in named for one in vars(module).values() if isinstance(one, type) and is_dataclass(one)}
     conditions = {(part, one.name) for part in parts for one in fields(part) if one.name in CONDITIONS}
     missing = [(part.__name__, name) for part, name in conditions - set(WATCHED) if part.__name__ not in NOT_RUN]
@@ -161,7 +168,24 @@ def run(tmp_path: Path, *arguments: str) -> Result:
 def test_the_command_tells_places_and_shares(tmp_path: Path) -> None:
     answer = run(tmp_path, "--coverage")
     assert answer.return_value == 0
-    assert "shop.yaml:7:21: checks: qty < 50: never failed" in answer.output
+    assert "shop.yaml:11:21: checks: qty < 50: never failed" in answer.output
+    assert "checks        1 of 2" in answer.output
+
+
+def test_an_app_without_tests_reaches_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text(APP[: APP.index("tests:")], encoding="utf-8")
+    answer = CliRunner().invoke(formwork, ["test", str(file), "--fail-under", "1"], standalone_mode=False)
+    assert answer.return_value == 1
+    assert f"coverage{0:21.1f} %" in answer.output
+
+
+def test_after_a_failure_only_shares_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text(APP + SMALL + "  it fails:\n    - {expect: 1 = 2}\n", encoding="utf-8")
+    answer = CliRunner().invoke(formwork, ["test", str(file), "--coverage"], standalone_mode=False)
+    assert "FAILED it fails" in answer.output
+    assert ": never " not in answer.output
     assert "checks        1 of 2" in answer.output
 
 
