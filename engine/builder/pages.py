@@ -21,7 +21,7 @@ from engine.runtime.web.present import values
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
 from engine.runtime.web.visits import language, opened, site, visit
-from engine.texts import say
+from engine.texts import Text, say
 
 MOST_FILES = 200
 
@@ -78,14 +78,18 @@ def check(app: str) -> ResponseReturnValue:
 
 
 def plan(app: str) -> ResponseReturnValue:
-    """What publishing the files would change; with problems the editor comes back."""
-    texts = posted_texts()
+    """What publishing the files would change; with problems, or where somebody has published since the editor was
+    opened, the editor comes back."""
+    texts, seen = posted_texts(), request.form.get("seen", type=int)
     try:
         made = compiled(texts)
         demand_same(app, made.name)
         found = site().plan(texts)
     except BadDefinition as bad:
         return draw(app, texts, message=first_of(bad))
+    live = max((one.number for one in site().versions(app)), default=0)
+    if seen is not None and seen != live:
+        return draw(app, texts, message=overtaken(live).to(language()))
     before = site().texts(app)
     changed = [path for path in {**before, **texts} if before.get(path) != texts.get(path)]
     with opened(app) as tx:
@@ -96,7 +100,7 @@ def plan(app: str) -> ResponseReturnValue:
             blocked=bool(found.blocked),
             changed=changed,
             texts=json.dumps(texts),
-            seen=tx.live.version,
+            seen=live,
             base=f"/builder/{app}",
         )
 
@@ -197,6 +201,15 @@ def demand_same(app: str, name: str) -> None:
                 app=app,
             )
         )
+
+
+def overtaken(live: int) -> Text:
+    """Told where these files stem from a version that is live no more: publishing them undoes what came between."""
+    return say(
+        zh="版本 {n} 已由他人发布；这些文件基于更早的版本，再次提交会撤销其间的修改",
+        en="Version {n} was published meanwhile; these files stem from an earlier one: sent again, they undo it",
+        n=live,
+    )
 
 
 def first_of(bad: BadDefinition) -> str:
