@@ -189,6 +189,7 @@ CODES: Mapping[str, str] = {
     "E-TST-008": "two sample people have the same login",
     "E-TST-009": "a test waits for an unknown alert",
     "E-TST-010": "a test closes an unknown period",
+    "E-TST-011": "a test accepts or passes over what no rule is called by",
     "W-TST-001": "a test without steps",
     "E-QST-003": "a moment for rows that are known only as they are now",
     "E-QST-004": "a report stands for rows in an expression",

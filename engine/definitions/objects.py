@@ -129,6 +129,11 @@ class Unique:
     ranged: str = ""                           # the range among the fields: no two may overlap in it
     each_when: Expression | None = None        # in the scope of the lines: only these are compared
 
+    @property
+    def called(self) -> str:
+        """The name by which a rule that warns is accepted: `unique:customer,day`."""
+        return "unique:" + ",".join(self.fields)
+
 
 @dataclass(frozen=True, slots=True)
 class View:

@@ -112,6 +112,12 @@ STEPS = {
     "a right to an unknown field": ("    - {create: order}\n    - {can: see, fields: x}\n", ["31:26 E-REF-003"]),
     "refused: false": ("    - {create: order, refused: false}\n", ["30:32 E-KEY-004"]),
     "a record called like an object": ("    - {create: order, called: product}\n", ["30:31 E-STP-001"]),
+    "a day that no calendar has": ("    - {close: books, until: 2026-02-30}\n", ["30:15 E-TST-010", "30:29 E-VAL-003"]),
+    "commands at once begin with the same record": (
+        "    - {create: product, called: p}\n    - {create: order, called: o}\n"
+        "    - {at_once: [{act: copy, of: o}, {update: p, with: {price: 1}}, {act: send}], succeed: 3}\n",
+        [],
+    ),
     "declared, not yet active": ("    - {absent: li}\n", ["30:8 N-INACTIVE"]),
 }
 SAMPLES = {
@@ -148,6 +154,40 @@ def test_samples(name: str) -> None:
         if problem.severity == "error"
     ]
     assert found == expected
+
+
+RULES = """\
+app: shop
+languages: [en]
+roles: {clerk: Clerk}
+objects:
+  order:
+    fields: {qty: integer, lines: {type: lines, fields: {sku: text, n: integer}}}
+    unique: [{fields: qty, level: warning}, {fields: [lines.sku, lines.n], level: warning}]
+    actions: {save: Save}
+    checks:
+      - {that: qty < 9, say: many, else: warn, called: many}
+      - {that: qty < 99, say: too many, called: far, override: role(clerk)}
+registers: {stock: {keys: {sku: text}, measures: {qty: integer}, guards: [{that: qty >= 0, override: role(clerk)}]}}
+access: {any: {clerk: full}}
+tests:
+  it works:
+    - {create: order, called: o}
+"""
+NAMED = {
+    "a warning": ("accept: many", []),
+    "several": ("accept: ['unique:qty', 'unique:lines.0.sku']", []),
+    "unknown": ("accept: mny", ["17:34 E-TST-011"]),
+    "one that refuses": ("accept: [many, far]", ["17:41 E-TST-011"]),
+    "passed over": ("override: {far: paid, stock.0: found}", []),
+    "all are passed over": ("override: paid", []),
+    "passed over, unknown": ("override: {many: paid, stock.1: found}", ["17:37 E-TST-011", "17:49 E-TST-011"]),
+}
+
+
+@pytest.mark.parametrize(("key", "expected"), NAMED.values(), ids=NAMED)
+def test_names_of_rules(key: str, expected: list[str]) -> None:
+    assert [mark for mark in marks(f"{RULES}    - {{act: save, of: o, {key}}}\n") if "TST" in mark] == expected
 
 
 def test_a_test_without_steps() -> None:

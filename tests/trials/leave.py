@@ -21,6 +21,7 @@ objects:
     checks:
       - {that: days < 50, say: too long}
       - {that: days < 40, say: rather long, else: warn, called: long}
+      - {that: days != 33, when: state = 'waiting', say: not 33, called: odd, override: role(boss)}
     states: {draft: {}, waiting: {}, granted: {final: true}}
     actions:
       submit: {from: draft, to: waiting, start: approval}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -115,12 +116,13 @@ class Walk:
         self._values(spec.get("with"), thing, spec)
 
     def at_once(self, spec: Map) -> None:
+        before = self.last                     # each begins where the step does: they are taken at the same moment
         for inner in maps_in(spec.get("at_once")):
             verb = next((name for name in CHECKS if inner.pair(name) is not None), "")
             if verb not in AT_ONCE or inner.pair("called") is not None or inner.pair("refused") is not None:
                 hint = "`succeed` counts what gets through; name records before or after it"
                 self.desk.report("E-TST-006", f"`at_once` takes {', '.join(AT_ONCE)} only", inner.at, hint)
-            before = self.last
+            self.last = before
             self.step(inner)
             self.last = before if verb == "create" else self.last
 
@@ -133,7 +135,7 @@ class Walk:
             hint = did_you_mean(head.text, self.periods)
             self.desk.report("E-TST-010", f"there is no period `{head.text}`", head.at, hint)
         until = spec.get("until")
-        if isinstance(until, Scalar) and not DAYS.fullmatch(until.text):
+        if isinstance(until, Scalar) and not _is_day(until.text):
             self.desk.report("E-VAL-003", f"`{until.text}` is no day", until.at, "write it as 2026-03-31")
 
     # ---- looking
@@ -275,6 +277,17 @@ class Walk:
                 self.desk.expression(inside, self._scope())
             case _:
                 return
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day of the calendar as 2026-03-31; the standard library reads other spellings too."""
+    if not DAYS.fullmatch(text):
+        return False
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _created(action: Map) -> str:

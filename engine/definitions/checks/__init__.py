@@ -61,4 +61,5 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     lists.row_rules,
     lists.views,
     tests.empty,
+    tests.accepted,
 )

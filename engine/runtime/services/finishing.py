@@ -134,13 +134,18 @@ def _fail(command: Command, record: Record, check: Check, message: Text) -> None
     elif check.otherwise == "warn":
         if check.called not in command.accept:
             command.warnings.append((check.called, message))
-    elif check.override is not None and command.override.get(check.called) and access.is_one_of(record, check.override):
-        session.overridden[check.called] = command.override[check.called]
+    elif check.override is not None and _reason(command, check) and access.is_one_of(record, check.override):
+        session.overridden[check.called] = _reason(command, check)
     else:
         at = [FieldError(check.at, message, check.called)]
         if check.at:
             raise Invalid(message, errors=at, code=check.called)
         raise Refused(message, code=check.called, errors=at)
+
+
+def _reason(command: Command, check: Check) -> str:
+    """Why somebody passes over a check; a reason under `*` is for all of them."""
+    return command.override.get(check.called) or command.override.get("*", "")
 
 
 def _start_flow(command: Command, taken: Taken) -> bool:

@@ -42,18 +42,13 @@ def judge(session: Session, accepted: Collection[str]) -> list[tuple[str, Text]]
             if other is not None and not other.deleted and _applies(rule, other):
                 if not rule.warning:
                     raise _taken(session, record, rule, other)
-                if called(rule) not in accepted:
-                    warnings[called(rule)] = _taken(session, record, rule, other).message
+                if rule.called not in accepted:
+                    warnings[rule.called] = _taken(session, record, rule, other).message
     for record in session.touched.values():
         for error in () if record.deleted else in_lines(record, warning=True):
             name = f"unique:{error.field}"
             warnings |= {} if name in accepted else {name: error.message}
     return list(warnings.items())
-
-
-def called(rule: Unique) -> str:
-    """The name by which a rule that warns is accepted: `unique:customer,day`."""
-    return "unique:" + ",".join(rule.fields)
 
 
 def _applies(rule: Unique, record: Record) -> bool:
