@@ -5,13 +5,14 @@ import clearButton from "tom-select/dist/esm/plugins/clear_button/plugin.js";
 import removeButton from "tom-select/dist/esm/plugins/remove_button/plugin.js";
 import { get, post } from "../static/js/requests.js";
 import { text } from "../static/js/texts.js";
+import { show } from "../static/js/toasts.js";
 
 TomSelect.define("clear_button", clearButton);
 TomSelect.define("remove_button", removeButton);
 
 function remote(select) {
   let running;
-  let found = new Set();              // what the server found for the words as they stand now; empty while it searches
+  let found = { words: "", ids: new Set() };    // what the server found, and for which words
   return {
     valueField: "id",
     labelField: "title",
@@ -20,8 +21,8 @@ function remote(select) {
     loadThrottle: 200,
     refreshThrottle: 0,                 // a list of a moment ago must not be chosen from
     shouldLoad: () => true,
-    score: () => (item) => (found.has(item.id) ? 1 : 0),
-    onType() { found = new Set(); this.loadedSearches = {}; },    // words that come back are asked again
+    score: (words) => (item) => (words === found.words && found.ids.has(item.id) ? 1 : 0),
+    onType() { this.loadedSearches = {}; },       // words that come back are asked again
     load(query, done) {
       running?.abort();
       running = new AbortController();
@@ -33,10 +34,13 @@ function remote(select) {
       asked.then(({ items }) => {
         if (this.inputValue() !== query) { done(); return; }      // an answer to words that have changed since
         const options = items.map((item) => ({ ...item, id: String(item.id) }));
-        found = new Set(options.map((item) => item.id));
+        found = { words: query, ids: new Set(options.map((item) => item.id)) };
         this.clearOptions();
         done(options);
-      }).catch(() => done());           // also of a search given up: the box counts those that are under way
+      }).catch((error) => {
+        done();                         // also of a search given up: the box counts those that are under way
+        if (error.name !== "AbortError") show(text("failed"), "danger");
+      });
     },
   };
 }

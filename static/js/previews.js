@@ -18,8 +18,11 @@ function fill(element, one) {
   if (element === document.activeElement) element.select?.();
 }
 
-// A box of several that has the focus is being worked on: what is chosen in it stays.
-const boxed = (element) => element.tomselect?.isFocused ?? false;
+// A box of several that has the focus, or one in which somebody searches, is being worked on: what is in it stays.
+function boxed(element) {
+  const box = element.tomselect;
+  return Boolean(box?.isFocused && (element.multiple || box.inputValue() !== ""));
+}
 
 function apply(form, values, sentAt) {
   for (const [path, one] of Object.entries(values ?? {})) {
@@ -27,7 +30,8 @@ function apply(form, values, sentAt) {
     if (!element) continue;
     const free = (control) => (editedAt.get(control) ?? 0) <= sentAt && control !== typing;
     if (one.ends) findAll(form, path).forEach((control, place) => { if (free(control)) fill(control, { value: one.ends[place] }); });
-    else if (Array.isArray(one.value)) { if (free(element) && !boxed(element)) setText(element, one.value, one.titles); }
+    else if (boxed(element)) continue;
+    else if (Array.isArray(one.value)) { if (free(element)) setText(element, one.value, one.titles); }
     else if (element.dataset.field !== undefined) setOutput(element, one.value ?? "", one.text ?? one.value ?? "");
     else if (free(element)) fill(element, one);
   }
