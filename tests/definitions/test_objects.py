@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from engine.definitions.compile import app_from
 from engine.definitions.layouts import Section
 from engine.definitions.objects import Object
@@ -332,3 +334,11 @@ def test_a_group_of_fields_gives_its_fields_to_each_use() -> None:
     assert fields["bill_street"].label.to("en") == "Bill · Street"
     assert fields["ship_zip"].edit is not None and fields["bill_zip"].edit is None
     assert "to_spot_point" in app.objects["order.lines"].fields
+
+
+def test_a_name_leaves_room_for_what_is_kept_beside_the_field() -> None:
+    name = "n" * 60
+    text = "app: shop\nlanguages: [en]\nobjects: {b: {fields: {x: text}}, a: {fields: {NAME: {type: link, to: TO}}}}\n"
+    assert app_from(text.replace("NAME", name).replace("TO", "b")).objects["a"].fields[name]
+    with pytest.raises(ValueError, match=r"too long for a field that is kept in 2 columns.*59 bytes at most"):
+        app_from(text.replace("NAME", name).replace("TO", "[a, b]"))

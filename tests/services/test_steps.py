@@ -84,3 +84,16 @@ def test_steps_over_rows_stand_on_the_row_also_where_it_has_a_name(shop: Shop) -
     shop.act("li", job, "mark")
     found = [shop.line(job, *place) for place in ((0, "seen"), (0, "half"), (1, "seen"))]
     assert found == ["n4", 2, None]
+
+
+def test_a_step_makes_a_line_of_this_or_another_record(database_url: str) -> None:
+    steps = """
+      grow: {do: [{create: job.lines, with: {parent: =this, qty: 7}}]}
+      feed: {ask: {other: {type: link, to: job}}, do: [{create: job.lines, with: {parent: =other, qty: =size}}]}
+access"""
+    shop = Shop(database_url, APP.replace("\naccess", steps))
+    one, two = shop.create("li", "job", size="1"), shop.create("li", "job", size="2")
+    shop.act("li", one, "grow")
+    shop.act("li", one, "feed", {"other": {"id": two.id}})
+    assert [(len(shop.lines(ref)), shop.line(ref, 0, "qty")) for ref in (one, two)] == [(1, 7), (1, 1)]
+    shop.site.database.close()

@@ -82,9 +82,20 @@ def _check_columns(desk: Desk, thing: Thing, at: Location) -> None:
                 hint = "take another name: case, and what follows after 63 bytes, do not count in a database"
                 desk.report("E-APP-003", message, spec.at, hint)
             taken.setdefault(column, name)
+        _check_length(desk, thing, name, spec.at)
     if thing.kind == "lines" and thing.owner_field.lower() == "to":
         desk.report("E-FLD-003", "lines cannot be called `to`: links are kept there", at, "take another name")
     _check_size(desk, thing, at)
+
+
+def _check_length(desk: Desk, thing: Thing, name: str, at: Location) -> None:
+    """A field of several columns whose second one would have too long a name."""
+    field = desk.outline.field(thing.name, name)
+    parts = () if field is None or isinstance(field, Unsettled) else field.column_names()
+    beyond = max((len(one.encode("utf-8", "surrogatepass")) for one in parts if one != name), default=0) - LONGEST
+    if beyond > 0:
+        message = f"`{name}` is too long for a field that is kept in {len(parts)} columns"
+        desk.report("E-KEY-007", message, at, f"take a name of {len(name.encode()) - beyond} bytes at most")
 
 
 def _columns(desk: Desk, thing: Thing, name: str) -> set[str]:

@@ -162,7 +162,7 @@ def _cell(record: Record, name: str, field: Field | None, plain: bool) -> object
     """A cell: numbers, dates and truth values as such, everything else as text."""
     value = record.get(name)
     if value is None or isinstance(value, ErrorValue):
-        return None
+        return None if value is None else value.code
     if isinstance(value, Ref):
         return link_text(record.session, value, plain)
     if isinstance(value, tuple) and any(isinstance(one, Ref) for one in value):
@@ -306,7 +306,7 @@ def _json(record: Record, field: Field) -> Any:
     """Like the API; but a link is its target's key, where that has one, so that another site understands it."""
     value = record.get(field.name)
     if isinstance(value, ErrorValue):
-        return None
+        return value.code
     if isinstance(value, tuple) and any(isinstance(one, Ref) for one in value):
         found = (_linked(record, field, one) for one in value if isinstance(one, Ref))
         return [one for one in found if one is not None]

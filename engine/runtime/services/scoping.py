@@ -10,7 +10,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Node, Source
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
-from engine.expressions.values import Ref, Row, Rows, Value
+from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.expressions.working import WorkingTime
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
@@ -42,8 +42,9 @@ class ReaderSession(Session):
         found = super().record(ref)
         return found if found is not None and self.sees(found) else None
 
-    def back_rows(self, record: Record, name: str) -> Rows:
-        return Rows(tuple(row for row in super().back_rows(record, name).items if self.sees(row)))
+    def back_rows(self, record: Record, name: str) -> Rows | ErrorValue:
+        found = super().back_rows(record, name)
+        return Rows(tuple(row for row in found.items if self.sees(row))) if isinstance(found, Rows) else found
 
     def rules(self, thing: str) -> Sequence[Expression | None]:
         """The row rules of the actor for an object or register: None = all rows, no rule at all = none."""

@@ -270,14 +270,18 @@ class Session:
                     found[record.root.object, record.root.id] = record.root
         return list(found.values())
 
-    def back_rows(self, record: Record, name: str) -> Rows:
-        """The records that link to this one by a declared back-link: to one that is not written yet, none."""
+    def back_rows(self, record: Record, name: str) -> Rows | ErrorValue:
+        """The records that link to this one by a declared back-link: to one that is not written yet, none; an error
+        where there are too many to take into memory."""
         if record.id is None:
             return Rows(())
         target, link = record.definition.backs[name]
         self._flush(self.tx.live.object(target).owner or target)
         obj = self.tx.live.object(target)
-        return Rows(tuple(self.adopt(obj, row) for row in queries.linking(self.tx, obj, link, record.ref)))
+        found = queries.linking(self.tx, obj, link, record.ref)
+        if len(found) > queries.MOST_ROWS:
+            return sources.TOO_MANY
+        return Rows(tuple(self.adopt(obj, row) for row in found))
 
     def title(self, record: Record) -> str:
         """The record's title: its declared template, else its key, else its first text, else its number."""

@@ -122,13 +122,14 @@ def records_in(session: Session, value: Value) -> list[Record]:
 def _create(step: Create, state: Run) -> None:
     session, frame = state.session, state.frame()
     obj = session.tx.live.object(step.object)
-    values = given(step.values, obj, frame)
+    above = evaluate(step.values["parent"], frame) if obj.owner and "parent" in step.values else None
+    values = given({name: one for name, one in step.values.items() if name != "parent" or not obj.owner}, obj, frame)
     if step.copy is not None:
         source = next(iter(records_in(session, evaluate(step.copy, frame))), None)
         if source is not None:
             values = copied(source) | values
     if step.object in session.tx.app.objects and obj.owner:
-        record = _create_line(obj, values, state)
+        record = _create_line(obj, values, above, state)
     else:
         record = saving.start_new(session, obj)
         changes.fill_new(session, record, values)
@@ -140,8 +141,14 @@ def _create(step: Create, state: Run) -> None:
         state.names[step.called] = record
 
 
-def _create_line(obj: Object, values: dict[str, Any], state: Run) -> Record:
-    parent = next(iter(records_in(state.session, values.pop("parent", None))), None) or state.own
+def _create_line(obj: Object, values: dict[str, Any], above: Value, state: Run) -> Record:
+    """A new line of the record that `parent` gives, of the acting one without it."""
+    values.pop("parent", None)                 # of a copied line
+    parent = next(iter(records_in(state.session, above)), None) or state.own
+    if parent is not state.record:
+        state.session.hold([parent])
+        if not parent.is_new:
+            state.touch(parent, (obj.owner_field,))
     line = parent.add_line(obj.owner_field)
     changes.fill_new(state.session, line, values)
     return line

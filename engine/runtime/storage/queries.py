@@ -79,7 +79,7 @@ def matching_id(tx: Tx, obj: Object, values: Mapping[Any, Any]) -> int | None:
 
 
 def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[Any, Any]]:
-    """The rows whose link field points to `target`."""
+    """The rows whose link field points to `target`; of more than may be taken into memory one too many."""
     table = tx.live.tables.objects[obj.name]
     pairs = tx.live.tables.links.get((obj.name, link))
     if pairs is not None:
@@ -91,7 +91,7 @@ def linking(tx: Tx, obj: Object, link: str, target: Ref) -> Sequence[Mapping[Any
         query = query.where(table.c[link + "__of"] == tx.live.numbers[target.object])
     if "deleted_at" in table.c:
         query = query.where(table.c.deleted_at.is_(None))
-    return plain(tx.connection.execute(query.order_by(table.c.id).limit(MOST_ROWS)))
+    return plain(tx.connection.execute(query.order_by(table.c.id).limit(MOST_ROWS + 1)))
 
 
 def counts_by(tx: Tx, obj: Object, name: str, values: Iterable[int]) -> dict[int, int]:
