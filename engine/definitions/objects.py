@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -116,6 +117,8 @@ class Post:
     reads: tuple[tuple[str, str], ...] = ()    # (register, measure) of own balances that it reads
     hash: str = ""
     location: Location = Location("")
+    since: dt.date | None = None               # only what counts from this day on
+    before: dt.date | None = None              # only what counted before this day
 
 
 @dataclass(frozen=True, slots=True)

@@ -370,6 +370,21 @@ access: {any: {everyone: full}}
 """,
         ["14:76 E-REG-006", "17:54 E-REG-006", "22:54 E-REG-006", "26:54 E-REG-006", "30:54 E-REG-003"],
     ),
+    "days of rules": (
+        """\
+app: shop
+objects:
+  receipt:
+    fields: {date: date, code: text, qty: quantity}
+    posts:
+      - {to: stock, before: 2026-05-01, keys: {code: code}, add: {qty: qty}}
+      - {to: stock, since: May, keys: {code: code}, add: {qty: qty}}
+registers:
+  stock: {keys: {code: text}, measures: {qty: quantity}}
+access: {any: {everyone: full}}
+""",
+        ["7:28 E-VAL-003"],
+    ),
     "periods": (
         """\
 app: shop

@@ -217,6 +217,22 @@ def test_a_transfer_moves_no_value_until_something_is_missing(cellar: Cellar) ->
     assert cellar.worth() == (2, Decimal("6.67"))
 
 
+def test_a_measure_that_is_valued_later_is_valued_from_the_beginning(sqlite_url: str) -> None:
+    plain = CELLAR.replace(
+        "value: {type: money, valued: {quantity: on_hand, per: [item], method: moving average, start: item.cost}}",
+        "value: money",
+    )
+    assert plain != CELLAR
+    cellar = Cellar(sqlite_url, plain)
+    cellar.receive(1, 10, 10)
+    out = cellar.move(3, -4)
+    assert cellar.booked(out) == 0
+    cellar.site.publish({"app.yaml": CELLAR})
+    assert (cellar.booked(out), cellar.worth(), cellar.cost()) == (-40, (6, 60), 40)
+    cellar.check()
+    cellar.site.database.close()
+
+
 def test_guards_of_past_days_stand(cellar: Cellar) -> None:
     cellar.receive(18, 5, 1)
     with pytest.raises(Refused, match="5 missing on 2026-05-10"):

@@ -160,6 +160,7 @@ def _hash(reader: Reader, obj: Object, post: Post) -> str:
     """Changes with the meaning of the rule: its expressions and the formulas behind them, its states."""
     seen: set[tuple[str, str]] = set()
     parts = [post.register, *(post.states or obj.effective), *obj.effective]
+    parts += [f"{word} {day}" for word, day in (("since", post.since), ("before", post.before)) if day is not None]
     for row in post.rows:
         parts += [row.each, row.number, *row.keys, *row.add] if row.number else [row.each, *row.keys, *row.add]
     for thing, expression in (*amounts(obj, post), *places(obj, post)):

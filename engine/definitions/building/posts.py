@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -127,7 +128,20 @@ def _rule(desk: Desk, thing: Thing, rows: list[Map], register: Thing) -> Post | 
         until=desk.expression(first.get("until"), names, DATE),
         states=states,
         when=desk.expression(first.get("while"), names, BOOLEAN),
+        since=_fixed_day(desk, first.get("since")),
+        before=_fixed_day(desk, first.get("before")),
     )
+
+
+def _fixed_day(desk: Desk, node: Node | None) -> dt.date | None:
+    """A day of the calendar that a rule names."""
+    if not isinstance(node, Scalar):
+        return None
+    try:
+        return dt.date.fromisoformat(node.text)
+    except ValueError:
+        desk.report("E-VAL-003", f"`{node.text}` is no day", node.at, "write it as 2026-03-31")
+        return None
 
 
 def _each(desk: Desk, thing: Thing, node: Node | None) -> Each | None:

@@ -108,6 +108,8 @@ POST: Shape = shape(
     key("rows", "<post_row>[]", "several entries of one rule"),
     key("dated", "E", "the day from which it counts", default="date"),
     key("until", "E", "the day on which it ends"),
+    key("since", "P", "only for what counts from this day on or later", example="2026-05-01"),
+    key("before", "P", "only for what counted before this day", example="2026-05-01"),
 )
 
 LAYOUT: Shape = family(

@@ -80,6 +80,8 @@ def span(document: Record, post: Post, frame: Frame) -> tuple[dt.date, dt.date |
     if post.when is not None and not holds(post.when, frame):
         return None
     start = _day(document, post.dated.value(frame) if post.dated else None)
+    if (post.since is not None and start < post.since) or (post.before is not None and start >= post.before):
+        return None
     until = post.until.value(frame) if post.until else None
     last = None if until is None else _day(document, until)
     if document.state not in _states(document.definition, post):

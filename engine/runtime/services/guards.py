@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from engine.definitions.objects import Who
@@ -19,6 +19,7 @@ from engine.runtime.storage.balances import BalanceRow, Measures
 from engine.texts import Text
 
 ZERO = Decimal(0)
+DOCUMENT = ("document",)
 
 
 def view(session: Session, row: BalanceRow, measures: Measures) -> RegisterRow:
@@ -63,11 +64,23 @@ def _violations(session: Session, register: Register, guard: Guard) -> Iterator[
             yield from _past_days(session, register, guard, row)
 
 
+def level_of(register: Register, guard: Guard) -> int:
+    """The level of the kept rows that a guard judges."""
+    return 0 if guard.per == tuple(register.keys) else register.levels.index(guard.per) + 1
+
+
+def failing(session: Session, guard: Guard, row: BalanceRow, before: Mapping[str, Decimal]) -> Text | None:
+    """What the guard says of a row as it is now, if it fails and got worse than `before`."""
+    after, then = view(session, row, row.measures), view(session, row, dict(before))
+    missing = _missing(session, guard, after, then)
+    return None if missing is None else _message(session, guard, after, then, missing, None)
+
+
 def _rows(session: Session, register: Register, guard: Guard) -> Iterator[BalanceRow]:
-    if guard.per == ("document",):
+    if guard.per == DOCUMENT:
         yield from _documents(session, register)
         return
-    level = 0 if guard.per == tuple(register.keys) else register.levels.index(guard.per) + 1
+    level = level_of(register, guard)
     for row in session.holdings.touched(register):
         if row.level == level:
             yield row

@@ -14,9 +14,9 @@ from engine.errors import NotFound, Unreadable
 from engine.expressions.nodes import Literal, Source, Stored
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
-from engine.expressions.types import DATE, DATETIME, Type, record_of, rows_of
+from engine.expressions.types import DATE, DATETIME, TEXT, Type, record_of, rows_of
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services import access, reading
+from engine.runtime.services import access, causes, reading
 from engine.runtime.services.holdings import RegisterRow
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
@@ -25,12 +25,15 @@ from engine.runtime.storage import register_queries
 from engine.runtime.storage.columns import RegisterColumns, in_sight, register_source
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_queries import Moved
+from engine.runtime.storage.register_sums import balances_at
 from engine.texts import say
 
 MOST = 1000
 DAY = say(zh="日期", en="Date")
 DOCUMENT = say(zh="单据", en="Document")
 BOOKED = say(zh="记账时间", en="Booked at")
+BY = say(zh="记账人", en="Booked by")
+RULE = say(zh="规则", en="Rule")
 PARTS = (
     ("opening", say(zh="期初", en="Opening")),
     ("inflow", say(zh="增加", en="In")),
@@ -39,10 +42,14 @@ PARTS = (
 )
 
 
-def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", limit: int = MOST) -> Sheet:
-    """One row per keys: keys, measures, formulas; rows that are zero throughout are left out."""
+def balances(
+    tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", limit: int = MOST,
+    known_at: dt.datetime | None = None,
+) -> Sheet:
+    """One row per keys: keys, measures, formulas; rows that are zero throughout are left out. `at` as of the end of a
+    day; `known_at` of what had been booked by then."""
     register, session = known(tx, name), Session(tx)
-    table, columns, rule = _scope(session, register, filter, at=at)
+    table, columns, rule = _scope(session, register, filter, at=at, known_at=known_at)
     fetched = register_queries.balances(tx, register, table, rule, limit)
     shown = [
         n for n in (*register.keys, *register.measures, *register.formulas) if n in access.visible_columns(tx, register)
@@ -55,25 +62,35 @@ def balances(tx: Tx, name: str, *, at: dt.date | None = None, filter: str = "", 
 
 
 def movements(
-    tx: Tx, name: str, *, filter: str = "", after: int | None = None, limit: int = 100, document: Ref | None = None
+    tx: Tx, name: str, *, filter: str = "", after: int | None = None, limit: int = 100, document: Ref | None = None,
+    known_at: dt.datetime | None = None,
 ) -> Sheet:
     """What was booked, newest first: day (blank where days do not matter), document, keys, amounts. `document`
     restricts to what one record booked."""
     register, session = known(tx, name), Session(tx)
     table, columns, rule = _scope(session, register, filter, movements=True)
+    if known_at is not None:
+        rule.append(table.c["_booked_at"] <= known_at)
     found = register_queries.movements(tx, register, table, rule, limit, after, document)
     shown = [n for n in (*register.keys, *register.measures) if n in access.visible_columns(tx, register)]
-    rows = [
-        [*_days(register, m), m.document, m.booked_at, *({**m.keys, **m.amounts}[n] for n in shown)] for m in found
-    ]
+    rows = [[*_head(tx, register, m), *({**m.keys, **m.amounts}[n] for n in shown)] for m in found]
     head = (
         Column("date", DATE, DAY),
         Column("for_day", DATE, say(zh="所属日期", en="For the day")),
         Column("document", record_of(), DOCUMENT),
         Column("booked_at", DATETIME, BOOKED),
+        Column("booked_by", record_of("user"), BY),
+        Column("rule", TEXT, RULE),
     )
     more = str(found[-1].id) if len(found) == limit else None
     return Sheet((*head, *(_column(register, n) for n in shown)), tuple(_titled(session, rows)), more)
+
+
+def _head(tx: Tx, register: Register, moved: Moved) -> list[Any]:
+    """Days, document, when, by whom and by which rule a movement was booked."""
+    by = None if moved.actor is None else Ref("user", moved.actor)
+    rule = causes.said(tx, register, moved.document.object, moved.rule).to(tx.actor.language)
+    return [*_days(register, moved), moved.document, moved.booked_at, by, rule]
 
 
 def _days(register: Register, moved: Moved) -> tuple[dt.date | None, dt.date | None]:
@@ -141,7 +158,8 @@ def known(tx: Tx, name: str) -> Register:
 
 
 def _scope(
-    session: Session, register: Register, filter: str, *, at: dt.date | None = None, movements: bool = False
+    session: Session, register: Register, filter: str, *, at: dt.date | None = None, movements: bool = False,
+    known_at: dt.datetime | None = None,
 ) -> tuple[FromClause, RegisterColumns, list[ColumnElement[bool]]]:
     """The register's rows (or movements) with the actor's row rules and a filter as conditions."""
     tx, frame = session.tx, Frame(ReaderSession(session.tx))
@@ -151,6 +169,9 @@ def _scope(
         tx.live, register, Source(base, moment=moment, type=rows_of(register.name)), frame, movements=movements
     )
     assert isinstance(columns, RegisterColumns)
+    if known_at is not None and not movements:
+        table = balances_at(tx.live, register, at or dt.date.max, known_at)
+        columns = RegisterColumns(tx.live, register, table, frame)
     rule = in_sight(columns)
     conditions = [] if rule is None else [rule]
     try:

@@ -44,12 +44,13 @@ class Unbooked:
     bookable: bool = True
 
 
-def settle(session: Session, documents: Iterable[Record]) -> list[Record]:
-    """Book the difference for these changed documents and for all whose rules read what moved.
+def settle(session: Session, documents: Iterable[Record], *, anew: Sequence[str] = ()) -> list[Record]:
+    """Book the difference for these changed documents and for all whose rules read what moved. With `anew` also what
+    they have booked in these registers by rules that are no more is taken back.
 
     Gives the documents looked at (changed or affected). Movements and balances are written; guards are judged later, by
     `guards.judge`, once per command."""
-    work = Settlement(session)
+    work = Settlement(session, anew)
     work.discover(list(documents))
     work.lock()
     return work.book()
@@ -77,8 +78,9 @@ def differences(session: Session, documents: Iterable[Record]) -> list[Unbooked]
 class Settlement:
     """The documents of one round, what they have booked so far (read once they are held) and the rows that they key."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, anew: Sequence[str] = ()) -> None:
         self.session = session
+        self.anew = anew
         self.documents: dict[tuple[str, int], Record] = {}
         self.booked: dict[tuple[str, int, str], list[Movement]] = {}
         self.places: dict[str, set[Place]] = {}
@@ -109,7 +111,7 @@ class Settlement:
             assert document.id is not None, "documents are written before they are posted"
             self.documents[document.object, document.id] = document
             if not document.is_new or self.session.moved:
-                for name in posting.get(document.object, ()):
+                for name in (*posting.get(document.object, ()), *self._left(document.object)):
                     wanted.setdefault(name, []).append((document.object, document.id))
         for name, references in wanted.items():
             for movement in balances.booked(self.session.tx, self.session.tx.app.registers[name], references):
@@ -126,6 +128,28 @@ class Settlement:
                         yield register, keys_of(document, register, row, frame)
             for movement in self.booked.get((document.object, document.id or 0, post.register), ()):
                 yield register, movement.keys
+        for name in self._left(document.object):
+            for movement in self.booked.get((document.object, document.id or 0, name), ()):
+                yield registers[name], movement.keys
+
+    def _left(self, object: str) -> list[str]:
+        """Registers to which an object has posted, of those that are posted anew, and no longer does."""
+        posting = analyse(self.session.tx.live).posting.get(object, ())
+        return [name for name in self.anew if name not in posting]
+
+    def _orphans(self) -> Iterator[tuple[str, Movement]]:
+        """What rules have booked that are no more, taken back."""
+        for (object, id, name), movements in self.booked.items():
+            document = self.documents.get((object, id))
+            if name not in self.anew or document is None:
+                continue
+            known = {p.no for p in document.definition.posts if p.register == name}
+            register = self.session.tx.app.registers[name]
+            for one in movements:
+                if one.rule >= 0 and one.rule // ROWS_PER_RULE not in known:
+                    place = Coordinate(one.rule, one.line, one.keys, one.for_day)
+                    amounts = {measure: -amount for measure, amount in one.amounts.items()}
+                    yield name, _movement(self.session, document, register, place, amounts)
 
     def _want(self, register: Register, keys: Keys) -> None:
         places = self.places.setdefault(register.name, set())
@@ -145,6 +169,9 @@ class Settlement:
         moved: dict[str, list[Movement]] = {}
         written: dict[str, int] = {}
         analysis = analyse(self.session.tx.live)
+        for name, movement in self._orphans():
+            _apply(self.session, name, [movement])
+            moved.setdefault(name, []).append(movement)
         for number, stage in enumerate(analysis.stages):
             for name, post in stage:
                 for document in self.documents.values():

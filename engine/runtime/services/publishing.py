@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Column, Connection
 
 from engine.definitions.app import App
-from engine.definitions.meanings import POSTED, Member, changed, former_name
+from engine.definitions.meanings import Member, changed, former_name
 from engine.errors import Refused
 from engine.kinds.fields.base import Field
+from engine.runtime.services import reposting
 from engine.runtime.services.recomputing import recompute
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE
@@ -45,40 +46,25 @@ def computed_again(app: App, former: Live | None, *, first: bool) -> frozenset[M
     return frozenset() if first else changed(None if former is None else former.app, app)
 
 
+def books_again(app: App, former: Live | None) -> bool:
+    """Whether posting rules, or the kept levels of registers, are other ones now."""
+    return former is not None and reposting.needed(former.app, app)
+
+
 def carry_out(
     connection: Connection, app: App, wanted: tables.Tables, plan: Plan, again: Collection[Member], *,
-    number: int, now: dt.datetime, most: int | None = None,
+    number: int, now: dt.datetime, former: Live | None, most: int | None = None,
 ) -> tuple[Live, Plan]:
-    """Apply the plan and compute again; what is live then, and the plan with all that was done. With `most` only so
-    many records of an object are computed."""
+    """Apply the plan, compute and book again; what is live then, and the plan with all that was done. With `most` only
+    so many records of an object are computed."""
     numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
     migrations.apply(connection, wanted, plan, numbers)
     live = Live(app, wanted, numbers, number)
     done = recompute(Tx(connection, live, SERVICE, now), again, most=most) if again else []
-    done += _booked_by_rules_of_before(live, connection, again)
+    if former is not None:
+        plan = plan.then(*reposting.carry_out(Tx(connection, live, SERVICE, now), former.app))
     fresh = {(o.table, o.name) for o in plan.operations if o.kind in ("add column", "change type")}
     return live, plan.then(*(o for o in done if _is_news(o, fresh)))
-
-
-def _booked_by_rules_of_before(live: Live, connection: Connection, again: Collection[Member]) -> list[Operation]:
-    """Registers whose rules are others, and in which something is booked: that stays as it is until somebody asks for
-    it to be booked again."""
-    found = []
-    for register in (name for name, part in again if part == POSTED):
-        moves = live.tables.registers[register].moves
-        count = plans.rows_in(connection, moves.name)
-        if count:
-            told = say(
-                zh="记账规则已变，已记的 {n} 笔不变；`formwork verify {app} --repair` 按新规则补记",
-                en="its rules are others; what is booked ({n} movements) stays until `formwork verify {app} --repair` "
-                   "books the difference",
-                n=count, app=live.app.name,
-            )
-            found.append(Operation(
-                "look at values", live.tables.registers[register].rows.name, rows=count, thing=register, told=told,
-                risk=told.to("en"),
-            ))
-    return found
 
 
 def _is_news(operation: Operation, fresh: Collection[tuple[str, str]]) -> bool:
@@ -87,12 +73,14 @@ def _is_news(operation: Operation, fresh: Collection[tuple[str, str]]) -> bool:
 
 
 def rehearse(
-    connection: Connection, app: App, wanted: tables.Tables, plan: Plan, again: Collection[Member], now: dt.datetime
+    connection: Connection, app: App, wanted: tables.Tables, plan: Plan, again: Collection[Member], now: dt.datetime,
+    former: Live | None,
 ) -> Plan:
-    """The plan with what would be computed again: it is done, in so many records as is quick, and taken back."""
+    """The plan with what would be computed again, in so many records as is quick, and booked again, in all: it is done
+    and taken back."""
     point = connection.begin_nested()
     try:
-        return carry_out(connection, app, wanted, plan, again, number=0, now=now, most=MOST_TRIED)[1]
+        return carry_out(connection, app, wanted, plan, again, number=0, now=now, former=former, most=MOST_TRIED)[1]
     finally:
         point.rollback()
 

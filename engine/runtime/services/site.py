@@ -167,12 +167,13 @@ class Site:
         with self.database.read() as connection:
             found = versions.live(connection, app.name)
             plan = self.plan_in(connection, app)
-            again = publishing.computed_again(app, self._former(connection, app.name, found), first=found is None)
-        if plan.blocked or not again:
+            former = self._former(connection, app.name, found)
+            again = publishing.computed_again(app, former, first=found is None)
+        if plan.blocked or not (again or publishing.books_again(app, former)):
             return plan
         with self.database.write() as connection:
             versions.lock(connection, app.name)
-            return publishing.rehearse(connection, app, wanted, plan, again, self.now())
+            return publishing.rehearse(connection, app, wanted, plan, again, self.now(), former)
 
     def plan_in(self, connection: Connection, app: App) -> Plan:
         """What happens to the tables; nothing, if the app is live and its tables are as this version has them."""
@@ -230,7 +231,9 @@ class Site:
             former = self._former(connection, app.name, found)
             again = publishing.computed_again(app, former, first=found is None)
             number = versions.next_number(connection, app.name)
-            live, plan = publishing.carry_out(connection, app, wanted, plan, again, number=number, now=self.now())
+            live, plan = publishing.carry_out(
+                connection, app, wanted, plan, again, number=number, now=self.now(), former=former
+            )
             publishing.demand_possible(plan)
             versions.add(
                 connection,

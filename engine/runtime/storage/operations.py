@@ -22,6 +22,7 @@ Kind = Literal[
     "change type",
     "convert column",
     "compute again",
+    "book again",
     "convert values",
     "restore column",
     "fill default",
@@ -67,7 +68,8 @@ class Operation:
         return (
             f"{self.kind} {target}{renamed}"
             + (f": {self.rows} rows" if self.rows else "")
-            + (f", {self.changed or 'none'} change" if self.kind == "compute again" else "")
+            + (f", {self.changed or 'none'} change" if self.kind in ("compute again", "book again") else "")
+            + (f" ({'; '.join(self.samples)})" if self.kind == "book again" and self.samples else "")
             + (f" - {self.risk}" if self.risk else "")
         )
 

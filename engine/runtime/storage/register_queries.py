@@ -31,6 +31,8 @@ class Moved:
     line: int
     keys: Mapping[str, Value]
     amounts: Mapping[str, Decimal]
+    rule: int
+    actor: int | None
 
 
 def balances(
@@ -77,6 +79,8 @@ def _moved(tx: Tx, register: Register, row: Mapping[Any, Any]) -> Moved:
         row["_line"],
         keys,
         measures_of(register, row),
+        row["_rule"],
+        row["_actor"],
     )
 
 

@@ -47,12 +47,14 @@ class Sums:
         return None
 
 
-def balances_at(live: Live, register: Register, day: dt.date) -> Subquery:
-    """One row per keys with the sums of all movements up to the end of `day`."""
+def balances_at(live: Live, register: Register, day: dt.date, known: dt.datetime | None = None) -> Subquery:
+    """One row per keys with the sums of all movements up to the end of `day`; with `known` as it was known then."""
     both = live.tables.registers[register.name]
     keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
     sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
     query = select(both.rows.c.id, *keys, *sums).join(both.moves, both.moves.c["_row"] == both.rows.c.id)
+    if known is not None:
+        query = query.where(both.moves.c["_booked_at"] <= known)
     return query.where(both.moves.c["_on_day"] <= day).group_by(both.rows.c.id, *keys).subquery()
 
 

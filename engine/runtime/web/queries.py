@@ -82,6 +82,18 @@ def refuse(name: str, allowed: str) -> None:
     )
 
 
+def moment(name: str, zone: dt.tzinfo) -> dt.datetime | None:
+    """A moment of the address; without an offset it is of the app's time zone; None where it is not given."""
+    text = request.args.get(name, "")
+    try:
+        found = dt.datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise Unreadable(
+            say(zh="{name} 请写作 2026-03-31T18:00", en="Write {name} as 2026-03-31T18:00", name=name)
+        ) from None
+    return found if found is None or found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
 def day(name: str) -> dt.date | None:
     """A day of the address; None where it is not given."""
     text = request.args.get(name, "")

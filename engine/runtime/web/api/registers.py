@@ -16,20 +16,23 @@ BLUEPRINT = Blueprint("api_registers", __name__)
 
 @route(BLUEPRINT, "/api/<app>/registers/<register>", Access.PERSON)
 def balances(app: str, register: str) -> ResponseReturnValue:
-    """Balances now, or at the end of the day `at`."""
-    queries.known(("at", "filter"))
+    """Balances now, at the end of the day `at`, as they were known at the moment `known`."""
+    queries.known(("at", "known", "filter"))
     with opened(app) as tx:
-        sheet = ledgers.balances(tx, register, at=queries.day("at"), filter=request.args.get("filter", ""))
+        asked = request.args.get("filter", "")
+        then = queries.moment("known", tx.live.zone)
+        sheet = ledgers.balances(tx, register, at=queries.day("at"), filter=asked, known_at=then)
         return jsonify(sheets.as_json(sheet, language()))
 
 
 @route(BLUEPRINT, "/api/<app>/registers/<register>/movements", Access.PERSON)
 def movements(app: str, register: str) -> ResponseReturnValue:
-    """What was booked, newest first."""
-    queries.known(("filter", "limit", "cursor"))
+    """What was booked, newest first, by whom and by which rule; `known`: up to that moment."""
+    queries.known(("known", "filter", "limit", "cursor"))
     limit, after = queries.whole("limit", 100, 1, queries.MOST), queries.whole("cursor", 0, 1, 2**31)
     with opened(app) as tx:
-        found = ledgers.movements(tx, register, filter=request.args.get("filter", ""), after=after or None, limit=limit)
+        asked, then = request.args.get("filter", ""), queries.moment("known", tx.live.zone)
+        found = ledgers.movements(tx, register, filter=asked, after=after or None, limit=limit, known_at=then)
         return jsonify(sheets.as_json(found, language()))
 
 

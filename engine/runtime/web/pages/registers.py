@@ -35,7 +35,7 @@ LABELS = {
 @route(BLUEPRINT, "/apps/<app>/registers/<register>", Access.PERSON)
 def show(app: str, register: str) -> ResponseReturnValue:
     """One register by balances, movements or turnovers."""
-    queries.known(("view", "at", "from", "to", "filter", "after"))
+    queries.known(("view", "at", "known", "from", "to", "filter", "after"))
     filter = request.args.get("filter", "")
     with opened(app) as tx:
         found = ledgers.known(tx, register)
@@ -57,6 +57,7 @@ def show(app: str, register: str) -> ResponseReturnValue:
             url=url,
             filter=filter,
             at=request.args.get("at", ""),
+            then=request.args.get("known", ""),
             dated=found.dated,
             start=start.isoformat(),
             end=end.isoformat(),
@@ -68,7 +69,10 @@ CUT = "cut"  # there is more than a page of balances shows
 
 def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """The balances, as of the day that is asked."""
-    sheet = ledgers.balances(tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_BALANCES + 1)
+    then = queries.moment("known", tx.live.zone)
+    sheet = ledgers.balances(
+        tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_BALANCES + 1, known_at=then
+    )
     shown = replace(sheet, rows=sheet.rows[:MOST_BALANCES])
     return ledger_tables.balances(tx, register, shown), CUT if len(sheet.rows) > MOST_BALANCES else ""
 
@@ -76,7 +80,8 @@ def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
 def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """One page of movements, newest first."""
     after = queries.whole("after", 0, 1, 2**31) or None
-    sheet = ledgers.movements(tx, register.name, filter=filter, after=after, limit=LIMIT)
+    then = queries.moment("known", tx.live.zone)
+    sheet = ledgers.movements(tx, register.name, filter=filter, after=after, limit=LIMIT, known_at=then)
     return ledger_tables.movements(tx, sheet), sheet.next or ""
 
 

@@ -68,6 +68,7 @@ class Control:
     reason: str = ""                           # why a value to read could not be computed
     color: str = ""
     url: str = ""
+    trace: bool = False                        # the address is that of the movements behind a balance
     options: Sequence[Option] = ()
     items: Sequence[Item | FileItem] = ()
     formula: Any = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
@@ -12,7 +12,7 @@ from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import addresses, controls, forms, titles, uploads, values
+from engine.runtime.web.present import addresses, controls, forms, titles, traces, uploads, values
 from engine.runtime.web.present.blocks import Grid, LineColumn, LineRow, passage
 
 WIDE = ("textarea", "rich_text", "json", "tags", "choices")
@@ -163,7 +163,8 @@ def fact(record: Record, field: Field) -> Fact:
     html = linked(record, field) or uploads.markup(record, field)
     html = html or Markup(field.markup(record.get(field.name)))        # what a kind calls safe is safe
     swatch = cell.text if field.widget == "color" else ""
-    return Fact(cell.label, cell.text, cell.color, cell.url, cell.mark, field.widget in WIDE, html, swatch)
+    url = cell.url or traces.of_field(record, field)
+    return Fact(cell.label, cell.text, cell.color, url, cell.mark, field.widget in WIDE, html, swatch)
 
 
 def linked(record: Record, field: Field) -> Markup:
@@ -181,6 +182,12 @@ def grids(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[P
     return [Part(grid=grid(record, name, shown)) for name in names if name in shown]
 
 
+def traced(line: Record, field: Field, control: controls.Control) -> controls.Control:
+    """A value of a line; a balance leads to the movements behind it."""
+    url = traces.of_field(line, field) if control.text else ""
+    return replace(control, url=url, trace=True) if url else control
+
+
 def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
     """The lines of one field to read, with sums that mean something, without columns that are blank throughout."""
     language = record.session.tx.actor.language
@@ -189,7 +196,7 @@ def grid(record: Record, name: str, shown: frozenset[str]) -> Grid:
     fields = [f for f in inner.fields.values() if f"{name}.{f.name}" in shown and f.kind != "lines"]
     summed = forms.summed_columns(record.definition, inner, name)
     lines = record.lines(name)
-    read = [[controls.read(line, f, language) for f in fields] for line in lines]
+    read = [[traced(line, f, controls.read(line, f, language)) for f in fields] for line in lines]
     filled = [any((row[n].text or row[n].reason) and not row[n].hidden for row in read) for n in range(len(fields))]
     used = [n for n, wanted in enumerate(filled) if wanted or not lines]
     columns = [

@@ -32,7 +32,7 @@ def movements(tx: Tx, sheet: Sheet) -> TableView:
     where it differs from the day that it was booked on, neither where days do not matter."""
     day, for_day = (next(n for n, c in enumerate(sheet.columns) if c.name == name) for name in ("date", "for_day"))
     same = all(row[day] == row[for_day] for row in sheet.rows)
-    hidden = {"booked_at"} | ({"for_day"} if same else set())
+    hidden = {"booked_at", "booked_by"} | ({"for_day"} if same else set())
     if sheet.rows and all(row[day] is None for row in sheet.rows):
         hidden |= {"date"}
     names = [c.name for c in sheet.columns if c.name not in hidden]

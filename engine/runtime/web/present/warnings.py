@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.runtime.services.alerts import AlertView
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, values
+from engine.runtime.web.present import addresses, traces, values
 
 COLORS = {"info": "blue", "warning": "yellow", "critical": "red"}
 
@@ -24,6 +24,7 @@ class Warning:
     url: str
     noted: bool
     note_url: str
+    trace_url: str = ""                        # the movements behind it
 
 
 def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
@@ -39,6 +40,7 @@ def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
             url=values.address_of(tx.app, one.about) if one.about else "",
             noted=one.acknowledged_at is not None,
             note_url=f"{addresses.alerts(app)}/{one.id}/acknowledge",
+            trace_url=traces.of_alert(tx, one.rule, one.labels),
         )
         for one in found
     ]
