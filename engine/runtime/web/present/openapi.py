@@ -8,10 +8,10 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.web.present import schemas
+from engine.runtime.web.present import openapi_tasks, schemas
 
 JSON = dict[str, Any]
-ID: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+ID: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
 KEY: JSON = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -105,8 +105,9 @@ def failures(*codes: int) -> JSON:
         412: "Stale If-Match",
         422: "A value or a check",
         423: "Held by a running approval",
+        503: "Busy after several inner tries: again after Retry-After",
     }
-    return {str(code): {"description": names[code], "content": problem} for code in (401, *codes)}
+    return {str(code): {"description": names[code], "content": problem} for code in (401, *codes, 503)}
 
 
 def body(schema: JSON) -> JSON:
@@ -170,9 +171,9 @@ def list_paths(app: App, obj: Object) -> JSON:
     base = f"/api/{app.name}/{obj.name}"
     shown, taken = schemas.reference(obj.name), body(schemas.reference(obj.name + "_input"))
     listed = {"200": answer(page_of(shown)), **failures(400, 404)}
-    made = {"201": answer(shown, "Created"), **failures(400, 403, 409, 422)}
-    seen = {"200": answer(PREVIEW), **failures(400, 403)}
-    done = {"200": answer(RESULTS), **failures(400, 409, 422)}
+    made = {"201": answer(shown, "Created"), **failures(400, 403, 404, 409, 422)}
+    seen = {"200": answer(PREVIEW), **failures(400, 403, 404)}
+    done = {"200": answer(RESULTS), **failures(400, 403, 404, 409, 422, 423)}
     return {
         base: {
             "get": operation(obj, "list", "List", listed, parameters=LISTING),
@@ -208,7 +209,7 @@ def record_paths(app: App, obj: Object) -> JSON:
                 obj,
                 "delete",
                 "Delete",
-                {"204": {"description": "Deleted"}, **failures(403, 404, 409, 412)},
+                {"204": {"description": "Deleted"}, **failures(400, 403, 404, 409, 412, 423)},
                 parameters=[MATCH],
             ),
         },
@@ -253,7 +254,7 @@ def file_paths(app: App, obj: Object) -> JSON:
 
 def action_path(app: App, obj: Object, action: Action, language: str) -> JSON:
     """One action of an object."""
-    answers = {"200": answer(schemas.reference(obj.name)), **failures(400, 403, 404, 409, 422, 423)}
+    answers = {"200": answer(schemas.reference(obj.name)), **failures(400, 403, 404, 409, 412, 422, 423)}
     asked = {f.name: schemas.field_schema(app, obj, f, language, given=False) for f in action.ask}
     schema = {**ACT, "properties": {**ACT["properties"], "input": {"type": "object", "properties": asked}}}
     return {
@@ -305,6 +306,34 @@ def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
     return found
 
 
+def task_paths() -> JSON:
+    """The caller's workflow tasks, of all apps, and what one does with them."""
+    record: JSON = {"type": "object", "description": "The record as it is then.", "required": ["id", "version"]}
+    decision = {**ACT, "properties": {**ACT["properties"], **openapi_tasks.DECISION}}
+    return {
+        "/api/tasks": {
+            "get": {
+                "tags": ["tasks"],
+                "operationId": "list_tasks",
+                "summary": "Workflow tasks, newest first",
+                "parameters": [openapi_tasks.STATE, openapi_tasks.APP, *LISTING[-3:-1]],
+                "responses": {"200": answer(page_of(openapi_tasks.TASK)), **failures(400)},
+            }
+        },
+        "/api/tasks/{id}/{verb}": {
+            "parameters": [openapi_tasks.ID, openapi_tasks.VERB],
+            "post": {
+                "tags": ["tasks"],
+                "operationId": "decide_task",
+                "summary": "Decide a task, hand it over or say something about it",
+                "parameters": [KEY],
+                "requestBody": {**body(decision), "required": False},
+                "responses": {"200": answer(record), **failures(400, 403, 404, 409, 422, 423)},
+            },
+        },
+    }
+
+
 def document(
     app: App, reach: Mapping[str, schemas.Reach], registers: list[str], reports: list[str], language: str
 ) -> JSON:
@@ -315,7 +344,7 @@ def document(
         paths |= list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj)
         for action in obj.actions.values():
             paths |= action_path(app, obj, action, language)
-    paths |= question_paths(app, registers, reports)
+    paths |= question_paths(app, registers, reports) | task_paths()
     return {
         "openapi": "3.1.0",
         "info": {"title": app.label.to(language), "version": app.version[:12] or "0"},

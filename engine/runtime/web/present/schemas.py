@@ -51,8 +51,10 @@ OF_TYPE: dict[str, JSON] = {
 SYSTEM: JSON = {
     "id": {"type": "integer", "readOnly": True},
     "version": {"type": "integer", "readOnly": True, "description": "Grows with each change; the ETag holds it."},
-    "state": {"type": "string", "readOnly": True},
-    "status": {"type": "string", "readOnly": True, "description": "The derived state that holds, else the state."},
+    "state": {"type": ["string", "null"], "readOnly": True},
+    "status": {
+        "type": ["string", "null"], "readOnly": True, "description": "The derived state that holds, else the state.",
+    },
     "creator": {"type": ["object", "null"], "readOnly": True},
     "created_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
     "changed_by": {"type": ["object", "null"], "readOnly": True},

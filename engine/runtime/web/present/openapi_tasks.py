@@ -1,0 +1,44 @@
+"""The part of the OpenAPI document that tells of workflow tasks, which belong to no single app. Knows schemas only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.runtime.web.present.schemas import LINK
+
+JSON = dict[str, Any]
+VERBS = ("approve", "reject", "return", "transfer", "resubmit", "withdraw", "comment")
+MOMENT: JSON = {"type": ["string", "null"], "format": "date-time"}
+TASK: JSON = {
+    "type": "object",
+    "required": ["id", "app", "flow", "step", "kind", "record", "status", "version"],
+    "properties": {
+        "id": {"type": "integer"},
+        "app": {"type": "string"},
+        "flow": {"type": "string"},
+        "flow_label": {"type": "string"},
+        "step": {"type": "string"},
+        "step_label": {"type": "string"},
+        "kind": {"type": "string"},
+        "record": LINK,
+        "initiator": LINK,
+        "status": {"type": "string"},
+        "flow_status": {"type": "string"},
+        "decision": {"type": ["string", "null"]},
+        "opinion": {"type": ["string", "null"]},
+        "version": {"type": "integer", "description": "To be given back with a decision, so that none is stale."},
+        "at": MOMENT,
+        "ended_at": MOMENT,
+    },
+}
+DECISION: JSON = {
+    "to": {"type": "integer", "minimum": 1, "description": "The person that a transfer hands the task to."},
+    "version": {"type": "integer", "minimum": 1, "description": "The version of the task that was seen."},
+}
+STATE: JSON = {
+    "name": "state", "in": "query", "description": "Which box: what waits, was done, was started or is for reading.",
+    "schema": {"type": "string", "enum": ["open", "done", "started", "copied"]},
+}
+APP: JSON = {"name": "app", "in": "query", "schema": {"type": "string"}, "description": "Of this app only"}
+ID: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+VERB: JSON = {"name": "verb", "in": "path", "required": True, "schema": {"type": "string", "enum": list(VERBS)}}
