@@ -32,7 +32,10 @@ ENVELOPE = (
     "_then",
     "_q",
     "_at",
+    "_seen",
+    "_between",
 )
+TAKE = "_take."                                # of a field that two have changed: `theirs` or `mine`
 LINE = re.compile(r"(\w+)\.(\d{1,6})\.(\w+)")
 MOST_LINES = 2_000
 NONE_ASKED: Mapping[str, Field] = {}
@@ -68,6 +71,20 @@ def read(app: App, obj: Object, form: MultiDict[str, str], asked: Mapping[str, F
         else:
             flat[path] = value_of({**obj.fields, **asked}, path, path, form)
     return assemble(flat, rows, form)
+
+
+def chosen(form: MultiDict[str, str]) -> tuple[MultiDict[str, str], list[str]]:
+    """A form in which somebody chose between two edits: without the fields of which the stored value stays; and the
+    fields between which nobody chose."""
+    sides = {key.removeprefix(TAKE): value for key, value in form.items() if key.startswith(TAKE)}
+    left = {name for name, side in sides.items() if side == "theirs"}
+
+    def kept(key: str, value: str) -> bool:
+        stays = key.partition(".")[0] in left or key == "_lines" and value in left
+        return not (stays or key.startswith(TAKE))
+
+    found: MultiDict[str, str] = MultiDict((k, v) for k, v in form.items(multi=True) if kept(k, v))
+    return found, [name for name in form.getlist("_between") if sides.get(name) not in ("theirs", "mine")]
 
 
 def assemble(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -27,6 +27,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("forms", __name__)
 NOTHING = Posted({}, {})
+ENVELOPE_OF_CLASH = ("csrf_token", "_version", "_key", "_seen", "_between")
 SAVED = say(zh="已保存", en="Saved")
 
 
@@ -61,17 +62,22 @@ def update(app: str, object: str, id: int) -> ResponseReturnValue:
 
 def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
     """Carry the form out; whatever goes wrong shows the same form with everything typed in it."""
-    form, unfit = uploads.merged(app, object)
+    sent, unfit = uploads.merged(app, object)
+    form, undecided = posted_forms.chosen(sent)
     with opened(app) as tx:
         obj = commands.known(tx, object)
         posted = posted_forms.read(tx.app, obj, form)
         posted = posted_forms.refillable(tx.app, obj, posted, blank_only=True)
     if unfit:
         return again(app, obj.name, id, posted, Invalid(unfit[0].message, errors=unfit))
+    if undecided:
+        seen = form.get("_seen", "")
+        posted = replace(posted, version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None)
+        return clash(app, obj.name, id or 0, posted, form)
     try:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, obj.name, id, posted))
-    except Conflict as conflict:
-        return clash(app, obj.name, id or 0, posted, conflict, form)
+    except Conflict:
+        return clash(app, obj.name, id or 0, posted, form)
     except (Invalid, Refused) as failure:
         return again(app, obj.name, id, posted, failure)
     return go(addresses.record(app, obj.name, reply.body["id"]), SAVED.to(language()))
@@ -169,18 +175,17 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         return jsonify(asdict(forms.changes(view, unread, language(), posted.moved)))
 
 
-def clash(
-    app: str, object: str, id: int, posted: Posted, conflict: Conflict, sent: MultiDict[str, str]
-) -> ResponseReturnValue:
-    """Somebody else saved first: their values beside mine, and a form that puts mine onto theirs."""
+def clash(app: str, object: str, id: int, posted: Posted, sent: MultiDict[str, str]) -> ResponseReturnValue:
+    """Somebody else saved first: their values beside mine, and a form in which one is chosen where the two differ."""
     with opened(app) as tx:
         obj = commands.known(tx, object)
         values, _ = posted_forms.readable(tx, object, posted)
         theirs, mine = reading.get(tx, object, id), previews.preview(tx, object, values, id).record
-        view = conflicts.of(theirs, mine, conflict.current_version)
+        seen = posted.version or theirs.version
+        view = conflicts.of(theirs, mine, theirs.version, seen)
         crumbs = [(obj.plural.to(tx.actor.language), addresses.records(app, object)), (view.title, "")]
         form = [
-            (k, v) for k, values in sent.lists() if k not in ("csrf_token", "_version", "_key") for v in values
+            (k, v) for k, values in sent.lists() if k not in ENVELOPE_OF_CLASH for v in values
         ]
         return page(
             tx,
@@ -191,4 +196,5 @@ def clash(
             status=409,
             key=secrets.token_urlsafe(16),
             back=addresses.record(app, object, id),
+            seen=seen,
         )
