@@ -41,6 +41,8 @@ def _sentence(operation: Operation, after: App, before: App | None) -> Text:
         where = _subject(operation, after, before)
         return say(zh="{where}：{what}", en="{where}: {what}", where=where, what=operation.told)
     forms = WAYS.get(operation.kind, WAYS["create index"])
+    if not operation.rows:
+        forms = WITHOUT.get(operation.kind, forms)
     return Text(forms.forms, {
         "where": _subject(operation, after, before),
         "thing": _thing(operation, after, before),
@@ -89,6 +91,13 @@ WAYS: Mapping[str, Text] = {
     "fill default": say(zh="{where}：{rows} 条记录填入默认值", en="{where}: the default is filled into {rows} records"),
     "fill links": say(zh="{where} 的 {rows} 个链接保留", en="{where} keeps its {rows} links"),
     "fill states": say(zh="“{thing}”的 {rows} 条记录得到初始状态", en="{rows} records of {thing} get the first state"),
+}
+
+# The same where no record has a value.
+WITHOUT: Mapping[str, Text] = {
+    "archive column": say(zh="{where} 不再显示，原本无值", en="{where} is shown no more; it has no values"),
+    "change type": say(zh="{where} 换了类型，原本无值", en="{where} has another type; it has no values"),
+    "convert values": say(zh="{where} 换了类型，原本无值", en="{where} has another type; it has no values"),
 }
 
 
