@@ -38,7 +38,7 @@ objects:
   item:
     fields:
       text: {type: text, zh: 字符串标题}
-      at: {type: datetime, zh: 日期标题}
+      moment: {type: datetime, zh: 日期标题}
       number: {type: integer, zh: 数字标题}
   person: {fields: {name: {type: text, zh: 姓名}, age: {type: integer, zh: 年纪}}}
   artist:

@@ -90,13 +90,13 @@ def test_a_rule_that_time_has_broken_blocks_no_other_change(database_url: str) -
 
 
 def test_a_day_bounds_a_moment_by_its_day_in_the_zone_of_the_app(database_url: str) -> None:
-    at = "at: {type: datetime, min: today(), max: today(), zh: 时刻, en: Moment}"
-    with shop_of(database_url, at) as shop:
+    due = "due: {type: datetime, min: today(), max: today(), zh: 时刻, en: Moment}"
+    with shop_of(database_url, due) as shop:
         for shown, word in (("2026-05-03T15:59:00Z", "below"), ("2026-05-04T16:00:00Z", "above")):
             with pytest.raises(Invalid, match=f"Moment may not be {word} 2026年5月4日"):
-                shop.create("zhao", "product", code="a", at=shown)
+                shop.create("zhao", "product", code="a", due=shown)
         for code, shown in (("a", "2026-05-03T16:00:00Z"), ("b", "2026-05-04T15:59:00Z")):
-            shop.create("zhao", "product", code=code, at=shown)
+            shop.create("zhao", "product", code=code, due=shown)
 
 
 def test_edit_of_a_field_binds_every_command(database_url: str) -> None:
