@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from sqlalchemy import make_url
 
-from engine.cli.sites import open_database, open_site, store
+from engine.cli.sites import address, open_database, open_site, store
 from engine.runtime.services import backups
 from engine.runtime.services.backups import Manifest
 from engine.settings import Settings, load
@@ -64,7 +63,7 @@ def shown(settings: Settings) -> dict[str, object]:
 
 def _clear_remains(settings: Settings) -> None:
     """A write-ahead log without its database is of another one: SQLite would play it into the new file."""
-    url = make_url(settings.database_url)
+    url = address("DATABASE_URL", settings.database_url)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         for suffix in ("-wal", "-shm"):
             Path(url.database + suffix).unlink(missing_ok=True)

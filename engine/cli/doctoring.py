@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from sqlalchemy import make_url
 
 from engine import __version__
-from engine.cli.sites import open_site
+from engine.cli.sites import address, open_site
 from engine.runtime.services import checkups
 from engine.runtime.services.checkups import Finding
 from engine.settings import BadSetting, Settings, load
@@ -62,7 +61,7 @@ def shown(settings: Settings) -> dict[str, tuple[str, str]]:
 
 
 def _address(settings: Settings) -> str:
-    return make_url(settings.database_url).render_as_string(hide_password=True)
+    return address("DATABASE_URL", settings.database_url).render_as_string(hide_password=True)
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -96,9 +95,9 @@ def _door(settings: Settings) -> Iterator[Finding]:
 
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
-    addresses = (("database_url", settings.database_url), ("FORMWORK_MAIL", os.environ.get("FORMWORK_MAIL", "")))
-    for name, address in addresses:
-        password = make_url(address).password if "://" in address else None
+    settled = (("database_url", settings.database_url), ("FORMWORK_MAIL", os.environ.get("FORMWORK_MAIL", "")))
+    for name, text in settled:
+        password = address(name.upper(), text).password if "://" in text else None
         if password and len(str(password)) < WEAK:
             text = f"its password has less than {WEAK} characters: let a program make one (openssl rand -hex 16)"
             yield Finding("warning", name, text)
@@ -114,7 +113,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 
 def _permissions(settings: Settings) -> Iterator[Finding]:
     """Nobody else on this machine may read the data or the secrets."""
-    url = make_url(settings.database_url)
+    url = address("DATABASE_URL", settings.database_url)
     files = [Path("formwork.toml")]
     if url.get_backend_name() == "sqlite" and url.database:
         database = Path(url.database)

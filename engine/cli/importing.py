@@ -43,7 +43,7 @@ def import_(
     """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
     site = open_site()
     path = map_file or (Path(target) if file is None else None)
-    mapping = {} if path is None else imports.read_mapping(path.read_text(encoding="utf-8"), str(path))
+    mapping = {} if path is None else imports.read_mapping(_text(path), str(path))
     if file is not None:
         named, _, object_ = target.partition(".")
         app = app or named
@@ -66,6 +66,13 @@ def import_(
             imports.write_errors(base, report.files, report.errors, target_file, "en")
         click.echo(f"the failed rows are in {errors_file}", err=True)
     return 1 if report.failed else 0
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{path} is no mapping in UTF-8; data are imported as APP.OBJECT {path}") from None
 
 
 def _given(settings: dict[str, Any]) -> dict[str, Any]:

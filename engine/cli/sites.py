@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from engine.definitions.app import App
@@ -44,8 +45,17 @@ def open_database(settings: Settings) -> Database:
             return database
 
 
+def address(setting: str, text: str) -> URL:
+    """The address of a database or a mail server in its parts. `BadSetting` for what is none."""
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):        # not the text itself: it may hold a password
+        raise BadSetting(f"{setting} is no address such as kind://user:password@host:port/name") from None
+
+
 def _database(settings: Settings) -> Database:
     """The database's folder is made if it is missing, readable by its owner alone."""
+    address("DATABASE_URL", settings.database_url)
     if settings.database_url.startswith("sqlite"):
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     return Database(settings.database_url)

@@ -69,9 +69,39 @@ def test_rules_that_the_database_runs(rule: str) -> None:
     assert marks(ORDER + GRANTED % f'"{rule}"') == marks(ORDER + VIEWED % rule) == []
 
 
-def test_every_function_of_python_alone_is_told() -> None:
-    """By the table of functions: each has its word about SQL, which a test of the interpreters holds it to."""
-    assert {name for name, one in FUNCTIONS.items() if not one.sql} >= {"matches", "join", "substitute", "median"}
+# What fields of a record give to parameters of these kinds; `hour()` and its like take a time or a moment.
+OWN = {
+    "text": "a", "number": "n", "date": "on", "datetime": "day", "boolean": "n > 1", "any": "a", "user": "creator",
+    "moment": "day",
+}
+IN_SQL_OTHERWISE = ("if", "concat", "concatenate", "now", "today", "has_role", "date", "role", "raised", "text")
+
+
+def _calls() -> dict[str, str]:
+    """A call of each function that only Python runs, over the fields of a record."""
+    plain = {
+        name: [param.kind for param in one.params if not param.optional]
+        for name, one in FUNCTIONS.items()
+        if one.form == "plain" and not (one.sql or one.coming or one.window) and name not in IN_SQL_OTHERWISE
+    }
+    plain |= dict.fromkeys(("hour", "minute", "second"), ["datetime"])
+    known = {name: kinds for name, kinds in plain.items() if kinds and set(kinds) <= set(OWN)}
+    return {name: f"{name}({', '.join(OWN[kind] for kind in kinds)}) is blank" for name, kinds in known.items()}
+
+
+CALLS = _calls()
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_a_function_of_python_alone_is_told_wherever_a_list_is_read(call: str) -> None:
+    text = ORDER.replace("      a: text\n", "      a: text\n      on: date\n")
+    assert [problem.code for problem in problems_of(text + GRANTED % f'"{call}"')] == ["E-ACC-004"]
+    assert [problem.code for problem in problems_of(text + VIEWED % call)] == ["E-VIW-004"]
+
+
+def test_many_functions_are_tried() -> None:
+    assert len(CALLS) >= 25
+    assert {"matches", "substitute", "upper", "working_days", "yearfrac"} <= set(CALLS)
 
 
 @pytest.mark.parametrize("text", EXPRESSIONS)

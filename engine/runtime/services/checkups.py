@@ -109,7 +109,7 @@ def _jobs(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
     if failed:
         newest = failed[0]
         text = f"{counts['failed']} were given up, the newest: {newest['kind']} of {newest['app'] or 'the site'}"
-        yield Finding("warning", "failed jobs", f"{text}: {(newest['error'] or '').splitlines()[0][:200]}")
+        yield Finding("warning", "failed jobs", f"{text}: {(newest['error'] or '-').splitlines()[0][:200]}")
 
 
 def _workers(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
