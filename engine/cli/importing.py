@@ -41,7 +41,6 @@ def import_(
     yes: bool, errors_file: Path | None, **settings: Any,
 ) -> int:
     """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
-    site = open_site()
     path = map_file or (Path(target) if file is None else None)
     mapping = {} if path is None else imports.read_mapping(_text(path), str(path))
     if file is not None:
@@ -50,6 +49,7 @@ def import_(
         mapping |= {"object": object_ or mapping.get("object"), "file": file.name}
     mapping |= _given(settings)
     base = folder or (file.parent if file is not None else path.parent if path is not None else Path())
+    site = open_site()
     name = the_app(site, app)
     if show or path is None and "fields" not in mapping and base.joinpath(str(mapping["file"])).suffix[1:4] != "json":
         guessed, text = _guessed(site, name, mapping, base)
