@@ -14,7 +14,7 @@ from engine.definitions.building.drafts import connect
 from engine.definitions.checks import CHECKS
 from engine.definitions.desks import Desk, word, words
 from engine.definitions.files import Files, from_path, from_texts, texts_at
-from engine.definitions.follow_ons import roots
+from engine.definitions.follow_ons import LOST, roots
 from engine.definitions.language import SHAPES
 from engine.definitions.likes import Likes
 from engine.definitions.nodes import Map, Node
@@ -108,7 +108,8 @@ def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem], bool]
     if desk.likes.overfull:  # what was not written out seems to be missing everywhere
         return None, [*structure.problems, *desk.likes.problems], False
     app = build(desk, whole, files.texts)
-    built = [*structure.problems, *desk.likes.problems, *desk.problems]
+    left = roots(desk.problems, structure.problems, tree, LOST)
+    built = [*structure.problems, *desk.likes.problems, *left]
     judged = list(roots((problem for check in CHECKS for problem in check(app)), built, whole))
     judged += unused(app, whole)
     whole_app = not any(problem.severity == "error" for problem in (*files.problems, *built))

@@ -10,10 +10,13 @@ from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Location, Problem
 
 MISSING = ("E-FLW-010", "E-FLW-011", "E-ACT-003")  # no approver, no ending, no state to wait in
+LOST = (*MISSING, "E-KEY-002", "E-CAL-003")  # built from what was left of a map: a key of it did not fit
 Place: TypeAlias = tuple[int, int]             # line, column
 
 
-def roots(judged: Iterable[Problem], found: Iterable[Problem], tree: Map) -> Iterator[Problem]:
+def roots(
+    judged: Iterable[Problem], found: Iterable[Problem], tree: Map, codes: tuple[str, ...] = MISSING
+) -> Iterator[Problem]:
     """The `judged` problems without what seems to be missing in parts in which an error was `found` already."""
     wrong: dict[str, list[Place]] = {}
     for problem in found:
@@ -21,7 +24,7 @@ def roots(judged: Iterable[Problem], found: Iterable[Problem], tree: Map) -> Ite
             wrong.setdefault(problem.at.file, []).append((problem.at.line, problem.at.column))
     parts: dict[Location, Place] | None = None
     for problem in judged:
-        if wrong and problem.code in MISSING:
+        if wrong and problem.code in codes:
             if parts is None:
                 parts = {}
                 _measure(tree, parts)

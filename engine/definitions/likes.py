@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from engine.definitions import groups
+from engine.definitions.habits import kind_meant
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar, with_pair, without
 from engine.errors import Problem
 from engine.kinds.fields import KINDS
@@ -108,7 +109,7 @@ class Likes:
         if not isinstance(base, Map):
             known = (*KINDS, *self.types.names())
             self.problems.append(
-                Problem("E-REF-001", f"there is no field type `{kind.text}`", kind.at, did_you_mean(kind.text, known))
+                Problem("E-REF-001", f"there is no field type `{kind.text}`", kind.at, kind_meant(kind.text, known))
             )
             return spec  # of no kind: what it holds is not judged
         inner = self._resolved(base, (*path, kind.text))

@@ -70,6 +70,8 @@ def explain(
     if "could not find expected ':'" in problem and began is not None:
         return _no_colon(*began)
     if "flow" in context:
+        if letter.strip() and letter not in "[]{},:\"'(" and text[:column].rstrip()[-1:] in ("]", "}"):
+            return _goes_on("[" if text[:column].rstrip()[-1:] == "]" else "{", line, column)
         return _in_brackets(letter, line, column, began)
     if "block mapping" in context and column > _indent(text) and ": {" in text[:column]:
         return Slip("E-YAML-012", "a text that begins with `{` looks like a map", line, column, QUOTE)
@@ -94,6 +96,10 @@ def _second_colon(lines: Sequence[str], line: int, column: int) -> Slip:
     above = _above(lines, line)
     if above is not None and ":" not in lines[above] and _indent(lines[above]) == _indent(lines[line]):
         return _no_colon(above, _indent(lines[above]))
+    key, _, value = lines[line].strip().partition(": ") if line < len(lines) else ("", "", "")
+    if ": " in value and value[0] not in "\"'{[|>&*!" and column > _indent(lines[line]) + len(key):
+        message = f"`{shorten(value)}` holds a colon followed by a space: it looks like a key of its own"
+        return Slip("E-YAML-001", message, line, column, f'{QUOTE}: {key}: "{shorten(value)}"')
     message = "a colon followed by a space separates key and value, and here it cannot"
     if above is not None and _indent(lines[above]) < _indent(lines[line]) and lines[above].rstrip()[-1:] != ":":
         message = "this line is indented below one that has its value already"
@@ -109,12 +115,18 @@ def _misfit(lines: Sequence[str], line: int, column: int) -> Slip:
     """A line that is no neighbour of those above; blamed is the one of the two whose indentation is odd in the file."""
     own = _indent(lines[line]) if line < len(lines) else 0
     if line < len(lines) and column > own:
-        return Slip("E-YAML-001", "something follows a value that is complete already", line, column, QUOTE)
+        return _goes_on(lines[line][:column].partition(": ")[2].lstrip()[:1], line, column)
     odd = _deeper_than_usual(lines, line, own)
     odd = _shallower_than_usual(lines, line, own) if odd is None else odd
     at, wanted = (line, own) if odd is None else (odd, _indent(lines[odd]))
     message = "this line does not fit: is it indented like its neighbours, and has its key a colon?"
     return Slip("E-YAML-001", message, at, wanted)
+
+
+def _goes_on(begun: str, line: int, column: int) -> Slip:
+    """A value that is complete and goes on: `[A-Z]+` begins like a list."""
+    hint = f"a text that begins with `{begun}` needs quotes: {QUOTE}" if begun and begun in "[{" else QUOTE
+    return Slip("E-YAML-001", "something follows a value that is complete already", line, column, hint)
 
 
 def _deeper_than_usual(lines: Sequence[str], line: int, own: int) -> int | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.definitions.habits import key_meant, map_meant, order_meant
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar, made
 from engine.definitions.shapes import (
     LETTERS,
@@ -121,7 +122,8 @@ class Structure:
                 "a name has letters, digits and _, and begins with a letter",
             )
         elif letter == "R" and not PATH.match(text) and " where " not in text:
-            self._report("E-KEY-007", f"`{text}` is not a field", node.at, "write `qty` or `lines.qty`")
+            hint = order_meant(text) or "write `qty` or `lines.qty`"
+            self._report("E-KEY-007", f"`{text}` is not a field", node.at, hint)
         else:
             return node
         return None
@@ -163,7 +165,7 @@ class Structure:
                 "E-KEY-003",
                 f"`{where}` is a map of names, not {_form(node)}",
                 node.at,
-                "write `name: …` on lines of their own",
+                map_meant(node) or "write `name: …` on lines of their own",
             )
             return None
         kept = []
@@ -266,7 +268,7 @@ class Structure:
         if isinstance(pair.value, Scalar) and pair.value.blank and not NAME.match(name):
             hint = "a comma inside { } separates entries: put the text around it in quotes"
         elif len(self.problems) < HINTED:
-            hint = did_you_mean(name, (*form.keys, *self.languages) if form.labelled else form.keys)
+            hint = key_meant(form.name, name, (*form.keys, *self.languages) if form.labelled else form.keys)
         else:
             hint = ""
         self._report("E-KEY-001", f"{_article(form.name)} has no key `{name}`", pair.key.at, hint)

@@ -34,6 +34,15 @@ def changed(old: str, new: str) -> list[Problem]:
         (UNIQUE, "unique: True", "E-KEY-006", "write `true`"),
         (UNIQUE, "unique: NO", "E-KEY-006", "write `false`"),
         (UNIQUE, "unique: on", "E-KEY-006", "write `true`"),
+        (MONEY, "price: {type: dropdown}", "E-REF-001", "`choice` with `options`"),
+        (MONEY, "price: {type: reference}", "E-REF-001", "`link` with `to`"),
+        (MONEY, "price: {type: number}", "E-REF-001", "`decimal` or `integer`"),
+        (MONEY, "price: {type: str}", "E-REF-001", "write `text`"),
+        (MONEY, "price: {type: money, label: Price}", "E-KEY-001", "write `name`"),
+        (MONEY, "price: {type: integer, min_length: 3}", "E-KEY-001", "write `min`"),
+        (MONEY, "price: {type: text, min: 3}", "E-TYP-007", "write `min_length`"),
+        (MONEY, "price: {type: text, pattern: [A-Z]+}", "E-YAML-001", "a text that begins with `[` needs quotes"),
+        (MONEY, "price: {type: autonumber, format: 'A{YYYY}{seq:4}'}", "E-REF-003", "write `{yyyy}`"),
         (MONEY, "price: {type: boolean, default: yes}", "E-VAL-001", "write `true`"),
     ],
 )
@@ -64,6 +73,34 @@ def test_a_name_of_the_record_at_one_of_its_lines() -> None:
     text = ORDERS.replace("DATED", "day").replace("FORMULA", "formula: sum(lines.qty)")
     [found] = [one for one in problems_of(text) if one.code == "E-NAM-001"]
     assert found.hint == "it belongs to the record of the line: write `parent.day`"
+
+
+ROOMS = """\
+app: rooms
+objects:
+  room:
+    fields:
+      kind: {type: choice, options: [small, very_large]}
+    views: {all: {list: [kind], sort: kind desc}}
+    access: {everyone: full}
+"""
+
+
+def test_the_ways_out_of_a_first_try() -> None:
+    """Each mistake once: that the options are missing follows from their being a list."""
+    assert [(one.code, one.hint) for one in problems_of(ROOMS) if one.severity == "error"] == [
+        ("E-KEY-003", "write `{small: Small, very_large: Very large}`"),
+        ("E-KEY-007", "write `-kind`"),
+        ("E-KEY-001", "access stands at the top of the app: `access: {OBJECT: {ROLE: full}}`"),
+    ]
+
+
+def test_a_list_begins_a_text_on_lines_of_their_own() -> None:
+    [found] = problems_of("app: a\nobjects:\n  b:\n    fields:\n      c:\n        pattern: [A-Z]+\n")
+    assert "a text that begins with `[` needs quotes" in found.hint
+    [found] = problems_of("app: a\nobjects:\n  b:\n    name: A: b\n    fields: {c: text}\n")
+    assert found.message.startswith("`A: b` holds a colon")
+    assert found.hint.endswith('name: "A: b"')
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,14 @@ RECORDS = {
         "    gives: {fee: money, kind: text}\n    from: rule\n    give: price\n",
         ["12:11 E-DEC-005"],
     ),
+    "several given by fields of the record": (
+        "    gives: {fee: money, kind: text}\n    from: rule\n    give: {fee: price, kind: =customer.name}\n",
+        [],
+    ),
+    "a field of another sort for one of several": (
+        "    gives: {fee: money, kind: text}\n    from: rule\n    give: {fee: customer, kind: fixed}\n",
+        ["12:17 E-TYP-007"],
+    ),
     "an unknown preference": (
         "    from: rule\n    prefer: [customer, -size]\n    give: price\n",
         ["12:24 E-REF-003"],

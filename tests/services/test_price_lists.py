@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from engine.cli.main import formwork
 from tests.services.shops import Shop
 
 PRICES = """
@@ -153,3 +156,36 @@ def test_all_that_fit_are_listed(shop: Shop) -> None:
         shop.create("zhao", "rule", **rule)
     found = sale(shop, "Cash", "chai", "100")
     assert (found["fitting"], found["cheapest"], found["labels"]) == (6, Decimal(4), "many+crowd")
+
+
+def test_several_results_by_the_names_of_fields(tmp_path: Path) -> None:
+    """`give: {m: fee}` is the field of the record, as `give: fee` is; a text that names no field stands for itself."""
+    path = tmp_path / "fees.yaml"
+    path.write_text(
+        """\
+app: fees
+languages: [en]
+roles: {clerk: Clerk}
+access: {any: {clerk: full}}
+objects:
+  rate: {fields: {w: integer, fee: money, note: text}}
+  parcel: {fields: {w: integer, m: {formula: cost(w).m, type: money}, n: {formula: cost(w).n, type: text}}}
+decisions:
+  cost:
+    inputs: {w: integer}
+    gives: {m: money, n: text}
+    from: rate
+    match: {w: equal}
+    give: {m: fee, n: note}
+    otherwise: {m: 0, n: none}
+samples: {people: [{id: ann, role: clerk}], rows: {rate: [{w: 1, fee: 5, note: x}, {w: 1, fee: 6}]}}
+tests:
+  the record made first wins:
+    - {as: ann, create: parcel, called: light, with: {w: 1}}
+    - {create: parcel, called: heavy, with: {w: 7}}
+    - {expect: [light.m = 5, light.n = 'x', heavy.m = 0, heavy.n = 'none']}
+""",
+        encoding="utf-8",
+    )
+    answer = CliRunner().invoke(formwork, ["test", str(path)])
+    assert answer.exit_code == 0, answer.output

@@ -11,6 +11,7 @@ from engine.definitions.building.columns import beside, report_scope
 from engine.definitions.desks import Desk, flag, word, words
 from engine.definitions.fitting import misfit
 from engine.definitions.groups import LOCAL
+from engine.definitions.habits import limit_meant
 from engine.definitions.labels import humanise
 from engine.definitions.language.fields import COMMON_NAMES, LATER_NAMES
 from engine.definitions.names import on
@@ -211,7 +212,8 @@ def _options(desk: Desk, kind: type[Field], spec: Map, name: str) -> dict[str, A
                 value = _existing(desk, pair.value) if key == "to" else value
                 found |= {} if value is None else {attribute: value}
         elif key not in (*COMMON_NAMES, LOCAL) and not (key in LATER_NAMES and key not in EVERY_KIND_KEY):
-            hint = did_you_mean(key, (*slots, *COMMON_NAMES))
+            known = (*slots, *COMMON_NAMES)
+            hint = limit_meant(key, known) or did_you_mean(key, known)
             desk.report("E-KEY-001", f"a field of type {kind.kind} has no key `{key}`", pair.key.at, hint)
     missing = [key for key in _needed(kind) if spec.get(key) is None]
     for key in missing:

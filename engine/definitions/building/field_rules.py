@@ -100,7 +100,9 @@ def _number(desk: Desk, thing: Thing, field: Autonumber, spec: Map) -> None:
     for path in field.paths:
         if path.split(".")[0] not in thing.fields:
             message = f"{thing.name} has no field `{path}` for its number"
-            desk.report("E-REF-003", message, _at(spec, "format"), did_you_mean(path, tuple(thing.fields)))
+            lower = path.lower()
+            hint = f"write `{{{lower}}}`; the counter is `{{seq:4}}`" if lower in ("yyyy", "yy", "mm", "dd") else ""
+            desk.report("E-REF-003", message, _at(spec, "format"), hint or did_you_mean(path, tuple(thing.fields)))
 
 
 def _at(spec: Map, key: str) -> Any:

@@ -78,7 +78,12 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
         found[key] = desk.condition(spec.get(key), names)
     limit = NUMBER if field.kind == "lines" else field.type
     for key in ("min", "max"):
-        found[key] = desk.expression(spec.get(key), names, limit)
+        node = spec.get(key)
+        if f"{key}_length" in field.options_schema and isinstance(node, Scalar) and node.text.isdigit():
+            hint = f"write `{key}_length` for the length of a text"
+            desk.report("E-TYP-007", f"`{key}` of a text is a text, not `{node.text}`", node.at, hint)
+            continue
+        found[key] = desk.expression(node, names, limit)
     found["default"] = desk.value(spec.get("default"), field, names) if field.holds else None
     mark = spec.get("mark")
     if isinstance(mark, Map):

@@ -49,7 +49,7 @@ def matching(
     listing = word(spec.get("hit")) == "all"
     kind = list_of(found.candidate) if listing else found.candidate
     pick = Aggregate(FUNCTIONS["list" if listing else "first"], node, None, (), alias, type=kind)
-    gives = dict(_gives(desk, spec, alias, given, inner))
+    gives = dict(_gives(desk, spec, alias, given, inner, found.object))
     return Matching(from_node(pick, found.text, found.at), alias, gives) if len(gives) == len(given) else None
 
 
@@ -134,7 +134,7 @@ def _op(node: Node) -> str:
 
 
 def _gives(
-    desk: Desk, spec: Map, alias: str, given: Mapping[str, Field], names: Scope
+    desk: Desk, spec: Map, alias: str, given: Mapping[str, Field], names: Scope, thing: str
 ) -> Iterator[tuple[str, Literal | Expression]]:
     """What the record gives for each result: a field of it, or a value over it and the inputs; else itself."""
     node = spec.get("give")
@@ -149,9 +149,14 @@ def _gives(
         if part is None:
             desk.report("E-DEC-005", f"`give` does not say `{name}`", node.at if node else spec.at, f"add `{name}: …`")
             continue
-        one = _given(desk, part, alias, field, names, bare=name == ONLY)
+        one = _given(desk, part, alias, field, names, bare=name == ONLY or _is_field(desk, part, thing))
         if one is not None:
             yield name, one
+
+
+def _is_field(desk: Desk, part: Node, thing: str) -> bool:
+    """Whether a result among several is given by the name of a field of the record."""
+    return isinstance(part, Scalar) and desk.outline.path(thing, part.text.split(".")) is not None
 
 
 def _given(

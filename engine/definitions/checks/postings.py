@@ -55,8 +55,14 @@ def _fault(
             inner = (_fault(reader, step.thing, one, balances, seen) for one in field.formula.reads)
             found = next((one for one in inner if one is not None), None)
             if found is not None:
-                return found
+                code, message, hint = found
+                return code, message + _through(message, step.name), hint
     return None
+
+
+def _through(message: str, name: str) -> str:
+    """The formula by which a rule reads what it may not; the innermost one comes first."""
+    return f" (in the formula of `{name}`)" if "(in the formula" not in message else f", read by `{name}`"
 
 
 def _of_step(reader: Reader, step: Step, shown: str, balances: bool) -> tuple[str, str, str] | None:
@@ -96,7 +102,7 @@ def _of_name(reader: Reader, name: str) -> tuple[str, str, str] | None:
         return (
             "E-PST-015",
             f"the decision `{name}` reads records: a post may not call it",
-            "store its result in a field",
+            "store its result: a field with `default: =…`, `readonly: true` and `refill`, or one that an action sets",
         )
     if name in CLOCK:
         return (

@@ -45,7 +45,12 @@ DECISION: Shape = shape(
     key("from", "S", "records that hold the rules, and a name for the one at hand", example="price_rule as r"),
     key("match", "{R: X}", "how a record fits: a column is blank, or equal, under, contains, up_to, at_least an input"),
     key("when", "E", "and this holds, over the record and the inputs"),
-    key("prefer", "R[]", "which of several wins: one that fills an earlier column, or stands first in its order"),
+    key(
+        "prefer",
+        "R[]",
+        "which of several wins: one that fills an earlier column, or stands first in its order; among equals the one "
+        "made first. Without it the columns of `match` in their order",
+    ),
     key("give", "X", "what the record gives: a field of it, `=expression`, or one of them per result"),
     key("otherwise", "V", "the answer without a match"),
 )
