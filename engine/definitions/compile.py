@@ -108,7 +108,8 @@ def _compiled(tree: Map, files: Files) -> tuple[App | None, list[Problem], bool]
     if desk.likes.overfull:  # what was not written out seems to be missing everywhere
         return None, [*structure.problems, *desk.likes.problems], False
     app = build(desk, whole, files.texts)
-    left = roots(desk.problems, structure.problems, tree, LOST)
+    unfit = [problem for problem in structure.problems if problem.code in ("E-KEY-003", "E-KEY-007")]
+    left = roots(desk.problems, unfit, tree, LOST)
     built = [*structure.problems, *desk.likes.problems, *left]
     judged = list(roots((problem for check in CHECKS for problem in check(app)), built, whole))
     judged += unused(app, whole)
