@@ -40,7 +40,7 @@ def changed(old: str, new: str) -> list[Problem]:
         (MONEY, "price: {type: str}", "E-REF-001", "write `text`"),
         (MONEY, "price: {type: money, label: Price}", "E-KEY-001", "write `name`"),
         (MONEY, "price: {type: integer, min_length: 3}", "E-KEY-001", "write `min`"),
-        (MONEY, "price: {type: text, min: 3}", "E-TYP-007", "write `min_length`"),
+        (MONEY, "price: {type: text, min: 3}", "E-KEY-009", "write `min_length`"),
         (MONEY, "price: {type: text, pattern: [A-Z]+}", "E-YAML-001", "a text that begins with `[` needs quotes"),
         (MONEY, "price: {type: autonumber, format: 'A{YYYY}{seq:4}'}", "E-REF-003", "write `{yyyy}`"),
         (MONEY, "price: {type: boolean, default: yes}", "E-VAL-001", "write `true`"),

@@ -81,7 +81,7 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
         node = spec.get(key)
         if f"{key}_length" in field.options_schema and isinstance(node, Scalar) and node.text.isdigit():
             hint = f"write `{key}_length` for the length of a text"
-            desk.report("E-TYP-007", f"`{key}` of a text is a text, not `{node.text}`", node.at, hint)
+            desk.report("E-KEY-009", f"`{key}` of a text is a text, not `{node.text}`", node.at, hint)
             continue
         found[key] = desk.expression(node, names, limit)
     found["default"] = desk.value(spec.get("default"), field, names) if field.holds else None
