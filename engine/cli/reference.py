@@ -27,7 +27,8 @@ def reference(word: str, page: str | None, write: Path | None) -> int:
     found = whole.topics(word)
     if not found:
         known = {topic.title for one in whole.pages().values() for topic in one.topics}
-        raise click.UsageError(f"the reference has no “{word}” {did_you_mean(word, known)}".strip())
+        hint = did_you_mean(word, known)
+        raise click.UsageError(f"the reference has no “{word}”" + (f"; {hint}" if hint else ""))
     for at, topic in found:
         click.echo("\n\n".join(list(markdown.topic(topic, at.name, whole.homes()))[1:]))
         click.echo()
