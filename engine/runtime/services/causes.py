@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.definitions.objects import Post, PostRow
 from engine.definitions.registers import Register
 from engine.runtime.services.analysis import ROWS_PER_RULE
@@ -9,14 +11,19 @@ from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
 EARLIER = say(zh="早先的过账规则", en="a rule of an earlier definition")
+METHODS: Mapping[str, Text] = {
+    "moving average": say(zh="移动加权平均", en="moving average"),
+    "period average": say(zh="月加权平均", en="average of the month"),
+    "fifo": say(zh="先进先出", en="first in, first out"),
+}
 
 
 def said(tx: Tx, register: Register, object: str, rule: int) -> Text:
     """The rule in words; for those who build the app with what it adds and where it stands."""
     if rule < 0:
         measure = list(register.measures)[-1 - rule]
-        method = register.valued[measure].method if measure in register.valued else ""
-        return say(zh="系统计价 {method}", en="valued by {method}", method=method)
+        method = METHODS[register.valued[measure].method] if measure in register.valued else EARLIER
+        return say(zh="系统计价：{method}", en="valued by {method}", method=method)
     found = _rule(tx, register, object, rule)
     if found is None:
         return EARLIER
