@@ -13,6 +13,7 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, create_engine, 
 
 from engine.expressions import numbers
 from engine.kinds.fields import KINDS
+from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Field
 from tests.kinds.samples import FIELDS, RAW
 
@@ -20,7 +21,8 @@ NAMES = sorted(FIELDS)
 
 
 def test_every_kind_is_sampled() -> None:
-    held = {name for name, kind in KINDS.items() if kind.holds}
+    # Files are looked up in a store: the tests of attachments take them there and back.
+    held = {name for name, kind in KINDS.items() if kind.holds and not issubclass(kind, Attachment)}
     assert {field.kind for field in FIELDS.values()} | {"lines"} == held
     assert set(RAW) == set(FIELDS)
 

@@ -14,6 +14,7 @@ from engine.expressions.values import ErrorValue, Ref
 from engine.runtime.services import commands, inputs, reading, reports, verification
 from engine.runtime.services.reading import Query
 from engine.runtime.services.site import Site
+from engine.runtime.storage import versions
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
@@ -210,7 +211,7 @@ def test_verify_compares_kept_formulas(filled: tuple[Mill, int, int, int]) -> No
 
     mill.run(damage)
     found = verification.verify(mill.site, "mill", repair=True)
-    assert [(one.what, one.place, one.text) for one in found] == [
+    assert sorted((one.what, one.place, one.text) for one in found) == [
         ("formula", f"batch {bad}.plain", " ≠ 7.00"), ("formula", f"batch {bad}.rate", " ≠ #DIV/0!"),
     ]
     assert verification.verify(mill.site, "mill") == []
@@ -220,10 +221,10 @@ def test_publishing_adds_and_fills_the_column_and_takes_it_away(filled: tuple[Mi
     mill, _, _, bad = filled
     safer = MILL.replace("formula: grain / hours,", "formula: grain / 2,")
     plan = mill.site.publish({"app.yaml": safer}).plan
-    assert sorted(str(o) for o in plan.operations) == [
+    assert sorted(str(o) for o in plan.operations if "column" in o.kind) == [
         "drop column mill__batch.rate__error", "drop column mill__batch.twice__error"]
     plan = mill.site.publish({"app.yaml": MILL}).plan
-    assert sorted(str(o) for o in plan.operations) == [
+    assert sorted(str(o) for o in plan.operations if "column" in o.kind) == [
         "add column mill__batch.rate__error: 3 rows", "add column mill__batch.twice__error: 3 rows"]
     assert mill.figures("batch", bad, "rate", "twice") == ["#DIV/0!", "#DIV/0!"]
 
@@ -247,4 +248,4 @@ def test_a_site_of_an_older_engine_is_brought_up_when_it_is_opened(
     with mill.site.database.read() as connection:
         columns = {column["name"] for column in inspect(connection).get_columns("mill__batch__parts")}
         assert "per__error" in columns
-        assert connection.execute(select(text("layout")).select_from(text("sys_layout"))).scalar_one() == 1
+        assert connection.execute(select(text("layout")).select_from(text("sys_layout"))).scalar_one() == versions.LAYOUT

@@ -29,6 +29,7 @@ VALUES = {
     "back": "deliveries",
     "document": "none",
     "kind": "csv",
+    "token": "none",
 }
 
 

@@ -80,7 +80,7 @@ class Choice(Field):
         return read_code(raw, self.options)
 
     def check_value(self, value: Any) -> None:
-        if value not in self.options:          # a step may compute a code
+        if value is not None and value not in self.options:  # a step may compute a code
             raise no_option(str(value), self.options)
 
     def format(self, value: Any, language: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TypeAlias
 
 from engine.definitions.app import App
@@ -46,14 +46,19 @@ def within(command: Command) -> bool:
 def start(
     command: Command, automation: Automation, record: Record | None, names: Mapping[str, object], row: Row | None = None
 ) -> None:
-    """Take the steps of an automation as the app's own identity, which a running approval keeps out as it does people;
-    checks and postings follow in `finish`."""
+    """Take the steps of an automation as the app's own identity, which a running approval keeps out as it does people
+    (but not one that follows the flow itself); checks and postings follow in `finish`."""
     session = command.session
+    touch = _free if automation.trigger.kind == "flow" else flows.refuse_locked
     run = steps.Run(
         session, record, nested_in(command, service=True), teller(session), names=dict(names),
-        created=command.created, row=row, touch=flows.refuse_locked,
+        created=command.created, row=row, touch=touch,
     )
     steps.run(automation.do, run)
+
+
+def _free(record: Record, names: Collection[str]) -> None:
+    """Nothing is kept out."""
 
 
 def enter(command: Command, *, alone: bool = False) -> None:
