@@ -248,4 +248,5 @@ def test_a_site_of_an_older_engine_is_brought_up_when_it_is_opened(
     with mill.site.database.read() as connection:
         columns = {column["name"] for column in inspect(connection).get_columns("mill__batch__parts")}
         assert "per__error" in columns
-        assert connection.execute(select(text("layout")).select_from(text("sys_layout"))).scalar_one() == versions.LAYOUT
+        layout = connection.execute(select(text("layout")).select_from(text("sys_layout"))).scalar_one()
+        assert layout == versions.LAYOUT
