@@ -59,6 +59,20 @@ def changed(before: App | None, after: App) -> frozenset[Member]:
     return frozenset(found)
 
 
+def reading(app: App, members: Iterable[Member]) -> frozenset[Member]:
+    """The stored values of `app` that read any of these members, directly or through others: formulas, derived states,
+    search texts, and what is posted to registers."""
+    wanted = set(members)
+    if not wanted:
+        return frozenset()
+    roots = {app.objects[thing].owner or thing for thing, _ in wanted if thing in app.objects}
+    meanings = Meanings(app)
+    return frozenset(
+        one for one, _ in meanings.kept()
+        if meanings.read_by(one) & wanted or (one[1] == SEARCH and one[0] in roots)
+    )
+
+
 class Meanings:
     """The digests of one app, each found once."""
 

@@ -146,6 +146,45 @@ def test_what_is_required_is_filled_in_or_named(url: str) -> None:
     assert (column(shop, "f0"), column(shop, "f1"), column(shop, "f2")) == (["x", None], ["none", "none"], [3, 3])
 
 
+def test_defaults_are_worked_out_for_each_record_and_what_reads_them_follows(url: str) -> None:
+    total = ("      total: {formula: f0 * 2, type: quantity, search: true}\n"
+             "      parts: {type: lines, fields: {n: integer%s}}\n")
+    text = text_of("quantity", "text", "{type: link, to: maker}", more=total % "" + POSTS + BOOKS)
+    shop = made(url, text, {"f0": "2", "f1": "x", "parts": [{"n": 1}, {"n": 4}]}, {"f1": "7"}, {"f1": "12"})
+    after = text_of(
+        "{type: quantity, required: true, default: =value(f1)}", "text",
+        "{type: link, to: maker, required: true, default: Acme}", "{type: date, default: =today()}",
+        "{type: text, default: \"=code & '!'\"}",
+        "{type: links, to: maker, default: [Acme]}", "{type: text, default: no}",
+        more=total % ", twice: {type: integer, default: =n * 2 + count(parent.parts)}" + POSTS + BOOKS,
+    )
+    tried = shop.site.plan(app_from(after).texts)
+    plan = publish(shop, after)
+    assert [str(o) for o in tried.operations] == [str(o) for o in plan.operations]
+    filled = one(plan, "f0", "compute default")
+    assert (filled.rows, filled.changed, filled.risk, filled.samples[0]) == (2, 2, "", "two: 7")
+    assert (column(shop, "f0"), column(shop, "total")) == ([2, 7, 12], [4, 14, 24]), "and what is computed from it"
+    (booked,) = (o for o in plan.operations if o.kind == "book again" and o.thing == "item")
+    assert booked.changed == 2
+    assert {None if ref is None else ref.id for ref in column(shop, "f2")} == {1}
+    assert [day is not None for day in column(shop, "f3")] == [True] * 3
+    assert (column(shop, "f4"), column(shop, "f6")) == (["one!", "two!", "three!"], ["no"] * 3)
+    assert [[ref.object for ref in refs] for refs in column(shop, "f5")] == [["maker"]] * 3
+    assert one(plan, "twice", "compute default").samples == ("one, 1: 4", "one, 2: 10")
+
+
+def test_records_for_which_a_default_gives_nothing_stay_blank_and_are_named(url: str) -> None:
+    shop = made(url, text_of("quantity", "quantity"), {"f0": "1", "f1": "2"}, {"f0": "1", "f1": "0"}, {"f0": "1"})
+    after = text_of("quantity", "quantity", "{type: quantity, required: true, default: =f0 / f1}",
+                    "{type: user, required: true, default: =me}", "{type: text, unique: true, default: same}")
+    plan = publish(shop, after)
+    found = one(plan, "f2", "compute default")
+    assert (found.rows, found.changed, column(shop, "f2")) == (3, 1, [Decimal("0.5"), None, None])
+    assert found.risk.startswith("2 records have none") and "two: " in found.reasons[0].to("en")
+    assert (one(plan, "f3", "compute default").changed, one(plan, "f4", "look at values").rows) == (0, 3)
+    assert "默认值填入 1 条记录；2 条记录没有值" in str(found.told and found.told.to("zh"))
+
+
 def test_options_texts_and_states_that_are_in_use(url: str) -> None:
     states = "    states: {draft: Draft, sent: Sent}\n    actions: {send: {from: draft, to: sent}}\n"
     text = text_of(CHOICE, "text", more=states)
@@ -213,6 +252,14 @@ def test_object_lines_field_and_pairs_are_renamed_together(url: str) -> None:
         assert [ref.object for ref in thing.get("g1")] == ["maker"]
         (line,) = thing.lines("bits")
         assert line.get("n") == 2 and len(line.get("by")) == 1
+
+
+def test_values_that_become_the_same_stand_in_the_way_of_a_unique_field(url: str) -> None:
+    shop = made(url, text_of("{type: text, unique: true}"), {"f0": "7"}, {"f0": "07"})
+    after = app_from(text_of("{type: integer, unique: true}"))
+    assert "f0" in shop.site.plan(after.texts).blocked[-1].fails[0]
+    with pytest.raises(Refused, match="forbid"):
+        shop.site.publish(after.texts)
 
 
 def test_plans_change_nothing(url: str) -> None:

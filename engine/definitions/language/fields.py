@@ -17,7 +17,11 @@ COMMON: tuple[Key, ...] = (
     key("also", "P[]", "other names that an import accepts"),
     key("required", "E", "must be filled: true, or a condition over the row", example="kind = 'company'"),
     key("unique", "B", "no two records have the same value"),
-    key("default", "V", "fills a new record until somebody types", example="=today()"),
+    key(
+        "default", "V",
+        "fills a new record until somebody types; when the field is new, or required from now on, also the records "
+        "that are there", example="=today()",
+    ),
     key("refill", "R[]", "fills again with `default` when these change and nobody typed over it"),
     key("formula", "E", "is computed and never typed", example="round(qty * price, 2)"),
     key("freeze", "E", "keeps the formula's value from the moment this holds"),

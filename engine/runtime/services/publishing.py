@@ -8,12 +8,13 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from sqlalchemy import Column, Connection
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from engine.definitions.app import App
-from engine.definitions.meanings import Member, changed, former_name
+from engine.definitions.meanings import POSTED, Member, changed, former_name, reading
 from engine.errors import Refused
 from engine.kinds.fields.base import Field
-from engine.runtime.services import reposting
+from engine.runtime.services import filling, reposting
 from engine.runtime.services.recomputing import recompute
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE
@@ -21,6 +22,8 @@ from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Operation, Plan
 from engine.texts import say
 
+WRITING = ("fill default", "compute default", "convert values")
+FORBIDDEN = say(zh="现有数据不允许这次发布", en="the data forbid this publishing")
 MOST_TRIED = 2000                              # records of an object in which a plan finds out what would change
 
 
@@ -60,11 +63,32 @@ def carry_out(
     numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
     migrations.apply(connection, wanted, plan, numbers)
     live = Live(app, wanted, numbers, number)
-    done = recompute(Tx(connection, live, SERVICE, now), again, most=most) if again else []
+    tx = Tx(connection, live, SERVICE, now)
+    plan = Plan(tuple(_filled_in(tx, plan, most)))
+    moved = reading(app, _written(plan))
+    done = recompute(tx, {*again, *moved}, most=most) if again or moved else []
     if former is not None:
-        plan = plan.then(*reposting.carry_out(Tx(connection, live, SERVICE, now), former.app))
+        booked = [thing for thing, name in moved if name == POSTED]
+        plan = plan.then(*reposting.carry_out(tx, former.app, booked))
     fresh = {(o.table, o.name) for o in plan.operations if o.kind in ("add column", "change type")}
     return live, plan.then(*(o for o in done if _is_news(o, fresh)))
+
+
+def _filled_in(tx: Tx, plan: Plan, most: int | None) -> list[Operation]:
+    """The operations, those that fill in defaults which are worked out with what came of them."""
+    wanted = [o for o in plan.operations if o.kind == "compute default"]
+    done = iter(filling.fill(tx, wanted, most=most) if wanted else [])
+    return [next(done) if o.kind == "compute default" else o for o in plan.operations]
+
+
+def _written(plan: Plan) -> set[Member]:
+    """The fields in which the plan writes other values than records had."""
+    return {(o.thing, o.name) for o in plan.operations if o.kind in WRITING and o.changed}
+
+
+def tried_out(plan: Plan) -> bool:
+    """Whether only doing it tells what a plan comes to."""
+    return any(o.kind in WRITING for o in plan.operations)
 
 
 def _is_news(operation: Operation, fresh: Collection[tuple[str, str]]) -> bool:
@@ -81,8 +105,16 @@ def rehearse(
     point = connection.begin_nested()
     try:
         return carry_out(connection, app, wanted, plan, again, number=0, now=now, former=former, most=MOST_TRIED)[1]
+    except (IntegrityError, DataError) as error:
+        table = plan.operations[0].table if plan.operations else ""
+        return plan.then(Operation("look at values", table, told=FORBIDDEN, fails=(reason(error),)))
     finally:
         point.rollback()
+
+
+def reason(error: DBAPIError) -> str:
+    """What the database says against a change."""
+    return str(error.orig).splitlines()[0]
 
 
 def demand_possible(plan: Plan) -> None:

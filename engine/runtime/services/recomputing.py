@@ -111,7 +111,7 @@ def _bring_up(session: Session, record: Record, row: Mapping[object, object], ta
                 if name == SEARCH:
                     tally.changed += text != row["search_text"]
                 elif _before(part, name) != _now(part, name):
-                    tally.note(f"{_titled(part)}: {_told(part, name, _before(part, name))} → "
+                    tally.note(f"{titled(part)}: {_told(part, name, _before(part, name))} → "
                                f"{_told(part, name, _now(part, name))}")
 
 
@@ -121,7 +121,7 @@ def _fail(record: Record, invalid: Invalid, tallies: Tallies) -> None:
     at = next((member for member in tallies if member[1] in names), next(iter(tallies)))
     tallies[at].rows += 1
     if len(tallies[at].fails) < SHOWN:
-        tallies[at].fails.append(f"{_titled(record)}: {invalid.message.to(_language(record))}")
+        tallies[at].fails.append(f"{titled(record)}: {invalid.message.to(_language(record))}")
 
 
 def _before(part: Record, name: str) -> Value:
@@ -133,7 +133,7 @@ def _now(part: Record, name: str) -> Value:
     return part.status if name == STATUS else part.values.get(name)
 
 
-def _titled(part: Record) -> str:
+def titled(part: Record) -> str:
     """The title of the record, with the number of the line in it."""
     title = part.session.title(part.root) or f"{part.root.object} {part.root.id}"
     return title if part.parent is None else f"{title}, {part.position}"

@@ -4,7 +4,7 @@ transaction that publishes. Closed days are carried where their register carries
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -88,8 +88,9 @@ def _shown(register: Register, row: BalanceRow, before: Mapping[str, Decimal]) -
     return f"{register.name}[{keys}]: {', '.join(moved)}"
 
 
-def concerned(old: App, new: App) -> dict[str, tuple[str, ...]]:
-    """Object → the registers to which it posts or has posted, of the objects whose rules changed."""
+def concerned(old: App, new: App, moved: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
+    """Object → the registers to which it posts or has posted, of the objects whose rules changed, or that post to one
+    of the `moved` registers: what their rules read has got other values."""
     found = {}
     for obj in new.objects.values():
         if obj.owner or obj.name == "user":
@@ -97,7 +98,8 @@ def concerned(old: App, new: App) -> dict[str, tuple[str, ...]]:
         was = old.objects.get(obj.was or obj.name) or old.objects.get(obj.name)
         before = frozenset[tuple[object, ...]]() if was is None else _rules(old, was)
         after = _rules(new, obj)
-        if was is not None and before != after:
+        stirred = {str(rule[0]) for rule in after} & set(moved)
+        if was is not None and (before != after or stirred):
             names = {str(rule[0]) for rule in before | after} & new.registers.keys()
             found[obj.name] = tuple(sorted(names))
     return {name: registers for name, registers in found.items() if registers}
@@ -123,20 +125,20 @@ def needed(old: App, new: App) -> bool:
     return bool(concerned(old, new) or regrouped(old, new) or _revalued(old, new))
 
 
-def carry_out(tx: Tx, old: App) -> list[Operation]:
+def carry_out(tx: Tx, old: App, moved: Collection[str] = ()) -> list[Operation]:
     """Rebuild levels that changed and book anew what changed rules say; what was done, with what forbids it: guards
     that no longer hold, closed days of a register that does not carry, rules that cannot be computed."""
     try:
-        return _carry_out(tx, old).operations(tx)
+        return _carry_out(tx, old, moved).operations(tx)
     except Refused as refused:
         return [_forbidden(tx, next(iter(concerned(old, tx.app)), ""), (refused.message.to("en"),))]
 
 
-def _carry_out(tx: Tx, old: App) -> Reposting:
+def _carry_out(tx: Tx, old: App, moved: Collection[str]) -> Reposting:
     for register in regrouped(old, tx.app):
         level_rows.rebuild(tx, register)
     work = Reposting()
-    for name, registers in concerned(old, tx.app).items():
+    for name, registers in concerned(old, tx.app, moved).items():
         _post(tx, tx.app.objects[name], registers, work)
     for register in _revalued(old, tx.app):
         for valued in register.valued.values():

@@ -169,7 +169,7 @@ class Site:
             plan = self.plan_in(connection, app)
             former = self._former(connection, app.name, found)
             again = publishing.computed_again(app, former, first=found is None)
-        if plan.blocked or not (again or publishing.books_again(app, former)):
+        if plan.blocked or not (again or publishing.tried_out(plan) or publishing.books_again(app, former)):
             return plan
         with self.database.write() as connection:
             versions.lock(connection, app.name)
@@ -209,7 +209,7 @@ class Site:
             if lost_race(error):
                 raise Busy(BUSY) from error
             if isinstance(error, (IntegrityError, DataError)):
-                why = str(error.orig).splitlines()[0]
+                why = publishing.reason(error)
                 raise Refused(
                     say(zh="现有数据不允许这次发布：{why}", en="The data forbid this publishing: {why}", why=why),
                     code="plan",

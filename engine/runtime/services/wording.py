@@ -89,6 +89,9 @@ WAYS: Mapping[str, Text] = {
     ),
     "restore column": say(zh="{where} 取回归档的 {rows} 个值", en="{where} gets its {rows} archived values back"),
     "fill default": say(zh="{where}：{rows} 条记录填入默认值", en="{where}: the default is filled into {rows} records"),
+    "compute default": say(
+        zh="{where}：为 {rows} 条记录算出默认值", en="{where}: the default is worked out for {rows} records"
+    ),
     "fill links": say(zh="{where} 的 {rows} 个链接保留", en="{where} keeps its {rows} links"),
     "fill states": say(zh="“{thing}”的 {rows} 条记录得到初始状态", en="{rows} records of {thing} get the first state"),
 }

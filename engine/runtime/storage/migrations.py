@@ -41,7 +41,7 @@ def _fill(connection: Connection, table: Table, operation: Operation, numbers: M
         place = Place(table.name, operation.old, operation.into or name)
         conversions.apply(connection, place, table.c[name], *operation.fields)
     else:
-        return operation.kind in ("look at values", "compute again")
+        return operation.kind in ("look at values", "compute again", "compute default")
     return True
 
 

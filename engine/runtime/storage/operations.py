@@ -26,6 +26,7 @@ Kind = Literal[
     "convert values",
     "restore column",
     "fill default",
+    "compute default",
     "fill links",
     "fill states",
     "look at values",

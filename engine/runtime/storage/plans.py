@@ -26,6 +26,7 @@ ANOTHER = say(
     en="give the register another name: `formwork verify --repair` books the new one from all documents; the old one "
        "stays in the database",
 )
+FILLING = ("fill default", "fill links", "fill states", "compute default")
 __all__ = ["Operation", "Plan", "additive", "archived", "compare", "rows_in"]
 
 
@@ -58,7 +59,8 @@ def compare(
         refit = _refit(connection, app, things.get(table.name, ""), table.name, actual, columns, former)
         made = list(_alterations(connection, app, table, actual, columns, former, refit, earlier))
         operations += sorted(made, key=_turn)
-        operations += _indexes(connection, inspector, table, actual, columns)
+        anew = {o.name for o in made if o.into and o.kind in ("convert values", "change type")}
+        operations += _indexes(connection, inspector, table, actual, columns, anew)
         if table.name in registers:
             operations += _keys_changed(connection, inspector, table, actual)
     named = {**registers, **things, **{table.name: pair[0] for pair, table in tables.links.items()}}
@@ -87,7 +89,7 @@ def _keys_changed(connection: Connection, inspector: Inspector, table: Table, ac
 
 def _turn(operation: Operation) -> int:
     """Names are given first, values filled in last."""
-    return 0 if operation.kind == "rename column" else 2 if operation.kind.startswith("fill") else 1
+    return 0 if operation.kind == "rename column" else 2 if operation.kind in FILLING else 1
 
 
 def _refit(
@@ -132,7 +134,7 @@ def _alterations(
     rows = rows_in(connection, actual)
     known = {} if former is None else former.tables.metadata.tables
     kept_as: Mapping[str, Column[Any]] = dict(known[actual].c) if actual in known else {}
-    moved, back = set(renames.values()), set[str]()
+    moved, back, fresh = set(renames.values()), set[str](), set[str]()
     for column in table.columns:
         old = renames.get(column.name) or (column.name if column.name in columns and column.name not in moved else "")
         if old and old != column.name:
@@ -142,6 +144,7 @@ def _alterations(
         else:
             found = _returning(refit, column, columns, earlier)
             if found is None or found.column is None:
+                fresh.add(column.name)
                 yield Operation(
                     "add column", table.name, column.name, rows=rows, hint=None if found is None else found.why
                 )
@@ -152,7 +155,7 @@ def _alterations(
                 yield from _change(refit, connection, table, column, columns, (actual, found.name), found.column)
     for field in () if refit is None else refit.obj.fields.values():
         if refit is not None and field.stored and field.name in table.c:
-            yield from refitting.required(refit, field)
+            yield from refitting.defaults(refit, field, fresh=fresh >= set(field.column_names()))
     yield from () if refit is None else refitting.states(refit)
     yield from _taken_away(connection, table, actual, columns, {c.name for c in table.columns} | moved | back)
 
@@ -254,8 +257,9 @@ def _change(
 
 
 def _indexes(
-    connection: Connection, inspector: Inspector, table: Table, actual: str, columns: Mapping[str, Any]
+    connection: Connection, inspector: Inspector, table: Table, actual: str, columns: Mapping[str, Any], anew: set[str]
 ) -> Iterator[Operation]:
+    """Indexes that go and come. Those over columns that are made `anew` stay with the archived ones otherwise."""
     present = {index["name"] for index in inspector.get_indexes(actual)}
     wanted = {str(index.name): index for index in table.indexes}
     for name in sorted(
@@ -263,12 +267,15 @@ def _indexes(
     ):
         yield Operation("drop index", table.name, name)
     for name, index in wanted.items():
-        if name not in present:
+        stays = anew.isdisjoint(c.name for c in index.columns)
+        if name in present and not stays:
+            yield Operation("drop index", table.name, name)
+        if name not in present or not stays:
             yield Operation(
                 "create index",
                 table.name,
                 name,
-                fails=_duplicates(connection, actual, index, columns) if index.unique else (),
+                fails=_duplicates(connection, actual, index, columns) if index.unique and stays else (),
             )
 
 

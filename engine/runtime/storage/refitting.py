@@ -14,6 +14,7 @@ from sqlalchemy import table as named_table
 from engine.definitions.app import App
 from engine.definitions.meanings import former_field, former_name
 from engine.definitions.objects import Object
+from engine.expressions.values import Key
 from engine.kinds.fields.base import Field, Literal
 from engine.runtime.storage import conversions, retyping
 from engine.runtime.storage.conversions import SHOWN, Place
@@ -22,6 +23,7 @@ from engine.runtime.storage.operations import Operation
 from engine.texts import Text, say
 
 LINKS = ("link", "user")
+SEVERAL = ("link", "user", "links", "users")
 NUMBERS = ("integer", "decimal", "quantity", "money", "percent")
 # The newest version of the app that had a field, with its column: what an archived column holds.
 Earlier = Callable[[str, str], "tuple[Field, Column[Any]] | None"]
@@ -164,35 +166,50 @@ def _goals(field: Field) -> tuple[str, ...]:
     return ("user",) if field.kind == "user" else tuple(getattr(field, "to", ())) if field.kind == "link" else ()
 
 
-def required(refit: Refit, new: Field) -> Iterator[Operation]:
-    """Records without a value for a field that is required from now on: a plain default is filled in."""
+def defaults(refit: Refit, new: Field, *, fresh: bool) -> Iterator[Operation]:
+    """Records without a value for a field that is required from now on, or that is `fresh`: a default is filled in, a
+    plain one by the database, any other by the services."""
     old = refit.old_field(new.name)
     newly = new.required is True and (old is None or old.required is not True)
-    if not newly or new.computed or new.kind in ("autonumber", "lines") or refit.was is None:
+    if refit.was is None or new.computed or new.kind in ("autonumber", "lines"):
         return
-    name = old.name if old is not None and old.name in refit.columns else ""
+    if not newly and not (fresh and new.default is not None):
+        return
+    place = "" if fresh or old is None else next((c for c in old.column_names() if c in refit.columns), "")
     alive = "deleted_at" in refit.columns
 
     def blank(c: Any) -> Any:
-        found = c[name].is_(None) if name else c.id.is_not(None)
+        found = c[place].is_(None) if place else c.id.is_not(None)
         return found & c.deleted_at.is_(None) if alive else found
 
-    count, named = refit.who(blank, *filter(None, (name, "deleted_at" if alive else "")))
+    count, named = refit.who(blank, *filter(None, (place, "deleted_at" if alive else "")))
     if not count:
         return
-    if isinstance(new.default, Literal) and len(new.column_names()) == 1 and new.kind not in LINKS:
+    plain = isinstance(new.default, Literal) and len(new.column_names()) == 1 and new.kind not in SEVERAL
+    if new.default is None or (new.unique and count > 1):
+        yield Operation(
+            "look at values", refit.table, new.name, rows=count, samples=named, thing=refit.obj.name,
+            risk=f"{count} records have none; it is asked for when they are next changed" if newly else "",
+            hint=DEFAULT if new.default is None else None, told=without(count, newly=newly),
+        )
+    elif plain and isinstance(new.default, Literal) and not isinstance(new.default.value, Key):
         yield Operation(
             "fill default", refit.table, new.name, rows=count, changed=count, samples=named, thing=refit.obj.name,
             value=new.default.value, fields=(new, new),
         )
     else:
         yield Operation(
-            "look at values", refit.table, new.name, rows=count, samples=named, thing=refit.obj.name,
-            risk=f"{count} records have none; it is asked for when they are next changed",
-            hint=DEFAULT,
-            told=say(zh="{n} 条记录没有值，下次修改时须填写",
-                     en="{n} records have none; it is asked for when they are next changed", n=count),
+            "compute default", refit.table, new.name, rows=count, samples=named, thing=refit.obj.name,
+            fields=(new, new), value=newly,
         )
+
+
+def without(count: int, *, newly: bool) -> Text:
+    """What is said of records that stay without a value."""
+    if newly:
+        return say(zh="{n} 条记录没有值，下次修改时须填写",
+                   en="{n} records have none; it is asked for when they are next changed", n=count)
+    return say(zh="{n} 条记录没有值", en="{n} records have none", n=count)
 
 
 def states(refit: Refit) -> Iterator[Operation]:
