@@ -11,6 +11,7 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.errors import Refused
+from engine.expressions.values import Ref
 from engine.runtime.services import reading, verification, wording
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
@@ -40,10 +41,12 @@ REFUSED: tuple[tuple[str, Any, str, str], ...] = (
     ("text", "soon", "date", "date"),
     ("text", "c", CHOICE, "none of the options"),
     ("text", "nobody", "email", "name@example.com"),
-    ("text", "Acme", "{type: link, to: maker}", "no way from text to link"),
+    ("text", "Bcme", "{type: link, to: maker}", "there is no Maker “Bcme”"),
+    ("json", {"a": 1}, "{type: link, to: maker}", "no way from json to link"),
     ("date", "2026-05-04", "integer", ""),
     ("quantity", "7.123456", "{type: money}", "more decimals"),
-    ("{type: link, to: maker}", "Acme", "integer", "maker"),
+    ("{type: link, to: maker}", "Acme", "integer", "“Acme”: "),
+    ("{type: links, to: maker}", ["Acme"], "{type: links, to: item}", "maker"),
     ("{type: link, to: maker}", "Acme", "{type: link, to: item}", "maker"),
     ("{type: link, to: [maker, item]}", "Acme", "{type: link, to: item}", "maker"),
 )
@@ -215,6 +218,69 @@ def test_a_link_to_one_becomes_a_link_to_one_of_several(url: str) -> None:
     plan = publish(shop, text_of("{type: link, to: [maker, item]}"))
     assert one(plan, "f0").kind == "fill links"
     assert [None if ref is None else ref.object for ref in column(shop, "f0")] == ["maker", None]
+
+
+MAKER = "{type: link, to: maker}"
+MAKERS = "{type: links, to: maker}"
+EITHER = "{type: link, to: [maker, item]}"
+# Makers are A1 Acme, B2 Bolt and C3 Bolt; what links are is shown as the number of the maker.
+RELINKED: tuple[tuple[str, tuple[Any, Any], str, tuple[Any, Any]], ...] = (
+    ("text", ("A1", "acme"), MAKER, (1, 1)),
+    ("text", ("A1，B2", None), MAKERS, ([1, 2], None)),
+    ("text", ("A1", "one"), EITHER, (1, 1)),
+    ("{type: choice, options: {A1: First, b: Acme}}", ("A1", "b"), MAKER, (1, 1)),
+    (MAKER, ("A1", "B2"), "text", ("Acme", "Bolt")),
+    (MAKER, ("A1", "B2"), "{type: choice, options: {A1: First, B2: Second}}", ("A1", "B2")),
+    (EITHER, ("A1", None), "text", ("Acme", None)),
+    (MAKER, ("A1", "B2"), MAKERS, ([1], [2])),
+    (MAKERS, (["B2"], None), MAKER, (2, None)),
+    (MAKERS, (["B2", "A1"], None), "text", ("Bolt, Acme", None)),
+    (MAKERS, (["B2"], None), "{type: links, to: [maker, item]}", ([2], None)),
+)
+
+
+def linked_makers(url: str, types: list[str], *rows: dict[str, Any]) -> Shop:
+    shop = Shop(url, keyed(text_of()))
+    SHOPS.append(shop)
+    for code, name in (("A1", "Acme"), ("B2", "Bolt"), ("C3", "Bolt")):
+        shop.create("li", "maker", code=code, name=name)
+    publish(shop, keyed(text_of(*types)))
+    for code, row in zip(("one", "two", "three"), rows, strict=False):
+        shop.create("li", "item", code=code, **row)
+    return shop
+
+
+def keyed(text: str) -> str:
+    return text.replace("    key: name\n    fields: {name: {type: text, required: true}}", (
+        "    key: code\n    title: '{name}'\n    fields: {code: text, name: text}"))
+
+
+def test_texts_find_the_records_that_they_name_and_links_become_what_they_are_called(url: str) -> None:
+    rows = [{f"f{n}": values[i] for n, (_, values, *_) in enumerate(RELINKED)} for i in (0, 1)]
+    shop = linked_makers(url, [case[0] for case in RELINKED], *rows)
+    plan = publish(shop, keyed(text_of(*(case[2] for case in RELINKED))))
+    shown = {n: tuple([getattr(one, "id", one) if not isinstance(one, tuple) else [ref.id for ref in one]
+                       for one in column(shop, f"f{n}")]) for n, _ in enumerate(RELINKED)}
+    assert shown == {n: case[3] for n, case in enumerate(RELINKED)}
+    assert [ref.object for ref in column(shop, "f2")] == ["maker", "item"]
+    done = one(plan, "f0")
+    assert (done.kind, done.rows, done.changed, done.into) == ("convert values", 2, 2, "zz_f0")
+    with shop.site.database.read() as connection:
+        pairs = connection.exec_driver_sql('select owner, target from "shop__item__to__f7" order by 1').all()
+    assert [tuple(pair) for pair in pairs] == [(1, 1), (2, 2)], "the way back is there too"
+    shop.update("li", Ref("item", 1), f0="B2", f1=["C3"])
+    assert (column(shop, "f0")[0].id, [ref.id for ref in column(shop, "f1")[0]]) == (2, [3])
+
+
+def test_texts_that_name_nothing_or_several_stand_in_the_way(url: str) -> None:
+    cases = (("text", "Nobody", MAKER, "there is no Maker “Nobody”"),
+             ("text", "Bolt", MAKER, "2 of Maker are called “Bolt” (#2, #3)"),
+             (MAKERS, ["A1", "B2"], MAKER, "2 links where one is kept"))
+    shop = linked_makers(url, [case[0] for case in cases], {f"f{n}": case[1] for n, case in enumerate(cases)})
+    plan = shop.site.plan(app_from(keyed(text_of(*(case[2] for case in cases)))).texts)
+    for n, case in enumerate(cases):
+        (found,) = (o for o in plan.blocked if o.name == f"f{n}")
+        assert (found.fails[0][:5], case[3] in found.fails[0], found.hint is not None) == ("one: ", True, True)
 
 
 def test_what_comes_back_gets_its_data_back(url: str) -> None:

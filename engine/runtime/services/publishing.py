@@ -16,6 +16,7 @@ from engine.errors import Refused
 from engine.kinds.fields.base import Field
 from engine.runtime.services import filling, reposting
 from engine.runtime.services.recomputing import recompute
+from engine.runtime.services.relinking import Called
 from engine.runtime.storage import migrations, plans, tables, versions
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Live, Tx
@@ -28,10 +29,12 @@ MOST_TRIED = 2000                              # records of an object in which a
 
 
 def planned(
-    connection: Connection, app: App, wanted: tables.Tables, former: Live | None, at: Callable[[int], Live | None]
+    connection: Connection, app: App, wanted: tables.Tables, former: Live | None, at: Callable[[int], Live | None],
+    now: dt.datetime,
 ) -> Plan:
     """What happens to the tables; `former` is the live version, None where there is none that this engine reads, `at`
     gives the others by their number."""
+    names = None if former is None else Called(Tx(connection, former, SERVICE, now, write=False))
 
     def earlier(thing: str, name: str) -> tuple[Field, Column[Any]] | None:
         for number in range(0 if former is None else former.version, 0, -1):
@@ -41,7 +44,7 @@ def planned(
                 return live.app.objects[thing].fields[name], table.c[name]
         return None
 
-    return plans.compare(connection, app, wanted, former, earlier)
+    return plans.compare(connection, app, wanted, former, earlier, names)
 
 
 def computed_again(app: App, former: Live | None, *, first: bool) -> frozenset[Member]:

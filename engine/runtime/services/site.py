@@ -185,7 +185,7 @@ class Site:
             except (BadDefinition, NotFound):  # of a time that this engine cannot read
                 return None
 
-        return publishing.planned(connection, app, tables.build(app), former, at)
+        return publishing.planned(connection, app, tables.build(app), former, at, self.now())
 
     def _former(self, connection: Connection, app: str, found: tuple[int, str] | None) -> Live | None:
         """The live version; None where there is none, or it is of a time that this engine cannot read."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Table, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from engine.runtime.storage import conversions, retyping
+from engine.runtime.storage import conversions, relinking, retyping
 from engine.runtime.storage.conversions import Place
 from engine.runtime.storage.plans import Operation, Plan
 from engine.runtime.storage.tables import Tables
@@ -21,6 +21,10 @@ def apply(connection: Connection, tables: Tables, plan: Plan, numbers: Mapping[s
     for operation in plan.operations:
         if not _fill(connection, by_name[operation.table], operation, numbers):
             _apply(connection, by_name[operation.table], operation)
+    for operation in plan.operations:          # by now every column and table of pairs is there
+        if operation.kind == "convert values" and operation.old is None:
+            pairs = tables.links.get((operation.thing, operation.name))
+            relinking.write(connection, by_name[operation.table], pairs, operation, numbers)
 
 
 def _fill(connection: Connection, table: Table, operation: Operation, numbers: Mapping[str, int]) -> bool:
@@ -35,9 +39,11 @@ def _fill(connection: Connection, table: Table, operation: Operation, numbers: M
     elif operation.kind == "fill states":
         blank = table.c.state.is_(None) | (table.c.state == "")
         connection.execute(update(table).where(blank).values(state=operation.value, status=operation.value))
-    elif operation.kind == "convert values" and operation.fields is not None and operation.old is not None:
+    elif operation.kind == "convert values" and operation.fields is not None:
         if operation.into:
             _apart(connection, table, operation)
+        if operation.old is None:
+            return True                        # to a link or from one: written when everything else is done
         place = Place(table.name, operation.old, operation.into or name)
         conversions.apply(connection, place, table.c[name], *operation.fields)
     else:

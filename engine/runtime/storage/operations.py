@@ -40,8 +40,8 @@ class Operation:
     how many digits SQLite's scaled integers move. `changed` of the rows get another value, `samples` shows some;
     `tried`: in how many records that was found out, 0 = in all. `thing`: the object, lines or register.
     `told`: what happens, for people, where the kind does not say it; `reasons`: `fails` for them; `hint`: the way out;
-    `fields` (and the column of the first, as it is kept): from which to which values are converted; `value`: what is
-    filled in."""
+    `fields` (and `old`, the column of the first as it is kept, unless one of them is a link): from which to which
+    values are converted; `value`: what is filled in."""
 
     kind: Kind
     table: str

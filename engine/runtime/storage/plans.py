@@ -17,6 +17,7 @@ from engine.runtime.storage import refitting, retyping
 from engine.runtime.storage.live import Live
 from engine.runtime.storage.operations import Operation, Plan
 from engine.runtime.storage.refitting import Archived, Earlier, Refit
+from engine.runtime.storage.relinking import Names
 from engine.runtime.storage.stored_errors import is_error_column
 from engine.runtime.storage.tables import LONGEST, RegisterTables, Tables, identifier
 from engine.texts import say
@@ -37,10 +38,11 @@ def additive(plan: Plan) -> Plan:
 
 
 def compare(
-    connection: Connection, app: App, tables: Tables, former: Live | None = None, earlier: Earlier = lambda *_: None
+    connection: Connection, app: App, tables: Tables, former: Live | None = None, earlier: Earlier = lambda *_: None,
+    names: Names | None = None,
 ) -> Plan:
     """What must change so that the database has the tables of `app`; `former` is the live version, `earlier` finds
-    what an archived column was."""
+    what an archived column was, `names` what records are called."""
     inspector = inspect(connection)
     present = set(inspector.get_table_names())
     operations: list[Operation] = []
@@ -56,7 +58,7 @@ def compare(
             operations.append(Operation("rename table", table.name, was=was, rows=rows_in(connection, was)))
         actual = was or table.name
         columns = {c["name"]: c for c in inspector.get_columns(actual)}
-        refit = _refit(connection, app, things.get(table.name, ""), table.name, actual, columns, former)
+        refit = _refit(connection, app, things.get(table.name, ""), table.name, actual, columns, former, names)
         made = list(_alterations(connection, app, table, actual, columns, former, refit, earlier))
         operations += sorted(made, key=_turn)
         anew = {o.name for o in made if o.into and o.kind in ("convert values", "change type")}
@@ -94,14 +96,14 @@ def _turn(operation: Operation) -> int:
 
 def _refit(
     connection: Connection, app: App, thing: str, table: str, actual: str, columns: Mapping[str, Any],
-    former: Live | None,
+    former: Live | None, names: Names | None,
 ) -> Refit | None:
     """An object beside what it was; None for the tables of registers and links."""
     if not thing:
         return None
     things = {} if former is None else former.app.objects
     was = things.get(former_name(app, thing)) or things.get(thing)
-    return Refit(connection, app, app.objects[thing], table, actual, columns, former, was)
+    return Refit(connection, app, app.objects[thing], table, actual, columns, former, was, names)
 
 
 def rows_in(connection: Connection, table: str) -> int:

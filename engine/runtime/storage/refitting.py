@@ -16,10 +16,11 @@ from engine.definitions.meanings import former_field, former_name
 from engine.definitions.objects import Object
 from engine.expressions.values import Key
 from engine.kinds.fields.base import Field, Literal
-from engine.runtime.storage import conversions, retyping
+from engine.runtime.storage import conversions, relinking, retyping
 from engine.runtime.storage.conversions import SHOWN, Place
 from engine.runtime.storage.live import Live
 from engine.runtime.storage.operations import Operation
+from engine.runtime.storage.relinking import Names
 from engine.texts import Text, say
 
 LINKS = ("link", "user")
@@ -46,6 +47,7 @@ class Refit:
     columns: Mapping[str, Any]                 # its columns, likewise
     former: Live | None
     was: Object | None
+    names: Names | None = None                 # by what records are called, for fields that become links
 
     def old_field(self, name: str) -> Field | None:
         """The field of the live version that has the values of this one."""
@@ -81,8 +83,10 @@ def values(refit: Refit, new: Field, kept: Column[Any], name: str, same: bool, i
     old = refit.old_field(new.name)
     if old is None or old.computed or new.computed or conversions.same_kind(old, new):
         return
-    if old.kind in LINKS or new.kind in LINKS:
+    if old.kind in LINKS and (new.kind in LINKS or refit.names is None):
         yield from _links(refit, old, new, name)
+    elif old.kind in SEVERAL or new.kind in SEVERAL:
+        yield from _relinked(refit, old, new, refit.place(kept, name), into)
     elif old.kind in NUMBERS and new.kind in NUMBERS:
         return                                 # other decimals: `retyping` moves those
     elif retyping.scale_of(kept.type) is not None and old.kind != new.kind:
@@ -136,6 +140,24 @@ def _refused(refit: Refit, old: Field, new: Field, place: Place) -> Iterator[Ope
         )
 
 
+def _relinked(refit: Refit, old: Field, new: Field, place: Place, into: str) -> Iterator[Operation]:
+    """A field that becomes a link, or was one: each value finds its record, or becomes what its record is called."""
+    if refit.names is None or refit.former is None or not relinking.convertible(old, new):
+        yield from _refused(refit, old, new, place)
+        return
+    goals = {goal: former_name(refit.app, goal) for goal in getattr(new, "to", ())}
+    labels = {goal: refit.app.objects[goal].label for goal in goals}
+    linking = relinking.Linking(old, new, refit.names, goals, labels, refit.app.languages)
+    found = relinking.examine(refit.connection, refit.actual, linking, refit.former.names, place.title)
+    lost = f"{found.misfits} of {found.rows} values of the old type {old.kind} cannot be {new.kind}"
+    yield Operation(
+        "convert values", refit.table, new.name, old.kind, rows=found.rows, changed=found.rows - found.misfits,
+        fails=tuple(one.to("en") for one in found.samples), reasons=tuple(found.samples), into=into,
+        thing=refit.obj.name, fields=(old, new), value=found.made, hint=CLEAR if found.misfits else None,
+        risk=lost if found.misfits else "",
+    )
+
+
 def _links(refit: Refit, old: Field, new: Field, name: str) -> Iterator[Operation]:
     """Links that lead to what the field no longer links to, or are no links any more."""
     goals = _goals(old)
@@ -163,7 +185,7 @@ def _links(refit: Refit, old: Field, new: Field, name: str) -> Iterator[Operatio
 
 
 def _goals(field: Field) -> tuple[str, ...]:
-    return ("user",) if field.kind == "user" else tuple(getattr(field, "to", ())) if field.kind == "link" else ()
+    return tuple(getattr(field, "to", ())) if field.kind in SEVERAL else ()
 
 
 def defaults(refit: Refit, new: Field, *, fresh: bool) -> Iterator[Operation]:
