@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
@@ -94,14 +96,38 @@ def passwd(login: str, password: str) -> None:
 @click.command()
 @click.argument("login")
 @click.option(
-    "--scope", "scopes", multiple=True, help="Not yet: a token may do everything that the user may."
+    "--scope", "scopes", multiple=True, metavar="[APP[.THING]:]VERB,…",
+    help="What it may do of what the user may: shop:read, shop.sale:create,submit. Without one: everything.",
 )
 @click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), help="The first day on which it no longer works.")
-def token(login: str, scopes: tuple[str, ...], expires: dt.datetime | None) -> None:
+@click.option("--name", default="", help="What it is for, shown by --list.")
+@click.option("--list", "listing", is_flag=True, help="Show the tokens of the user instead, with their last use.")
+@click.option("--revoke", type=int, help="Take the token of this number back instead.")
+def token(
+    login: str, scopes: tuple[str, ...], expires: dt.datetime | None, name: str, listing: bool, revoke: int | None
+) -> None:
     """Make an API token; it is shown once."""
     site = open_site()
     person = people.find(site, login)
     if person is None:
         raise click.UsageError(f"there is no user {login}")
+    if listing:
+        for row in people.tokens_of(site, person.id):
+            click.echo(_told(row))
+        return
+    if revoke is not None:
+        people.revoke_token(site, person.id, revoke)
+        click.echo(f"token {revoke} of {login} works no more")
+        return
     until = None if expires is None else expires.replace(tzinfo=dt.UTC)
-    click.echo(people.make_token(site, person.id, scopes=scopes or None, expires=until))
+    click.echo(people.make_token(site, person.id, name=name, scopes=scopes or None, expires=until))
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    """A token as one line: number, name, scopes, and its days."""
+    def day(name: str) -> str:
+        return row[name].date().isoformat() if row[name] is not None else "never"
+
+    scopes = "everything" if row["scopes"] is None else " ".join(row["scopes"])
+    days = f"made {day('created_at')}, used {day('used_at')}, ends {day('expires_at')}"
+    return f"{row['id']:<5} {row['name']:<20} {scopes}  ({days})"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.objects import Action, Object, Who
 from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
-from engine.runtime.services import locks
+from engine.runtime.services import locks, scopes
 from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.actors import Actor
@@ -48,12 +48,37 @@ def unbound(actor: Actor) -> bool:
     return actor.kind == "service"
 
 
-def grants(tx: Tx, thing: str) -> Iterator[Grant]:
-    """The grants on an object or register that apply to the actor."""
+def held(tx: Tx, thing: str) -> Iterator[Grant]:
+    """The grants on an object or register that the actor's roles hold; a token may reach less than they give."""
     names = tx.actor.grantees
     for grant in tx.app.grants.get(thing, ()):
         if grant.role in names:
             yield grant
+
+
+def grants(tx: Tx, thing: str) -> Iterator[Grant]:
+    """The grants on an object or register that apply to the actor: of a token, what its scopes leave of them."""
+    for grant in held(tx, thing):
+        if tx.actor.scopes is None:
+            yield grant
+        else:
+            yield replace(grant, verbs={verb: p for verb, p in grant.verbs.items() if reaches(tx, thing, verb)})
+
+
+def reaches(tx: Tx, thing: str, *verbs: str) -> bool:
+    """Whether the actor's token, if it is one, reaches any of these verbs of a thing."""
+    return any(scopes.covers(tx.actor.scopes, tx.app.name, thing, verb) for verb in verbs)
+
+
+def demand_scope(tx: Tx, thing: str, verb: str) -> None:
+    """Raise `Forbidden` where the actor's token does not reach the verb."""
+    if not reaches(tx, thing, verb):
+        raise Forbidden(beyond(f"{tx.app.name}.{thing}:{verb}"), code="scope")
+
+
+def beyond(scope: str) -> Text:
+    """What is said of a token that does not reach far enough."""
+    return say(zh="此令牌的范围不含 {scope}", en="This token has no scope {scope}", scope=scope)
 
 
 def permissions(tx: Tx, thing: str, verb: str) -> list[tuple[Grant, Permission]]:
@@ -64,7 +89,9 @@ def permissions(tx: Tx, thing: str, verb: str) -> list[tuple[Grant, Permission]]
 def may(tx: Tx, thing: str, verb: str) -> bool:
     """Whether the actor may do this with some rows at all (menus, buttons of a list)."""
     thing = tx.app.objects[thing].owner or thing if thing in tx.app.objects else thing
-    return unbound(tx.actor) or thing == "user" and verb == "see" or bool(permissions(tx, thing, verb))
+    if thing == "user" and verb == "see":
+        return reaches(tx, thing, verb)
+    return unbound(tx.actor) or bool(permissions(tx, thing, verb))
 
 
 def granted(record: Record, verb: str) -> bool:
@@ -85,6 +112,8 @@ def _through_flow(record: Record) -> bool:
     tx = record.session.tx
     if tx.actor.kind != "user" or record.id is None or record.object not in {f.object for f in tx.app.flows.values()}:
         return False
+    if not reaches(tx, record.object, "see", "decide"):
+        return False
     return flow_rows.may_read(tx, record.object, record.id, tx.actor.id)
 
 
@@ -93,6 +122,7 @@ def demand(record: Record, verb: str) -> None:
     if not granted(record, "see"):
         raise NotFound(GONE)
     if not granted(record, verb):
+        demand_scope(record.session.tx, record.root.object, verb)
         raise Forbidden(
             say(zh="您没有权限对“{title}”做此操作", en="You may not do this with {title}", title=record.title)
         )
@@ -100,6 +130,7 @@ def demand(record: Record, verb: str) -> None:
 
 def demand_create(tx: Tx, obj: Object) -> None:
     if not may(tx, obj.name, "create"):
+        demand_scope(tx, obj.name, "create")
         raise Forbidden(say(zh="您没有新建“{object}”的权限", en="You may not create {object}", object=obj.label))
 
 
@@ -266,7 +297,10 @@ def person_reason(record: Record, action: Action) -> Text | None:
     reason = say(zh="您没有“{action}”的权限", en="You have no right to {action}", action=action.label)
     if unbound(record.session.tx.actor):
         return None if action.by is None or not {"flow", "nobody"} & set(action.by.words) else reason
-    flow = record.session.tx.app.flows.get(action.start)
+    tx = record.session.tx
+    if not scopes.covers_action(tx.actor.scopes, tx.app.name, record.root.object, action.name):
+        return beyond(f"{tx.app.name}.{record.root.object}:{action.name}")
+    flow = tx.app.flows.get(action.start)
     if flow is not None and flow.start_by is not None and not is_one_of(record, flow.start_by):
         return say(zh="您不能发起“{flow}”", en="You may not start {flow}", flow=flow.label)
     if action.by is not None and not (is_one_of(record, action.by) and granted(record, "see")):
@@ -274,10 +308,26 @@ def person_reason(record: Record, action: Action) -> Text | None:
     return None if _action_granted(record, action) else reason
 
 
+def may_act(tx: Tx, obj: Object, action: Action) -> bool:
+    """Whether the actor may take the action on some record at all, as far as no record is asked."""
+    who = action.by
+    if unbound(tx.actor) or who is not None and {"flow", "actions", "nobody"} & set(who.words):
+        return unbound(tx.actor)
+    if not scopes.covers_action(tx.actor.scopes, tx.app.name, obj.name, action.name):
+        return False
+    named = who is None or bool(who.people) or "public" in who.words or bool(set(who.roles) & tx.actor.roles)
+    if not (named or who is not None and "everyone" in who.words and tx.actor.kind != "public"):
+        return False
+    given = list(held(tx, obj.name))
+    if who is not None and not any(action.name in grant.verbs for grant in given):
+        return True
+    return any(action.name in grant.verbs or "edit" in grant.verbs for grant in given)
+
+
 def _action_granted(record: Record, action: Action) -> bool:
     """Whether some grant allows the action on this record: one that names the action means what it says there, another
     one where it lets edit. Where none names it, `by` is enough."""
-    given = list(grants(record.session.tx, record.root.object))
+    given = list(held(record.session.tx, record.root.object))
     if action.by is not None and not any(action.name in grant.verbs for grant in given):
         return True
     frame = record.session.frame(record.root)

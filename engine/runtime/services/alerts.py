@@ -14,7 +14,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.moments import shift
 from engine.expressions.templates import Template
 from engine.expressions.values import Duration, ErrorValue, Ref
-from engine.runtime.services import doubts, notices, outbox, resolving, watching
+from engine.runtime.services import access, doubts, notices, outbox, resolving, watching
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.watching import Labels
 from engine.runtime.storage import alert_rows
@@ -253,6 +253,7 @@ def acknowledge(tx: Tx, id: int) -> AlertView:
     row = alert_rows.one(tx, id)
     if row is None or not _concerns(tx, row):
         raise NotFound(say(zh="没有这条预警", en="There is no such alert"))
+    access.demand_scope(tx, _over(tx, row), "acknowledge")
     if row["acknowledged_at"] is None:
         values = {"acknowledged_by": tx.actor.id or None, "acknowledged_at": tx.now}
         alert_rows.change(tx, id, values)
@@ -260,8 +261,16 @@ def acknowledge(tx: Tx, id: int) -> AlertView:
     return _view(tx, row)
 
 
+def _over(tx: Tx, row: Mapping[str, Any]) -> str:
+    """What the rule of an episode watches; blank if the rule is gone."""
+    alert = tx.app.alerts.get(row["rule"])
+    return "" if alert is None else alert.over.object
+
+
 def _concerns(tx: Tx, row: Mapping[str, Any]) -> bool:
     alert = tx.app.alerts.get(row["rule"])
+    if alert is not None and not access.reaches(tx, alert.over.object, "see"):
+        return False
     told = alert.to if alert is not None and not doubts.is_doubt(row) else ()
     roles = {role for receiver in told for role in receiver.who.roles}
     actor = tx.actor

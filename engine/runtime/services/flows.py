@@ -93,6 +93,7 @@ def decide(
     if kept is not None:
         return kept
     state, record = _hold(session, task)
+    access.demand_scope(session.tx, record.object, "decide")
     _check_version(state.tasks[task], version)
     flow = pinning.flow_of(session.tx, state.instance)
     patched = _patch(session, record, flow, state, task, values or {}) if verb in WRITING else ()

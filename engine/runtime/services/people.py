@@ -6,14 +6,17 @@ import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import Connection
 
-from engine.errors import FieldError, Forbidden, Invalid
+from engine.errors import Busy, FieldError, Forbidden, Invalid
 from engine.runtime.services.organisation import role_with_includes
+from engine.runtime.services.scopes import check as checked_scopes
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.actors import PUBLIC, Actor
@@ -23,6 +26,7 @@ HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 NOBODY = HASHER.hash(secrets.token_hex(16))  # verified for unknown logins, so that they take as long as known ones
 IDLE = dt.timedelta(minutes=30)
 ABSOLUTE = dt.timedelta(hours=12)
+SEEN_EVERY = dt.timedelta(minutes=1)           # how exactly the last use of a token is kept
 WINDOW = dt.timedelta(minutes=15)
 PER_PAIR, PER_ADDRESS, PER_LOGIN = 5, 50, 50  # failed attempts in a window
 SHORTEST, LONGEST = 8, 128
@@ -125,15 +129,19 @@ def person_of_bearer(site: Site, token: str) -> Person | None:
         row = people_rows.token(connection, digest(token))
     if row is None or not row["active"] or (row["expires_at"] is not None and row["expires_at"] < site.now()):
         return None
+    now = site.now()
+    if row["used_at"] is None or now - row["used_at"] > SEEN_EVERY:
+        with suppress(Busy), site.database.write() as connection:  # that it was used is worth no refusal
+            people_rows.use_token(connection, row["token_id"], now)
     return _person(row)
 
 
 def make_token(
     site: Site, user: int, *, name: str = "", scopes: Iterable[str] | None = None, expires: dt.datetime | None = None
 ) -> str:
-    """A new API token; shown once, kept as a digest."""
-    if scopes is not None:                     # a promise that nobody keeps would be worse than none
-        raise Invalid(say(zh="令牌的权限范围尚不支持", en="Scopes of tokens are not enforced yet: leave them out"))
+    """A new API token; shown once, kept as a digest. Scopes (see `scopes`) narrow what it may do; None = all that the
+    person may. Raises `Invalid` for a scope that names what is not there."""
+    kept = None if scopes is None else checked_scopes(scopes, (live.app for live in site.apps()))
     token = "fw_" + secrets.token_urlsafe(32)
     with site.database.write() as connection:
         people_rows.add_token(
@@ -142,12 +150,25 @@ def make_token(
                 "token": digest(token),
                 "user": user,
                 "name": name,
-                "scopes": None if scopes is None else sorted(scopes),
+                "scopes": kept,
                 "created_at": site.now(),
                 "expires_at": expires,
             },
         )
     return token
+
+
+def tokens_of(site: Site, user: int) -> list[Mapping[str, Any]]:
+    """The tokens of a person: id, name, scopes, created_at, expires_at, used_at."""
+    with site.database.read() as connection:
+        return people_rows.tokens(connection, user)
+
+
+def revoke_token(site: Site, user: int, id: int) -> None:
+    """Take a token back; it stops working at once."""
+    with site.database.write() as connection:
+        if people_rows.end_tokens(connection, user, id) == 0:
+            raise Invalid(say(zh="没有编号为 {id} 的令牌", en="There is no token {id}", id=id))
 
 
 def _person(row: Mapping[str, Any]) -> Person:
@@ -277,7 +298,7 @@ def change_password(site: Site, user: int, old: str, new: str) -> None:
 
 
 def set_password(site: Site, login: str, password: str) -> None:
-    """An administrator's reset."""
+    """An administrator's reset; sessions and tokens of the person end."""
     check_password(password)
     hashed = HASHER.hash(password)
     with site.database.write() as connection:
@@ -285,18 +306,24 @@ def set_password(site: Site, login: str, password: str) -> None:
         if row is None:
             raise Invalid(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
         people_rows.change_user(connection, row["id"], {"password": hashed})
-        people_rows.end_sessions(connection, user=row["id"])
+        _shut_out(connection, row["id"])
 
 
 def set_active(site: Site, login: str, active: bool) -> None:
-    """Disable or enable an account; disabling ends its sessions."""
+    """Disable or enable an account; disabling ends its sessions and tokens."""
     with site.database.write() as connection:
         row = people_rows.user_by_login(connection, login)
         if row is None:
             raise Invalid(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
         people_rows.change_user(connection, row["id"], {"active": active})
         if not active:
-            people_rows.end_sessions(connection, user=row["id"])
+            _shut_out(connection, row["id"])
+
+
+def _shut_out(connection: Connection, user: int) -> None:
+    """End the sessions and tokens of a person."""
+    people_rows.end_sessions(connection, user=user)
+    people_rows.end_tokens(connection, user)
 
 
 def set_language(site: Site, user: int, language: str) -> None:

@@ -44,6 +44,8 @@ def standing(tx: Tx) -> list[Standing]:
 def may(tx: Tx, period: Period) -> bool:
     """Whether the actor may close the period and open it again."""
     actor, who = tx.actor, period.by
+    if not all(access.reaches(tx, name, "close") for name in period.registers):
+        return False
     if access.unbound(actor) or actor.admin:
         return True
     if who is None or actor.kind != "user":

@@ -148,6 +148,7 @@ def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
     root = obj.owner or obj.name
     rules = [permission.when for _, permission in access.permissions(tx, root, verb)]
     decides = verb == "see" and tx.actor.kind == "user" and any(f.object == root for f in tx.app.flows.values())
+    decides = decides and access.reaches(tx, root, "see", "decide")
     also = flow_rows.readable(tx, root, tx.actor.id) if decides else None
     return queries.scoped(tx, obj, rules, Frame(session), also=also)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.definitions.flows import Approve
 from engine.errors import NotFound
 from engine.expressions.values import Ref
-from engine.runtime.services import pinning
+from engine.runtime.services import access, pinning
 from engine.runtime.services.deciding import blocks
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.live import Tx
@@ -64,9 +64,16 @@ def inbox(tx: Tx, box: str = "todo", *, before: int | None = None, limit: int = 
     """One page of the actor's box (`todo done started copied`), newest first; `before` is the last `place` seen."""
     if box not in BOXES:
         raise NotFound(say(zh="没有名为 {box} 的分类", en="There is no box {box}", box=box))
-    rows = task_rows.box(tx, box, tx.actor.id, before=before, limit=limit)
+    rows = task_rows.box(tx, box, tx.actor.id, before=before, limit=limit, objects=_reached(tx))
     names = task_rows.names(tx, (row["initiator"] for row in rows))
     return [_item(tx, row, names) for row in rows]
+
+
+def _reached(tx: Tx) -> list[int] | None:
+    """Numbers of the objects whose tasks the actor's token reaches; None = all."""
+    if tx.actor.scopes is None:
+        return None
+    return [number for name, number in tx.live.numbers.items() if access.reaches(tx, name, "see", "decide")]
 
 
 def counts(tx: Tx) -> dict[str, int]:
@@ -84,6 +91,8 @@ def get(tx: Tx, id: int) -> TaskView:
     task = state.tasks[id]
     me = tx.actor.id
     instance = state.instance
+    if not access.reaches(tx, instance.object, "see", "decide"):
+        raise NotFound(GONE)
     concerned = me in (task.assignee, task.owner, task.done_by, instance.initiator)
     if not concerned and not flow_rows.may_read(tx, instance.object, instance.record, me):
         raise NotFound(GONE)

@@ -108,7 +108,7 @@ def end_sessions(connection: Connection, *, token: str | None = None, user: int 
 
 def token(connection: Connection, digest: str) -> Row | None:
     query = (
-        select(USERS, TOKENS.c.scopes, TOKENS.c.expires_at)
+        select(USERS, TOKENS.c.id.label("token_id"), TOKENS.c.scopes, TOKENS.c.expires_at, TOKENS.c.used_at)
         .join(USERS, USERS.c.id == TOKENS.c.user)
         .where(TOKENS.c.token == digest)
     )
@@ -117,6 +117,22 @@ def token(connection: Connection, digest: str) -> Row | None:
 
 def add_token(connection: Connection, values: Mapping[Any, Any]) -> None:
     connection.execute(insert(TOKENS).values(**values))
+
+
+def use_token(connection: Connection, id: int, at: dt.datetime) -> None:
+    connection.execute(update(TOKENS).where(TOKENS.c.id == id).values(used_at=at))
+
+
+def tokens(connection: Connection, user: int) -> list[Row]:
+    """The tokens of a person, oldest first; the secret is in none of them."""
+    columns = (c for c in TOKENS.c if c.name != "token")
+    return list(connection.execute(select(*columns).where(TOKENS.c.user == user).order_by(TOKENS.c.id)).mappings())
+
+
+def end_tokens(connection: Connection, user: int, id: int | None = None) -> int:
+    """Take back one token of a person, or all; how many."""
+    mine = TOKENS.c.user == user
+    return connection.execute(delete(TOKENS).where(mine if id is None else mine & (TOKENS.c.id == id))).rowcount
 
 
 def note_login(connection: Connection, login: str, address: str, ok: bool, at: dt.datetime) -> None:

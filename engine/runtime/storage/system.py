@@ -126,6 +126,7 @@ TOKENS = Table(
     Column("scopes", DOCUMENT),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment),
+    Column("used_at", Moment),
 )
 LOGINS = Table(
     "sys_login",

@@ -60,9 +60,13 @@ def _without_task() -> Select[Any]:
 BOXES = {"todo": _todo, "done": _done, "started": _started, "copied": _copied}
 
 
-def box(tx: Tx, name: str, user: int, *, before: int | None, limit: int) -> list[Row]:
-    """One page of a box, newest first; `before` is the `place` of the last row of the page before."""
-    found = BOXES[name](tx, user).subquery()
+def box(
+    tx: Tx, name: str, user: int, *, before: int | None, limit: int, objects: Iterable[int] | None = None
+) -> list[Row]:
+    """One page of a box, newest first; `before` is the `place` of the last row of the page before; `objects` are the
+    numbers of those whose rows are wanted."""
+    asked = BOXES[name](tx, user)
+    found = (asked if objects is None else asked.where(INSTANCES.c.object.in_(list(objects)))).subquery()
     query = select(found).order_by(found.c.place.desc()).limit(limit)
     if before is not None:
         query = query.where(found.c.place < before)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from engine.errors import NotFound
+from engine.runtime.storage import growing
 from engine.runtime.storage.system import APPS, LAYOUTS, METADATA, OBJECTS, VERSIONS
 from engine.texts import say
 
@@ -36,6 +37,7 @@ def prepare(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(7700100)"))
     METADATA.create_all(connection)
+    growing.grow(connection, METADATA)
 
 
 def outdated(connection: Connection) -> list[str]:

@@ -13,7 +13,7 @@ from flask import Flask, Response, abort, current_app, g, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import Forbidden, Unreadable
-from engine.runtime.services import people
+from engine.runtime.services import access, people, scopes
 from engine.runtime.services.people import Person
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
@@ -59,6 +59,8 @@ def receive() -> BaseResponse | None:
     rule = rule_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]
     if rule is not Access.PUBLIC and g.visit.person is None:
         return send_to_sign_in()
+    if g.visit.bearer:
+        check_scope(rule)
     if rule is Access.BUILDER and not g.visit.may_build:
         raise Forbidden(say(zh="只有应用设计者才能打开这里", en="Only builders may come here"))
     if rule is Access.ADMIN and not g.visit.person.admin:
@@ -81,6 +83,17 @@ def recognise() -> Visit:
     token = request.cookies.get(cookie_name(), "")
     found = people.session_of(site(), token) if token else None
     return STRANGER if found is None else Visit(found.person, token, found.csrf)
+
+
+def check_scope(rule: Access | None) -> None:
+    """A token opens the API, no pages; one with scopes opens definitions and figures only where they say so."""
+    if rule is Access.PUBLIC or request.path.startswith("/api/"):
+        return
+    if rule is not Access.BUILDER:
+        raise Forbidden(say(zh="令牌只能用于 API", en="Tokens are for the API"), code="scope")
+    app = str((request.view_args or {}).get("app", ""))
+    if not scopes.covers(g.visit.person.scopes, app, "", "build"):
+        raise Forbidden(access.beyond(f"{app}:build"), code="scope")
 
 
 def send_to_sign_in() -> BaseResponse:

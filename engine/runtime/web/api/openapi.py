@@ -47,7 +47,9 @@ def made_for(tx: Tx) -> dict[str, Any]:
 def reach_of(tx: Tx, obj: Object) -> Reach:
     """The fields that the actor sees of some record at least, and may give when creating or changing one."""
     given = access.editable_fields(tx, obj, None, "create") | access.editable_fields(tx, obj, None, "edit")
-    return Reach(access.visible_fields(tx, obj), given)
+    verbs = frozenset(verb for verb in ("create", "edit", "delete") if access.may(tx, obj.name, verb))
+    actions = frozenset(name for name, action in obj.actions.items() if access.may_act(tx, obj, action))
+    return Reach(access.visible_fields(tx, obj), given, verbs, actions)
 
 
 def grouped(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -334,6 +334,24 @@ def task_paths() -> JSON:
     }
 
 
+NEEDED = {"create": ("create",), "preview": ("create", "edit"), "update": ("edit",), "delete": ("delete",),
+          "upload": ("create", "edit"), "bulk": ("create", "edit", "delete")}
+
+
+def reached(paths: JSON, within: schemas.Reach) -> JSON:
+    """The operations of an object that the caller may ever carry out."""
+    def open_to(operation: Any) -> bool:
+        needed = NEEDED.get(operation["operationId"].partition("_")[0])
+        return needed is None or bool(within.verbs & set(needed)) or (needed == NEEDED["bulk"] and bool(within.actions))
+
+    found = {}
+    for path, item in paths.items():
+        kept = {name: part for name, part in item.items() if name == "parameters" or open_to(part)}
+        if set(kept) - {"parameters"}:
+            found[path] = kept
+    return found
+
+
 def document(
     app: App, reach: Mapping[str, schemas.Reach], registers: list[str], reports: list[str], language: str
 ) -> JSON:
@@ -341,8 +359,9 @@ def document(
     paths: JSON = {}
     objects = [app.objects[name] for name in reach]
     for obj in objects:
-        paths |= list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj)
-        for action in obj.actions.values():
+        within = reach[obj.name]
+        paths |= reached(list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj), within)
+        for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports) | task_paths()
     return {

@@ -74,10 +74,13 @@ ERRORS: JSON = {
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The fields of an object (of its lines: `lines.qty`) that the caller may see, and those the caller may give."""
+    """The fields of an object (of its lines: `lines.qty`) that the caller may see, and those the caller may give;
+    which of create, edit and delete the caller may ever do, and which actions take."""
 
     seen: frozenset[str]
     given: frozenset[str]
+    verbs: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
 
 
 def component(name: str) -> str:

@@ -1,0 +1,22 @@
+"""Columns that a later engine wants in the site's own tables: added where they are missing, blank or with a default."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, MetaData, inspect
+
+
+def grow(connection: Connection, metadata: MetaData) -> list[str]:
+    """Add the missing columns of tables that stand; `table.column` of each. Columns of later engines stay."""
+    names = [table.name for table in metadata.sorted_tables]
+    standing = inspect(connection).get_multi_columns(filter_names=names)
+    quote = connection.dialect.identifier_preparer.quote
+    compiler = connection.dialect.ddl_compiler(connection.dialect, None)  # type: ignore[arg-type]
+    added = []
+    for (_, name), columns in standing.items():
+        present = {column["name"] for column in columns}
+        for column in metadata.tables[name].columns:
+            if column.name not in present:
+                typed = compiler.get_column_specification(column)
+                connection.exec_driver_sql(f"ALTER TABLE {quote(name)} ADD COLUMN {typed}")
+                added.append(f"{name}.{column.name}")
+    return added
