@@ -8,6 +8,7 @@ import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
 import * as guards from "../static/js/guards.js";
 import * as lines from "../static/js/lines.js";
+import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
 import * as tabs from "../static/js/tabs.js";
@@ -35,7 +36,7 @@ function prepare(root) {
   }
 }
 
-for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, lines, tabs, finders, uploads]) module.start();
+for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers, lines, tabs, finders, uploads]) module.start();
 prepare(document);
 document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
 document.addEventListener("content:added", (event) => prepare(event.detail.root));

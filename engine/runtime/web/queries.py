@@ -46,10 +46,13 @@ def from_address(*, count: str = "none", limit: int = LIMIT) -> Asked:
     return Asked(query, fields or None)
 
 
-def known(allowed: Iterable[str]) -> None:
-    """Refuse address keys that this route does not know, or that come twice."""
+def known(allowed: Iterable[str], *, besides: tuple[str, ...] = ()) -> None:
+    """Refuse address keys that this route does not know, or that come twice; those that begin as one of `besides` are
+    somebody else's business."""
     allowed = tuple(allowed)
     for name, values in request.args.lists():
+        if besides and name.startswith(besides):
+            continue
         if name not in allowed:
             refuse(name, ", ".join(allowed))
         if len(values) > 1:

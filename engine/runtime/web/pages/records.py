@@ -1,77 +1,20 @@
-"""Lists and detail pages of records, and look-ups of links. Knows view models and services, draws through templates."""
+"""Detail pages of records, and look-ups of links. Knows view models and services, draws through templates."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.definitions.objects import Object
-from engine.errors import Invalid
-from engine.runtime.services import access, commands, reading
-from engine.runtime.services.reading import Query
+from engine.runtime.services import commands, reading
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import queries
-from engine.runtime.web.present import addresses, controls, details, filters, lists, papers
+from engine.runtime.web.present import addresses, controls, details, lists, papers
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page
 from engine.runtime.web.visits import opened, run
 from engine.texts import say
 
 BLUEPRINT = Blueprint("records", __name__)
-PICKED = ("add.field", "add.op", "add.value")
-ASKED = ("filter", "search", "sort", "cursor", "trail", "view", *PICKED)
-LIMIT = 50
 SUGGESTIONS = 20
-
-
-@route(BLUEPRINT, "/apps/<app>/records/<object>", Access.PERSON)
-def index(app: str, object: str) -> ResponseReturnValue:
-    """The list of an object; a condition picked in the panel becomes part of the address first."""
-    queries.known(ASKED)
-    asked = {k: v for k, v in request.args.items() if v and k not in PICKED}
-    with opened(app) as tx:
-        obj = commands.known(tx, object)
-        lists.demand_sight(tx, obj)
-        if request.args.get("add.field"):
-            return go(narrowed(app, obj, asked, access.sure_fields(tx, obj)))
-        query = Query(
-            filter=asked.get("filter", ""),
-            search=asked.get("search", ""),
-            sort=queries.names(asked.get("sort", "")),
-            limit=LIMIT,
-            cursor=asked.get("cursor"),
-            count="capped",
-        )
-        view = lists.of(tx, obj, query, asked)
-        return page(tx, "records/list.html", view=view, asked=asked)
-
-
-def narrowed(app: str, obj: Object, asked: Mapping[str, str], shown: frozenset[str]) -> str:
-    """The list's address with the picked condition added to its filter."""
-    name, operator, value = (request.args.get(key, "") for key in PICKED)
-    field = next((f for f in filters.filterable(obj, shown) if f.name == name), None)
-    if field is None:
-        raise Invalid(say(zh="不能按 {name} 筛选", en="There is no filtering by {name}", name=name))
-    condition = filters.compose(field, operator, value)
-    parts = [p for p in filters.split(asked.get("filter", "")) if p != condition]
-    kept = {k: v for k, v in asked.items() if k not in ("filter", "cursor", "trail")}
-    return addresses.records(app, obj.name, **kept, filter=filters.joined(*parts, condition))
-
-
-@route(BLUEPRINT, "/apps/<app>/records/<object>/filter", Access.PERSON)
-def filter_control(app: str, object: str) -> ResponseReturnValue:
-    """The comparison and the value's control for the field that was picked in the panel."""
-    with opened(app) as tx:
-        obj = commands.known(tx, object)
-        lists.demand_sight(tx, obj)
-        known = filters.filterable(obj, access.sure_fields(tx, obj))
-        field = next((f for f in known if f.name == request.args.get("add.field")), None)
-        if field is None:
-            return fragment("records/filter.html", control=None, operators=[])
-        control = controls.to_filter(tx, obj, field, "add.value")
-        return fragment("records/filter.html", control=control, operators=filters.operators(field, tx.actor.language))
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>", Access.PERSON)

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 
 from engine.definitions.objects import Action, Object, View
 from engine.errors import NotFound
-from engine.expressions.values import Ref
 from engine.runtime.services import access, reading
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
-from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, columns, filters, titles
+from engine.runtime.web.present import addresses, builders, columns, filters, subjects, titles
+from engine.runtime.web.present.builders import Builder
 from engine.runtime.web.present.columns import Column
-from engine.runtime.web.present.filters import Chip
+from engine.runtime.web.present.subjects import Subject
 from engine.runtime.web.present.values import Cell
 from engine.texts import say
 
@@ -59,7 +58,8 @@ class Tab:
 @dataclass(frozen=True, slots=True)
 class ListView:
     """Everything that the list of an object shows. `state`: rows | nothing (none yet) | unfilled (none in
-    this view) | unmatched (filtered away)."""
+    this view) | unmatched (filtered away) | unread (the filter
+    makes no sense)."""
 
     app: str
     object: str
@@ -83,7 +83,7 @@ class ListView:
     next_url: str
     new_url: str
     bulk: Sequence[tuple[str, str]]
-    fields: Sequence[tuple[str, str]]
+    builder: Builder
     help: str
     icon: str
     import_url: str = ""
@@ -105,17 +105,22 @@ class Place:
         return addresses.records(self.app, self.object, **asked)
 
 
-def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
-    """The list of an object as its address asks; raises `NotFound` if the actor may see none of it."""
+def of(
+    tx: Tx, obj: Object, asked: Query, query: Mapping[str, str], *, panel: Builder | None = None, unread: bool = False
+) -> ListView:
+    """The list of an object as its address asks; raises `NotFound` if the actor may see none of it. `panel`: the rows
+    that are being made; `unread`: the filter makes no sense, so that nothing is listed."""
     demand_sight(tx, obj)
     language = tx.actor.language
     view = view_of(obj, query.get("view", ""))
     shown = access.visible_fields(tx, obj)
     sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
-    page = reading.page(tx, obj.name, with_view(asked, view, sure))
+    page = Page([], None, None) if unread else reading.page(tx, obj.name, with_view(asked, view, sure))
     place = Place(tx.app.name, obj.name, query)
     picked = columns.of_view(tx, obj, view, shown, language)
     narrowed = bool(asked.filter or asked.search)
+    known = subjects_of(tx, obj, query)
+    group, chips = builders.of_text(tx, known, "" if unread else asked.filter)
     return ListView(
         app=tx.app.name,
         object=obj.name,
@@ -129,17 +134,17 @@ def of(tx: Tx, obj: Object, asked: Query, query: Mapping[str, str]) -> ListView:
         rows=rows(tx, obj, page, picked, language),
         tabs=tabs(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
-        chips=chip_links(tx, page, obj, asked.filter, place, language),
+        chips=[(text, place.url(filter=left)) for text, left in chips],
         filter=asked.filter,
         search=asked.search,
         sort=query.get("sort", ""),
-        state="rows" if page.items else emptiness(view, narrowed=narrowed),
+        state="rows" if page.items else "unread" if unread else emptiness(view, narrowed=narrowed),
         count=count_text(page, language),
         previous_url=previous(place, query),
         next_url=following(place, query, page),
         new_url=addresses.new_record(tx.app.name, obj.name) if access.may(tx, obj.name, "create") else "",
         bulk=[(a.name, a.label.to(language)) for a in obj.actions.values() if a.bulk and may_take(tx, a)],
-        fields=[(f.name, f.label.to(language)) for f in filters.filterable(obj, sure)],
+        builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
         help=obj.help.to(language) if obj.help else "",
         icon=obj.icon,
         import_url=addresses.imports(tx.app.name, obj.name) if access.may(tx, obj.name, "import") else "",
@@ -158,6 +163,12 @@ def demand_sight(tx: Tx, obj: Object) -> None:
     """An object of which the actor may see nothing does not exist for them."""
     if not access.may(tx, obj.name, "see"):
         raise NotFound(say(zh="没有名为 {name} 的对象", en="There is no object called {name}", name=obj.name))
+
+
+def subjects_of(tx: Tx, obj: Object, query: Mapping[str, str]) -> Mapping[str, Subject]:
+    """What the list may be filtered by: its object's fields, and what its columns show of linked records."""
+    view = view_of(obj, query.get("view", ""))
+    return subjects.of(tx, obj, view.columns if view is not None else ())
 
 
 def emptiness(view: View | None, *, narrowed: bool) -> str:
@@ -245,18 +256,6 @@ def status_label(obj: Object, filter: str, language: str) -> str:
     parts = filters.split(filter)
     chosen = next((s for s in obj.states.values() if f"status = {filters.quoted(s.name)}" in parts), None)
     return (columns.SYSTEM_LABELS["status"] if chosen is None else chosen.label).to(language)
-
-
-def chip_links(tx: Tx, page: Page, obj: Object, filter: str, place: Place, language: str) -> list[tuple[str, str]]:
-    """The conditions that hold, each with the address of the list without it; the tabs' own is left out."""
-    known: dict[tuple[str, str], str] = {}
-    for field, id in filters.linked(obj, filter):
-        target = (field.type.of or field.type).objects[0]
-        record = reading.glance(Session(tx), Ref(target, id))
-        if record is not None:
-            known[field.name, str(id)] = record.title
-    found: list[Chip] = filters.chips(obj, filter, known, language)
-    return [(c.text, place.url(filter=c.without)) for c in found]
 
 
 def previous(place: Place, query: Mapping[str, str]) -> str:

@@ -1,0 +1,127 @@
+"""Lists of records: what their address asks, and the panel in which they are filtered. Draws through templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from engine.definitions.objects import Object
+from engine.errors import Invalid, Unreadable
+from engine.runtime.services import access, commands, reading
+from engine.runtime.services.reading import Query
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import queries
+from engine.runtime.web.present import addresses, builders, conditions, filters, lists
+from engine.runtime.web.present.conditions import Group
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import fragment, go, page
+from engine.runtime.web.visits import language, opened
+from engine.texts import say
+
+BLUEPRINT = Blueprint("lists", __name__)
+PICKED = ("add.field", "add.op", "add.value")
+ASKED = ("filter", "search", "sort", "cursor", "trail", "view", *PICKED)
+ROWS = ("do", "match", "r.")                   # what the panel sends: its button, how rows are joined, the rows
+LIMIT = 50
+
+
+def asked_of() -> dict[str, str]:
+    """What the address asks, without what was picked in the panel. Raises `Unreadable` for what no list knows."""
+    queries.known(ASKED, besides=ROWS)
+    return {k: v for k, v in request.args.items() if v and k not in PICKED and not k.startswith(ROWS)}
+
+
+def query_of(asked: Mapping[str, str]) -> Query:
+    """The same as a question to records."""
+    return Query(
+        filter=asked.get("filter", ""),
+        search=asked.get("search", ""),
+        sort=queries.names(asked.get("sort", ""))[: queries.SORTS],
+        limit=LIMIT,
+        cursor=asked.get("cursor"),
+        count="capped",
+    )
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>", Access.PERSON)
+def index(app: str, object: str) -> ResponseReturnValue:
+    """The list of an object; a condition picked in the panel becomes part of the address first."""
+    asked = asked_of()
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        lists.demand_sight(tx, obj)
+        if request.args.get("add.field"):
+            return go(narrowed(app, obj, asked, access.sure_fields(tx, obj)))
+        if "do" in request.args:
+            return built(tx, obj, asked)
+        try:
+            view = lists.of(tx, obj, query_of(asked), asked)
+        except Unreadable as failure:
+            if not asked.get("filter"):
+                raise
+            return unread(tx, obj, asked, failure)
+        return page(tx, "records/list.html", view=view, asked=asked)
+
+
+def narrowed(app: str, obj: Object, asked: Mapping[str, str], shown: frozenset[str]) -> str:
+    """The list's address with the picked condition added to its filter."""
+    name, operator, value = (request.args.get(key, "") for key in PICKED)
+    field = next((f for f in filters.filterable(obj, shown) if f.name == name), None)
+    if field is None:
+        raise Invalid(say(zh="不能按 {name} 筛选", en="There is no filtering by {name}", name=name))
+    condition = filters.compose(field, operator, value)
+    parts = [p for p in filters.split(asked.get("filter", "")) if p != condition]
+    kept = {k: v for k, v in asked.items() if k not in ("filter", "cursor", "trail")}
+    return addresses.records(app, obj.name, **kept, filter=filters.joined(*parts, condition))
+
+
+def built(tx: Tx, obj: Object, asked: dict[str, str]) -> ResponseReturnValue:
+    """The rows of the panel as the filter of the list; without a script, its other buttons draw the page anew."""
+    subjects = lists.subjects_of(tx, obj, asked)
+    group = builders.from_form(request.args, subjects)
+    if request.args.get("do") != "apply":
+        return with_panel(tx, obj, asked, group)
+    try:
+        text = conditions.write(subjects, group)
+        reading.filter_of(tx, obj.name, text)
+    except Invalid as failure:
+        wrong = failure.errors[0].field if failure.errors else ""
+        return with_panel(tx, obj, asked, group, failure.message.to(language()), wrong, status=failure.status)
+    except Unreadable as failure:
+        return with_panel(tx, obj, asked, group, failure.message.to(language()), status=failure.status)
+    return go(lists.Place(tx.app.name, obj.name, asked).url(filter=text))
+
+
+def with_panel(
+    tx: Tx, obj: Object, asked: dict[str, str], group: Group, error: str = "", wrong: str = "", status: int = 200
+) -> ResponseReturnValue:
+    """The list as it was, with the open panel."""
+    subjects = lists.subjects_of(tx, obj, asked)
+    text = asked.get("filter", "")
+    panel = builders.of(tx, obj, subjects, group, expression=text, error=error, wrong=wrong, open=True)
+    view = lists.of(tx, obj, query_of(asked), asked, panel=panel)
+    return page(tx, "records/list.html", view=view, asked=asked, status=status)
+
+
+def unread(tx: Tx, obj: Object, asked: dict[str, str], failure: Unreadable) -> ResponseReturnValue:
+    """A filter that cannot be read: nothing is listed, the panel says why and keeps what was typed."""
+    subjects = lists.subjects_of(tx, obj, asked)
+    text = asked.get("filter", "")
+    said = failure.message.to(language())
+    panel = builders.of(tx, obj, subjects, Group("all"), expression=text, error=said, open=True)
+    view = lists.of(tx, obj, query_of(asked), asked, panel=panel, unread=True)
+    return page(tx, "records/list.html", view=view, asked=asked, status=failure.status)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/filter", Access.PERSON)
+def rows(app: str, object: str) -> ResponseReturnValue:
+    """The rows of the panel after one of its controls or buttons changed them."""
+    asked = asked_of()
+    with opened(app) as tx:
+        obj = commands.known(tx, object)
+        lists.demand_sight(tx, obj)
+        subjects = lists.subjects_of(tx, obj, asked)
+        panel = builders.of(tx, obj, subjects, builders.from_form(request.args, subjects), open=True)
+        return fragment("records/_filter.html", builder=panel, path=addresses.records(app, object))
