@@ -180,6 +180,22 @@ def test_by_the_clock_every_record_has_its_own_transaction(opened: Open) -> None
     assert NOON.weekday() == 0
 
 
+def test_a_row_of_which_nobody_can_tell_whether_it_is_meant_is_refused(opened: Open) -> None:
+    shop = opened("""
+  nightly:
+    every: day at 13:00
+    each: lead as l where 10 / l.size > 1
+    do: [{each: lead where name = 'z', do: [{set: {size: 0}}]}, {set: {seen: =l.seen + 1}}]
+""")
+    first, last = (shop.create("li", "lead", name=name, rank="x", size="2") for name in ("a", "z"))
+    work(shop)
+    work(shop, hours=1.1)                      # the first row's run makes the last row's condition an error
+    with shop.site.database.read() as connection:
+        errors = [str(job["error"]) for job in job_rows.listing(connection) if job["error"]]
+    assert len(errors) == 1 and "by zero" in errors[0]
+    assert (shop.value(first, "seen"), shop.value(last, "seen")) == (1, 0)
+
+
 def test_rows_of_a_register_share_one_run(opened: Open) -> None:
     shop = opened("""
   sums:

@@ -9,7 +9,7 @@ from engine.definitions.automations import Automation
 from engine.errors import Refused
 from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
-from engine.expressions.values import Ref, Row
+from engine.expressions.values import ErrorValue, Ref, Row
 from engine.runtime.services import automations, outbox, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.finishing import finish
@@ -89,11 +89,13 @@ def _rows(command: Command, automation: Automation, record: Record | None, args:
 
 
 def _row(command: Command, automation: Automation, row: Record) -> None:
-    """One row in its own transaction, if it still belongs to those that are meant."""
+    """One row in its own transaction, if it still belongs to those that are meant; refused where nobody can tell."""
     source = automation.each
     if source is not None and source.where is not None:
-        frame = Frame(command.session).at(row, source.alias)
-        if evaluate(source.where, frame) is not True:
+        value = evaluate(source.where, Frame(command.session).at(row, source.alias))
+        if isinstance(value, ErrorValue):
+            raise Refused(value.reason, code="expression")
+        if value is not True:
             return
     _one(command, automation, None, row)
 
