@@ -65,9 +65,9 @@ def _employ(site: Site, app: str, node: Map, password: str | None) -> None:
             str(person.get("name") or login),
             password,
             roles={app: roles_of(person)},
-            department=str(person.get("department") or ""),
+            department=str(person["department"]) if person.get("department") else None,
             email=address_of(person),
-            admin=person.get("admin") == "true",
+            admin=True if person.get("admin") == "true" else None,
             rules=False,
         )
     except Failure as reason:

@@ -20,24 +20,24 @@ def user() -> None:
 
 @user.command()
 @click.argument("login")
-@click.option("--name", default="", help="The person's name.")
+@click.option("--name", default=None, help="The person's name.")
 @click.option("--role", "roles", multiple=True, metavar="APP:ROLE", help="A role held in an app; may be repeated.")
-@click.option("--department", default="")
+@click.option("--department", default=None)
 @click.option("--email", default=None)
-@click.option("--admin", is_flag=True, help="An administrator of the site.")
-@click.option("--builder", is_flag=True, help="May edit and publish definitions.")
-@click.password_option()
+@click.option("--admin/--no-admin", default=None, help="An administrator of the site.")
+@click.option("--builder/--no-builder", default=None, help="May edit and publish definitions.")
+@click.option("--password", default=None, help="Asked for if the account is new.")
 def add(
     login: str,
-    name: str,
+    name: str | None,
     roles: tuple[str, ...],
-    department: str,
+    department: str | None,
     email: str | None,
-    admin: bool,
-    builder: bool,
-    password: str,
+    admin: bool | None,
+    builder: bool | None,
+    password: str | None,
 ) -> None:
-    """Add an account, or change the one with this login."""
+    """Add an account, or change the one with this login: what is not given stays as it is."""
     held: dict[str, list[str]] = {}
     for role in roles:
         app, colon, code = role.partition(":")
@@ -50,10 +50,13 @@ def add(
             if code not in live.app.roles:
                 hint = did_you_mean(code, live.app.roles)
                 raise click.UsageError(f"{live.app.name} has no role {code} {hint}".strip())
+    known = people.find(site, login) is not None
+    if not known and password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     people.add_user(
         site,
         login,
-        name or login,
+        name,
         password,
         roles=held,
         department=department,
@@ -61,7 +64,7 @@ def add(
         builder=builder,
         email=email,
     )
-    click.echo(f"{login} is ready")
+    click.echo(f"{login} is changed" if known else f"{login} is ready")
 
 
 @user.command(name="list")

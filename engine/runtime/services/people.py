@@ -222,40 +222,44 @@ def find(site: Site, login: str) -> Person | None:
 def add_user(
     site: Site,
     login: str,
-    name: str,
+    name: str | None,
     password: str | None,
     *,
     roles: Mapping[str, Iterable[str]] | None = None,
-    department: str = "",
-    admin: bool = False,
-    builder: bool = False,
+    department: str | None = None,
+    admin: bool | None = None,
+    builder: bool | None = None,
     email: str | None = None,
-    language: str = "zh",
+    language: str | None = None,
     rules: bool = True,
 ) -> int:
-    """A new account with its roles by app; the id. An existing login gets the given name, roles and department."""
+    """A new account, or what is given of the one with this login; the id.
+
+    None is "not given": an existing account keeps what it has, also its roles in apps that `roles` does not name.
+    An empty department or email is none."""
     if password is not None and rules:
         check_password(password)
-    hashed = HASHER.hash(password) if password is not None else None
+    given: dict[str, Any] = {
+        "name": name,
+        "admin": admin,
+        "builder": builder,
+        "language": language,
+        "password": None if password is None else HASHER.hash(password),
+    }
+    values = {key: value for key, value in given.items() if value is not None}
+    values.update({key: text or None for key, text in {"email": email, "department": department}.items()
+                   if text is not None})
     with site.database.write() as connection:
-        values: dict[str, Any] = {
-            "name": name,
-            "admin": admin,
-            "builder": builder,
-            "email": email,
-            "language": language,
-        }
         if department:
             people_rows.ensure_department(connection, department)
-            values["department"] = department
-        if hashed is not None:
-            values["password"] = hashed
         known = people_rows.user_by_login(connection, login)
         if known is None:
-            id = people_rows.add_user(connection, {"login": login, "created_at": site.now(), "active": True, **values})
+            fresh = {"name": login, "created_at": site.now(), "active": True}
+            id = people_rows.add_user(connection, {"login": login, **fresh, **values})
         else:
             id = int(known["id"])
-            people_rows.change_user(connection, id, values)
+            if values:
+                people_rows.change_user(connection, id, values)
         for app, held in (roles or {}).items():
             people_rows.set_roles(connection, id, app, held)
     return id

@@ -72,8 +72,8 @@ def carry_out(login: str, password: str) -> None:
         department=form.get("department", "").strip(),
         admin=form.get("admin") == "true" or is_me(login),
         builder=form.get("builder") == "true",
-        email=form.get("email", "").strip() or None,
-        language=language() if known is None else known.language,
+        email=form.get("email", "").strip(),
+        language=language() if known is None else None,
     )
 
 
