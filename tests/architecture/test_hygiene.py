@@ -109,6 +109,14 @@ def test_declared_packages_are_locked() -> None:
     assert not declared - locked
 
 
+def test_what_tests_need_is_locked_and_what_would_hold_others_back_is_not() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    locked = set(re.findall(r"^([a-z0-9][\w.-]*)==", (ROOT / "requirements/test.txt").read_text(), re.MULTILINE))
+    named = {name: {re.split(r"[\[<>=;\s]", need)[0].lower() for need in needs} for name, needs in extras.items()}
+    assert not (named["demo"] | named["test"] | named["dev"]) - {"formwork"} - locked
+    assert not named["s3"] & locked
+
+
 def test_declared_packages_are_described() -> None:
     described = (ROOT / "docs/dependencies.md").read_text(encoding="utf-8").lower()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
