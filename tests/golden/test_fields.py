@@ -171,9 +171,10 @@ objects:
       up: {type: link, to: order, tree: true}
       top: {type: link, to: order, tree: true, from: all cat}
       more: {type: links, to: cat, back: orders}
+      none: {type: link, to: cat, acyclic: true, required: true, on_delete: clear}
 access: {any: {everyone: full}}
 """,
-        ["6:34 E-LNK-001", "8:36 E-LNK-002", "8:54 E-LNK-003", "9:42 E-LNK-004"],
+        ["6:34 E-LNK-001", "8:36 E-LNK-002", "8:54 E-LNK-003", "9:42 E-LNK-004", "10:35 E-LNK-005", "10:66 E-LNK-006"],
     ),
     "colors": (
         """\

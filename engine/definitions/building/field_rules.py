@@ -72,6 +72,13 @@ def _link(desk: Desk, thing: Thing, field: Link, spec: Map) -> None:
     if field.tree and field.to != (thing.name,):
         message = f"`{field.name}` makes no tree: it leads to other objects than `{thing.name}`"
         desk.report("E-LNK-001", message, spec.key_at("tree"), f"write `to: {thing.name}`, or leave `tree:` out")
+    if field.acyclic and field.to != (thing.name,):
+        message = f"`{field.name}` makes no circle: it leads to other objects than `{thing.name}`"
+        desk.report("E-LNK-005", message, spec.key_at("acyclic"), f"write `to: {thing.name}`, or leave `acyclic:` out")
+    if field.on_delete == "clear" and field.required is True:
+        message = f"`{field.name}` is required: deleting what it links to cannot clear it"
+        hint = "write `on_delete: cascade` or `refuse`, or leave `required:` out"
+        desk.report("E-LNK-006", message, spec.key_at("on_delete"), hint)
     trees = [name for name, one in thing.fields.items() if _says_tree(one) and link_targets(one) == (thing.name,)]
     if field.name in trees[1:]:
         message = f"`{thing.name}` is a tree by `{trees[0]}` already"

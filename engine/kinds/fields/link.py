@@ -42,8 +42,11 @@ class Link(Field):
         "where": {"type": "string", "slot": "E", "description": "which records it may link to"},
         "back": {"type": "string", "slot": "N", "description": "the name of the way back: the records that link here"},
         "tree": {"type": "boolean", "description": "links to its own object make a tree (`is under`)"},
-        "acyclic": {"type": "boolean", "description": "no record may link to itself, not even in a circle"},
-        "on_delete": {"enum": ["refuse", "clear", "cascade"], "description": "what deleting the linked record does"},
+        "acyclic": {"type": "boolean", "description": "no record may link to itself, not even over others"},
+        "on_delete": {
+            "enum": ["refuse", "clear", "cascade"],
+            "description": "what deleting the linked record does: is refused, clears the link, deletes this one too",
+        },
     }
 
     to: tuple[str, ...] = ()
@@ -57,6 +60,11 @@ class Link(Field):
     @property
     def type(self) -> Type:
         return record_of(*self.to)
+
+    @property
+    def climbs(self) -> bool:
+        """Whether no record may stand under itself by this link."""
+        return self.tree or self.acyclic
 
     @property
     def several(self) -> bool:

@@ -31,7 +31,7 @@ class Links(Link):
     widget: ClassVar[str] = "links"
     operators: ClassVar[tuple[str, ...]] = ("contains", "is blank", "is not blank")
     options_schema: ClassVar[Mapping[str, Any]] = {
-        name: Link.options_schema[name] for name in ("to", "from", "where", "back")
+        name: Link.options_schema[name] for name in ("to", "from", "where", "back", "on_delete")
     }
 
     @property

@@ -14,7 +14,7 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, changes, editing, flows, linking, saving
+from engine.runtime.services import access, changes, editing, flows, leaving, linking, saving
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -99,22 +99,13 @@ def update(
 
 
 def delete(tx: Tx, object: str, id: int, *, version: int | None = None) -> None:
-    """Put a record into the bin. One that has ever booked anything can only be cancelled."""
+    """Put a record into the bin. One that has ever booked anything can only be cancelled; one that others link to
+    stays, unless their links say otherwise."""
     command = begin(tx)
     record = hold(command.session, object, id, version)
     access.demand(record, "delete")
     flows.refuse_locked(record, {})
-    if record.object == "user" or command.session.holdings.has_booked(record):
-        raise Refused(
-            say(
-                zh="{title} 已有记账或引用，只能作废，不能删除",
-                en="{title} has postings: it can be cancelled, not deleted",
-                title=record.title,
-            )
-        )
-    record.system["deleted_at"] = tx.now
-    record.deleted = True
-    record.touch()
+    leaving.mark(command.session, record)
     command.verbs[record] = ("deleted", "")
     finish(command)
 

@@ -166,8 +166,15 @@ def _limit_errors(
 
 def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:
     target = session.record(value)
-    if target is None or value.object not in targets_of(field):
+    if target is None or value.object not in targets_of(field) or _left(target):
         yield "not_found", no_such(session, field, value)
+        return
+    if isinstance(field, Link) and field.climbs and _under(session, record, field, target):
+        yield "circle", say(
+            zh="“{field}”不能是 {title}：{record} 会成为自己的下级",
+            en="{field} may not be {title}: {record} would stand under itself",
+            field=field.label, title=session.title(target), record=session.title(record),
+        )
         return
     where = field.where if isinstance(field, Link) else None
     if where is not None and where.value(session.frame(record).at(target)) is not True:
@@ -181,6 +188,24 @@ def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> 
                 rule=where.text,
             ),
         )
+
+
+def _left(target: Record) -> bool:
+    """Whether a record, or the one that a line belongs to, is in the bin, or a line was taken out."""
+    return target.deleted or target.root.system.get("deleted_at") is not None
+
+
+def _under(session: Session, record: Record, field: Field, target: Record) -> bool:
+    """Whether a record stands above `target`, or is it."""
+    seen: set[int | None] = set()
+    above: Record | None = target
+    while above is not None and above.id not in seen:
+        if above is record:
+            return True
+        seen.add(above.id)
+        link = above.values.get(field.name)
+        above = session.record(link) if isinstance(link, Ref) and link.object == record.object else None
+    return False
 
 
 def raise_errors(obj: Object, errors: list[FieldError]) -> None:

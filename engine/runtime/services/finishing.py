@@ -15,6 +15,7 @@ from engine.runtime.services import (
     field_rules,
     flows,
     guards,
+    leaving,
     locks,
     postings,
     saving,
@@ -36,11 +37,14 @@ def finish(command: Command) -> None:
     session = command.session
     checked: set[tuple[Record, str]] = set()
     while True:
+        leaving.follow(session)
         _settle(session)
         if automations.within(command):
             continue
         due, command.pending = command.pending, []
         turns.hold(session, _judged(session, due))
+        turns.hold_trees(session)
+        leaving.stay(session)
         for taken in due:
             _check_action(command, taken, checked)
         _check_records(command, checked)
@@ -182,8 +186,8 @@ def _audit(command: Command) -> None:
     entries = []
     for record in session.touched.values():
         event, action = command.verbs.get(record, ("updated", ""))
-        if record.is_new and event == "updated":
-            event = "created"
+        if event == "updated" and (record.is_new or record.deleted):
+            event = "created" if record.is_new else "deleted"
         comment = _comment(command)
         for earlier in command.earlier.get(record, ()):
             entries.append(audit.entry(session, record, "action", action=earlier, comment=comment, bare=True))

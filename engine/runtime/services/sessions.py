@@ -60,6 +60,8 @@ class Session:
         self.unsaved: set[Record] = set()      # documents with changes that are not in the database yet
         self.held: set[tuple[str, int]] = set()
         self.turns: set[str] = set()           # objects whose rows this command alone counts now, see `turns`
+        self.left: set[Record] = set()         # what has left and was looked at, see `leaving`
+        self.stayed: set[tuple[str, int]] = set()      # what cannot leave before the commit, see `leaving`
         self.touched: dict[tuple[str, int], Record] = {}  # written because the command changed them
         self.refreshed: dict[tuple[str, int], Record] = {}  # written because something that they derive from moved
         self.moved: dict[str, list[Movement]] = {}

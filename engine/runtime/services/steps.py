@@ -25,7 +25,7 @@ from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
-from engine.runtime.services import changes, saving
+from engine.runtime.services import changes, leaving, saving
 from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -234,9 +234,8 @@ def _delete(step: Delete, state: Run) -> None:
         if record.parent is not None:
             record.parent.remove_line(record.definition.owner_field, record)
         else:
-            record.system["deleted_at"] = state.session.now
-            record.deleted = True
-            record.touch()
+            state.session.hold([record])
+            leaving.mark(state.session, record)
 
 
 def _act(step: Act, state: Run) -> None:

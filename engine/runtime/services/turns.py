@@ -10,6 +10,8 @@ from engine.definitions.app import App
 from engine.definitions.objects import Check, Object
 from engine.definitions.reading import Reader
 from engine.expressions.compiled import Expression
+from engine.kinds.fields.link import Link
+from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import turns
 from engine.runtime.storage.live import Live
@@ -30,6 +32,28 @@ def hold(session: Session, places: Iterable[Place]) -> None:
     if wanted:
         session.turns |= wanted
         session.reread(wanted)
+
+
+def hold_trees(session: Session) -> None:
+    """Hold the turns of the objects in which a record is put under another one: two moves do not close a circle."""
+    if not session.tx.write or not session.tx.postgres:
+        return
+    wanted = {record.object for record in session.touched.values() if not record.deleted and _moved(record)}
+    new = {name for name in wanted if f"places in {name}" not in session.turns}
+    for name in sorted(new):
+        turns.hold(session.tx, f"places in {name}")
+        session.turns.add(f"places in {name}")
+    if new:
+        session.reread(new)
+
+
+def _moved(record: Record) -> bool:
+    """Whether a record that was there has a new place among its like."""
+    before = record.before or {}
+    return bool(before) and any(
+        isinstance(field, Link) and field.climbs and record.values.get(name) not in (None, before.get(name))
+        for name, field in record.definition.fields.items()
+    )
 
 
 @lru_cache(maxsize=32)

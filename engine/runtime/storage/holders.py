@@ -1,0 +1,73 @@
+"""Who links to records or lines: found, counted, and held together with what they link to. Knows no rule."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from engine.definitions.objects import Object
+from engine.kinds.fields.link import Link
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.rows import CHUNK
+
+
+def found(tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int], *, most: int) -> list[int]:
+    """The records (or lines) whose link points to one of these records of `target`, ascending, `most` at most.
+
+    What is in the bin, or a line of it, holds nothing."""
+    held: set[int] = set()
+    for query in _queries(tx, obj, link, target, ids):
+        held.update(tx.connection.execute(query.distinct().order_by(query.selected_columns.id).limit(most)).scalars())
+    return sorted(held)[:most]
+
+
+def count(tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int]) -> int:
+    """How many there are."""
+    queries = [query.distinct().subquery() for query in _queries(tx, obj, link, target, ids)]
+    return sum(tx.connection.execute(select(func.count()).select_from(one)).scalar_one() for one in queries)
+
+
+def _queries(tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int]) -> Iterator[Select[Any]]:
+    table, number = tx.live.tables.objects[obj.name], tx.live.numbers.get(target, 0)
+    pairs = tx.live.tables.links.get((obj.name, link.name))
+    query = select(table.c.id)
+    if obj.owner:
+        owner = tx.live.tables.objects[obj.owner]
+        query = query.join(owner, owner.c.id == table.c.parent).where(owner.c.deleted_at.is_(None))
+    else:
+        query = query.where(table.c.deleted_at.is_(None))
+    if pairs is not None:
+        query = query.join(pairs, pairs.c.owner == table.c.id).where(pairs.c.of == number)
+    elif link.several:
+        query = query.where(table.c[f"{link.name}__of"] == number)
+    column = table.c[link.name] if pairs is None else pairs.c.target
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), CHUNK):
+        yield query.where(column.in_(wanted[start : start + CHUNK]))
+
+
+def hold_alone(tx: Tx, object: str, ids: Collection[int]) -> None:
+    """Hold records that are about to leave: no other transaction makes a link to one of them meanwhile."""
+    if tx.postgres and ids:
+        table = tx.live.tables.objects[object]
+        tx.connection.execute(select(table.c.id).where(table.c.id.in_(sorted(ids))).order_by(table.c.id)
+                              .with_for_update())
+
+
+def hold_shared(tx: Tx, object: str, ids: Collection[int]) -> dict[int, dt.datetime | None]:
+    """See to it that records to which a link is made stay until the commit; others may do the same, and change them.
+
+    By id when each went into the bin (None: it did not); of what is no more there is nothing."""
+    table = tx.live.tables.objects[object]
+    query = select(table.c.id, table.c.deleted_at).order_by(table.c.id)
+    known: dict[int, dt.datetime | None] = {}
+    wanted: Sequence[int] = sorted(ids)
+    for start in range(0, len(wanted), CHUNK):
+        part = query.where(table.c.id.in_(wanted[start : start + CHUNK]))
+        if tx.postgres:                        # waits, but gives the rows as they were before the wait
+            tx.connection.execute(part.with_for_update(read=True, key_share=True)).all()
+        known.update((row[0], row[1]) for row in tx.connection.execute(part))
+    return known
