@@ -24,7 +24,10 @@ def misfit(value: object, schema: Mapping[str, Any]) -> str:
 
 
 def surely_fits(value: object, schema: Mapping[str, Any]) -> bool:
-    """Whether a value fits a schema made of `KNOWN` words alone; False means no more than that the library must say."""
+    """Whether a value fits a schema made of `KNOWN` words alone, or of a list of texts; False means no more than that
+    the library must say."""
+    if isinstance(value, str) and schema.keys() <= {"enum", "description", "slot"} and "enum" in schema:
+        return value in schema["enum"]
     if not schema.keys() <= KNOWN or not _is_of(value, schema.get("type", ())):
         return False
     if isinstance(value, str):
