@@ -162,6 +162,16 @@ class Locked(Failure):
     status, default_code = 423, "locked"
 
 
+class TooMany(Failure):
+    """The caller asks too often; `seconds` until it may come again."""
+
+    status, default_code = 429, "too_many"
+
+    def __init__(self, message: Text, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
 class Busy(Failure):
     """The database could not serve the command after several inner tries; try again."""
 

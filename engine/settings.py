@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ def shipped(name: str) -> Path:
 
 STATIC = shipped("static")
 APPS = shipped("apps")
+RATE, RATE_STRANGERS = 20.0, 10.0              # requests a second; five seconds' worth may come at once
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -35,7 +37,8 @@ class Settings:
     on loopback); `proxy_hops` how many proxies stand before the server; `demo`: its accounts have known passwords;
     `sources`: where each setting comes from (a variable, a file, "default");
     `files` is where attachments lie, a folder or `s3://bucket/prefix` ("" = `files` in `data_dir`), `s3_endpoint` the
-    address of a server other than Amazon's that speaks S3."""
+    address of a server other than Amazon's that speaks S3; `rate` and `rate_strangers` how many requests a second a
+    person or token, and an address of which nobody has signed in, may send (0 = any number)."""
 
     database_url: str
     data_dir: Path
@@ -48,6 +51,8 @@ class Settings:
     demo: bool = False
     files: str = ""
     s3_endpoint: str = ""
+    rate: float = RATE
+    rate_strangers: float = RATE_STRANGERS
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -86,8 +91,16 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
         threads=_whole(find("threads", "8"), "threads"),
         files=find("files"),
         s3_endpoint=find("s3_endpoint"),
+        rate=_number(find("rate", f"{RATE:g}"), "rate"),
+        rate_strangers=_number(find("rate_strangers", f"{RATE_STRANGERS:g}"), "rate_strangers"),
         sources=sources,
     )
+
+
+def _number(text: str, name: str) -> float:
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text):
+        raise BadSetting(f"{name} must be a number such as 20 or 0.5, not “{text}”")
+    return float(text)
 
 
 def _whole(text: str, name: str) -> int:

@@ -86,7 +86,11 @@ def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
 def web_settings(settings: Settings) -> WebSettings:
     """What the web floor needs of the settings."""
     return WebSettings(
-        public_url=settings.public_url, trusted_hosts=settings.trusted_hosts, proxy_hops=settings.proxy_hops
+        public_url=settings.public_url,
+        trusted_hosts=settings.trusted_hosts,
+        proxy_hops=settings.proxy_hops,
+        rate=settings.rate,
+        rate_strangers=settings.rate_strangers,
     )
 
 

@@ -33,7 +33,8 @@ class Processes:
     def __init__(self, url: str, folder: Path, **environment: str) -> None:
         self.port = free_port()
         self.folder = folder
-        self.environment = {**os.environ, "DATABASE_URL": url, "FORMWORK_DATA_DIR": str(folder), **environment}
+        quick = {"FORMWORK_RATE": "0", "FORMWORK_RATE_STRANGERS": "0"}  # the load comes with one token
+        self.environment = {**os.environ, **quick, "DATABASE_URL": url, "FORMWORK_DATA_DIR": str(folder), **environment}
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.kills = 0
 

@@ -18,11 +18,12 @@ from typing import Any, Protocol, TypeVar
 from engine.runtime.jobs.kinds import Handler, Hopeless
 from engine.runtime.jobs.schedules import Timetable
 from engine.runtime.services.outbox import BELL
-from engine.runtime.storage import job_rows, site_rows
+from engine.runtime.storage import job_rows, metric_rows, site_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.job_rows import Job
 from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.metrics import labelled
 
 LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -149,8 +150,9 @@ class Worker:
             self._guarded(self.keep)
 
     def _beat(self) -> None:
-        """Say that this worker is alive, for `formwork doctor`; nothing else depends on it."""
+        """Say that this worker is alive, for `formwork doctor`; nothing else depends on it. Hand over its figures."""
         now = self.now()
+        metric_rows.hand_over(self.site.database)
         with self.site.database.write() as connection:
             site_rows.see_worker(connection, self.name, self.queue, self.threads, now)
             site_rows.forget_dead_workers(connection, now - FORGOTTEN)
@@ -208,7 +210,9 @@ class Worker:
             if handler is None:
                 raise Hopeless(f"no handler for jobs of kind {job.kind!r}")
             handler.run(self, job)
+            self._count(job, "done")
         except LeaseLost:
+            self._count(job, "lost")
             LOG.warning("job %s (%s) was taken over by another worker", job.id, job.kind)
         except Exception as error:
             LOG.warning("job %s (%s) failed in attempt %s: %s", job.id, job.kind, job.attempt, error)
@@ -247,9 +251,13 @@ class Worker:
             if not job_rows.finish(connection, job, self.now()):
                 raise LeaseLost
 
+    def _count(self, job: Job, result: str) -> None:
+        self.site.database.counted.add("formwork_jobs_run_total", labelled(kind=job.kind, result=result))
+
     def _put_off(self, job: Job, error: Exception) -> None:
         now = self.now()
         last = isinstance(error, Hopeless) or job.attempt >= job.max_attempts
+        self._count(job, "failed" if last else "retried")
         retry_at = None if last else now + pause_after(job.attempt)
         with self.site.database.write() as connection:
             job_rows.fail(connection, job, now, f"{type(error).__name__}: {error}", retry_at)

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection
 
-from engine.errors import Busy, FieldError, Forbidden, Invalid
+from engine.errors import Busy, FieldError, Forbidden, Invalid, TooMany
 from engine.runtime.services.organisation import role_with_includes
 from engine.runtime.services.scopes import check as checked_scopes
 from engine.runtime.services.site import Site
@@ -62,37 +62,38 @@ def digest(token: str) -> str:
 def sign_in(site: Site, login: str, password: str, address: str, agent: str = "") -> str:
     """Open a session; its token for the cookie. The same answer for an unknown login and a wrong password."""
     now = site.now()
-    with site.database.read() as connection:
+    with site.database.write() as connection:
+        attempt = _attempt(connection, login, address, now)
         row = people_rows.user_by_login(connection, login)
-        since = now - WINDOW
-        tries = (
-            people_rows.failed_logins(connection, since, login=login, address=address),
-            people_rows.failed_logins(connection, since, address=address),
-            people_rows.failed_logins(connection, since, login=login),
-        )
-    if tries[0] >= PER_PAIR or tries[1] >= PER_ADDRESS or tries[2] >= PER_LOGIN:
-        raise Forbidden(
-            say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes"), code="too_many"
+    if attempt is None:
+        raise TooMany(
+            say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes"),
+            seconds=WINDOW.total_seconds(),
         )
     good = verify(row["password"] if row is not None else None, password) and row is not None and row["active"]
     token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
-    with site.database.write() as connection:
-        people_rows.note_login(connection, login, address, bool(good), now)
-        if good and row is not None:
-            people_rows.add_session(
-                connection,
-                {
-                    "token": digest(token),
-                    "user": row["id"],
-                    "csrf": csrf,
-                    "created_at": now,
-                    "seen_at": now,
-                    "agent": agent[:300],
-                },
-            )
-    if not good:
+    if not good or row is None:
         raise Forbidden(say(zh="用户名或密码不对", en="The login or the password is wrong"), code="sign_in")
+    opened = {"token": digest(token), "user": row["id"], "csrf": csrf, "created_at": now, "seen_at": now}
+    with site.database.write() as connection:
+        people_rows.login_succeeded(connection, attempt)
+        people_rows.add_session(connection, {**opened, "agent": agent[:300]})
     return token
+
+
+def _attempt(connection: Connection, login: str, address: str, now: dt.datetime) -> int | None:
+    """Note an attempt before its password is looked at, so that many at once count each other, whichever process they
+    came to; its number, None where there were too many."""
+    people_rows.hold_logins(connection)
+    since = now - WINDOW
+    tries = (
+        people_rows.failed_logins(connection, since, login=login, address=address),
+        people_rows.failed_logins(connection, since, address=address),
+        people_rows.failed_logins(connection, since, login=login),
+    )
+    if tries[0] >= PER_PAIR or tries[1] >= PER_ADDRESS or tries[2] >= PER_LOGIN:
+        return None
+    return people_rows.note_login(connection, login, address, now)
 
 
 def verify(stored: str | None, password: str) -> bool:

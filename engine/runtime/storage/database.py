@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from engine import json_texts
 from engine.errors import Busy
 from engine.expressions import numbers
+from engine.runtime.storage.metrics import Counted, labelled
 from engine.texts import say
 
 STATEMENT_SECONDS = 30
@@ -86,6 +87,7 @@ class Database:
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.dialect = parsed.get_backend_name()
+        self.counted = Counted()               # what this process has counted, see `metrics`
         if self.dialect == "sqlite":
             path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
             self.gate: Gate | None = Gate(path.with_name(path.name + ".lock") if path else None)
@@ -130,7 +132,7 @@ class Database:
                     connection.execute(text("SET LOCAL lock_timeout = '10s'"))
                 yield connection
         except DBAPIError as error:
-            told = _told(error)
+            told = self._noted(error)
             if told is None:
                 raise
             raise told from error
@@ -152,10 +154,17 @@ class Database:
                 finally:
                     transaction.rollback()
         except DBAPIError as error:
-            told = _told(error)
+            told = self._noted(error)
             if told is None:
                 raise
             raise told from error
+
+    def _noted(self, error: DBAPIError) -> Busy | None:
+        """What people are told of an error; it is counted by what went wrong."""
+        told = _told(error)
+        kind = told.code if told is not None else "race" if lost_race(error) else type(error).__name__
+        self.counted.add("formwork_database_errors_total", labelled(kind=kind))
+        return told
 
     @property
     def file(self) -> Path | None:

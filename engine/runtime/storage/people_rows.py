@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from engine.runtime.storage.system import DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
 
 Row = Mapping[Any, Any]
+SIGNING_IN = 7700102                           # the advisory lock of who notes an attempt
 
 
 def user_by_login(connection: Connection, login: str) -> Row | None:
@@ -135,8 +136,20 @@ def end_tokens(connection: Connection, user: int, id: int | None = None) -> int:
     return connection.execute(delete(TOKENS).where(mine if id is None else mine & (TOKENS.c.id == id))).rowcount
 
 
-def note_login(connection: Connection, login: str, address: str, ok: bool, at: dt.datetime) -> None:
-    connection.execute(insert(LOGINS).values(login=login[:100], address=address, ok=ok, at=at))
+def hold_logins(connection: Connection) -> None:
+    """Attempts to sign in count each other, so they are noted one after the other."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(SIGNING_IN)))
+
+
+def note_login(connection: Connection, login: str, address: str, at: dt.datetime) -> int:
+    """Note an attempt, failed until it has succeeded; its number."""
+    row = {"login": login[:100], "address": address, "ok": False, "at": at}
+    return int(connection.execute(insert(LOGINS).values(row).returning(LOGINS.c.id)).scalar_one())
+
+
+def login_succeeded(connection: Connection, attempt: int) -> None:
+    connection.execute(update(LOGINS).where(LOGINS.c.id == attempt).values(ok=True))
 
 
 def failed_logins(

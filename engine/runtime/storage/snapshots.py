@@ -48,7 +48,7 @@ from engine.runtime.storage.versions import PUBLISHING
 
 # Named here so that METADATA knows all of the site's own tables, whatever else was imported.
 OWN = (alert_tables.ALERTS, flow_tables.INSTANCES, schedule_tables.SCHEDULES, site_tables.FACTS)
-LEFT_OUT = ("sys_session", "sys_login", "sys_worker")     # of the running site only
+LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure")     # of the running site only
 BATCH = 2000
 DOCUMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 TYPES: Mapping[str, TypeEngine[Any]] = {

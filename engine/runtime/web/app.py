@@ -14,7 +14,7 @@ from werkzeug.routing import IntegerConverter, Map
 
 from engine import json_texts
 from engine.runtime.services.site import Site
-from engine.runtime.web import api, failures, files, headers, health, pages, routes, shells, visits
+from engine.runtime.web import api, failures, figures, files, headers, health, limits, pages, routes, shells, visits
 from engine.runtime.web.assets import Assets
 from engine.runtime.web.languages import LOCALES
 from engine.settings import STATIC
@@ -54,6 +54,8 @@ class WebSettings:
     public_url: str = ""
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
+    rate: float = 0.0                          # requests a second of a person or token; 0 = no limit
+    rate_strangers: float = 0.0                # … of an address of which nobody has signed in
 
     @property
     def https(self) -> bool:
@@ -84,12 +86,15 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     app.url_map.converters["int"] = Number
     app.before_request(limit)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
+    limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
+    figures.install(app, site)
     visits.install(app)
     shells.install(app)
     headers.install(app, https=settings.https)
     failures.install(app)
     Assets(STATIC).install(app)
-    for blueprint in (files.BLUEPRINT, health.BLUEPRINT, *pages.BLUEPRINTS, *api.BLUEPRINTS, *blueprints):
+    own = (files.BLUEPRINT, health.BLUEPRINT, figures.BLUEPRINT)
+    for blueprint in (*own, *pages.BLUEPRINTS, *api.BLUEPRINTS, *blueprints):
         app.register_blueprint(blueprint)
     if missing := routes.without_rule(app):
         raise RuntimeError(f"routes without an access rule: {', '.join(missing)}")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import Busy, Conflict, Failure, Refused
+from engine.errors import Busy, Conflict, Failure, Refused, TooMany
 from engine.runtime.web.shells import still
-from engine.runtime.web.visits import language
+from engine.runtime.web.visits import PROGRAMS, language
 from engine.texts import Text, say
 
 LOG = logging.getLogger("formwork.web")
@@ -57,6 +58,8 @@ def failed(failure: Failure) -> Response:
     answer = respond(status_of(failure), failure.message, problem=problem_of(failure, language()))
     if isinstance(failure, Busy):
         answer.headers["Retry-After"] = RETRY_SECONDS
+    if isinstance(failure, TooMany):
+        answer.headers["Retry-After"] = str(max(1, math.ceil(failure.seconds)))
     return answer
 
 
@@ -128,5 +131,5 @@ def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None)
 
 
 def wants_json() -> bool:
-    """Programs get problem documents: everything under `/api/`, and whoever asks for JSON only."""
-    return request.path.startswith(("/api/", "/hooks/")) or request.accept_mimetypes.best == "application/json"
+    """Programs get problem documents: everything under their addresses, and whoever asks for JSON only."""
+    return request.path.startswith(PROGRAMS) or request.accept_mimetypes.best == "application/json"

@@ -18,11 +18,13 @@ from engine.runtime.services.people import Person
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
+from engine.runtime.web import limits
 from engine.runtime.web.languages import COOKIE, negotiate
 from engine.runtime.web.routes import Access, rule_of
 from engine.texts import say
 
 SAFE = ("GET", "HEAD", "OPTIONS")
+PROGRAMS = ("/api/", "/hooks/", "/metrics")     # addresses to which programs come
 SAME_SITE = ("same-origin", "none")  # "none": the person typed the address
 YEAR_SECONDS = 31_536_000
 T = TypeVar("T")
@@ -53,9 +55,12 @@ def install(app: Flask) -> None:
 def receive() -> BaseResponse | None:
     """Load the visit, check the route's rule and the request's origin; an answer turns the request away."""
     g.visit = STRANGER
+    if request.endpoint is not None:
+        g.visit = recognise()
+    if not request.path.startswith(limits.FREE):
+        limits.of(current_app).demand(*caller(g.visit))
     if request.endpoint is None:
         return None
-    g.visit = recognise()
     rule = rule_of(current_app._get_current_object(), request.endpoint)  # type: ignore[attr-defined]
     if rule is not Access.PUBLIC and g.visit.person is None:
         return send_to_sign_in()
@@ -70,6 +75,15 @@ def receive() -> BaseResponse | None:
         if g.visit.person is not None:
             check_csrf(g.visit.csrf)
     return None
+
+
+def caller(found: Visit) -> tuple[str, str]:
+    """Whose requests these are, for `limits`: a token's, a person's or, of a stranger, an address's."""
+    if found.person is None:
+        return f"address:{limits.network(request.remote_addr or '')}", "strange"
+    if found.bearer:
+        return f"token:{people.digest(found.token)[:32]}", "known"
+    return f"user:{found.person.id}", "known"
 
 
 def recognise() -> Visit:
@@ -89,16 +103,17 @@ def check_scope(rule: Access | None) -> None:
     """A token opens the API, no pages; one with scopes opens definitions and figures only where they say so."""
     if rule is Access.PUBLIC or request.path.startswith("/api/"):
         return
-    if rule is not Access.BUILDER:
+    figures = request.path == "/metrics"
+    if rule is not Access.BUILDER and not figures:
         raise Forbidden(say(zh="令牌只能用于 API", en="Tokens are for the API"), code="scope")
-    app = str((request.view_args or {}).get("app", ""))
-    if not scopes.covers(g.visit.person.scopes, app, "", "build"):
-        raise Forbidden(access.beyond(f"{app}:build"), code="scope")
+    app, verb = str((request.view_args or {}).get("app", "")), "metrics" if figures else "build"
+    if not scopes.covers(g.visit.person.scopes, app, "", verb):
+        raise Forbidden(access.beyond(f"{app}:{verb}".lstrip(":")), code="scope")
 
 
 def send_to_sign_in() -> BaseResponse:
     """Pages lead to the sign-in page and back; htmx is told to go there; programs get 401."""
-    if request.path.startswith("/api/"):
+    if request.path.startswith(PROGRAMS):
         abort(401)
     where = "/sign-in"
     if request.method == "GET" and request.path != "/":

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Forbidden
+from engine.errors import Forbidden, TooMany
 from engine.runtime.services import people
-from engine.runtime.web import visits
+from engine.runtime.web import limits, visits
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.visits import language, site, visit
@@ -34,13 +34,15 @@ def sign_in() -> ResponseReturnValue:
             site(),
             login,
             request.form.get("password", "")[:LONGEST_PASSWORD],
-            request.remote_addr or "",
+            limits.network(request.remote_addr or ""),
             request.user_agent.string,
         )
-    except Forbidden as refusal:
-        status = 429 if refusal.code == "too_many" else 401
-        message = refusal.message.to(language())
-        return plain_page("sessions/sign_in.html", next=wanted, login=login, error=message, status=status)
+    except (Forbidden, TooMany) as refusal:
+        status, message = (429 if isinstance(refusal, TooMany) else 401), refusal.message.to(language())
+        shown = plain_page("sessions/sign_in.html", next=wanted, login=login, error=message, status=status)
+        if isinstance(refusal, TooMany):
+            shown.headers["Retry-After"] = str(round(refusal.seconds))
+        return shown
     answer = go(visits.local_path(wanted or "/"))
     visits.remember(answer, token)
     return answer
