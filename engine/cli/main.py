@@ -28,6 +28,8 @@ COMMANDS = {
     "import": "importing.import_",
     "export": "data.export",
     "verify": "data.verify",
+    "close": "books.close",
+    "reopen": "books.reopen",
     "user": "accounts.user",
     "token": "accounts.token",
     "serve": "serving.serve",

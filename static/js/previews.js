@@ -69,6 +69,14 @@ function mark(form, marks) {
   }
 }
 
+// What a date in the past would change, in the server's own markup; the same answer is not drawn (and read out) again.
+function foretell(form, later = "") {
+  const place = form.querySelector("[data-later]");
+  if (!place || (place.dataset.shown ?? place.innerHTML.trim()) === later) return;
+  place.dataset.shown = later;
+  place.innerHTML = later;
+}
+
 async function ask(form, state) {
   state.abort?.abort();
   state.abort = new AbortController();
@@ -82,6 +90,7 @@ async function ask(form, state) {
     showErrors(form, answer.errors, state.changed);
     showParts(form, answer.shown);
     mark(form, answer.marks);
+    foretell(form, answer.later);
     form.dispatchEvent(new CustomEvent("form:previewed", { bubbles: true }));
   } catch (error) {
     // The draft stays as it is: the same rules are applied again when it is saved.

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -143,3 +146,33 @@ TEXT_OF_CARRYING = TEXT.replace("closed: refuse", "closed: carry")
 TEXT_OF_RIGHTS = TEXT.replace("periods:\n  books: {of: [progress, stock]}",
                                    "roles: {clerk: Clerk, books: Books}\n"
                                    "periods:\n  books: {of: [progress, stock], by: role(books)}")
+
+
+def test_by_command(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`formwork close` and `reopen`: as the site itself, or in the name of somebody who may."""
+    made = Depot(database_url, TEXT.replace("books: {of:", "books: {by: role(clerk), of:").replace(
+        "name: Depot\n", "name: Depot\nroles: {clerk: Clerk, guest: Guest}\n"
+    ))
+    for login, role in (("cleo", "clerk"), ("gus", "guest")):
+        people.add_user(made.site, login, login.title(), None, roles={"depot": [role]})
+    made.site.database.close()
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    def call(*arguments: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "engine.cli.main", *arguments], capture_output=True, text=True
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert call("close") == (0, "depot.books: open (progress, stock)\n")
+    assert call("close", "depot.books", "--until", "2026-03-31")[1] == (
+        "depot.books: closed up to 2026-03-31 (progress, stock)\n"
+    )
+    code, said = call("reopen", "depot.books", "--reason", "late", "--as", "gus")
+    assert code == 1 and "You may not close or open" in said, said
+    code, said = call("reopen", "depot.books", "--until", "2026-02-28", "--reason", "late", "--as", "cleo", "--json")
+    assert code == 0 and json.loads(said)[0]["closed_until"] == "2026-02-28", said
+    assert [call(*one)[0] for one in (
+        ("close", "depot.book", "--until", "2026-03-31"), ("close", "depot", "--until", "2026-03-31"),
+        ("close", "depot.books", "--until", "March"), ("reopen", "depot.books"),
+    )] == [1, 2, 2, 2]

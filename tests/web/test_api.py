@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.runtime.services import people
 from tests.web.doors import Door, Program, told
 
 SALE = "/api/shop/sale"
@@ -265,3 +266,32 @@ def test_every_reference_of_the_document_resolves(li: Program) -> None:
     assert wanted <= document["components"]["schemas"].keys()
     operations = [o["operationId"] for path in document["paths"].values() for m, o in path.items() if m != "parameters"]
     assert len(operations) == len(set(operations))
+
+
+def test_a_draft_of_the_past_tells_what_it_would_change(door: Door) -> None:
+    """`later` of a preview; the form and the dialog of an action say the same in the reader's language."""
+    door.shop.create("zhao", "product", code="Cog", price="10")
+    for day, qty in (("2026-04-20", "5"), ("2026-04-30", "2")):
+        made = door.shop.create("zhao", "receipt", date=day, lines=[{"product": "Cog", "qty": qty}])
+        door.shop.act("zhao", made, "post")
+    zhao, draft = door.program("zhao"), {"date": "2026-04-25", "lines": [{"product": "Cog", "qty": "3"}]}
+    answer = zhao.post("/api/shop/receipt/preview?action=post", draft).json
+    assert answer and answer["later"]["counting"] == "Posted" and answer["later"]["refusal"] is None
+    (effect,) = answer["later"]["effects"]
+    assert (effect["register"], effect["since"], effect["later_days"]) == ("stock", "2026-04-25", 1)
+    assert effect["keys"]["product"]["title"] == "Cog"
+    figure = {k: v for k, v in effect["figures"][0].items() if k in ("was", "becomes", "lowest", "lowest_on", "now")}
+    assert {k: v.split(".")[0] for k, v in figure.items()} == {
+        "was": "5", "becomes": "8", "lowest": "8", "lowest_on": "2026-04-25", "now": "10",
+    }
+    assert zhao.post("/api/shop/receipt/preview", {**draft, "date": "2026-05-04"}).json["later"] is None  # type: ignore[index]
+    made = door.shop.create("zhao", "receipt", **draft)
+    titles = {"en": "once it is “Posted”, earlier balances change", "zh": "进入“已过账”后将改变以往的结存"}
+    for language, said in titles.items():
+        people.set_language(door.shop.site, door.shop.actor("zhao").id, language)
+        browser = door.browser("zhao", language=language)
+        assert said in browser.get(f"/apps/shop/records/receipt/{made.id}/edit").text
+        dialog = browser.post(f"/apps/shop/records/receipt/{made.id}/actions/post")
+        assert dialog.status_code == 409 and said in dialog.text and 'value="@past"' in dialog.text
+    done = browser.post(f"/apps/shop/records/receipt/{made.id}/actions/post", {"_accept": "@past"})
+    assert done.status_code == 303

@@ -65,3 +65,5 @@ def test_over_rest(door: Door) -> None:
     found = wang.get(url).json
     assert found and [turn["reason"] for turn in found["items"][0]["history"]] == ["late", ""]
     assert door.program("zhao").post(f"{url}/books/close", {"until": "2026-04-30"}).status_code == 403
+    paths = wang.get("/api/shop/openapi.json").json["paths"]  # type: ignore[index]
+    assert {f"{url}", f"{url}/{{period}}/close", f"{url}/{{period}}/reopen"} <= set(paths)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from engine.definitions.objects import Who
@@ -90,7 +90,8 @@ def _documents(session: Session, register: Register) -> Iterator[BalanceRow]:
     """One virtual row per document that booked in this command: the sum of all that it has booked."""
     documents = sorted({(m.object, m.doc) for m in session.moved[register.name]})
     sums: dict[tuple[str, int], Measures] = {d: dict.fromkeys(register.measures, ZERO) for d in documents}
-    for movement in balances.booked(session.tx, register, documents):
+    unwritten = () if session.tx.write else session.moved[register.name]
+    for movement in (*balances.booked(session.tx, register, documents), *unwritten):
         for name, amount in movement.amounts.items():
             sums[movement.object, movement.doc][name] += amount
     blank = (None,) * len(register.keys)
@@ -118,8 +119,9 @@ def _missing(session: Session, guard: Guard, after: RegisterRow, before: Registe
 def _past_days(session: Session, register: Register, guard: Guard, row: BalanceRow) -> Iterator[Text]:
     """The first day between the earliest one touched and now on which the guard fails and got worse."""
     assert row.moved_from is not None
-    days = balances.by_day(session.tx, register, guard.per, row.keys, row.moved_from)
     ours = _own_days(session, register, guard, row)
+    days = balances.by_day(session.tx, register, guard.per, row.keys, row.moved_from)
+    days = days if session.tx.write else merged(days, ours)
     running = {name: amount - sum((d[1][name] for d in days), ZERO) for name, amount in row.measures.items()}
     booked = dict.fromkeys(register.measures, ZERO)
     for day, moved in days:
@@ -132,6 +134,18 @@ def _past_days(session: Session, register: Register, guard: Guard, row: BalanceR
         if missing is not None:
             yield _message(session, guard, after, before, missing, day)
             return
+
+
+def merged(
+    days: Sequence[tuple[dt.date, Measures]], ours: Mapping[dt.date, Measures]
+) -> list[tuple[dt.date, Measures]]:
+    """What moved by day, with what is only in memory added; ascending."""
+    found = {day: dict(moved) for day, moved in days}
+    for day, moved in ours.items():
+        into = found.setdefault(day, dict.fromkeys(moved, ZERO))
+        for name, amount in moved.items():
+            into[name] += amount
+    return sorted(found.items())
 
 
 def _own_days(session: Session, register: Register, guard: Guard, row: BalanceRow) -> dict[dt.date, Measures]:

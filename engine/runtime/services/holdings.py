@@ -125,6 +125,11 @@ class Holdings:
             kept[Place(row.level, row.keys)] = row
         self.session.epoch += 1
 
+    def look(self, register: Register, places: Iterable[Place]) -> None:
+        """Read rows that are not in hand yet, without holding them."""
+        kept = self._kept.setdefault(register.name, {})
+        kept.update(balances.read(self.tx, register, [place for place in places if place not in kept]))
+
     def held(self, register: Register, place: Place) -> BalanceRow:
         return self._kept[register.name][place]
 

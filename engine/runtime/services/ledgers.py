@@ -157,6 +157,12 @@ def known(tx: Tx, name: str) -> Register:
     return register
 
 
+def rows_in_sight(session: Session, register: Register, ids: Sequence[int]) -> frozenset[int] | None:
+    """Those of these kept rows that the actor may see; None where every row is in sight."""
+    table, _, rule = _scope(session, register, "")
+    return register_queries.those(session.tx, table, rule, ids) if rule else None
+
+
 def _scope(
     session: Session, register: Register, filter: str, *, at: dt.date | None = None, movements: bool = False,
     known_at: dt.datetime | None = None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from engine.definitions.objects import Post
-from engine.definitions.registers import Register
+from engine.definitions.registers import Register, Valued
 from engine.errors import FieldError, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import gates, series, valuation
@@ -181,12 +181,7 @@ class Settlement:
                         _apply(self.session, post.register, found)
                         moved.setdefault(post.register, []).extend(found)
             for register, valued in analysis.values.get(number, ()):
-                self._write(register, moved, written)
-                news = moved.setdefault(register.name, [])
-                worth = list(valuation.value(self.session, register, valued, news, self.documents.keys()))
-                _apply(self.session, register.name, worth)
-                news.extend(worth)
-                self._write(register, moved, written)
+                self._value(register, valued, moved, written)
         for register_name, movements in moved.items():
             if movements:
                 self._write(self.session.tx.app.registers[register_name], moved, written)
@@ -194,12 +189,45 @@ class Settlement:
         self.session.holdings.store()
         return list(self.documents.values())
 
+    def _value(
+        self, register: Register, valued: Valued, moved: dict[str, list[Movement]], written: dict[str, int]
+    ) -> None:
+        """Book what a measure is worth, once all that it counts is written."""
+        self._write(register, moved, written)
+        news = moved.setdefault(register.name, [])
+        worth = list(valuation.value(self.session, register, valued, news, self.documents.keys()))
+        _apply(self.session, register.name, worth)
+        news.extend(worth)
+        self._write(register, moved, written)
+
     def _write(self, register: Register, moved: Mapping[str, Sequence[Movement]], written: dict[str, int]) -> None:
         """Write the movements of a register that are not written yet."""
         news = moved.get(register.name, ())[written.get(register.name, 0) :]
         written[register.name] = len(moved.get(register.name, ()))
         if news:
             balances.write(self.session.tx, register, news, self.session.holdings.rows_by_keys(register))
+
+
+class Trial(Settlement):
+    """A settlement in memory: what would be booked, on rows that are read and not held. Nothing is written, no value of
+    a valued measure is found."""
+
+    def take(self, documents: list[Record]) -> None:
+        for document in documents:
+            document.dirty = True              # what it keeps is computed from the balances as they would be
+        super().take(documents)
+
+    def lock(self) -> None:
+        for name, places in self.places.items():
+            self.session.holdings.look(self.session.tx.app.registers[name], places)
+
+    def _value(
+        self, register: Register, valued: Valued, moved: dict[str, list[Movement]], written: dict[str, int]
+    ) -> None:
+        """Values are told as such, see `backdating`."""
+
+    def _write(self, register: Register, moved: Mapping[str, Sequence[Movement]], written: dict[str, int]) -> None:
+        """Nothing is written."""
 
 
 def _difference(

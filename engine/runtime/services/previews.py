@@ -5,28 +5,64 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from engine.errors import FieldError, Invalid
+from engine.definitions.objects import Action
+from engine.errors import Failure, FieldError, Invalid
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, changes, commands, field_rules, linking, saving
+from engine.runtime.services import access, backdating, changes, commands, field_rules, linking, saving, steps, taking
 from engine.runtime.services.access import Allowed
+from engine.runtime.services.backdating import Foresight
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The draft as it would be: `record` answers every field (formulas, balances and marks of the draft included)."""
+    """The draft as it would be: `record` answers every field (formulas, balances and marks of the draft included).
+    `later`: what it would change in registers on days before today, None where nothing."""
 
     record: Record
     errors: tuple[FieldError, ...]
     allowed: Allowed
+    later: Foresight | None = None
 
 
-def preview(tx: Tx, object: str, values: Mapping[str, Any], id: int | None = None) -> Preview:
-    """The record with these values given. Nothing is raised for a value that breaks a rule: it is among the errors."""
+def preview(
+    tx: Tx, object: str, values: Mapping[str, Any], id: int | None = None, *, action: str = ""
+) -> Preview:
+    """The record with these values given. Nothing is raised for a value that breaks a rule: it is among the errors.
+    `action` is the one that is about to follow (default: what leads on to where it counts)."""
+    record, errors, unseen = _drafted(tx, object, values, id)
+    session = record.session
+    errors.extend(error for error in field_rules.errors_of(session, record) if error.field not in unseen)
+    errors.extend(_check_errors(session, record))
+    session.prefetch_links(record)
+    later = None
+    if backdating.concerns(record):
+        twin, _, _ = _drafted(tx, object, values, id)
+        later = _foretold(twin, action)
+    return Preview(record, tuple(errors), access.allowed(record), later)
+
+
+def acted(tx: Tx, object: str, id: int, action: str, given: Mapping[str, Any]) -> Foresight | None:
+    """What an action would change in registers on days before today, with what was given so far; None where nothing.
+    What its steps do to other records is not part of it."""
+    values = {name: value for name, value in given.items() if name in commands.known(tx, object).fields}
+    record, _, _ = _drafted(tx, object, values, id)
+    known = record.definition.actions[action]
+    inputs = {field.name: given.get(field.name) for field in known.ask}
+    return _foretold(record, action, inputs) if backdating.concerns(record) else None
+
+
+def _drafted(
+    tx: Tx, object: str, values: Mapping[str, Any], id: int | None
+) -> tuple[Record, list[FieldError], set[str]]:
+    """The record with these values in a session of its own, what is wrong with them, fields that nobody may see."""
     session = Session(tx)
     obj = commands.known(tx, object)
     if id is None:
@@ -41,10 +77,34 @@ def preview(tx: Tx, object: str, values: Mapping[str, Any], id: int | None = Non
             changes.change(session, record, found.values)
     except Invalid as problem:
         errors.extend(problem.errors)
-    errors.extend(error for error in field_rules.errors_of(session, record) if error.field not in unseen)
-    errors.extend(_check_errors(session, record))
-    session.prefetch_links(record)
-    return Preview(record, tuple(errors), access.allowed(record))
+    return record, errors, unseen
+
+
+def _foretold(record: Record, action: str, inputs: Mapping[str, Any] = NOTHING) -> Foresight | None:
+    """What the draft, or an action on it, would change on days before today."""
+    known = record.definition.actions.get(action)
+    if known is None:
+        return backdating.foretell(record)
+    try:
+        return backdating.foretell(record, _taken(record, known, inputs))
+    except Failure:                            # the action itself is refused: it says so when it is taken
+        return None
+
+
+def _taken(record: Record, action: Action, inputs: Mapping[str, Any]) -> str:
+    """Give the record what the action sets; the state that it leads to, through its approval."""
+    session = record.session
+    run = steps.Run(session, record, lambda *_: None, lambda *_: None, names=dict(inputs))
+    steps.set_values(action.set, run)
+    goal = action.to or taking.way(run.frame(), action) or record.state
+    flow = session.tx.app.flows.get(action.start)
+    then = None if flow is None else record.definition.actions.get(flow.on_approved)
+    if then is not None and goal not in record.definition.effective:
+        goal = then.to or goal
+    if action.end is not None:
+        record.system["ended_on"] = action.end.value(session.frame(record))
+        record.system["ended_from"] = record.state
+    return goal
 
 
 def _check_errors(session: Session, record: Record) -> list[FieldError]:

@@ -101,7 +101,7 @@ def take(
     run = steps.Run(session, record, nested_in(command), teller(session), names=answers, created=command.created)
     steps.set_values(action.set, run)
     steps.run(action.do, run)
-    goal = action.to or _way(session.frame(record, **answers), action)
+    goal = action.to or way(session.frame(record, **answers), action)
     if not by_flow and action.ways:
         _leave(session, record, action, goal)
     _move(session, record, action, goal)
@@ -215,7 +215,7 @@ def _leave(session: Session, record: Record, action: Action, goal: str) -> None:
         flows.withdraw_for(session, record, action.name)
 
 
-def _way(frame: Frame, action: Action) -> str:
+def way(frame: Frame, action: Action) -> str:
     """The state that an action with several ways leads to now; "" = the record stays where it is."""
     return next((state for state, when in action.ways if when is None or holds(when, frame)), "")
 

@@ -50,6 +50,11 @@ def balances(
     ]
 
 
+def those(tx: Tx, table: FromClause, rule: Sequence[ColumnElement[bool]], ids: Sequence[int]) -> frozenset[int]:
+    """Those of these rows that meet the conditions."""
+    return frozenset(tx.connection.execute(select(table.c.id).where(table.c.id.in_(ids), *rule)).scalars())
+
+
 def movements(
     tx: Tx,
     register: Register,

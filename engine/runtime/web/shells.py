@@ -98,6 +98,11 @@ def fragment(template: str, *, status: int = 200, **context: Any) -> Response:
     return answer
 
 
+def told(template: str, **context: Any) -> str:
+    """The markup of a piece of a page, to be sent along with something else."""
+    return render_template(template, shell=bare(), **context)
+
+
 def go(url: str, message: str = "", kind: str = "success") -> BaseResponse:
     """Lead on to another page, with a message that it shows once; htmx is told to go there."""
     if request.headers.get("HX-Request"):

@@ -13,7 +13,7 @@ from engine.errors import Conflict, FieldError, Invalid, Unreadable
 from engine.runtime.services import access, audit, commands, inputs, previews, reading
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
-from engine.runtime.web.present import documents
+from engine.runtime.web.present import documents, foresights
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import header_key, language, opened
@@ -85,7 +85,9 @@ def delete(app: str, object: str, id: int) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/api/<app>/<object>/preview", Access.PERSON, methods=("POST",))
 def preview(app: str, object: str) -> ResponseReturnValue:
-    """What a draft would be, computed and checked, nothing saved; with `id` a change of a stored record."""
+    """What a draft would be, computed and checked, nothing saved; with `id` a change of a stored record. `action` in
+    the address: the one that is about to follow."""
+    queries.known(("action",))
     body = bodies.read_json()
     id = body.pop("id", None)
     if id is not None and not bodies.is_id(id):
@@ -98,11 +100,12 @@ def preview(app: str, object: str) -> ResponseReturnValue:
             values = inputs.read(tx, object, body)
         except Invalid as failure:
             unread = failure.errors
-        draft = previews.preview(tx, object, values, id)
+        draft = previews.preview(tx, object, values, id, action=request.args.get("action", ""))
         return jsonify(
             values=documents.record(draft.record),
             problems=documents.problems((*unread, *draft.errors), language()),
             allowed=documents.rights(draft.allowed, language()),
+            later=foresights.as_json(draft.later, language()),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, request
@@ -10,12 +11,13 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Action
 from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFound, Refused
-from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services import commands, inputs, previews, reading
+from engine.runtime.services.backdating import Foresight
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
-from engine.runtime.web.present import addresses, asks
+from engine.runtime.web.present import addresses, asks, foresights
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page, wants_fragment
@@ -24,6 +26,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("actions", __name__)
 MOST_AT_ONCE = 200
+PAST = "@past"                                 # accepted like a warning: that earlier days change
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/actions/<name>", Access.PERSON)
@@ -43,6 +46,9 @@ def act(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
         posted = posted_forms.read(tx.app, tx.app.objects[object], form, asked)
         if unfit:
             return draw(tx, object, id, name, posted, Invalid(unfit[0].message, errors=unfit))
+        later = None if asks.needed(action) or PAST in posted.accept else foretold(tx, object, id, action, posted)
+        if later is not None and later.grave and later.refusal is None:
+            return draw(tx, object, id, name, replace(posted, accept=(*posted.accept, PAST)), status=409)
     try:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, object, id, action, posted))
     except (Invalid, Refused, Conflict, Locked, Forbidden) as failure:
@@ -70,7 +76,7 @@ def carry_out(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> R
         id,
         action.name,
         given=given,
-        accept=posted.accept,
+        accept=tuple(name for name in posted.accept if name != PAST),
         version=posted.version,
         comment=posted.comment,
     )
@@ -79,7 +85,7 @@ def carry_out(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> R
 
 
 def draw(
-    tx: Tx, object: str, id: int, name: str, posted: Posted, failure: Failure | None = None
+    tx: Tx, object: str, id: int, name: str, posted: Posted, failure: Failure | None = None, *, status: int = 200
 ) -> ResponseReturnValue:
     """The dialog as a fragment for htmx, else as a page of its own."""
     action = known(tx, object, name)
@@ -87,6 +93,7 @@ def draw(
     chosen = tx.actor.language
     view = asks.of(record, action, typed=posted.typed, errors=failure.errors if failure else ())
     warnings = [(c, t.to(chosen)) for c, t in failure.warnings] if isinstance(failure, Refused) else []
+    later = None if failure and not warnings else foretold(tx, object, id, action, posted)
     context: dict[str, Any] = {
         "view": view,
         "url": addresses.record(tx.app.name, object, id, "actions", name),
@@ -97,11 +104,21 @@ def draw(
         "back": addresses.record(tx.app.name, object, id),
         "accepted": posted.accept,
         "comment": posted.comment,
-        "status": failure.status if failure else 200,
+        "status": failure.status if failure else status,
+        "later": foresights.told(later, chosen),
     }
     if wants_fragment():
         return fragment("actions/dialog.html", **context)
     return page(tx, "actions/page.html", **context)
+
+
+def foretold(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> Foresight | None:
+    """What the action would change on days before today, with what was typed so far."""
+    try:
+        given = inputs.read_asked(tx, object, action, posted.raw, form=True)
+    except Invalid:
+        given = {}
+    return previews.acted(tx, object, id, action.name, given)
 
 
 def title_of(tx: Tx, object: str, id: int) -> str:

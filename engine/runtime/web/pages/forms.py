@@ -18,10 +18,10 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
-from engine.runtime.web.present import addresses, conflicts, forms
+from engine.runtime.web.present import addresses, conflicts, foresights, forms
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import go, page
+from engine.runtime.web.shells import go, page, told
 from engine.runtime.web.visits import language, opened
 from engine.texts import say
 
@@ -142,6 +142,7 @@ def draw(
         message=failure.message if failure else None,
         warnings=warnings,
         thens=forms.followers(draft.record),
+        later=foresights.told(draft.later, language()),
         crumbs=[*crumbs, (title, "")],
     )
 
@@ -172,7 +173,8 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         draft = previews.preview(tx, object, values, id)
         kept = {e.field: posted.typed[e.field] for e in unread if e.field in posted.typed}  # never blank what was typed
         view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread)
-        return jsonify(asdict(forms.changes(view, unread, language(), posted.moved)))
+        later = told("records/_later.html", later=foresights.told(draft.later, language())).strip()
+        return jsonify({**asdict(forms.changes(view, unread, language(), posted.moved)), "later": later})
 
 
 def clash(app: str, object: str, id: int, posted: Posted, sent: MultiDict[str, str]) -> ResponseReturnValue:

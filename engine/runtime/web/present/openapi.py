@@ -8,110 +8,23 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.web.present import openapi_tasks, schemas
+from engine.runtime.web.present import openapi_periods, openapi_tasks, schemas
+from engine.runtime.web.present.openapi_parts import (
+    ACT,
+    ID,
+    KEY,
+    LISTING,
+    MATCH,
+    PROBLEM,
+    TABLE,
+    answer,
+    body,
+    failures,
+    page_of,
+    query,
+)
 
 JSON = dict[str, Any]
-ID: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
-KEY: JSON = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "schema": {"type": "string", "maxLength": 200},
-    "description": "The same key with the same body is carried out once; kept for 7 days.",
-}
-MATCH: JSON = {
-    "name": "If-Match",
-    "in": "header",
-    "schema": {"type": "string"},
-    "description": "The ETag that was read; a stale one is answered with 412.",
-}
-PROBLEM: JSON = {
-    "type": "object",
-    "description": "RFC 9457",
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}, "code": {"type": "string"}},
-            },
-        },
-        "warnings": {
-            "type": "array",
-            "items": {"type": "object", "properties": {"called": {"type": "string"}, "message": {"type": "string"}}},
-        },
-        "current_version": {"type": "integer"},
-    },
-}
-TABLE: JSON = {
-    "type": "object",
-    "properties": {
-        "columns": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "label": {"type": "string"}},
-            },
-        },
-        "rows": {"type": "array", "items": {"type": "array", "items": {}}},
-        "next": {"type": ["string", "null"]},
-    },
-}
-ACT: JSON = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
-        "input": {"type": "object", "description": "What the action asks for."},
-        "comment": {"type": "string"},
-        "accept": {"type": "array", "items": {"type": "string"}, "description": "Warnings that are accepted."},
-        "override": {"type": "object", "additionalProperties": {"type": "string"}},
-    },
-}
-
-
-def query(name: str, kind: str, description: str) -> JSON:
-    """A query parameter."""
-    return {"name": name, "in": "query", "schema": {"type": kind}, "description": description}
-
-
-LISTING = [
-    query("filter", "string", "A condition in the expression language: state = 'approved' and total > 1000"),
-    query("search", "string", "Words to look for in the searchable fields"),
-    query("sort", "string", "Field names, `-` for descending: -date,number"),
-    query("fields", "string", "Only these fields"),
-    query("limit", "integer", "At most 200; 50 if not given"),
-    query("cursor", "string", "The `next` of the page before"),
-    query("count", "string", "exact, capped or none"),
-]
-
-
-def answer(schema: JSON, description: str = "Done") -> JSON:
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
-def failures(*codes: int) -> JSON:
-    """The problem answers that an operation may give."""
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    names = {
-        400: "Unreadable",
-        401: "Not signed in",
-        403: "Not allowed",
-        404: "No such thing, or not visible",
-        409: "Refused by a state, a check or a guard; or a warning to accept",
-        412: "Stale If-Match",
-        422: "A value or a check",
-        423: "Held by a running approval",
-        503: "Busy after several inner tries: again after Retry-After",
-    }
-    return {str(code): {"description": names[code], "content": problem} for code in (401, *codes, 503)}
-
-
-def body(schema: JSON) -> JSON:
-    return {"required": True, "content": {"application/json": {"schema": schema}}}
 
 
 def operation(obj: Object, name: str, summary: str, responses: JSON, **more: Any) -> JSON:
@@ -122,18 +35,6 @@ def operation(obj: Object, name: str, summary: str, responses: JSON, **more: Any
         "summary": summary,
         "responses": responses,
         **more,
-    }
-
-
-def page_of(item: JSON) -> JSON:
-    """The envelope of a list."""
-    return {
-        "type": "object",
-        "properties": {
-            "items": {"type": "array", "items": item},
-            "next": {"type": ["string", "null"]},
-            "count": {"type": ["integer", "null"]},
-        },
     }
 
 
@@ -162,6 +63,7 @@ PREVIEW: JSON = {
         "values": {"type": "object"},
         "problems": {"type": "array", "items": {"type": "object"}},
         "allowed": {"type": "object"},
+        "later": openapi_periods.LATER,
     },
 }
 
@@ -180,7 +82,14 @@ def list_paths(app: App, obj: Object) -> JSON:
             "post": operation(obj, "create", "Create", made, parameters=[KEY], requestBody=taken),
         },
         f"{base}/preview": {
-            "post": operation(obj, "preview", "Compute a draft without saving", seen, requestBody=taken)
+            "post": operation(
+                obj,
+                "preview",
+                "Compute a draft without saving",
+                seen,
+                parameters=[openapi_periods.ACTION],
+                requestBody=taken,
+            )
         },
         f"{base}/bulk": {
             "post": operation(obj, "bulk", "Many at once", done, parameters=[KEY], requestBody=body(ITEMS))
@@ -363,7 +272,7 @@ def document(
         paths |= reached(list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj), within)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
-    paths |= question_paths(app, registers, reports) | task_paths()
+    paths |= question_paths(app, registers, reports) | openapi_periods.paths(app) | task_paths()
     return {
         "openapi": "3.1.0",
         "info": {"title": app.label.to(language), "version": app.version[:12] or "0"},
