@@ -3,6 +3,7 @@
 import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import "htmx.org/dist/htmx.esm.js";
 import * as batches from "../static/js/batches.js";
+import * as columns from "../static/js/columns.js";
 import * as dialogs from "../static/js/dialogs.js";
 import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
@@ -28,6 +29,7 @@ function prepare(root) {
   const scope = root instanceof Element || root instanceof Document ? root : document;
   links.prepare(scope);
   batches.prepare(scope);
+  columns.prepare(scope);
   totals.prepare(scope);
   guards.prepare(scope);
   uploads.prepare(scope);
@@ -36,7 +38,7 @@ function prepare(root) {
   }
 }
 
-for (const module of [dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers, lines, tabs, finders, uploads]) module.start();
+for (const module of [columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers, lines, tabs, finders, uploads]) module.start();
 prepare(document);
 document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
 document.addEventListener("content:added", (event) => prepare(event.detail.root));

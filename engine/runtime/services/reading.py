@@ -106,6 +106,18 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     return Page(records, listing.next, listing.count)
 
 
+def count(tx: Tx, object: str, query: Query, *, most: int) -> int:
+    """How many records the actor sees that fit, `most` at most. Raises `Unreadable` as `page` does."""
+    obj = _known(tx, object)
+    reader = ReaderSession(tx)
+    scope, where = scope_of(reader, obj, "see"), filter_of(tx, obj.name, query.filter)
+    visible = access.sure_fields(tx, obj)
+    try:
+        return queries.some(tx, scope, where, Frame(reader), search=query.search.strip(), most=most, visible=visible)
+    except (NotInSql, OverflowError, DataError) as error:
+        raise Unreadable(say(zh="这个筛选条件不能用于列表", en="This filter cannot be used for a list")) from error
+
+
 def load_lines(records: list[Record]) -> None:
     """Load all lines of these records of one object, and what they link to, with one statement per object."""
     for name in records[0].definition.lines if records else ():

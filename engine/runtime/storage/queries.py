@@ -235,6 +235,20 @@ def count(tx: Tx, scope: Scoped, where: Expression | None, frame: Frame) -> int:
     return _count(tx, query, "exact") or 0
 
 
+def some(
+    tx: Tx, scope: Scoped, where: Expression | None, frame: Frame, *,
+    search: str, most: int, visible: Collection[str] | None = None,
+) -> int:
+    """How many rows in sight fit; counting stops at `most`."""
+    query = scope.select()
+    if where is not None:
+        query = query.where(where.sql(scope.columns, frame))
+    if search:
+        query = query.where(matching(_searched(scope, visible), search))
+    inner = query.with_only_columns(query.selected_columns["id"]).limit(most)
+    return int(tx.connection.execute(select(func.count()).select_from(inner.subquery())).scalar_one())
+
+
 def _after(keys: Sequence[SortColumn], values: Sequence[Any]) -> ColumnElement[bool]:
     """Rows behind the cursor. Written as `a >= x AND (a > x OR rest)`: the plain OR form would not use an index."""
     key, value = keys[0], values[0]

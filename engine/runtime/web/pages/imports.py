@@ -14,7 +14,7 @@ from engine.runtime.services.imports.running import demand_import
 from engine.runtime.services.reading import Query
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
-from engine.runtime.web.present import addresses, columns, importing, lists
+from engine.runtime.web.present import addresses, columns, importing, lists, shelves
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page
 from engine.runtime.web.visits import language, opened, run
@@ -111,19 +111,18 @@ def errors(app: str, id: int) -> ResponseReturnValue:
 @route(BLUEPRINT, "/apps/<app>/records/<object>/export.<kind>", Access.PERSON)
 def export(app: str, object: str, kind: str) -> ResponseReturnValue:
     """The records of a list with its columns, conditions and order, as a file."""
-    queries.known(("filter", "search", "sort", "view"))
-    asked = request.args
+    queries.known(("filter", "search", "sort", "view", "group"))
     target = io.BytesIO()
     with opened(app) as tx:
         obj = commands.known(tx, object)
         lists.demand_sight(tx, obj)
-        view = lists.view_of(obj, asked.get("view", ""))
-        shown = access.visible_fields(tx, obj)
-        sure = access.sure_fields(tx, obj)
-        query = Query(filter=asked.get("filter", ""), search=asked.get("search", ""),
-                      sort=queries.names(asked.get("sort", "")))
-        query = lists.with_view(query, view, sure)
-        paths = [c.path for c in columns.of_view(tx, obj, view, shown, language())]
+        chosen = shelves.choose(tx, obj, request.args)
+        shown, sure = access.visible_fields(tx, obj), access.sure_fields(tx, obj)
+        query = Query(filter=chosen.asked.get("filter", ""), search=chosen.asked.get("search", ""),
+                      sort=queries.names(chosen.asked.get("sort", "")))
+        query = shelves.ordered(query, chosen.view, sure)
+        picked = columns.of_view(tx, obj, chosen.view, shown, language(), chosen.arrangement.columns)
+        paths = [c.path for c in picked]
         fields = [path for path in paths if path in exports.SYSTEM or path in obj.fields]
         exports.write(tx, object, kind, target, filter=query.filter, search=query.search,
                       sort=query.sort, fields=fields)

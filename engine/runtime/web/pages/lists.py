@@ -13,8 +13,9 @@ from engine.runtime.services import access, commands, reading
 from engine.runtime.services.reading import Query
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
-from engine.runtime.web.present import addresses, builders, conditions, filters, lists
+from engine.runtime.web.present import addresses, builders, conditions, filters, lists, shelves
 from engine.runtime.web.present.conditions import Group
+from engine.runtime.web.present.shelves import Chosen
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page
 from engine.runtime.web.visits import language, opened
@@ -22,7 +23,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("lists", __name__)
 PICKED = ("add.field", "add.op", "add.value")
-ASKED = ("filter", "search", "sort", "cursor", "trail", "view", *PICKED)
+ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", *PICKED)
 ROWS = ("do", "match", "r.")                   # what the panel sends: its button, how rows are joined, the rows
 LIMIT = 50
 
@@ -30,7 +31,8 @@ LIMIT = 50
 def asked_of() -> dict[str, str]:
     """What the address asks, without what was picked in the panel. Raises `Unreadable` for what no list knows."""
     queries.known(ASKED, besides=ROWS)
-    return {k: v for k, v in request.args.items() if v and k not in PICKED and not k.startswith(ROWS)}
+    kept = {k: v for k, v in request.args.items() if k not in PICKED and not k.startswith(ROWS)}
+    return {k: v for k, v in kept.items() if v or k in shelves.KEPT_BLANK}
 
 
 def query_of(asked: Mapping[str, str]) -> Query:
@@ -55,14 +57,15 @@ def index(app: str, object: str) -> ResponseReturnValue:
         if request.args.get("add.field"):
             return go(narrowed(app, obj, asked, access.sure_fields(tx, obj)))
         if "do" in request.args:
-            return built(tx, obj, asked)
+            return built(tx, obj, shelves.choose(tx, obj, asked))
+        chosen = shelves.choose(tx, obj, asked)
         try:
-            view = lists.of(tx, obj, query_of(asked), asked)
+            view = lists.of(tx, obj, query_of(chosen.asked), chosen)
         except Unreadable as failure:
-            if not asked.get("filter"):
+            if not chosen.asked.get("filter"):
                 raise
-            return unread(tx, obj, asked, failure)
-        return page(tx, "records/list.html", view=view, asked=asked)
+            return unread(tx, obj, chosen, failure)
+        return page(tx, "records/list.html", view=view, asked=chosen.asked)
 
 
 def narrowed(app: str, obj: Object, asked: Mapping[str, str], shown: frozenset[str]) -> str:
@@ -77,42 +80,42 @@ def narrowed(app: str, obj: Object, asked: Mapping[str, str], shown: frozenset[s
     return addresses.records(app, obj.name, **kept, filter=filters.joined(*parts, condition))
 
 
-def built(tx: Tx, obj: Object, asked: dict[str, str]) -> ResponseReturnValue:
+def built(tx: Tx, obj: Object, chosen: Chosen) -> ResponseReturnValue:
     """The rows of the panel as the filter of the list; without a script, its other buttons draw the page anew."""
-    subjects = lists.subjects_of(tx, obj, asked)
+    subjects = lists.subjects_of(tx, obj, chosen)
     group = builders.from_form(request.args, subjects)
     if request.args.get("do") != "apply":
-        return with_panel(tx, obj, asked, group)
+        return with_panel(tx, obj, chosen, group)
     try:
         text = conditions.write(subjects, group)
         reading.filter_of(tx, obj.name, text)
     except Invalid as failure:
         wrong = failure.errors[0].field if failure.errors else ""
-        return with_panel(tx, obj, asked, group, failure.message.to(language()), wrong, status=failure.status)
+        return with_panel(tx, obj, chosen, group, failure.message.to(language()), wrong, status=failure.status)
     except Unreadable as failure:
-        return with_panel(tx, obj, asked, group, failure.message.to(language()), status=failure.status)
-    return go(lists.Place(tx.app.name, obj.name, asked).url(filter=text))
+        return with_panel(tx, obj, chosen, group, failure.message.to(language()), status=failure.status)
+    return go(chosen.place(tx, obj).url(filter=text))
 
 
 def with_panel(
-    tx: Tx, obj: Object, asked: dict[str, str], group: Group, error: str = "", wrong: str = "", status: int = 200
+    tx: Tx, obj: Object, chosen: Chosen, group: Group, error: str = "", wrong: str = "", status: int = 200
 ) -> ResponseReturnValue:
     """The list as it was, with the open panel."""
-    subjects = lists.subjects_of(tx, obj, asked)
-    text = asked.get("filter", "")
+    subjects = lists.subjects_of(tx, obj, chosen)
+    text = chosen.asked.get("filter", "")
     panel = builders.of(tx, obj, subjects, group, expression=text, error=error, wrong=wrong, open=True)
-    view = lists.of(tx, obj, query_of(asked), asked, panel=panel)
-    return page(tx, "records/list.html", view=view, asked=asked, status=status)
+    view = lists.of(tx, obj, query_of(chosen.asked), chosen, panel=panel)
+    return page(tx, "records/list.html", view=view, asked=chosen.asked, status=status)
 
 
-def unread(tx: Tx, obj: Object, asked: dict[str, str], failure: Unreadable) -> ResponseReturnValue:
+def unread(tx: Tx, obj: Object, chosen: Chosen, failure: Unreadable) -> ResponseReturnValue:
     """A filter that cannot be read: nothing is listed, the panel says why and keeps what was typed."""
-    subjects = lists.subjects_of(tx, obj, asked)
-    text = asked.get("filter", "")
+    subjects = lists.subjects_of(tx, obj, chosen)
+    text = chosen.asked.get("filter", "")
     said = failure.message.to(language())
     panel = builders.of(tx, obj, subjects, Group("all"), expression=text, error=said, open=True)
-    view = lists.of(tx, obj, query_of(asked), asked, panel=panel, unread=True)
-    return page(tx, "records/list.html", view=view, asked=asked, status=failure.status)
+    view = lists.of(tx, obj, query_of(chosen.asked), chosen, panel=panel, unread=True)
+    return page(tx, "records/list.html", view=view, asked=chosen.asked, status=failure.status)
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/filter", Access.PERSON)
@@ -122,6 +125,6 @@ def rows(app: str, object: str) -> ResponseReturnValue:
     with opened(app) as tx:
         obj = commands.known(tx, object)
         lists.demand_sight(tx, obj)
-        subjects = lists.subjects_of(tx, obj, asked)
+        subjects = lists.subjects_of(tx, obj, shelves.choose(tx, obj, asked))
         panel = builders.of(tx, obj, subjects, builders.from_form(request.args, subjects), open=True)
         return fragment("records/_filter.html", builder=panel, path=addresses.records(app, object))

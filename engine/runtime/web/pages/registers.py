@@ -15,7 +15,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, sheets
 from engine.runtime.web.present import ledgers as ledger_tables
-from engine.runtime.web.present.lists import Tab
+from engine.runtime.web.present.places import Tab
 from engine.runtime.web.present.sheets import TableView
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import page

@@ -51,9 +51,12 @@ class Column:
         return "." not in self.path and (self.field is None or (self.field.stored and self.field.type.name != "record"))
 
 
-def of_view(tx: Tx, obj: Object, view: View | None, shown: frozenset[str], language: str) -> list[Column]:
-    """The columns of a view, else those that an object shows by itself; only what the actor may see."""
-    paths = view.columns if view is not None and view.columns else by_itself(obj)
+def of_view(
+    tx: Tx, obj: Object, view: View | None, shown: frozenset[str], language: str, chosen: Sequence[str] = ()
+) -> list[Column]:
+    """The columns that a person chose, else those of a view, else those that an object shows by itself; only what the
+    actor may see."""
+    paths = chosen or (view.columns if view is not None and view.columns else by_itself(obj))
     found = [column(tx, obj, path, language) for path in paths if path.split(".")[0] in shown or path in SYSTEM_LABELS]
     return [c for c in found if c is not None]
 

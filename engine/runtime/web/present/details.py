@@ -30,13 +30,14 @@ from engine.runtime.web.present import (
     lists,
     papers,
     sheets,
+    shelves,
     timelines,
     titles,
     values,
 )
 from engine.runtime.web.present.approvals import ApprovalView
 from engine.runtime.web.present.facts import Fact, Part
-from engine.runtime.web.present.lists import Head, ListRow
+from engine.runtime.web.present.places import Head, ListRow
 from engine.runtime.web.present.timelines import Entry
 from engine.runtime.web.present.values import Cell
 from engine.texts import say
@@ -248,7 +249,7 @@ def related(record: Record, back: str) -> Table:
         owner, condition = other, f"{link}.id = {record.id}"
     page = reading.page(tx, owner.name, Query(filter=condition, sort=("-id",), limit=FEW))
     shown = access.visible_fields(tx, owner)
-    view = lists.view_of(owner, "")
+    view = shelves.declared(owner, "")
     picked = [c for c in columns.of_view(tx, owner, view, shown, language) if c.path != link][:RELATED_COLUMNS]
     heads = [Head(c.path, c.label, c.kind, "", "") for c in picked]
     more = addresses.records(tx.app.name, owner.name, filter=condition) if page.next else ""

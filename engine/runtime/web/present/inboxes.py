@@ -11,7 +11,7 @@ from engine.runtime.services.tasks import Item, TaskView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, facts, values
 from engine.runtime.web.present.facts import Fact
-from engine.runtime.web.present.lists import Tab
+from engine.runtime.web.present.places import Tab
 from engine.texts import Text, say
 
 MOST_FACTS = 5

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
 
 from engine.definitions.objects import Action, Object, View
 from engine.errors import NotFound
@@ -11,48 +12,28 @@ from engine.runtime.services import access, reading
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, builders, columns, filters, subjects, titles
+from engine.runtime.web.present import (
+    addresses,
+    builders,
+    columns,
+    displays,
+    filters,
+    places,
+    shelves,
+    subjects,
+    titles,
+)
 from engine.runtime.web.present.builders import Builder
 from engine.runtime.web.present.columns import Column
+from engine.runtime.web.present.displays import Display
+from engine.runtime.web.present.places import Head, ListRow, Place, Tab, turned
+from engine.runtime.web.present.shelves import ALL, Chosen, Shelf
 from engine.runtime.web.present.subjects import Subject
-from engine.runtime.web.present.values import Cell
 from engine.texts import say
 
 MOST_TABS = 8
 COUNTED = 1000  # counting stops here
 FEW = 5
-TRAIL = 40  # pages back that an address remembers
-ALL = say(zh="全部", en="All")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A column's head as the table macro takes it."""
-
-    name: str
-    label: str
-    kind: str
-    sort_url: str
-    sorted: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListRow:
-    """A row as the table macro takes it."""
-
-    url: str
-    id: int
-    cells: Sequence[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A choice among lists; `count` is shown beside it."""
-
-    label: str
-    url: str
-    active: bool
-    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,42 +65,31 @@ class ListView:
     new_url: str
     bulk: Sequence[tuple[str, str]]
     builder: Builder
+    display: Display
+    shelf: Shelf
     help: str
     icon: str
+    back: str = ""                             # what the address asks, for forms that come back to it
+    table: Mapping[str, str] = field(default_factory=dict)     # attributes of the table
     import_url: str = ""
     exports: Sequence[Mapping[str, str]] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """The list's address: its path and what it asks for, from which its links are made."""
-
-    app: str
-    object: str
-    query: Mapping[str, str]
-
-    def url(self, **changes: str) -> str:
-        """The same list with some of its questions changed; blank takes one away. Paging starts anew."""
-        asked = {k: v for k, v in self.query.items() if k not in ("cursor", "trail")}
-        asked = {k: v for k, v in (asked | changes).items() if v}
-        return addresses.records(self.app, self.object, **asked)
-
-
 def of(
-    tx: Tx, obj: Object, asked: Query, query: Mapping[str, str], *, panel: Builder | None = None, unread: bool = False
+    tx: Tx, obj: Object, asked: Query, chosen: Chosen, *, panel: Builder | None = None, unread: bool = False
 ) -> ListView:
-    """The list of an object as its address asks; raises `NotFound` if the actor may see none of it. `panel`: the rows
-    that are being made; `unread`: the filter makes no sense, so that nothing is listed."""
+    """The list of an object as its address asks. `panel`: the rows of the filter that are being made; `unread`: the
+    filter makes no sense, so that nothing is listed. Raises `NotFound` if the actor may see none of it."""
     demand_sight(tx, obj)
-    language = tx.actor.language
-    view = view_of(obj, query.get("view", ""))
+    language, view, kept = tx.actor.language, chosen.view, chosen.arrangement
     shown = access.visible_fields(tx, obj)
     sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
-    page = Page([], None, None) if unread else reading.page(tx, obj.name, with_view(asked, view, sure))
-    place = Place(tx.app.name, obj.name, query)
-    picked = columns.of_view(tx, obj, view, shown, language)
+    put = shelves.ordered(asked, view, sure)
+    page = Page([], None, None) if unread else reading.page(tx, obj.name, put)
+    place = chosen.place(tx, obj)
+    picked = columns.of_view(tx, obj, view, shown, language, kept.columns)
     narrowed = bool(asked.filter or asked.search)
-    known = subjects_of(tx, obj, query)
+    known = subjects_of(tx, obj, chosen)
     group, chips = builders.of_text(tx, known, "" if unread else asked.filter)
     return ListView(
         app=tx.app.name,
@@ -129,22 +99,26 @@ def of(
         path=addresses.records(tx.app.name, obj.name),
         search_url=place.url(search=""),
         clear_url=place.url(search="", filter=""),
-        views=views(obj, place, view, language),
-        heads=[head(place, c, asked.sort, sure) for c in picked],
+        views=shelves.tabs(tx, obj, chosen),
+        heads=heads(place, picked, put.sort, sure, kept.widths),
         rows=rows(tx, obj, page, picked, language),
-        tabs=tabs(obj, place, asked.filter, language),
+        tabs=statuses(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
         chips=[(text, place.url(filter=left)) for text, left in chips],
         filter=asked.filter,
         search=asked.search,
-        sort=query.get("sort", ""),
+        sort=chosen.asked.get("sort", ""),
         state="rows" if page.items else "unread" if unread else emptiness(view, narrowed=narrowed),
         count=count_text(page, language),
-        previous_url=previous(place, query),
-        next_url=following(place, query, page),
+        previous_url=places.previous(place),
+        next_url=places.following(place, page.next),
         new_url=addresses.new_record(tx.app.name, obj.name) if access.may(tx, obj.name, "create") else "",
         bulk=[(a.name, a.label.to(language)) for a in obj.actions.values() if a.bulk and may_take(tx, a)],
         builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
+        display=displays.of(tx, obj, chosen, picked, put.sort, sure),
+        shelf=shelves.shelf(tx, obj, chosen),
+        back=urlencode(place.asked()),
+        table=table_attributes(place, chosen),
         help=obj.help.to(language) if obj.help else "",
         icon=obj.icon,
         import_url=addresses.imports(tx.app.name, obj.name) if access.may(tx, obj.name, "import") else "",
@@ -152,9 +126,15 @@ def of(
     )
 
 
+def table_attributes(place: Place, chosen: Chosen) -> dict[str, str]:
+    """What the table says to the script that changes widths, and its density."""
+    path = addresses.records(place.app, place.object)
+    return {"data-density": chosen.arrangement.density, "data-widths": f"{path}/width", "data-view": chosen.key}
+
+
 def files_of(place: Place) -> list[Mapping[str, str]]:
     """The list as files: what it shows, in its order."""
-    asked = {k: v for k, v in place.query.items() if v and k not in ("cursor", "trail")}
+    asked = place.asked()
     kinds = (("xlsx", "Excel (.xlsx)"), ("csv", "CSV (.csv)"))
     return [{"label": label, "url": addresses.export(place.app, place.object, kind, **asked)} for kind, label in kinds]
 
@@ -165,10 +145,10 @@ def demand_sight(tx: Tx, obj: Object) -> None:
         raise NotFound(say(zh="没有名为 {name} 的对象", en="There is no object called {name}", name=obj.name))
 
 
-def subjects_of(tx: Tx, obj: Object, query: Mapping[str, str]) -> Mapping[str, Subject]:
+def subjects_of(tx: Tx, obj: Object, chosen: Chosen) -> Mapping[str, Subject]:
     """What the list may be filtered by: its object's fields, and what its columns show of linked records."""
-    view = view_of(obj, query.get("view", ""))
-    return subjects.of(tx, obj, view.columns if view is not None else ())
+    declared = chosen.view.columns if chosen.view is not None else ()
+    return subjects.of(tx, obj, dict.fromkeys((*declared, *chosen.arrangement.columns)))
 
 
 def emptiness(view: View | None, *, narrowed: bool) -> str:
@@ -176,41 +156,24 @@ def emptiness(view: View | None, *, narrowed: bool) -> str:
     return "unmatched" if narrowed else "unfilled" if view is not None and view.where is not None else "nothing"
 
 
-def view_of(obj: Object, name: str) -> View | None:
-    """The named list view, else the one that is shown first."""
-    lists = [v for v in obj.views.values() if v.kind == "list"]
-    first = next((v for v in lists if v.default), lists[0] if lists else None)
-    return next((v for v in lists if v.name == name), first)
+def heads(
+    place: Place, picked: Sequence[Column], sort: Sequence[str], sure: frozenset[str], widths: Mapping[str, int]
+) -> list[Head]:
+    """The heads of the columns; their links turn the order round. Fields that some rows hide order nothing."""
+    return [head(place, c, sort if c.sortable and c.path in sure else None, widths.get(c.path, 0)) for c in picked]
 
 
-def views(obj: Object, place: Place, chosen: View | None, language: str) -> list[Tab]:
-    """The list views to choose from; one without a condition or a label in this language shows all there is."""
-    known = [v for v in obj.views.values() if v.kind == "list"]
-    return [Tab(view_label(v, language), place.url(view=v.name, filter="", sort=""), v is chosen) for v in known]
-
-
-def view_label(view: View, language: str) -> str:
-    """The label of a view in this language."""
-    unnamed = language not in view.label.forms and view.where is None
-    return (ALL if unnamed else view.label).to(language)
-
-
-def with_view(asked: Query, view: View | None, sure: frozenset[str]) -> Query:
-    """The question narrowed by the view's condition, in the view's order if none is asked for."""
-    if view is None:
-        return asked
-    condition = filters.joined(view.where.text, asked.filter) if view.where is not None else asked.filter
-    order = tuple(key for key in view.sort if key.lstrip("-") in sure)
-    return replace(asked, filter=condition, sort=asked.sort or order)
-
-
-def head(place: Place, column: Column, sort: Sequence[str], sure: frozenset[str]) -> Head:
-    """A column's head; its link turns the order round. Fields that some rows hide order nothing."""
-    first = sort[0] if sort else ""
-    now = {column.path: "asc", "-" + column.path: "desc"}.get(first, "")
-    target = "-" + column.path if now == "asc" else column.path
-    url = place.url(sort=target) if column.sortable and column.path in sure else ""
-    return Head(column.path, column.label, column.kind, url, now)
+def head(place: Place, column: Column, sort: Sequence[str] | None, width: int) -> Head:
+    """A column's head; one by which nothing is sorted has `sort` None."""
+    plain = Head(column.path, column.label, column.kind, "", "", width=width)
+    if sort is None:
+        return plain
+    place_in = next((n for n, key in enumerate(sort) if key.lstrip("-") == column.path), -1)
+    now = "" if place_in < 0 else "desc" if sort[place_in].startswith("-") else "asc"
+    alone = now and len(sort) == 1
+    url = place.url(sort=turned(sort, column.path) or column.path if alone else column.path)
+    more = place.url(sort=turned(sort, column.path))
+    return replace(plain, sort_url=url, sorted=now, order=place_in + 1 if now and len(sort) > 1 else 0, more_url=more)
 
 
 def may_take(tx: Tx, action: Action) -> bool:
@@ -237,7 +200,7 @@ def rows(tx: Tx, obj: Object, page: Page, picked: Sequence[Column], language: st
     ]
 
 
-def tabs(obj: Object, place: Place, filter: str, language: str) -> list[Tab]:
+def statuses(obj: Object, place: Place, filter: str, language: str) -> list[Tab]:
     """One tab per status, and one for all; none for an object without states."""
     if not obj.states or len(obj.states) > MOST_TABS:
         return []
@@ -256,32 +219,6 @@ def status_label(obj: Object, filter: str, language: str) -> str:
     parts = filters.split(filter)
     chosen = next((s for s in obj.states.values() if f"status = {filters.quoted(s.name)}" in parts), None)
     return (columns.SYSTEM_LABELS["status"] if chosen is None else chosen.label).to(language)
-
-
-def previous(place: Place, query: Mapping[str, str]) -> str:
-    """The page before, out of the trail of cursors in the address; blank on the first page."""
-    if not query.get("cursor"):
-        return ""
-    *before, last = trail_of(query) or [""]
-    return step(place, last, before)
-
-
-def following(place: Place, query: Mapping[str, str], page: Page) -> str:
-    """The next page; its address keeps the way back. Blank on the last page."""
-    here = query.get("cursor", "")
-    return step(place, page.next, [*trail_of(query), here] if here else []) if page.next else ""
-
-
-def trail_of(query: Mapping[str, str]) -> list[str]:
-    """The cursors of the pages before, without the first page's blank one."""
-    trail = query.get("trail", "")
-    return trail.split(",")[-TRAIL:] if trail else []
-
-
-def step(place: Place, cursor: str, trail: Sequence[str]) -> str:
-    """The address of one page."""
-    more = {"cursor": cursor, "trail": ",".join(trail)}
-    return addresses.extended(place.url(), **{k: v for k, v in more.items() if v})
 
 
 def count_text(page: Page, language: str) -> str:

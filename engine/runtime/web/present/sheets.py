@@ -14,7 +14,7 @@ from engine.kinds.fields.locales import show_date, show_datetime, show_money, sh
 from engine.kinds.fields.number import plain_notation
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import values
-from engine.runtime.web.present.lists import Head, ListRow
+from engine.runtime.web.present.places import Head, ListRow
 from engine.runtime.web.present.values import Cell
 from engine.texts import Text, say
 

@@ -1,0 +1,125 @@
+"""What people keep of a list: saved views, their counts, columns, widths, density. Writes through the service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from engine.definitions.objects import Object
+from engine.errors import Invalid
+from engine.runtime.services import commands, list_views
+from engine.runtime.storage.live import Tx
+from engine.runtime.web import queries
+from engine.runtime.web.present import addresses, displays, lists, shelves
+from engine.runtime.web.present.places import MOST_SORTS, Place
+from engine.runtime.web.routes import Access, route
+from engine.runtime.web.shells import fragment, go
+from engine.runtime.web.visits import opened, run
+from engine.texts import Text, say
+
+BLUEPRINT = Blueprint("list_views", __name__)
+ASKED = ("filter", "search", "sort", "view", "group", "cursor", "trail")
+SAVED = say(zh="视图已保存", en="The view is saved")
+GONE = say(zh="视图已删除", en="The view is gone")
+FIRST = say(zh="以后先打开此视图", en="This view opens first from now on")
+AS_DECLARED = say(zh="以后先打开默认视图", en="The usual view opens first again")
+WRONG_WIDTH = say(zh="列宽无效", en="That is no width")
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/tabs", Access.PERSON)
+def tabs(app: str, object: str) -> ResponseReturnValue:
+    """The tabs of the views, with how many records are in each."""
+    queries.known(ASKED)
+    with opened(app) as tx:
+        obj = known(tx, object)
+        chosen = shelves.choose(tx, obj, request.args)
+        return fragment("records/_tabs.html", tabs=shelves.tabs(tx, obj, chosen, counted=True))
+
+
+def known(tx: Tx, object: str) -> Object:
+    """The object, if the visitor sees any of it."""
+    obj = commands.known(tx, object)
+    lists.demand_sight(tx, obj)
+    return obj
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/views", Access.PERSON, methods=("POST",))
+def keep(app: str, object: str) -> ResponseReturnValue:
+    """Keep what the list asks as a view (`do=new`), change one (`save`), take it away (`drop`), open it first
+    (`first`), or the usual one (`usual`)."""
+    form, key = request.form, request.form.get("key", "")
+    question = {k: form.get(f"q.{k}", "") for k in list_views.ASKS}
+
+    def command(tx: Tx) -> tuple[str, Text]:
+        known(tx, object)
+        match form.get("do", ""):
+            case "save":
+                list_views.change(tx, object, key, name=form.get("name", ""), roles=form.getlist("role"),
+                                  question=question)
+                return key, SAVED
+            case "drop":
+                list_views.remove(tx, object, key)
+                return "", GONE
+            case "first":
+                list_views.open_first(tx, object, key or shelves.NOTHING)
+                return key, FIRST
+            case "usual":
+                list_views.open_first(tx, object, "")
+                return key, AS_DECLARED
+        return list_views.save(tx, object, form.get("name", ""), question, form.getlist("role")).key, SAVED
+
+    chosen, said = run(app, command)
+    with opened(app) as tx:
+        return go(Place(app, object, {}).view(chosen), said.to(tx.actor.language))
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/arrange", Access.PERSON, methods=("POST",))
+def arrange(app: str, object: str) -> ResponseReturnValue:
+    """Keep columns, their order and the density; what the list is sorted by goes into its address."""
+    form, key = request.form, request.form.get("view", "")
+
+    def command(tx: Tx) -> None:
+        obj = known(tx, object)
+        if form.get("do") == "reset":
+            list_views.arrange(tx, object, key, columns=[], widths={}, density="normal")
+            return
+        offered = set(displays.offered(tx, obj, shelves.choose(tx, obj, {"view": key})))
+        chosen = [path for path in dict.fromkeys(form.getlist("column")) if path in offered]
+        if not chosen:
+            raise Invalid(say(zh="请至少选择一列", en="Choose one column at least"))
+        list_views.arrange(tx, object, key, columns=chosen, density=form.get("density", "normal"),
+                           totals=form.get("totals") == "true")
+
+    run(app, command)
+    back = {k: v for k, v in parse_qsl(form.get("back", "")) if k in ASKED and k not in ("cursor", "trail", "sort")}
+    if form.get("do") != "reset":
+        sorts = [one for one in dict.fromkeys(form.getlist("sort")) if one][:MOST_SORTS]
+        back |= {"sort": ",".join(sorts)} if sorts and sorts != form.get("sorted", "").split(",") else kept_sort(form)
+    return go(addresses.records(app, object, **back))
+
+
+def kept_sort(form: Mapping[str, str]) -> dict[str, str]:
+    """The order that the address asked for before."""
+    return {k: v for k, v in parse_qsl(form.get("back", "")) if k == "sort"}
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/width", Access.PERSON, methods=("POST",))
+def width(app: str, object: str) -> ResponseReturnValue:
+    """Keep how wide columns are: `view`, and `column` with `width` in pixels, one after the other."""
+    form, key = request.form, request.form.get("view", "")
+    pairs = list(zip(form.getlist("column"), form.getlist("width"), strict=False))
+    if not all(text.isascii() and text.isdigit() and len(text) < 5 for _, text in pairs):
+        raise Invalid(WRONG_WIDTH)
+
+    def command(tx: Tx) -> None:
+        obj = known(tx, object)
+        offered = set(displays.offered(tx, obj, shelves.choose(tx, obj, {"view": key})))
+        now = list_views.kept(tx, object).arrangement(key).widths
+        widths = {**now, **{path: int(text) for path, text in pairs if path in offered}}
+        list_views.arrange(tx, object, key, widths=widths)
+
+    run(app, command)
+    return "", 204
