@@ -9,6 +9,7 @@ import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
 import * as guards from "../static/js/guards.js";
 import * as lines from "../static/js/lines.js";
+import * as orders from "../static/js/orders.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
@@ -16,6 +17,7 @@ import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
 import * as uploads from "../static/js/uploads.js";
+import * as fresh from "./fresh.js";
 import * as links from "./links.js";
 import * as totals from "./totals.js";
 
@@ -38,7 +40,11 @@ function prepare(root) {
   }
 }
 
-for (const module of [columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers, lines, tabs, finders, uploads]) module.start();
+const STARTED = [
+  columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
+  lines, orders, tabs, finders, uploads, fresh,
+];
+for (const module of STARTED) module.start();
 prepare(document);
 document.addEventListener("htmx:after:swap", (event) => prepare(event.target));
 document.addEventListener("content:added", (event) => prepare(event.detail.root));

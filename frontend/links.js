@@ -3,12 +3,15 @@
 import TomSelect from "tom-select/dist/esm/tom-select.js";
 import clearButton from "tom-select/dist/esm/plugins/clear_button/plugin.js";
 import removeButton from "tom-select/dist/esm/plugins/remove_button/plugin.js";
+import { ask } from "./fresh.js";
 import { get, post } from "../static/js/requests.js";
 import { text } from "../static/js/texts.js";
 import { show } from "../static/js/toasts.js";
 
 TomSelect.define("clear_button", clearButton);
 TomSelect.define("remove_button", removeButton);
+
+const NEW = "__new__";                  // what stands in a list for a record that is still to be made
 
 function remote(select) {
   let running;
@@ -34,6 +37,7 @@ function remote(select) {
       asked.then(({ items }) => {
         if (this.inputValue() !== query) { done(); return; }      // an answer to words that have changed since
         const options = items.map((item) => ({ ...item, id: String(item.id) }));
+        if (select.dataset.fresh && !select.closest("dialog")) options.push({ id: NEW, title: select.dataset.freshLabel });
         found = { words: query, ids: new Set(options.map((item) => item.id)) };
         this.clearOptions();
         done(options);
@@ -56,7 +60,7 @@ function rows(escape) {
   const hint = (item) => (item.hint ? ` <small>${escape(item.hint)}</small>` : "");
   const label = (item) => escape(item.title ?? item.text ?? "");
   return {
-    option: (item) => `<div><span>${label(item)}</span>${hint(item)}</div>`,
+    option: (item) => item.id === NEW ? `<div class="fw-fresh">${escape(text("fresh", { text: item.title }))}</div>` : `<div><span>${label(item)}</span>${hint(item)}</div>`,
     item: (item) => `<div title="${label(item)}">${label(item)}</div>`,
     no_results: () => `<div class="no-results">${escape(text("no_results"))}</div>`,
     option_create: (item) => `<div class="create">${escape(text("add", { text: item.input }))}</div>`,
@@ -78,6 +82,24 @@ function describe(select, box) {
   box.dropdown_content.setAttribute("aria-label", name);
 }
 
+// Whoever takes the last entry makes a record: the box is given it, or keeps what it had.
+function offerNew(select, box) {
+  const add = box.addItem;
+  box.addItem = function addItem(value, silent) {
+    if (value !== NEW) return add.call(this, value, silent);
+    const words = this.inputValue();
+    this.setTextboxValue("");
+    this.close();
+    return ask(select.dataset.fresh, words).then((made) => {
+      if (made) {
+        box.addOption(made);
+        box.setValue(box.settings.mode === "multi" ? [...box.items, made.id] : made.id);
+      }
+      box.focus();
+    });
+  };
+}
+
 function make(select) {
   const many = select.multiple;
   const inDialog = Boolean(select.closest("dialog"));
@@ -93,6 +115,7 @@ function make(select) {
     render: rows(plain),
   });
   describe(select, box);
+  if (select.dataset.fresh) offerNew(select, box);
   if (select.dataset.locked !== undefined) {
     box.lock();
     box.control_input.readOnly = true;

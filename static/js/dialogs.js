@@ -1,5 +1,6 @@
 // The one dialog of a page: htmx loads into it, this opens and closes it; also asks "are you sure?". Knows no content.
 
+import { isChanged } from "./guards.js";
 import { text } from "./texts.js";
 
 const dialog = () => document.getElementById("dialog");
@@ -15,6 +16,13 @@ export function close() {
   const element = dialog();
   if (!element?.open) return;
   element.close();
+}
+
+const typed = () => [...(dialog()?.querySelectorAll("form[data-form]") ?? [])].some(isChanged);
+
+/** Closes the dialog, asking first if something was typed into it. */
+async function leave() {
+  if (!typed() || (await ask(text("leave")))) close();
 }
 
 function button(kind, label, action) {
@@ -77,7 +85,12 @@ export function start() {
   document.addEventListener("dialog:close", close);
   document.addEventListener("click", (event) => {
     // A click on the dialog element itself is one on the backdrop: everything inside has its own target.
-    if (event.target === dialog() || event.target.closest?.("#dialog [data-close]")) close();
+    if (event.target === dialog() || event.target.closest?.("#dialog [data-close]")) leave();
+  });
+  dialog()?.addEventListener("cancel", (event) => {
+    if (!typed()) return;
+    event.preventDefault();
+    leave();
   });
   dialog()?.addEventListener("close", () => dialog().replaceChildren());
 }

@@ -50,7 +50,8 @@ async function copy(button) {
 }
 
 function jump(event, link) {
-  const target = document.getElementById(`f-${link.dataset.jump}`) ?? document.querySelector(`[data-path="${CSS.escape(link.dataset.jump)}"]`);
+  const form = link.closest("form") ?? document;
+  const target = form.querySelector(`[data-path="${CSS.escape(link.dataset.jump)}"]`) ?? document.getElementById(`f-${link.dataset.jump}`);
   if (!target) return;
   event.preventDefault();
   (target.tomselect ?? target).focus();

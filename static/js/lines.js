@@ -6,11 +6,14 @@ import { setText } from "./paths.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
+const SENT = 300;                        // milliseconds after which a form that was sent has been read
 const TYPABLE = "input:not([type=hidden]), select, textarea";
 
-const rows = (grid) => [...grid.querySelectorAll("[data-row]")];
+/** The rows of a grid, in order. */
+export const rows = (grid) => [...grid.querySelectorAll("[data-row]")];
 const controlsOf = (row) => [...row.querySelectorAll("td[data-column]")].map((cell) => cell.querySelector("[data-path]"));
-const inGrid = (element) => element.closest?.("[data-lines]");
+/** The grid around an element. */
+export const inGrid = (element) => element.closest?.("[data-lines]");
 
 function nextIndex(grid) {
   const pattern = new RegExp(`^${grid.dataset.lines}\\.(\\d+)\\.`);
@@ -25,7 +28,8 @@ function renumber(grid) {
   });
 }
 
-function tell(grid, path = "") {
+/** Counts the rows anew and says that they have changed. */
+export function tell(grid, path = "") {
   renumber(grid);
   grid.dispatchEvent(new CustomEvent("lines:changed", { bubbles: true, detail: { path: path || grid.dataset.lines } }));
 }
@@ -52,7 +56,8 @@ export function add(grid, after = null) {
 
 const focusFirst = (row) => focus(row?.querySelector(`td[data-column] :is(${TYPABLE})`));
 
-function focus(control) {
+/** Puts the cursor into a control, its text selected. */
+export function focus(control) {
   if (!control) return;
   if (control.tomselect) control.tomselect.focus();
   else {
@@ -139,7 +144,7 @@ function isEmptyRow(row) {
 }
 
 /** The control behind a key event: in a select box the focus is in an input of the box's own. */
-function controlAt(event) {
+export function controlAt(event) {
   const cell = event.target.closest("[data-column]");
   return cell?.querySelector("[data-path]") ?? null;
 }
@@ -151,8 +156,8 @@ function onKey(event) {
   const open = control.tomselect?.isOpen;
   const handled = (action) => { event.preventDefault(); event.stopPropagation(); action(); };
   if (event.key === "Enter" && !open && !event.ctrlKey && !event.metaKey && control.tagName !== "TEXTAREA") handled(() => down(grid, control));
-  else if (event.altKey && event.key === "ArrowDown") handled(() => focus(beside(grid, control, 1)));
-  else if (event.altKey && event.key === "ArrowUp") handled(() => focus(beside(grid, control, -1)));
+  else if (event.altKey && !event.shiftKey && event.key === "ArrowDown") handled(() => focus(beside(grid, control, 1)));
+  else if (event.altKey && !event.shiftKey && event.key === "ArrowUp") handled(() => focus(beside(grid, control, -1)));
   else if (event.ctrlKey && event.key === "d") handled(() => fillDown(grid, control));
   else if (event.key === "Tab" && !event.shiftKey && !open && isLastCell(grid, control) && !isEmptyRow(rows(grid).at(-1)) && !isFull(grid)) {
     handled(() => { const made = add(grid); if (made) { tell(grid); focusFirst(made); } });
@@ -215,7 +220,25 @@ function onPaste(event) {
   fill(grid, control, table);
 }
 
+/** Whether a row is as it was offered, and could not be saved like that. */
+function isLeftAlone(row) {
+  if (row.dataset.edited !== undefined || row.querySelector("input[type=hidden][name$='.id']")?.value) return false;
+  return [...row.querySelectorAll("[data-path][required]")].some((control) => !control.value);
+}
+
+// A row that was offered and that nobody has touched is no line: it is not sent. The form may come back: then it is there again.
+function onSubmit(event) {
+  const rest = [...event.target.querySelectorAll("[data-lines] [data-row]")].filter(isLeftAlone);
+  const controls = rest.flatMap((row) => [...row.querySelectorAll("[name]")].filter((one) => !one.disabled));
+  controls.forEach((control) => { control.disabled = true; });
+  setTimeout(() => controls.forEach((control) => { control.disabled = false; }), SENT);
+}
+
 export function start() {
+  for (const kind of ["input", "change"]) {
+    document.addEventListener(kind, (event) => event.target.closest?.("[data-row]")?.setAttribute("data-edited", ""), true);
+  }
+  document.addEventListener("submit", onSubmit, true);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("paste", onPaste, true);

@@ -128,6 +128,28 @@ def test_what_was_typed_survives_a_refusal(desk: Desk) -> None:
     desk.page.wait_for_url(re.compile(r"/records/sale/\d+$"))
 
 
+def test_a_record_that_is_missing_is_made_in_passing(desk: Desk) -> None:
+    """By keys alone; the form beneath keeps what was typed, and a refusal stays in the dialog."""
+    desk.sign_in("li")
+    desk.open("records/sale/new")
+    desk.page.fill('[name="note"]', "for the new one")
+    box = desk.page.locator('[id="f-customer-ts-control"]')
+    box.click()
+    box.press_sequentially("Newcomer")
+    expect(desk.page.locator(".ts-dropdown:visible .fw-fresh.active")).to_be_visible()
+    desk.page.keyboard.press("Enter")
+    dialog = desk.page.locator("#dialog")
+    expect(dialog.locator('[name="name"]')).to_have_value("Newcomer")
+    dialog.locator('[name="limit"]').fill("much")
+    dialog.locator("button[type=submit]").click()
+    expect(dialog.locator('[name="limit"]')).to_have_attribute("aria-invalid", "true")
+    dialog.locator('[name="limit"]').fill("70")
+    dialog.locator("button[type=submit]").click()
+    expect(dialog).to_be_hidden()
+    expect(desk.page.locator('[name="customer"] option:checked')).to_have_text("Newcomer")
+    expect(desk.page.locator('[name="note"]')).to_have_value("for the new one")
+
+
 def test_an_action_asks_in_a_dialog_and_shows_its_refusal_there(desk: Desk) -> None:
     desk.sign_in("li")
     desk.open("records/sale/1")

@@ -365,7 +365,7 @@ def test_candidates_among_lines_are_those_of_records_in_sight(shop: Shop) -> Non
     found = {}
     for login in ("li", "sun", "wang", "zhao"):
         with shop.site.read("shop", shop.actor(login)) as tx:
-            found[login] = {ref.id for ref in reading.lookup(tx, "delivery", "lines.line", "")}
+            found[login] = {one.id for one in reading.lookup(tx, "delivery", "lines.line", "")}
     (mine,) = shop.lines(sale)
     assert found["li"] == {mine}
     assert mine not in found["sun"]

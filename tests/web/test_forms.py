@@ -64,6 +64,26 @@ def test_what_is_saved_is_what_was_typed(door: Door) -> None:
     assert "Acme" in page and "soon" in page and "50.00" in page
 
 
+def test_rows_are_kept_in_the_order_in_which_the_form_has_them(door: Door) -> None:
+    """A row moved or copied by hand keeps its number in the names of its controls."""
+    products, acme = ids(door, Bolt=10, Nut=10, Cap=10), customer(door)
+    li = door.browser("li")
+    first = sale(acme, (products["Bolt"], 1), (products["Nut"], 2), (products["Cap"], 3))
+    rows = [{k: v for k, v in first.items() if k.startswith(f"lines.{n}.")} for n in range(3)]
+    rest = {k: v for k, v in first.items() if not k.startswith("lines.")}
+    id = saved(li.post(NEW, {**rest, **rows[2], **rows[0], **rows[1]}))
+    stored = door.program("li").get(f"/api/shop/sale/{id}").json["lines"]
+    assert [line["qty"] for line in stored] == ["3", "1", "2"]
+    edited: dict[str, Any] = {**rest, "_version": "1", "_lines": "lines"}
+    for place in (1, 2, 0):
+        edited |= {k.replace(k.split(".")[1], "9" + str(place), 1): v for k, v in rows[(2, 0, 1)[place]].items()}
+        edited[f"lines.9{place}.id"] = str(stored[place]["id"])
+    saved(li.post(f"/apps/shop/records/sale/{id}/edit", edited))
+    again = door.program("li").get(f"/api/shop/sale/{id}").json["lines"]
+    assert [line["qty"] for line in again] == ["1", "2", "3"]
+    assert [line["id"] for line in again] == [stored[n]["id"] for n in (1, 2, 0)], "a moved row is the same row"
+
+
 def test_blank_rows_are_no_lines(door: Door) -> None:
     products, acme = ids(door, Bolt=10), customer(door)
     form = sale(acme, (products["Bolt"], 2), ("", ""))

@@ -183,11 +183,11 @@ def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]
     return found
 
 
-def lookup(tx: Tx, object: str, path: str, text: str, *, draft: Record | None = None, limit: int = 20) -> list[Ref]:
+def lookup(tx: Tx, object: str, path: str, text: str, *, draft: Record | None = None, limit: int = 20) -> list[Record]:
     """Candidates of a link field (`customer`, `lines.product`) whose texts fit; its `where` is applied to the draft."""
     obj, link = link_at(tx, object, path)
     session = draft.session if draft is not None else Session(tx)
-    found: list[Ref] = []
+    found: list[Record] = []
     for target in link.to:
         found.extend(_candidates(session, tx.app.objects[target], link, text, draft, limit))
     return found[:limit]
@@ -205,7 +205,9 @@ def link_at(tx: Tx, object: str, path: str) -> tuple[Object, Link]:
     return obj, field
 
 
-def _candidates(session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int) -> list[Ref]:
+def _candidates(
+    session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int
+) -> list[Record]:
     tx = session.tx
     scope = scope_of(session, target, "see")
     frame = session.frame(draft) if draft is not None else Frame(session)
@@ -229,7 +231,7 @@ def _candidates(session: Session, target: Object, link: Link, text: str, draft: 
         if where is not None:
             records = [r for r in records if where.value(frame.at(r)) is True]
     session.prefetch_links(*records)
-    return [Ref(r.object, r.id or 0, r.title) for r in records[:limit]]
+    return records[:limit]
 
 
 def _reads_row(link: Link) -> bool:

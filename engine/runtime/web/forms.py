@@ -67,7 +67,10 @@ def read(app: App, obj: Object, form: MultiDict[str, str], asked: Mapping[str, F
         match = LINE.fullmatch(path)
         if match and match[1] in rows:
             inner = app.objects[f"{obj.name}.{match[1]}"]
-            rows[match[1]].setdefault(int(match[2]), {})[match[3]] = value_of(inner.fields, match[3], path, form)
+            value = value_of(inner.fields, match[3], path, form)
+            # A box that is not ticked says so, which makes no line of a blank row.
+            unticked = value == "false" and inner.fields[match[3]].type.name == "boolean"
+            rows[match[1]].setdefault(int(match[2]), {})[match[3]] = False if unticked else value
         else:
             flat[path] = value_of({**obj.fields, **asked}, path, path, form)
     return assemble(flat, rows, form)
@@ -90,7 +93,7 @@ def chosen(form: MultiDict[str, str]) -> tuple[MultiDict[str, str], list[str]]:
 def assemble(
     flat: dict[str, Any], rows: Mapping[str, Mapping[int, dict[str, Any]]], form: MultiDict[str, str]
 ) -> Posted:
-    """Rows in the order of their index, counted anew from 0."""
+    """Rows in the order in which the form has them, counted anew from 0: an index only tells them apart."""
     raw, typed = dict(flat), dict(flat)
     moved: dict[str, str] = {}
     as_posted: dict[str, str] = {}
@@ -98,7 +101,7 @@ def assemble(
         if len(by_index) > MOST_LINES:
             raise Unreadable(say(zh="最多 {most} 行", en="{most} rows at most", most=MOST_LINES))
         items = []
-        filled = [index for index in sorted(by_index) if any(by_index[index].values())]  # blank rows are no lines
+        filled = [index for index in by_index if any(by_index[index].values())]  # blank rows are no lines
         for position, index in enumerate(filled):
             items.append({k: v for k, v in by_index[index].items() if k != "id"} | line_id(by_index[index]))
             for inner, value in by_index[index].items():

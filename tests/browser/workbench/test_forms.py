@@ -157,6 +157,36 @@ def test_rows_are_copied_and_removed_down_to_the_least(visit: Visit) -> None:
     expect(page.locator("[data-number]").first).to_have_text("1")
 
 
+def test_rows_are_moved_by_keys_and_by_their_handle(visit: Visit) -> None:
+    """They are sent as they stand; whoever moves a row by keys stays in its cell."""
+    page = visit("form")
+    page.locator("[data-row-add]").click()
+    quantities = page.locator("[data-row] [data-path$='.qty']")
+    for place in range(quantities.count()):
+        quantities.nth(place).fill(str(place + 1))
+
+    def said() -> list[str]:
+        found: list[str] = quantities.evaluate_all("(all) => all.map((one) => one.value)")
+        return found
+
+    before = said()
+    assert len(before) >= 2
+    quantities.last.focus()
+    page.keyboard.press("Alt+Shift+ArrowUp")
+    assert said() == [*before[:-2], before[-1], before[-2]]
+    assert page.evaluate("document.activeElement.value") == before[-1]
+    first, last = page.locator("[data-row-handle]").first, page.locator("[data-row-handle]").last
+    end = last.bounding_box()
+    first.hover()
+    page.mouse.down()
+    assert end is not None
+    page.mouse.move(end["x"] + 4, end["y"] + end["height"] + 8, steps=8)
+    page.mouse.up()
+    moved = [*before[:-2], before[-1], before[-2]]
+    assert said() == [*moved[1:], moved[0]]
+    assert page.locator("[data-row] [data-number]").all_inner_texts() == [str(n + 1) for n in range(len(before))]
+
+
 def test_cells_of_a_spreadsheet_fill_rows(visit: Visit, workbench: Workbench) -> None:
     page = visit("form")
     table = "内六角扳手 5mm\t1,200\t¥3.50\t5%\r\nHW-0003\t2\t0.10\r\n没有的东西\t1\t1\r\n"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, jsonify, request
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.runtime.services import commands, reading
+from engine.runtime.services.records import Record
+from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web.present import addresses, controls, details, lists, papers
+from engine.runtime.web.present import addresses, candidates, details, lists, papers
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page
 from engine.runtime.web.visits import opened, run
@@ -60,8 +64,7 @@ def lookup(app: str, object: str, path: str) -> ResponseReturnValue:
     """Candidates for a link, for its control."""
     with opened(app) as tx:
         commands.known(tx, object)
-        found = reading.lookup(tx, object, path, request.args.get("q", "").strip())
-        return jsonify(items=[controls.candidate(tx, object, path, ref) for ref in found[:SUGGESTIONS]])
+        return offered(tx, object, path, reading.lookup(tx, object, path, request.args.get("q", "").strip()))
 
 
 @route(BLUEPRINT, "/apps/<app>/lookup/<object>/<path>", Access.PERSON, methods=("POST",))
@@ -70,7 +73,13 @@ def lookup_in_draft(app: str, object: str, path: str) -> ResponseReturnValue:
     with opened(app) as tx:
         draft = posted_forms.draft_at(tx, commands.known(tx, object), request.form)
         found = reading.lookup(tx, object, path, request.form.get("_q", "").strip(), draft=draft)
-        return jsonify(items=[controls.candidate(tx, object, path, ref) for ref in found[:SUGGESTIONS]])
+        return offered(tx, object, path, found)
+
+
+def offered(tx: Tx, object: str, path: str, found: Sequence[Record]) -> Response:
+    """Candidates as the control of a link takes them."""
+    _, link = reading.link_at(tx, object, path)
+    return jsonify(items=[candidates.candidate(tx, link, one) for one in found[:SUGGESTIONS]])
 
 
 @route(BLUEPRINT, "/apps/<app>/search", Access.PERSON)

@@ -24,6 +24,11 @@ def new_record(app: str, object_name: str) -> str:
     return records(app, object_name) + "/new"
 
 
+def quick(app: str, object_name: str) -> str:
+    """The form of a new record, within a dialog of another form."""
+    return records(app, object_name) + "/quick"
+
+
 def lookup(app: str, object_name: str, path: str) -> str:
     """Where a link control asks for candidates; `path` as in `lines.product`."""
     return f"/apps/{quote(app)}/lookup/{quote(object_name)}/{quote(path)}"

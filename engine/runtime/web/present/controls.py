@@ -17,10 +17,10 @@ from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
-from engine.runtime.services import organisation, reading
+from engine.runtime.services import organisation
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, uploads, values
+from engine.runtime.web.present import addresses, candidates, uploads, values
 from engine.runtime.web.present.titles import refs_in, titled
 from engine.runtime.web.present.uploads import FileItem
 from engine.texts import say
@@ -68,6 +68,8 @@ class Control:
     reason: str = ""                           # why a value to read could not be computed
     color: str = ""
     url: str = ""
+    fresh: str = ""                            # of a link: where the form of a new record to link to is
+    fresh_label: str = ""
     trace: bool = False                        # the address is that of the movements behind a balance
     options: Sequence[Option] = ()
     items: Sequence[Item | FileItem] = ()
@@ -132,6 +134,8 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         compact=compact,
         mark=values.mark_of(record, field),
         url=lookup_of(setting, field, path),
+        fresh=candidates.fresh(record.session.tx, field),
+        fresh_label=candidates.fresh_label(record.session.tx, field),
         options=options_of(field, setting.language, record.session.tx),
         items=items_of(field, shown, given, record.session.tx.app),
         scale=field.type.scale if field.type.name == "number" else None,
@@ -309,16 +313,6 @@ def free(tx: Tx, field: Field, name: str, value: str) -> Control:
         help=field.help.to(language) if field.help else "",
         items=[Item(value, value)] if value and widget == "link" else (),
     )
-
-
-def candidate(tx: Tx, object: str, path: str, ref: Ref) -> dict[str, str]:
-    """A record that a link may take, as its control lists it."""
-    _, link = reading.link_at(tx, object, path)
-    return {
-        "id": link.to_input(ref),
-        "title": ref.title,
-        "hint": tx.app.objects[ref.object].label.to(tx.actor.language) if link.several else "",
-    }
 
 
 def refreshing(fields: Mapping[str, Field], lines: Mapping[str, Mapping[str, Field]]) -> frozenset[str]:
