@@ -18,7 +18,7 @@ export function close() {
   element.close();
 }
 
-const typed = () => [...(dialog()?.querySelectorAll("form[data-form]") ?? [])].some(isChanged);
+const typed = () => [...(dialog()?.querySelectorAll("form[data-quick]") ?? [])].some(isChanged);
 
 /** Closes the dialog, asking first if something was typed into it. */
 async function leave() {
