@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +28,9 @@ SETTINGS = {
     "log_min_messages": "panic",
     "autovacuum_naptime": "5min",
 }
+
+
+_spare: list[str] = []  # addresses of empty databases
 
 
 class NoServer(Exception):
@@ -145,15 +148,53 @@ def address(url: str) -> str:
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
 
 
+def beside(url: str, name: str) -> str:
+    """The address of another database on the same server."""
+    head, mark, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}{mark}{query}"
+
+
+def name_of(url: str) -> str:
+    """The name of the database at an address."""
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+@contextmanager
+def maintenance(url: str) -> Iterator[Callable[..., None]]:
+    """Executes statements on a database's server from outside of it: `{}` stands for the names in order."""
+    with psycopg.connect(address(beside(url, "postgres")), autocommit=True) as connection:
+        yield lambda text, *names: connection.execute(sql.SQL(text).format(*map(sql.Identifier, names))) and None
+
+
 @contextmanager
 def fresh_database(server: str, name: str) -> Iterator[str]:
     """A new, empty database on the server; dropped afterwards with whatever still holds it open."""
-    title = sql.Identifier(name)
-    with psycopg.connect(address(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(title))
+    url = beside(server, name)
+    spare = _spare.pop() if _spare and beside(_spare[-1], name) == url else None
+    with maintenance(url) as execute:
+        if spare is None:
+            execute("CREATE DATABASE {}", name)
+        else:
+            execute("ALTER DATABASE {} RENAME TO {}", name_of(spare), name)
     try:
-        head, _, query = server.partition("?")
-        yield head.rpartition("/")[0] + "/" + name + ("?" + query if query else "")
+        yield url
     finally:
-        with psycopg.connect(address(server), autocommit=True) as connection:
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(title))
+        with maintenance(url) as execute:
+            execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+
+
+def replace(url: str, template: str) -> None:
+    """Put a copy of the template (a name) in the place of an empty database that nobody has open. The empty one serves
+    the next who wants a fresh one: dropping and making databases is what costs most."""
+    name, spare = name_of(url), f"{name_of(url)}_spare"
+    with maintenance(url) as execute:
+        execute("ALTER DATABASE {} RENAME TO {}", name, spare)
+        _spare.append(beside(url, spare))
+        execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+
+
+def drop_spare() -> None:
+    """Drop the empty databases that nobody wanted, on a server that outlives the tests."""
+    while _spare:
+        with maintenance(_spare[-1]) as execute:
+            execute("DROP DATABASE IF EXISTS {}", name_of(_spare.pop()))

@@ -11,6 +11,7 @@ from typing import NoReturn
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import copies
 from tests.clusters import NoServer, fresh_database, running_cluster
 
 SERVER = "FORMWORK_TEST_POSTGRES"  # an address given from outside is used instead of a server of our own
@@ -43,6 +44,7 @@ def _server() -> Iterator[tuple[str, str]]:
     """(address, why there is none) of a PostgreSQL server that lives as long as the run."""
     if os.environ.get(SERVER):
         yield os.environ[SERVER], ""
+        copies.drop_all()
         return
     try:
         with running_cluster() as address:

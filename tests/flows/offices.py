@@ -14,8 +14,8 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.services.tasks import Item
 from engine.runtime.storage.actors import SERVICE, Actor
-from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
+from tests.standing import stand
 
 T = TypeVar("T")
 MORNING = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
@@ -75,19 +75,21 @@ class Office:
 
     def __init__(self, url: str, steps: str = STEPS, withdraw: str = "until_first_decision") -> None:
         self.now = MORNING
-        self.site = Site(Database(url), now=lambda: self.now)
-        self.publish(steps, withdraw)
+        self.site = stand(url, ("office", steps, withdraw), lambda site: self._found(site, steps, withdraw),
+                          now=lambda: self.now)
+
+    def _found(self, site: Site, steps: str, withdraw: str) -> None:
+        site.publish(app_from(_text(steps, withdraw)).texts)
         held = {"li": "staff", "wang": "staff", "qian": "finance", "sun": "finance", "chen": "board", "fan": "board"}
         for login in ("admin", "li", "wang", "qian", "sun", "chen", "fan", "zhou"):
             roles = {"office": [held[login]]} if login in held else {}
             department = "sales" if login in ("li", "wang") else ""
-            people.add_user(self.site, login, login.title(), None, roles=roles, department=department,
+            people.add_user(site, login, login.title(), None, roles=roles, department=department,
                             admin=login == "admin", language="en")
-        people.add_department(self.site, "sales", head="wang")
+        people.add_department(site, "sales", head="wang")
 
     def publish(self, steps: str, withdraw: str = "until_first_decision") -> None:
-        text = OFFICE.replace("STEPS", steps).replace("WITHDRAW", withdraw)
-        self.site.publish(app_from(text).texts)
+        self.site.publish(app_from(_text(steps, withdraw)).texts)
 
     def id(self, login: str) -> int:
         person = people.find(self.site, login)
@@ -153,3 +155,7 @@ class Office:
 
     def value(self, ref: Ref, field: str) -> Any:
         return self.read("app", lambda tx: reading.get(tx, ref.object, ref.id).get(field))
+
+
+def _text(steps: str, withdraw: str) -> str:
+    return OFFICE.replace("STEPS", steps).replace("WITHDRAW", withdraw)

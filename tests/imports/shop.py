@@ -11,7 +11,7 @@ from engine.runtime.services import imports, reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
-from engine.runtime.storage.database import Database
+from tests.standing import stand
 
 APP = """
 app: shop
@@ -126,10 +126,8 @@ def _fields(record: Record) -> dict[str, Any]:
 @contextmanager
 def shop_at(url: str, folder: Path) -> Iterator[Shop]:
     """The shop in a fresh database."""
-    database = Database(url)
+    site = stand(url, "import shop", lambda site: site.publish({"app.yaml": APP}))
     try:
-        site = Site(database)
-        site.publish({"app.yaml": APP})
         yield Shop(site, folder)
     finally:
-        database.close()
+        site.database.close()

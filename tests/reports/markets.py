@@ -13,8 +13,8 @@ from engine.runtime.services.boards import CardView
 from engine.runtime.services.reports import Table
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
-from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
+from tests.standing import stand
 
 T = TypeVar("T")
 NOON = dt.datetime(2026, 3, 15, 4, 0, tzinfo=dt.UTC)
@@ -178,10 +178,13 @@ class Market:
 
     def __init__(self, url: str, text: str = MARKET) -> None:
         self.now = NOON
-        self.site = Site(Database(url), now=lambda: self.now)
-        self.site.publish(app_from(text).texts)
+        self.site = stand(url, ("market", text), lambda site: self._open(site, text), now=lambda: self.now)
+
+    def _open(self, site: Site, text: str) -> None:
+        self.site = site
+        site.publish(app_from(text).texts)
         for login, role in (("li", "sales"), ("sun", "sales"), ("qian", "boss"), ("zhou", "buyer")):
-            people.add_user(self.site, login, login.title(), None, roles={"market": [role]}, language="en",
+            people.add_user(site, login, login.title(), None, roles={"market": [role]}, language="en",
                             email=f"{login}@example.org" if login == "zhou" else None)
         for code, kind, least in (("tea", "dry", "5"), ("fish", "wet", "1"), ("rice", "dry", "0")):
             self.create("app", "product", code=code, kind=kind, least=least)

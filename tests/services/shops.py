@@ -11,8 +11,8 @@ from engine.expressions.values import Ref
 from engine.runtime.services import commands, inputs, people, reading
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
-from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
+from tests.standing import stand
 
 T = TypeVar("T")
 NOON = dt.datetime(2026, 5, 4, 4, 0, tzinfo=dt.UTC)
@@ -190,14 +190,20 @@ access:
 class Shop:
     """A published shop with its people: li and sun sell, wang is their manager, zhao keeps the store."""
 
-    def __init__(self, url: str, text: str = SHOP) -> None:
+    def __init__(self, url: str, text: str = SHOP, more: Callable[[Site], None] | None = None) -> None:
+        """`more` is done to the site too where it is made; it may hang on nothing but the text."""
         self.now = NOON
         self.customers: set[str] = set()
-        self.site = Site(Database(url), now=lambda: self.now)
         self.app = app_from(text)
-        self.site.publish(self.app.texts)
-        for login, role in (("li", "sales"), ("sun", "sales"), ("wang", "manager"), ("zhao", "store")):
-            people.add_user(self.site, login, login.title(), None, roles={"shop": [role]})
+
+        def build(site: Site) -> None:
+            site.publish(self.app.texts)
+            for login, role in (("li", "sales"), ("sun", "sales"), ("wang", "manager"), ("zhao", "store")):
+                people.add_user(site, login, login.title(), None, roles={"shop": [role]})
+            if more is not None:
+                more(site)
+
+        self.site = stand(url, ("shop", text, more), build, now=lambda: self.now)
 
     def actor(self, login: str) -> Actor:
         if login == "app":

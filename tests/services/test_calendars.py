@@ -16,8 +16,8 @@ from engine.runtime.services import commands
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
-from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
+from tests.standing import stand
 
 CHINA = """
 app: works
@@ -49,8 +49,7 @@ data:
 
 @pytest.fixture
 def site(database_url: str) -> Iterator[Site]:
-    site = Site(Database(database_url))
-    site.publish(app_from(CHINA).texts)
+    site = stand(database_url, "china", lambda site: site.publish(app_from(CHINA).texts))
     yield site
     site.database.close()
 

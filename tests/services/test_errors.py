@@ -18,6 +18,7 @@ from engine.runtime.storage import versions
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
+from tests.standing import stand
 
 MILL = """
 app: mill
@@ -69,8 +70,7 @@ class Mill:
     """The app on a fresh database."""
 
     def __init__(self, url: str) -> None:
-        self.site = Site(Database(url))
-        self.site.publish({"app.yaml": MILL})
+        self.site = stand(url, "mill", lambda site: site.publish({"app.yaml": MILL}))
 
     def run(self, function: Any) -> Any:
         return self.site.run("mill", SERVICE, function)

@@ -85,15 +85,14 @@ class Door:
 
 def peopled(url: str, text: str = SHOP) -> Shop:
     """A shop whose people have a password and read English; ada builds, eve has no role at all."""
-    shop = Shop(url, text)
+    return Shop(url, text, _welcomed)
+
+
+def _welcomed(site: Site) -> None:
     for login in ("li", "sun", "wang", "zhao"):
-        person = people.find(shop.site, login)
-        assert person is not None
-        people.set_password(shop.site, login, PASSWORD)
-        people.set_language(shop.site, person.id, "en")
-    people.add_user(shop.site, "ada", "Ada", PASSWORD, builder=True, language="en")
-    people.add_user(shop.site, "eve", "Eve", PASSWORD, language="en")
-    return shop
+        people.add_user(site, login, None, PASSWORD, language="en")
+    people.add_user(site, "ada", "Ada", PASSWORD, builder=True, language="en")
+    people.add_user(site, "eve", "Eve", PASSWORD, language="en")
 
 
 def reopened(template: Shop, url: str) -> Shop:
@@ -103,7 +102,8 @@ def reopened(template: Shop, url: str) -> Shop:
     shop.customers = set()
     shop.app = template.app
     shop.site = Site(Database(url), now=lambda: shop.now)
-    shop.site._live = dict(template.site._live)
+    for live in template.site.apps():
+        shop.site.adopt(live)
     return shop
 
 
