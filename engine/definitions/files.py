@@ -31,6 +31,7 @@ class Files:
     parts: list[Part] = field(default_factory=list)
     spaces: Spaces = field(default_factory=Spaces)
     _named: list[tuple[Scalar, str]] = field(default_factory=list)       # the names of namespaces, and where they lie
+    _former: dict[str, str] = field(default_factory=dict)                # namespace → what it was called
     _taken: set[tuple[str, str]] = field(default_factory=set)            # namespace and file
 
     def tree(self, main: str) -> Map:
@@ -39,7 +40,7 @@ class Files:
         if found is None:
             return Map((), Location(main))
         if self.parts:
-            self.spaces = spaces_of(found, self.parts)
+            self.spaces = replace(spaces_of(found, self.parts), former=self._former)
             for key, around in self._named:
                 if reason := misnamed(key.text, around, self.spaces):
                     hint = "take another name for the namespace"
@@ -86,7 +87,10 @@ class Files:
         for pair in node:
             inside = f"{space}.{pair.key.text}" if space else pair.key.text
             self._named.append((pair.key, space))
-            for item in _texts(pair.value):
+            was = pair.value.get("was") if isinstance(pair.value, Map) else None
+            if isinstance(was, Scalar) and not was.blank:
+                self._former[inside] = was.text
+            for item in _texts(_files_of(pair.value)):
                 inner = self._include(item, name, inside, way)
                 if inner is not None:
                     self.parts.append(Part(inside, inner))
@@ -165,10 +169,16 @@ def _texts(node: Node | None) -> list[Scalar]:
     return [item for item in node if isinstance(item, Scalar)] if isinstance(node, List) else []
 
 
+def _files_of(value: Node) -> Node:
+    """The files of a namespace: `crm.yaml`, a list, or `{file: crm.yaml, was: sales}` for one that is renamed."""
+    known = isinstance(value, Map) and set(value.names()) <= {"file", "was"}
+    return value.get("file") or value if isinstance(value, Map) and known else value
+
+
 def _misfits(wanted: Node | None) -> Iterator[Problem]:
     """Whatever in `include` is no file's name, nor a namespace with its files."""
     for item in wanted if isinstance(wanted, List) else () if wanted is None else (wanted,):
-        for file in (pair.value for pair in item) if isinstance(item, Map) else (item,):
+        for file in (_files_of(pair.value) for pair in item) if isinstance(item, Map) else (item,):
             for one in file if isinstance(file, List) and isinstance(item, Map) else (file,):
                 if not isinstance(one, Scalar) or one.blank:
                     hint = "write `include: [crm.yaml]`, or `include: {crm: crm.yaml}` to call what it declares `crm.…`"

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
+from engine.definitions.renames import Renames
 from engine.expressions.compiled import Expression, Source, Template
 from engine.expressions.functions.base import Function
 from engine.expressions.nodes import Call, Decide, Each, Get, Lookup, Node, Root, Stored
@@ -26,35 +27,17 @@ TITLE, KEY, DECISION, CALENDARS, REPORT = "@title", "@key", "@decision", "@calen
 # What a person reads or where a thing stands changes no value.
 ASIDE = frozenset({
     "label", "labels", "formula_labels", "help", "placeholder", "icon", "color", "say", "at", "location", "start",
-    "end", "run", "_run", "names", "reads", "hash", "no", "options",
+    "end", "run", "_run", "names", "reads", "hash", "no", "options", "place", "was",
 })
-
-
-def former_name(app: App, thing: str) -> str:
-    """The name that an object or lines had before, by `was:`; its own where it says none, or another thing has it."""
-    obj = app.objects.get(thing)
-    if obj is None:
-        return thing
-    if obj.owner:
-        lines = app.objects[obj.owner].fields[obj.owner_field]
-        return f"{former_name(app, obj.owner)}.{former_field(app, obj.owner, lines.name)}"
-    return obj.was if obj.was and obj.was not in app.objects else thing
-
-
-def former_field(app: App, thing: str, name: str) -> str:
-    """The name that a field had before, by `was:`; its own where it says none, or another field has it."""
-    obj = app.objects.get(thing)
-    field = None if obj is None else obj.fields.get(name)
-    return field.was if obj is not None and field is not None and field.was and field.was not in obj.fields else name
 
 
 def changed(before: App | None, after: App) -> frozenset[Member]:
     """The stored values of `after` that mean something else than in `before`, or are new; all without a `before`."""
     known = {} if before is None else dict(Meanings(before).kept())
+    renames = Renames(before, after)
     found = set()
-    for (thing, name), digest in Meanings(after).kept():
-        earlier = known.get((former_name(after, thing), former_field(after, thing, name)))
-        if digest not in (earlier, known.get((thing, name))):
+    for (thing, name), digest in Meanings(after, renames).kept():
+        if digest != known.get((renames.thing(thing), renames.field(thing, name))):
             found.add((thing, name))
     return frozenset(found)
 
@@ -74,10 +57,11 @@ def reading(app: App, members: Iterable[Member]) -> frozenset[Member]:
 
 
 class Meanings:
-    """The digests of one app, each found once."""
+    """The digests of one app, each found once; with `renames` in the names of the version before."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, renames: Renames | None = None) -> None:
         self.app = app
+        self.renames = renames or Renames(app, app)
         self._parts: dict[Member, tuple[str, frozenset[Member]]] = {}
 
     def kept(self) -> Iterator[tuple[Member, str]]:
@@ -96,12 +80,11 @@ class Meanings:
 
     def digest(self, member: Member) -> str:
         """Changes with the meaning of a member or of anything that it reads."""
-        app = self.app
         parts = sorted(
-            f"{former_name(app, where)}.{former_field(app, where, name)}={self._part((where, name))[0]}"
+            f"{self.renames.thing(where)}.{self.renames.field(where, name)}={self._part((where, name))[0]}"
             for where, name in self.read_by(member)
         )
-        return hashlib.sha256("\n".join([app.timezone, *parts]).encode()).hexdigest()
+        return hashlib.sha256("\n".join([self.app.timezone, *parts]).encode()).hexdigest()
 
     def read_by(self, member: Member) -> set[Member]:
         """The member and all that it reads, directly or through others."""
@@ -117,7 +100,7 @@ class Meanings:
     def _part(self, member: Member) -> tuple[str, frozenset[Member]]:
         """The member's own meaning as text, and what it reads directly."""
         if member not in self._parts:
-            speller = Speller(self.app, self._homes(*member))
+            speller = Speller(self.renames, self._homes(*member))
             text = speller.spell(self._of(*member))
             self._parts[member] = text, frozenset(speller.reads)
         return self._parts[member]
@@ -146,7 +129,7 @@ class Meanings:
     def _of_register(self, register: Register, name: str) -> object:
         if name == POSTED:
             posts = [
-                (former_name(self.app, obj.name), obj.effective, obj.effective_while, post)
+                (self.renames.thing(obj.name), obj.effective, obj.effective_while, post)
                 for obj in self.app.objects.values()
                 for post in obj.posts
                 if post.register == register.name
@@ -180,8 +163,9 @@ class Speller:
 
     Things and fields that were renamed have the names from before."""
 
-    def __init__(self, app: App, homes: tuple[str, ...]) -> None:
-        self.app = app
+    def __init__(self, renames: Renames, homes: tuple[str, ...]) -> None:
+        self.app = renames.after
+        self.renames = renames
         self.homes = homes
         self.reads: set[Member] = set()
 
@@ -221,8 +205,8 @@ class Speller:
         value = getattr(part, name)
         if name == "name" and isinstance(part, (Get, Each)):
             things = self._owners(part)
-            return former_field(self.app, things[0], value) if things else value
-        return former_name(self.app, value) if name == "name" and isinstance(part, Stored) else value
+            return self.renames.field(things[0], value) if things else value
+        return self.renames.thing(value) if name == "name" and isinstance(part, Stored) else value
 
     def _owners(self, node: Get | Each) -> tuple[str, ...]:
         """The things whose member it is; the row at hand has no type of its own."""
@@ -232,7 +216,7 @@ class Speller:
         return kind.objects if kind.of is None else kind.of.objects
 
     def _type(self, kind: Type) -> str:
-        things = ",".join(former_name(self.app, thing) for thing in kind.objects)
+        things = ",".join(self.renames.thing(thing) for thing in kind.objects)
         inner = "" if kind.of is None else self._type(kind.of)
         return f"{kind.name}[{things}{inner}]{kind.unit}{kind.scale}"
 

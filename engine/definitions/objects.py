@@ -30,6 +30,7 @@ class State:
     within: tuple[str, ...] = ()
     when: Expression | None = None
     may_fail: bool = False                     # whether the condition can be an error
+    was: str = ""
     location: Location = Location("")
 
 
@@ -119,6 +120,7 @@ class Post:
     location: Location = Location("")
     since: dt.date | None = None               # only what counts from this day on
     before: dt.date | None = None              # only what counted before this day
+    place: int = 0                             # the how manieth of its object to its register, as declared
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,5 +77,6 @@ class Register:
     closed: str = "refuse"
     future: str = "refuse"
     valued: Mapping[str, Valued] = field(default_factory=dict)     # measure → how it is valued
+    was: str = ""
     number: int = 0                            # lock order: guarded registers first, then by name
     location: Location = Location("")

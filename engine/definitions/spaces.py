@@ -36,6 +36,13 @@ class Spaces:
     """Noun → the full names that are declared; empty where an app has no namespaces."""
 
     names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    former: Mapping[str, str] = field(default_factory=dict)          # a namespace → what it was called, by `was:`
+
+    def formerly(self, space: str) -> str:
+        """What a namespace was called, the ones around it included."""
+        around, _, own = space.rpartition(".")
+        own = self.former.get(space) or own
+        return f"{self.formerly(around)}.{own}" if around else own
 
     def full(self, what: str, text: str, space: str) -> str:
         """The full name of what `text` (`customer`, `customer.lines`, `sub.customer`) means inside a namespace; the

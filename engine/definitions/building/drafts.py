@@ -255,7 +255,8 @@ def _option(desk: Desk, notation: str, node: Node, schema: Mapping[str, Any]) ->
             return _pieces(desk, node)
         case "{n: L+color}":
             return {
-                name: Option(desk.label(part.get("name"), name), word(part.get("color"))) for name, part in maps(node)
+                name: Option(desk.label(part.get("name"), name), word(part.get("color")), word(part.get("was")))
+                for name, part in maps(node)
             }
         case "N[]" | "R[]":
             return words(node)

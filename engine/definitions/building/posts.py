@@ -59,8 +59,8 @@ def _rules(desk: Desk, thing: Thing, spec: Map, earlier: list[Post]) -> Iterator
         if post is not None:
             no = _number(word(thing.spec.get("was")) or thing.name, register, place, taken)
             taken.add(no)
+            yield replace(post, no=no, place=place)
             place += 1
-            yield replace(post, no=no)
 
 
 def _number(thing: str, register: str, place: int, taken: set[int]) -> int:

@@ -71,6 +71,7 @@ def _register(desk: Desk, thing: Thing) -> Register:
         closed=word(spec.get("closed"), "refuse"),
         future=word(spec.get("future"), "refuse"),
         valued=valued,
+        was=word(spec.get("was")),
         location=spec.at,
     )
 

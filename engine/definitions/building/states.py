@@ -32,6 +32,7 @@ def _state(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Stat
         edit=None if edit is None else desk.paths(edit, thing.name),
         within=within,
         when=when,
+        was=word(spec.get("was")),
         location=at,
     )
 

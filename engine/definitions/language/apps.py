@@ -17,8 +17,9 @@ APP: Shape = shape(
     key("units", "{n: P|L}", "the units that fields of type unit may hold", example="{kg: {zh: 千克, en: kg}}"),
     key(
         "include",
-        "(P|{n: P[]})[]",
-        "further files, relative to this one; under a name, what they declare is called `name.…` outside of them",
+        "(P|{n: (P[]|{n: P[]})})[]",
+        "further files, relative to this one; under a name, what they declare is called `name.…` outside of them. "
+        "`{name: {file: parts/crm.yaml, was: sales}}` gives them another name, with their data",
         example="{crm: parts/crm.yaml}",
     ),
     later("needs", "{n: P}", "other apps that it uses"),

@@ -115,6 +115,7 @@ SHAPES: tuple[Shape, ...] = (
         "one option of a choice",
         key("name", "L", "the label"),
         key("color", "|".join(COLORS), "the color of its badge", example="red"),
+        key("was", "N", "its former code: values are renamed with it"),
         short="name",
         labelled=True,
     ),

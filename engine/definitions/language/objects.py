@@ -50,6 +50,7 @@ STATE: Shape = shape(
     key("edit", "R[]", "what may be changed in it: everything in the first state, nothing later"),
     key("within", "N[]", "makes it a derived state, inside these"),
     key("when", "E", "the condition of a derived state"),
+    key("was", "N", "its former name: records that stand in it stay in it"),
     short="name",
     labelled=True,
 )

@@ -16,6 +16,7 @@ REGISTER: Shape = shape(
     key("future", "refuse|wait", "what happens to bookings of coming days", default="refuse"),
     key("dated", "B", "whether days matter", default="true"),
     key("levels", "N[][]", "grains that are kept as rows of their own", example="[[customer]]"),
+    key("was", "N", "its former name: what is booked stays"),
     labelled=True,
 )
 

@@ -34,6 +34,7 @@ class Option:
 
     label: Text
     color: str = ""
+    was: str = ""                              # its former code
 
 
 def read_code(raw: object, options: Mapping[str, Option]) -> str:

@@ -11,13 +11,14 @@ from sqlalchemy import Column, Connection
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from engine.definitions.app import App
-from engine.definitions.meanings import POSTED, Member, changed, former_name, reading
+from engine.definitions.meanings import POSTED, Member, changed, reading
+from engine.definitions.renames import Renames
 from engine.errors import Refused
 from engine.kinds.fields.base import Field
 from engine.runtime.services import filling, reposting
 from engine.runtime.services.recomputing import recompute
 from engine.runtime.services.relinking import Called
-from engine.runtime.storage import migrations, plans, tables, versions
+from engine.runtime.storage import migrations, plans, renaming, tables, versions
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Operation, Plan
@@ -63,7 +64,10 @@ def carry_out(
 ) -> tuple[Live, Plan]:
     """Apply the plan, compute and book again; what is live then, and the plan with all that was done. With `most` only
     so many records of an object are computed."""
-    numbers = versions.number_objects(connection, app.name, app.objects, former_names(app))
+    renames = Renames(None if former is None else former.app, app)
+    objects = {new: old for new, old in renames.things().items() if new in app.objects}
+    numbers = versions.number_objects(connection, app.name, app.objects, objects)
+    renaming.rename_kept(connection, renames)
     migrations.apply(connection, wanted, plan, numbers)
     live = Live(app, wanted, numbers, number)
     tx = Tx(connection, live, SERVICE, now)
@@ -71,6 +75,7 @@ def carry_out(
     moved = reading(app, _written(plan))
     done = recompute(tx, {*again, *moved}, most=most) if again or moved else []
     if former is not None:
+        reposting.renumber(tx, former.app)
         booked = [thing for thing, name in moved if name == POSTED]
         plan = plan.then(*reposting.carry_out(tx, former.app, booked))
     fresh = {(o.table, o.name) for o in plan.operations if o.kind in ("add column", "change type")}
@@ -128,9 +133,3 @@ def demand_possible(plan: Plan) -> None:
             say(zh="现有数据不允许这次发布：{listed}", en="The data forbid this publishing: {listed}", listed=listed),
             code="plan",
         )
-
-
-def former_names(app: App) -> dict[str, str]:
-    """New name → old name of objects and lines that say `was:`."""
-    former = {name: former_name(app, name) for name in app.objects}
-    return {new: old for new, old in former.items() if new != old}

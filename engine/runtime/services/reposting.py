@@ -11,10 +11,12 @@ from decimal import Decimal
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register, Valued
+from engine.definitions.renames import Renames
 from engine.errors import Refused
 from engine.runtime.services import guards, postings, revaluing, saving, valuation
+from engine.runtime.services.analysis import ROWS_PER_RULE
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import level_rows, queries, rows, value_rows
+from engine.runtime.storage import level_rows, queries, renaming, rows, value_rows
 from engine.runtime.storage.balances import BalanceRow
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.operations import Operation
@@ -92,12 +94,13 @@ def concerned(old: App, new: App, moved: Collection[str] = ()) -> dict[str, tupl
     """Object → the registers to which it posts or has posted, of the objects whose rules changed, or that post to one
     of the `moved` registers: what their rules read has got other values."""
     found = {}
+    renames = Renames(old, new)
     for obj in new.objects.values():
         if obj.owner or obj.name == "user":
             continue
-        was = old.objects.get(obj.was or obj.name) or old.objects.get(obj.name)
-        before = frozenset[tuple[object, ...]]() if was is None else _rules(old, was)
-        after = _rules(new, obj)
+        was = old.objects.get(renames.thing(obj.name))
+        before = frozenset[tuple[object, ...]]() if was is None else _rules(old, was, _now(renames))
+        after = _rules(new, obj, {})
         stirred = {str(rule[0]) for rule in after} & set(moved)
         if was is not None and (before != after or stirred):
             names = {str(rule[0]) for rule in before | after} & new.registers.keys()
@@ -105,8 +108,29 @@ def concerned(old: App, new: App, moved: Collection[str] = ()) -> dict[str, tupl
     return {name: registers for name, registers in found.items() if registers}
 
 
-def _rules(app: App, obj: Object) -> frozenset[tuple[object, ...]]:
-    return frozenset((p.register, p.no, p.hash, _shape(app.registers[p.register])) for p in obj.posts)
+def _now(renames: Renames) -> dict[str, str]:
+    """Old name → new name of registers."""
+    return {renames.thing(name): name for name in renames.after.registers}
+
+
+def _rules(app: App, obj: Object, named: Mapping[str, str]) -> frozenset[tuple[object, ...]]:
+    return frozenset(
+        (named.get(p.register, p.register), p.place, p.hash, _shape(app.registers[p.register])) for p in obj.posts
+    )
+
+
+def renumber(tx: Tx, old: App) -> None:
+    """Rules have numbers by the names of their object and register: what they booked follows when those change."""
+    renames = Renames(old, tx.app)
+    for obj in tx.app.objects.values():
+        was = old.objects.get(renames.thing(obj.name))
+        before = {} if was is None else {(post.register, post.place): post.no for post in was.posts}
+        for register, made in tx.live.tables.registers.items():
+            pairs = {before.get((renames.thing(register), post.place)): post.no
+                     for post in obj.posts if post.register == register}
+            rules = {no: now for no, now in pairs.items() if no is not None and no != now}
+            if rules:
+                renaming.renumber(tx.connection, made.moves, tx.live.numbers[obj.name], rules, ROWS_PER_RULE)
 
 
 def _shape(register: Register) -> tuple[object, ...]:
@@ -116,8 +140,15 @@ def _shape(register: Register) -> tuple[object, ...]:
 
 def regrouped(old: App, new: App) -> list[Register]:
     """The registers whose kept levels are other ones now."""
-    pairs = ((old.registers.get(one.name), one) for one in new.registers.values())
-    return [one for was, one in pairs if was and (was.levels, tuple(was.keys)) != (one.levels, tuple(one.keys))]
+    renames = Renames(old, new)
+    found = []
+    for one in new.registers.values():
+        was = old.registers.get(renames.thing(one.name))
+        keys = {name: renames.field(one.name, name) for name in one.keys}
+        levels = tuple(tuple(keys[name] for name in level) for level in one.levels)
+        if was and (was.levels, tuple(was.keys)) != (levels, tuple(keys.values())):
+            found.append(one)
+    return found
 
 
 def needed(old: App, new: App) -> bool:
@@ -149,7 +180,8 @@ def _carry_out(tx: Tx, old: App, moved: Collection[str]) -> Reposting:
 
 def _revalued(old: App, new: App) -> list[Register]:
     """The registers that value otherwise now."""
-    pairs = ((old.registers.get(one.name), one) for one in new.registers.values())
+    renames = Renames(old, new)
+    pairs = ((old.registers.get(renames.thing(one.name)), one) for one in new.registers.values())
     return [one for was, one in pairs if was is not None and _worth(was) != _worth(one)]
 
 

@@ -66,6 +66,14 @@ WAYS: Mapping[str, Text] = {
     "create table": say(zh="新增“{thing}”", en="{thing} is new"),
     "add column": say(zh="新增 {where}", en="{where} is new"),
     "rename table": say(zh="“{thing}”改名，{rows} 条记录保留", en="{thing} has a new name, its {rows} records stay"),
+    "archive table": say(
+        zh="以前的“{thing}”名称被占用，其记录归档为 {into}",
+        en="{thing} that was is kept as {into}: another takes its name",
+    ),
+    "rename states": say(
+        zh="“{thing}”的状态改名，{rows} 条记录仍在其中",
+        en="states of {thing} have new names; {rows} records stay in them",
+    ),
     "rename column": say(zh="{where} 由 {was} 改名，值保留", en="{where} was {was} before and keeps its values"),
     "create index": say(zh="“{thing}”更快查找，或不许重复", en="{thing}: found faster, or unique from now on"),
     "drop index": say(zh="“{thing}”去掉一个索引", en="{thing}: an index goes"),

@@ -5,7 +5,7 @@ with ten options is ten conversions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -19,14 +19,17 @@ from sqlalchemy import (
     Numeric,
     String,
     Time,
+    case,
     column,
     func,
+    literal,
     select,
     update,
 )
 from sqlalchemy import table as named_table
 from sqlalchemy.types import TypeDecorator
 
+from engine.definitions.renames import options
 from engine.kinds.fields.base import Field, Unfit
 from engine.texts import Text, say
 
@@ -80,7 +83,7 @@ def worth(old: Field, new: Field, kept: Any) -> Any:
     value = old.from_row({old.name: kept})
     if value is None:
         return None
-    raw = old.to_json(value)
+    raw = _renamed(options(old, new), old.to_json(value))
     try:
         found = new.parse(raw)
     except Unfit:
@@ -89,6 +92,13 @@ def worth(old: Field, new: Field, kept: Any) -> Any:
         found = new.parse("true" if raw is True else "false" if raw is False else str(raw))
     new.check_value(found)
     return found
+
+
+def _renamed(codes: Mapping[str, str], raw: Any) -> Any:
+    """What was written, by the codes that its options have now."""
+    if isinstance(raw, list):
+        return [codes.get(one, one) if isinstance(one, str) else one for one in raw]
+    return codes.get(raw, raw) if isinstance(raw, str) else raw
 
 
 def _values(connection: Connection, place: Place) -> Iterator[tuple[Any, int]]:
@@ -128,9 +138,14 @@ def apply(connection: Connection, place: Place, target: Column[Any], old: Field,
     """Write the values of `place` as values of the new field into another column (or the same)."""
     here, there = column(place.name, place.column.type), column(target.name, target.type)
     into = named_table(place.table, *({here.name: here, there.name: there}.values()))
-    for kept, _ in list(_values(connection, place)):
-        made = new.to_row(worth(old, new, kept))[new.name]
-        if place.name != target.name or made != kept:
-            connection.execute(update(into).where(here == kept).values({there.name: made}))
+    made = {kept: new.to_row(worth(old, new, kept))[new.name] for kept, _ in list(_values(connection, place))}
+    if place.name != target.name:
+        for kept, worth_now in made.items():
+            connection.execute(update(into).where(here == kept).values({there.name: worth_now}))
+        return
+    other = {kept: worth_now for kept, worth_now in made.items() if worth_now != kept}
+    if other:                                  # at once: codes may have swapped
+        cases = [(here == kept, literal(worth_now, target.type)) for kept, worth_now in other.items()]
+        connection.execute(update(into).where(here.in_(list(other))).values({there.name: case(*cases, else_=here)}))
 
 

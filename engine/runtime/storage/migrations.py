@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Table, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from engine.runtime.storage import conversions, relinking, retyping
+from engine.runtime.storage import conversions, relinking, renaming, retyping
 from engine.runtime.storage.conversions import Place
 from engine.runtime.storage.plans import Operation, Plan
 from engine.runtime.storage.tables import Tables
@@ -18,7 +18,18 @@ NO_NUMBERS: Mapping[str, int] = {}
 def apply(connection: Connection, tables: Tables, plan: Plan, numbers: Mapping[str, int] = NO_NUMBERS) -> None:
     """Carry out every operation in order; `numbers` are those of the objects."""
     by_name = {table.name: table for table in tables.metadata.sorted_tables}
+    renamed: set[str] = set()
     for operation in plan.operations:
+        if operation.kind in ("archive table", "rename table"):
+            if "" not in renamed:              # all at once, with the first of them
+                renaming.rename_tables(connection, by_name, plan.operations)
+                renamed.add("")
+            continue
+        if operation.kind == "rename column":
+            if operation.table not in renamed:
+                renaming.rename_columns(connection, operation.table, plan.operations)
+                renamed.add(operation.table)
+            continue
         if not _fill(connection, by_name[operation.table], operation, numbers):
             _apply(connection, by_name[operation.table], operation)
     for operation in plan.operations:          # by now every column and table of pairs is there
@@ -39,6 +50,8 @@ def _fill(connection: Connection, table: Table, operation: Operation, numbers: M
     elif operation.kind == "fill states":
         blank = table.c.state.is_(None) | (table.c.state == "")
         connection.execute(update(table).where(blank).values(state=operation.value, status=operation.value))
+    elif operation.kind == "rename states":
+        renaming.rename_states(connection, table, operation.value)
     elif operation.kind == "convert values" and operation.fields is not None:
         if operation.into:
             _apart(connection, table, operation)
@@ -66,9 +79,7 @@ def _apply(connection: Connection, table: Table, operation: Operation) -> None:
         connection.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda i: str(i.name)):
             connection.execute(CreateIndex(index))
-    elif operation.kind == "rename table":
-        connection.exec_driver_sql(f"ALTER TABLE {quote(operation.was)} RENAME TO {name}")
-    elif operation.kind in ("rename column", "restore column"):
+    elif operation.kind == "restore column":
         connection.exec_driver_sql(
             f"ALTER TABLE {name} RENAME COLUMN {quote(operation.was)} TO {quote(operation.name)}"
         )

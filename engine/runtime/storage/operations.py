@@ -15,6 +15,8 @@ Kind = Literal[
     "add column",
     "rename column",
     "rename table",
+    "archive table",
+    "rename states",
     "create index",
     "drop index",
     "archive column",

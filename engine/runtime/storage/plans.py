@@ -11,15 +11,14 @@ from sqlalchemy import Column, Connection, Index, Table, func, inspect, select, 
 from sqlalchemy.engine.reflection import Inspector
 
 from engine.definitions.app import App
-from engine.definitions.meanings import former_field, former_name
-from engine.definitions.objects import Object
-from engine.runtime.storage import refitting, retyping
+from engine.definitions.renames import Renames
+from engine.runtime.storage import refitting, renaming, retyping
 from engine.runtime.storage.live import Live
 from engine.runtime.storage.operations import Operation, Plan
 from engine.runtime.storage.refitting import Archived, Earlier, Refit
 from engine.runtime.storage.relinking import Names
 from engine.runtime.storage.stored_errors import is_error_column
-from engine.runtime.storage.tables import LONGEST, RegisterTables, Tables, identifier
+from engine.runtime.storage.tables import LONGEST, Tables
 from engine.texts import say
 
 ANOTHER = say(
@@ -45,44 +44,58 @@ def compare(
     what an archived column was, `names` what records are called."""
     inspector = inspect(connection)
     present = set(inspector.get_table_names())
-    operations: list[Operation] = []
+    renames = Renames(None if former is None else former.app, app)
     things = {table.name: name for name, table in tables.objects.items() if name in app.objects}
-    registers = {table.name: name for name, made in tables.registers.items() for table in _parts(made)}
-    formerly = _former_tables(app, tables, present)
+    registers = {table.name: name for name, made in tables.registers.items() for table in renaming.parts(made)}
+    formerly = renaming.former_tables(renames, tables, present)
+    operations = list(renaming.in_the_way(formerly, present))
     for table in tables.metadata.sorted_tables:
         was = formerly.get(table.name, "")
-        if table.name not in present and not was:
+        if not was and (table.name not in present or table.name in formerly.values()):
             operations.append(Operation("create table", table.name, thing=things.get(table.name, "")))
             continue
         if was:
             operations.append(Operation("rename table", table.name, was=was, rows=rows_in(connection, was)))
         actual = was or table.name
         columns = {c["name"]: c for c in inspector.get_columns(actual)}
-        refit = _refit(connection, app, things.get(table.name, ""), table.name, actual, columns, former, names)
-        made = list(_alterations(connection, app, table, actual, columns, former, refit, earlier))
+        thing = things.get(table.name, "")
+        refit = _refit(connection, renames, thing, table.name, actual, columns, former, names)
+        moved = renaming.former_columns(renames, thing or registers.get(table.name, ""), columns)
+        moved = {new: old for new, old in moved.items() if new in table.c}
+        made = list(_alterations(connection, table, actual, columns, former, refit, earlier, moved))
         operations += sorted(made, key=_turn)
         anew = {o.name for o in made if o.into and o.kind in ("convert values", "change type")}
-        operations += _indexes(connection, inspector, table, actual, columns, anew)
+        operations += _indexes(connection, inspector, table, actual, columns, anew, moved)
         if table.name in registers:
-            operations += _keys_changed(connection, inspector, table, actual)
+            operations += _keys_changed(connection, inspector, table, actual, moved)
     named = {**registers, **things, **{table.name: pair[0] for pair, table in tables.links.items()}}
+    operations.sort(key=_phase)
     return Plan(tuple(replace(o, thing=o.thing or named.get(o.table, "")) for o in operations))
 
 
-def _parts(register: RegisterTables) -> tuple[Table, Table, Table]:
-    return register.rows, register.moves, register.totals
+def _phase(operation: Operation) -> int:
+    """Indexes go first and come last: their names, and what they say of values, are of the whole."""
+    return 0 if operation.kind == "drop index" else 3 if operation.kind == "create index" else (
+        1 if operation.kind in ("archive table", "rename table") else 2
+    )
 
 
-def _keys_changed(connection: Connection, inspector: Inspector, table: Table, actual: str) -> Iterator[Operation]:
+def _keys_changed(
+    connection: Connection, inspector: Inspector, table: Table, actual: str, moved: Mapping[str, str]
+) -> Iterator[Operation]:
     """A register whose rows are told apart by other keys: its index is made anew; booked rows stand in the way."""
     found = {index["name"]: index["column_names"] for index in inspector.get_indexes(actual)}
-    for index in (index for index in table.indexes if index.unique and index.name in found):
-        if found[str(index.name)] == [column.name for column in index.columns]:
+    unique = [str(name) for name, one in found.items() if str(name).startswith("uq_")]
+    for index in (index for index in table.indexes if index.unique and unique):
+        held = found[unique[0]]
+        if held == [moved.get(column.name, column.name) for column in index.columns]:
             continue
         count = rows_in(connection, actual)
-        yield Operation("drop index", table.name, str(index.name))
+        here = index.name in found             # else the register is renamed too, and its indexes are made anew anyway
+        if here:
+            yield Operation("drop index", table.name, str(index.name))
         yield Operation(
-            "create index", table.name, str(index.name), rows=count, hint=ANOTHER,
+            "create index" if here else "look at values", table.name, str(index.name), rows=count, hint=ANOTHER,
             fails=(f"{count} balances are kept by the keys from before",) if count else (),
             reasons=(say(zh="{n} 个余额按原来的键保存", en="{n} balances are kept by the keys from before", n=count),)
             if count else (),
@@ -90,20 +103,22 @@ def _keys_changed(connection: Connection, inspector: Inspector, table: Table, ac
 
 
 def _turn(operation: Operation) -> int:
-    """Names are given first, values filled in last."""
-    return 0 if operation.kind == "rename column" else 2 if operation.kind in FILLING else 1
+    """What is archived makes room for names, which are given next; values are filled in last."""
+    turns = {"archive column": 0, "drop column": 0, "rename column": 1, **dict.fromkeys(FILLING, 3)}
+    return turns.get(operation.kind, 2)
 
 
 def _refit(
-    connection: Connection, app: App, thing: str, table: str, actual: str, columns: Mapping[str, Any],
+    connection: Connection, renames: Renames, thing: str, table: str, actual: str, columns: Mapping[str, Any],
     former: Live | None, names: Names | None,
 ) -> Refit | None:
     """An object beside what it was; None for the tables of registers and links."""
     if not thing:
         return None
     things = {} if former is None else former.app.objects
-    was = things.get(former_name(app, thing)) or things.get(thing)
-    return Refit(connection, app, app.objects[thing], table, actual, columns, former, was, names)
+    was = things.get(renames.thing(thing))
+    app = renames.after
+    return Refit(connection, app, app.objects[thing], table, actual, columns, former, was, renames, names)
 
 
 def rows_in(connection: Connection, table: str) -> int:
@@ -116,32 +131,21 @@ def _filled(connection: Connection, table: str, name: str) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def _former_tables(app: App, tables: Tables, present: set[str]) -> dict[str, str]:
-    """New name → old name of tables whose object, lines or field says `was:` and that have not been renamed yet."""
-    names = {
-        table.name: identifier(app.name, former_name(app, thing))
-        for thing, table in tables.objects.items()
-        if thing in app.objects
-    }
-    for (thing, field), table in tables.links.items():
-        names[table.name] = identifier(app.name, former_name(app, thing), "to", former_field(app, thing, field))
-    return {new: old for new, old in names.items() if new not in present and old in present}
-
-
 def _alterations(
-    connection: Connection, app: App, table: Table, actual: str, columns: Mapping[str, Any], former: Live | None,
-    refit: Refit | None, earlier: Earlier,
+    connection: Connection, table: Table, actual: str, columns: Mapping[str, Any], former: Live | None,
+    refit: Refit | None, earlier: Earlier, renames: Mapping[str, str],
 ) -> Iterator[Operation]:
-    renames = {} if refit is None else _renames(refit.obj, columns)
+    """What becomes of the columns of a table; `renames`: new name → old name."""
     rows = rows_in(connection, actual)
     known = {} if former is None else former.tables.metadata.tables
     kept_as: Mapping[str, Column[Any]] = dict(known[actual].c) if actual in known else {}
-    moved, back, fresh = set(renames.values()), set[str](), set[str]()
+    moved, used, fresh = set(renames.values()), set[str](), set[str]()
     for column in table.columns:
         old = renames.get(column.name) or (column.name if column.name in columns and column.name not in moved else "")
         if old and old != column.name:
             yield Operation("rename column", table.name, column.name, old, rows)
         if old:
+            used.add(old)
             yield from _change(refit, connection, table, column, columns, (actual, old), kept_as.get(old))
         else:
             found = _returning(refit, column, columns, earlier)
@@ -151,7 +155,7 @@ def _alterations(
                     "add column", table.name, column.name, rows=rows, hint=None if found is None else found.why
                 )
             else:
-                back.add(found.name)
+                used.add(found.name)
                 filled = _filled(connection, actual, found.name)
                 yield Operation("restore column", table.name, column.name, found.name, filled)
                 yield from _change(refit, connection, table, column, columns, (actual, found.name), found.column)
@@ -159,7 +163,7 @@ def _alterations(
         if refit is not None and field.stored and field.name in table.c:
             yield from refitting.defaults(refit, field, fresh=fresh >= set(field.column_names()))
     yield from () if refit is None else refitting.states(refit)
-    yield from _taken_away(connection, table, actual, columns, {c.name for c in table.columns} | moved | back)
+    yield from _taken_away(connection, table, actual, columns, used)
 
 
 def _returning(
@@ -186,16 +190,6 @@ def _taken_away(
                 risk="kept in the database, no longer shown" if filled else "",
                 into=archived(name, columns),
             )
-
-
-def _renames(obj: Object, columns: Mapping[str, Any]) -> dict[str, str]:
-    """New column → old column, by the fields' `was:`."""
-    found: dict[str, str] = {}
-    for field in obj.fields.values():
-        if field.was and field.was in columns and field.name not in columns:
-            earlier = replace(field, name=field.was).column_names()
-            found |= {new: old for new, old in zip(field.column_names(), earlier, strict=True) if old in columns}
-    return found
 
 
 def _family(kind: str) -> str:
@@ -259,17 +253,21 @@ def _change(
 
 
 def _indexes(
-    connection: Connection, inspector: Inspector, table: Table, actual: str, columns: Mapping[str, Any], anew: set[str]
+    connection: Connection, inspector: Inspector, table: Table, actual: str, columns: Mapping[str, Any],
+    anew: set[str], moved: Mapping[str, str],
 ) -> Iterator[Operation]:
-    """Indexes that go and come. Those over columns that are made `anew` stay with the archived ones otherwise."""
-    present = {index["name"] for index in inspector.get_indexes(actual)}
+    """Indexes that go and come. Those over columns that are made `anew` stay with the archived ones otherwise; `moved`:
+    new name → old name of columns."""
+    present = {index["name"]: index["column_names"] for index in inspector.get_indexes(actual)}
     wanted = {str(index.name): index for index in table.indexes}
     for name in sorted(
         str(n) for n in present - wanted.keys() if n is not None and str(n).startswith(("ix_", "uq_", "ix__", "uq__"))
     ):
         yield Operation("drop index", table.name, name)
-    for name, index in wanted.items():
+    for name, index in sorted(wanted.items()):
         stays = anew.isdisjoint(c.name for c in index.columns)
+        if stays and moved and name in present:
+            stays = list(present[name]) == [moved.get(c.name, c.name) for c in index.columns]
         if name in present and not stays:
             yield Operation("drop index", table.name, name)
         if name not in present or not stays:

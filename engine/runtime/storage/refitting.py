@@ -12,8 +12,8 @@ from sqlalchemy import Column, Connection, Integer, String, column, func, or_, s
 from sqlalchemy import table as named_table
 
 from engine.definitions.app import App
-from engine.definitions.meanings import former_field, former_name
 from engine.definitions.objects import Object
+from engine.definitions.renames import Renames, options
 from engine.expressions.values import Key
 from engine.kinds.fields.base import Field, Literal
 from engine.runtime.storage import conversions, relinking, retyping
@@ -47,15 +47,14 @@ class Refit:
     columns: Mapping[str, Any]                 # its columns, likewise
     former: Live | None
     was: Object | None
+    renames: Renames
     names: Names | None = None                 # by what records are called, for fields that become links
 
     def old_field(self, name: str) -> Field | None:
         """The field of the live version that has the values of this one."""
         if self.was is None:
             return None
-        earlier = former_field(self.app, self.obj.name, name)
-        found = self.was.fields.get(earlier)
-        return found if found is not None and earlier in self.columns else self.was.fields.get(name)
+        return self.was.fields.get(self.renames.field(self.obj.name, name))
 
     def place(self, kept: Column[Any], name: str) -> Place:
         """A column of the table, with what names its records."""
@@ -81,11 +80,16 @@ def values(refit: Refit, new: Field, kept: Column[Any], name: str, same: bool, i
     """What becomes of the values of a field whose kind or options are others; `kept` is the column of the live
     version, `name` its name in the database, `same`: whether the database can keep both in one column."""
     old = refit.old_field(new.name)
-    if old is None or old.computed or new.computed or conversions.same_kind(old, new):
+    if old is None or old.computed or new.computed or (
+        conversions.same_kind(old, new) and not options(old, new)
+    ):
         return
     if old.kind in LINKS and (new.kind in LINKS or refit.names is None):
         yield from _links(refit, old, new, name)
+    elif old.kind == new.kind and len(_goals(new)) == 1 and _former_goals(refit, new) == _goals(old):
+        return                                 # what it links to has another name
     elif old.kind in SEVERAL or new.kind in SEVERAL:
+        into = "" if old.kind == new.kind else into
         yield from _relinked(refit, old, new, refit.place(kept, name), into)
     elif old.kind in NUMBERS and new.kind in NUMBERS:
         return                                 # other decimals: `retyping` moves those
@@ -115,7 +119,7 @@ def _converted(refit: Refit, old: Field, new: Field, place: Place, same: bool, i
             yield from _refused(refit, old, new, place)
         return
     found = conversions.examine(refit.connection, place, old, new)
-    if same and old.kind == new.kind:
+    if same and old.kind == new.kind and not options(old, new):
         if found.misfits:
             yield _looked_at(refit, new, found)
         return
@@ -145,7 +149,7 @@ def _relinked(refit: Refit, old: Field, new: Field, place: Place, into: str) -> 
     if refit.names is None or refit.former is None or not relinking.convertible(old, new):
         yield from _refused(refit, old, new, place)
         return
-    goals = {goal: former_name(refit.app, goal) for goal in getattr(new, "to", ())}
+    goals = {goal: refit.renames.thing(goal) for goal in getattr(new, "to", ())}
     labels = {goal: refit.app.objects[goal].label for goal in goals}
     linking = relinking.Linking(old, new, refit.names, goals, labels, refit.app.languages)
     found = relinking.examine(refit.connection, refit.actual, linking, refit.former.names, place.title)
@@ -161,7 +165,7 @@ def _relinked(refit: Refit, old: Field, new: Field, place: Place, into: str) -> 
 def _links(refit: Refit, old: Field, new: Field, name: str) -> Iterator[Operation]:
     """Links that lead to what the field no longer links to, or are no links any more."""
     goals = _goals(old)
-    wanted = {former_name(refit.app, goal) for goal in _goals(new)} if new.kind in LINKS else set()
+    wanted = {refit.renames.thing(goal) for goal in _goals(new)} if new.kind in LINKS else set()
     gone = [goal for goal in goals if goal not in wanted]
     several = f"{name}__of"
     if gone or not goals:
@@ -179,9 +183,13 @@ def _links(refit: Refit, old: Field, new: Field, name: str) -> Iterator[Operatio
             )
     if not gone and len(goals) == 1 and len(wanted) > 1:
         count, _ = refit.who(lambda c: c[name].is_not(None), name)
-        goal = next(one for one in _goals(new) if former_name(refit.app, one) == goals[0])
+        goal = next(one for one in _goals(new) if refit.renames.thing(one) == goals[0])
         if count:
             yield Operation("fill links", refit.table, new.name, rows=count, thing=refit.obj.name, value=goal)
+
+
+def _former_goals(refit: Refit, new: Field) -> tuple[str, ...]:
+    return tuple(refit.renames.thing(goal) for goal in _goals(new))
 
 
 def _goals(field: Field) -> tuple[str, ...]:
@@ -239,9 +247,16 @@ def states(refit: Refit) -> Iterator[Operation]:
     real = [state.name for state in refit.obj.states.values() if not state.within]
     if refit.obj.owner or not real or refit.was is None or "state" not in refit.columns:
         return
-    count, named = refit.who(lambda c: c.state.not_in([*real, ""]), "state")
+    renamed = {old: now for now, old in refit.renames.states(refit.obj.name).items()}
+    if renamed:
+        count, _ = refit.who(lambda c: or_(c.state.in_(renamed), c.status.in_(renamed)), "state", "status")
+        yield Operation(
+            "rename states", refit.table, "state", ", ".join(renamed), rows=count, thing=refit.obj.name, value=renamed
+        )
+    stands = [*(name for name in real if name not in renamed.values()), *renamed, ""]
+    count, named = refit.who(lambda c: c.state.not_in(stands), "state")
     if count:
-        gone = ", ".join(name for name, one in refit.was.states.items() if not one.within and name not in real)
+        gone = ", ".join(name for name, one in refit.was.states.items() if not one.within and name not in stands)
         yield Operation(
             "look at values", refit.table, "state", rows=count, fails=tuple(f"{one}: {gone}" for one in named),
             thing=refit.obj.name, risk="records stand in a state that is gone",

@@ -143,9 +143,14 @@ def numbers(connection: Connection, app: str) -> dict[str, int]:
 def number_objects(connection: Connection, app: str, names: Iterable[str], former: Mapping[str, str]) -> dict[str, int]:
     """Give numbers to objects that have none; renamed ones (new name → old) keep theirs."""
     known = numbers(connection, app)
-    for new, old in former.items():
-        if new not in known and old in known:
-            connection.execute(update(OBJECTS).where(OBJECTS.c.app == app, OBJECTS.c.name == old).values(name=new))
+    moved = {known[old]: new for new, old in former.items() if old in known}
+    for name, number in known.items():         # of something that is gone, whose name another one takes
+        if name in former and number not in moved:
+            moved[number] = f"{name}~{number}"
+    for number in moved:
+        connection.execute(update(OBJECTS).where(OBJECTS.c.number == number).values(name=f"~{number}"))
+    for number, name in moved.items():
+        connection.execute(update(OBJECTS).where(OBJECTS.c.number == number).values(name=name))
     known = numbers(connection, app)
     top = connection.execute(select(func.max(OBJECTS.c.number))).scalar_one() or 0
     fresh = [name for name in names if name not in known]
