@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from engine.kinds.actions.base import Step
 
 
+ADDED = ("before", "after", "parallel")
+
+
 @dataclass(frozen=True, slots=True)
 class Approve:
     """A human decision. `mode`: any | all | count | fraction | percent; `reject`: at_once | at_end (see the flow
@@ -39,6 +42,8 @@ class Approve:
     dedupe: str = ""                           # "" = the flow's
     auto: bool = True                          # whether a rule may answer for a person
     unless: Expression | None = None
+    add_sign: tuple[str, ...] = ADDED          # how an approver may add people
+    child_reject: str = "node"                 # what the no of one who was added means: node | back_to_me
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
     location: Location = Location("")
 

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import select
 
-from engine.errors import NotFound
+from engine.errors import Invalid, NotFound
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
@@ -298,3 +298,34 @@ def test_labels_survive_json() -> None:
     assert watching.decoded(watching.coded(labels)) == labels
     assert watching.key_text(labels) == watching.key_text(dict(reversed(labels.items())))
     assert len(watching.key_text({"long": "x" * 1000})) == 64
+
+
+def test_a_silence_holds_back_words_and_no_truth(watch: Watch) -> None:
+    market = watch.market
+    watch.receive("tea", "3")
+    watch.work()
+    [view] = watch.open()
+    for wrong in (market.now, market.now + dt.timedelta(days=31)):
+        with pytest.raises(Invalid):
+            market.run("zhou", lambda tx, wrong=wrong: alerts.silence(tx, view.id, wrong))
+    with pytest.raises(NotFound):
+        market.run("lin", lambda tx: alerts.silence(tx, view.id, market.now + dt.timedelta(hours=4)))
+    end = market.now + dt.timedelta(days=2)
+    market.run("zhou", lambda tx: alerts.silence(tx, view.id, end))
+    assert watch.open()[0].silenced_until == end and len(watch.told()) == 1
+    watch.work(days=1)
+    assert len(watch.told()) == 1, "no reminder in the silence"
+    watch.receive("tea", "9")
+    watch.work()
+    assert watch.open() == []
+    watch.receive("tea", "-10")
+    watch.work()
+    assert len(watch.open()) == 1 and len(watch.told()) == 1, "what fires again in the silence is silent"
+    watch.work(days=1, minutes=1)
+    assert len(watch.told()) == 2, "it still fires when the silence ends: at once"
+    watch.work(days=1, minutes=1)
+    assert len(watch.told()) == 3, "reminders go on"
+    [view] = watch.open()
+    market.run("zhou", lambda tx: alerts.silence(tx, view.id, market.now + dt.timedelta(hours=1)))
+    market.run("zhou", lambda tx: alerts.silence(tx, view.id, None))
+    assert watch.open()[0].silenced_until is None

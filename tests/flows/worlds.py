@@ -145,6 +145,15 @@ class Case:
     def ret(self, user: int) -> Decision:
         return self.do(deciding.TaskDecided(self.task(user).id, user, "return"))
 
+    def delegate(self, user: int, to: int) -> Decision:
+        return self.do(deciding.Delegated(self.task(user).id, user, to))
+
+    def add(self, user: int, *people: int, kind: str = "before", rule: str = "all") -> Decision:
+        return self.do(deciding.SignersAdded(self.task(user).id, user, people, kind, rule))
+
+    def remove(self, user: int, added: int) -> Decision:
+        return self.do(deciding.SignerRemoved(self.task(added).id, user))
+
     def resubmit(self, user: int = INITIATOR) -> Decision:
         return self.do(deciding.Resubmitted(self.task(user).id, user))
 
@@ -170,5 +179,5 @@ def renumbered(state: State, base: int) -> State:
 
     tokens = [replace(t, id=fix(t.id), parent=fix(t.parent), fork=fix(t.fork)) for t in state.tokens.values()]
     visits = [replace(v, id=fix(v.id), token=fix(v.token), voided_by=fix(v.voided_by)) for v in state.visits.values()]
-    tasks = [replace(t, id=fix(t.id), visit=fix(t.visit)) for t in state.tasks.values()]
+    tasks = [replace(t, id=fix(t.id), visit=fix(t.visit), parent=fix(t.parent)) for t in state.tasks.values()]
     return State(state.instance, {t.id: t for t in tokens}, {v.id: v for v in visits}, {t.id: t for t in tasks})

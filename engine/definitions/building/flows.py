@@ -11,7 +11,20 @@ from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.steps import Walk as Steps
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word
-from engine.definitions.flows import Approve, Arm, Branch, Coming, Copy, Do, End, Flow, FlowStep, Notify, Parallel
+from engine.definitions.flows import (
+    ADDED,
+    Approve,
+    Arm,
+    Branch,
+    Coming,
+    Copy,
+    Do,
+    End,
+    Flow,
+    FlowStep,
+    Notify,
+    Parallel,
+)
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
@@ -163,10 +176,20 @@ class Walk:
             veto=self.desk.who(spec.get("veto"), self.names),
             dedupe=word(spec.get("dedupe")),
             auto=spec.get("auto") is None,
+            add_sign=self._added(spec),
+            child_reject=word(spec.get("child_reject"), "node"),
             unless=self._unless(spec),
             declared=self.reader.later(spec, SHAPES["flow_step"].variants["approve"]),
             location=spec.at,
         )
+
+    def _added(self, spec: Map) -> tuple[str, ...]:
+        """How an approver may add people; every way unless the step says so."""
+        node = spec.get("add_sign")
+        if node is None:
+            return ADDED
+        ways = {one.text for one in scalars(node)}
+        return () if "none" in ways else tuple(way for way in ADDED if way in ways)
 
     def _need(self, spec: Map, mode: str) -> str:
         """How many, or which share, must agree."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.definitions.app import App
 from engine.definitions.questions import Alert
-from engine.errors import NotFound
+from engine.errors import FieldError, Invalid, NotFound, Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.moments import shift
 from engine.expressions.templates import Template
@@ -24,6 +24,7 @@ from engine.texts import Text, plain, say
 
 MOST_KEYS = 500                                # of one job; more are several jobs
 SEVERITIES = ("info", "warning", "critical")
+LONGEST_SILENCE = dt.timedelta(days=30)
 PENDING = 0                                    # `told` of an episode whose condition must hold for longer first
 
 
@@ -42,6 +43,7 @@ class AlertView:
     resolved_at: dt.datetime | None
     acknowledged_by: int | None
     acknowledged_at: dt.datetime | None
+    silenced_until: dt.datetime | None = None
 
 
 # ---- what changed
@@ -98,6 +100,9 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     if alert is None:
         _end_rule(tx, args["rule"])
         return
+    if args.get("ended") is not None:
+        _tell_end(tx, args["ended"], Text(args["text"]))
+        return
     alert_rows.hold(tx, alert.name)
     session = Session(tx)
     labels = None if args.get("keys") is None else [watching.decoded(key) for key in args["keys"]]
@@ -138,7 +143,11 @@ def _judge(session: Session, alert: Alert, watched: watching.Watched, holds: boo
 
 
 def _due(session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]) -> bool:
-    """Whether it is time to remind: not before the interval is over, and not once somebody has acknowledged."""
+    """Whether it is time to remind: not before the interval is over, not once somebody has acknowledged, not while it
+    is silent; when a silence ends, at once."""
+    until = episode["silenced_until"]
+    if until is not None and episode["told_at"] < until:
+        return bool(session.now >= until) and episode["acknowledged_at"] is None
     when = after(session, watched, alert.repeat, episode["told_at"])
     return when is not None and episode["acknowledged_at"] is None and session.now >= when
 
@@ -173,7 +182,9 @@ def _tell(session: Session, alert: Alert, watched: watching.Watched, id: int, to
     tx = session.tx
     text = _rendered(tx, alert.say, watched)
     everyone: list[int] = []
-    quiet = told == 1 and _cooling(session, alert, watched, id)
+    until = alert_rows.silenced(tx, alert.name, watched.key)
+    silent = until is not None and until > tx.now
+    quiet = silent or (told == 1 and _cooling(session, alert, watched, id))
     for receiver in alert.to:
         users = resolving.resolve(session, receiver.who, watched.frame).users
         everyone.extend(users)
@@ -181,6 +192,7 @@ def _tell(session: Session, alert: Alert, watched: watching.Watched, id: int, to
             _send(tx, receiver.via, users, text, watched.about, f"alert:{id}:{told}")
     alert_rows.change(tx, id, {
         "text": dict(text.forms), "receivers": sorted(set(everyone)), "told_at": tx.now, "told": told,
+        **({"silenced_until": until} if silent else {}),       # an episode that begins in a silence is silent too
     })
     again = after(session, watched, alert.repeat, tx.now)
     if again is not None:
@@ -225,7 +237,18 @@ def _resolve(tx: Tx, episode: Mapping[str, Any], reason: str, text: Text | None 
         alert_rows.forget(tx, episode["id"])
         return
     alert_rows.change(tx, episode["id"], {"resolved_at": tx.now, "reason": reason})
-    if text is not None:
+    until = episode["silenced_until"]
+    if text is not None and until is not None and until > tx.now:
+        args = {"rule": episode["rule"], "ended": episode["id"], "text": dict(text.forms)}
+        outbox.enqueue(tx, "alerts", args, dedup_key=f"alert:{episode['id']}:ended", run_at=until)
+    elif text is not None:
+        _tell_end(tx, episode["id"], text)
+
+
+def _tell_end(tx: Tx, id: int, text: Text) -> None:
+    """Those who were told of an episode are told that it is over."""
+    episode = alert_rows.one(tx, id)
+    if episode is not None:
         about = Ref(episode["object"], episode["record"]) if episode["record"] is not None else None
         notices.send(tx, episode["receivers"], text, kind="alert", about=about)
 
@@ -250,15 +273,39 @@ def open(tx: Tx, *, resolved: bool = False, before: int | None = None, limit: in
 
 def acknowledge(tx: Tx, id: int) -> AlertView:
     """Say that somebody sees to it: no reminders any more. `NotFound` for those whom it does not concern."""
-    row = alert_rows.one(tx, id)
-    if row is None or not _concerns(tx, row):
-        raise NotFound(say(zh="没有这条预警", en="There is no such alert"))
-    access.demand_scope(tx, _over(tx, row), "acknowledge")
+    row = _mine(tx, id)
     if row["acknowledged_at"] is None:
         values = {"acknowledged_by": tx.actor.id or None, "acknowledged_at": tx.now}
         alert_rows.change(tx, id, values)
         row = {**row, **values}
     return _view(tx, row)
+
+
+def silence(tx: Tx, id: int, until: dt.datetime | None) -> AlertView:
+    """Tell nobody of what this alert is about until a moment, at most 30 days ahead; None ends the silence. What is
+    true goes on being watched: if it still fires then, people are told at once, and of an end that fell into it."""
+    row = _mine(tx, id)
+    if row["resolved_at"] is not None:
+        raise Refused(say(zh="该预警已解除", en="This alert is over"), code="resolved")
+    if until is not None and not tx.now < until <= tx.now + LONGEST_SILENCE:
+        text = say(zh="请选择今后 30 天内的时间", en="Choose a moment within the next 30 days")
+        raise Invalid(text, errors=[FieldError("until", text, "range")])
+    values = {"silenced_until": until or tx.now, "silenced_by": tx.actor.id or None}
+    if until is None and row["silenced_until"] is None:
+        return _view(tx, row)
+    alert_rows.change(tx, id, values)
+    args = {"rule": row["rule"], "keys": [row["labels"]]}
+    outbox.enqueue(tx, "alerts", args, run_at=until or tx.now)
+    return _view(tx, {**row, **values})
+
+
+def _mine(tx: Tx, id: int) -> Mapping[str, Any]:
+    """An episode that the actor may see to."""
+    row = alert_rows.one(tx, id)
+    if row is None or not _concerns(tx, row):
+        raise NotFound(say(zh="没有这条预警", en="There is no such alert"))
+    access.demand_scope(tx, _over(tx, row), "acknowledge")
+    return row
 
 
 def _over(tx: Tx, row: Mapping[str, Any]) -> str:
@@ -284,4 +331,5 @@ def _view(tx: Tx, row: Mapping[str, Any]) -> AlertView:
         row["id"], row["rule"], alert.label if alert else plain(row["rule"]), Text(row["text"]), row["severity"],
         watching.decoded(row["labels"]), about, row["fired_at"], row["resolved_at"], row["acknowledged_by"],
         row["acknowledged_at"],
+        row["silenced_until"] if row["silenced_until"] is not None and row["silenced_until"] > tx.now else None,
     )

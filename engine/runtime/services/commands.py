@@ -15,6 +15,7 @@ from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Re
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access, changes, editing, flows, leaving, linking, saving
+from engine.runtime.services.asking_others import Company
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -142,13 +143,15 @@ def decide(
     values: Mapping[str, Any] | None = None,
     version: int | None = None,
     to: int | None = None,
+    company: Company | None = None,
     key: str = "",
 ) -> Outcome:
     """Decide a task of an approval (approve, reject, return, transfer, …); the flow's ending is an action taken
-    here."""
+    here. `to` is short for a company of one."""
     command = begin(tx, comment=comment)
     decided = flows.decide(
-        command.session, task, verb, comment=comment, values=values or {}, version=version, to=to, key=key
+        command.session, task, verb, comment=comment, values=values or {}, version=version,
+        company=company or Company(to=to), key=key,
     )
     record = command.session.record(decided.record)
     assert record is not None, "a running flow has its record"

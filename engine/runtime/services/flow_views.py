@@ -17,7 +17,9 @@ from engine.runtime.storage.flow_states import Instance, State, Task, Visit
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
 
-SAID = ("commented", "withdrawn", "transferred")   # entries of the history that are shown besides the steps
+# Entries of the history that are shown besides the steps.
+SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
+        "urged")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class RemarkView:
     user: Ref | None
     at: dt.datetime
     text: str
+    people: tuple[str, ...] = ()               # whom it concerned
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class InstanceView:
     remarks: tuple[RemarkView, ...]
     my_task: int | None
     may_withdraw: bool
+    may_urge: bool = False
 
     @property
     def waiting_for(self) -> tuple[Ref, ...]:
@@ -106,6 +110,7 @@ def _view(tx: Tx, state: State) -> InstanceView:
     visits, tasks, own = flow_rows.times_of(tx, instance.id)
     events = [event for event in flow_rows.events_of(tx, instance.id) if event["type"] in SAID]
     people = {t.assignee for t in state.tasks.values()} | {event["actor"] for event in events} | {instance.initiator}
+    people |= {user for event in events for user in _concerned(event)}
     names = task_rows.names(tx, people)
     steps = [_step(state, flow, v, visits, tasks, names) for v in state.visits.values() if v.kind != "fork"]
     steps += _ahead(state, flow)
@@ -113,7 +118,7 @@ def _view(tx: Tx, state: State) -> InstanceView:
     return InstanceView(
         instance.id, flow.name, flow.label, instance.status, instance.round, _user(instance.initiator, names),
         own["started_at"], own["ended_at"], tuple(steps), tuple(_remark(event, names) for event in events), mine,
-        _may_withdraw(tx, state, flow),
+        _may_withdraw(tx, state, flow), may_urge(tx, state),
     )
 
 
@@ -159,11 +164,26 @@ def _ahead(state: State, flow: Flow) -> list[StepView]:
 
 
 def _remark(event: Mapping[str, Any], names: dict[int, str]) -> RemarkView:
-    return RemarkView(event["type"], _user(event["actor"], names), event["at"], str(event["data"].get("opinion", "")))
+    others = tuple(names.get(user, "") for user in _concerned(event))
+    text = str(event["data"].get("opinion", ""))
+    return RemarkView(event["type"], _user(event["actor"], names), event["at"], text, others)
+
+
+def _concerned(event: Mapping[str, Any]) -> list[int]:
+    """Other people of whom an entry of the history tells."""
+    data = event["data"]
+    return [int(user) for user in data.get("users", [data["user"]] if "user" in data else []) if user != event["actor"]]
 
 
 def _user(id: int | None, names: dict[int, str]) -> Ref | None:
     return None if id is None else Ref("user", id, names.get(id, ""))
+
+
+def may_urge(tx: Tx, state: State) -> bool:
+    """Whether the actor may remind those who are asked; how often is the command's business."""
+    waiting = any(task.status == "pending" and task.assignee != tx.actor.id for task in state.tasks.values())
+    mine = tx.actor.kind == "user" and (state.instance.initiator == tx.actor.id or tx.actor.admin)
+    return mine and waiting and state.instance.live
 
 
 def _may_withdraw(tx: Tx, state: State, flow: Flow) -> bool:

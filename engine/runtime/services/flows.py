@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,8 @@ from engine.definitions.flows import Approve, Flow, Notify
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.templates import Template
 from engine.expressions.values import Ref
-from engine.runtime.services import access, changes, deciding, editing, linking, notices, pinning
+from engine.runtime.services import access, asking_others, changes, deciding, editing, linking, notices, pinning
+from engine.runtime.services.asking_others import ALONE, Company
 from engine.runtime.services.deciding import Decision, Event, blocks
 from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
@@ -80,16 +81,17 @@ def start(session: Session, record: Record, flow_name: str, raised: frozenset[st
 
 def decide(
     session: Session, task: int, verb: str, *, comment: str = "", values: Mapping[str, Any] | None = None,
-    version: int | None = None, to: int | None = None, key: str = "",
+    version: int | None = None, company: Company = ALONE, key: str = "",
 ) -> Decided:
-    """Answer a task. Verbs: approve reject return resubmit withdraw transfer (`to` a user) comment.
+    """Answer a task. Verbs: approve reject return resubmit withdraw comment urge; transfer, delegate (`company` names
+    a user), answer, take_back; add_signer, remove_signer (of the task that was added, or of one user beside it).
 
     `values` (by field, read by their kinds) are applied to the record before conditions are asked, on approve and
     resubmit only; `version` is the task's `lock_version` as it was shown; the same `key` acts once. Raises `NotFound`
     for strangers, `Refused` (`task_done` …), `Forbidden` (`not_assignee`), `Conflict`, `Invalid`."""
     if session.tx.actor.kind != "user":
         raise Forbidden(say(zh="审批只能由本人进行", en="Only people decide"), code="not_assignee")
-    kept = _repeated(session, key, task, verb, comment, values, to) if key else None
+    kept = _repeated(session, key, task, verb, comment, values, company) if key else None
     if kept is not None:
         return kept
     state, record = _hold(session, task)
@@ -97,7 +99,7 @@ def decide(
     _check_version(state.tasks[task], version)
     flow = pinning.flow_of(session.tx, state.instance)
     patched = _patch(session, record, flow, state, task, values or {}) if verb in WRITING else ()
-    ending = _run(session, record, flow, state, _event(session, task, verb, comment, to))
+    ending = _run(session, record, flow, state, asking_others.event(session, state, task, verb, comment, company))
     if key:
         reply = {"object": record.object, "record": record.id}
         replies.keep(session.tx, _who(session), f"task:{key}", 200, reply)
@@ -192,21 +194,6 @@ def _check_version(task: Task, version: int | None) -> None:
     if version is not None and task.status == "pending" and version != task.lock_version:
         raise Conflict(say(zh="任务已变化，请刷新后再试", en="The task has changed: reload and try again"),
                        current_version=task.lock_version)
-
-
-def _event(session: Session, task: int, verb: str, comment: str, to: int | None) -> Event:
-    actor = session.tx.actor.id
-    if verb == "transfer" and to is None:
-        text = say(zh="请选择转交给谁", en="Choose who gets it")
-        raise Invalid(text, errors=[FieldError("to", text, "required")])
-    makers: Mapping[str, Callable[[], Event]] = {
-        "resubmit": lambda: deciding.Resubmitted(task, actor, comment),
-        "withdraw": lambda: deciding.Withdrawn(actor, opinion=comment),
-        "transfer": lambda: deciding.Transferred(task, actor, to or 0, comment),
-        "comment": lambda: deciding.Commented(actor, comment, task),
-    }
-    make = makers.get(verb)
-    return make() if make is not None else deciding.TaskDecided(task, actor, verb, comment)
 
 
 def _patch(
@@ -311,16 +298,20 @@ def _tell(session: Session, record: Record, flow: Flow, run: int, decision: Deci
         else:
             label = step.label if isinstance(step, Approve) else flow.label
             text = Text(MESSAGES[notice.kind].forms, {"title": record.title, "step": label})
-        kind = "task" if notice.kind in ("task", "returned") else "notice"
+        kind = "task" if notice.kind in TO_DO else "notice"
         notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
 
 
+TO_DO = ("task", "returned", "delegated", "answered", "urged")  # kinds of notices that ask for something
 MESSAGES: Mapping[str, Text] = {
     "task": say(zh="请审批 {title}（{step}）", en="Please approve {title} ({step})"),
     "cc": say(zh="抄送给您：{title}", en="For your information: {title}"),
     "approved": say(zh="{title} 已通过审批", en="{title} was approved"),
     "rejected": say(zh="{title} 未通过审批", en="{title} was rejected"),
     "returned": say(zh="{title} 被退回，请修改后重新提交", en="{title} came back: change it and submit it again"),
+    "delegated": say(zh="请协助 {title}（{step}）并答复", en="Please help with {title} ({step}) and answer"),
+    "answered": say(zh="{title}（{step}）有了答复，请决定", en="{title} ({step}) is answered: please decide"),
+    "urged": say(zh="催办：请审批 {title}（{step}）", en="A reminder: please approve {title} ({step})"),
 }
 
 

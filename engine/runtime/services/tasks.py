@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from engine.definitions.flows import Approve
-from engine.errors import NotFound
+from engine.errors import NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import access, pinning
 from engine.runtime.services.deciding import blocks
+from engine.runtime.services.flow_views import may_urge
 from engine.runtime.storage import flow_rows, task_rows
+from engine.runtime.storage.flow_states import State, Task
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
 
@@ -58,6 +60,8 @@ class TaskView:
     edit: tuple[str, ...] | None
     require: tuple[str, ...]
     opinion_wanted: bool
+    add_sign: tuple[str, ...] = ()             # how the actor may add people: before · after · parallel
+    added: tuple[Ref, ...] = ()                # people whom the actor added and may take back
 
 
 def inbox(tx: Tx, box: str = "todo", *, before: int | None = None, limit: int = 50) -> list[Item]:
@@ -99,12 +103,43 @@ def get(tx: Tx, id: int) -> TaskView:
     item = _item(tx, {**row, "place": id}, task_rows.names(tx, [row["initiator"]]))
     mine = task.status == "pending" and task.assignee == me and instance.live
     if row["kind"] == "revise":
-        return TaskView(item, ("resubmit", "withdraw", "comment") if mine else ("comment",), None, (), False)
+        others = ("urge", "comment") if may_urge(tx, state) else ("comment",)
+        return TaskView(item, ("resubmit", "withdraw", "comment") if mine else others, None, (), False)
     step = blocks.step_at(pinning.flow_of(tx, instance), row["at"])
     assert isinstance(step, Approve), "people are asked at approvals"
-    verbs = ("approve", "reject", "return", "transfer", "comment") if mine else ("comment",)
+    verbs = _verbs(tx, state, task, mine)
     edit = tuple(dict.fromkeys((*step.edit, *step.require)))
-    return TaskView(item, verbs, edit, step.require, step.opinion)
+    ways = step.add_sign if "add_signer" in verbs else ()
+    added = [t for t in state.tasks_of(task.visit) if t.added_by == me and t.status in ("pending", "waiting")]
+    if added:
+        verbs = (*verbs, "remove_signer")
+    named = task_rows.names(tx, (one.assignee for one in added))
+    return TaskView(
+        item, verbs if ways else tuple(verb for verb in verbs if verb != "add_signer"), edit, step.require,
+        step.opinion, ways, tuple(Ref("user", one.assignee, named.get(one.assignee, "")) for one in added),
+    )
+
+
+def refuse_in_batch(tx: Tx, id: int) -> None:
+    """A task that somebody was added to, or added for, is decided on its own page."""
+    row = task_rows.one(tx, id)
+    state = flow_rows.load(tx, row["instance"]) if row is not None else None
+    task = state.tasks[id] if state is not None else None
+    if state is not None and task is not None and task.added_by is not None:
+        raise Refused(say(zh="加签任务请单独审批", en="Somebody added you here: decide it by itself"), code="added")
+
+
+def _verbs(tx: Tx, state: State, task: Task, mine: bool) -> tuple[str, ...]:
+    """What the actor may do with a task now: as its owner, a helper, one who was added, or who submitted it."""
+    if mine and task.owner != task.assignee:
+        return ("answer", "comment")
+    if mine and task.parent is not None:
+        return ("approve", "reject", "transfer", "delegate", "comment")
+    if mine:
+        return ("approve", "reject", "return", "transfer", "delegate", "add_signer", "comment")
+    delegated = task.status == "pending" and task.owner == tx.actor.id and state.instance.live
+    found = ("take_back",) if delegated else ()
+    return (*found, *(("urge",) if may_urge(tx, state) else ()), "comment")
 
 
 def _item(tx: Tx, row: task_rows.Row, names: dict[int, str]) -> Item:

@@ -57,6 +57,14 @@ def last_end(tx: Tx, rule: str, key: str, but: int) -> dt.datetime | None:
     return found
 
 
+def silenced(tx: Tx, rule: str, key: str) -> dt.datetime | None:
+    """Until when a key is silent, as of its newest silence."""
+    mine = (ALERTS.c.app == tx.app.name, ALERTS.c.rule == rule, ALERTS.c.key == key)
+    query = select(ALERTS.c.silenced_until).where(*mine, ALERTS.c.silenced_until.is_not(None)).order_by(ALERTS.c.id.desc()).limit(1)
+    found: dt.datetime | None = tx.connection.execute(query).scalar()
+    return found
+
+
 def listing(tx: Tx, *, open_only: bool, before: int | None, limit: int) -> list[Row]:
     """Episodes of this app that have fired, newest first."""
     query = select(ALERTS).where(ALERTS.c.app == tx.app.name, ALERTS.c.told > 0)

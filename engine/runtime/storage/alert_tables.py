@@ -28,6 +28,8 @@ ALERTS = Table(
     Column("reason", String(20), nullable=False, server_default=""),
     Column("acknowledged_by", BIG),
     Column("acknowledged_at", Moment),
+    Column("silenced_until", Moment),
+    Column("silenced_by", BIG),
 )
 Index(
     "uq_sys_alert_open", ALERTS.c.app, ALERTS.c.rule, ALERTS.c.key,

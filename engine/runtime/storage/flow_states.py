@@ -81,7 +81,9 @@ class Task:
     """One slot of a visit: who is asked, and the answer. `assignee` answers; `owner` is the one whose decision it is.
 
     `status`: waiting · pending · held · done · cancelled; `decision`: approve · reject · return · resubmit; `via`:
-    human · auto; `flag` says why somebody unexpected is asked; `moves` counts hand-overs."""
+    human · auto · added (by those who were added); `flag` says why somebody unexpected is asked; `moves` counts
+    hand-overs. Where `assignee` is not `owner`, somebody helps. `added_by` is who added the slot; `parent` the slot
+    that waits for it (None: it counts by itself), `rule` how those who were added decide: all · any · in_order."""
 
     id: int
     visit: int
@@ -98,6 +100,9 @@ class Task:
     flag: str = ""
     moves: int = 0
     lock_version: int = 1
+    parent: int | None = None
+    added_by: int | None = None
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

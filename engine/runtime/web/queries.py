@@ -89,12 +89,19 @@ def moment(name: str, zone: dt.tzinfo) -> dt.datetime | None:
     """A moment of the address; without an offset it is of the app's time zone; None where it is not given."""
     text = request.args.get(name, "")
     try:
-        found = dt.datetime.fromisoformat(text) if text else None
+        return read_moment(text, zone) if text else None
     except ValueError:
         raise Unreadable(
             say(zh="{name} 请写作 2026-03-31T18:00", en="Write {name} as 2026-03-31T18:00", name=name)
         ) from None
-    return found if found is None or found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+def read_moment(text: str, zone: dt.tzinfo) -> dt.datetime:
+    """A moment in ISO 8601; without an offset it is of the app's time zone. ValueError for what is none."""
+    found = dt.datetime.fromisoformat(text)
+    if not 1900 <= found.year <= 9990:         # nothing overflows where it is moved to UTC
+        raise ValueError(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
 def day(name: str) -> dt.date | None:

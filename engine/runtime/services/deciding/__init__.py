@@ -6,17 +6,23 @@ from engine.definitions.flows import Flow
 from engine.errors import Refused
 from engine.runtime.services.deciding import arriving
 from engine.runtime.services.deciding.events import (
+    Answered,
     Commented,
     Decision,
+    Delegated,
     Event,
     Note,
     Notice,
     Resolved,
     Resubmitted,
     Scope,
+    SignerRemoved,
+    SignersAdded,
     Started,
+    TakenBack,
     TaskDecided,
     Transferred,
+    Urged,
     Withdrawn,
 )
 from engine.runtime.services.deciding.verbs import VERBS
@@ -25,8 +31,9 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
 __all__ = [
-    "Commented", "Decision", "Event", "Note", "Notice", "Resolved", "Resubmitted", "Scope", "Started", "TaskDecided",
-    "Transferred", "Withdrawn", "decide",
+    "Answered", "Commented", "Decision", "Delegated", "Event", "Note", "Notice", "Resolved", "Resubmitted", "Scope",
+    "SignerRemoved", "SignersAdded", "Started", "TakenBack", "TaskDecided", "Transferred", "Urged", "Withdrawn",
+    "decide",
 ]
 
 

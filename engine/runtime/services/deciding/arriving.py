@@ -32,7 +32,9 @@ def begin(walk: Walk) -> None:
 
 def settle(walk: Walk, visit: Visit) -> None:
     """Look whether a visit's votes decide it, and move on if they do."""
-    tasks = [task for task in walk.tasks_of(visit) if task.status != "cancelled"]
+    if walk.visits[visit.id].status != "open":
+        return
+    tasks = [task for task in walk.tasks_of(visit) if task.status != "cancelled" and task.parent is None]
     tally = verdicts.Tally(
         sum(1 for task in tasks if task.status == "done" and task.decision == "approve"),
         sum(1 for task in tasks if task.status == "done" and task.decision == "reject"),
@@ -47,7 +49,8 @@ def settle(walk: Walk, visit: Visit) -> None:
 
 def _next(walk: Walk, visit: Visit) -> None:
     """People who are asked in order: the turn goes to the next one; who has left meanwhile is passed over."""
-    task = min((task for task in walk.tasks_of(visit) if task.status == "waiting"), key=lambda task: task.slot)
+    waiting = [task for task in walk.tasks_of(visit) if task.status == "waiting" and task.parent is None]
+    task = min(waiting, key=lambda task: task.slot)
     if not walk.scope.active(task.assignee):
         walk.set_task(task, status="cancelled", cancel_reason="inactive")
         walk.note("assignee_dropped", visit=visit, task=task.id, data={"user": task.assignee, "why": "inactive"})

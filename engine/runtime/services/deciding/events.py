@@ -68,7 +68,68 @@ class Commented:
     task: int | None = None
 
 
-Event: TypeAlias = "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented"
+@dataclass(frozen=True, slots=True)
+class Delegated:
+    """An assignee asks somebody to work on the task and answer; the decision stays with the assignee."""
+
+    task: int
+    actor: int
+    to: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The helper answers: the task is its owner's again."""
+
+    task: int
+    actor: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The owner ends a delegation."""
+
+    task: int
+    actor: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignersAdded:
+    """An assignee adds people: `kind` before · after · parallel; `rule` all · any · in_order."""
+
+    task: int
+    actor: int
+    people: tuple[int, ...]
+    kind: str
+    rule: str = "all"
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignerRemoved:
+    """A slot that was added is taken back."""
+
+    task: int
+    actor: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Urged:
+    """The initiator or an administrator reminds those who are asked: `tasks`."""
+
+    actor: int
+    tasks: tuple[int, ...]
+    opinion: str = ""
+
+
+Event: TypeAlias = (
+    "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
+    "SignersAdded | SignerRemoved | Urged"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +178,8 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Somebody is to be told. `kind`: task · cc · notify · approved · rejected · returned; `at` the step's path."""
+    """Somebody is to be told. `kind`: task · cc · notify · approved · rejected · returned · delegated · answered ·
+    urged; `at` the step's path."""
 
     kind: str
     users: tuple[int, ...]

@@ -8,9 +8,21 @@ from typing import Any
 
 from engine.definitions.flows import Approve
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services.deciding import arriving, blocks
-from engine.runtime.services.deciding.events import Commented, Resubmitted, Started, TaskDecided, Transferred, Withdrawn
-from engine.runtime.services.deciding.slots import barred
+from engine.runtime.services.deciding import arriving, blocks, company
+from engine.runtime.services.deciding.events import (
+    Answered,
+    Commented,
+    Delegated,
+    Resubmitted,
+    SignerRemoved,
+    SignersAdded,
+    Started,
+    TakenBack,
+    TaskDecided,
+    Transferred,
+    Urged,
+    Withdrawn,
+)
 from engine.runtime.services.deciding.walks import Walk
 from engine.runtime.storage.flow_states import Task, Visit
 from engine.texts import say
@@ -29,7 +41,7 @@ def answer(walk: Walk, event: TaskDecided) -> None:
     """A person approves, rejects or returns."""
     task, visit = _mine(walk, event.task, event.actor)
     step = _approval(walk, visit)
-    if event.verb not in SAID:
+    if event.verb not in SAID or (event.verb == "return" and task.parent is not None):
         raise _not_offered()
     _complete(walk, step, event)
     walk.set_task(task, status="done", decision=event.verb, via="human", done_by=event.actor, opinion=event.opinion)
@@ -39,6 +51,8 @@ def answer(walk: Walk, event: TaskDecided) -> None:
     elif event.verb == "reject" and step.veto is not None and event.actor in walk.scope.resolve(step.veto).users:
         arriving.refuse(walk, visit, "veto")
     else:
+        if task.parent is not None:
+            company.heard(walk, visit, walk.tasks[task.parent], step.child_reject)
         arriving.settle(walk, visit)
 
 
@@ -93,29 +107,14 @@ def resubmit(walk: Walk, event: Resubmitted) -> None:
 def transfer(walk: Walk, event: Transferred) -> None:
     """Give the slot to somebody else, who then decides for himself."""
     task, visit = _mine(walk, event.task, event.actor)
-    step = _approval(walk, visit)
-    _check_receiver(walk, step, task, visit, event.to)
+    company.check_receiver(walk, _approval(walk, visit), task, visit, event.to)
+    if task.moves >= CHAIN:
+        often = say(zh="转交次数过多", en="It has been handed over too often")
+        raise Invalid(often, code="too_many_transfers", errors=[FieldError("to", often, "too_many_transfers")])
     walk.set_task(task, assignee=event.to, owner=event.to, origin="transfer", moves=task.moves + 1, flag="")
     walk.note("transferred", visit=visit, task=task.id, actor=event.actor,
               data={"from": event.actor, "user": event.to, **_said(event.opinion)})
     walk.tell("task", [event.to], at=visit.at, task=task.id)
-
-
-def _check_receiver(walk: Walk, step: Approve, task: Task, visit: Visit, to: int) -> None:
-    inside = {other.assignee for other in walk.tasks_of(visit) if other.status != "cancelled" and other.id != task.id}
-    if to == task.assignee:
-        reason, code = say(zh="不能转交给自己", en="It is yours already"), "self"
-    elif not walk.scope.active(to):
-        reason, code = say(zh="该用户已停用或不存在", en="This person is not active"), "inactive"
-    elif to in inside:
-        reason, code = say(zh="该用户已在本步骤中", en="This person already has a say at this step"), "already_in_node"
-    elif to == walk.instance.initiator and barred(walk, step):
-        reason, code = say(zh="发起人不能审批自己的单据", en="The initiator may not approve this"), "barred"
-    elif task.moves >= CHAIN:
-        reason, code = say(zh="转交次数过多", en="It has been handed over too often"), "too_many_transfers"
-    else:
-        return
-    raise Invalid(reason, code=code, errors=[FieldError("to", reason, code)])
 
 
 def withdraw(walk: Walk, event: Withdrawn) -> None:
@@ -148,6 +147,45 @@ def comment(walk: Walk, event: Commented) -> None:
     walk.note("commented", visit=visit, task=event.task, actor=event.actor, data=_said(event.text))
 
 
+def delegate(walk: Walk, event: Delegated) -> None:
+    task, visit = _mine(walk, event.task, event.actor)
+    company.delegate(walk, task, visit, _approval(walk, visit), event)
+
+
+def answer_owner(walk: Walk, event: Answered) -> None:
+    _awake(walk)
+    company.answered(walk, event)
+
+
+def take_back(walk: Walk, event: TakenBack) -> None:
+    _awake(walk)
+    company.taken_back(walk, event)
+
+
+def add_signers(walk: Walk, event: SignersAdded) -> None:
+    """Who adds people after the own slot approves now: what approving needs must be there."""
+    task, visit = _mine(walk, event.task, event.actor)
+    step = _approval(walk, visit)
+    if event.kind == "after":
+        _complete(walk, step, TaskDecided(event.task, event.actor, "approve", event.opinion))
+    company.add(walk, task, visit, step, event)
+
+
+def remove_signer(walk: Walk, event: SignerRemoved) -> None:
+    _awake(walk)
+    company.remove(walk, event, _approval(walk, walk.visits[walk.tasks[event.task].visit]).child_reject)
+
+
+def urge(walk: Walk, event: Urged) -> None:
+    _awake(walk)
+    company.urge(walk, event)
+
+
+def _awake(walk: Walk) -> None:
+    if walk.instance.status == "suspended":
+        raise Refused(say(zh="流程已暂停", en="The flow is suspended"), code="suspended")
+
+
 def _mine(walk: Walk, id: int, actor: int) -> tuple[Task, Visit]:
     """The task if it waits for this person, and its visit."""
     task = walk.tasks.get(id)
@@ -157,8 +195,11 @@ def _mine(walk: Walk, id: int, actor: int) -> tuple[Task, Visit]:
         raise Refused(say(zh="该任务已处理，请刷新页面", en="This task is closed: reload the page"), code="task_done")
     if task.assignee != actor:
         raise Forbidden(say(zh="该任务不由您处理", en="This task is not yours"), code="not_assignee")
-    if walk.instance.status == "suspended":
-        raise Refused(say(zh="流程已暂停", en="The flow is suspended"), code="suspended")
+    if task.owner != actor:
+        raise Refused(say(
+            zh="您只是协助：请答复，由委托人决定", en="You help with this task: answer it, its owner decides"
+        ), code="helper")
+    _awake(walk)
     return task, walk.visits[task.visit]
 
 
@@ -180,5 +221,6 @@ def _said(opinion: str) -> dict[str, object]:
 
 VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Started: start, TaskDecided: answer, Resubmitted: resubmit, Transferred: transfer, Withdrawn: withdraw,
-    Commented: comment,
+    Commented: comment, Delegated: delegate, Answered: answer_owner, TakenBack: take_back, SignersAdded: add_signers,
+    SignerRemoved: remove_signer, Urged: urge,
 }

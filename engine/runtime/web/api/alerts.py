@@ -10,12 +10,13 @@ from flask.typing import ResponseReturnValue
 from engine.runtime.services import alerts
 from engine.runtime.services.alerts import AlertView
 from engine.runtime.storage.live import Tx
-from engine.runtime.web import queries, replies
+from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.present import documents
 from engine.runtime.web.present.sheets import json_value
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import header_key, language, opened
+from engine.texts import say
 
 BLUEPRINT = Blueprint("api_alerts", __name__)
 
@@ -41,6 +42,28 @@ def acknowledge(app: str, id: int) -> ResponseReturnValue:
     return jsonify(replies.once(app, header_key(), command).body)
 
 
+@route(BLUEPRINT, "/api/<app>/alerts/<int:id>/silence", Access.PERSON, methods=("POST",))
+def silence(app: str, id: int) -> ResponseReturnValue:
+    """Tell nobody of it `until` a moment; without one the silence ends."""
+    body = bodies.read_json(optional=True)
+    bodies.only(body, "until")
+    until = body.get("until")
+    if until is not None and not isinstance(until, str):
+        bodies.refuse(NO_MOMENT)
+
+    def command(tx: Tx) -> Reply:
+        try:
+            moment = None if until is None else queries.read_moment(until, tx.live.zone)
+        except ValueError:
+            bodies.refuse(NO_MOMENT)
+        return Reply(200, document(alerts.silence(tx, id, moment), language()))
+
+    return jsonify(replies.once(app, header_key(), command).body)
+
+
+NO_MOMENT = say(zh="until 请写作 2026-03-31T18:00:00Z", en="Write until as 2026-03-31T18:00:00Z")
+
+
 def document(alert: AlertView, chosen: str) -> dict[str, Any]:
     """An alert as JSON."""
     return {
@@ -55,4 +78,5 @@ def document(alert: AlertView, chosen: str) -> dict[str, Any]:
         "resolved_at": json_value(alert.resolved_at),
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_at": json_value(alert.acknowledged_at),
+        "silenced_until": json_value(alert.silenced_until),
     }

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
 from engine.runtime.services import commands, inputs, tasks
+from engine.runtime.services.asking_others import Company
+from engine.runtime.services.deciding.company import KINDS, RULES
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.api.actions import envelope
@@ -18,7 +23,6 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("api_tasks", __name__)
 BOXES = {"open": "todo", "todo": "todo", "done": "done", "started": "started", "copied": "copied"}
-VERBS = {"add-signer": "add_signer"}
 
 
 @route(BLUEPRINT, "/api/tasks", Access.PERSON)
@@ -48,25 +52,42 @@ def app_names() -> list[str]:
 
 @route(BLUEPRINT, "/api/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
 def decide(id: int, verb: str) -> ResponseReturnValue:
-    """Decide a task: approve, reject, return, transfer (with `to`), comment …; answers with the record as it is."""
-    body = envelope(bodies.read_json(optional=True), "to", "version")
-    if any(body.get(name) is not None and not bodies.is_id(body[name]) for name in ("to", "version")):
-        bodies.refuse(say(zh="to 与 version 必须是整数", en="to and version are integers"))
+    """Decide a task: approve, reject, return, transfer and delegate (with `to`), add-signer (with `to`, one or several,
+    `kind` and `rule`), urge, comment …; answers with the record as it is."""
+    body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule")
+    if body.get("version") is not None and not bodies.is_id(body["version"]):
+        bodies.refuse(say(zh="version 必须是整数", en="version is an integer"))
+    company = company_of(body)
     app, object = place_of(id)
 
     def command(tx: Tx) -> Reply:
         outcome = commands.decide(
             tx,
             id,
-            VERBS.get(verb, verb),
+            verb.replace("-", "_"),
             comment=body.get("comment") or "",
             version=body.get("version"),
-            to=body.get("to"),
+            company=company,
             values=inputs.read(tx, object, body.get("input") or {}),
         )
         return Reply(200, documents.record(outcome.record))
 
     return jsonify(replies.once(app, header_key(), command).body)
+
+
+def company_of(body: Mapping[str, Any]) -> Company:
+    """The people whom a body names, and how those who are added take part."""
+    to = body.get("to")
+    people = to if isinstance(to, list) else [] if to is None else [to]
+    if not all(bodies.is_id(one) for one in people):
+        bodies.refuse(say(zh="to 是用户编号或其列表", en="to is the id of a user, or a list of ids"))
+    kind, rule = body.get("kind", "before"), body.get("rule", "all")
+    if kind not in KINDS or rule not in RULES:
+        known = {"kinds": ", ".join(KINDS), "rules": ", ".join(RULES)}
+        bodies.refuse(say(
+            zh="kind 可为 {kinds}；rule 可为 {rules}", en="kind is one of {kinds}; rule is one of {rules}", **known
+        ))
+    return Company(people[0] if len(people) == 1 else None, tuple(people), kind, rule)
 
 
 def place_of(id: int) -> tuple[str, str]:

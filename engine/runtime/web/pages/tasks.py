@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, FieldError, NotFound
 from engine.runtime.services import commands, inputs, people, reading, tasks
+from engine.runtime.services.asking_others import Company
 from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
@@ -28,6 +29,7 @@ BLUEPRINT = Blueprint("tasks", __name__)
 LIMIT = 50
 MOST_AT_ONCE = 200
 DONE = say(zh="已处理", en="Done")
+REMINDED = say(zh="已催办", en="They were reminded")
 BATCH_VERBS = ("approve", "reject")
 
 
@@ -52,11 +54,17 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
     """Decide; a refusal shows the task again with its reason and what was typed."""
     if verb not in VERBS:
         raise NotFound(tasks.GONE)
-    to = request.form.get("to", type=int)
+    company = Company(
+        request.form.get("to", type=int),
+        tuple(int(one) for one in request.form.getlist("people") if one.isascii() and one.isdigit()),
+        request.form.get("kind", "before"),
+        request.form.get("rule", "all"),
+    )
     with opened(app) as tx:
         object = tasks.get(tx, id).item.record.object
         form = request.form.copy()
-        form.pop("to", None)
+        for name in ("to", "people", "kind", "rule"):
+            form.poplist(name)
         posted = posted_forms.read(tx.app, tx.app.objects[object], form)
     try:
         run(
@@ -68,7 +76,7 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
                 comment=posted.comment,
                 values=inputs.read(tx, object, posted.raw, form=True),
                 version=posted.version,
-                to=to,
+                company=company,
                 key=posted.key,
             ),
         )
@@ -77,6 +85,8 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
             raise
         with opened(app) as tx:
             return draw(tx, id, posted, failure)
+    if verb == "urge":
+        return go(addresses.task(app, id), REMINDED.to(language()))
     return go(addresses.tasks(app), DONE.to(language()))
 
 
@@ -102,6 +112,8 @@ def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> Res
         message=failure.message.to(chosen) if failure else "",
         errors={e.field: e.message.to(chosen) for e in errors},
         colleagues=colleagues(tx) if "transfer" in view.verbs else [],
+        ways=[(way, inboxes.WAYS[way].to(chosen)) for way in view.add_sign],
+        rules=[(rule, inboxes.RULES[rule].to(chosen)) for rule in inboxes.RULES],
         comment=posted.comment,
         key=posted.key or secrets.token_urlsafe(16),
         version=view.item.version,
@@ -158,4 +170,9 @@ def decide_one(app: str, id: str, version: str, verb: str, comment: str) -> None
     """One decision of a batch."""
     if not (id.isdigit() and version.isdigit()):
         raise NotFound(tasks.GONE)
-    run(app, lambda tx: commands.decide(tx, int(id), verb, comment=comment, version=int(version)))
+
+    def decided(tx: Tx) -> None:
+        tasks.refuse_in_batch(tx, int(id))
+        commands.decide(tx, int(id), verb, comment=comment, version=int(version))
+
+    run(app, decided)

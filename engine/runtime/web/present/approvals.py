@@ -31,6 +31,13 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "terminated": (say(zh="已终止", en="ended"), "gray"),
     "commented": (say(zh="评论", en="commented"), "gray"),
     "transferred": (say(zh="转交", en="handed it over"), "gray"),
+    "held": (say(zh="等待加签", en="waits for those who were added"), "amber"),
+    "delegated": (say(zh="委托协助", en="asked for help"), "gray"),
+    "answered": (say(zh="答复", en="answered"), "gray"),
+    "taken_back": (say(zh="收回委托", en="took it back"), "gray"),
+    "sign_added": (say(zh="加签", en="added"), "gray"),
+    "sign_removed": (say(zh="减签", en="removed"), "gray"),
+    "urged": (say(zh="催办", en="reminded"), "amber"),
 }
 RULE = say(zh="（按规则自动）", en="(by rule)")
 
@@ -58,7 +65,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """The newest approval of a record. `task_url`: where the reader decides; `withdraw_url`: takes it back."""
+    """The newest approval of a record. `task_url`: where the reader decides; `withdraw_url`: takes it back;
+    `urge_url`: reminds those who are asked."""
 
     label: str
     word: str
@@ -66,6 +74,7 @@ class ApprovalView:
     steps: Sequence[Step]
     task_url: str
     withdraw_url: str
+    urge_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,8 @@ def of(tx: Tx, found: InstanceView | None) -> ApprovalView | None:
     task = addresses.task(app, found.my_task) if found.my_task else ""
     open_task = found.open_task if found.may_withdraw else None
     withdraw = addresses.task(app, open_task, "withdraw") if open_task else ""
-    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw)
+    urge = addresses.task(app, found.open_task, "urge") if found.may_urge and found.open_task else ""
+    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw, urge)
 
 
 def step(found: StepView, language: str) -> Step:
@@ -122,5 +132,6 @@ def story(found: Sequence[InstanceView], language: str) -> list[Said]:
                     said.append(Said(person.at, person.user.title, label, color, person.opinion))
         for remark in instance.remarks:
             word, color = in_words(remark.type, language)
-            said.append(Said(remark.at, remark.user.title if remark.user else "", word, color, remark.text))
+            label = f"{word} → {', '.join(remark.people)}" if remark.people else word
+            said.append(Said(remark.at, remark.user.title if remark.user else "", label, color, remark.text))
     return said

@@ -23,6 +23,12 @@ VERBS: dict[str, Text] = {
     "comment": say(zh="评论", en="Comment"),
     "resubmit": say(zh="重新提交", en="Submit again"),
     "withdraw": say(zh="撤回", en="Withdraw"),
+    "delegate": say(zh="委托协助", en="Ask for help"),
+    "answer": say(zh="答复", en="Answer"),
+    "take_back": say(zh="收回委托", en="Take it back"),
+    "add_signer": say(zh="加签", en="Add"),
+    "remove_signer": say(zh="减签", en="Remove"),
+    "urge": say(zh="催办", en="Remind"),
 }
 ICONS = {
     "approve": "check",
@@ -32,6 +38,20 @@ ICONS = {
     "comment": "message",
     "resubmit": "send",
     "withdraw": "arrow-back",
+    "answer": "send",
+    "take_back": "arrow-back",
+    "urge": "bell",
+}
+WITH_PEOPLE = ("transfer", "delegate", "add_signer", "remove_signer")  # they have a place of their own on the page
+WAYS: dict[str, Text] = {
+    "before": say(zh="前加签：他们先审，再到我", en="before me: they decide first, then I do"),
+    "after": say(zh="后加签：我同意，再由他们审", en="after me: I approve now, then they decide"),
+    "parallel": say(zh="并行加签：与我同时审", en="beside me: they decide as I do"),
+}
+RULES: dict[str, Text] = {
+    "all": say(zh="全部同意", en="all of them"),
+    "any": say(zh="任一人即可", en="any one of them"),
+    "in_order": say(zh="依次审批", en="one after the other"),
 }
 DECISIONS: dict[str, tuple[Text, str]] = {
     "approve": (say(zh="已同意", en="approved"), "green"),
@@ -146,9 +166,9 @@ class Verb:
 
 def verbs(view: TaskView, language: str) -> list[Verb]:
     """What may be done with a task, the way forward first."""
-    kinds = {"approve": "primary", "resubmit": "primary", "reject": "danger"}
+    kinds = {"approve": "primary", "resubmit": "primary", "answer": "primary", "reject": "danger"}
     return [
         Verb(v, VERBS[v].to(language), ICONS.get(v, "point"), kinds.get(v, "secondary"))
         for v in view.verbs
-        if v in VERBS
+        if v in VERBS and v not in WITH_PEOPLE
     ]

@@ -7,7 +7,10 @@ from typing import Any
 from engine.runtime.web.present.schemas import LINK
 
 JSON = dict[str, Any]
-VERBS = ("approve", "reject", "return", "transfer", "resubmit", "withdraw", "comment")
+VERBS = (
+    "approve", "reject", "return", "transfer", "resubmit", "withdraw", "comment", "delegate", "answer", "take-back",
+    "add-signer", "remove-signer", "urge",
+)
 MOMENT: JSON = {"type": ["string", "null"], "format": "date-time"}
 TASK: JSON = {
     "type": "object",
@@ -32,7 +35,13 @@ TASK: JSON = {
     },
 }
 DECISION: JSON = {
-    "to": {"type": "integer", "minimum": 1, "description": "The person that a transfer hands the task to."},
+    "to": {
+        "description": "To whom a transfer or delegation gives the task, or who is added (also several) or removed.",
+        "oneOf": [{"type": "integer", "minimum": 1},
+                  {"type": "array", "items": {"type": "integer", "minimum": 1}, "maxItems": 20}],
+    },
+    "kind": {"enum": ["before", "after", "parallel"], "description": "When those who are added decide."},
+    "rule": {"enum": ["all", "any", "in_order"], "description": "How they decide together."},
     "version": {"type": "integer", "minimum": 1, "description": "The version of the task that was seen."},
 }
 STATE: JSON = {

@@ -25,6 +25,8 @@ class Warning:
     noted: bool
     note_url: str
     trace_url: str = ""                        # the movements behind it
+    silent: str = ""                           # until when nobody is told
+    silence_url: str = ""
 
 
 def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
@@ -41,6 +43,8 @@ def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
             noted=one.acknowledged_at is not None,
             note_url=f"{addresses.alerts(app)}/{one.id}/acknowledge",
             trace_url=traces.of_alert(tx, one.rule, one.labels),
+            silent=values.moment(one.silenced_until, tx.live.zone, language) if one.silenced_until else "",
+            silence_url=f"{addresses.alerts(app)}/{one.id}/silence",
         )
         for one in found
     ]

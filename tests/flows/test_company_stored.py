@@ -1,0 +1,127 @@
+"""Helpers, people who are added and reminders through REST and the task's page, on both kinds of database."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from engine.builder.pages import blueprint
+from engine.expressions.values import Ref
+from engine.runtime.services import notices, people
+from engine.runtime.web.app import create_app
+from tests.flows.offices import Office
+from tests.web.doors import PASSWORD, Browser, Program
+
+STEPS = """
+      - {approve: money, by: role(finance), mode: all, name: {zh: 财务, en: Finance}}
+      - {approve: board, by: role(board), add_sign: [before], name: {zh: 董事会, en: Board}}
+"""
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    made = Office(database_url, STEPS)
+    for login in ("li", "qian"):
+        people.set_password(made.site, login, PASSWORD)
+    yield made
+    made.site.database.close()
+
+
+class Desk:
+    """The office behind its web server."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.app = create_app(office.site, None, blueprint())
+
+    def post(self, login: str, task: int, verb: str, **body: Any) -> tuple[int, Any]:
+        program = Program(self.app.test_client(), people.make_token(self.office.site, self.office.id(login)))
+        answer = program.post(f"/api/tasks/{task}/{verb}", body)
+        return answer.status_code, answer.json
+
+    def told(self, login: str) -> list[str]:
+        return [one.text.to("en") for one in self.office.read(login, notices.inbox)]
+
+
+def test_rest_carries_a_decision_through_helpers_and_added_people(office: Office) -> None:
+    desk, id = Desk(office), office.id
+    claim = office.claim("500")
+    mine = office.task("qian", claim)
+    assert desk.post("qian", mine, "delegate", to=id("zhou"))[0] == 200
+    assert office.task("zhou", claim) == mine and "Please help" in desk.told("zhou")[0]
+    assert office.read("zhou", lambda tx: tx.actor.login) == "zhou"
+    assert desk.post("zhou", mine, "approve") [0] == 409
+    assert desk.post("zhou", mine, "answer")[0] == 422
+    assert desk.post("zhou", mine, "answer", comment="the figures are right")[0] == 200
+    status, problem = desk.post("zhou", mine, "answer", comment="again")
+    assert (status, problem["code"]) == (409, "delegation_over")
+    status, problem = desk.post("qian", mine, "add-signer", to=[id("chen"), id("fan")], kind="sideways")
+    assert status == 400
+    assert desk.post("qian", mine, "add-signer", to=[id("chen"), id("fan")], kind="before", rule="any")[0] == 200
+    assert sorted(office.asked(claim)) == ["chen", "fan", "sun"]
+    assert desk.post("qian", mine, "approve")[0] == 409, "the own slot is held"
+    assert desk.post("qian", mine, "remove-signer", to=id("fan"))[0] == 200
+    assert desk.post("chen", office.task("chen", claim), "approve", comment="yes")[0] == 200
+    assert sorted(office.asked(claim)) == ["qian", "sun"]
+    assert desk.post("qian", mine, "add-signer", to=id("zhou"), kind="after")[0] == 200
+    office.decide("sun", claim, "approve")
+    assert office.asked(claim) == ["zhou"]
+    office.decide("zhou", claim, "approve")
+    assert sorted(office.asked(claim)) == ["chen", "fan"]
+    board = office.task("chen", claim)
+    status, problem = desk.post("chen", board, "add-signer", to=id("sun"), kind="after")
+    assert (status, problem["code"]) == (409, "not_offered")
+    office.decide("chen", claim, "approve")
+    assert office.state(claim) == "paid"
+    types = [remark.type for remark in office.view(claim).remarks]
+    assert types == ["delegated", "answered", "sign_added", "sign_removed", "sign_added"]
+    assert office.view(claim).remarks[2].people == ("Chen", "Fan")
+
+
+def test_reminders_come_once_in_half_an_hour(office: Office) -> None:
+    desk = Desk(office)
+    claim = office.claim("500")
+    task = office.task("qian", claim)
+    assert desk.post("sun", task, "urge")[0] == 403
+    assert desk.post("li", task, "urge", comment="it is urgent")[0] == 200
+    assert desk.told("qian")[0].startswith("A reminder") and desk.told("sun")[0].startswith("A reminder")
+    office.now += dt.timedelta(minutes=10)
+    client = Program(desk.app.test_client(), people.make_token(office.site, office.id("li")))
+    again = client.post(f"/api/tasks/{task}/urge")
+    assert again.status_code == 429 and again.headers["Retry-After"] == "1200"
+    office.decide("qian", claim, "approve")
+    office.now += dt.timedelta(minutes=21)
+    assert desk.post("li", task, "urge")[0] == 200, "whoever still decides is reminded, by any task of the approval"
+    assert len(desk.told("qian")) == 2 and len(desk.told("sun")) == 3
+    office.decide("sun", claim, "reject")
+    assert desk.post("li", task, "urge")[0] == 409
+
+
+def test_the_pages_offer_what_may_be_done(office: Office) -> None:
+    desk = Desk(office)
+    claim: Ref = office.claim("500")
+    task = office.task("qian", claim)
+    qian = Browser(desk.app.test_client()).sign_in("qian")
+    page = qian.get(f"/apps/office/tasks/{task}").text
+    assert "Add people to this decision" in page and "beside me" in page
+    version = re.search(r'name="_version" value="(\d+)"', page)
+    assert version
+    form = {"_version": version[1], "people": [str(office.id("chen")), str(office.id("fan"))], "kind": "before"}
+    assert qian.post(f"/apps/office/tasks/{task}/add_signer", form).status_code == 303
+    page = qian.get(f"/apps/office/tasks/{task}").text
+    assert page.count("/remove_signer") == 2 and ">Approve<" not in page
+    assert qian.post(f"/apps/office/tasks/{task}/remove_signer", {"to": office.id("fan")}).status_code == 303
+    added = office.task("chen", claim)
+    office.decide_task("chen", added, "approve")
+    assert office.asked(claim) == ["sun", "qian"] or sorted(office.asked(claim)) == ["qian", "sun"]
+    li = Browser(desk.app.test_client()).sign_in("li")
+    record = li.get(f"/apps/office/records/claim/{claim.id}").text
+    assert "Remind" in record and "added → Chen, Fan" in record
+    urge = re.search(r'action="([^"]+/urge)"', record)
+    assert urge and li.post(urge[1]).status_code == 303
+    assert "A reminder" in desk.told("sun")[0]
+    assert li.post(urge[1]).status_code == 429
