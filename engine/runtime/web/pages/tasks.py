@@ -55,7 +55,7 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
     if verb not in VERBS:
         raise NotFound(tasks.GONE)
     company = Company(
-        request.form.get("to", type=int),
+        next((int(one) for one in reversed(request.form.getlist("to")) if one.isascii() and one.isdigit()), None),
         tuple(int(one) for one in request.form.getlist("people") if one.isascii() and one.isdigit()),
         request.form.get("kind", "before"),
         request.form.get("rule", "all"),
