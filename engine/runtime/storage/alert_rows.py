@@ -60,7 +60,8 @@ def last_end(tx: Tx, rule: str, key: str, but: int) -> dt.datetime | None:
 def silenced(tx: Tx, rule: str, key: str) -> dt.datetime | None:
     """Until when a key is silent, as of its newest silence."""
     mine = (ALERTS.c.app == tx.app.name, ALERTS.c.rule == rule, ALERTS.c.key == key)
-    query = select(ALERTS.c.silenced_until).where(*mine, ALERTS.c.silenced_until.is_not(None)).order_by(ALERTS.c.id.desc()).limit(1)
+    query = select(ALERTS.c.silenced_until).where(*mine, ALERTS.c.silenced_until.is_not(None))
+    query = query.order_by(ALERTS.c.id.desc()).limit(1)
     found: dt.datetime | None = tx.connection.execute(query).scalar()
     return found
 
