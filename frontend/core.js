@@ -19,6 +19,7 @@ import * as touches from "../static/js/touches.js";
 import * as uploads from "../static/js/uploads.js";
 import * as fresh from "./fresh.js";
 import * as links from "./links.js";
+import * as palette from "./palette.js";
 import * as totals from "./totals.js";
 
 // Parts that few pages need come when something on the page asks for them.
@@ -42,7 +43,7 @@ function prepare(root) {
 
 const STARTED = [
   columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
-  lines, orders, tabs, finders, uploads, fresh,
+  lines, orders, tabs, finders, uploads, fresh, palette,
 ];
 for (const module of STARTED) module.start();
 prepare(document);

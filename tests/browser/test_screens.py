@@ -150,6 +150,24 @@ def test_a_record_that_is_missing_is_made_in_passing(desk: Desk) -> None:
     expect(desk.page.locator('[name="note"]')).to_have_value("for the new one")
 
 
+def test_the_quick_way_leads_by_keys_to_pages_records_and_buttons(desk: Desk) -> None:
+    desk.sign_in("li")
+    desk.page.keyboard.press("Control+k")
+    words = desk.page.locator("#palette-words")
+    expect(words).to_be_focused()
+    words.press_sequentially("customers")
+    expect(desk.page.locator('#palette-found [aria-selected="true"]')).to_contain_text("Customer")
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url(re.compile("/records/customer$"))
+    desk.open("records/sale/1")
+    desk.page.keyboard.press("Control+k")
+    desk.page.locator("#palette-words").press_sequentially("cancel")
+    here = desk.page.get_by_role("group", name="On this page").get_by_role("option")
+    expect(here).to_have_count(1)
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator('#dialog [name="reason"]')).to_be_visible()
+
+
 def test_an_action_asks_in_a_dialog_and_shows_its_refusal_there(desk: Desk) -> None:
     desk.sign_in("li")
     desk.open("records/sale/1")

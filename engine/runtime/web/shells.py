@@ -59,6 +59,7 @@ def within(tx: Tx, crumbs: Iterable[tuple[str, str]] = ()) -> Shell:
         notices=0 if public else notices.unread(tx),
         home_url=addresses.app_home(name),
         search_url=addresses.search(name),
+        palette_url="" if public else addresses.palette(name),
         tasks_url=addresses.tasks(name),
         notices_url=addresses.notices(name),
         builder_url=addresses.builder(name) if visit().may_build else "",

@@ -34,6 +34,11 @@ def lookup(app: str, object_name: str, path: str) -> str:
     return f"/apps/{quote(app)}/lookup/{quote(object_name)}/{quote(path)}"
 
 
+def palette(app: str) -> str:
+    """The dialog of the quick way to everything."""
+    return f"/apps/{quote(app)}/palette"
+
+
 def board(app: str, name: str) -> str:
     return f"/apps/{quote(app)}/boards/{quote(name)}"
 

@@ -51,6 +51,7 @@ class Shell:
     notices: int = 0
     home_url: str = "/"
     search_url: str = ""
+    palette_url: str = ""
     tasks_url: str = ""
     notices_url: str = ""
     profile_url: str = "/profile"
