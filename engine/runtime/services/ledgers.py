@@ -25,7 +25,7 @@ from engine.runtime.storage import register_queries
 from engine.runtime.storage.columns import RegisterColumns, in_sight, register_source
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_queries import Moved
-from engine.runtime.storage.register_sums import balances_at
+from engine.runtime.storage.spans import balances_at
 from engine.texts import say
 
 MOST = 1000
@@ -116,8 +116,8 @@ def turnovers(tx: Tx, name: str, start: dt.date, end: dt.date, *, by: Sequence[s
     visible = access.visible_columns(tx, register)
     keys = [n for n in register.keys if n in (by or register.keys) and n in visible]
     measures = [n for n in register.measures if n in visible]
-    table, _, rule = _scope(session, register, filter, movements=True)
-    found = register_queries.turnovers(tx, register, table, rule, keys, measures, start, end)
+    table, _, rule = _scope(session, register, filter, span=(start, end))
+    found = register_queries.turnovers(tx, register, table, rule, keys, measures)
     columns = [_column(register, n) for n in keys]
     columns += [
         Column(
@@ -165,14 +165,17 @@ def rows_in_sight(session: Session, register: Register, ids: Sequence[int]) -> f
 
 def _scope(
     session: Session, register: Register, filter: str, *, at: dt.date | None = None, movements: bool = False,
-    known_at: dt.datetime | None = None,
+    known_at: dt.datetime | None = None, span: tuple[dt.date, dt.date] | None = None,
 ) -> tuple[FromClause, RegisterColumns, list[ColumnElement[bool]]]:
-    """The register's rows (or movements) with the actor's row rules and a filter as conditions."""
+    """The register's rows (or movements; or its rows with what happened in a span of days) with the actor's row rules
+    and a filter as conditions."""
     tx, frame = session.tx, Frame(ReaderSession(session.tx))
     base = Stored(register.name, movements, type=rows_of(register.name))
     moment = None if at is None else Literal(at, type=DATE)
+    days = None if span is None else (Literal(span[0], type=DATE), Literal(span[1], type=DATE))
     table, columns = register_source(
-        tx.live, register, Source(base, moment=moment, type=rows_of(register.name)), frame, movements=movements
+        tx.live, register, Source(base, moment=moment, between=days, type=rows_of(register.name)), frame,
+        movements=movements,
     )
     assert isinstance(columns, RegisterColumns)
     if known_at is not None and not movements:

@@ -141,24 +141,15 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
     return found
 
 
-def total(tx: Tx, register: Register, given: Mapping[str, Value], *, at: dt.date | None = None) -> Measures:
-    """The sum of all rows that have these keys; with `at` as of the end of that day."""
+def total(tx: Tx, register: Register, given: Mapping[str, Value]) -> Measures:
+    """The sum of all rows that have these keys."""
     live, both = tx.live, tables(tx, register)
     conditions = [both.rows.c["_level"] == 0]
     for name, value in given.items():
         for column, encoded in register_keys.encode_key(live, register.keys[name], value).items():
             conditions.append(both.rows.c[column] == encoded)
-    if at is None:
-        sums = [func.sum(both.rows.c[name]).label(name) for name in register.measures]
-        query = select(*sums).where(*conditions)
-    else:
-        sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
-        query = (
-            select(*sums)
-            .join(both.rows, both.rows.c.id == both.moves.c["_row"])
-            .where(*conditions, both.moves.c["_on_day"] <= at)
-        )
-    return measures_of(register, tx.connection.execute(query).mappings().one())
+    sums = [func.sum(both.rows.c[name]).label(name) for name in register.measures]
+    return measures_of(register, tx.connection.execute(select(*sums).where(*conditions)).mappings().one())
 
 
 def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> list[Movement]:

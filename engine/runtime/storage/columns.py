@@ -20,9 +20,9 @@ from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys, rows
 from engine.runtime.storage.live import Live
-from engine.runtime.storage.register_sums import Sums, balances_at, day_in
+from engine.runtime.storage.register_sums import Sums, day_in
+from engine.runtime.storage.spans import balances_at, between
 from engine.runtime.storage.stored_errors import error_column
-from engine.runtime.storage.turnovers import between
 
 SEVERAL = "__of"
 END = "__end"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, func, or_, select
 
 from engine.definitions.registers import Register
 from engine.expressions.values import Ref, Value
@@ -96,14 +96,12 @@ def turnovers(
     rule: Sequence[ColumnElement[bool]],
     keys: Sequence[str],
     measures: Sequence[str],
-    start: dt.date,
-    end: dt.date,
 ) -> list[list[Any]]:
-    """By the keys: opening, inflow, outflow (positive), closing of each measure; groups in which nothing stands are
-    left out."""
+    """By the keys: opening, inflow, outflow (positive), closing of each measure of a table as `spans.between` gives it;
+    groups in which nothing stands are left out."""
     columns = [c for name in keys for c in _key_columns(tx, register, table, name)]
-    sums = [part for name in measures for part in _parts(table.c[name], table.c["_on_day"], start, end)]
-    query = select(*columns, *sums).where(table.c["_on_day"] <= end, *rule).group_by(*columns).order_by(*columns)
+    sums = [func.sum(part, type_=part.type) for name in measures for part in _parts(table, name)]
+    query = select(*columns, *sums).where(*rule).group_by(*columns).order_by(*columns)
     found: list[list[Any]] = []
     for row in tx.connection.execute(query).mappings():
         values = list(row.values())[len(columns) :]
@@ -117,15 +115,8 @@ def _key_columns(tx: Tx, register: Register, table: FromClause, name: str) -> li
     return [table.c[c] for c in register_keys.encode_key(tx.live, register.keys[name], None)]
 
 
-def _parts(
-    measure: ColumnElement[Any], day: ColumnElement[Any], start: dt.date, end: dt.date
-) -> list[ColumnElement[Any]]:
-    zero = literal(0, measure.type)
-    within = day >= start
-    name = str(measure.key)
-    return [
-        func.sum(case((day < start, measure), else_=zero), type_=measure.type).label(name + "_opening"),
-        func.sum(case((within & (measure > zero), measure), else_=zero), type_=measure.type).label(name + "_inflow"),
-        func.sum(case((within & (measure < zero), -measure), else_=zero), type_=measure.type).label(name + "_outflow"),
-        func.sum(measure, type_=measure.type).label(name + "_closing"),
-    ]
+def _parts(table: FromClause, name: str) -> list[ColumnElement[Any]]:
+    opening, inflow, outflow, closing = (
+        table.c[f"{name}@{part}"] for part in ("opening", "inflow", "outflow", "closing")
+    )
+    return [opening, inflow, -outflow, closing]

@@ -1,4 +1,4 @@
-"""Sums of a register's rows: its balances now as SQL sees them, and those at the end of a day. Executes nothing."""
+"""Sums of a register's rows: what SQL sees where its balances are added up. Executes nothing."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, func, literal, select
+from sqlalchemy import ColumnElement, FromClause, func, literal
 
 from engine.definitions.registers import Register
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Source
 from engine.expressions.scope import Columns, Figure, Frame
 from engine.expressions.sql import blanked
-from engine.runtime.storage import register_keys
 from engine.runtime.storage.live import Live
 
 
@@ -45,17 +44,6 @@ class Sums:
 
     def source(self, source: Source) -> tuple[FromClause, Columns] | None:
         return None
-
-
-def balances_at(live: Live, register: Register, day: dt.date, known: dt.datetime | None = None) -> Subquery:
-    """One row per keys with the sums of all movements up to the end of `day`; with `known` as it was known then."""
-    both = live.tables.registers[register.name]
-    keys = [both.rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
-    sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
-    query = select(both.rows.c.id, *keys, *sums).join(both.moves, both.moves.c["_row"] == both.rows.c.id)
-    if known is not None:
-        query = query.where(both.moves.c["_booked_at"] <= known)
-    return query.where(both.moves.c["_on_day"] <= day).group_by(both.rows.c.id, *keys).subquery()
 
 
 def day_in(live: Live, node: Any, frame: Frame) -> dt.date:
