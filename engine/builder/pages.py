@@ -20,7 +20,8 @@ from engine.runtime.web import bodies
 from engine.runtime.web.present import values
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
-from engine.runtime.web.visits import language, opened, site, visit
+from engine.runtime.web.snapshots import site
+from engine.runtime.web.visits import language, opened, visit
 from engine.texts import Text, say
 
 MOST_FILES = 200

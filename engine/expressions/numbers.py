@@ -5,6 +5,7 @@ text, made by functions that `register` gives to the connection, so that no inte
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -52,10 +53,17 @@ class Exact(TypeDecorator[Decimal]):
             raise OverflowError(f"{value} does not fit into a stored number with {self.scale} decimals")
         return scaled
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:
-        if value is None:
-            return None
-        return Decimal(int(value)).scaleb(-self.scale, WIDE) if dialect.name == "sqlite" else Decimal(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Decimal | None]:
+        """One call per value: a page of a list reads hundreds of numbers."""
+        exponent = -self.scale
+
+        def scaled(value: Any) -> Decimal | None:
+            return None if value is None else Decimal(int(value)).scaleb(exponent, WIDE)
+
+        def exact(value: Any) -> Decimal | None:
+            return None if value is None else Decimal(value)
+
+        return scaled if dialect.name == "sqlite" else exact
 
     @property
     def python_type(self) -> type[Decimal]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.objects import Action, Object, Who
@@ -17,6 +18,8 @@ from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
+T = TypeVar("T")
+STANDINGS = 500                                # sets of roles and scopes whose rights are kept
 GONE = say(zh="没有这条记录，或者您无权查看", en="There is no such record, or you may not see it")
 
 
@@ -48,21 +51,38 @@ def unbound(actor: Actor) -> bool:
     return actor.kind == "service"
 
 
-def held(tx: Tx, thing: str) -> Iterator[Grant]:
+def once(tx: Tx, key: tuple[object, ...], work: Callable[[], T]) -> T:
+    """What follows from the app, the actor's roles and a token's scopes alone, worked out once per version."""
+    kept = tx.live.rights
+    whose = None if unbound(tx.actor) else (tx.actor.grantees, tx.actor.scopes)
+    known = kept.get(whose)
+    if known is None:
+        if len(kept) >= STANDINGS:
+            kept.clear()
+        known = kept.setdefault(whose, {})
+    if key not in known:
+        known[key] = work()
+    found: T = known[key]
+    return found
+
+
+def held(tx: Tx, thing: str) -> Sequence[Grant]:
     """The grants on an object or register that the actor's roles hold; a token may reach less than they give."""
-    names = tx.actor.grantees
-    for grant in tx.app.grants.get(thing, ()):
-        if grant.role in names:
-            yield grant
+    given = tx.app.grants.get(thing)
+    if not given:
+        return ()
+    return once(tx, ("held", thing), lambda: tuple(g for g in given if g.role in tx.actor.grantees))
 
 
-def grants(tx: Tx, thing: str) -> Iterator[Grant]:
+def grants(tx: Tx, thing: str) -> Sequence[Grant]:
     """The grants on an object or register that apply to the actor: of a token, what its scopes leave of them."""
-    for grant in held(tx, thing):
-        if tx.actor.scopes is None:
-            yield grant
-        else:
-            yield replace(grant, verbs={verb: p for verb, p in grant.verbs.items() if reaches(tx, thing, verb)})
+    if tx.actor.scopes is None or thing not in tx.app.grants:
+        return held(tx, thing)
+
+    def left(grant: Grant) -> Grant:
+        return replace(grant, verbs={verb: p for verb, p in grant.verbs.items() if reaches(tx, thing, verb)})
+
+    return once(tx, ("grants", thing), lambda: tuple(left(grant) for grant in held(tx, thing)))
 
 
 def reaches(tx: Tx, thing: str, *verbs: str) -> bool:
@@ -81,9 +101,13 @@ def beyond(scope: str) -> Text:
     return say(zh="此令牌的范围不含 {scope}", en="This token has no scope {scope}", scope=scope)
 
 
-def permissions(tx: Tx, thing: str, verb: str) -> list[tuple[Grant, Permission]]:
+def permissions(tx: Tx, thing: str, verb: str) -> Sequence[tuple[Grant, Permission]]:
     """Every granted permission of this verb; any one of them is enough for a row."""
-    return [(g, g.verbs[verb]) for g in grants(tx, thing) if verb in g.verbs]
+    if thing not in tx.app.grants:
+        return ()
+    return once(
+        tx, ("permissions", thing, verb), lambda: [(g, g.verbs[verb]) for g in grants(tx, thing) if verb in g.verbs]
+    )
 
 
 def may(tx: Tx, thing: str, verb: str) -> bool:
@@ -140,6 +164,23 @@ def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozens
     names = _all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
+    if record is None or uniform(tx, obj):
+        at_all = once(tx, ("visible", obj.name), lambda: _visible(tx, obj, names, None))
+        if at_all or record is None:
+            return at_all
+    return _visible(tx, obj, names, record)
+
+
+def visible_in(tx: Tx, obj: Object, records: Sequence[Record]) -> list[frozenset[str]]:
+    """The same for each of these records of one object; what is alike for all is asked once."""
+    if records and uniform(tx, obj):
+        same = visible_fields(tx, obj)
+        if same:
+            return [same] * len(records)
+    return [visible_fields(tx, obj, record) for record in records]
+
+
+def _visible(tx: Tx, obj: Object, names: frozenset[str], record: Record | None) -> frozenset[str]:
     shown: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
         if _applies(permission, record):
@@ -154,7 +195,10 @@ def uniform(tx: Tx, obj: Object) -> bool:
     """Whether the actor sees the same fields of every record in sight: no rule of a grant asks the record."""
     if unbound(tx.actor) or obj.name == "user":
         return True
-    granting = permissions(tx, obj.owner or obj.name, "see")
+    return once(tx, ("uniform", obj.owner or obj.name), lambda: _uniform(permissions(tx, obj.owner or obj.name, "see")))
+
+
+def _uniform(granting: Sequence[tuple[Grant, Permission]]) -> bool:
     return bool(granting) and all(p.when is None and all(rule.always for rule in g.hide) for g, p in granting)
 
 
@@ -164,7 +208,7 @@ def sure_fields(tx: Tx, obj: Object) -> frozenset[str]:
     names = _all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
-    return _sure(permissions(tx, obj.owner or obj.name, "see"), names)
+    return once(tx, ("sure", obj.name), lambda: _sure(permissions(tx, obj.owner or obj.name, "see"), names))
 
 
 def _sure(granted: Iterable[tuple[Grant, Permission]], names: frozenset[str]) -> frozenset[str]:
@@ -242,8 +286,11 @@ def _with_lines(names: frozenset[str], fields: tuple[str, ...]) -> frozenset[str
 
 
 def _all_fields(tx: Tx, obj: Object) -> frozenset[str]:
-    inner = {f"{name}.{f}" for name in obj.lines for f in tx.app.objects[f"{obj.name}.{name}"].fields}
-    return frozenset(obj.fields) | inner
+    def work() -> frozenset[str]:
+        inner = {f"{name}.{f}" for name in obj.lines for f in tx.app.objects[f"{obj.name}.{name}"].fields}
+        return frozenset(obj.fields) | inner
+
+    return once(tx, ("all", obj.name), work)
 
 
 def is_one_of(record: Record, who: Who | None) -> bool:

@@ -161,7 +161,7 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
     found = queries.page(
         tx, scope, one.where, Frame(session), search="", sort=sort, limit=top, cursor=None, count="none",
     )
-    records = [session.adopt(obj, row) for row in found.rows]
+    records = session.adopt_all(obj, found.rows)
     session.prefetch_links(*records)
     visible = access.sure_fields(tx, obj) | {"state", "status"}
     names = [name for name in one.columns or tuple(obj.fields)[:5] if name in visible]

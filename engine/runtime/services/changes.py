@@ -157,9 +157,16 @@ def resolve(session: Session, field: Field, value: Any, path: str) -> Value:
     return session.fit(field, as_link(value))
 
 
-def find(session: Session, field: Field, key: Key) -> Ref | None:
+Known = Mapping[tuple[str, str], Ref | None]   # what keys of objects are known to name
+
+
+def find(session: Session, field: Field, key: Key, known: Known | None = None) -> Ref | None:
     """The record that a key names, in the first of the link's objects that has one."""
-    found = (session.find(target, key.text) for target in targets_of(field))
+    known = known or {}
+    found = (
+        known[target, key.text] if (target, key.text) in known else session.find(target, key.text)
+        for target in targets_of(field)
+    )
     return next((ref for ref in found if ref is not None), None)
 
 

@@ -3,7 +3,7 @@ itself."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.runtime.services.sessions import Session
 
 ZERO = Decimal(0)
+MOST = 500                                     # balances that are read because rows came together
 NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 
@@ -34,6 +35,22 @@ class Holdings:
     def value(self, record: Record, balance: Balance) -> Value:
         """The value of a balance field: of the kept row if one fits, else the sum over all rows with these keys."""
         register = self.tx.app.registers[balance.register]
+        given = self._given(record, balance)
+        if not isinstance(given, dict):
+            return given
+        if balance.booked_by_this:
+            measures = self._own(record, register, given)
+        else:
+            measures = dict(self._measures(register, given, record, balance))
+            if balance.without_this:
+                own = self._own(record, register, given)
+                measures = {m: measures[m] - own[m] for m in measures}
+        if balance.measure in measures:
+            return measures[balance.measure]
+        return self.formula(register, balance.measure, given, measures)
+
+    def _given(self, record: Record, balance: Balance) -> dict[str, Value] | ErrorValue | Decimal:
+        """The keys at which a balance field looks; what its value is where there are none."""
         frame = self.session.frame(record)
         given: dict[str, Value] = {}
         for name, expression in balance.keys.items():
@@ -45,16 +62,7 @@ class Holdings:
                     return ZERO
                 value = Ref(value.object, value.id)
             given[name] = value
-        if balance.booked_by_this:
-            measures = self._own(record, register, given)
-        else:
-            measures = dict(self._measures(register, given))
-            if balance.without_this:
-                own = self._own(record, register, given)
-                measures = {m: measures[m] - own[m] for m in measures}
-        if balance.measure in measures:
-            return measures[balance.measure]
-        return self.formula(register, balance.measure, given, measures)
+        return given
 
     def formula(
         self, register: Register, name: str, keys: Mapping[str, Value], measures: Mapping[str, Decimal]
@@ -62,15 +70,18 @@ class Holdings:
         """A formula of a register over these keys and measures."""
         return register.formulas[name].value(self.session.frame(RegisterRow(self.session, register, keys, measures)))
 
-    def _measures(self, register: Register, given: Mapping[str, Value]) -> Mapping[str, Decimal]:
-        keys: Keys = tuple(given.get(name) for name in register.keys)
+    def _measures(
+        self, register: Register, given: Mapping[str, Value], record: Record, balance: Balance
+    ) -> Mapping[str, Decimal]:
         level = self._level(register, given)
         if level is None:
             return balances.total(self.tx, register, given)
-        place = Place(level, keys)
+        place = _place(register, level, given)
         kept = self._kept.setdefault(register.name, {})
         if place not in kept:
-            kept.update(balances.read(self.tx, register, [place]))
+            beside = (self._given(one, balance) for one in _beside(record))
+            places = {place, *(_place(register, level, one) for one in beside if isinstance(one, dict))}
+            kept.update(balances.read(self.tx, register, [one for one in places if one not in kept]))
         return kept[place].measures
 
     def _level(self, register: Register, given: Mapping[str, Value]) -> int | None:
@@ -149,6 +160,17 @@ class Holdings:
         balances.store(self.tx, changed)
         for row in changed:
             row.written = dict(row.measures)
+
+
+def _place(register: Register, level: int, given: Mapping[str, Value]) -> Place:
+    return Place(level, tuple(given.get(name) for name in register.keys))
+
+
+def _beside(record: Record) -> Sequence[Record]:
+    """The rows whose balances are likely to be asked next: those that were loaded with this one, or its document's."""
+    if record.mates or record.parent is None:
+        return record.mates[:MOST]
+    return record.parent.children.get(record.definition.owner_field, ())[:MOST]
 
 
 def key_value(value: Value) -> Value:

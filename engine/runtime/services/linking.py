@@ -24,6 +24,7 @@ class Looked:
 
     values: dict[str, Any] = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
+    known: changes.Known = field(default_factory=dict)
 
 
 Held = Mapping[str, tuple[Ref, ...]]           # by path: links that the record holds whatever is given
@@ -72,7 +73,7 @@ def seen(session: Session, ref: Ref) -> bool:
 def _sorted(session: Session, obj: Object, given: Mapping[str, Any], held: Held) -> Looked:
     """Given values apart from the links that are out of sight and not held anyway."""
     session.prefetch(_refs(given))
-    found = Looked()
+    found = Looked(known=_named(session, obj, given))
     for name, value in given.items():
         if isinstance(value, changes.LinesValue):
             inner = session.tx.app.objects[f"{obj.name}.{name}"]
@@ -82,6 +83,29 @@ def _sorted(session: Session, obj: Object, given: Mapping[str, Any], held: Held)
         else:
             found.values.update(_row(session, obj, {name: value}, "", held, found))
     return found
+
+
+def _named(session: Session, obj: Object, given: Mapping[str, Any]) -> changes.Known:
+    """What all given keys name, with one statement per object."""
+    wanted: dict[str, set[str]] = {}
+    for part, values in _parts(session, obj, given):
+        for name, value in values.items():
+            keys = {one.text for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Key)}
+            for target in changes.targets_of(part.fields[name])[:1] if keys else ():
+                wanted.setdefault(target, set()).update(keys)
+    return {
+        (target, key): ref for target, keys in wanted.items() for key, ref in session.find_all(target, keys).items()
+    }
+
+
+def _parts(session: Session, obj: Object, given: Mapping[str, Any]) -> Iterator[tuple[Object, Mapping[str, Any]]]:
+    """The given values of a record, then those of each of its lines."""
+    yield obj, {name: value for name, value in given.items() if not isinstance(value, changes.LinesValue)}
+    for name, value in given.items():
+        if isinstance(value, changes.LinesValue):
+            inner = session.tx.app.objects[f"{obj.name}.{name}"]
+            for item in value.items:
+                yield inner, item.given
 
 
 def _row(
@@ -103,7 +127,7 @@ def _one(session: Session, field: Field, value: Any, path: str, held: tuple[Ref,
         return value
     kept = []
     for one in value if isinstance(value, tuple) else (value,):
-        ref = changes.find(session, field, one) if isinstance(one, Key) else one
+        ref = changes.find(session, field, one, found.known) if isinstance(one, Key) else one
         if isinstance(one, Key | Ref) and ref not in held and (ref is None or not _told(session, one, ref)):
             found.errors.append(FieldError(path, changes.no_such(session, field, one), "not_found"))
         kept.append(ref)

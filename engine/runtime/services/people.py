@@ -17,9 +17,10 @@ from sqlalchemy import Connection
 from engine.errors import Busy, FieldError, Forbidden, Invalid, TooMany
 from engine.runtime.services.organisation import role_with_includes
 from engine.runtime.services.scopes import check as checked_scopes
-from engine.runtime.services.site import Site
+from engine.runtime.services.site import Site, unknown
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.actors import PUBLIC, Actor
+from engine.runtime.storage.live import Live
 from engine.texts import say
 
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
@@ -104,18 +105,15 @@ def verify(stored: str | None, password: str) -> bool:
         return False
 
 
-def session_of(site: Site, token: str) -> Opened | None:
+def session_of(site: Site, connection: Connection, token: str) -> Opened | None:
     """The session behind a cookie, if it is still valid. Being seen keeps it alive (written once a minute at most)."""
-    if not token:
-        return None
     now = site.now()
-    with site.database.read() as connection:
-        row = people_rows.session(connection, digest(token))
+    row = people_rows.session(connection, digest(token))
     if row is None or not row["active"] or now - row["seen_at"] > IDLE or now - row["session_created_at"] > ABSOLUTE:
         return None
     if now - row["seen_at"] > dt.timedelta(minutes=1):
-        with site.database.write() as connection:
-            people_rows.see_session(connection, digest(token), now)
+        with site.database.write() as writing:
+            people_rows.see_session(writing, digest(token), now)
     return Opened(_person(row), row["csrf"])
 
 
@@ -124,10 +122,9 @@ def sign_out(site: Site, token: str) -> None:
         people_rows.end_sessions(connection, token=digest(token))
 
 
-def person_of_bearer(site: Site, token: str) -> Person | None:
+def person_of_bearer(site: Site, connection: Connection, token: str) -> Person | None:
     """The person behind an API token, if it is valid."""
-    with site.database.read() as connection:
-        row = people_rows.token(connection, digest(token))
+    row = people_rows.token(connection, digest(token))
     if row is None or not row["active"] or (row["expires_at"] is not None and row["expires_at"] < site.now()):
         return None
     now = site.now()
@@ -191,9 +188,22 @@ def actor_for(site: Site, person: Person | None, app: str) -> Actor:
     if person is None:
         return PUBLIC
     with site.database.read() as connection:
-        held = people_rows.roles_of(connection, person.id, app)
-        compiled = site.live(connection, app).app
-    roles = role_with_includes(compiled, (role for role in held if role in compiled.roles))
+        return standing(site, connection, person, app)[0]
+
+
+def standing(site: Site, connection: Connection, person: Person | None, app: str) -> tuple[Actor, Live]:
+    """The same as one transaction sees it, with the app that is live in it; `NotFound` if there is none."""
+    if person is None:
+        return PUBLIC, site.live(connection, app)
+    number, held = people_rows.standing(connection, person.id, app)
+    if number is None:
+        raise unknown(app)
+    live = site.at_version(connection, app, number)
+    roles = role_with_includes(live.app, (role for role in held if role in live.app.roles))
+    return _acting(person, roles), live
+
+
+def _acting(person: Person, roles: frozenset[str]) -> Actor:
     return Actor(
         "user",
         person.id,

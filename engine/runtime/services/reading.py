@@ -27,6 +27,7 @@ from engine.texts import say
 
 MOST = 200
 MOST_SORTS = 4
+FILTERS = 200                                  # checked ones that are kept, per version and set of roles
 NEVER_NULL = ("id", "created_at", "changed_at", "state", "status", "version", "position")
 
 
@@ -105,7 +106,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
         ) from error
     except (ValueError, TypeError) as error:
         raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
-    records = [session.adopt(obj, row) for row in listing.rows]
+    records = session.adopt_all(obj, listing.rows)
     session.prefetch_links(*records)
     return Page(records, listing.next, listing.count)
 
@@ -132,6 +133,10 @@ def load_lines(records: list[Record]) -> None:
 
 def reader_of(tx: Tx) -> Reader:
     """The names that the actor may use in filters and reports: what is out of sight does not exist."""
+    return access.once(tx, ("reader",), lambda: _reader(tx))
+
+
+def _reader(tx: Tx) -> Reader:
     visible: dict[str, frozenset[str]] = {
         o.name: access.sure_fields(tx, o)
         for o in tx.app.objects.values()
@@ -147,26 +152,31 @@ def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
     """A filter from outside, checked with the actor's rights; None if it is blank."""
     if not text.strip():
         return None
+    known = access.once(tx, ("filters",), dict[tuple[str, str], Expression])
     try:
-        return condition(reader_of(tx), thing, text)
+        found = known.get((thing, text)) or condition(reader_of(tx), thing, text)
     except NotReadable as error:
         reasons = "; ".join(f"{p.message}" + (f" ({p.hint})" if p.hint else "") for p in error.problems)
         raise Unreadable(
             say(zh="筛选条件有误：{reasons}", en="The filter cannot be read: {reasons}", reasons=reasons)
         ) from error
+    if len(known) >= FILTERS:
+        known.clear()
+    known[thing, text] = found
+    return found
 
 
 def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
     """The rows on which some grant gives the actor the verb; of lines those whose record is in sight."""
     tx = session.tx
     if access.unbound(tx.actor) or (obj.name == "user" and verb == "see"):
-        return queries.scoped(tx, obj, [None], Frame(session))
+        return queries.scoped(tx, obj, [None], Frame(session), table=queries.listed(tx, obj))
     root = obj.owner or obj.name
     rules = [permission.when for _, permission in access.permissions(tx, root, verb)]
     decides = verb == "see" and tx.actor.kind == "user" and any(f.object == root for f in tx.app.flows.values())
     decides = decides and access.reaches(tx, root, "see", "decide")
     also = flow_rows.readable(tx, root, tx.actor.id) if decides else None
-    return queries.scoped(tx, obj, rules, Frame(session), also=also)
+    return queries.scoped(tx, obj, rules, Frame(session), also=also, table=queries.listed(tx, obj))
 
 
 def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]:
@@ -228,10 +238,10 @@ def _candidates(
     }
     try:
         listing = queries.page(tx, scope, where, frame, limit=limit, **asked)
-        records = [session.adopt(target, row) for row in listing.rows]
+        records = session.adopt_all(target, listing.rows)
     except NotInSql:
         listing = queries.page(tx, scope, None, frame, limit=MOST, **asked)
-        records = [session.adopt(target, row) for row in listing.rows]
+        records = session.adopt_all(target, listing.rows)
         if where is not None:
             records = [r for r in records if where.value(frame.at(r)) is True]
     session.prefetch_links(*records)

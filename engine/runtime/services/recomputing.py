@@ -84,7 +84,7 @@ def _all_of(tx: Tx, obj: Object, tallies: Tallies, most: int | None) -> int:
             break
         session = Session(tx)
         fetched = rows.fetch(tx, obj, ids)
-        records = [session.adopt(obj, row) for row in fetched]
+        records = session.adopt_all(obj, fetched)
         for name in obj.lines:
             session.prefetch_lines(records, name)
         for record, row in zip(records, fetched, strict=True):

@@ -13,6 +13,7 @@ from engine.expressions.operator_rules import ABOVE
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.fields.link import Link
+from engine.runtime.storage import rows
 from engine.texts import say
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ class Record(Row):
         "id",
         "values",
         "system",
-        "before",
         "parent",
         "position",
         "dirty",
@@ -46,6 +46,9 @@ class Record(Row):
         "taken_out",
         "derived",
         "counted",
+        "mates",
+        "_before",
+        "_fetched",
         "_computed",
         "_epoch",
     )
@@ -56,7 +59,6 @@ class Record(Row):
         self.id = id
         self.values: dict[str, Value] = {}
         self.system: dict[str, Any] = {}
-        self.before: Mapping[str, Any] | None = None
         self.parent: Record | None = None
         self.position = 0
         self.dirty = False
@@ -66,6 +68,9 @@ class Record(Row):
         self.taken_out: list[Record] = []  # those that are
         self.derived = False  # a stored formula has a new value that is not yet written
         self.counted = False  # this command has raised the version
+        self.mates: list[Record] = []          # rows that were loaded together with this one, itself among them
+        self._before: Mapping[str, Any] | None = None
+        self._fetched: Mapping[Any, Any] | None = None  # the row out of which `before` is made when it is asked for
         self._computed: dict[str, Value] = {}
         self._epoch = -1
 
@@ -105,8 +110,25 @@ class Record(Row):
         return self.session.title(self)
 
     @property
+    def before(self) -> Mapping[str, Any] | None:
+        if self._fetched is not None:
+            values = rows.decode(self.session.tx.live, self.definition, self._fetched)
+            self._before, self._fetched = {**values, **rows.system(self.definition, self._fetched)}, None
+        return self._before
+
+    @before.setter
+    def before(self, values: Mapping[str, Any] | None) -> None:
+        self._before, self._fetched = values, None
+
+    def load(self, row: Mapping[Any, Any]) -> None:
+        """Take the values of a fetched row; what they were until now is forgotten."""
+        self.values = rows.decode(self.session.tx.live, self.definition, row)
+        self.system = rows.system(self.definition, row)
+        self._fetched = row
+
+    @property
     def is_new(self) -> bool:
-        return self.before is None
+        return self._before is None and self._fetched is None
 
     @property
     def changed(self) -> bool:
@@ -198,7 +220,7 @@ class Record(Row):
     def lines(self, name: str) -> list[Record]:
         """The lines of a lines field, in their order (loaded when first asked for)."""
         if name not in self.children:
-            self.children[name] = [] if self.id is None else self.session.load_lines(self, name)
+            self.children[name] = [] if self.id is None else self.session.loader.lines(self, name)
         return self.children[name]
 
     def add_line(self, name: str) -> Record:

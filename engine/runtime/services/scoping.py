@@ -27,6 +27,7 @@ class ReaderSession(Session):
     def __init__(self, tx: Tx) -> None:
         super().__init__(tx)
         self.engine = Session(tx)
+        self.loader.also = self.engine.loader
         self.sight = None if access.unbound(tx.actor) else self.rules
 
     @property

@@ -17,6 +17,7 @@ def give(session: Session, record: Record, moment: str) -> bool:
         if isinstance(field, Autonumber) and record.values.get(field.name) is None and (field.at or "create") == moment:
             around = _around(session, record, field)
             record.set(field.name, field.number(around, counters.take(session.tx, _series(record, field, around))))
+            session.numbered.add((record, field.name))
             given = True
     return given
 
@@ -25,6 +26,8 @@ def respect(session: Session, record: Record) -> None:
     """A number that was given from outside moves the counter past it."""
     for field in record.definition.fields.values():
         value = record.values.get(field.name)
+        if (record, field.name) in session.numbered:
+            continue                           # the counter gave it
         if isinstance(field, Autonumber) and isinstance(value, str) and (record.before or {}).get(field.name) != value:
             around = _around(session, record, field)
             count = field.count_in(around, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
@@ -19,6 +19,7 @@ from engine.kinds.fields.duration import inexact
 from engine.runtime.services import calendars, organisation
 from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
+from engine.runtime.services.loading import Loader
 from engine.runtime.services.records import Record
 from engine.runtime.storage import queries, rows, sources
 from engine.runtime.storage.balances import Movement
@@ -55,7 +56,8 @@ class Session:
         self.tx = tx
         self.language = tx.actor.language
         self.epoch = 0
-        self.records: dict[tuple[str, int], Record] = {}
+        self.loader = Loader(self)
+        self.records = self.loader.records
         self.new: list[Record] = []
         self.unsaved: set[Record] = set()      # documents with changes that are not in the database yet
         self.held: set[tuple[str, int]] = set()
@@ -69,6 +71,7 @@ class Session:
         self.revalue: dict[tuple[str, str], dict[Keys, dt.date]] = {}  # register, measure → groups to be valued anew
         self.carries = False                   # whether closed days are carried, also where a register refuses them
         self.settled: set[Record] = set()  # posted as they stand; a later change takes them out again
+        self.numbered: set[tuple[Record, str]] = set()      # fields whose numbers this command has taken
         self.raised_names: set[str] = set()
         self.overridden: dict[str, str] = {}  # checks and guards passed by an override, with the reason
         self.at_end: list[Callable[[], None]] = []
@@ -112,17 +115,21 @@ class Session:
 
     def record(self, ref: Ref) -> Record | None:
         """The record or line behind a link; each row is loaded once."""
-        known = self.records.get((ref.object, ref.id))
-        if known is None:
-            self.prefetch([ref])
-            known = self.records.get((ref.object, ref.id))
-        return known
+        return self.loader.record(ref)
 
     def find(self, object: str, key: str) -> Ref | None:
         """By the object's declared key."""
         self._flush(object)
         id = queries.find(self.tx, self.tx.live.object(object), key)
         return None if id is None else Ref(object, id)
+
+    def find_all(self, object: str, keys: Iterable[str]) -> Mapping[str, Ref | None]:
+        """The same for many keys with one statement; the records are in hand then. Keys that cannot be looked up
+        together are left out."""
+        self._flush(object)
+        obj = self.tx.live.object(object)
+        found = queries.find_all(self.tx, obj, set(keys))
+        return {key: None if row is None else self.adopt(obj, row).ref for key, row in found.items()}
 
     def rows(self, source: Source, frame: Frame) -> Sequence[Row]:
         """The rows of a source over stored data."""
@@ -155,67 +162,19 @@ class Session:
 
     def prefetch(self, refs: Iterable[Ref]) -> None:
         """Load many records with one statement per object."""
-        wanted: dict[str, set[int]] = {}
-        for ref in refs:
-            if (ref.object, ref.id) not in self.records:
-                wanted.setdefault(ref.object, set()).add(ref.id)
-        for name, ids in wanted.items():
-            obj = self.tx.live.object(name)
-            for row in rows.fetch(self.tx, obj, ids):
-                self.adopt(obj, row)
-        lines = [
-            r
-            for name, ids in wanted.items()
-            if self.tx.live.object(name).owner
-            for i in ids
-            if (r := self.records.get((name, i))) is not None and r.parent is None
-        ]
-        if lines:
-            self._attach_parents(lines)
-
-    def _attach_parents(self, lines: Sequence[Record]) -> None:
-        """Give lines that were loaded by themselves their parents, and make them members of the parents' lists."""
-        by_owner: dict[str, set[int]] = {}
-        for line in lines:
-            by_owner.setdefault(line.definition.owner, set()).add(int(line.system["parent"]))
-        self.prefetch(Ref(owner, id) for owner, ids in by_owner.items() for id in ids)
-        for line in lines:
-            line.parent = self.records[line.definition.owner, int(line.system["parent"])]
+        self.loader.prefetch(refs)
 
     def adopt(self, obj: Object, row: Mapping[str, object]) -> Record:
         """The record of a fetched row; the one already in hand wins."""
-        id = int(row["id"])  # type: ignore[call-overload]
-        known = self.records.get((obj.name, id))
-        if known is not None:
-            return known
-        record = Record(self, obj, id=id)
-        record.values = rows.decode(self.tx.live, obj, row)
-        names = rows.LINE_SYSTEM if obj.owner else rows.SYSTEM
-        record.system = {name: row[name] for name in names if name in row}
-        record.position = int(record.system.get("position") or 0)
-        record.before = {**record.values, **record.system}
-        self.records[obj.name, id] = record
-        return record
+        return self.loader.adopt(obj, row)
 
-    def load_lines(self, record: Record, name: str) -> list[Record]:
-        """The lines of one record; if several records are in hand their lines are loaded together by
-        `prefetch_lines`."""
-        self.prefetch_lines([record], name)
-        return record.children[name]
+    def adopt_all(self, obj: Object, fetched: Iterable[Mapping[Any, Any]]) -> list[Record]:
+        """The records of rows that were fetched together: what is asked of one is loaded for all."""
+        return self.loader.adopt_all(obj, fetched)
 
     def prefetch_lines(self, records: Sequence[Record], name: str) -> None:
         """Load the lines of many records of one object with one statement."""
-        waiting = {r.id: r for r in records if r.id is not None and name not in r.children}
-        if not waiting:
-            return
-        lines_object = self.tx.live.object(f"{next(iter(waiting.values())).object}.{name}")
-        for record in waiting.values():
-            record.children[name] = []
-        for row in rows.fetch_lines(self.tx, lines_object, waiting):
-            line = self.adopt(lines_object, row)
-            parent = waiting[int(row["parent"])]
-            line.parent = parent
-            parent.children[name].append(line)
+        self.loader.prefetch_lines(records, name)
 
     def hold(self, records: Iterable[Record]) -> None:
         """Lock records for writing, in the order of all locks; out of order without waiting (`Retry` if taken).
@@ -234,6 +193,9 @@ class Session:
         top = max(((live.numbers.get(name, 0), id) for name, id in self.held), default=(0, 0))
         for number, id, name in wanted:
             assert id is not None
+            if not self.tx.postgres:           # the only writer: nobody has changed what it read
+                self.held.add((name, id))
+                continue
             try:
                 fetched = rows.fetch(self.tx, live.object(name), [id], lock=True, wait=(number, id) > top)
             except rows.Taken as error:
@@ -253,9 +215,7 @@ class Session:
     def _refresh(self, record: Record, row: Mapping[str, object]) -> None:
         if record.dirty or not self.tx.postgres or int(row.get("version") or 0) == record.version:  # type: ignore[call-overload]
             return
-        record.values = rows.decode(self.tx.live, record.definition, row)
-        record.system = {name: row[name] for name in record.system}
-        record.before = {**record.values, **record.system}
+        record.load(row)
         for name in list(record.children):
             for line in record.children.pop(name):
                 self.records.pop((line.object, line.id or 0), None)
@@ -283,7 +243,7 @@ class Session:
         found = queries.linking(self.tx, obj, link, record.ref)
         if len(found) > queries.MOST_ROWS:
             return sources.TOO_MANY
-        return Rows(tuple(self.adopt(obj, row) for row in found))
+        return Rows(tuple(self.adopt_all(obj, found)))
 
     def title(self, record: Record) -> str:
         """The record's title: its declared template, else its key, else its first text, else its number."""

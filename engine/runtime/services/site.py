@@ -94,13 +94,17 @@ class Site:
     def apps(self) -> list[Live]:
         """Every app that is live, by name."""
         with self.database.read() as connection:
-            return [self.live(connection, name) for name in versions.apps(connection)]
+            return self.apps_in(connection)
+
+    def apps_in(self, connection: Connection) -> list[Live]:
+        """The same, as one transaction sees it."""
+        return [self._at(connection, name, number) for name, number in versions.every(connection)]
 
     def live(self, connection: Connection, app: str, *, hold: bool = False) -> Live:
         """The live version of an app; `NotFound` if there is none. Built once per version and process."""
         found = versions.live(connection, app, hold=hold)
         if found is None:
-            raise NotFound(say(zh="没有名为 {app} 的应用", en="There is no app called {app}", app=app))
+            raise unknown(app)
         return self._at(connection, app, found[0])
 
     def adopt(self, live: Live) -> None:
@@ -153,8 +157,11 @@ class Site:
     def read(self, app: str, actor: Actor, *, now: dt.datetime | None = None) -> Iterator[Tx]:
         """A read transaction on one snapshot."""
         with self.database.read() as connection:
-            live = self.live(connection, app)
-            yield Tx(connection, live, actor, now or self.now(), write=False, files=self.files)
+            yield self.seen(connection, self.live(connection, app), actor, now=now)
+
+    def seen(self, connection: Connection, live: Live, actor: Actor, *, now: dt.datetime | None = None) -> Tx:
+        """A transaction that reads, over a connection that is in one."""
+        return Tx(connection, live, actor, now or self.now(), write=False, files=self.files)
 
     # ---- publishing
 
@@ -263,6 +270,11 @@ class Site:
     def roll_back(self, app: str, number: int, *, by: str = "") -> Published:
         """Publish an old text as a new version, by the same plan."""
         return self.publish(self.texts(app, number), by=by, comment=f"rollback to {number}")
+
+
+def unknown(app: str) -> NotFound:
+    """There is no such app."""
+    return NotFound(say(zh="没有名为 {app} 的应用", en="There is no app called {app}", app=app))
 
 
 def _refuse_overtaken(connection: Connection, app: str, seen: int, live: int) -> None:

@@ -49,7 +49,7 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
         last = 0
         while ids := queries.ids_after(tx, obj, last, BATCH):
             session = Session(tx)
-            documents = [session.adopt(obj, row) for row in rows.fetch(tx, obj, ids, lock=True)]
+            documents = session.adopt_all(obj, rows.fetch(tx, obj, ids, lock=True))
             unbooked = postings.differences(session, documents)
             for one in unbooked:
                 if not one.bookable:

@@ -75,7 +75,7 @@ def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
     last = 0
     while ids := queries.ids_after(tx, obj, last, BATCH):
         session = Session(tx)
-        documents = [session.adopt(obj, row) for row in rows.fetch(tx, obj, ids)]
+        documents = session.adopt_all(obj, rows.fetch(tx, obj, ids))
         for name in obj.lines:
             session.prefetch_lines(documents, name)
         for document in documents:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.expressions.values import Ref
@@ -25,17 +25,16 @@ class Actor:
     builder: bool = False
     language: str = "zh"
     scopes: frozenset[str] | None = None  # of an API token; None = everything the person may
+    grantees: frozenset[str] = field(init=False, compare=False, repr=False)   # names under which grants apply
+
+    def __post_init__(self) -> None:
+        words = {"public"} if self.kind == "public" else {"public", "everyone"}
+        object.__setattr__(self, "grantees", self.roles | words)
 
     @property
     def ref(self) -> Ref | None:
         """The user as a link, None for the service and the public."""
         return Ref("user", self.id, self.name) if self.kind == "user" else None
-
-    @property
-    def grantees(self) -> frozenset[str]:
-        """Names under which grants apply to this actor."""
-        words = {"public"} if self.kind == "public" else {"public", "everyone"}
-        return self.roles | words
 
 
 SERVICE = Actor("service", name="app")

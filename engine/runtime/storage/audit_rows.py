@@ -10,10 +10,12 @@ from sqlalchemy import insert, select
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import AUDIT
 
+APPEND = insert(AUDIT)
+
 
 def append(tx: Tx, rows: Sequence[Mapping[Any, Any]]) -> None:
     if rows:
-        tx.connection.execute(insert(AUDIT), [dict(row) for row in rows])
+        tx.connection.execute(APPEND, [dict(row) for row in rows])
 
 
 def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit: int = 100) -> list[Mapping[Any, Any]]:

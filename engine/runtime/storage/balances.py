@@ -17,7 +17,7 @@ from engine.expressions.values import Value
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.register_keys import Keys
-from engine.runtime.storage.rows import statement, update_many
+from engine.runtime.storage.rows import plain, statement, update_many
 from engine.runtime.storage.tables import RegisterTables
 
 ZERO = Decimal(0)
@@ -94,17 +94,27 @@ def lock(tx: Tx, register: Register, places: Iterable[Place]) -> list[BalanceRow
 def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) -> list[BalanceRow]:
     index = list(rows[0])
     if tx.postgres:
-        make = postgresql.insert(table).values(rows)
-        query = make.on_conflict_do_update(index_elements=index, set_={"_version": table.c["_version"] + 1})
-        fetched: Iterable[Mapping[Any, Any]] = tx.connection.execute(query.returning(*table.c)).mappings()
+
+        def build() -> Any:
+            make = postgresql.insert(table)
+            held = make.on_conflict_do_update(index_elements=index, set_={"_version": table.c["_version"] + 1})
+            return held.returning(*table.c)
+
+        fetched: Iterable[Mapping[Any, Any]] = plain(tx.connection.execute(statement(table, ("hold",), build), rows))
     else:
-        make_missing = statement(
-            table, ("make",), lambda: sqlite.insert(table).on_conflict_do_nothing(index_elements=index)
-        )
-        tx.connection.execute(make_missing, rows)
-        wanted = {"keys": [tuple(row.values()) for row in rows]}
-        fetched = tx.connection.execute(_by_keys(table, index), wanted).mappings()
+        fetched = _made(tx, table, index, rows)
     return [_row(tx.live, register, row) for row in fetched]
+
+
+def _made(tx: Tx, table: Any, index: list[str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows on SQLite, where one transaction writes at a time; most of them are there already."""
+    query, wanted = _by_keys(table, index), {"keys": [tuple(row.values()) for row in rows]}
+    found = plain(tx.connection.execute(query, wanted))
+    if len(found) == len(rows):
+        return found
+    make = statement(table, ("make",), lambda: sqlite.insert(table).on_conflict_do_nothing(index_elements=index))
+    tx.connection.execute(make, rows)
+    return plain(tx.connection.execute(query, wanted))
 
 
 def _by_keys(table: Any, columns: Sequence[str]) -> Any:
@@ -230,10 +240,13 @@ def _write_totals(tx: Tx, register: Register, movements: Sequence[Movement], row
         for name, amount in movement.amounts.items():
             into[name] += amount
     values = [{"_row": id, "_month": month, **amounts} for (id, month), amounts in sorted(sums.items())]
-    dialect = postgresql if tx.postgres else sqlite
-    make = dialect.insert(table)
-    added = {name: table.c[name] + make.excluded[name] for name in register.measures}
-    tx.connection.execute(make.on_conflict_do_update(index_elements=["_row", "_month"], set_=added), values)
+
+    def build() -> Any:
+        make = (postgresql if tx.postgres else sqlite).insert(table)
+        added = {name: table.c[name] + make.excluded[name] for name in register.measures}
+        return make.on_conflict_do_update(index_elements=["_row", "_month"], set_=added)
+
+    tx.connection.execute(statement(table, ("add",), build), values)
 
 
 def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:

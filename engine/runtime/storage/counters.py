@@ -8,13 +8,18 @@ from sqlalchemy.dialects import postgresql, sqlite
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import COUNTERS
 
+TAKE = {
+    name: dialect.insert(COUNTERS)
+    .on_conflict_do_update(index_elements=["app", "series"], set_={"last": COUNTERS.c.last + 1})
+    .returning(COUNTERS.c.last)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+
 
 def take(tx: Tx, series: str) -> int:
     """The next number of the series."""
-    dialect = postgresql if tx.postgres else sqlite
-    make = dialect.insert(COUNTERS).values(app=tx.app.name, series=series, last=1)
-    query = make.on_conflict_do_update(index_elements=["app", "series"], set_={"last": COUNTERS.c.last + 1})
-    return int(tx.connection.execute(query.returning(COUNTERS.c.last)).scalar_one())
+    row = {"app": tx.app.name, "series": series, "last": 1}
+    return int(tx.connection.execute(TAKE["postgresql" if tx.postgres else "sqlite"], row).scalar_one())
 
 
 def pass_by(tx: Tx, series: str, number: int) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -26,6 +27,8 @@ class Live:
     tables: Tables
     numbers: Mapping[str, int]
     version: int = 0
+    reading: dict[str, Any] = field(default_factory=dict)       # object → how its rows are read, see `rows.decode`
+    rights: dict[Any, dict[Any, Any]] = field(default_factory=dict)     # by roles → what follows, see `access`
     things: dict[int, tuple[Source, frozenset[str]]] = field(default_factory=dict)      # see `analysis.things_in`
 
     @cached_property

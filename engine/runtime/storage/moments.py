@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import DateTime
 from sqlalchemy.types import TypeDecorator
+
+UTC = "+00:00"
 
 
 class Moment(TypeDecorator[dt.datetime]):
@@ -18,5 +21,14 @@ class Moment(TypeDecorator[dt.datetime]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
         return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
-    def process_result_value(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
-        return None if value is None else value.replace(tzinfo=dt.UTC)
+    def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], dt.datetime | None]:
+        """One call per value: every row that is read has several moments."""
+        read = dt.datetime.fromisoformat
+
+        def written(value: str | None) -> dt.datetime | None:
+            return None if value is None else read(value + UTC)
+
+        def plain(value: dt.datetime | None) -> dt.datetime | None:
+            return None if value is None else value.replace(tzinfo=dt.UTC)
+
+        return written if dialect.name == "sqlite" else plain

@@ -6,12 +6,29 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
-from engine.runtime.storage.system import DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
+from engine.runtime.storage.system import APPS, DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
 
 Row = Mapping[Any, Any]
 SIGNING_IN = 7700102                           # the advisory lock of who notes an attempt
+# What every request asks is built once: building a small statement costs more than running it.
+SESSION = (
+    select(USERS, SESSIONS.c.csrf, SESSIONS.c.seen_at, SESSIONS.c.created_at.label("session_created_at"))
+    .join(USERS, USERS.c.id == SESSIONS.c.user)
+    .where(SESSIONS.c.token == bindparam("token"))
+)
+TOKEN = (
+    select(USERS, TOKENS.c.id.label("token_id"), TOKENS.c.scopes, TOKENS.c.expires_at, TOKENS.c.used_at)
+    .join(USERS, USERS.c.id == TOKENS.c.user)
+    .where(TOKENS.c.token == bindparam("token"))
+)
+STANDING = (
+    select(APPS.c.version, ROLES.c.role)
+    .outerjoin(ROLES, and_(ROLES.c.app == APPS.c.name, ROLES.c.user == bindparam("user")))
+    .where(APPS.c.name == bindparam("app"))
+    .order_by(ROLES.c.role)
+)
 
 
 def user_by_login(connection: Connection, login: str) -> Row | None:
@@ -37,6 +54,12 @@ def change_user(connection: Connection, id: int, values: Mapping[Any, Any]) -> N
 def roles_of(connection: Connection, user: int, app: str) -> list[str]:
     query = select(ROLES.c.role).where(ROLES.c.user == user, ROLES.c.app == app).order_by(ROLES.c.role)
     return list(connection.execute(query).scalars())
+
+
+def standing(connection: Connection, user: int, app: str) -> tuple[int | None, list[str]]:
+    """The number of an app's live version (None if there is no such app), and the roles that a person holds there."""
+    rows = connection.execute(STANDING, {"user": user, "app": app}).all()
+    return (rows[0][0] if rows else None), [role for _, role in rows if role is not None]
 
 
 def set_roles(connection: Connection, user: int, app: str, roles: Iterable[str]) -> None:
@@ -83,12 +106,7 @@ def members(connection: Connection, departments: Iterable[str]) -> list[int]:
 
 
 def session(connection: Connection, token: str) -> Row | None:
-    query = (
-        select(USERS, SESSIONS.c.csrf, SESSIONS.c.seen_at, SESSIONS.c.created_at.label("session_created_at"))
-        .join(USERS, USERS.c.id == SESSIONS.c.user)
-        .where(SESSIONS.c.token == token)
-    )
-    return connection.execute(query).mappings().one_or_none()
+    return connection.execute(SESSION, {"token": token}).mappings().one_or_none()
 
 
 def add_session(connection: Connection, values: Mapping[Any, Any]) -> None:
@@ -108,12 +126,7 @@ def end_sessions(connection: Connection, *, token: str | None = None, user: int 
 
 
 def token(connection: Connection, digest: str) -> Row | None:
-    query = (
-        select(USERS, TOKENS.c.id.label("token_id"), TOKENS.c.scopes, TOKENS.c.expires_at, TOKENS.c.used_at)
-        .join(USERS, USERS.c.id == TOKENS.c.user)
-        .where(TOKENS.c.token == digest)
-    )
-    return connection.execute(query).mappings().one_or_none()
+    return connection.execute(TOKEN, {"token": digest}).mappings().one_or_none()
 
 
 def add_token(connection: Connection, values: Mapping[Any, Any]) -> None:

@@ -10,7 +10,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, cast, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
@@ -20,7 +34,7 @@ from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
 from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition
 from engine.runtime.storage.live import Live, Tx
-from engine.runtime.storage.rows import encode, plain
+from engine.runtime.storage.rows import CHUNK, encode, plain, statement
 from engine.runtime.storage.searching import matching, parts, search_text, searched
 
 __all__ = [
@@ -39,6 +53,7 @@ __all__ = [
 NUMERAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,12})?", re.ASCII)  # what a cursor holds of a stored number
 MOST_ROWS = 20_000                             # rows that an expression may take into memory
 CAPPED = 1001
+BEHIND = "_sort_"                              # what a row is sorted by that is no column of its table
 
 
 def find(tx: Tx, obj: Object, key: str) -> int | None:
@@ -52,6 +67,28 @@ def find(tx: Tx, obj: Object, key: str) -> int | None:
         return None
     values = {field.name: _spelled(tx, field, part) for field, part in zip(fields, parts, strict=True)}
     return None if None in values.values() else matching_id(tx, obj, encode(tx.live, obj, values))
+
+
+def find_all(tx: Tx, obj: Object, keys: Collection[str]) -> dict[str, Mapping[Any, Any] | None]:
+    """The records whose declared keys are these texts, as rows by the texts; nothing where a key is not one column."""
+    fields = [obj.fields[name] for name in obj.key if name in obj.fields]
+    if obj.name == "user" or obj.owner or len(obj.key) != 1 or len(fields) != 1 or isinstance(fields[0], Link):
+        return {}
+    spelled = {key: encode(tx.live, obj, {fields[0].name: _spelled(tx, fields[0], key.strip())}) for key in keys}
+    wanted = {key: value.get(fields[0].name) for key, value in spelled.items() if len(value) == 1}
+    table = tx.live.tables.objects[obj.name]
+    column = table.c[fields[0].name]
+
+    def build() -> Select[Any]:
+        query = select(table).where(column.in_(bindparam("keys", expanding=True)), table.c.deleted_at.is_(None))
+        return query.order_by(table.c.id.desc())
+
+    rows: dict[Any, Mapping[Any, Any]] = {}
+    values = [value for value in wanted.values() if value is not None]
+    for start in range(0, len(values), CHUNK):
+        found = tx.connection.execute(statement(table, ("keys",), build), {"keys": values[start : start + CHUNK]})
+        rows |= {row[column.name]: row for row in plain(found)}       # of several the first
+    return {key: rows.get(value) for key, value in wanted.items()}
 
 
 def _spelled(tx: Tx, field: Field, text: str) -> Value:
@@ -134,12 +171,18 @@ class Scoped:
 
 
 def scoped(
-    tx: Tx, obj: Object, rules: Sequence[Expression | None], frame: Frame, *, also: Select[Any] | None = None
+    tx: Tx,
+    obj: Object,
+    rules: Sequence[Expression | None],
+    frame: Frame,
+    *,
+    also: Select[Any] | None = None,
+    table: FromClause | None = None,
 ) -> Scoped:
     """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows), no
-    rule
-    for nothing. A rule that SQL cannot run lets nothing through. `also` selects ids that are in sight besides."""
-    table = tx.live.tables.objects[obj.name].alias()
+    rule for nothing. A rule that SQL cannot run lets nothing through. `also` selects ids that are in sight besides.
+    `table` is a name of the object's table that stands nowhere else in the statement (see `listed`)."""
+    table = tx.live.tables.objects[obj.name].alias() if table is None else table
     columns = ObjectColumns(tx.live, obj, table, frame)
     alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
     engine = as_engine(frame)                  # rules read as the engine, whatever the reader may see
@@ -150,6 +193,14 @@ def scoped(
         open_rows.append((table.c.parent if obj.owner else table.c.id).in_(also))
     seen = true() if None in rules else or_(false(), *open_rows)
     return Scoped(tx.live, obj, table, columns, and_(*alive, seen))
+
+
+def listed(tx: Tx, obj: Object) -> FromClause:
+    """The name under which lists read an object's table. It is made once: making one anew takes as long as the rest
+    of a list's statement. A statement holds it once."""
+    table = tx.live.tables.objects[obj.name]
+    found: FromClause = statement(table, ("listed",), table.alias)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +249,13 @@ def page(
         if not key.filled:
             query = query.order_by(key.column.is_(None))
         query = query.order_by(key.column.desc() if key.descending else key.column.asc())
-    labelled = query.add_columns(*(key.column.label(f"_sort_{n}") for n, key in enumerate(keys)))
+    own = {key.name for key in keys if key.column is scope.table.c.get(key.name)}
+    further = {key.name: key.column.label(BEHIND + key.name) for key in keys if key.name not in own}
+    labelled = query.add_columns(*further.values()) if further else query
     fetched = plain(tx.connection.execute(labelled.limit(limit + 1)))
     last = fetched[limit - 1] if len(fetched) > limit else None
-    following = None if last is None else _write_cursor([last[f"_sort_{n}"] for n in range(len(keys))])
+    names = [key.name if key.name in own else BEHIND + key.name for key in keys]
+    following = None if last is None else _write_cursor([last[name] for name in names])
     return Listing(fetched[:limit], following, counted)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, Table, Update, bindparam, select
+from sqlalchemy import CursorResult, Select, Table, Update, bindparam, func, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from engine.definitions.objects import Object
 from engine.expressions.values import ErrorValue, Ref, Value
+from engine.kinds.fields.base import Field
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.stored_errors import decoded, encoded, error_column
 
@@ -31,6 +33,8 @@ SYSTEM = (
     "deleted_at",
 )
 LINE_SYSTEM = ("id", "parent", "position")
+LAST = select(func.last_insert_rowid())         # on SQLite, of this connection
+OF_RECORD, OF_LINE = itemgetter(*SYSTEM), itemgetter(*LINE_SYSTEM)
 
 
 class Taken(Exception):
@@ -40,24 +44,49 @@ class Taken(Exception):
 def plain(result: CursorResult[Any]) -> list[dict[str, Any]]:
     """Rows as plain dicts: what is read field by field costs half of what the library's mappings cost."""
     names = tuple(result.keys())
-    return [dict(zip(names, row, strict=True)) for row in result]
+    return [dict(zip(names, row, strict=True)) for row in result.all()]
 
 
 def decode(live: Live, obj: Object, row: Mapping[Any, Any]) -> dict[str, Value]:
     """Field values out of a fetched row; stored fields only."""
     values: dict[str, Value] = {}
-    for field in obj.fields.values():
-        if not field.stored or field.kind == "lines":
-            continue
-        several = field.name + "__of"
-        if field.may_fail and (error := row[error_column(field.name)]) is not None:
-            values[field.name] = decoded(error)
-        elif several in row:
+    for name, failing, several, read in _reading(live, obj):
+        if failing and row[failing] is not None:
+            values[name] = decoded(row[failing])
+        elif several:
             number = row[several]
-            values[field.name] = None if number is None else Ref(live.names[number], row[field.name])
+            values[name] = None if number is None else Ref(live.names[number], row[name])
         else:
-            values[field.name] = field.from_row(row)
+            values[name] = row[name] if read is None else read(row)
     return values
+
+
+def system(obj: Object, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The engine's own values out of a fetched row."""
+    names = LINE_SYSTEM if obj.owner else SYSTEM
+    try:
+        return dict(zip(names, (OF_LINE if obj.owner else OF_RECORD)(row), strict=True))
+    except KeyError:                           # people have not all of them
+        return {name: row[name] for name in names if name in row}
+
+
+def _reading(live: Live, obj: Object) -> tuple[tuple[str, str, str, Callable[[Any], Value] | None], ...]:
+    """How each stored field is read out of a row, found out once: its name, the column of its error and of what it
+    links to (blank where there is none), and its reader (None where the column's value is the field's)."""
+    known = live.reading.get(obj.name)
+    if known is None:
+        columns = live.tables.objects[obj.name].c
+        known = live.reading[obj.name] = tuple(
+            (
+                field.name,
+                error_column(field.name) if field.may_fail else "",
+                field.name + "__of" if field.name + "__of" in columns else "",
+                None if type(field).from_row is Field.from_row else field.from_row,
+            )
+            for field in obj.fields.values()
+            if field.stored and field.kind != "lines"
+        )
+    return known
 
 
 def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, Any]:
@@ -133,6 +162,10 @@ def insert(tx: Tx, table: Table, rows: Sequence[Mapping[Any, Any]]) -> list[int]
     if len(rows) == 1:
         query = statement(table, ("insert",), lambda: sql_insert(table).returning(table.c.id))
         return [int(tx.connection.execute(query, dict(rows[0])).scalar_one())]
+    if not tx.postgres:                        # one writer at a time: new ids follow each other
+        tx.connection.execute(statement(table, ("insert plain",), lambda: sql_insert(table)), [dict(r) for r in rows])
+        last = int(tx.connection.execute(LAST).scalar_one())
+        return list(range(last - len(rows) + 1, last + 1))
     query = statement(
         table, ("insert many",), lambda: sql_insert(table).returning(table.c.id, sort_by_parameter_order=True)
     )

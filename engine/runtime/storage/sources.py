@@ -33,6 +33,10 @@ class Maker(Protocol):
 
     def adopt(self, obj: Object, row: Mapping[Any, Any]) -> Row: ...
 
+    def adopt_all(self, obj: Object, fetched: Sequence[Mapping[Any, Any]]) -> Sequence[Row]: ...
+
+    def prefetch(self, refs: Iterable[Ref]) -> None: ...
+
     def register_row(
         self, register: Register, keys: Mapping[str, Value], measures: Mapping[str, Decimal], extra: Mapping[str, Value]
     ) -> Row: ...
@@ -125,10 +129,21 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
     if error is not None:
         raise Spread(error)
     query = question.kept(question.table).order_by(question.table.c.id).limit(MOST_ROWS + 1)
-    fetched = [made(tx, question.thing, row, maker) for row in tx.connection.execute(query).mappings()]
-    if len(fetched) > MOST_ROWS:
+    found = tx.connection.execute(query).mappings().all()
+    if len(found) > MOST_ROWS:
         raise Spread(TOO_MANY)
+    fetched = _all_made(tx, question.thing, found, maker)
     return in_order(source.sort, fetched, source.alias, frame) if here else _filtered(fetched, source, frame)
+
+
+def _all_made(tx: Tx, thing: str, found: Sequence[Mapping[Any, Any]], maker: Maker) -> list[Row]:
+    """Rows that were fetched together, with one statement for whatever belongs to all of them."""
+    obj = tx.app.objects.get(thing)
+    if obj is not None and not obj.owner:
+        return list(maker.adopt_all(obj, found))
+    if obj is not None:
+        maker.prefetch(Ref(thing, row["id"]) for row in found)
+    return [made(tx, thing, row, maker) for row in found]
 
 
 def made(tx: Tx, thing: str, row: Mapping[Any, Any], maker: Maker) -> Row:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from engine.errors import NotFound
 from engine.runtime.storage import growing
@@ -16,6 +16,9 @@ from engine.texts import say
 
 # Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas. 2: files.
 LAYOUT = 2
+LIVE = select(APPS.c.version, APPS.c.digest).where(APPS.c.name == bindparam("app"))
+HELD = LIVE.with_for_update(read=True)
+EVERY = select(APPS.c.name, APPS.c.version).order_by(APPS.c.name)
 PUBLISHING = 7700101                           # the advisory lock of whoever publishes; backups share it
 
 
@@ -55,15 +58,18 @@ def laid_out(connection: Connection, app: str) -> None:
 
 def live(connection: Connection, app: str, *, hold: bool = False) -> tuple[int, str] | None:
     """Number and digest of the live version; with `hold` a publishing waits until this transaction ends."""
-    query = select(APPS.c.version, APPS.c.digest).where(APPS.c.name == app)
-    if hold and connection.dialect.name == "postgresql":
-        query = query.with_for_update(read=True)
-    row = connection.execute(query).one_or_none()
+    held = hold and connection.dialect.name == "postgresql"
+    row = connection.execute(HELD if held else LIVE, {"app": app}).one_or_none()
     return None if row is None else (row[0], row[1])
 
 
 def apps(connection: Connection) -> list[str]:
-    return list(connection.execute(select(APPS.c.name).order_by(APPS.c.name)).scalars())
+    return [name for name, _ in every(connection)]
+
+
+def every(connection: Connection) -> list[tuple[str, int]]:
+    """All apps with the numbers of their live versions, by name."""
+    return [(row[0], row[1]) for row in connection.execute(EVERY)]
 
 
 def texts(connection: Connection, app: str, number: int) -> Mapping[str, str]:

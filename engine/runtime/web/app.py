@@ -14,7 +14,20 @@ from werkzeug.routing import IntegerConverter, Map
 
 from engine import json_texts
 from engine.runtime.services.site import Site
-from engine.runtime.web import api, failures, figures, files, headers, health, limits, pages, routes, shells, visits
+from engine.runtime.web import (
+    api,
+    failures,
+    figures,
+    files,
+    headers,
+    health,
+    limits,
+    pages,
+    routes,
+    shells,
+    snapshots,
+    visits,
+)
 from engine.runtime.web.assets import Assets
 from engine.runtime.web.languages import LOCALES
 from engine.settings import STATIC
@@ -88,6 +101,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
     limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
     figures.install(app, site)
+    snapshots.install(app)
     visits.install(app)
     shells.install(app)
     headers.install(app, https=settings.https)

@@ -12,7 +12,7 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage import metric_rows
 from engine.runtime.storage.metrics import cumulated, exposition, labelled
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.visits import site
+from engine.runtime.web.snapshots import site
 
 BLUEPRINT = Blueprint("figures", __name__)
 EVERY = 5.0                                    # seconds between two handings over to the database

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.visits import site
+from engine.runtime.web.snapshots import site
 
 LOG = logging.getLogger(__name__)
 BLUEPRINT = Blueprint("health", __name__)

@@ -16,7 +16,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.languages import LANGUAGES
 from engine.runtime.web.present import addresses, menus
 from engine.runtime.web.present.menus import Shell
-from engine.runtime.web.visits import language, opened, site, visit
+from engine.runtime.web.visits import apps, language, opened, visit
 
 FLASH = "flash"
 THEMES = ("light", "dark", "auto")
@@ -43,8 +43,8 @@ def bare() -> Shell:
     if person is None:
         return base
     user = {"name": person.name, "login": person.login, "initials": menus.initials(person.name)}
-    apps = [menus.app_entry(live.app, language()) for live in site().apps()]
-    return replace(base, user=user, apps=apps)
+    known = [menus.app_entry(live.app, language()) for live in apps()]
+    return replace(base, user=user, apps=known)
 
 
 def within(tx: Tx, crumbs: Iterable[tuple[str, str]] = ()) -> Shell:

@@ -15,7 +15,8 @@ from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.attached import Attached
 from engine.runtime.services import attachments, commands
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.visits import opened, run, site
+from engine.runtime.web.snapshots import site
+from engine.runtime.web.visits import opened, run
 from engine.texts import say
 
 ROW = re.compile(r"\.(?:\d{1,6}|__index__)(?=\.)")

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.errors import Forbidden, Unreadable
+from engine.errors import BadDefinition, Failure, Forbidden, Unreadable
 from engine.runtime.services import access, people, scopes
 from engine.runtime.services.people import Person
-from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
-from engine.runtime.storage.live import Tx
+from engine.runtime.storage.live import Live, Tx
 from engine.runtime.web import limits
 from engine.runtime.web.languages import COOKIE, negotiate
 from engine.runtime.web.routes import Access, rule_of
+from engine.runtime.web.snapshots import SAFE, end, reading, site
 from engine.texts import say
 
-SAFE = ("GET", "HEAD", "OPTIONS")
 PROGRAMS = ("/api/", "/hooks/", "/metrics")     # addresses to which programs come
 SAME_SITE = ("same-origin", "none")  # "none": the person typed the address
 YEAR_SECONDS = 31_536_000
@@ -56,7 +56,7 @@ def receive() -> BaseResponse | None:
     """Load the visit, check the route's rule and the request's origin; an answer turns the request away."""
     g.visit = STRANGER
     if request.endpoint is not None:
-        g.visit = recognise()
+        recognise()
     if not request.path.startswith(limits.FREE):
         limits.of(current_app).demand(*caller(g.visit))
     if request.endpoint is None:
@@ -86,16 +86,31 @@ def caller(found: Visit) -> tuple[str, str]:
     return f"user:{found.person.id}", "known"
 
 
-def recognise() -> Visit:
-    """The visit that the bearer token or, without one, the session cookie stands for."""
-    header = request.headers.get("Authorization", "")
-    if header:
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
-            return Visit(bearer=True)
-        return Visit(people.person_of_bearer(site(), token.strip()), token.strip(), bearer=True)
-    token = request.cookies.get(cookie_name(), "")
-    found = people.session_of(site(), token) if token else None
+def recognise() -> None:
+    """Know the visitor and, where a command follows, what they may do in its app: a command is a transaction of its
+    own, so that all before it is asked at once."""
+    header, cookie = request.headers.get("Authorization", ""), request.cookies.get(cookie_name(), "")
+    if not header and not cookie:
+        return
+    with reading() as connection:
+        g.visit = by_bearer(connection, header) if header else by_cookie(connection, cookie)
+        app = (request.view_args or {}).get("app")
+        if app and g.visit.person is not None and request.method not in SAFE:
+            with suppress(Failure, BadDefinition):      # whoever needs the app is told
+                stand(connection, app)
+
+
+def by_bearer(connection: Connection, header: str) -> Visit:
+    """The visit that a token in the header stands for; another scheme than Bearer's stands for nobody."""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer":
+        return Visit(bearer=True)
+    return Visit(people.person_of_bearer(site(), connection, token.strip()), token.strip(), bearer=True)
+
+
+def by_cookie(connection: Connection, token: str) -> Visit:
+    """The visit that a session cookie stands for."""
+    found = people.session_of(site(), connection, token)
     return STRANGER if found is None else Visit(found.person, token, found.csrf)
 
 
@@ -155,30 +170,46 @@ def visit() -> Visit:
     return found
 
 
-def site() -> Site:
-    """The site that this process serves."""
-    found: Site = current_app.extensions["formwork.site"]
-    return found
+def stand(connection: Connection, app_name: str) -> tuple[Actor, Live]:
+    """The visitor as an actor of an app, with the roles there, asked once in a request; and the app as it was live
+    then. Raises NotFound where there is no such app."""
+    known: dict[str, tuple[Actor, Live]] = g.setdefault("standing", {})
+    if app_name not in known:
+        acting, live = people.standing(site(), connection, visit().person, app_name)
+        known[app_name] = replace(acting, language=language()), live
+    return known[app_name]
 
 
 def actor(app_name: str) -> Actor:
-    """The visitor as an actor of an app, with the roles there; raises NotFound where the app is not known to them."""
-    known: dict[str, Actor] = g.setdefault("actors", {})
-    if app_name not in known:
-        known[app_name] = replace(people.actor_for(site(), visit().person, app_name), language=language())
-    return known[app_name]
+    """The visitor as an actor of an app."""
+    known: dict[str, tuple[Actor, Live]] = g.get("standing", {})
+    if app_name in known:
+        return known[app_name][0]
+    with reading() as connection:
+        return stand(connection, app_name)[0]
 
 
 @contextmanager
 def opened(app_name: str) -> Iterator[Tx]:
     """A read transaction of the visitor on one app."""
-    with site().read(app_name, actor(app_name)) as tx:
-        yield tx
+    with reading() as connection:
+        acting, live = stand(connection, app_name)
+        if request.method not in SAFE:         # it may have been published since
+            live = site().live(connection, app_name)
+        yield site().seen(connection, live, acting)
 
 
 def run(app_name: str, function: Callable[[Tx], T]) -> T:
     """Run one command of the visitor on one app, in one transaction."""
-    return site().run(app_name, actor(app_name), function)
+    acting = actor(app_name)
+    end()
+    return site().run(app_name, acting, function)
+
+
+def apps() -> list[Live]:
+    """Every app that is live, by name."""
+    with reading() as connection:
+        return site().apps_in(connection)
 
 
 def language() -> str:

@@ -18,7 +18,7 @@ from engine.runtime.web.api.actions import envelope
 from engine.runtime.web.present import documents
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.visits import header_key, language, opened, site
+from engine.runtime.web.visits import apps, header_key, language, opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("api_tasks", __name__)
@@ -47,7 +47,7 @@ def index() -> ResponseReturnValue:
 def app_names() -> list[str]:
     """The apps whose tasks are asked for."""
     wanted = request.args.get("app", "")
-    return [live.app.name for live in site().apps() if wanted in ("", live.app.name)]
+    return [live.app.name for live in apps() if wanted in ("", live.app.name)]
 
 
 @route(BLUEPRINT, "/api/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
@@ -92,7 +92,7 @@ def company_of(body: Mapping[str, Any]) -> Company:
 
 def place_of(id: int) -> tuple[str, str]:
     """The app and object of a task that concerns the caller."""
-    for live in site().apps():
+    for live in apps():
         with opened(live.app.name) as tx:
             try:
                 return live.app.name, tasks.get(tx, id).item.record.object

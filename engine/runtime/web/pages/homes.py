@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine.runtime.web.present import addresses, homes
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page, plain_page
-from engine.runtime.web.visits import opened, site
+from engine.runtime.web.visits import apps, opened
 
 BLUEPRINT = Blueprint("homes", __name__)
 
@@ -16,9 +16,9 @@ BLUEPRINT = Blueprint("homes", __name__)
 @route(BLUEPRINT, "/", Access.PERSON)
 def start() -> ResponseReturnValue:
     """The only app's start page, or the choice among several."""
-    apps = [live.app for live in site().apps()]
-    if len(apps) == 1:
-        return go(addresses.app_home(apps[0].name))
+    known = apps()
+    if len(known) == 1:
+        return go(addresses.app_home(known[0].app.name))
     return plain_page("homes/apps.html")
 
 

@@ -10,7 +10,8 @@ from engine.runtime.services import people
 from engine.runtime.web import languages, visits
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import THEMES, go, plain_page
-from engine.runtime.web.visits import language, site, visit
+from engine.runtime.web.snapshots import site
+from engine.runtime.web.visits import language, visit
 from engine.texts import say
 
 BLUEPRINT = Blueprint("profiles", __name__)

@@ -10,7 +10,8 @@ from engine.runtime.services import people
 from engine.runtime.web import limits, visits
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
-from engine.runtime.web.visits import language, site, visit
+from engine.runtime.web.snapshots import site
+from engine.runtime.web.visits import language, visit
 
 BLUEPRINT = Blueprint("sessions", __name__)
 LONGEST_LOGIN, LONGEST_PASSWORD = 100, 128

@@ -22,7 +22,8 @@ from engine.runtime.web.present.facts import Part
 from engine.runtime.web.present.inboxes import VERBS
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
-from engine.runtime.web.visits import language, opened, run, site
+from engine.runtime.web.snapshots import site
+from engine.runtime.web.visits import language, opened, run
 from engine.texts import say
 
 BLUEPRINT = Blueprint("tasks", __name__)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from engine.definitions.objects import Object
 from engine.errors import FieldError, Unreadable
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
@@ -14,6 +15,7 @@ from engine.runtime.services.access import Allowed
 from engine.runtime.services.audit import Event
 from engine.runtime.services.records import Record
 from engine.runtime.services.tasks import Item
+from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import columns, titles
 from engine.runtime.web.present.forms import load_titles
 from engine.runtime.web.present.sheets import json_value
@@ -24,12 +26,16 @@ JSON = dict[str, Any]
 ERRORS = "errors"                              # beside the values, where some could not be computed
 SYSTEM = ("id", "version", "state", "status")
 TRAIL = ("creator", "created_at", "changed_by", "changed_at")
+LINKING = ("record", "list")                   # types whose values can be links
+Read = Callable[[Record], Any]                 # how one value of a document is read out of a record
+Layout = Sequence[tuple[str, Read]]            # the values of a document by name
 
 
 def record(found: Record, fields: Sequence[str] | None = None) -> JSON:
     """A record with the fields that the actor may see; `fields` picks some (paths as `customer.region`)."""
     load_titles(found)
-    return _document(found, fields, access.visible_fields(found.session.tx, found.definition, found))
+    tx, obj = found.session.tx, found.definition
+    return document(found, layout(tx, obj, fields, access.visible_fields(tx, obj, found)), whole=fields is None)
 
 
 def records(found: Sequence[Record], fields: Sequence[str] | None = None) -> list[JSON]:
@@ -41,37 +47,54 @@ def records(found: Sequence[Record], fields: Sequence[str] | None = None) -> lis
     for name in obj.lines if fields is None else ():
         lines = [line for one in found for line in one.lines(name)]
         titles.load(found[0].session, lines, tx.app.objects[f"{obj.name}.{name}"].fields.values())
-    same = access.visible_fields(tx, obj, found[0]) if access.uniform(tx, obj) else None
-    return [_document(one, fields, access.visible_fields(tx, obj, one) if same is None else same) for one in found]
+    rights = access.visible_in(tx, obj, found)
+    whole, layouts = fields is None, {shown: layout(tx, obj, fields, shown) for shown in set(rights)}
+    return [document(one, layouts[shown], whole=whole) for one, shown in zip(found, rights, strict=True)]
 
 
-def _document(found: Record, fields: Sequence[str] | None, shown: Collection[str]) -> JSON:
-    if fields is not None:
-        return {"id": found.id, **{path: picked(found, path, shown) for path in fields if path != "id"}}
+def document(found: Record, given: Layout, *, whole: bool) -> JSON:
+    """A record by its layout: whole with the engine's own values around those of its fields."""
+    if not whole:
+        return {"id": found.id, **{path: read(found) for path, read in given}}
     head: JSON = {
         "id": found.id,
         "version": found.version,
         "state": found.state or None,
         "status": found.status or None,
     }
-    values = {f.name: value(found, f, shown) for f in found.definition.fields.values() if f.name in shown}
+    values = {name: read(found) for name, read in given}
     return {**head, **values, **errors(found, values), **{name: system(found, name) for name in TRAIL}}
 
 
-def value(found: Record, field: Field, shown: Iterable[str]) -> Any:
-    """One field's value; lines as a list of objects."""
+def layout(tx: Tx, obj: Object, fields: Sequence[str] | None, shown: frozenset[str]) -> Layout:
+    """The values of a document, each with how it is read, for records that show these fields; paths that lead nowhere
+    raise `Unreadable`."""
+    if fields is not None:
+        return [(path, picker(tx, obj, path, shown)) for path in fields if path != "id"]
+    return [(f.name, reader(tx, obj, f, shown)) for f in obj.fields.values() if f.name in shown]
+
+
+def reader(tx: Tx, obj: Object, field: Field, shown: frozenset[str]) -> Read:
+    """How a field is read: one value as JSON, lines as a list of objects with the columns that the actor may see."""
+    name, to_json = field.name, field.to_json
     if field.kind == "lines":
-        return [line(row, field.name, shown) for row in found.lines(field.name)]
-    raw = found.get(field.name)
-    if isinstance(raw, ErrorValue):
-        return None
-    return field.to_json(titled(found.session, raw))
+        inner = tx.app.objects[f"{obj.name}.{name}"]
+        given = [(f.name, reader(tx, inner, f, shown)) for f in inner.fields.values() if f"{name}.{f.name}" in shown]
+        return lambda found: [line(row, given) for row in found.lines(name)]
+    linked = field.type.name in LINKING
+
+    def read(found: Record) -> Any:
+        raw = found.get(name)
+        if isinstance(raw, ErrorValue):
+            return None
+        return to_json(titled(found.session, raw) if linked else raw)
+
+    return read
 
 
-def line(row: Record, name: str, shown: Iterable[str]) -> JSON:
-    """One line with the columns that the actor may see."""
-    fields = [f for f in row.definition.fields.values() if f"{name}.{f.name}" in shown]
-    values = {f.name: value(row, f, shown) for f in fields}
+def line(row: Record, given: Layout) -> JSON:
+    """One line."""
+    values = {name: read(row) for name, read in given}
     return {"id": row.id, **values, **errors(row, values)}
 
 
@@ -95,21 +118,27 @@ def system(found: Record, name: str) -> Any:
     return json_value(titled(found.session, raw)) if raw is not None else None
 
 
-def picked(found: Record, path: str, shown: Iterable[str]) -> Any:
-    """The value at a path that a list asks for; through links as far as the actor sees."""
+def picker(tx: Tx, obj: Object, path: str, shown: frozenset[str]) -> Read:
+    """How the value at a path is read that a list asks for; through links as far as the actor sees."""
     head, _, tail = path.partition(".")
-    if head in (*SYSTEM, *TRAIL) and head not in found.definition.fields:
-        return system(found, head) if head in TRAIL else getattr(found, head) or None
-    field = found.definition.fields.get(head)
-    if field is None or head not in shown or columns.column(found.session.tx, found.definition, path, "en") is None:
+    field = obj.fields.get(head)
+    if field is None and head in TRAIL:
+        return lambda found: system(found, head)
+    if field is None and head in SYSTEM:
+        return lambda found: getattr(found, head) or None
+    if field is None or head not in shown or (tail and columns.column(tx, obj, path, "en") is None):
         raise Unreadable(say(zh="没有字段 {name}", en="There is no field {name}", name=path))
     if not tail:
-        return value(found, field, shown)
-    ref = found.get(head)
-    target = found.session.record(ref) if isinstance(ref, Ref) else None
-    if target is None or not access.granted(target, "see"):
-        return None
-    return picked(target, tail, access.visible_fields(found.session.tx, target.definition, target))
+        return reader(tx, obj, field, shown)
+
+    def follow(found: Record) -> Any:
+        ref = found.get(head)
+        target = found.session.record(ref) if isinstance(ref, Ref) else None
+        if target is None or not access.granted(target, "see"):
+            return None
+        return picker(tx, target.definition, tail, access.visible_fields(tx, target.definition, target))(target)
+
+    return follow
 
 
 def rights(allowed: Allowed, language: str) -> JSON:

@@ -194,9 +194,9 @@ def rows(tx: Tx, obj: Object, page: Page, picked: Sequence[Column], language: st
         ListRow(
             addresses.record(tx.app.name, obj.name, r.id or 0),
             r.id or 0,
-            columns.cells(tx, r, picked, access.visible_fields(tx, obj, r), language),
+            columns.cells(tx, r, picked, shown, language),
         )
-        for r in records
+        for r, shown in zip(records, access.visible_in(tx, obj, records), strict=True)
     ]
 
 

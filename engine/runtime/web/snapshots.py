@@ -1,0 +1,62 @@
+"""The request's own read transaction: a request that changes nothing sees one state of the database, its visitor and
+their rights included. Knows the site, no visitor and no page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from flask import Flask, current_app, g, request
+from sqlalchemy import Connection
+
+from engine.runtime.services.site import Site
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+def install(app: Flask) -> None:
+    """Give the connection back when the request ends."""
+    app.teardown_request(lambda error: end())
+
+
+def site() -> Site:
+    """The site that this process serves."""
+    found: Site = current_app.extensions["formwork.site"]
+    return found
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection that reads. Of a request that changes nothing it is the same one to the end; of another one it is
+    for this block only, since what comes after a command must see what it did.
+
+    After a failure nothing of it is used again: the failure may be the database's own, which ends the transaction."""
+    if request.method not in SAFE:
+        with site().database.read() as connection:
+            yield connection
+        return
+    try:
+        yield _held()
+    except BaseException:
+        _close(sys.exc_info())
+        raise
+
+
+def end() -> None:
+    """Let go of what this request has seen: a command begins, or the request ends."""
+    _close((None, None, None))
+
+
+def _held() -> Connection:
+    known: tuple[ExitStack, Connection] | None = g.get("snapshot")
+    if known is None:
+        stack = ExitStack()
+        known = g.snapshot = stack, stack.enter_context(site().database.read())
+    return known[1]
+
+
+def _close(failure: tuple[object, object, object]) -> None:
+    known: tuple[ExitStack, Connection] | None = g.pop("snapshot", None)
+    if known is not None:
+        known[0].__exit__(*failure)  # type: ignore[arg-type]

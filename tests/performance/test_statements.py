@@ -1,0 +1,82 @@
+"""No work grows with what it shows: pages, files and commands send as many statements for many rows as for a few."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.performance.trades import Trade
+
+FEW, MANY = 3, 12
+SHOWN = {
+    "list page": "/apps/trade/records/order",
+    "filtered page": "/apps/trade/records/order?filter=customer.name%20%3E%20''&sort=-total",
+    "list": "/api/trade/order",
+    "picked fields": "/api/trade/order?fields=number,customer,customer.region.country.name,owner&sort=-date",
+    "detail": "/apps/trade/records/order/{id}",
+    "related": "/apps/trade/records/customer/{customer}/related/orders",
+    "record": "/api/trade/order/{id}",
+    "form": "/apps/trade/records/order/{id}/edit",
+    "CSV": "/apps/trade/records/order/export.csv",
+    "XLSX": "/apps/trade/records/order/export.xlsx",
+    "inbox": "/apps/trade/tasks",
+    "tasks": "/api/tasks",
+    "card": "/apps/trade/boards/board/cards/0",
+    "candidates": "/apps/trade/lookup/order/customer?q=0",
+    "search": "/apps/trade/search?q=0",
+    "balances": "/apps/trade/registers/stock",
+    "home": "/apps/trade/",
+}
+
+
+def test_what_is_shown_takes_as_many_statements_for_many_rows_as_for_few(database_url: str) -> None:
+    trade = Trade(database_url)
+    counts: dict[int, dict[str, list[str]]] = {}
+    parties: list[tuple[int, str]] = []
+    for size in (FEW, MANY):
+        parties += [trade.party() for _ in range(size - len(parties))]
+        orders = [trade.order(customer, [code for _, code in parties]) for customer, _ in parties]
+        for _, code in parties:
+            trade.order(parties[0][0], [code])
+        for id in orders[1:]:
+            trade.submit(id)
+        counts[size] = {
+            name: trade.counted(lambda path=path: trade.call("GET", path))  # type: ignore[misc]
+            for name, path in ((n, p.format(id=orders[0], customer=parties[0][0])) for n, p in SHOWN.items())
+        }
+    grown = {
+        name: (len(counts[FEW][name]), len(seen), further(counts[FEW][name], seen))
+        for name, seen in counts[MANY].items()
+        if len(seen) > len(counts[FEW][name])
+    }
+    assert not grown, "\n".join(f"{name}: {few} → {many}: {what}" for name, (few, many, what) in grown.items())
+    trade.site.database.close()
+
+
+def further(few: list[str], many: list[str]) -> set[str]:
+    """The statements that there are more of."""
+    return {one[:200] for one in many if many.count(one) > few.count(one)}
+
+
+@pytest.mark.parametrize("sizes", [(FEW, 40)])
+def test_commands_take_as_many_statements_for_many_lines_as_for_few(database_url: str, sizes: tuple[int, int]) -> None:
+    trade = Trade(database_url)
+    parties = [trade.party() for _ in range(max(sizes))]
+    counts = {}
+    for size in sizes:
+        codes, made = [code for _, code in parties[:size]], list[int]()
+        counts["create", size] = trade.counted(lambda c=codes, m=made: m.append(trade.order(parties[0][0], c)))  # type: ignore[misc]
+        counts["submit", size] = trade.counted(lambda m=made: trade.submit(m.pop()))  # type: ignore[misc]
+        id = trade.order(parties[0][0], codes)
+        lines = trade.call("GET", f"/api/trade/order/{id}").get_json()["lines"]
+        quantities = iter(("3", "4"))
+
+        def change(id: int = id, lines: list[dict[str, object]] = lines) -> None:
+            quantity = next(quantities)                               # noqa: B023 - called within the round
+            body = {"lines": [{"id": line["id"], "qty": quantity} for line in lines]}
+            trade.call("PATCH", f"/api/trade/order/{id}", body)
+
+        counts["change", size] = trade.counted(change)
+    for verb in ("create", "submit", "change"):
+        few, many = (counts[verb, size] for size in sizes)
+        assert len(few) >= len(many), f"{verb}: {len(few)} → {len(many)}: {further(few, many)}"
+    trade.site.database.close()
