@@ -43,7 +43,7 @@ objects:
     title: "{number} {customer.name}"
     fields:
       number: {type: autonumber, format: "T{seq:6}"}
-      date: {type: date, default: "=date(2026, 1, 1)"}
+      date: {type: date, default: =today()}
       customer: {type: link, to: customer, required: true, back: orders}
       owner: {type: user, default: =me}
       lines:
@@ -80,6 +80,7 @@ dashboards:
 access: {any: {clerk: full}}
 """
 SEVERAL = re.compile(r"\([?%][^()]*\)")        # values in brackets, however many
+PASSWORD = "correct horse"
 PLENTY = "1000000"
 
 
@@ -89,11 +90,12 @@ class Trade:
     def __init__(self, url: str) -> None:
         self.site = Site(Database(url))
         self.site.publish(app_from(TRADE).texts)
-        people.add_user(self.site, "clerk", "Clerk", None, roles={"trade": ["clerk"]}, language="en")
+        people.add_user(self.site, "clerk", "Clerk", PASSWORD, roles={"trade": ["clerk"]}, language="en")
         person = people.find(self.site, "clerk")
         assert person is not None
-        self.client: FlaskClient = create_app(self.site).test_client()
-        self.headers = {"Authorization": f"Bearer {people.make_token(self.site, person.id)}"}
+        self.client: FlaskClient = create_app(self.site).test_client(use_cookies=False)
+        self.program = {"Authorization": f"Bearer {people.make_token(self.site, person.id)}"}
+        self.person = {"Cookie": f"sid={people.sign_in(self.site, 'clerk', PASSWORD, '127.0.0.1')}"}
         self.made = 0
 
     def add(self, object: str, **values: Any) -> int:
@@ -116,7 +118,8 @@ class Trade:
         return customer, name
 
     def call(self, method: str, path: str, body: Any = None) -> TestResponse:
-        answer = self.client.open(path, method=method, json=body, headers=self.headers)
+        headers = self.program if path.startswith("/api/") else self.person
+        answer = self.client.open(path, method=method, json=body, headers=headers)
         assert answer.status_code < 300, (method, path, answer.text[:500])
         return answer
 
