@@ -3,10 +3,12 @@
 import "@tabler/core/js/src/bootstrap/dropdown.ts";
 import "htmx.org/dist/htmx.esm.js";
 import * as batches from "../static/js/batches.js";
+import * as cellEdits from "../static/js/cell_edits.js";
 import * as columns from "../static/js/columns.js";
 import * as dialogs from "../static/js/dialogs.js";
 import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
+import * as groups from "../static/js/groups.js";
 import * as guards from "../static/js/guards.js";
 import * as lines from "../static/js/lines.js";
 import * as orders from "../static/js/orders.js";
@@ -42,6 +44,7 @@ function prepare(root) {
 }
 
 const STARTED = [
+  cellEdits, groups,
   columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
   lines, orders, tabs, finders, uploads, fresh, palette,
 ];

@@ -236,11 +236,7 @@ def page(
     visible: Collection[str] | None = None,
 ) -> Listing:
     """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key."""
-    query = scope.select()
-    if where is not None:
-        query = query.where(where.sql(scope.columns, frame))
-    if search:
-        query = query.where(matching(_searched(scope, visible), search))
+    query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
     counted = _count(tx, query, count)
     keys = [*sort, SortColumn("id", scope.table.c.id, bool(sort) and sort[-1].descending or not sort, True)]
     if cursor is not None:
@@ -257,6 +253,16 @@ def page(
     names = [key.name if key.name in own else BEHIND + key.name for key in keys]
     following = None if last is None else _write_cursor([last[name] for name in names])
     return Listing(fetched[:limit], following, counted)
+
+
+def fitting(
+    query: Select[Any], scope: Scoped, where: Expression | None, frame: Frame, *,
+    search: str, visible: Collection[str] | None = None,
+) -> Select[Any]:
+    """The rows of a scope that fit a condition and the words of a search."""
+    if where is not None:
+        query = query.where(where.sql(scope.columns, frame))
+    return query.where(matching(_searched(scope, visible), search)) if search else query
 
 
 def _searched(scope: Scoped, visible: Collection[str] | None) -> ColumnElement[Any]:
@@ -294,11 +300,7 @@ def some(
     search: str, most: int, visible: Collection[str] | None = None,
 ) -> int:
     """How many rows in sight fit; counting stops at `most`."""
-    query = scope.select()
-    if where is not None:
-        query = query.where(where.sql(scope.columns, frame))
-    if search:
-        query = query.where(matching(_searched(scope, visible), search))
+    query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
     inner = query.with_only_columns(query.selected_columns["id"]).limit(most)
     return int(tx.connection.execute(select(func.count()).select_from(inner.subquery())).scalar_one())
 

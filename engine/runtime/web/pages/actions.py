@@ -1,4 +1,4 @@
-"""Actions of records: the dialog that asks, the command, the same for many at once. Knows view models and services."""
+"""Actions of records: the dialog that asks, the command. Knows view models and services."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import secrets
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Action
@@ -21,11 +21,10 @@ from engine.runtime.web.present import addresses, asks, foresights
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page, wants_fragment
-from engine.runtime.web.visits import language, opened, run
+from engine.runtime.web.visits import language, opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("actions", __name__)
-MOST_AT_ONCE = 200
 PAST = "@past"                                 # accepted like a warning: that earlier days change
 
 
@@ -119,35 +118,3 @@ def foretold(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> Fo
     except Invalid:
         given = {}
     return previews.acted(tx, object, id, action.name, given)
-
-
-def title_of(tx: Tx, object: str, id: int) -> str:
-    """The title of a record, its bare number where it is out of sight."""
-    try:
-        return reading.get(tx, object, id).title
-    except NotFound:
-        return f"#{id}"
-
-
-@route(BLUEPRINT, "/apps/<app>/records/<object>/bulk/<name>", Access.PERSON, methods=("POST",))
-def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
-    """Take an action on every ticked record, each by itself; what failed is listed with its reason."""
-    ids = [int(i) for i in request.form.getlist("id") if i.isascii() and i.isdigit()][:MOST_AT_ONCE]
-    with opened(app) as tx:
-        label = known(tx, object, name).label
-    failed: list[tuple[int, str]] = []
-    for id in ids:
-        try:
-            run(app, lambda tx, id=id: commands.act(tx, object, id, name) and None)  # type: ignore[misc]
-        except Failure as failure:
-            failed.append((id, failure.message.to(language())))
-    with opened(app) as tx:
-        titles = {id: title_of(tx, object, id) for id, _ in failed}
-        context: dict[str, Any] = {
-            "label": label.to(language()),
-            "done": len(ids) - len(failed),
-            "total": len(ids),
-            "failed": [(titles[id], addresses.record(app, object, id), reason) for id, reason in failed],
-            "back": addresses.records(app, object),
-        }
-        return page(tx, "actions/bulk.html", **context)

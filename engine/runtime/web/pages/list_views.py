@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object
 from engine.errors import Invalid
-from engine.runtime.services import commands, list_views
+from engine.runtime.services import access, commands, list_views, reading
+from engine.runtime.services.reading import Query
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, displays, lists, shelves
@@ -22,6 +23,7 @@ from engine.texts import Text, say
 
 BLUEPRINT = Blueprint("list_views", __name__)
 ASKED = ("filter", "search", "sort", "view", "group", "cursor", "trail")
+GROUP = 50                                     # rows of a group that are shown below it
 SAVED = say(zh="视图已保存", en="The view is saved")
 GONE = say(zh="视图已删除", en="The view is gone")
 FIRST = say(zh="以后先打开此视图", en="This view opens first from now on")
@@ -44,6 +46,25 @@ def known(tx: Tx, object: str) -> Object:
     obj = commands.known(tx, object)
     lists.demand_sight(tx, obj)
     return obj
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/rows", Access.PERSON)
+def rows(app: str, object: str) -> ResponseReturnValue:
+    """The first rows of a list alone, for a group that is opened."""
+    queries.known(ASKED)
+    with opened(app) as tx:
+        obj = known(tx, object)
+        chosen = shelves.choose(tx, obj, request.args)
+        asked = chosen.asked
+        query = Query(asked.get("filter", ""), asked.get("search", ""), queries.names(asked.get("sort", "")), GROUP)
+        sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
+        page = reading.page(tx, obj.name, shelves.ordered(query, chosen.view, sure))
+        picked = lists.picked_of(tx, obj, chosen)
+        return fragment(
+            "records/_rows.html", heads=[lists.plain_head(c) for c in picked], batch=lists.has_batch(tx, obj),
+            rows=lists.rows(tx, obj, page, picked, tx.actor.language),
+            more_url=chosen.place(tx, obj).url(group="") if page.next else "",
+        )
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/views", Access.PERSON, methods=("POST",))
@@ -84,7 +105,7 @@ def arrange(app: str, object: str) -> ResponseReturnValue:
     def command(tx: Tx) -> None:
         obj = known(tx, object)
         if form.get("do") == "reset":
-            list_views.arrange(tx, object, key, columns=[], widths={}, density="normal")
+            list_views.arrange(tx, object, key, columns=[], widths={}, density="normal", totals=False)
             return
         offered = set(displays.offered(tx, obj, shelves.choose(tx, obj, {"view": key})))
         chosen = [path for path in dict.fromkeys(form.getlist("column")) if path in offered]
@@ -96,6 +117,8 @@ def arrange(app: str, object: str) -> ResponseReturnValue:
     run(app, command)
     back = {k: v for k, v in parse_qsl(form.get("back", "")) if k in ASKED and k not in ("cursor", "trail", "sort")}
     if form.get("do") != "reset":
+        back = {k: v for k, v in back.items() if k != "group"}
+        back |= {"group": form.get("group", "")} if form.get("group") or "~" in key else {}
         sorts = [one for one in dict.fromkeys(form.getlist("sort")) if one][:MOST_SORTS]
         back |= {"sort": ",".join(sorts)} if sorts and sorts != form.get("sorted", "").split(",") else kept_sort(form)
     return go(addresses.records(app, object, **back))

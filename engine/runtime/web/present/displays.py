@@ -9,7 +9,7 @@ from engine.definitions.objects import Object
 from engine.runtime.services import access
 from engine.runtime.services.list_views import DENSITIES
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import columns
+from engine.runtime.web.present import columns, groups
 from engine.runtime.web.present.columns import SYSTEM_LABELS, Column
 from engine.runtime.web.present.places import MOST_SORTS
 from engine.runtime.web.present.shelves import Chosen
@@ -35,6 +35,9 @@ class Display:
     sorts: Sequence[str]
     orders: Sequence[tuple[str, str]]
     arranged: bool
+    totals: bool = False
+    groups: Sequence[tuple[str, str]] = ()
+    by: str = ""
 
 
 def of(
@@ -54,7 +57,10 @@ def of(
         density=kept.density,
         sorts=[*sort[:MOST_SORTS], *[""] * max(0, 2 - len(sort))],
         orders=orders,
-        arranged=bool(kept.columns or kept.widths or kept.density != "normal"),
+        arranged=bool(kept.columns or kept.widths or kept.totals or kept.density != "normal"),
+        totals=kept.totals,
+        groups=groups.choices(tx, obj),
+        by=chosen.asked.get("group", ""),
     )
 
 

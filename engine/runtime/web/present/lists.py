@@ -15,9 +15,11 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import (
     addresses,
     builders,
+    cell_forms,
     columns,
     displays,
     filters,
+    groups,
     places,
     shelves,
     subjects,
@@ -26,6 +28,7 @@ from engine.runtime.web.present import (
 from engine.runtime.web.present.builders import Builder
 from engine.runtime.web.present.columns import Column
 from engine.runtime.web.present.displays import Display
+from engine.runtime.web.present.groups import Grouping
 from engine.runtime.web.present.places import Head, ListRow, Place, Tab, turned
 from engine.runtime.web.present.shelves import ALL, Chosen, Shelf
 from engine.runtime.web.present.subjects import Subject
@@ -66,6 +69,9 @@ class ListView:
     bulk: Sequence[tuple[str, str]]
     builder: Builder
     display: Display
+    grouping: Grouping
+    total: Sequence[str] | None
+    batch: bool
     shelf: Shelf
     help: str
     icon: str
@@ -85,11 +91,14 @@ def of(
     shown = access.visible_fields(tx, obj)
     sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
     put = shelves.ordered(asked, view, sure)
-    page = Page([], None, None) if unread else reading.page(tx, obj.name, put)
+    page = Page([], None, None) if unread or chosen.asked.get("group") else reading.page(tx, obj.name, put)
     place = chosen.place(tx, obj)
     picked = columns.of_view(tx, obj, view, shown, language, kept.columns)
+    by = "" if unread else chosen.asked.get("group", "")
     narrowed = bool(asked.filter or asked.search)
     known = subjects_of(tx, obj, chosen)
+    grouping = groups.of(tx, obj, put, place, by, picked) if by else groups.NONE
+    adds = not unread and (kept.totals or by) and bool(page.items or grouping.rows)
     group, chips = builders.of_text(tx, known, "" if unread else asked.filter)
     return ListView(
         app=tx.app.name,
@@ -100,6 +109,9 @@ def of(
         search_url=place.url(search=""),
         clear_url=place.url(search="", filter=""),
         views=shelves.tabs(tx, obj, chosen),
+        grouping=grouping,
+        total=groups.total(tx, obj, put, picked) if adds else None,
+        batch=has_batch(tx, obj),
         heads=heads(place, picked, put.sort, sure, kept.widths),
         rows=rows(tx, obj, page, picked, language),
         tabs=statuses(obj, place, asked.filter, language),
@@ -108,17 +120,17 @@ def of(
         filter=asked.filter,
         search=asked.search,
         sort=chosen.asked.get("sort", ""),
-        state="rows" if page.items else "unread" if unread else emptiness(view, narrowed=narrowed),
+        state="rows" if page.items or grouping.rows else "unread" if unread else emptiness(view, narrowed=narrowed),
         count=count_text(page, language),
         previous_url=places.previous(place),
         next_url=places.following(place, page.next),
         new_url=addresses.new_record(tx.app.name, obj.name) if access.may(tx, obj.name, "create") else "",
-        bulk=[(a.name, a.label.to(language)) for a in obj.actions.values() if a.bulk and may_take(tx, a)],
+        bulk=bulk_of(tx, obj),
         builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
         display=displays.of(tx, obj, chosen, picked, put.sort, sure),
         shelf=shelves.shelf(tx, obj, chosen),
         back=urlencode(place.asked()),
-        table=table_attributes(place, chosen),
+        table=table_attributes(place, chosen) | {"data-editable": editable(tx, obj, picked)},
         help=obj.help.to(language) if obj.help else "",
         icon=obj.icon,
         import_url=addresses.imports(tx.app.name, obj.name) if access.may(tx, obj.name, "import") else "",
@@ -163,6 +175,11 @@ def heads(
     return [head(place, c, sort if c.sortable and c.path in sure else None, widths.get(c.path, 0)) for c in picked]
 
 
+def plain_head(column: Column) -> Head:
+    """A head by which nothing is sorted."""
+    return Head(column.path, column.label, column.kind, "", "")
+
+
 def head(place: Place, column: Column, sort: Sequence[str] | None, width: int) -> Head:
     """A column's head; one by which nothing is sorted has `sort` None."""
     plain = Head(column.path, column.label, column.kind, "", "", width=width)
@@ -184,9 +201,44 @@ def may_take(tx: Tx, action: Action) -> bool:
     return bool(set(who.roles) & tx.actor.roles) or bool(who.people) or bool({"everyone", "public"} & set(who.words))
 
 
+def picked_of(tx: Tx, obj: Object, chosen: Chosen) -> list[Column]:
+    """The columns of the view that is looked at."""
+    shown = access.visible_fields(tx, obj)
+    return columns.of_view(tx, obj, chosen.view, shown, tx.actor.language, chosen.arrangement.columns)
+
+
+def editable(tx: Tx, obj: Object, picked: Sequence[Column]) -> str:
+    """The columns whose cells can be edited in place; each record decides for itself whether they are open."""
+    if not access.may(tx, obj.name, "edit"):
+        return ""
+    return ",".join(c.path for c in picked if "." not in c.path and cell_forms.editable(obj, c.path))
+
+
+def has_batch(tx: Tx, obj: Object) -> bool:
+    """Whether rows can be ticked: there is something to do with many at once."""
+    return bool(bulk_of(tx, obj))
+
+
+def bulk_of(tx: Tx, obj: Object) -> list[tuple[str, str]]:
+    """What may be done with many records at once: actions offered for it, a field changed, the bin."""
+    language = tx.actor.language
+    found = [(a.name, a.label.to(language)) for a in obj.actions.values() if a.bulk and may_take(tx, a)]
+    if access.may(tx, obj.name, "edit"):
+        found.append(("~edit", say(zh="修改字段…", en="Change a field …").to(language)))
+    if access.may(tx, obj.name, "delete") and obj.name != "user":
+        found.append(("~delete", say(zh="删除", en="Delete").to(language)))
+    return found
+
+
 def rows(tx: Tx, obj: Object, page: Page, picked: Sequence[Column], language: str) -> list[ListRow]:
-    """The rows of a page, with the titles of what they link to loaded at once."""
-    records: Sequence[Record] = page.items
+    """The rows of a page."""
+    return listed(tx, obj, page.items, picked, language)
+
+
+def listed(
+    tx: Tx, obj: Object, records: Sequence[Record], picked: Sequence[Column], language: str
+) -> list[ListRow]:
+    """Records as rows, with the titles of what they link to loaded at once."""
     if not records:
         return []
     titles.load(records[0].session, records, [c.field for c in picked if c.field is not None and "." not in c.path])
