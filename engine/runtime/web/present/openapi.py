@@ -8,7 +8,7 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.web.present import openapi_periods, openapi_tasks, schemas
+from engine.runtime.web.present import openapi_answers, openapi_periods, openapi_tasks, schemas
 from engine.runtime.web.present.openapi_parts import (
     ACT,
     ID,
@@ -56,16 +56,11 @@ ITEMS: JSON = {
         },
     },
 }
-RESULTS: JSON = {"type": "object", "properties": {"results": {"type": "array", "items": {"type": "object"}}}}
-PREVIEW: JSON = {
-    "type": "object",
-    "properties": {
-        "values": {"type": "object"},
-        "problems": {"type": "array", "items": {"type": "object"}},
-        "allowed": {"type": "object"},
-        "later": openapi_periods.LATER,
-    },
-}
+def links_of(obj: Object) -> JSON:
+    """Where the number of a new record leads."""
+    given = {"parameters": {"id": "$response.body#/id"}}
+    names = ("read", "update", "delete", "history", "allowed")
+    return {name: {"operationId": f"{name}_{schemas.component(obj.name)}", **given} for name in names}
 
 
 def list_paths(app: App, obj: Object) -> JSON:
@@ -73,9 +68,9 @@ def list_paths(app: App, obj: Object) -> JSON:
     base = f"/api/{app.name}/{obj.name}"
     shown, taken = schemas.reference(obj.name), body(schemas.reference(obj.name + "_input"))
     listed = {"200": answer(page_of(shown)), **failures(400, 404)}
-    made = {"201": answer(shown, "Created"), **failures(400, 403, 404, 409, 422)}
-    seen = {"200": answer(PREVIEW), **failures(400, 403, 404)}
-    done = {"200": answer(RESULTS), **failures(400, 403, 404, 409, 422, 423)}
+    made = {"201": {**answer(shown, "Created"), "links": links_of(obj)}, **failures(400, 403, 404, 409, 422)}
+    seen = {"200": answer(openapi_answers.PREVIEW), **failures(400, 403, 404)}
+    done = {"200": answer(openapi_answers.RESULTS), **failures(400, 403, 404, 409, 422, 423)}
     return {
         base: {
             "get": operation(obj, "list", "List", listed, parameters=LISTING),
@@ -101,7 +96,7 @@ def record_paths(app: App, obj: Object) -> JSON:
     """One record: read, change, delete, its history and what the caller may do."""
     base = f"/api/{app.name}/{obj.name}/{{id}}"
     shown, taken = schemas.reference(obj.name), schemas.reference(obj.name + "_input")
-    anything: JSON = {"type": "object"}
+    told = {"200": answer(page_of(openapi_answers.EVENT)), **failures(400, 404)}
     return {
         base: {
             "parameters": [ID],
@@ -124,7 +119,7 @@ def record_paths(app: App, obj: Object) -> JSON:
         },
         f"{base}/history": {
             "parameters": [ID],
-            "get": operation(obj, "history", "The audit trail", {"200": answer(page_of(anything)), **failures(404)}),
+            "get": operation(obj, "history", "The audit trail", told),
         },
         f"{base}/allowed": {
             "parameters": [ID],
@@ -132,7 +127,7 @@ def record_paths(app: App, obj: Object) -> JSON:
                 obj,
                 "allowed",
                 "Which fields and actions the caller may use",
-                {"200": answer(anything), **failures(404)},
+                {"200": answer(openapi_answers.RIGHTS), **failures(404)},
             ),
         },
     }
@@ -258,6 +253,11 @@ def reached(paths: JSON, within: schemas.Reach) -> JSON:
         kept = {name: part for name, part in item.items() if name == "parameters" or open_to(part)}
         if set(kept) - {"parameters"}:
             found[path] = kept
+    known = {part["operationId"] for item in found.values() for name, part in item.items() if name != "parameters"}
+    for item in found.values():
+        for made in (part["responses"].get("201", {}) for name, part in item.items() if name != "parameters"):
+            if "links" in made:
+                made["links"] = {name: link for name, link in made["links"].items() if link["operationId"] in known}
     return found
 
 
@@ -272,7 +272,8 @@ def document(
         paths |= reached(list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj), within)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
-    paths |= question_paths(app, registers, reports) | openapi_periods.paths(app) | task_paths()
+    paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)
+    paths |= task_paths() | openapi_answers.alert_paths(app)
     return {
         "openapi": "3.1.0",
         "info": {"title": app.label.to(language), "version": app.version[:12] or "0"},
@@ -280,7 +281,8 @@ def document(
         "security": [{"bearer": []}, {"session": []}],
         "paths": paths,
         "components": {
-            "schemas": {**schemas.schemas(app, reach, language), "Problem": PROBLEM},
+            "schemas": {**schemas.schemas(app, reach, language), "Problem": PROBLEM,
+                        "Link": schemas.LINK_SHAPE, "File": schemas.FILE_SHAPE, "Rights": openapi_answers.RIGHTS_SHAPE},
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},
                 "session": {"type": "apiKey", "in": "cookie", "name": "sid"},

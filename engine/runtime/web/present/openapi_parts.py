@@ -99,9 +99,10 @@ def failures(*codes: int) -> JSON:
         412: "Stale If-Match",
         422: "A value or a check",
         423: "Held by a running approval",
+        429: "Too many requests: again after Retry-After",
         503: "Busy after several inner tries: again after Retry-After",
     }
-    return {str(code): {"description": names[code], "content": problem} for code in (401, *codes, 503)}
+    return {str(code): {"description": names[code], "content": problem} for code in (401, *codes, 429, 503)}
 
 
 def body(schema: JSON) -> JSON:

@@ -12,20 +12,26 @@ from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Field
 
 JSON = dict[str, Any]
-LINK: JSON = {
-    "type": ["object", "null"],
+LINK_SHAPE: JSON = {
+    "type": "object",
+    "description": "Another record: its id, how it is called, and its object where a link may lead to several.",
     "properties": {"id": {"type": "integer"}, "title": {"type": "string"}, "object": {"type": "string"}},
     "required": ["id", "title"],
+    "examples": [{"id": 7, "title": "Acme"}],
 }
+LINK: JSON = {"anyOf": [{"$ref": "#/components/schemas/Link"}, {"type": "null"}]}
 LINK_INPUT: JSON = {
     "description": "An id; the key of the record as text; or its key fields as an object.",
     "type": ["integer", "string", "object", "null"],
 }
-FILE: JSON = {
-    "type": ["object", "null"],
+FILE_SHAPE: JSON = {
+    "type": "object",
+    "description": "A file: its id, name, size in bytes, type of content and digest.",
     "properties": {"id": {"type": "string"}, "name": {"type": "string"}, "size": {"type": "integer"},
-                   "type": {"type": "string"}, "sha256": {"type": "string"}},
+                   "type": {"type": "string"}, "sha256": {"type": "string"}, "field": {"type": "string"},
+                   "url": {"type": "string"}},
 }
+FILE: JSON = {"anyOf": [{"$ref": "#/components/schemas/File"}, {"type": "null"}]}
 FILE_INPUT: JSON = {
     "description": "The id of an upload (POST …/files), a file as the record gives it, or {name, text | base64}.",
     "type": ["string", "object", "null"],
@@ -48,6 +54,10 @@ OF_TYPE: dict[str, JSON] = {
     "record": LINK,
     "list": {"type": ["array", "null"], "items": {}},
 }
+EXAMPLES: dict[str, Any] = {
+    "number": "12.50", "text": "…", "boolean": True, "date": "2026-03-31", "datetime": "2026-03-31T08:00:00Z",
+    "time": "08:30", "record": 7,
+}
 SYSTEM: JSON = {
     "id": {"type": "integer", "readOnly": True},
     "version": {"type": "integer", "readOnly": True, "description": "Grows with each change; the ETag holds it."},
@@ -55,9 +65,9 @@ SYSTEM: JSON = {
     "status": {
         "type": ["string", "null"], "readOnly": True, "description": "The derived state that holds, else the state.",
     },
-    "creator": {"type": ["object", "null"], "readOnly": True},
+    "creator": {**LINK, "readOnly": True},
     "created_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
-    "changed_by": {"type": ["object", "null"], "readOnly": True},
+    "changed_by": {**LINK, "readOnly": True},
     "changed_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
 }
 
@@ -108,11 +118,14 @@ def field_schema(app: App, obj: Object, field: Field, language: str, *, given: b
         found = {"type": ["string", "number", "null"], "format": "decimal"}
     else:
         found = dict(OF_TYPE.get(field.type.name, {}))
-    found["title"] = field.label.to(language)
+    found["description"] = ". ".join(part for part in (field.label.to(language), found.get("description", "")) if part)
     if field.type.name == "choice" and field.type.options:
         found["enum"] = [*field.type.options, None]
     if field.help is not None:
-        found["description"] = field.help.to(language)
+        found["description"] += ". " + field.help.to(language)
+    example = EXAMPLES.get(field.type.name) if "enum" not in found else field.type.options[0]
+    if example is not None and field.kind != "lines" and not isinstance(field, Attachment):
+        found["examples"] = [{"id": 7, "title": "Acme"} if example == 7 and given else example]
     if field.computed and given:
         found["readOnly"] = True
     return found
@@ -125,7 +138,8 @@ def record_schema(app: App, obj: Object, language: str, seen: frozenset[str]) ->
     system = {"id": SYSTEM["id"]} if obj.owner else dict(SYSTEM)
     if any(f.formula is not None or f.balance is not None for f in shown):
         system["errors"] = ERRORS
-    return {"type": "object", "title": obj.label.to(language), "properties": {**system, **fields}, "required": ["id"]}
+    described = {"description": obj.label.to(language)}
+    return {"type": "object", **described, "properties": {**system, **fields}, "required": ["id"]}
 
 
 def input_schema(app: App, obj: Object, language: str, given: frozenset[str]) -> JSON:
@@ -134,10 +148,10 @@ def input_schema(app: App, obj: Object, language: str, given: frozenset[str]) ->
     fields = {f.name: field_schema(app, obj, f, language, given=False) for f in open_fields}
     line = {"id": {"type": "integer", "description": "The line to change; without it a new line."}} if obj.owner else {}
     required = [f.name for f in open_fields if f.required is True and f.default is None]
-    schema: JSON = {"type": "object", "title": obj.label.to(language), "properties": {**line, **fields}}
+    schema: JSON = {"type": "object", "description": obj.label.to(language), "properties": {**line, **fields}}
     schema["additionalProperties"] = False
     if required:
-        schema["description"] = "Required on create: " + ", ".join(required)
+        schema["description"] += ". Required on create: " + ", ".join(required)
     return schema
 
 
