@@ -8,6 +8,9 @@ import { text } from "../static/js/texts.js";
 const PRESSABLE = ".fw-actions :is(a, button), .fw-tabs a";
 const MOST = 6;
 
+let stale = false;                      // the list is that of words which have changed since
+let entered = false;                    // Enter was pressed meanwhile: it means the list that comes
+
 const box = () => document.querySelector("[data-palette-box]");
 const options = () => [...box().querySelectorAll('[role="option"]')];
 const active = () => box().querySelector('[role="option"][aria-selected="true"]');
@@ -15,6 +18,7 @@ const active = () => box().querySelector('[role="option"][aria-selected="true"]'
 function open() {
   const address = document.querySelector("[data-palette]")?.dataset.palette;
   if (!address || document.querySelector("dialog[open]")) return false;
+  stale = entered = false;
   htmx.ajax("GET", address, { target: "#dialog", swap: "innerHTML" });
   return true;
 }
@@ -56,9 +60,18 @@ function onSwap() {
   const fresh = list?.querySelector("[data-palette-new]");
   if (!fresh) return;                   // something else on the page was swapped
   fresh.remove();
+  stale = false;
   const words = box().querySelector("input").value.trim();
   if (words) offerHere(list, words);    // without words they are in sight anyway
   choose(options()[0]);
+  if (entered) active()?.click();
+  entered = false;
+}
+
+function onInput(event) {
+  if (!event.target.matches?.("#palette-words")) return;
+  stale = true;
+  entered = false;
 }
 
 function step(by) {
@@ -76,6 +89,7 @@ function onKey(event) {
   if (!box() || !event.target.matches?.("#palette-words") || event.isComposing) return;
   const moves = { ArrowDown: 1, ArrowUp: -1 };
   if (moves[event.key]) step(moves[event.key]);
+  else if (event.key === "Enter" && stale) entered = true;
   else if (event.key === "Enter") active()?.click();
   else return;
   event.preventDefault();
@@ -83,5 +97,6 @@ function onKey(event) {
 
 export function start() {
   document.addEventListener("keydown", onKey);
+  document.addEventListener("input", onInput);
   document.addEventListener("htmx:after:swap", onSwap);
 }
