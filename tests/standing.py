@@ -26,19 +26,20 @@ _filled: set[str] = set()
 
 
 def stand(
-    url: str, key: Hashable, build: Callable[[Site], object], *, now: Callable[[], dt.datetime] = utc_now
+    url: str, key: Hashable, build: Callable[[Site], object], *, now: Callable[[], dt.datetime] = utc_now,
+    scratch: bool = False,
 ) -> Site:
     """A site in the empty database at `url`, with what `build` makes of a new one; what it makes hangs on `key` alone.
 
     The second time a copy is kept, from the third on `build` is not called. In a database that had a site before
-    (a test publishes once more) it always is."""
+    (a test publishes once more) it always is. `scratch`: on SQLite nothing need outlive a power failure."""
     at, again = (url.partition(":")[0], key), url in _filled
     _filled.add(url)
     kept = None if again else _kept.get(at)
     if kept is not None:
         copies.pour(kept.url, url)
-        return _open(url, kept.live, now)
-    site = Site(Database(url), now=now)
+        return _open(url, kept.live, now, scratch)
+    site = Site(Database(url, scratch=scratch), now=now)
     build(site)
     _made[at] = _made.get(at, 0) + 1
     if again or _made[at] != 2:
@@ -46,11 +47,11 @@ def stand(
     live = tuple(site.apps())
     site.database.close()
     _kept[at] = Kept(copies.keep(url), live)
-    return _open(url, live, now)
+    return _open(url, live, now, scratch)
 
 
-def _open(url: str, live: tuple[Live, ...], now: Callable[[], dt.datetime]) -> Site:
-    site = Site(Database(url), now=now)
+def _open(url: str, live: tuple[Live, ...], now: Callable[[], dt.datetime], scratch: bool) -> Site:
+    site = Site(Database(url, scratch=scratch), now=now)
     for one in live:
         site.adopt(one)
     return site

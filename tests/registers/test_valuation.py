@@ -14,7 +14,7 @@ from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import ledgers, periods, verification
-from tests.registers.warehouses import Depot
+from tests.registers.warehouses import PAPERS, Depot
 
 CELLAR = """
 app: depot
@@ -24,17 +24,7 @@ objects:
     key: code
     title: "{code}"
     fields: {code: {type: text, required: true, unique: true}, cost: {type: money, default: 7}}
-  place: {key: code, title: "{code}", fields: {code: {type: text, required: true, unique: true}}}
-  paper:
-    abstract: true
-    fields: {date: {type: date, required: true}}
-    states: {draft: Draft, posted: {name: Posted, edit: [date, lines, lines+]}, ended: {name: Ended, final: true}}
-    effective: [posted]
-    actions:
-      post: {from: draft, to: posted}
-      undo: {from: posted, to: draft}
-      cancel: {from: posted, to: ended, end: =today()}
-  receipt:
+PAPERS  receipt:
     like: paper
     fields:
       lines:
@@ -86,7 +76,7 @@ registers:
   profit: {keys: {item: {type: link, to: item}}, measures: {cost: money}}
 periods: {books: {of: [stock, profit]}}
 access: {any: {everyone: full}}
-"""
+""".replace("PAPERS", PAPERS)
 
 
 class Cellar(Depot):

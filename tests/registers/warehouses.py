@@ -9,19 +9,14 @@ from typing import Any, TypeVar
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, inputs, reading
-from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
-from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
+from tests.standing import stand
 
 T = TypeVar("T")
 FIRST = dt.date(2026, 5, 20)
 
-TEXT = """
-app: depot
-name: Depot
-objects:
-  item: {key: code, title: "{code}", fields: {code: {type: text, required: true, unique: true}}}
+PAPERS = """\
   place: {key: code, title: "{code}", fields: {code: {type: text, required: true, unique: true}}}
   paper:
     abstract: true
@@ -32,7 +27,13 @@ objects:
       post: {from: draft, to: posted}
       undo: {from: posted, to: draft}
       cancel: {from: posted, to: ended, end: =today()}
-  entry:
+"""
+TEXT = """
+app: depot
+name: Depot
+objects:
+  item: {key: code, title: "{code}", fields: {code: {type: text, required: true, unique: true}}}
+PAPERS  entry:
     like: paper
     fields:
       lines:
@@ -88,7 +89,7 @@ registers:
 periods:
   books: {of: [progress, stock]}
 access: {any: {everyone: full}}
-"""
+""".replace("PAPERS", PAPERS)
 
 
 class Depot:
@@ -96,8 +97,8 @@ class Depot:
 
     def __init__(self, url: str, text: str = TEXT) -> None:
         self.today = FIRST
-        self.site = Site(Database(url, scratch=url.startswith("sqlite")), now=self.now)
-        self.site.publish(app_from(text).texts)
+        self.site = stand(url, ("depot", text), lambda site: site.publish(app_from(text).texts), now=self.now,
+                          scratch=url.startswith("sqlite"))
 
     def now(self) -> dt.datetime:
         return dt.datetime.combine(self.today, dt.time(9), dt.UTC)
