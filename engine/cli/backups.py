@@ -8,6 +8,7 @@ import click
 
 from engine.cli.sites import address, open_database, open_site, store
 from engine.runtime.services import backups
+from engine.runtime.services import outbox as letters
 from engine.runtime.services.backups import Manifest
 from engine.settings import Settings, load
 
@@ -49,8 +50,34 @@ def restore(file: Path, check: bool) -> int:
     for one in found:
         click.echo(f"{one.app}: {one.what} {one.place}: {one.text}")
     click.echo(f"verify: {len(found)} differences")
+    with database.read() as connection:
+        waiting = letters.held(connection) or 0
+    click.echo(f"outbox: held, {waiting} letters wait (formwork outbox --release, or --discard)")
     database.close()
     return 1 if found else 0
+
+
+@click.command()
+@click.option("--release", is_flag=True, help="Send what waits, and all that comes.")
+@click.option("--discard", is_flag=True, help="Take back what waits; what comes is sent.")
+def outbox(release: bool, discard: bool) -> int:
+    """Tell whether mails are held back, as they are in a restored site, and let them go.
+
+    Some of what waits may have been sent after the backup was made: look before you release it."""
+    if release and discard:
+        raise click.UsageError("either --release or --discard")
+    site = open_site(load())
+    with site.database.write() as connection:
+        kept = letters.held(connection)
+        if kept is None:
+            click.echo("the outbox is open")
+        elif release or discard:
+            count = letters.release(connection, site.now(), discard=discard)
+            click.echo(f"{count} letters are {'taken back' if discard else 'on their way'}; the outbox is open")
+        else:
+            click.echo(f"the outbox is held, {kept} letters wait: --release sends them, --discard takes them back")
+    site.database.close()
+    return 0
 
 
 def shown(settings: Settings) -> dict[str, object]:

@@ -23,7 +23,7 @@ from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import notices, people
 from engine.runtime.services.site import Site
-from engine.runtime.storage import counters
+from engine.runtime.storage import counters, site_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
 from engine.settings import APPS, Settings, load
@@ -31,6 +31,7 @@ from engine.settings import APPS, Settings, load
 APP = "sales_erp"
 PASSWORD = "demo"
 READY = "demo company"                         # a series that is counted once, when the company is complete
+SHOWN = "demo"                                 # a fact of the site: the app that it shows, and whether it is ready
 UNREAD = 5                                     # notices that wait for each person at the start
 Users = Sequence[tuple[str, str]]              # (login, role)
 USERS = (
@@ -88,15 +89,31 @@ def _demo_of(app: App, settings: Settings, reset: bool, no_serve: bool) -> int:
     if reset:
         _reset(settings)
     site = open_site(settings)
+    if _noted(site) == {"app": app.name, "ready": False}:
+        site = _start_anew(site, settings)
     if app.name not in {one.app.name for one in site.apps()}:
+        _note(site, app.name, ready=False)
         click.echo(f"Publishing {app.label.to('en')} with its samples …")
         site.publish(app.texts, by="demo")
         people.add_user(site, "admin", "系统管理员", PASSWORD, admin=True, builder=True, rules=False)
         furnish(site, app, password=PASSWORD)
         drain(site, handlers(site), dt.datetime.now(dt.UTC))
+        _note(site, app.name, ready=True)
     staff = [(str(one["id"]), _roles(app, one)) for one in samples_of(app).get("people") or ()]
     _open_doors(site, settings, (("admin", "administrator 管理员"), *staff), no_serve)
     return 0
+
+
+def _note(site: Site, app: str, *, ready: bool) -> None:
+    """Remember which app is being shown, and whether all of its samples are there."""
+    with site.database.write() as connection:
+        site_rows.put_fact(connection, SHOWN, {"app": app, "ready": ready}, site.now())
+
+
+def _noted(site: Site) -> Mapping[str, Any]:
+    with site.database.read() as connection:
+        found = site_rows.fact(connection, SHOWN)
+    return {} if found is None else found[1]
 
 
 def _roles(app: App, person: Mapping[str, Any]) -> str:
@@ -140,7 +157,7 @@ def _half_made(site: Site) -> bool:
 
 
 def _start_anew(site: Site, settings: Settings) -> Site:
-    click.echo("The last run was stopped before the company was ready: making it anew.")
+    click.echo("The last run was stopped before everything was there: making it anew.")
     site.database.close()
     _reset(settings)
     return open_site(settings)

@@ -37,6 +37,7 @@ COMMANDS = {
     "doctor": "doctoring.doctor",
     "backup": "backups.backup",
     "restore": "backups.restore",
+    "outbox": "backups.outbox",
     "demo": "company.demo",
 }
 

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli.company import demo
+from engine.runtime.services.site import Site
 
 TEXT = """
 app: shop
@@ -45,6 +46,19 @@ def test_a_definition_is_shown_with_its_samples_and_kept(shop: Path, tmp_path: P
     assert (tmp_path / "var" / "shop" / "formwork.db").is_file()
     again = CliRunner().invoke(demo, [str(shop), "--no-serve"])
     assert again.exit_code == 0 and "Publishing" not in again.output
+
+
+def test_a_demo_that_was_stopped_half_made_is_made_anew(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(site: Site, *_: object, **__: object) -> None:
+        site.database.close()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("engine.cli.company.furnish", stopped)
+        assert CliRunner().invoke(demo, [str(shop), "--no-serve"]).exit_code == 1
+    again = CliRunner().invoke(demo, [str(shop), "--no-serve"])
+    assert again.exit_code == 0 and "making it anew" in again.output and "Publishing Shop" in again.output
+    assert "Publishing" not in CliRunner().invoke(demo, [str(shop), "--no-serve"]).output
 
 
 def test_an_unknown_template_names_those_that_there_are(shop: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from engine.errors import Forbidden, NotFound
 from engine.runtime.jobs.handlers import handlers
-from engine.runtime.jobs.worker import drain
+from engine.runtime.jobs.worker import Worker, drain
 from engine.runtime.services import backups, people
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
@@ -192,3 +192,33 @@ def test_uploads_are_in_backups(importing: Importing, tmp_path: Path) -> None:
     with database.read() as connection:
         assert import_rows.content(connection, id) == "code,name\nA,Ärger\n".encode()
     database.close()
+
+
+def test_an_import_whose_job_is_given_up_has_failed_with_the_reason(
+    importing: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    id = importing.enter("customer", "code,name,limit\nA,a,1\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(background.Pieces, "next", broken)
+        for day in range(9):
+            drain(importing.site, handlers(importing.site), dt.datetime.now(dt.UTC) + dt.timedelta(days=day))
+    found = importing.found(id)
+    assert found["state"] == "failed" and "the disk is gone" in found["message"]["en"], found
+    importing.start(id, dry_run=False)
+    importing.work()
+    assert importing.found(id)["state"] == "done"
+
+
+def test_an_import_that_kills_each_of_its_workers_has_failed(importing: Importing) -> None:
+    id = importing.enter("customer", "code,name,limit\nA,a,1\n")
+    worker = Worker(importing.site, handlers(importing.site), clock=lambda: now)
+    now = dt.datetime.now(dt.UTC)
+    for _ in range(8):
+        assert len(worker.claim(1)) == 1
+        worker._tokens.clear()
+        now += dt.timedelta(minutes=1)
+        worker.keep()
+    assert importing.found(id)["state"] == "failed"

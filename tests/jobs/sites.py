@@ -14,7 +14,7 @@ from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.schedule_tables import SCHEDULES
-from engine.runtime.storage.site_tables import WORKERS
+from engine.runtime.storage.site_tables import FACTS, WORKERS
 from engine.texts import plain
 
 T = TypeVar("T")
@@ -39,6 +39,7 @@ class SmallSite:
             system.JOBS.create(connection)
             SCHEDULES.create(connection)
             WORKERS.create(connection)
+            FACTS.create(connection)
             EFFECTS.create(connection)
 
     def apps(self) -> list[Live]:

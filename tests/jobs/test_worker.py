@@ -13,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from engine.errors import Refused
 from engine.runtime.jobs.kinds import External, Handler, Hopeless, InTransaction
 from engine.runtime.jobs.worker import Worker, drain, pause_after
 from engine.runtime.services import outbox
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.live import Tx
+from engine.texts import say
 from tests.jobs.sites import EFFECTS, START, SmallSite
 
 
@@ -41,8 +43,14 @@ def hopeless(tx: Tx, args: Mapping[str, Any]) -> None:
     raise Hopeless("nobody listens")
 
 
+def forbidden(tx: Tx, args: Mapping[str, Any]) -> None:
+    effect(tx, args)
+    raise Refused(say("已锁定", "It is locked"), code="locked")
+
+
 HANDLERS: dict[str, Handler] = {
     "effect": InTransaction(effect), "broken": InTransaction(broken), "hopeless": InTransaction(hopeless),
+    "forbidden": InTransaction(forbidden, (Refused,)), "mail": External(lambda args, key: None),
 }
 
 
@@ -99,6 +107,32 @@ def test_a_failing_job_leaves_nothing_is_put_off_and_given_up_in_the_end(site: S
     with site.database.read() as connection:
         [row] = job_rows.listing(connection, "failed")
     assert row["error"] == "ValueError: not today" and row["attempt"] == 3
+
+
+def test_what_a_rule_refuses_is_told_once(site: SmallSite) -> None:
+    enter(site, "forbidden")
+    assert drain(site, HANDLERS, site.now) == 1 and site.states() == ["failed"] and site.effects() == []
+    with site.database.read() as connection:
+        [row] = job_rows.listing(connection, "failed")
+    assert row["error"] == "Hopeless: It is locked" and row["attempt"] == 1
+
+
+def test_letters_wait_while_the_outbox_is_held(site: SmallSite) -> None:
+    with site.database.write() as connection:
+        outbox.hold(connection)
+    enter(site, "mail")
+    enter(site, "effect")
+    assert drain(site, HANDLERS, site.now) == 1 and sorted(site.states()) == ["done", "ready"]
+    with site.database.write() as connection:
+        assert outbox.held(connection) == 1
+        assert (outbox.release(connection, site.now), outbox.held(connection)) == (1, None)
+    assert drain(site, HANDLERS, site.now) == 1
+    with site.database.write() as connection:
+        outbox.hold(connection)
+    enter(site, "mail")
+    with site.database.write() as connection:
+        assert outbox.release(connection, site.now, discard=True) == 1
+    assert drain(site, HANDLERS, site.now) == 0 and sorted(site.states()) == ["cancelled", "done", "done"]
 
 
 def test_a_hopeless_or_unknown_job_is_given_up_at_once_and_can_be_tried_again(site: SmallSite) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
+from engine.errors import Forbidden, Invalid, Locked, NotFound, Refused
 from engine.runtime.jobs import mailing
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
@@ -27,10 +28,10 @@ def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
 
     return {
         "alerts": InTransaction(alerts.run),
-        automations.JOB: InTransaction(automatic.run),
+        automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound, Locked)),
         "sweep": InTransaction(sweeping.run),
         valuation.JOB: InTransaction(revaluing.run),
-        background.JOB: Chunked(lambda app, args: background.opened(site, app, args)),
+        background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }

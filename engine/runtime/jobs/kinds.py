@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from sqlalchemy import Connection
+
+from engine.errors import Failure
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.job_rows import Job
 from engine.runtime.storage.live import Tx
@@ -37,15 +41,25 @@ class Handler(Protocol):
 
     def run(self, desk: Desk, job: Job) -> None: ...
 
+    def given_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
+        """There will be no other attempt: noted in the transaction that gives the job up."""
+
 
 @dataclass(frozen=True, slots=True)
 class InTransaction:
     """The effects are rows of this database. No network and no waiting inside: it may hold the only writer."""
 
     act: Callable[[Tx, Any], None]             # (tx, args)
+    hopeless: tuple[type[Failure], ...] = ()   # refusals that another try would meet again
 
     def run(self, desk: Desk, job: Job) -> None:
-        desk.in_transaction(job, lambda tx: self.act(tx, job.args))
+        try:
+            desk.in_transaction(job, lambda tx: self.act(tx, job.args))
+        except self.hopeless as refusal:
+            raise Hopeless(str(refusal)) from refusal
+
+    def given_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
+        """The job itself says it."""
 
 
 class Pieces(Protocol):
@@ -64,6 +78,7 @@ class Chunked:
     """Many transactions: each commits its effects and where the job stands together, so that a restart goes on."""
 
     open: Callable[[str, Any], AbstractContextManager[Pieces | None]]      # (app, args); None: nothing to do
+    end: Callable[[Connection, Any, dt.datetime, str], None]               # given up: (connection, args, now, reason)
 
     def run(self, desk: Desk, job: Job) -> None:
         with self.open(job.app, job.args) as pieces:
@@ -72,6 +87,10 @@ class Chunked:
                 return
             while desk.piece(job, pieces.actor, pieces.next):
                 pass
+
+    def given_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
+        """Whoever waits for it is told."""
+        self.end(connection, job.args, now, reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,3 +102,6 @@ class External:
     def run(self, desk: Desk, job: Job) -> None:
         self.act(job.args, f"job-{job.id}")
         desk.finished(job)
+
+    def given_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
+        """The job itself says it."""

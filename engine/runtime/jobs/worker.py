@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
+from sqlalchemy import Connection
+
 from engine.runtime.jobs.kinds import Handler, Hopeless
 from engine.runtime.jobs.schedules import Timetable
 from engine.runtime.services.outbox import BELL
@@ -179,6 +181,8 @@ class Worker:
             return
         with self.site.database.write() as connection:
             job_rows.extend(connection, mine, now + self.lease)
+            for job in job_rows.spent(connection, now):
+                self._give_up(connection, job, now, job_rows.LOST)
             moved = job_rows.reap(connection, now) + job_rows.promote(connection, now)
         if moved or entered:
             BELL.ring()
@@ -260,7 +264,14 @@ class Worker:
         self._count(job, "failed" if last else "retried")
         retry_at = None if last else now + pause_after(job.attempt)
         with self.site.database.write() as connection:
-            job_rows.fail(connection, job, now, f"{type(error).__name__}: {error}", retry_at)
+            mine = job_rows.fail(connection, job, now, f"{type(error).__name__}: {error}", retry_at)
+            if mine and last:
+                self._give_up(connection, job, now, str(error))
+
+    def _give_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
+        handler = self.handlers.get(job.kind)
+        if handler is not None:
+            handler.given_up(connection, job, now, reason)
 
     def _mine(self) -> list[str]:
         with self._guard:

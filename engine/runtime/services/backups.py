@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Table
 from engine import __version__, json_texts
 from engine.definitions.compile import load as load_app
 from engine.errors import BadDefinition, Refused, Unreadable
-from engine.runtime.services import attachments, verification
+from engine.runtime.services import attachments, outbox, verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage import file_rows, migrations, plans, site_rows, snapshots, tables, versions
 from engine.runtime.storage.database import Database
@@ -302,6 +302,7 @@ def restore(database: Database, path: Path, progress: Progress = silent, *, file
             )
         _put_files(archive, manifest, files)
         _fill(connection, archive, manifest, progress)
+        outbox.hold(connection)
     return manifest
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from engine.definitions.compile import load
 from engine.errors import BadDefinition
-from engine.runtime.services import backups, people
+from engine.runtime.services import backups, outbox, people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows, server_facts, site_rows, versions
 from engine.runtime.storage.database import is_postgres
@@ -105,6 +105,10 @@ def _jobs(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("error", "jobs", text)
     else:
         yield Finding("ok", "jobs", waiting)
+    kept = outbox.held(connection)
+    if kept is not None:
+        text = f"held since the site was restored, {kept} letters wait: formwork outbox --release, or --discard them"
+        yield Finding("warning", "outbox", text)
     failed = job_rows.listing(connection, "failed", limit=1)
     if failed:
         newest = failed[0]

@@ -7,7 +7,9 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from engine.runtime.storage import job_rows
+from sqlalchemy import Connection
+
+from engine.runtime.storage import job_rows, site_rows
 from engine.runtime.storage.live import Tx
 
 
@@ -31,6 +33,23 @@ class Bell:
 
 
 BELL = Bell()
+
+
+def hold(connection: Connection) -> None:
+    """Let nothing leave the site until somebody has looked: of what waits, some was sent before it was restored."""
+    site_rows.put_fact(connection, job_rows.HELD, {}, dt.datetime.now(dt.UTC))
+
+
+def held(connection: Connection) -> int | None:
+    """How many letters are held back; None where the outbox is open."""
+    return None if site_rows.fact(connection, job_rows.HELD) is None else job_rows.kept_back(connection)
+
+
+def release(connection: Connection, now: dt.datetime, *, discard: bool = False) -> int:
+    """Open the outbox: what waits is sent, or taken back. How many letters that were."""
+    count = job_rows.discard(connection, now) if discard else job_rows.kept_back(connection)
+    site_rows.forget_fact(connection, job_rows.HELD)
+    return count
 
 
 def enqueue(

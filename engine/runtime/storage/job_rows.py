@@ -7,14 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from engine.runtime.storage.database import is_postgres
+from engine.runtime.storage.site_tables import FACTS
 from engine.runtime.storage.system import JOBS
 
 LOST = "worker lost"
+OUTSIDE = ("mail",)                            # kinds of jobs by which something leaves the site
+HELD = "outbox held"                           # a fact of the site: nothing leaves it
 LONGEST_ERROR = 4000
 
 
@@ -50,7 +53,8 @@ def waiting(connection: Connection, now: dt.datetime, queue: str) -> bool:
     """Whether anything is to be claimed, promoted or reaped now."""
     due = and_(JOBS.c.state == "delayed", JOBS.c.run_at <= now)
     dead = and_(JOBS.c.state == "running", JOBS.c.lease_until < now)
-    query = select(JOBS.c.id).where(or_(and_(JOBS.c.state == "ready", JOBS.c.queue == queue), due, dead)).limit(1)
+    ready = and_(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave())
+    query = select(JOBS.c.id).where(or_(ready, due, dead)).limit(1)
     return connection.execute(query).first() is not None
 
 
@@ -58,7 +62,7 @@ def claim(
     connection: Connection, now: dt.datetime, until: dt.datetime, *, queue: str, limit: int, token: str, worker: str
 ) -> list[Job]:
     """Take up to `limit` ready jobs; nobody else gets them before `until`. The attempt counts from now on."""
-    picked = select(JOBS.c.id).where(JOBS.c.state == "ready", JOBS.c.queue == queue)
+    picked = select(JOBS.c.id).where(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave())
     picked = picked.order_by(JOBS.c.priority, JOBS.c.id).limit(limit)
     if is_postgres(connection):
         picked = picked.with_for_update(skip_locked=True)
@@ -70,6 +74,24 @@ def claim(
     )
     jobs = (Job(**row, token=token) for row in connection.execute(query).mappings())
     return sorted(jobs, key=lambda job: job.id)
+
+
+def _may_leave() -> ColumnElement[bool]:
+    """Nothing leaves the site while its outbox is held: it was restored, and what waits may have been sent already."""
+    held = select(FACTS.c.name).where(FACTS.c.name == HELD).exists()
+    return or_(JOBS.c.kind.not_in(OUTSIDE), ~held)
+
+
+def kept_back(connection: Connection) -> int:
+    """How many letters wait."""
+    mine = JOBS.c.kind.in_(OUTSIDE) & JOBS.c.state.in_(("ready", "delayed"))
+    return int(connection.execute(select(func.count()).select_from(JOBS).where(mine)).scalar_one())
+
+
+def discard(connection: Connection, now: dt.datetime) -> int:
+    """Take back all letters that wait. How many."""
+    mine = JOBS.c.kind.in_(OUTSIDE) & JOBS.c.state.in_(("ready", "delayed"))
+    return int(connection.execute(update(JOBS).where(mine).values(state="cancelled", finished_at=now)).rowcount)
 
 
 def finish(connection: Connection, job: Job, now: dt.datetime) -> bool:
@@ -107,6 +129,13 @@ def release(connection: Connection, tokens: list[str]) -> None:
         mine = and_(JOBS.c.lease_token.in_(tokens), JOBS.c.state == "running")
         connection.execute(update(JOBS).where(mine).values(
             state="ready", attempt=JOBS.c.attempt - 1, lease_token=None, lease_until=None, worker=None))
+
+
+def spent(connection: Connection, now: dt.datetime) -> list[Job]:
+    """Work whose lease has run out in its last attempt: `reap` gives it up."""
+    query = select(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts).where(
+        JOBS.c.state == "running", JOBS.c.lease_until < now, JOBS.c.attempt >= JOBS.c.max_attempts)
+    return [Job(**row, token="") for row in connection.execute(query.with_for_update()).mappings()]
 
 
 def reap(connection: Connection, now: dt.datetime) -> int:

@@ -40,6 +40,11 @@ def put_fact(connection: Connection, name: str, value: Mapping[str, Any], now: d
     connection.execute(insert(FACTS).values(name=name, value=dict(value), at=now))
 
 
+def forget_fact(connection: Connection, name: str) -> None:
+    """It holds no more."""
+    connection.execute(delete(FACTS).where(FACTS.c.name == name))
+
+
 def fact(connection: Connection, name: str) -> tuple[dt.datetime, Mapping[str, Any]] | None:
     """When a fact was noted and what it is."""
     row = connection.execute(select(FACTS.c.at, FACTS.c.value).where(FACTS.c.name == name)).one_or_none()

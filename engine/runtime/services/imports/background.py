@@ -6,6 +6,7 @@ have been taken up: it only grows, and each piece goes on from the number that i
 
 from __future__ import annotations
 
+import datetime as dt
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,6 +14,8 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import Connection
 
 from engine.errors import Failure, NotFound, Refused
 from engine.runtime.services import outbox, people
@@ -141,6 +144,17 @@ def _rehearse(site: Site, app: str, id: int, actor: Actor, plan: Plan, folder: P
 def _end(site: Site, id: int, state: str, values: Mapping[str, Any]) -> None:
     with site.database.write() as connection:
         import_rows.change(connection, id, site.now(), {"state": state, **values})
+
+
+def given_up(connection: Connection, args: Mapping[str, Any], now: dt.datetime, reason: str) -> None:
+    """Its job is tried no more: the person who waits for it is told, and how far it got stays noted."""
+    id = int(args["import"])
+    found = import_rows.get(connection, id)
+    if found is not None and found["state"] in ("rehearsing", "running"):
+        text = say("多次尝试后放弃：{reason}。已写入的记录保留，可再次导入其余部分",
+                   "Given up after several attempts: {reason}. What was written stays; import the rest again",
+                   reason=reason)
+        import_rows.change(connection, id, now, {"state": "failed", "message": _forms(text)})
 
 
 class Pieces:
