@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import sqlite3
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from engine.runtime.storage.metrics import Counted, labelled
 from engine.texts import say
 
 STATEMENT_SECONDS = 30
+MOST_COPIED = 2 * 10**9                        # bytes of a SQLite file that is copied to try something out
 LOCK_MESSAGES = (
     "deadlock detected", "could not obtain lock", "could not serialize", "database is locked", "due to lock timeout",
 )
@@ -165,6 +167,24 @@ class Database:
         kind = told.code if told is not None else "race" if lost_race(error) else type(error).__name__
         self.counted.add("formwork_database_errors_total", labelled(kind=kind))
         return told
+
+    @contextmanager
+    def aside(self) -> Iterator[Connection]:
+        """A transaction for trying something out that is taken back: on SQLite in a copy, where it is not too large,
+        so that no writer waits for it."""
+        if self.file is None or self.file.stat().st_size > MOST_COPIED:
+            with self.write() as connection:
+                yield connection
+            return
+        with tempfile.TemporaryDirectory(prefix="formwork-") as folder:
+            copy = Path(folder) / "copy.db"
+            self.copy_to(copy)
+            other = Database(f"sqlite:///{copy}", scratch=True)
+            try:
+                with other.write() as connection:
+                    yield connection
+            finally:
+                other.close()
 
     @property
     def file(self) -> Path | None:
