@@ -11,6 +11,7 @@ import * as frames from "../static/js/frames.js";
 import * as groups from "../static/js/groups.js";
 import * as guards from "../static/js/guards.js";
 import * as lines from "../static/js/lines.js";
+import * as mentions from "../static/js/mentions.js";
 import * as orders from "../static/js/orders.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
@@ -38,6 +39,7 @@ function prepare(root) {
   totals.prepare(scope);
   guards.prepare(scope);
   uploads.prepare(scope);
+  mentions.prepare(scope);
   for (const [selector, load] of LAZY) {
     if (scope.matches?.(selector) || scope.querySelector(selector)) load().then((module) => module.prepare(scope.parentNode ?? scope));
   }
@@ -45,6 +47,7 @@ function prepare(root) {
 
 const STARTED = [
   cellEdits, groups,
+  mentions,
   columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
   lines, orders, tabs, finders, uploads, fresh, palette,
 ];

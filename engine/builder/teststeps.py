@@ -12,7 +12,7 @@ from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import changes, commands, inputs, periods, reading, tasks
+from engine.runtime.services import changes, commands, discussing, inputs, periods, reading, tasks
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
@@ -90,6 +90,16 @@ def act(trial: Trial, step: Map) -> Command:
     return take
 
 
+def comment(trial: Trial, step: Map) -> Command:
+    ref, said = trial.of(step), text(step.get("comment"))
+
+    def take(tx: Tx) -> list[Ref]:
+        discussing.comment(tx, ref.object, ref.id, said)
+        return []
+
+    return take
+
+
 def decide(trial: Trial, step: Map) -> Command:
     verb = next(v for v in DECISIONS if step.get(v) is not None)
     ref, name = trial.of(step), text(step.get(verb))
@@ -112,6 +122,7 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "delete": delete,
     "open": open,
     "act": act,
+    "comment": comment,
     "approve": decide,
     "reject": decide,
     "return": decide,

@@ -30,7 +30,7 @@ class Role:
     name: str
     label: Text
     includes: tuple[str, ...] = ()
-    external: bool = False                     # people from outside: declared, not yet active
+    external: bool = False                     # people from outside: internal discussions are closed to them
     stands_for: str = ""                       # the object for one record of which they act: declared, not yet active
 
 

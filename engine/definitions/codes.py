@@ -123,6 +123,7 @@ CODES: Mapping[str, str] = {
     "W-ACT-001": "an action for flows in which none ends",
     "E-STP-001": "the name that a step gives is taken",
     "E-STP-002": "a step pulls lines that declare no pull",
+    "E-STP-003": "a comment where there is no discussion",
     "W-STP-001": "a step creates a record without a required field",
     "E-CHK-001": "a check raises without a name",
     "E-CHK-002": "a flow reads a name that no check raises",

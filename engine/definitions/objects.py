@@ -190,6 +190,7 @@ class Object:
     views: Mapping[str, View] = field(default_factory=dict)
     form: Layout = ()                          # what stands where on its page; empty = fields as declared
     delete: str = "bin"
+    discussion: str = "none"                   # none | internal (nobody from outside) | public
     formula_order: tuple[str, ...] = ()        # stored formulas of this object in dependency order
     backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)
     was: str = ""

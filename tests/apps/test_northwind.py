@@ -26,10 +26,7 @@ ORDER = (
     "opening_stock", "orders", "purchase_orders",
 )
 
-pytestmark = [
-    pytest.mark.skipif(not DATA.is_dir(), reason="the Northwind tables are not beside the checkout"),
-    pytest.mark.xdist_group("northwind"),      # one import serves all of them
-]
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the Northwind tables are not beside the checkout")
 
 
 class Imported:

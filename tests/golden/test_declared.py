@@ -52,7 +52,7 @@ access: {order: {everyone: full}}
             "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:11 N-INACTIVE", "21:28 E-VIW-001",
             "22:11 N-INACTIVE", "22:43 E-REF-003", "22:56 E-VIW-003", "22:80 E-SYN-014", "23:5 N-INACTIVE",
             "23:29 E-VAL-003", "23:36 E-REF-003", "23:48 E-REF-010", "23:60 E-REF-004", "23:81 E-REF-003",
-            "24:5 N-INACTIVE", "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004", "25:5 N-INACTIVE",
+            "24:5 N-INACTIVE", "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004",
             "25:17 E-KEY-004", "26:5 N-INACTIVE", "28:46 E-REF-003", "29:25 E-VIW-003", "29:42 E-REF-003",
             "30:25 E-REF-003", "31:21 E-NAM-003", "32:16 E-REF-009", "33:19 E-NAM-001", "34:13 E-REF-004",
         ],
@@ -100,7 +100,7 @@ access: {order: {everyone: full}}
         [
             "2:23 N-INACTIVE", "2:37 E-APP-006", "2:43 N-INACTIVE", "2:50 E-NAM-001",
             "12:71 E-REF-006", "12:84 E-REF-007", "12:98 E-KEY-004", "12:111 E-TYP-007",
-            "14:23 E-REF-005", "14:36 E-REF-004", "15:15 E-APP-005", "16:15 N-INACTIVE",
+            "14:23 E-REF-005", "14:36 E-REF-004", "15:15 E-APP-005",
             "16:31 N-INACTIVE", "16:43 E-REF-002", "18:11 E-REF-002", "19:6 E-KEY-002", "20:18 E-KEY-001",
             "20:35 E-KEY-008", "24:20 E-NAM-001", "25:24 E-REF-003", "26:49 E-NAM-001", "26:63 E-DOC-001",
             "26:66 E-REF-012", "28:31 E-NAM-001", "28:55 E-REF-003", "29:29 E-NAM-001", "29:38 N-INACTIVE",

@@ -40,6 +40,37 @@ access: {any: {everyone: full}}
             "20:79 E-NAM-001", "20:104 E-REF-003", "21:14 N-INACTIVE", "21:61 E-NAM-002", "21:88 E-REF-003",
         ],
     ),
+    "comments where there is no discussion": (
+        """\
+app: shop
+samples: {people: [{id: li, role: sales}]}
+roles: {sales: Sales}
+objects:
+  order:
+    fields: {qty: quantity, lines: {type: lines, fields: {got: quantity}}}
+    actions:
+      go: {do: [{comment: "{qty} pieces"}, {each: lines, do: [{comment: "{got} of {comment.text}"}]}]}
+  quote:
+    discussion: internal
+    fields: {qty: quantity}
+    actions:
+      go: {do: [{comment: "{qyt}"}]}
+automations:
+  a: {comment: order, do: [{set: {qty: 1}}]}
+  b: {comment: quote, when: comment.text = qty, do: [{notify: comment.author, say: "{comment.who}"}]}
+  c: {every: day at 08:00, do: [{comment: hello}]}
+access: {any: {sales: full}}
+tests:
+  talk:
+    - {as: li, create: order}
+    - {comment: hello}
+    - {comment: hello, refused: "*"}
+""",
+        [
+            "8:18 E-STP-003", "8:64 E-STP-003", "8:84 E-NAM-001", "13:29 E-NAM-001", "15:7 E-STP-003",
+            "16:42 E-TYP-008", "16:86 E-NAM-001", "17:34 E-AUT-003", "22:8 E-STP-003",
+        ],
+    ),
     "ways of an action": (
         """\
 app: shop

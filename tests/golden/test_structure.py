@@ -185,10 +185,10 @@ access: {any: {everyone: full}}
 app: shop
 objects:
   order:
-    discussion: internal
+    keep: {until: created_at, then: archive}
     fields: {qty: quantity}
   quote:
-    discussion: public
+    keep: {until: created_at, then: archive}
     fields: {qty: quantity}
 access: {any: {everyone: full}}
 """,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.definitions.automations import Automation, Trigger
 from engine.definitions.building.declared import Place, Reader
-from engine.definitions.building.steps import Walk
+from engine.definitions.building.steps import Walk, discussed
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
 from engine.definitions.language import SHAPES
@@ -16,11 +17,12 @@ from engine.definitions.outlines import maps
 from engine.definitions.schedules import Schedule, Unclear, schedule, time
 from engine.definitions.shapes import Letter, Shape
 from engine.expressions.compiled import Source
-from engine.expressions.types import Type, record_of
+from engine.expressions.types import TEXT, USER, Type, record_of
 from engine.suggest import did_you_mean
 
 NEWS = ("created", "changed", "saved", "deleted", "entered", "action", "flow")  # of a record, in its transaction
 OPTIONS = ("is", "before", "after")
+COMMENT: Mapping[str, Type] = {"comment.text": TEXT, "comment.author": USER}    # what a comment that starts one says
 
 
 def automations(desk: Desk, node: Node | None, flows: Mapping[str, Flow]) -> dict[str, Automation]:
@@ -71,7 +73,8 @@ def _of_report(desk: Desk, each: Source | None) -> bool:
 def _scope(desk: Desk, trigger: Trigger) -> tuple[str, Scope]:
     """The object of the record at hand ("" = none), and what names mean: `trigger` is what started it."""
     if trigger.object:
-        return trigger.object, desk.scope(trigger.object).also(trigger=record_of(trigger.object))
+        names = desk.scope(trigger.object).also(trigger=record_of(trigger.object))
+        return trigger.object, replace(names, words={**names.words, **COMMENT}) if trigger.kind == "comment" else names
     if trigger.kind in ("register", "alert") and trigger.name:
         return "", _moved(desk, trigger)
     return "", Scope(desk.outline)
@@ -105,6 +108,8 @@ def _trigger(desk: Desk, spec: Map, form: Shape, flows: Mapping[str, Flow]) -> T
         return Trigger(kind, of, named, options={"is": word(spec.get("is"))})
     if kind in ("register", "alert", "failed"):
         return Trigger(kind, name=named, options={"is": word(spec.get("is"))})
+    if kind == "comment" and named:
+        discussed(desk, named, spec.key_at("comment"))
     fields = desk.paths(spec.get("fields"), named) if named else ()
     return Trigger(kind, named, fields=fields)
 

@@ -68,6 +68,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         views=views(desk, thing),
         form=layout(desk, thing, spec.get("form")),
         delete=word(spec.get("delete"), "bin"),
+        discussion=word(spec.get("discussion"), "none"),
         backs=dict(thing.backs),
         was=word(spec.get("was")),
         declared=_declared(desk, thing),

@@ -13,10 +13,12 @@ from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.shapes import slots_in
+from engine.errors import Location
 from engine.expressions.compiled import Source
 from engine.expressions.types import NUMBER, Type, record_of
 from engine.kinds.actions import STEPS
 from engine.kinds.actions.base import Coming, Step
+from engine.kinds.actions.comment import Comment
 from engine.suggest import did_you_mean
 
 
@@ -47,6 +49,8 @@ class Walk:
             return self._coming(spec, attributes)
         values = dict(self._values(spec, kind))
         attributes |= {name: value for name, value in values.items() if value is not None}
+        if kind is Comment:
+            discussed(self.desk, self.thing, spec.key_at("comment"))
         called = word(spec.get("called"))
         target = self._created(spec)
         if called and target is not None:
@@ -217,3 +221,12 @@ class Walk:
             return ""
         chosen = pulling or lines
         return f"{target.name}.{chosen[0]}" if chosen else ""
+
+
+def discussed(desk: Desk, thing: str, at: Location) -> None:
+    """Report a comment on records of an object (or its lines) that has no discussion."""
+    found = desk.outline.things.get(thing)
+    root = desk.outline.things.get(found.owner) if found is not None and found.owner else found
+    if root is not None and word(root.spec.get("discussion"), "none") == "none":
+        message = f"{root.name} has no discussion in which a comment could stand"
+        desk.report("E-STP-003", message, at, f"declare `discussion: internal` on {root.name}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.definitions.building.fields import inputs
 from engine.definitions.building.samples import check_moment, maps_in, people_of
+from engine.definitions.building.steps import discussed
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar
@@ -125,6 +126,11 @@ class Walk:
             self.last = before
             self.step(inner)
             self.last = before if verb == "create" else self.last
+
+    def comment(self, spec: Map) -> None:
+        thing = self._of(spec)
+        if spec.pair("refused") is None:
+            discussed(self.desk, thing, spec.key_at("comment"))
 
     def wait(self, spec: Map) -> None:
         self.desk.expression(spec.get("wait"), self._scope(), DURATION)
@@ -333,6 +339,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "amend": Walk.update,
     "act": Walk.act,
     **dict.fromkeys(DECISIONS, Walk.decide),
+    "comment": Walk.comment,
     "wait": Walk.wait,
     "at_once": Walk.at_once,
     "expect": Walk.expect,

@@ -52,7 +52,7 @@ ROLE: Shape = shape(
     "a role that people have",
     key("name", "L", "the label"),
     key("includes", "N:role[]", "the roles whose rights it has too"),
-    later("external", "B", "people from outside"),
+    key("external", "B", "people from outside: `internal` discussions are closed to them", default="false"),
     later("stands_for", "N:object", "they act for one record of this object"),
     short="name",
     labelled=True,

@@ -83,7 +83,7 @@ AUTOMATION: Shape = family(
     ),
     _later("mail", "N", "a mail came in"),
     _later("webhook", "N", "another system called"),
-    _later("comment", "N:object", "somebody wrote a comment"),
+    _trigger("comment", "N:object", "a person wrote a comment: `comment.text` and `comment.author` tell what and who"),
     _later("failed", "N:automation", "an automation failed"),
     common=AUTOMATION_KEYS,
 )

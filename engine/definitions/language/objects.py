@@ -34,7 +34,12 @@ OBJECT: Shape = shape(
     key("form", "<layout>[]", "the order of the fields on the page"),
     later("forms", "{n: <form>}", "forms for certain occasions"),
     key("views", "{n: <view>}", "ways to look at many records"),
-    later("discussion", "none|internal|public", "who may comment"),
+    key(
+        "discussion",
+        "none|internal|public",
+        "whether people who see a record may talk about it: nobody, all but those whose roles are `external`, all",
+        default="none",
+    ),
     key("delete", "bin|never|now", "what deleting means", default="bin"),
     later("keep", "<keep>", "how long records are kept"),
     key("was", "N", "its former name: the table is renamed, the data stay"),

@@ -65,6 +65,13 @@ DOING: tuple[Shape, ...] = (
     _decided("approve", "approves a step of a flow"),
     _decided("reject", "rejects a step of a flow"),
     _decided("return", "sends back from a step of a flow"),
+    shape(
+        "comment",
+        "says something in the discussion of a record",
+        key("comment", "P*", "what is said", example='"@wang please look"'),
+        OF,
+        REFUSED,
+    ),
     shape("wait", "lets time pass and the background work be done", key("wait", "E*", "how long", example="2 days")),
     shape(
         "close",

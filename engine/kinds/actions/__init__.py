@@ -8,6 +8,7 @@ from types import MappingProxyType
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.assign import Assign
 from engine.kinds.actions.base import Step
+from engine.kinds.actions.comment import Comment
 from engine.kinds.actions.create import Create
 from engine.kinds.actions.delete import Delete
 from engine.kinds.actions.each import Each
@@ -19,5 +20,5 @@ from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
 
 STEPS: Mapping[str, type[Step]] = MappingProxyType({
-    step.kind: step for step in (Create, Update, Delete, Act, Set, Each, If, Notify, Refuse, Ensure, Assign)
+    step.kind: step for step in (Create, Update, Delete, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment)
 })

@@ -11,6 +11,7 @@ from croniter import croniter
 from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.app import App
+from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
 from engine.runtime.services import attachments, automations, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
@@ -49,10 +50,15 @@ def wanted(app: App) -> list[Schedule]:
         for one in app.automations.values()
         if one.active and one.trigger.schedule is not None
     ]
-    if any(isinstance(field, Attachment) for obj in app.objects.values() for field in obj.fields.values()):
+    holding = (obj for obj in app.objects.values() if obj.discussion != "none" or _has_files(obj))
+    if next(holding, None) is not None:
         found.append(Schedule("files", AT_NIGHT, attachments.JOB, {}))
     daily = bool(sweeping.swept(app) or sweeping.waiting(app))
     return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
+
+
+def _has_files(obj: Object) -> bool:
+    return any(isinstance(field, Attachment) for field in obj.fields.values())
 
 
 def next_time(cron: str, timezone: str, after: dt.datetime) -> dt.datetime:

@@ -13,6 +13,8 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import audit_rows
 
+DISCUSSED = ("commented", "comment_changed", "comment_removed")    # what was said, not done: no new version
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -46,7 +46,7 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     elif record is None and not _planned(command.session, automation):
         return
     elif automation.each is None:
-        automations.start(command, automation, record, {"trigger": record})
+        automations.start(command, automation, record, _names(command.session, record, args))
     else:
         _rows(command, automation, record, args)
     finish(command)
@@ -77,7 +77,8 @@ def _rows(command: Command, automation: Automation, record: Record | None, args:
     """Every row gets a job of its own where it is a record; other rows (of registers, of reports) share this one."""
     session, source = command.session, automation.each
     assert source is not None, "without rows the steps run once"
-    frame = Frame(session) if record is None else session.frame(record, trigger=record)
+    names = _names(session, record, args)
+    frame = Frame(session) if record is None else session.frame(record, **names)
     for row in steps.rows_of(source, frame):
         if isinstance(row, Record) and row.id is not None and record is None:
             outbox.enqueue(session.tx, automations.JOB, {
@@ -85,7 +86,7 @@ def _rows(command: Command, automation: Automation, record: Record | None, args:
                 "causes": list(args.get("causes", ())),
             })
         else:
-            _one(command, automation, record, row)
+            _one(command, automation, row, names)
 
 
 def _row(command: Command, automation: Automation, row: Record) -> None:
@@ -97,10 +98,17 @@ def _row(command: Command, automation: Automation, row: Record) -> None:
             raise Refused(value.reason, code="expression")
         if value is not True:
             return
-    _one(command, automation, None, row)
+    _one(command, automation, row, {"trigger": None})
 
 
-def _one(command: Command, automation: Automation, record: Record | None, row: Row) -> None:
+def _one(command: Command, automation: Automation, row: Row, names: Mapping[str, object]) -> None:
     alias = automation.each.alias if automation.each is not None else ""
-    names: dict[str, object] = {"trigger": record, **({alias: row} if alias else {})}
-    automations.start(command, automation, row if isinstance(row, Record) else record, names, row)
+    record = names["trigger"]
+    at_hand = row if isinstance(row, Record) else record if isinstance(record, Record) else None
+    automations.start(command, automation, at_hand, {**names, **({alias: row} if alias else {})}, row)
+
+
+def _names(session: Session, record: Record | None, args: Mapping[str, Any]) -> dict[str, object]:
+    """What the steps know besides the row at hand: the record that started them, the comment that did."""
+    comment = {} if record is None else automations.said(session.tx, record, args.get("comment"))
+    return {"trigger": record, **comment}

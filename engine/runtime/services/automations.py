@@ -8,11 +8,14 @@ from typing import TypeAlias
 
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
-from engine.expressions.values import Row
+from engine.expressions.values import Ref, Row
 from engine.runtime.services import flows, outbox, saving, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.taking import Command, nested_in, one_more, teller
+from engine.runtime.storage import comment_rows
+from engine.runtime.storage.live import Tx
+from engine.texts import Text
 
 LOG = logging.getLogger(__name__)
 DEEPEST = 8                                    # automations that start each other over commits
@@ -82,6 +85,15 @@ def enter(command: Command, *, alone: bool = False) -> None:
     _enter(command, due)
 
 
+def said(tx: Tx, record: Record, comment: int | None) -> dict[str, object]:
+    """What an automation that a comment has started reads of it; nothing where it was none."""
+    row = None if comment is None or record.id is None else comment_rows.one(tx, record.object, record.id, comment)
+    if row is None:
+        return {}
+    author = None if row["author"] is None else Ref("user", row["author"])
+    return {"comment.text": Text(row["text"]).to(tx.app.languages[0]), "comment.author": author}
+
+
 def _enter(command: Command, due: list[Cause]) -> None:
     """Enter the jobs. What may still follow is divided among them, so that branches cannot multiply without an end;
     those for whom nothing is left are not run: a failed job says so to the administrators."""
@@ -92,7 +104,7 @@ def _enter(command: Command, due: list[Cause]) -> None:
         name, object, record = cause
         outbox.enqueue(tx, JOB, {
             "automation": name, "object": object, "record": record, "runs": share,
-            "causes": [list(one) for one in (*command.causes, cause)],
+            "causes": [list(one) for one in (*command.causes, cause)], **_comment(command, cause),
         })
     for name, object, record in due[len(begun):]:
         LOG.warning("%s: automation %s of %s %s is not started: too many runs", tx.app.name, name, object, record)
@@ -103,14 +115,23 @@ def _enter(command: Command, due: list[Cause]) -> None:
         )
 
 
+def _comment(command: Command, cause: Cause) -> dict[str, int]:
+    session, (name, object, record) = command.session, cause
+    if session.tx.app.automations[name].trigger.kind != "comment":
+        return {}
+    return {"comment": next(id for one, id in session.comment_news.items() if (one.object, one.id) == (object, record))}
+
+
 def _meant(automation: Automation, record: Record) -> bool:
-    frame = record.session.frame(record, trigger=record)
+    session = record.session
+    frame = session.frame(record, trigger=record, **said(session.tx, record, session.comment_news.get(record)))
     return automation.when is None or holds(automation.when, frame)
 
 
 def _started(command: Command, wanted: list[Automation]) -> Iterator[tuple[Automation, Record]]:
     session = command.session
-    met: dict[tuple[str, int | None], Record] = {(one.object, one.id): one for one in session.flow_news}
+    told = (*session.flow_news, *session.comment_news)
+    met: dict[tuple[str, int | None], Record] = {(one.object, one.id): one for one in told}
     for record in (met | dict(session.refreshed) | dict(session.touched)).values():
         for automation in wanted:
             due = automation.trigger.object == record.object and (automation.name, record) not in command.fired
@@ -130,6 +151,8 @@ def _news(command: Command, automation: Automation, record: Record) -> bool:
             return (trigger.name, how) in news if how else any(flow == trigger.name for flow, _ in news)
         case "action":
             return trigger.name in command.numbered.get(record, ())
+        case "comment":
+            return record in command.session.comment_news
         case "entered":
             return trigger.name in _standing(record) and trigger.name not in _stood(record)
     if record.deleted:

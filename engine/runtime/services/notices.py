@@ -23,7 +23,7 @@ class Message:
 
     id: int
     text: Text
-    kind: str                                  # notice | task | alert | flow
+    kind: str                                  # notice | task | alert | flow | comment | mention
     at: dt.datetime
     read: bool
     about: Ref | None = None
@@ -56,6 +56,16 @@ def unread(tx: Tx) -> int:
 def mark_read(tx: Tx, ids: Iterable[int] | None = None) -> None:
     """Mark the actor's notices as read: these, or all."""
     notice_rows.mark_read(tx, tx.actor.id, None if ids is None else list(ids))
+
+
+def mark_read_about(tx: Tx, about: Ref, kinds: Iterable[str]) -> None:
+    """Mark the actor's notices of these kinds about a record as read."""
+    notice_rows.mark_read(tx, tx.actor.id, None, about, tuple(kinds))
+
+
+def waits(tx: Tx, about: Ref, kinds: Iterable[str]) -> bool:
+    """Whether the actor has an unread notice of these kinds about a record."""
+    return notice_rows.waits(tx, tx.actor.id, about, tuple(kinds))
 
 
 def _message(row: Mapping[str, object]) -> Message:

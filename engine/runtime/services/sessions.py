@@ -78,6 +78,7 @@ class Session:
         self.flusher: Callable[[], None] | None = None
         self.perform: Callable[[Record, Step], None] | None = None  # takes a step of a flow, in the running command
         self.flow_news: dict[Record, set[tuple[str, str]]] = {}     # flow, and what happened to it: started, approved …
+        self.comment_news: dict[Record, int] = {}                   # the comment that a person wrote about it
         self.deciding: set[tuple[str, int | None]] = set()          # records whose flow is deciding at this moment
         self.holdings = Holdings(self)
         self.hours: WorkingTime | None = None

@@ -14,6 +14,7 @@ from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.assign import Assign
 from engine.kinds.actions.base import Coming, Step
+from engine.kinds.actions.comment import Comment
 from engine.kinds.actions.create import Create
 from engine.kinds.actions.delete import Delete
 from engine.kinds.actions.each import Each
@@ -25,10 +26,11 @@ from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
-from engine.runtime.services import changes, leaving, saving
+from engine.runtime.services import changes, discussions, leaving, saving
 from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
+from engine.texts import Text
 
 NOT_COPIED = ("autonumber", "lines")
 
@@ -284,6 +286,19 @@ def _notify(step: Notify, state: Run) -> None:
     state.tell(state.record, step, state.frame())
 
 
+def _comment(step: Comment, state: Run) -> None:
+    """Written at the end of the command, when numbers are known."""
+    session, frame = state.session, state.frame()
+    record = (state.row if isinstance(state.row, Record) else state.own).root
+
+    def write() -> None:
+        forms = {name: step.say.render(frame, name)[: discussions.LONGEST] for name in session.tx.app.languages}
+        if any(form.strip() for form in forms.values()) and not record.deleted:
+            discussions.write(session, record, Text(forms))
+
+    session.at_end.append(write)
+
+
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
@@ -333,6 +348,7 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Each: _each,
     If: _if,
     Notify: _notify,
+    Comment: _comment,
     Refuse: _refuse,
     Ensure: _ensure,
     Assign: _assign,

@@ -33,9 +33,22 @@ def unread(tx: Tx, user: int) -> int:
     return int(tx.connection.execute(select(func.count()).select_from(NOTICES).where(mine)).scalar_one())
 
 
-def mark_read(tx: Tx, user: int, ids: Sequence[int] | None) -> None:
-    """Mark these (or all) of the person's unread notices."""
+def mark_read(
+    tx: Tx, user: int, ids: Sequence[int] | None, about: Ref | None = None, kinds: Sequence[str] = ()
+) -> None:
+    """Mark these (or all) of the person's unread notices; `about` a record only those of these kinds about it."""
     query = update(NOTICES).where(NOTICES.c.user == user, NOTICES.c.app == tx.app.name, NOTICES.c.read_at.is_(None))
     if ids is not None:
         query = query.where(NOTICES.c.id.in_(ids))
+    if about is not None:
+        query = query.where(NOTICES.c.object == about.object, NOTICES.c.record == about.id, NOTICES.c.kind.in_(kinds))
     tx.connection.execute(query.values(read_at=tx.now))
+
+
+def waits(tx: Tx, user: int, about: Ref, kinds: Sequence[str]) -> bool:
+    """Whether the person has an unread notice of these kinds about a record."""
+    query = select(NOTICES.c.id).where(
+        NOTICES.c.user == user, NOTICES.c.app == tx.app.name, NOTICES.c.read_at.is_(None),
+        NOTICES.c.object == about.object, NOTICES.c.record == about.id, NOTICES.c.kind.in_(kinds),
+    )
+    return tx.connection.execute(query.limit(1)).first() is not None

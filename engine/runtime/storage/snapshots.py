@@ -40,15 +40,24 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.expressions.numbers import Exact
-from engine.runtime.storage import alert_tables, flow_tables, schedule_tables, site_tables, view_tables
+from engine.runtime.storage import (
+    alert_tables,
+    discussion_tables,
+    flow_tables,
+    schedule_tables,
+    site_tables,
+    view_tables,
+)
 from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.moments import Moment
 from engine.runtime.storage.system import METADATA
 from engine.runtime.storage.versions import PUBLISHING
 
 # Named here so that METADATA knows all of the site's own tables, whatever else was imported.
-OWN = (alert_tables.ALERTS, flow_tables.INSTANCES, schedule_tables.SCHEDULES, site_tables.FACTS,
-       view_tables.SAVED_VIEWS)
+OWN = (
+    alert_tables.ALERTS, discussion_tables.COMMENTS, flow_tables.INSTANCES, schedule_tables.SCHEDULES,
+    site_tables.FACTS, view_tables.SAVED_VIEWS,
+)
 LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure")     # of the running site only
 BATCH = 2000
 DOCUMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.attached import Attached
 from engine.runtime.services import attachments, commands
+from engine.runtime.services.attachments import Received
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.snapshots import site
 from engine.runtime.web.visits import opened, run
@@ -44,6 +45,11 @@ def sent() -> list[tuple[str, FileStorage]]:
     if len(found) > MOST:
         raise Unreadable(say(zh="一次最多上传 {most} 个文件", en="{most} files at a time at most", most=MOST))
     return found
+
+
+def received() -> list[Received]:
+    """The files in this request, put away for whatever is said with them."""
+    return [attachments.receive(site().files, one.filename or "", one.stream) for _, one in sent()]
 
 
 def take(app: str, object: str, path: str, storage: FileStorage) -> Attached:

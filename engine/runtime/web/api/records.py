@@ -10,7 +10,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Conflict, FieldError, Invalid, Unreadable
-from engine.runtime.services import access, audit, commands, inputs, previews, reading
+from engine.runtime.services import access, audit, commands, discussions, inputs, previews, reading
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.present import documents, foresights
@@ -118,7 +118,8 @@ def history(app: str, object: str, id: int) -> ResponseReturnValue:
         record = reading.get(tx, object, id)
         found = audit.history(record.session, record, before=cursor or None)
         more = str(found[-1].id) if len(found) == HISTORY else None
-        return jsonify(documents.listing([documents.event(e) for e in found], more, None))
+        silent = () if discussions.is_open(tx, record.definition) else audit.DISCUSSED
+        return jsonify(documents.listing([documents.event(e) for e in found if e.event not in silent], more, None))
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>/allowed", Access.PERSON)

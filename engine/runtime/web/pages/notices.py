@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import notices
+from engine.runtime.services import discussions, notices
+from engine.runtime.services.notices import Message
 from engine.runtime.web.present import addresses, values
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
@@ -13,7 +14,7 @@ from engine.runtime.web.visits import language, opened, run
 
 BLUEPRINT = Blueprint("notices", __name__)
 LIMIT = 50
-ICONS = {"task": "checklist", "alert": "alert-triangle", "flow": "checks"}
+ICONS = {"task": "checklist", "alert": "alert-triangle", "flow": "checks", "comment": "message", "mention": "at"}
 
 
 @route(BLUEPRINT, "/apps/<app>/notices", Access.PERSON)
@@ -28,7 +29,7 @@ def index(app: str) -> ResponseReturnValue:
                 "when": values.moment(n.at, tx.live.zone, language()),
                 "read": n.read,
                 "id": n.id,
-                "url": addresses.record(app, n.about.object, n.about.id) if n.about else "",
+                "url": address(app, n),
                 "icon": ICONS.get(n.kind, "bell"),
             }
             for n in found
@@ -42,6 +43,14 @@ def index(app: str) -> ResponseReturnValue:
             read_url=addresses.notices(app) + "/read",
             unread=any(not n.read for n in found),
         )
+
+
+def address(app: str, notice: Message) -> str:
+    """Where a notice leads: the record that it is about, or what was said there; blank if nowhere."""
+    if notice.about is None:
+        return ""
+    at = addresses.record(app, notice.about.object, notice.about.id)
+    return at + "#story" if notice.kind in discussions.TOLD else at
 
 
 @route(BLUEPRINT, "/apps/<app>/notices/read", Access.PERSON, methods=("POST",))

@@ -78,7 +78,7 @@ def changed_since(history: Sequence[Event], versions: int) -> dict[str, Any]:
     """The fields that the last so many versions changed, each with its value before them, as JSON."""
     found: dict[str, Any] = {}
     for event in history:
-        if not event.derived:
+        if not event.derived and event.event not in audit.DISCUSSED:
             if versions <= 0:
                 break
             versions -= 1

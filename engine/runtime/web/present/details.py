@@ -31,6 +31,7 @@ from engine.runtime.web.present import (
     papers,
     sheets,
     shelves,
+    stories,
     timelines,
     titles,
     values,
@@ -38,7 +39,7 @@ from engine.runtime.web.present import (
 from engine.runtime.web.present.approvals import ApprovalView
 from engine.runtime.web.present.facts import Fact, Part
 from engine.runtime.web.present.places import Head, ListRow
-from engine.runtime.web.present.timelines import Entry
+from engine.runtime.web.present.stories import Story
 from engine.runtime.web.present.values import Cell
 from engine.texts import say
 
@@ -97,7 +98,7 @@ class DetailView:
     edit_reason: str
     relations: Sequence[Relation]
     posted: Sequence[Posted]
-    timeline: Sequence[Entry]
+    story: Story
     approval: ApprovalView | None
     help: str
 
@@ -141,7 +142,7 @@ def of(record: Record) -> DetailView:
         edit_reason=reason.to(language) if reason is not None and not editable else "",
         relations=relations(record),
         posted=posted(record),
-        timeline=timelines.of(record, instances),
+        story=stories.of(record, instances),
         approval=approvals.of(tx, instances[0] if instances else None),
         help=obj.help.to(language) if obj.help else "",
     )

@@ -13,6 +13,7 @@ from engine.kinds.fields.base import Field
 from engine.runtime.services import access, reasons
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.audit import Event
+from engine.runtime.services.discussions import Comment
 from engine.runtime.services.records import Record
 from engine.runtime.services.tasks import Item
 from engine.runtime.storage.live import Tx
@@ -173,6 +174,21 @@ def event(found: Event) -> JSON:
         "action": found.action or None,
         "comment": found.comment or None,
         "changes": {path: {"old": old, "new": new} for path, (old, new) in found.changes.items()},
+    }
+
+
+def comment(found: Comment, base: str, language: str) -> JSON:
+    """What somebody said about a record. `text` is blank once it was taken back."""
+    return {
+        "id": found.id,
+        "at": moment(found.at),
+        "author": json_value(found.author) if found.author else None,
+        "author_name": found.author_name,
+        "text": found.text.to(language),
+        "mentions": [{"login": login, "name": name} for login, name in found.names.items()],
+        "files": [{**one.document(), "url": f"{base}/{found.id}/files/{one.token}"} for one in found.files],
+        "edited_at": moment(found.edited_at),
+        "deleted_at": moment(found.deleted_at),
     }
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from engine.definitions.app import MenuEntry
 from engine.expressions.values import Ref
-from engine.runtime.services import access, alerts, reading, tasks
+from engine.runtime.services import access, alerts, discussions, reading, tasks
 from engine.runtime.services import boards as board_service
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import recent_rows
+from engine.runtime.storage import follower_rows, recent_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, boards, inboxes, menus, values, warnings
 from engine.runtime.web.present.boards import BoardFrame
@@ -36,11 +36,23 @@ class Recent:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """A record that the person follows; `unseen` comments of others."""
+
+    title: str
+    label: str
+    icon: str
+    url: str
+    unseen: int
+
+
+@dataclass(frozen=True, slots=True)
 class HomeView:
     greeting: str
     tasks: Sequence[Row]
     tasks_url: str
     recent: Sequence[Recent]
+    watched: Sequence[Watched]
     alerts: Sequence[Warning]
     alerts_url: str
     boards: Sequence[BoardFrame]
@@ -58,6 +70,7 @@ def of(tx: Tx) -> HomeView:
         tasks=[inboxes.row(tx, session, item) for item in items],
         tasks_url=addresses.tasks(tx.app.name),
         recent=recent(tx, session),
+        watched=watched(tx, session),
         alerts=warnings.of(tx, alerts.open(tx, limit=MOST_ALERTS)) if tx.app.alerts else (),
         alerts_url=addresses.alerts(tx.app.name),
         boards=[boards.frame(tx, board.name) for board in known[:1]],
@@ -102,6 +115,21 @@ def recent(tx: Tx, session: Session) -> list[Recent]:
                 values.moment(at, tx.live.zone, tx.actor.language),
             )
         )
+    return found[:MOST_RECENT]
+
+
+def watched(tx: Tx, session: Session) -> list[Watched]:
+    """The records that the actor follows and may still see, the one talked about last first."""
+    found = []
+    rows = follower_rows.watched(tx, tx.actor.id, MOST_RECENT * 2) if tx.actor.kind == "user" else []
+    session.prefetch(Ref(name, id) for name, id, _ in rows if name in tx.app.objects)
+    for name, id, unseen in rows:
+        record = reading.glance(session, Ref(name, id)) if name in tx.app.objects else None
+        if record is None or record.system.get("deleted_at") or not discussions.is_open(tx, record.definition):
+            continue
+        obj = record.definition
+        url = addresses.record(tx.app.name, name, id) + "#story"
+        found.append(Watched(record.title, obj.label.to(tx.actor.language), obj.icon, url, unseen))
     return found[:MOST_RECENT]
 
 

@@ -9,6 +9,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
 from engine.runtime.web.present import openapi_answers, openapi_periods, openapi_tasks, schemas
+from engine.runtime.web.present.openapi_comments import comment_paths
 from engine.runtime.web.present.openapi_parts import (
     ACT,
     ID,
@@ -20,24 +21,12 @@ from engine.runtime.web.present.openapi_parts import (
     answer,
     body,
     failures,
+    operation,
     page_of,
     query,
 )
 
 JSON = dict[str, Any]
-
-
-def operation(obj: Object, name: str, summary: str, responses: JSON, **more: Any) -> JSON:
-    """One operation, tagged with its object."""
-    return {
-        "tags": [obj.name],
-        "operationId": f"{name}_{schemas.component(obj.name)}",
-        "summary": summary,
-        "responses": responses,
-        **more,
-    }
-
-
 ITEMS: JSON = {
     "type": "object",
     "properties": {
@@ -269,7 +258,8 @@ def document(
     objects = [app.objects[name] for name in reach]
     for obj in objects:
         within = reach[obj.name]
-        paths |= reached(list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj), within)
+        own = list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj)
+        paths |= reached(own, within) | comment_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.definitions.objects import Object
+from engine.runtime.web.present import schemas
+
 JSON = dict[str, Any]
 ID: JSON = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
 KEY: JSON = {
@@ -118,4 +121,15 @@ def page_of(item: JSON) -> JSON:
             "next": {"type": ["string", "null"]},
             "count": {"type": ["integer", "null"]},
         },
+    }
+
+
+def operation(obj: Object, name: str, summary: str, responses: JSON, **more: Any) -> JSON:
+    """One operation, tagged with its object."""
+    return {
+        "tags": [obj.name],
+        "operationId": f"{name}_{schemas.component(obj.name)}",
+        "summary": summary,
+        "responses": responses,
+        **more,
     }

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import Markup
+
 from engine.kinds.fields.base import Field, Unfit
 from engine.runtime.services import audit
 from engine.runtime.services.audit import Event
@@ -54,15 +56,31 @@ class Entry:
     color: str
     detail: str = ""
     changes: Sequence[Changed] = ()
+    said: Markup | None = None                 # a comment; `id`, `files`, `edited`, `fresh` and the addresses are its
+    id: str = ""
+    files: Markup = Markup("")
+    edited: str = ""
+    fresh: bool = False
+    edit_url: str = ""
+    remove_url: str = ""
 
 
-def of(record: Record, instances: Sequence[InstanceView]) -> list[Entry]:
-    """Everything that happened to the record, newest first; decisions of its approvals among it."""
-    found = [(event.at, entry(record, event)) for event in folded(audit.history(record.session, record))]
+def dated(record: Record, instances: Sequence[InstanceView]) -> list[tuple[dt.datetime, Entry]]:
+    """Everything that happened to the record, each with its moment; decisions of its approvals among it."""
+    found = [(event.at, entry(record, event)) for event in folded(done(record))]
     language = record.session.tx.actor.language
     found += [(one.at, remark(record, one)) for one in approvals.story(instances, language)]
-    found.sort(key=lambda pair: pair[0], reverse=True)
-    return [one for _, one in found]
+    return found
+
+
+def newest_first(found: Sequence[tuple[dt.datetime, Entry]]) -> list[Entry]:
+    """The entries of a timeline in their order."""
+    return [one for _, one in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+
+def done(record: Record) -> list[Event]:
+    """What was done to the record; what was said about it stands in its own words."""
+    return [event for event in audit.history(record.session, record) if event.event not in audit.DISCUSSED]
 
 
 def folded(events: Sequence[Event]) -> list[Event]:

@@ -65,7 +65,12 @@ def read(record: Record, field: Field) -> Sequence[FileItem]:
 
 def markup(record: Record, field: Field) -> Markup:
     """The files of a value as links, pictures as pictures; '' for any other value."""
-    found = Markup("").join(drawn(one) for one in read(record, field))
+    return together(read(record, field))
+
+
+def together(items: Sequence[FileItem]) -> Markup:
+    """Files as links, pictures as pictures; '' for none."""
+    found = Markup("").join(drawn(one) for one in items)
     return Markup('<div class="fw-files">{}</div>').format(found) if found else found
 
 
