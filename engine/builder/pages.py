@@ -97,7 +97,7 @@ def plan(app: str) -> ResponseReturnValue:
         return page(
             tx,
             "builder/plan.html",
-            operations=[_shown(one) for one in wording.told(found, made, tx.app)],
+            operations=[_shown(one) for one in wording.in_short(wording.told(found, made, tx.app))],
             blocked=bool(found.blocked),
             changed=changed,
             texts=json.dumps(texts),

@@ -374,6 +374,9 @@ def test_a_plan_speaks_to_people_in_their_language(url: str) -> None:
     assert (*gone, "risky") in shown
     (blocked,) = (one for one in told if one.mark == "blocked")
     assert blocked.reasons[0].to("zh").startswith("one：") and blocked.hint is not None
+    short = wording.in_short([*told, *told])
+    assert len(short) == len({one.sentence.to("en") for one in told}), "the same is said once"
+    assert [one.mark for one in short] == sorted(one.mark for one in short), "what stands in the way comes first"
     documents = [wording.document(*both) for both in zip(plan.operations, told, strict=True)]
     (first,) = (one for one in documents if one["kind"] == "convert values")
     assert (first["rows"], first["changed"], first["fails"][0][:5]) == (2, 1, "one: ")

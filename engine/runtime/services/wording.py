@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,16 @@ class Told:
 def told(plan: Plan, after: App, before: App | None) -> list[Told]:
     """Every change of a plan; `before` is the live version, whose labels name what goes."""
     return [_told(operation, after, before) for operation in plan.operations]
+
+
+def in_short(listed: Sequence[Told]) -> list[Told]:
+    """What a person reads first: what stands in the way, what is lost, then the rest; the same is said once."""
+    marks = ("blocked", "risky", "safe")
+    found: dict[object, Told] = {}
+    for one in sorted(listed, key=lambda one: marks.index(one.mark)):
+        said = (one.sentence.to("zh"), one.sentence.to("en"), tuple(str(why) for why in one.reasons), one.samples)
+        found.setdefault(said, one)
+    return list(found.values())
 
 
 def _told(operation: Operation, after: App, before: App | None) -> Told:

@@ -124,6 +124,7 @@ def _converted(refit: Refit, old: Field, new: Field, place: Place, same: bool, i
             yield _looked_at(refit, new, found)
         return
     lost = f"{found.misfits} of {found.rows} values of the old type {old.kind} cannot be {new.kind}"
+    codes = ", ".join(f"{gone} → {now}" for gone, now in options(old, new).items()) if old.kind == new.kind else ""
     if found.rows or not same:
         yield Operation(
             "convert values", refit.table, new.name, old.kind, rows=found.rows, changed=found.rows - found.misfits,
@@ -131,7 +132,13 @@ def _converted(refit: Refit, old: Field, new: Field, place: Place, same: bool, i
             thing=refit.obj.name, fields=(old, new), old=place.column,
             hint=CLEAR if found.misfits else None,
             risk=lost if found.misfits else "",
+            told=_recoded(codes, found.rows - found.misfits) if codes else None,
         )
+
+
+def _recoded(codes: str, count: int) -> Text:
+    return say(zh="选项改名（{codes}），{n} 个值随之改变", en="options have other names ({codes}), {n} values follow",
+               codes=codes, n=count)
 
 
 def _refused(refit: Refit, old: Field, new: Field, place: Place) -> Iterator[Operation]:
