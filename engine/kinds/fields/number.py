@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import Type
@@ -79,6 +80,11 @@ def decimals_of(value: Decimal) -> int:
     return len(plain_notation(value).partition(".")[2])
 
 
+@lru_cache(maxsize=512)
+def _typed(unit: str, scale: int) -> Type:
+    return Type("number", unit=unit, scale=scale)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Number(Field):
     """A field that holds one exact number. Kinds say `scale` (decimals kept) and `shown` (least decimals shown)."""
@@ -99,7 +105,7 @@ class Number(Field):
 
     @property
     def type(self) -> Type:
-        return Type("number", unit=self.typed_unit, scale=self.scale)
+        return _typed(self.typed_unit, self.scale)
 
     @property
     def typed_unit(self) -> str:

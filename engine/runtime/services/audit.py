@@ -65,7 +65,8 @@ def _plain(record: Record, name: str, value: Value) -> Any:
         return None
     if isinstance(value, ErrorValue):
         return {"error": value.code}
-    return record.definition.fields[name].to_json(titled(record, value))
+    shown = titled(record, value) if isinstance(value, (Ref, tuple)) else value
+    return record.definition.fields[name].to_json(shown)
 
 
 def titled(record: Record, value: Value) -> Value:

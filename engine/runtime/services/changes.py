@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from engine.errors import FieldError, Invalid
@@ -14,6 +16,8 @@ from engine.kinds.fields.link import Link
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.texts import Text, say
+
+PLAIN = (str, Decimal, bool, dt.date, dt.datetime, Ref, type(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,8 @@ def refuse_unknown(session: Session, field: Field, text: Text) -> None:
 
 
 def as_link(value: Value) -> Value:
+    if type(value) in PLAIN:                   # most values: nothing to look into
+        return value
     return Ref(value.object, value.id) if isinstance(value, Row) and value.id is not None else value
 
 

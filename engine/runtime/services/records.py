@@ -211,11 +211,11 @@ class Record(Row):
 
     def touch(self) -> None:
         """Mark as changed: it will be written, and whatever was computed from it is computed again."""
-        self.dirty = True
-        self.root.dirty = True
-        self.session.unsaved.add(self.root)
-        self.session.settled.discard(self.root)
-        self.session.epoch += 1
+        session, root = self.session, self.root
+        self.dirty = root.dirty = True
+        session.unsaved.add(root)
+        session.settled.discard(root)
+        session.epoch += 1
 
     def lines(self, name: str) -> list[Record]:
         """The lines of a lines field, in their order (loaded when first asked for)."""

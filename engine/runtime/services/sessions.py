@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 AS_THEY_ARE = (str, bool, dt.date, dt.datetime)        # kinds of values that no field stores in another way
-LARGEST = Decimal(10) ** 18                    # stored numbers have at most this many digits, decimals included
+MOST_PLACES = 18                               # stored numbers have at most this many digits, decimals included
 
 
 class Retry(Exception):
@@ -276,18 +276,26 @@ class Session:
             return self._file(field, value)
         if value is None or type(value) in AS_THEY_ARE:
             return value
+        if type(value) is Decimal:
+            return self._scaled(field, value)
         if isinstance(value, Row) and not isinstance(value, (Rows, str)) and value.id is not None:
             return Ref(value.object, value.id)
         if field.type.name == "list" and field.type.of is not None and field.type.of.name == "record":
             return refs_of(value)
         if isinstance(value, Duration) and not value.exact:
             return self._inexact(field)
-        scale = field.type.scale
-        if isinstance(value, Decimal) and scale is not None:
-            if abs(value) >= LARGEST.scaleb(-scale):
-                return self._too_large(field)
-            return round_half_up(value, scale)
-        return value
+        return self._scaled(field, value) if isinstance(value, Decimal) else value
+
+    def _scaled(self, field: Field, value: Decimal) -> Value:
+        """A number as the field keeps it; a list of links takes none."""
+        kind = field.type
+        if kind.name == "list" and kind.of is not None and kind.of.name == "record":
+            return refs_of(value)
+        if kind.scale is None:
+            return value
+        if value.adjusted() >= MOST_PLACES - kind.scale and value:
+            return self._too_large(field)
+        return round_half_up(value, kind.scale)
 
     def _file(self, field: Attachment, value: Value) -> Value:
         """A file of another field; a text that was computed is none."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, or_, select
 
 from engine.definitions.objects import Object
 from engine.expressions.values import Value
 from engine.runtime.storage.live import Tx
-from engine.runtime.storage.rows import encode
+from engine.runtime.storage.rows import encode, statement
 
 CHUNK = 200
 
@@ -33,15 +33,25 @@ def ids_by(
     encoded_keys = list(wanted)
     for start in range(0, len(encoded_keys), CHUNK):
         part = encoded_keys[start:start + CHUNK]
-        if len(columns) == 1:
-            matches: ColumnElement[bool] = columns[0].in_([key[0] for key in part])
-        else:
-            matches = or_(*(and_(*(c == v for c, v in zip(columns, key, strict=True))) for key in part))
-        query = select(table.c.id, *columns).where(matches).order_by(table.c.id)
-        if "deleted_at" in table.c:
-            query = query.where(table.c.deleted_at.is_(None))
-        for row in tx.connection.execute(query):
+        for row in _rows(tx, table, columns, part):
             match = wanted.get(tuple(row)[1:])
             if match is not None:
                 found.setdefault(match, []).append(int(row[0]))
     return found
+
+
+def _rows(tx: Tx, table: Table, columns: Sequence[Any], part: Sequence[Sequence[Any]]) -> Iterable[Any]:
+    """Id and key of the rows that have one of these keys, the oldest first."""
+    if len(columns) > 1:
+        matches = or_(*(and_(*(c == v for c, v in zip(columns, key, strict=True))) for key in part))
+        return tx.connection.execute(_matching(table, columns, matches))
+    one = columns[0]
+    query = statement(
+        table, ("ids by", one.name), lambda: _matching(table, columns, one.in_(bindparam("keys", expanding=True)))
+    )
+    return tx.connection.execute(query, {"keys": [key[0] for key in part]})
+
+
+def _matching(table: Table, columns: Sequence[Any], matches: ColumnElement[bool]) -> Select[Any]:
+    query = select(table.c.id, *columns).where(matches).order_by(table.c.id)
+    return query.where(table.c.deleted_at.is_(None)) if "deleted_at" in table.c else query

@@ -152,7 +152,7 @@ def _cells(path: Path, spec: FileSpec, encoding: str, separator: str) -> Iterato
             for row in reader:
                 if number == 1 and row and row[0].startswith("\ufeff"):
                     row[0] = row[0].removeprefix("\ufeff")
-                yield number, [unguarded(cell) for cell in row]
+                yield number, [unguarded(cell) if cell[:1] == "'" else cell for cell in row]
                 number = reader.line_num + 1
         except UnicodeDecodeError as error:
             raise _undecodable(spec, encoding) from error
