@@ -1,4 +1,4 @@
-"""What every test may ask for: databases of both kinds, and how hard to try. Knows nothing of the engine."""
+"""What every test may ask for: databases of both kinds, and how hard to try. Of the engine it knows passwords only."""
 
 from __future__ import annotations
 
@@ -37,6 +37,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("soak") and not SOAK:
             item.add_marker(pytest.mark.skip(reason="a long run: make soak"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """Hashing costs what it should in production; hundreds of sign-ins need not. Other processes hash as ever."""
+    from argon2 import PasswordHasher
+
+    from engine.runtime.services import people
+
+    kept = people.HASHER, people.NOBODY
+    people.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    people.NOBODY = people.HASHER.hash("nobody")
+    yield
+    people.HASHER, people.NOBODY = kept
 
 
 @pytest.fixture(scope="session")

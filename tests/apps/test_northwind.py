@@ -26,7 +26,10 @@ ORDER = (
     "opening_stock", "orders", "purchase_orders",
 )
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the Northwind tables are not beside the checkout")
+pytestmark = [
+    pytest.mark.skipif(not DATA.is_dir(), reason="the Northwind tables are not beside the checkout"),
+    pytest.mark.xdist_group("northwind"),      # one import serves all of them
+]
 
 
 class Imported:

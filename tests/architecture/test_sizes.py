@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import statistics
 
-from tests.architecture.modules import Module, modules
+from tests.architecture.modules import ROOT, Module, modules
 
 MODULE_LINES = 400
+TEST_LINES = 450
 FUNCTION_LINES = 60
 MEDIAN_LINES = 10
 HANDLER_LINES = 25
@@ -26,6 +27,19 @@ def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 def test_no_module_is_longer_than_it_may_be() -> None:
     long = [f"{module.shown}: {module.lines}" for module in modules().values() if module.lines > MODULE_LINES]
+    assert not long
+
+
+def test_no_module_of_tests_is_longer_than_it_may_be() -> None:
+    """Tests may be somewhat longer: their apps and tables of cases stand in them. Their functions may not."""
+    found = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "tests").rglob("*.py"))}
+    long = [f"{path}: {lines}" for path, text in found.items() if (lines := len(text.splitlines())) > TEST_LINES]
+    long += [
+        f"{path}:{node.lineno} {node.name}: {length(node)}"
+        for path, text in found.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef) and length(node) > FUNCTION_LINES
+    ]
     assert not long
 
 

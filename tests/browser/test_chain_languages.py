@@ -13,7 +13,7 @@ from engine.definitions.nodes import plain_of
 from tests.browser.companies import Company, company, sales_erp
 from tests.browser.desks import Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.xdist_group("languages")]
 CHINESE = re.compile(r"[\u3400-\u9fff，。：；？！（）“”]+")
 ENGLISH = re.compile(r"[A-Za-z]{4,}")
 PAGES = (

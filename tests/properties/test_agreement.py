@@ -24,12 +24,14 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.values import ErrorValue, Ref, Row, Rows
 from tests.clusters import fresh_database
 from tests.frontend.browsers import Browser
-from tests.properties.grammar import CONDITIONS, EXPRESSIONS, FORMS, LEAVES, TYPES, every_word, sweep, texts_of
+from tests.properties.forms import FORMS
+from tests.properties.grammar import CONDITIONS, EXPRESSIONS, LEAVES, TYPES, every_word, sweep, texts_of
 from tests.properties.lab import Lab, lab, parsed
 
 SOAK = bool(os.environ.get("FORMWORK_SOAK"))
 SEED = None if SOAK else 7
 ORDINARY = settings(max_examples=5000 if SOAK else 40, derandomize=not SOAK, deadline=None)
+pytestmark = pytest.mark.xdist_group("agreement")  # one lab serves all of them
 ELSEWHERE = {
     "product": "run in the browser only, see tests/frontend/test_formulas.py",
     "join": "runs in the browser only, see tests/frontend/test_formulas.py",

@@ -7,24 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from engine.runtime.services import people
 from engine.runtime.web.app import WebSettings
 from tests.services.shops import Shop
 from tests.web.doors import Door, peopled, reopened
 
 Opener = Callable[..., Door]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _quick_passwords() -> Iterator[None]:
-    """Hashing costs what it should in production; hundreds of sign-ins need not."""
-    kept = people.HASHER, people.NOBODY
-    people.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    people.NOBODY = people.HASHER.hash("nobody")
-    yield
-    people.HASHER, people.NOBODY = kept
 
 
 @pytest.fixture(scope="session")
