@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import ClassVar, Literal
@@ -141,13 +141,15 @@ class Refused(Failure):
 
 
 class Conflict(Failure):
-    """Somebody changed the record since it was read. `current_version` is the one that stands."""
+    """Somebody changed the record since it was read. `current_version` is the one that stands; `conflicts` are the
+    fields in which what was sent differs from it, as documents (none where nobody has compared)."""
 
     status, default_code = 409, "stale"
 
     def __init__(self, message: Text, *, current_version: int, code: str = "") -> None:
         super().__init__(message, code=code)
         self.current_version = current_version
+        self.conflicts: Sequence[Mapping[str, object]] = ()
 
 
 class Invalid(Failure):

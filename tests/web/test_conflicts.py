@@ -94,3 +94,23 @@ def test_a_choice(door: Door) -> None:
     assert chosen.status_code == 303, told(chosen)
     shown = li.get(made.location).text
     assert "my note" in shown and "their part" in shown and "my part" not in shown.split("fw-timeline")[0]
+
+
+def test_programs_are_told_where_the_two_differ(door: Door) -> None:
+    li, wang = door.program("li"), door.program("wang")
+    made = li.post("/api/shop/deal", {"code": "A", "note": "first", "place": "here", "parts": [{"what": "x"}]}).json
+    at, line = f"/api/shop/deal/{made['id']}", made["parts"][0]["id"]
+    assert wang.patch(at, {"note": "theirs", "parts": [{"id": line, "what": "y"}]}).status_code == 200
+    sent = {"note": "mine", "place": "there", "code": "A", "parts": [{"id": line, "what": "z"}]}
+    stale = li.patch(at, sent, If_Match='"1"')
+    assert stale.status_code == 412 and stale.json["current_version"] == 2, told(stale)
+    found = {one.pop("field"): one for one in stale.json["conflicts"]}
+    assert found["note"] == {"base": "first", "theirs": "theirs", "mine": "mine"}
+    assert found["place"] == {"base": "here", "theirs": "here", "mine": "there"}, "only I have changed it"
+    assert [found["parts"][side][0]["what"] for side in ("theirs", "mine")] == ["y", "z"]
+    assert set(found) == {"note", "place", "parts"}
+    gone = li.call("DELETE", at, If_Match='"1"')
+    assert gone.status_code == 412
+    assert [one["field"] for one in gone.json["conflicts"]] == ["note", "parts"]
+    assert "mine" not in gone.json["conflicts"][0]
+    assert li.patch(at, sent, If_Match='"2"').status_code == 200

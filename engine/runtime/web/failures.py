@@ -102,6 +102,8 @@ def problem_of(failure: Failure, chosen: str) -> dict[str, Any]:
         found["warnings"] = [{"called": called, "message": text.to(chosen)} for called, text in failure.warnings]
     if isinstance(failure, Conflict):
         found["current_version"] = failure.current_version
+        if failure.conflicts:
+            found["conflicts"] = list(failure.conflicts)
     return found
 
 

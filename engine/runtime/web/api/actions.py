@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.runtime.services import commands, inputs
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, replies
-from engine.runtime.web.api.records import answer, matched
+from engine.runtime.web.api.records import answer, explained, matched
 from engine.runtime.web.present import documents
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
@@ -26,7 +26,10 @@ BLUEPRINT = Blueprint("api_actions", __name__)
 def act(app: str, object: str, id: int, action: str) -> ResponseReturnValue:
     """Take an action; the record as it is then, with what else was created under `created`."""
     body, version = envelope(bodies.read_json(optional=True)), matched()
-    return answer(replies.once(app, header_key(), lambda tx: take(tx, object, id, action, body, version)))
+    try:
+        return answer(replies.once(app, header_key(), lambda tx: take(tx, object, id, action, body, version)))
+    except Conflict as conflict:
+        raise explained(app, object, id, version, conflict) from None
 
 
 def take(tx: Tx, object: str, id: int, action: str, body: Mapping[str, Any], version: int | None) -> Reply:

@@ -13,7 +13,7 @@ from engine.errors import Conflict, FieldError, Invalid, Unreadable
 from engine.runtime.services import access, audit, commands, discussions, inputs, previews, reading
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
-from engine.runtime.web.present import documents, foresights
+from engine.runtime.web.present import conflicts, documents, foresights
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import header_key, language, opened
@@ -67,7 +67,22 @@ def update(app: str, object: str, id: int) -> ResponseReturnValue:
         changed = commands.update(tx, object, id, inputs.read(tx, object, body), version=version, accept=accepted())
         return Reply(200, documents.record(changed))
 
-    return answer(replies.once(app, header_key(), command))
+    try:
+        return answer(replies.once(app, header_key(), command))
+    except Conflict as conflict:
+        raise explained(app, object, id, version, conflict, body) from None
+
+
+def explained(
+    app: str, object: str, id: int, seen: int | None, conflict: Conflict, body: Mapping[str, Any] | None = None
+) -> Conflict:
+    """The conflict with the fields in which what was sent over the version `seen` differs from what stands."""
+    if seen is not None and conflict.current_version > seen:
+        with opened(app) as tx:
+            theirs = reading.get(tx, object, id)
+            mine = None if body is None else previews.preview(tx, object, inputs.read(tx, object, body), id).record
+            conflict.conflicts = conflicts.document(theirs, mine, seen)
+    return conflict
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON, methods=("DELETE",))
@@ -79,7 +94,10 @@ def delete(app: str, object: str, id: int) -> ResponseReturnValue:
         commands.delete(tx, object, id, version=version)
         return Reply(204, None)
 
-    replies.once(app, header_key(), command)
+    try:
+        replies.once(app, header_key(), command)
+    except Conflict as conflict:
+        raise explained(app, object, id, version, conflict) from None
     return "", 204
 
 

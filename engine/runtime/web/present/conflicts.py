@@ -9,7 +9,7 @@ from typing import Any
 from engine.runtime.services import access, audit
 from engine.runtime.services.audit import Event
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import facts, forms, timelines
+from engine.runtime.web.present import documents, facts, forms, timelines
 from engine.runtime.web.present.blocks import Grid
 
 
@@ -72,6 +72,26 @@ def of(theirs: Record, mine: Record, current: int, seen: int) -> ConflictView:
         mine=[facts.grid(mine, n, shown) for n in moved],
         takes=["" if any(path.startswith(f"{n}.") for path in before) else "mine" for n in moved],
     )
+
+
+def document(theirs: Record, mine: Record | None, seen: int) -> list[dict[str, Any]]:
+    """For programs: the fields in which the record as it stands differs from the draft of what was sent over the
+    version `seen`, with `base` (what stood there then; lines have none), `theirs` and `mine`; without a draft those
+    that were changed since."""
+    before = changed_since(audit.history(theirs.session, theirs), theirs.version - seen)
+    left, right = documents.record(theirs), None if mine is None else documents.record(mine)
+    found = []
+    for field in theirs.definition.fields.values():
+        name = field.name
+        if name not in left or field.computed:
+            continue
+        moved = any(path == name or path.startswith(f"{name}.") for path in before)
+        if not (moved if right is None else left[name] != right.get(name)):
+            continue
+        base = {} if field.kind == "lines" else {"base": before.get(name, left[name])}
+        sent = {} if right is None else {"mine": right.get(name)}
+        found.append({"field": name, **base, "theirs": left[name], **sent})
+    return found
 
 
 def changed_since(history: Sequence[Event], versions: int) -> dict[str, Any]:

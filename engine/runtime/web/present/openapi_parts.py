@@ -42,6 +42,20 @@ PROBLEM: JSON = {
             "items": {"type": "object", "properties": {"called": {"type": "string"}, "message": {"type": "string"}}},
         },
         "current_version": {"type": "integer"},
+        "conflicts": {
+            "type": "array",
+            "description": "With 409 and 412 of a stale edit: where what was sent differs from what stands.",
+            "items": {
+                "type": "object",
+                "required": ["field", "theirs"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "base": {"description": "What stood there in the version that was seen; not for lines."},
+                    "theirs": {"description": "What stands there now."},
+                    "mine": {"description": "What was sent; not where nothing was."},
+                },
+            },
+        },
     },
 }
 TABLE: JSON = {
