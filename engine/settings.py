@@ -38,7 +38,8 @@ class Settings:
     `sources`: where each setting comes from (a variable, a file, "default");
     `files` is where attachments lie, a folder or `s3://bucket/prefix` ("" = `files` in `data_dir`), `s3_endpoint` the
     address of a server other than Amazon's that speaks S3; `rate` and `rate_strangers` how many requests a second a
-    person or token, and an address of which nobody has signed in, may send (0 = any number)."""
+    person or token, and an address of which nobody has signed in, may send (0 = any number); `bin_days` is
+    how long what was deleted can be brought back."""
 
     database_url: str
     data_dir: Path
@@ -53,6 +54,7 @@ class Settings:
     s3_endpoint: str = ""
     rate: float = RATE
     rate_strangers: float = RATE_STRANGERS
+    bin_days: int = 90
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -93,6 +95,7 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
         s3_endpoint=find("s3_endpoint"),
         rate=_number(find("rate", f"{RATE:g}"), "rate"),
         rate_strangers=_number(find("rate_strangers", f"{RATE_STRANGERS:g}"), "rate_strangers"),
+        bin_days=_whole(find("bin_days", "90"), "bin_days"),
         sources=sources,
     )
 

@@ -20,7 +20,7 @@ from engine.expressions.types import BOOLEAN, Type, record_of
 from engine.expressions.values import Ref, Row, Rows, Value
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import sweeping
+from engine.runtime.services import keeping, sweeping
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -68,6 +68,8 @@ class Trial:
         self.clock.now = moment
         if self._day() != day:
             self.run(lambda tx: sweeping.run(tx, {}), SERVICE)
+            if any(obj.keep is not None for obj in self.app.objects.values()):
+                self.run(lambda tx: keeping.run(tx, {}), SERVICE)
 
     def _day(self) -> dt.date:
         return self.clock.now.astimezone(ZoneInfo(self.app.timezone)).date()

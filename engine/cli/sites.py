@@ -24,7 +24,7 @@ def open_site(settings: Settings | None = None) -> Site:
     cannot be opened."""
     chosen = settings or load()
     with _readable():
-        return Site(_database(chosen), files=store(chosen))
+        return Site(_database(chosen), files=store(chosen), bin_days=chosen.bin_days)
 
 
 def store(settings: Settings) -> Store:

@@ -95,6 +95,7 @@ CODES: Mapping[str, str] = {
     "E-LNK-004": "two links give an object the same way back",
     "E-LNK-005": "a link that may make no circle leads to another object",
     "E-LNK-006": "a required link is to be cleared",
+    "E-KEP-001": "records are to be anonymised that hold nothing personal",
     "E-TXT-001": "a text that is the same for all records holds an {expression}",
     "E-UNI-001": "a field that is not stored cannot be unique",
     "E-UNI-002": "a unique rule mixes fields of the record and of its lines",

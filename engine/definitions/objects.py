@@ -165,6 +165,16 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Keep:
+    """How long records are kept: when the day (or moment) of `until` has come and `unless` does not hold, the engine
+    does what `then` says at night: anonymise · archive · delete."""
+
+    until: Expression
+    then: str
+    unless: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Object:
     """A business object, or the lines of one (`sales_order.lines`, then `owner` and `owner_field` are set)."""
 
@@ -191,6 +201,7 @@ class Object:
     form: Layout = ()                          # what stands where on its page; empty = fields as declared
     delete: str = "bin"
     discussion: str = "none"                   # none | internal (nobody from outside) | public
+    keep: Keep | None = None
     formula_order: tuple[str, ...] = ()        # stored formulas of this object in dependency order
     backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)
     was: str = ""

@@ -52,8 +52,9 @@ HISTORIES: Mapping[str, Mapping[str, Type]] = {
 }
 PEOPLE = "@people"                             # own fields of people, as a thing of their own
 WORDS = ("this", "me", "old", "parent", "id", "version")
+MOMENTS = ("deleted_at", "archived_at", "anonymised_at", "purged_at")   # the engine's own, which no expression reads
 RESERVED: Mapping[str, frozenset[str]] = {
-    "object": frozenset({*RECORD, *STATED, *WORDS, "search_text", "deleted_at"}),
+    "object": frozenset({*RECORD, *STATED, *WORDS, "search_text", *MOMENTS}),
     "lines": frozenset({*LINE, *WORDS}),
 }
 

@@ -52,7 +52,7 @@ access: {order: {everyone: full}}
             "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:11 N-INACTIVE", "21:28 E-VIW-001",
             "22:11 N-INACTIVE", "22:43 E-REF-003", "22:56 E-VIW-003", "22:80 E-SYN-014", "23:5 N-INACTIVE",
             "23:29 E-VAL-003", "23:36 E-REF-003", "23:48 E-REF-010", "23:60 E-REF-004", "23:81 E-REF-003",
-            "24:5 N-INACTIVE", "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004",
+            "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004",
             "25:17 E-KEY-004", "26:5 N-INACTIVE", "28:46 E-REF-003", "29:25 E-VIW-003", "29:42 E-REF-003",
             "30:25 E-REF-003", "31:21 E-NAM-003", "32:16 E-REF-009", "33:19 E-NAM-001", "34:13 E-REF-004",
         ],

@@ -7,6 +7,25 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "how long records are kept": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: integer, day: date, lines: {type: lines, fields: {name: {type: text, personal: true}}}}
+    keep: {until: day + 2 years, unless: qty > 3, then: anonymise}
+    states: {open: Open}
+    actions:
+      forget: {from: open, do: [{anonymise: this}]}
+      lose: {from: open, do: [{anonymise: qty}]}
+  bill:
+    fields: {qty: integer, day: date}
+    keep: {until: day + 2 years, then: anonymise}
+  memo: {fields: {day: date}, keep: {until: day, then: archive}}
+access: {any: {everyone: full}}
+""",
+        ["9:43 E-VAL-004", "12:34 E-KEP-001"],
+    ),
     "other apps": (
         """\
 app: shop

@@ -37,7 +37,7 @@ objects:
       retire: {from: won, set: {note: retired}, by: role(manager)}
   log:
     unique: [{of: [what, lead]}]
-    fields: {what: {type: text, required: true}, lead: {type: link, to: lead}, by: text}
+    fields: {what: {type: text, required: true}, lead: {type: link, to: lead, on_delete: clear}, by: text}
 AUTOMATIONS
 access: {lead: {sales: full}, log: {everyone: {see: true}}}
 """

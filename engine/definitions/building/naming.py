@@ -21,7 +21,7 @@ MOST_KEYS = 15                                                # of a register: a
 COLUMNS = {
     "object": frozenset(
         {"id", "version", "state", "status", "creator", "created_at", "changed_by", "changed_at"}
-        | {"ended_on", "ended_from", "search_text", "deleted_at"}
+        | {"ended_on", "ended_from", "search_text", "deleted_at", "archived_at", "anonymised_at", "purged_at"}
     ),
     "lines": frozenset({"id", "parent", "position"}),
     "register": frozenset({"id"}),

@@ -16,8 +16,9 @@ from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, candidates, flag, scalars, word
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import List, Map
-from engine.definitions.objects import Lock, Object
+from engine.definitions.objects import Keep, Lock, Object
 from engine.definitions.outlines import Thing, maps
+from engine.expressions.compiled import Expression
 from engine.texts import FALLBACK, Text
 
 
@@ -69,6 +70,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         form=layout(desk, thing, spec.get("form")),
         delete=word(spec.get("delete"), "bin"),
         discussion=word(spec.get("discussion"), "none"),
+        keep=_keep(desk, thing),
         backs=dict(thing.backs),
         was=word(spec.get("was")),
         declared=_declared(desk, thing),
@@ -131,6 +133,28 @@ def _lock(desk: Desk, thing: Thing) -> Lock | None:
     when = desk.condition(spec.get("when"), desk.scope(thing.name))
     excepted = desk.paths(spec.get("except"), thing.name)
     return None if when is None else Lock(when, excepted)
+
+
+def _keep(desk: Desk, thing: Thing) -> Keep | None:
+    """How long records are kept."""
+    spec = thing.spec.get("keep")
+    if not isinstance(spec, Map):
+        return None
+    names = desk.scope(thing.name)
+    found = Reader(desk, Place(names, thing.name)).only(spec, SHAPES["keep"].keys)
+    until, unless, then = found.get("until"), found.get("unless"), word(spec.get("then"))
+    if then == "anonymise" and not _personal(desk, thing):
+        hint = "mark the fields with personal data: `personal: true`"
+        desk.report("E-KEP-001", f"{thing.name} has no personal data to take out", spec.key_at("then"), hint)
+    if not isinstance(until, Expression) or not then:
+        return None
+    return Keep(until, then, unless if isinstance(unless, Expression) else None)
+
+
+def _personal(desk: Desk, thing: Thing) -> bool:
+    """Whether a field of the object, or of its lines, is marked as personal."""
+    things = (one for one in desk.outline.things.values() if thing.name in (one.name, one.owner))
+    return any(word(spec.get("personal")) == "true" for one in things for spec in one.fields.values())
 
 
 def _declared(desk: Desk, thing: Thing) -> dict[str, object]:

@@ -12,7 +12,7 @@ from engine.definitions.desks import Desk, candidates, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
-from engine.definitions.shapes import slots_in
+from engine.definitions.shapes import Letter, slots_in
 from engine.errors import Location
 from engine.expressions.compiled import Source
 from engine.expressions.types import NUMBER, Type, record_of
@@ -131,6 +131,8 @@ class Walk:
         match notation:
             case "E":
                 return self.desk.expression(node, self.names)
+            case "E:record":
+                return Reader(self.desk, Place(self.names, self.thing)).slot(node, Letter("E", "record"))
             case "S":
                 return self.desk.source(node, self.names)
             case "T":

@@ -41,7 +41,7 @@ OBJECT: Shape = shape(
         default="none",
     ),
     key("delete", "bin|never|now", "what deleting means", default="bin"),
-    later("keep", "<keep>", "how long records are kept"),
+    key("keep", "<keep>", "how long records are kept, and what then happens at night"),
     key("was", "N", "its former name: the table is renamed, the data stay"),
     labelled=True,
 )

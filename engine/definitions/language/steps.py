@@ -28,7 +28,6 @@ COMING: tuple[Shape, ...] = (
     _coming("wait", "D|E", "waits"),
     _coming("move", "R[]", "moves lines", key("to", "E:record*", "to this record")),
     _coming("merge", "E:record", "merges records", key("into", "E:record*", "into this one")),
-    _coming("anonymise", "E:record", "removes personal data"),
     _coming("route", "<route>", "orders stops by distance"),
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.kinds.actions.act import Act
+from engine.kinds.actions.anonymise import Anonymise
 from engine.kinds.actions.assign import Assign
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.comment import Comment
@@ -20,5 +21,6 @@ from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
 
 STEPS: Mapping[str, type[Step]] = MappingProxyType({
-    step.kind: step for step in (Create, Update, Delete, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment)
+    step.kind: step
+    for step in (Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment)
 })

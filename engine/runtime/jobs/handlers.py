@@ -10,7 +10,7 @@ from engine.errors import Forbidden, Invalid, Locked, NotFound, Refused
 from engine.runtime.jobs import mailing
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.services import alerts, attachments, automatic, automations, revaluing, sweeping, valuation
+from engine.runtime.services import alerts, attachments, automatic, automations, keeping, revaluing, sweeping, valuation
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows
@@ -30,6 +30,7 @@ def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
         "alerts": InTransaction(alerts.run),
         automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound, Locked)),
         "sweep": InTransaction(sweeping.run),
+        keeping.JOB: InTransaction(lambda tx, args: keeping.run(tx, args, site.bin_days)),
         valuation.JOB: InTransaction(revaluing.run),
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),

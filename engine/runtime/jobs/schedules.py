@@ -13,13 +13,14 @@ from sqlalchemy.exc import IntegrityError
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.services import attachments, automations, sweeping
+from engine.runtime.services import attachments, automations, keeping, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
 
 HOURLY = "17 * * * *"                          # alerts look at everything once an hour, besides on every change
 AT_NIGHT = "41 3 * * *"                        # files that no record has are removed
+BEFORE_DAWN = "23 2 * * *"                     # the bin is emptied, and what objects keep for a time is let go
 AFTER_MIDNIGHT = "1 0 * * *"                   # derived states that hang on the day
 
 
@@ -53,6 +54,8 @@ def wanted(app: App) -> list[Schedule]:
     holding = (obj for obj in app.objects.values() if obj.discussion != "none" or _has_files(obj))
     if next(holding, None) is not None:
         found.append(Schedule("files", AT_NIGHT, attachments.JOB, {}))
+    if keeping.wanted(app):
+        found.append(Schedule("keep", BEFORE_DAWN, keeping.JOB, {}))
     daily = bool(sweeping.swept(app) or sweeping.waiting(app))
     return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
 

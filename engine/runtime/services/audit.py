@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services import access
+from engine.runtime.services import access, personal
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import audit_rows
@@ -36,8 +36,10 @@ def differences(record: Record) -> dict[str, list[Any]]:
     """What changed since the record was loaded, as JSON values; lines by their id."""
     found: dict[str, list[Any]] = {}
     before: Mapping[str, Any] = record.before or {}
+    forgotten = record.root.system.get("anonymised_at") is not None
+    untold = personal.fields_of(record.definition) if forgotten else frozenset()
     for field in record.definition.fields.values():
-        if field.stored and field.kind != "lines":
+        if field.stored and field.kind != "lines" and field.name not in untold:
             _compare(record, found, field.name, before.get(field.name), record.values.get(field.name))
     for name in ("state", "status"):
         if (before.get(name) or "") != (record.system.get(name) or ""):

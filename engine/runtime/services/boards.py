@@ -155,7 +155,7 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
     if not access.may(tx, obj.name, "see"):
         raise Forbidden(view.label)
     session = ReaderSession(tx)
-    scope = reading.scope_of(session, obj, "see")
+    scope = reading.scope_of(session, obj, "see", "current")
     top = min(one.top or LISTED, MOST)
     sort = reading.sort_columns(tx, scope, one.sort)
     found = queries.page(

@@ -70,21 +70,22 @@ def _line_count(field: Field, count: int, frame: Frame) -> Iterator[FieldError]:
 
 def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[FieldError]:
     frame = session.frame(record)
-    judged = record.parent is None or record.changed  # whether what is missing is asked for at all
+    judged = record.parent is None or record.changed or record.root.returned  # whether what is missing is asked for
+    forgotten = record.root.system.get("anonymised_at") is not None
     for field in record.definition.fields.values():
         if field.kind == "lines" or field.formula is not None or field.balance is not None:
             continue
         value = record.values.get(field.name)
         wanted = (judged or _required_anew(record, field)) and _required(field, frame)
         if value is None or value == ():
-            if wanted and field.kind != "autonumber" and not field.copy:
+            if wanted and field.kind != "autonumber" and not field.copy and not (forgotten and field.personal):
                 yield FieldError(
                     prefix + field.name,
                     say(zh="“{field}”必填", en="{field} is required", field=field.label),
                     "required",
                 )
             continue
-        fresh = record.before is None or record.before.get(field.name) != value
+        fresh = record.before is None or record.root.returned or record.before.get(field.name) != value
         yield from (
             FieldError(prefix + field.name, message, code)
             for code, message in _value_errors(session, record, field, value, fresh)
@@ -166,8 +167,14 @@ def _limit_errors(
 
 def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> Iterator[tuple[str, Text]]:
     target = session.record(value)
-    if target is None or value.object not in targets_of(field) or _left(target):
+    if target is None or value.object not in targets_of(field):
         yield "not_found", no_such(session, field, value)
+        return
+    if target.deleted or target.root.system.get("deleted_at") is not None:
+        yield "deleted", say(
+            zh="“{field}”指向的记录已删除；可先从回收站恢复它",
+            en="{field} points to a record that was deleted: restore that one from the bin first", field=field.label,
+        )
         return
     if isinstance(field, Link) and field.climbs and _under(session, record, field, target):
         yield "circle", say(
@@ -188,11 +195,6 @@ def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> 
                 rule=where.text,
             ),
         )
-
-
-def _left(target: Record) -> bool:
-    """Whether a record, or the one that a line belongs to, is in the bin, or a line was taken out."""
-    return target.deleted or target.root.system.get("deleted_at") is not None
 
 
 def _under(session: Session, record: Record, field: Field, target: Record) -> bool:

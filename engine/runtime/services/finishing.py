@@ -12,6 +12,7 @@ from engine.runtime.services import (
     alerts,
     audit,
     automations,
+    erasing,
     field_rules,
     flows,
     guards,
@@ -61,8 +62,16 @@ def finish(command: Command) -> None:
     for callback in session.at_end:
         callback()
     _audit(command)
+    _empty(session)
     watch(session)
     automations.enter(command)
+
+
+def _empty(session: Session) -> None:
+    """Objects of which nothing stays in a bin (`delete: now`)."""
+    for record in list(session.touched.values()):
+        if record.deleted and record.definition.delete == "now":
+            erasing.purge(session, record)
 
 
 def _settle(session: Session) -> None:

@@ -86,7 +86,7 @@ def _summed(
 ) -> Sequence[tuple[Any, int, Mapping[str, Any]]]:
     reader = ReaderSession(tx)
     frame = Frame(reader)
-    scope, where = reading.scope_of(reader, obj, "see"), reading.filter_of(tx, obj.name, query.filter)
+    scope, where = reading.scope_of(reader, obj, "see", query.shelf), reading.filter_of(tx, obj.name, query.filter)
     name, _, month = by.partition(":")
     try:
         column = None

@@ -168,6 +168,22 @@ def _named(record: Record) -> str | Text:
     return record.title if access.granted(record, "see") else record.definition.label
 
 
+def cascaded(session: Session, record: Record) -> list[Record]:
+    """The records in the bin that link to this one and go where it goes."""
+    found: list[Record] = []
+    for obj, link in _places(session.tx.live).get(record.object, ()):
+        if link.on_delete == "cascade" and not obj.owner:
+            ids = holders.found(session.tx, obj, link, record.object, [record.id or 0], most=MOST, binned=True)
+            session.prefetch(Ref(obj.name, id) for id in ids)
+            found += filter(None, (session.record(Ref(obj.name, id)) for id in ids))
+    return found
+
+
+def refs(value: Value) -> Iterator[Ref]:
+    """The records that the value of a link leads to."""
+    yield from (one for one in (value if isinstance(value, tuple) else (value,)) if isinstance(one, Ref))
+
+
 # ---- links that are made
 
 
@@ -205,10 +221,10 @@ def _look_again(session: Session, lines: Iterable[Ref]) -> None:
 
 def _made(record: Record) -> Iterator[Ref]:
     """The links of a record and of its lines in hand that it did not have before."""
-    for part in (record, *(line for lines in record.children.values() for line in lines)):
-        before: Mapping[str, Value] = part.before or {}
+    lines = record.all_lines() if record.returned else (one for some in record.children.values() for one in some)
+    for part in (record, *lines):
+        before: Mapping[str, Value] = {} if record.returned else part.before or {}
         for field in part.definition.fields.values():
             value = part.values.get(field.name)
             if value is not None and _holds(field) and value != before.get(field.name):
-                given = value if isinstance(value, tuple) else (value,)
-                yield from (one for one in given if isinstance(one, Ref) and one.object != "user")
+                yield from (one for one in refs(value) if one.object != "user")

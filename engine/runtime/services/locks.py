@@ -16,6 +16,8 @@ from engine.texts import Text, say
 def reason(record: Record, path: str) -> Text | None:
     """Why the record's lock forbids a change of this field (or of `state`) now; None if it does not. A condition that
     cannot be computed locks."""
+    if record.system.get("archived_at") is not None:
+        return _archived(record)
     rule = record.definition.lock
     if rule is None or record.id is None or _open(rule, path) or rule.when.value(record.frame()) in (False, None):
         return None
@@ -25,6 +27,8 @@ def reason(record: Record, path: str) -> Text | None:
 def judge(session: Session) -> None:
     """Refuse where a record that was locked before the command has changed. Raises `Refused`."""
     for record in list(session.touched.values()):
+        if (record.before or {}).get("archived_at") is not None and any(_changed(record)):
+            raise Refused(_archived(record), code="archived")
         rule = record.definition.lock
         if rule is None or record.is_new or record.before is None:
             continue
@@ -60,6 +64,11 @@ def _fields(record: Record, prefix: str) -> Iterator[str]:
         own = field.stored and field.kind != "lines" and field.formula is None
         if own and before.get(field.name) != record.values.get(field.name):
             yield prefix + field.name
+
+
+def _archived(record: Record) -> Text:
+    return say(zh="{title} 已归档，只能查看；取消归档后才能修改",
+               en="{title} is in the archive and can only be read: take it out first", title=record.title)
 
 
 def _text(record: Record, rule: Lock) -> Text:

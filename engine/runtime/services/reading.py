@@ -42,6 +42,7 @@ class Query:
     limit: int = 50
     cursor: str | None = None
     count: str = "none"
+    shelf: str = "current"                     # current | archived | deleted (what the actor may bring back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,9 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     obj = _known(tx, object)
     session, reader = Session(tx), ReaderSession(tx)
     frame = Frame(reader)
-    scope = scope_of(reader, obj, "see")
+    scope = scope_of(reader, obj, "see", query.shelf)
+    if query.shelf == "deleted":
+        scope = _returnable(reader, scope)
     where = filter_of(tx, obj.name, query.filter)
     try:
         listing = queries.page(
@@ -115,7 +118,7 @@ def count(tx: Tx, object: str, query: Query, *, most: int) -> int:
     """How many records the actor sees that fit, `most` at most. Raises `Unreadable` as `page` does."""
     obj = _known(tx, object)
     reader = ReaderSession(tx)
-    scope, where = scope_of(reader, obj, "see"), filter_of(tx, obj.name, query.filter)
+    scope, where = scope_of(reader, obj, "see", query.shelf), filter_of(tx, obj.name, query.filter)
     visible = access.sure_fields(tx, obj)
     try:
         return queries.some(tx, scope, where, Frame(reader), search=query.search.strip(), most=most, visible=visible)
@@ -166,17 +169,26 @@ def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
     return found
 
 
-def scope_of(session: Session, obj: Object, verb: str) -> Scoped:
-    """The rows on which some grant gives the actor the verb; of lines those whose record is in sight."""
+def _returnable(session: Session, scope: Scoped) -> Scoped:
+    """Of what is in the bin what the actor may bring back: what they may delete, and what they have deleted."""
+    may = access.may(session.tx, scope.definition.name, "delete")
+    theirs = scope_of(session, scope.definition, "delete", "deleted", alone=False) if may else None
+    return queries.returnable(scope, theirs, session.tx.actor.id)
+
+
+def scope_of(session: Session, obj: Object, verb: str, shelf: str = "kept", *, alone: bool = True) -> Scoped:
+    """The rows on which some grant gives the actor the verb; of lines those whose record is in sight. `alone`: the
+    statement holds the object's table once."""
     tx = session.tx
+    table = queries.listed(tx, obj) if alone else None
     if access.unbound(tx.actor) or (obj.name == "user" and verb == "see"):
-        return queries.scoped(tx, obj, [None], Frame(session), table=queries.listed(tx, obj))
+        return queries.scoped(tx, obj, [None], Frame(session), table=table, shelf=shelf)
     root = obj.owner or obj.name
     rules = [permission.when for _, permission in access.permissions(tx, root, verb)]
     decides = verb == "see" and tx.actor.kind == "user" and any(f.object == root for f in tx.app.flows.values())
     decides = decides and access.reaches(tx, root, "see", "decide")
     also = flow_rows.readable(tx, root, tx.actor.id) if decides else None
-    return queries.scoped(tx, obj, rules, Frame(session), also=also, table=queries.listed(tx, obj))
+    return queries.scoped(tx, obj, rules, Frame(session), also=also, table=table, shelf=shelf)
 
 
 def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]:
@@ -223,7 +235,7 @@ def _candidates(
     session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int
 ) -> list[Record]:
     tx = session.tx
-    scope = scope_of(session, target, "see")
+    scope = scope_of(session, target, "see", "current")
     frame = session.frame(draft) if draft is not None else Frame(session)
     where = link.where if draft is not None or link.where is None or not _reads_row(link) else None
     name = next((n for n in (*target.key, "name", "number") if n in target.fields and target.fields[n].stored), "")

@@ -49,6 +49,7 @@ class Record(Row):
         "mates",
         "_before",
         "_fetched",
+        "returned",
         "_computed",
         "_epoch",
     )
@@ -71,6 +72,7 @@ class Record(Row):
         self.mates: list[Record] = []          # rows that were loaded together with this one, itself among them
         self._before: Mapping[str, Any] | None = None
         self._fetched: Mapping[Any, Any] | None = None  # the row out of which `before` is made when it is asked for
+        self.returned = False  # it comes out of the bin: everything of it is judged as if it were new
         self._computed: dict[str, Value] = {}
         self._epoch = -1
 

@@ -47,7 +47,7 @@ def start_new(session: Session, obj: Object) -> Record:
         "changed_at": session.now,
         "ended_on": None,
         "ended_from": None,
-        "deleted_at": None,
+        **dict.fromkeys(("deleted_at", "archived_at", "anonymised_at", "purged_at")),
     }
     record.dirty = True
     session.new.append(record)

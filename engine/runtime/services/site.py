@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
-from engine.runtime.services import publishing
+from engine.runtime.services import keeping, publishing
 from engine.runtime.services.recomputing import catch_up
 from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
@@ -61,10 +61,12 @@ class Site:
     """One database with its apps. Thread safe; any number of processes may hold one over the same database."""
 
     def __init__(
-        self, database: Database, *, now: Callable[[], dt.datetime] = utc_now, files: Store | None = None
+        self, database: Database, *, now: Callable[[], dt.datetime] = utc_now, files: Store | None = None,
+        bin_days: int = keeping.BIN_DAYS,
     ) -> None:
         self.database = database
         self.now = now
+        self.bin_days = bin_days               # how long what was deleted can be brought back
         self.files = files if files is not None else beside(database)
         self.wake: Callable[[], None] = lambda: None  # set by an embedded worker
         self._live: dict[tuple[str, int], Live] = {}

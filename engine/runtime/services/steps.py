@@ -12,6 +12,7 @@ from engine.expressions.compiled import Expression, Source
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.actions.act import Act
+from engine.kinds.actions.anonymise import Anonymise
 from engine.kinds.actions.assign import Assign
 from engine.kinds.actions.base import Coming, Step
 from engine.kinds.actions.comment import Comment
@@ -26,7 +27,7 @@ from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
-from engine.runtime.services import changes, discussions, leaving, saving
+from engine.runtime.services import changes, discussions, erasing, leaving, saving
 from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -240,6 +241,14 @@ def _delete(step: Delete, state: Run) -> None:
             leaving.mark(state.session, record)
 
 
+def _anonymise(step: Anonymise, state: Run) -> None:
+    for record in targets(step.of, state):
+        state.session.hold([record.root])
+        _touch(state, record, ())
+        saving.flush(state.session)
+        erasing.anonymise(state.session, record.root)
+
+
 def _act(step: Act, state: Run) -> None:
     for record in targets(step.of, state):
         asked = {name: evaluate(value, state.frame()) for name, value in step.values.items()}
@@ -343,6 +352,7 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Create: _create,
     Update: _update,
     Delete: _delete,
+    Anonymise: _anonymise,
     Act: _act,
     Set: _set,
     Each: _each,

@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Text, cast, insert, select, update
 
+from engine.expressions.values import Ref
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import AUDIT
 
 APPEND = insert(AUDIT)
+MOST = 100_000                                 # entries of one record that are gone through
 
 
 def append(tx: Tx, rows: Sequence[Mapping[Any, Any]]) -> None:
     if rows:
         tx.connection.execute(APPEND, [dict(row) for row in rows])
+
+
+def erase(tx: Tx, object: str, id: int, paths: Collection[str] | None) -> None:
+    """Take values out of a record's history: of these fields (`name`, `lines.name`), or (None) all of them and what was
+    said with them. Who did what when stays."""
+    for row in of_record(tx, object, id, limit=MOST):
+        changes: Mapping[str, Any] = {} if paths is None else row["changes"]
+        kept = {path: pair for path, pair in changes.items() if paths is None or _plain(path) not in paths}
+        if len(kept) != len(row["changes"]) or paths is None:
+            said = "" if paths is None else row["comment"]
+            tx.connection.execute(update(AUDIT).where(AUDIT.c.id == row["id"]).values(changes=kept, comment=said))
+
+
+def _plain(path: str) -> str:
+    """`lines.17.qty` as `lines.qty`."""
+    head, _, tail = path.partition(".")
+    return f"{head}.{tail.partition('.')[2]}" if tail else head
+
+
+def untitle(tx: Tx, record: Ref, paths: Mapping[str, Collection[str]]) -> None:
+    """Take what a record was called out of the links to it that other histories show: `paths` are the fields that may
+    link to it, by object."""
+    numbers = {tx.live.numbers[name]: kept for name, kept in paths.items()}
+    shown = cast(AUDIT.c.changes, Text).contains(f'"id": {record.id}, "title"', autoescape=True)
+    query = select(AUDIT.c.id, AUDIT.c.object, AUDIT.c.changes).where(AUDIT.c.app == tx.app.name, shown)
+    for row in tx.connection.execute(query.where(AUDIT.c.object.in_(numbers))).all():
+        changes = {
+            path: _untitled(pair, record) if _plain(path) in numbers[row.object] else pair
+            for path, pair in row.changes.items()
+        }
+        if changes != row.changes:
+            tx.connection.execute(update(AUDIT).where(AUDIT.c.id == row.id).values(changes=changes))
+
+
+def _untitled(value: Any, record: Ref) -> Any:
+    if isinstance(value, list):
+        return [_untitled(one, record) for one in value]
+    led = isinstance(value, dict) and value.get("id") == record.id and value.get("object", record.object)
+    return {**value, "title": ""} if led == record.object else value
 
 
 def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit: int = 100) -> list[Mapping[Any, Any]]:

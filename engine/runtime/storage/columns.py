@@ -26,7 +26,7 @@ from engine.runtime.storage.stored_errors import error_column
 
 SEVERAL = "__of"
 END = "__end"
-DIRECT = frozenset({*rows.SYSTEM, *rows.LINE_SYSTEM} - {"deleted_at"})
+DIRECT = frozenset({*rows.SYSTEM, *rows.LINE_SYSTEM} - {"deleted_at", "archived_at", "anonymised_at", "purged_at"})
 
 
 def as_engine(frame: Frame) -> Frame:

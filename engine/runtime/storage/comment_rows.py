@@ -24,6 +24,12 @@ def change(tx: Tx, id: int, values: Row) -> None:
     tx.connection.execute(update(COMMENTS).where(COMMENTS.c.id == id).values(**values))
 
 
+def erase(tx: Tx, object: str, record: int) -> None:
+    """Take the words and files out of all that was said about a record."""
+    of = COMMENTS.c.app == tx.app.name, COMMENTS.c.object == tx.live.numbers[object], COMMENTS.c.record == record
+    tx.connection.execute(update(COMMENTS).where(*of).values(text={}, files__file=None, deleted_at=tx.now))
+
+
 def of_record(tx: Tx, object: str, record: int, *, before: int | None = None, limit: int = 100) -> list[Row]:
     """Newest first."""
     query = select(COMMENTS).where(COMMENTS.c.object == tx.live.numbers[object], COMMENTS.c.record == record)

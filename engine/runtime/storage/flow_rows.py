@@ -64,6 +64,12 @@ def instance_of_task(tx: Tx, task: int) -> int | None:
     return tx.connection.execute(select(TASKS.c.instance).where(TASKS.c.id == task)).scalar_one_or_none()
 
 
+def retitle(tx: Tx, object: str, record: int, title: str) -> None:
+    """What a record is called in its approvals."""
+    of = INSTANCES.c.app == tx.app.name, INSTANCES.c.object == tx.live.numbers[object], INSTANCES.c.record == record
+    tx.connection.execute(update(INSTANCES).where(*of).values(title=title[:300]))
+
+
 def instances_of(tx: Tx, object: str, record: int, *, live: bool = False) -> list[Instance]:
     """The instances over one record, newest first; with `live` only those that are not over."""
     query = select(INSTANCES).where(INSTANCES.c.object == tx.live.numbers[object], INSTANCES.c.record == record)

@@ -14,12 +14,14 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.storage.rows import CHUNK
 
 
-def found(tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int], *, most: int) -> list[int]:
+def found(
+    tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int], *, most: int, binned: bool = False
+) -> list[int]:
     """The records (or lines) whose link points to one of these records of `target`, ascending, `most` at most.
 
-    What is in the bin, or a line of it, holds nothing."""
+    What is in the bin, or a line of it, holds nothing; `binned`: those are what is asked for."""
     held: set[int] = set()
-    for query in _queries(tx, obj, link, target, ids):
+    for query in _queries(tx, obj, link, target, ids, binned):
         held.update(tx.connection.execute(query.distinct().order_by(query.selected_columns.id).limit(most)).scalars())
     return sorted(held)[:most]
 
@@ -30,15 +32,16 @@ def count(tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int]) ->
     return sum(tx.connection.execute(select(func.count()).select_from(one)).scalar_one() for one in queries)
 
 
-def _queries(tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int]) -> Iterator[Select[Any]]:
+def _queries(
+    tx: Tx, obj: Object, link: Link, target: str, ids: Collection[int], binned: bool = False
+) -> Iterator[Select[Any]]:
     table, number = tx.live.tables.objects[obj.name], tx.live.numbers.get(target, 0)
     pairs = tx.live.tables.links.get((obj.name, link.name))
     query = select(table.c.id)
+    root = tx.live.tables.objects[obj.owner or obj.name]
     if obj.owner:
-        owner = tx.live.tables.objects[obj.owner]
-        query = query.join(owner, owner.c.id == table.c.parent).where(owner.c.deleted_at.is_(None))
-    else:
-        query = query.where(table.c.deleted_at.is_(None))
+        query = query.join(root, root.c.id == table.c.parent)
+    query = query.where(root.c.deleted_at.is_not(None) if binned else root.c.deleted_at.is_(None))
     if pairs is not None:
         query = query.join(pairs, pairs.c.owner == table.c.id).where(pairs.c.of == number)
     elif link.several:

@@ -33,6 +33,15 @@ def unread(tx: Tx, user: int) -> int:
     return int(tx.connection.execute(select(func.count()).select_from(NOTICES).where(mine)).scalar_one())
 
 
+def retell(tx: Tx, about: Ref, old: str, new: str) -> None:
+    """Say something else in the notices about a record."""
+    mine = NOTICES.c.app == tx.app.name, NOTICES.c.object == about.object, NOTICES.c.record == about.id
+    for row in tx.connection.execute(select(NOTICES.c.id, NOTICES.c.text).where(*mine)).all():
+        text = {language: said.replace(old, new) for language, said in row.text.items()}
+        if text != row.text:
+            tx.connection.execute(update(NOTICES).where(NOTICES.c.id == row.id).values(text=text))
+
+
 def mark_read(
     tx: Tx, user: int, ids: Sequence[int] | None, about: Ref | None = None, kinds: Sequence[str] = ()
 ) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -138,6 +139,15 @@ def counts_by(tx: Tx, obj: Object, name: str, values: Iterable[int]) -> dict[int
     return {row[0]: row[1] for row in tx.connection.execute(query)}
 
 
+def shelved(tx: Tx, obj: Object, shelf: str, last: int, limit: int, *, before: dt.datetime | None = None) -> list[int]:
+    """Ids above `last` of what stands on a shelf, ascending; of the bin what went there before a moment."""
+    table = tx.live.tables.objects[obj.name]
+    query = select(table.c.id).where(table.c.id > last, *shelf_of(table, shelf))
+    if before is not None:
+        query = query.where(table.c.deleted_at < before)
+    return list(tx.connection.execute(query.order_by(table.c.id).limit(limit)).scalars())
+
+
 def ids_after(tx: Tx, obj: Object, last: int, limit: int) -> list[int]:
     """Ids above `last`, ascending."""
     table = tx.live.tables.objects[obj.name]
@@ -170,6 +180,17 @@ class Scoped:
         return select(self.table).where(self.rule)
 
 
+def shelf_of(table: FromClause, shelf: str) -> Sequence[ColumnElement[bool]]:
+    """Which records are meant: `kept` (all but the bin), `current` (nor the archive), `archived`, `deleted`."""
+    if "deleted_at" not in table.c:
+        return []
+    binned, archived = table.c.deleted_at.is_not(None), table.c.archived_at.is_not(None)
+    return {
+        "kept": [~binned], "current": [~binned, ~archived], "archived": [~binned, archived],
+        "deleted": [binned, table.c.purged_at.is_(None)],
+    }[shelf]
+
+
 def scoped(
     tx: Tx,
     obj: Object,
@@ -178,13 +199,14 @@ def scoped(
     *,
     also: Select[Any] | None = None,
     table: FromClause | None = None,
+    shelf: str = "kept",
 ) -> Scoped:
     """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows), no
     rule for nothing. A rule that SQL cannot run lets nothing through. `also` selects ids that are in sight besides.
     `table` is a name of the object's table that stands nowhere else in the statement (see `listed`)."""
     table = tx.live.tables.objects[obj.name].alias() if table is None else table
     columns = ObjectColumns(tx.live, obj, table, frame)
-    alive = [table.c.deleted_at.is_(None)] if "deleted_at" in table.c else []
+    alive = shelf_of(table, shelf)
     engine = as_engine(frame)                  # rules read as the engine, whatever the reader may see
     plain = ObjectColumns(tx.live, obj, table, engine)
     judged = plain.parent() if obj.owner else plain
@@ -201,6 +223,14 @@ def listed(tx: Tx, obj: Object) -> FromClause:
     table = tx.live.tables.objects[obj.name]
     found: FromClause = statement(table, ("listed",), table.alias)
     return found
+
+
+def returnable(scope: Scoped, deletable: Scoped | None, actor: int) -> Scoped:
+    """Of a scope of the bin what the actor may delete (`deletable`, None: nothing), or has deleted."""
+    if deletable is None:
+        return replace(scope, rule=false())
+    theirs = select(deletable.table.c.id).where(deletable.rule)
+    return replace(scope, rule=and_(scope.rule, or_(scope.table.c.changed_by == actor, scope.table.c.id.in_(theirs))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,9 @@ SYSTEM = (
     "ended_on",
     "ended_from",
     "deleted_at",
+    "archived_at",
+    "anonymised_at",
+    "purged_at",
 )
 LINE_SYSTEM = ("id", "parent", "position")
 LAST = select(func.last_insert_rowid())         # on SQLite, of this connection

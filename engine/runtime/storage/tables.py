@@ -114,7 +114,10 @@ def _system_columns(obj: Object) -> list[Column[Any]]:
         Column("ended_on", Date),
         Column("ended_from", String(63)),
         Column("search_text", Text, nullable=False, server_default=""),
-        Column("deleted_at", Moment),
+        Column("deleted_at", Moment),          # when it went into the bin
+        Column("archived_at", Moment),
+        Column("anonymised_at", Moment),
+        Column("purged_at", Moment),           # when it left the bin for good: the row stays, blank
     ]
     return columns
 

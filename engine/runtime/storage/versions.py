@@ -15,7 +15,8 @@ from engine.runtime.storage.system import APPS, LAYOUTS, METADATA, OBJECTS, VERS
 from engine.texts import say
 
 # Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas. 2: files.
-LAYOUT = 2
+# 3: moments of the bin and the archive.
+LAYOUT = 3
 LIVE = select(APPS.c.version, APPS.c.digest).where(APPS.c.name == bindparam("app"))
 HELD = LIVE.with_for_update(read=True)
 EVERY = select(APPS.c.name, APPS.c.version).order_by(APPS.c.name)

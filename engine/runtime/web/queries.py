@@ -16,7 +16,8 @@ LIMIT = 50
 MOST = 200
 SORTS = 4
 COUNTS = ("exact", "capped", "none")
-LISTING = ("filter", "search", "sort", "fields", "limit", "cursor", "count")
+LISTING = ("filter", "search", "sort", "fields", "limit", "cursor", "count", "state")
+SHELVES = ("current", "archived", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ def from_address(*, count: str = "none", limit: int = LIMIT) -> Asked:
     counting = request.args.get("count", count)
     if counting not in COUNTS:
         refuse("count", ", ".join(COUNTS))
+    shelf = request.args.get("state", "current")
+    if shelf not in SHELVES:
+        refuse("state", ", ".join(SHELVES))
     fields = names(request.args.get("fields", ""))
     query = Query(
         filter=request.args.get("filter", ""),
@@ -42,6 +46,7 @@ def from_address(*, count: str = "none", limit: int = LIMIT) -> Asked:
         limit=size,
         cursor=request.args.get("cursor") or None,
         count=counting,
+        shelf=shelf,
     )
     return Asked(query, fields or None)
 

@@ -11,6 +11,7 @@ from engine.runtime.web.api import (
     records,
     registers,
     reports,
+    shelves,
     tasks,
 )
 
@@ -26,4 +27,5 @@ BLUEPRINTS = (
     records.BLUEPRINT,
     actions.BLUEPRINT,
     bulks.BLUEPRINT,
+    shelves.BLUEPRINT,
 )

@@ -23,7 +23,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("lists", __name__)
 PICKED = ("add.field", "add.op", "add.value")
-ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", *PICKED)
+ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", "shelf", *PICKED)
 ROWS = ("do", "match", "r.")                   # what the panel sends: its button, how rows are joined, the rows
 LIMIT = 50
 
@@ -44,6 +44,7 @@ def query_of(asked: Mapping[str, str]) -> Query:
         limit=LIMIT,
         cursor=asked.get("cursor"),
         count="capped",
+        shelf="archived" if asked.get("shelf") == "archived" else "current",
     )
 
 

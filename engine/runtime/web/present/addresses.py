@@ -55,6 +55,11 @@ def periods(app: str) -> str:
     return f"/apps/{quote(app)}/periods"
 
 
+def bin(app: str, **query: str) -> str:
+    """What was deleted; `object` picks one kind."""
+    return extended(f"/apps/{quote(app)}/bin", **query)
+
+
 def tasks(app: str) -> str:
     return f"/apps/{quote(app)}/tasks"
 

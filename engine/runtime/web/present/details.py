@@ -46,6 +46,11 @@ from engine.texts import say
 FEW = 20
 RELATED_COLUMNS = 6
 DELETE = say(zh="删除", en="Delete")
+ARCHIVE = say(zh="归档", en="Put into the archive")
+UNARCHIVE = say(zh="取消归档", en="Take out of the archive")
+ARCHIVED = say(
+    zh="已归档：只能查看；列表和选项中不再出现", en="In the archive: it can be read, and is not in lists and choices"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,7 @@ class DetailView:
     story: Story
     approval: ApprovalView | None
     help: str
+    notice: str = ""                           # said on top: that it is in the archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +151,7 @@ def of(record: Record) -> DetailView:
         story=stories.of(record, instances),
         approval=approvals.of(tx, instances[0] if instances else None),
         help=obj.help.to(language) if obj.help else "",
+        notice="" if record.system.get("archived_at") is None else ARCHIVED.to(language),
     )
 
 
@@ -170,7 +177,9 @@ def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[
     found: list[dict[str, Any] | None] = [
         {"label": b.label, "icon": b.icon, "disabled": True, "reason": b.reason} for b in refused
     ]
-    if not deletable:
+    if access.granted(record, "delete") and record.object != "user":
+        found.append(shelving(record))
+    if not deletable or record.definition.delete == "never":
         return found
     language, app = record.session.tx.actor.language, record.session.tx.app.name
     question = say(zh="删除“{title}”？", en="Delete {title}?", title=record.title).to(language)
@@ -183,6 +192,19 @@ def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[
     }
     delete = {"label": DELETE.to(language), "icon": "trash", "danger": True, "attrs": attributes}
     return [*found, None, delete] if found else [delete]
+
+
+def shelving(record: Record) -> dict[str, Any]:
+    """Into the archive, or out of it."""
+    language, app = record.session.tx.actor.language, record.session.tx.app.name
+    out = record.system.get("archived_at") is not None
+    attributes = {
+        "hx-post": addresses.record(app, record.object, record.id or 0, "unarchive" if out else "archive"),
+        "hx-target": "#dialog",
+        "hx-swap": "innerHTML",
+        "hx-vals": json.dumps({"_version": record.version}),
+    }
+    return {"label": (UNARCHIVE if out else ARCHIVE).to(language), "icon": "archive", "attrs": attributes}
 
 
 def prints(record: Record) -> list[dict[str, Any] | None]:

@@ -26,6 +26,7 @@ from engine.texts import say
 JSON = dict[str, Any]
 ERRORS = "errors"                              # beside the values, where some could not be computed
 SYSTEM = ("id", "version", "state", "status")
+SHELF = ("deleted_at", "archived_at", "anonymised_at")         # only where they are
 TRAIL = ("creator", "created_at", "changed_by", "changed_at")
 LINKING = ("record", "list")                   # types whose values can be links
 Read = Callable[[Record], Any]                 # how one value of a document is read out of a record
@@ -64,7 +65,8 @@ def document(found: Record, given: Layout, *, whole: bool) -> JSON:
         "status": found.status or None,
     }
     values = {name: read(found) for name, read in given}
-    return {**head, **values, **errors(found, values), **{name: system(found, name) for name in TRAIL}}
+    stood = {name: moment(found.system[name]) for name in SHELF if found.system.get(name) is not None}
+    return {**head, **values, **errors(found, values), **{name: system(found, name) for name in TRAIL}, **stood}
 
 
 def layout(tx: Tx, obj: Object, fields: Sequence[str] | None, shown: frozenset[str]) -> Layout:

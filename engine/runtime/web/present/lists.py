@@ -37,6 +37,9 @@ from engine.texts import say
 MOST_TABS = 8
 COUNTED = 1000  # counting stops here
 FEW = 5
+ARCHIVE = say(zh="归档", en="Archive")
+BIN = say(zh="回收站", en="Bin")
+REST = say(zh="更多", en="More")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,8 @@ class ListView:
     table: Mapping[str, str] = field(default_factory=dict)     # attributes of the table
     import_url: str = ""
     exports: Sequence[Mapping[str, str]] = ()
+    beyond: Sequence[Mapping[str, str]] = ()
+    rest: str = ""
 
 
 def of(
@@ -107,7 +112,7 @@ def of(
         plural=obj.plural.to(language),
         path=addresses.records(tx.app.name, obj.name),
         search_url=place.url(search=""),
-        clear_url=place.url(search="", filter=""),
+        clear_url=place.url(search="", filter="", shelf=""),
         views=shelves.tabs(tx, obj, chosen),
         grouping=grouping,
         total=groups.total(tx, obj, put, picked) if adds else None,
@@ -116,7 +121,7 @@ def of(
         rows=rows(tx, obj, page, picked, language),
         tabs=statuses(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
-        chips=[(text, place.url(filter=left)) for text, left in chips],
+        chips=[*shelf_chip(place, language), *((text, place.url(filter=left)) for text, left in chips)],
         filter=asked.filter,
         search=asked.search,
         sort=chosen.asked.get("sort", ""),
@@ -134,7 +139,9 @@ def of(
         help=obj.help.to(language) if obj.help else "",
         icon=obj.icon,
         import_url=addresses.imports(tx.app.name, obj.name) if access.may(tx, obj.name, "import") else "",
-        exports=files_of(place) if access.may(tx, obj.name, "export") else (),
+        exports=files_of(place) if access.may(tx, obj.name, "export") and asked.shelf == "current" else (),
+        beyond=beyond(tx, obj, place, language),
+        rest=REST.to(language),
     )
 
 
@@ -142,6 +149,23 @@ def table_attributes(place: Place, chosen: Chosen) -> dict[str, str]:
     """What the table says to the script that changes widths, and its density."""
     path = addresses.records(place.app, place.object)
     return {"data-density": chosen.arrangement.density, "data-widths": f"{path}/width", "data-view": chosen.key}
+
+
+def shelf_chip(place: Place, language: str) -> list[tuple[str, str]]:
+    """That the archive is shown, with the way back."""
+    return [(ARCHIVE.to(language), place.url(shelf=""))] if place.query.get("shelf") else []
+
+
+def beyond(tx: Tx, obj: Object, place: Place, language: str) -> list[Mapping[str, str]]:
+    """The ways to what the list leaves out: the archive, and the bin for those who may delete."""
+    if not access.may(tx, obj.name, "delete") or obj.name == "user":
+        return []
+    archive = place.url(shelf="archived", filter="")
+    found: list[Mapping[str, str]] = [{"label": ARCHIVE.to(language), "icon": "archive", "url": archive}]
+    if obj.delete == "bin":
+        url = addresses.bin(place.app, object=obj.name)
+        found.append({"label": BIN.to(language), "icon": "trash", "url": url})
+    return found
 
 
 def files_of(place: Place) -> list[Mapping[str, str]]:

@@ -122,6 +122,25 @@ def record_paths(app: App, obj: Object) -> JSON:
     }
 
 
+SHELVES = {
+    "restore": "Bring it back out of the bin", "purge": "Delete it for good", "archive": "Put it into the archive",
+    "unarchive": "Take it out of the archive",
+}
+
+
+def shelf_paths(app: App, obj: Object) -> JSON:
+    """The bin and the archive of an object."""
+    shown = {"200": answer(schemas.reference(obj.name)), **failures(400, 403, 404, 409, 412, 422, 423)}
+    gone = {"204": {"description": "Gone"}, **failures(403, 404)}
+    return {
+        f"/api/{app.name}/{obj.name}/{{id}}/{verb}": {
+            "parameters": [ID],
+            "post": operation(obj, verb, said, gone if verb == "purge" else shown, parameters=[KEY]),
+        }
+        for verb, said in SHELVES.items()
+    }
+
+
 def file_paths(app: App, obj: Object) -> JSON:
     """Where files of an object are sent to, listed and fetched; nothing for one without fields of files."""
     parts_of = [obj, *(app.objects[f"{obj.name}.{name}"] for name in obj.lines)]
@@ -209,7 +228,7 @@ def task_paths() -> JSON:
                 "tags": ["tasks"],
                 "operationId": "list_tasks",
                 "summary": "Workflow tasks, newest first",
-                "parameters": [openapi_tasks.STATE, openapi_tasks.APP, *LISTING[-3:-1]],
+                "parameters": [openapi_tasks.STATE, openapi_tasks.APP, *LISTING[-4:-2]],
                 "responses": {"200": answer(page_of(openapi_tasks.TASK)), **failures(400)},
             }
         },
@@ -228,7 +247,8 @@ def task_paths() -> JSON:
 
 
 NEEDED = {"create": ("create",), "preview": ("create", "edit"), "update": ("edit",), "delete": ("delete",),
-          "upload": ("create", "edit"), "bulk": ("create", "edit", "delete")}
+          "upload": ("create", "edit"), "bulk": ("create", "edit", "delete"),
+          **dict.fromkeys(SHELVES, ("delete",))}
 
 
 def reached(paths: JSON, within: schemas.Reach) -> JSON:
@@ -258,7 +278,7 @@ def document(
     objects = [app.objects[name] for name in reach]
     for obj in objects:
         within = reach[obj.name]
-        own = list_paths(app, obj) | record_paths(app, obj) | file_paths(app, obj)
+        own = list_paths(app, obj) | record_paths(app, obj) | shelf_paths(app, obj) | file_paths(app, obj)
         paths |= reached(own, within) | comment_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)

@@ -97,6 +97,7 @@ LISTING = [
     query("limit", "integer", "At most 200; 50 if not given"),
     query("cursor", "string", "The `next` of the page before"),
     query("count", "string", "exact, capped or none"),
+    query("state", "string", "current, archived, or deleted: what lies in the bin and the caller may bring back"),
 ]
 
 

@@ -69,6 +69,9 @@ SYSTEM: JSON = {
     "created_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
     "changed_by": {**LINK, "readOnly": True},
     "changed_at": {"type": ["string", "null"], "format": "date-time", "readOnly": True},
+    "deleted_at": {"type": "string", "format": "date-time", "readOnly": True, "description": "In the bin since then."},
+    "archived_at": {"type": "string", "format": "date-time", "readOnly": True},
+    "anonymised_at": {"type": "string", "format": "date-time", "readOnly": True},
 }
 
 ERRORS: JSON = {

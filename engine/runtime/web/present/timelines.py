@@ -23,7 +23,11 @@ VERBS: Mapping[str, Text] = {
     "created": say(zh="新建", en="created it"),
     "updated": say(zh="修改", en="changed it"),
     "deleted": say(zh="删除", en="deleted it"),
-    "restored": say(zh="恢复", en="restored it"),
+    "restored": say(zh="从回收站恢复", en="restored it"),
+    "purged": say(zh="彻底删除", en="deleted it for good"),
+    "archived": say(zh="归档", en="put it into the archive"),
+    "unarchived": say(zh="取消归档", en="took it out of the archive"),
+    "anonymised": say(zh="清除个人信息", en="removed the personal data"),
 }
 CALCULATED = say(zh="重新计算", en="calculated it anew")
 # What stands in the trail where no person acted.

@@ -23,6 +23,9 @@ from engine.texts import say
 COLORS = {"grey": "gray", "amber": "yellow", "violet": "purple", "": "gray"}
 
 
+GONE = say(zh="{title}（已删除）", en="{title} (deleted)", title="{title}")
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A value as it is shown; `color` makes it a badge, `mark` tints it, `reason` explains a blank error value."""
@@ -53,19 +56,30 @@ def cell(record: Record, field: Field, language: str) -> Cell:
     if isinstance(value, ErrorValue):
         why = reasons.reason(record.session, value, record, field.name)
         return Cell(field.name, label, "", reason=why.to(language))
+    text = field.format(value, language)
+    if isinstance(value, Ref) and is_gone(record, value):
+        text = GONE.to(language).format(title=text)
     return Cell(
         field.name,
         label,
-        field.format(value, language),
+        text,
         url=link_of(record, field, value),
         color=option_color(field, value),
         mark=mark_of(record, field),
     )
 
 
+def is_gone(record: Record, ref: Ref) -> bool:
+    """Whether a link leads into the bin."""
+    target = record.session.record(ref)
+    return target is not None and target.root.system.get("deleted_at") is not None
+
+
 def link_of(record: Record, field: Field, value: Any) -> str:
     """Where the value leads: the linked record, a mail address, a web page; blank if nowhere, or out of sight."""
     if isinstance(value, Ref):
+        if is_gone(record, value):
+            return ""
         return address_of(record.session.tx.app, value) if reading.glance(record.session, value) else ""
     schemes = {"email": "mailto:", "phone": "tel:"}
     if isinstance(value, str) and field.kind in schemes:
