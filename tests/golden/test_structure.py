@@ -185,10 +185,10 @@ access: {any: {everyone: full}}
 app: shop
 objects:
   order:
-    keep: {until: created_at, then: archive}
+    forms: {new: {fields: [qty]}}
     fields: {qty: quantity}
   quote:
-    keep: {until: created_at, then: archive}
+    forms: {new: {fields: [qty]}}
     fields: {qty: quantity}
 access: {any: {everyone: full}}
 """,
