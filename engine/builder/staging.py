@@ -75,8 +75,8 @@ class Trial:
         return self.clock.now.astimezone(ZoneInfo(self.app.timezone)).date()
 
     def work_off(self) -> None:
-        """Run the background jobs that are due; mails are kept here, none leaves."""
-        drain(self.site, handlers(self.site, self._keep), self.clock.now)
+        """Run the background jobs that are due; mails are kept here, nothing leaves."""
+        drain(self.site, handlers(self.site, self._keep, rehearsing=True), self.clock.now)
 
     def _keep(self, message: EmailMessage) -> None:
         self.mails.append(message)

@@ -21,6 +21,8 @@ from engine.runtime.services.site import Site
 from engine.runtime.web.app import WebSettings, create_app
 from engine.settings import Settings, load
 
+FIGURES_EVERY = 5.0                            # seconds between two handings over of what a process has counted
+
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -91,6 +93,7 @@ def web_settings(settings: Settings) -> WebSettings:
         proxy_hops=settings.proxy_hops,
         rate=settings.rate,
         rate_strangers=settings.rate_strangers,
+        hand_over=FIGURES_EVERY,
     )
 
 

@@ -33,7 +33,7 @@ objects:
 access: {any: {everyone: full}}
 """,
         [
-            "12:14 N-INACTIVE", "12:41 E-REF-016", "12:53 E-VAL-004", "12:69 E-NAM-001", "13:14 N-INACTIVE",
+            "12:14 N-INACTIVE", "12:41 E-REF-016", "12:53 E-VAL-004", "12:69 E-NAM-001",
             "13:54 E-NAM-001", "14:14 N-INACTIVE", "14:22 E-SYN-014", "15:14 N-INACTIVE", "15:21 E-REF-010",
             "16:14 N-INACTIVE", "16:19 E-REF-016", "17:14 N-INACTIVE", "17:20 E-REF-003", "18:14 N-INACTIVE",
             "18:33 E-VAL-004", "19:39 E-TYP-007", "20:14 N-INACTIVE", "20:46 E-NAM-001",

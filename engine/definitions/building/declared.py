@@ -122,7 +122,7 @@ class Reader:
             case "L":
                 return desk.text(node)
             case "V" | "X":
-                return self._value(node)
+                return self.value(node)
             case "R":
                 return next(iter(desk.paths(node, self.place.thing)), None) if self.place.thing else plain_of(node)
             case "N" if slot.of:
@@ -144,10 +144,10 @@ class Reader:
         self.desk.report("E-VAL-004", f"`{text}` does not give a {gives} but {found.type}", node.at)
         return None
 
-    def _value(self, node: Node) -> object:
+    def value(self, node: Node) -> object:
         """A value that belongs to no field: `=expression`, or data; also inside of lists and maps."""
         if isinstance(node, Map):
-            return {pair.key.text: self._value(pair.value) for pair in node}
+            return {pair.key.text: self.value(pair.value) for pair in node}
         if isinstance(node, List):
-            return tuple(self._value(item) for item in node)
+            return tuple(self.value(item) for item in node)
         return self.desk.formula(node, self.place.names) if formula(node) else plain_of(node)

@@ -139,6 +139,8 @@ class Walk:
                 return self.desk.template(node, self.names)
             case "W":
                 return self.desk.who(node, self.names)
+            case "{n: V}" if spec.pair("webhook"):
+                return self._free(node)
             case "{n: V}":
                 return dict(self.desk.values(node, self._target(spec), self.names)) if self._target(spec) else None
             case "steps":
@@ -151,6 +153,11 @@ class Walk:
                 found = self.desk.paths(node, self.thing)
                 return found[0] if found else None
         return word(node)
+
+    def _free(self, node: Node) -> dict[str, Any]:
+        """Values under names of the author's own: no field reads them."""
+        reader = Reader(self.desk, Place(self.names, self.thing))
+        return {pair.key.text: reader.value(pair.value) for pair in node} if isinstance(node, Map) else {}
 
     def _name(self, spec: Map, key: str, node: Node) -> str | None:
         """`create:` and `ensure:` name an object, `act:` an action of the record that `of:` gives."""

@@ -23,7 +23,6 @@ COMING: tuple[Shape, ...] = (
     _coming("start", "N:flow", "starts a flow", key("of", "E:record", "of this record")),
     _coming("allocate", "<allocate>", "spreads an amount over rows"),
     _coming("mail", "<mail>", "sends a mail"),
-    _coming("webhook", "N", "calls another system", key("with", "{n: V}", "what it is told")),
     _coming("run", "N:automation", "runs an automation"),
     _coming("wait", "D|E", "waits"),
     _coming("move", "R[]", "moves lines", key("to", "E:record*", "to this record")),

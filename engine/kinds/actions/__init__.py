@@ -19,8 +19,11 @@ from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
+from engine.kinds.actions.webhook import Webhook
 
 STEPS: Mapping[str, type[Step]] = MappingProxyType({
     step.kind: step
-    for step in (Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment)
+    for step in (
+        Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment, Webhook,
+    )
 })

@@ -7,10 +7,21 @@ import logging
 from collections.abc import Mapping
 
 from engine.errors import Forbidden, Invalid, Locked, NotFound, Refused
-from engine.runtime.jobs import mailing
+from engine.runtime.jobs import calling, mailing, outbound
+from engine.runtime.jobs.calling import Caller
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.services import alerts, attachments, automatic, automations, keeping, revaluing, sweeping, valuation
+from engine.runtime.services import (
+    alerts,
+    attachments,
+    automatic,
+    automations,
+    keeping,
+    revaluing,
+    sweeping,
+    telling,
+    valuation,
+)
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows
@@ -18,8 +29,11 @@ from engine.runtime.storage import job_rows, people_rows
 LOG = logging.getLogger(__name__)
 
 
-def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
-    """The handlers of a site; `mailer` instead of the configured mail server."""
+def handlers(
+    site: Site, mailer: Mailer | None = None, call: Caller = outbound.post, *, rehearsing: bool = False
+) -> Mapping[str, Handler]:
+    """The handlers of a site; `mailer` instead of the configured mail server, `call` instead of the network.
+    `rehearsing`: nothing leaves."""
 
     def address_of(user: int) -> tuple[str, str]:
         with site.database.read() as connection:
@@ -34,6 +48,7 @@ def handlers(site: Site, mailer: Mailer | None = None) -> Mapping[str, Handler]:
         valuation.JOB: InTransaction(revaluing.run),
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),
+        telling.JOB: External(lambda args, key: None if rehearsing else calling.send(args, call)),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }
 

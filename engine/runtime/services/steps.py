@@ -25,9 +25,10 @@ from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.set import Set
 from engine.kinds.actions.update import Update
+from engine.kinds.actions.webhook import Webhook
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
-from engine.runtime.services import changes, discussions, erasing, leaving, saving
+from engine.runtime.services import changes, discussions, erasing, leaving, saving, telling
 from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -308,6 +309,10 @@ def _comment(step: Comment, state: Run) -> None:
     session.at_end.append(write)
 
 
+def _webhook(step: Webhook, state: Run) -> None:
+    telling.enter(state.session, state.record, step, state.frame())
+
+
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
@@ -362,5 +367,6 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Refuse: _refuse,
     Ensure: _ensure,
     Assign: _assign,
+    Webhook: _webhook,
     Coming: _nothing,
 }

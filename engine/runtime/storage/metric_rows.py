@@ -43,9 +43,9 @@ def hand_over(database: Database) -> None:
     try:
         with database.write() as connection:
             add(connection, fresh)
-    except Exception:                          # whatever keeps the database from taking them: next time
+    except Exception as error:                 # whatever keeps the database from taking them: next time
         database.counted.give_back(fresh)
-        LOG.warning("figures could not be handed over", exc_info=True)
+        LOG.warning("figures could not be handed over: %s", error)
 
 
 def counted(connection: Connection) -> dict[Key, float]:

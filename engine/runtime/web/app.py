@@ -69,6 +69,7 @@ class WebSettings:
     proxy_hops: int = 0
     rate: float = 0.0                          # requests a second of a person or token; 0 = no limit
     rate_strangers: float = 0.0                # … of an address of which nobody has signed in
+    hand_over: float = 0.0                     # seconds after which figures are handed to the database; 0 = when asked
 
     @property
     def https(self) -> bool:
@@ -100,7 +101,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     app.before_request(limit)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
     limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
-    figures.install(app, site)
+    figures.install(app, site, settings.hand_over)
     snapshots.install(app)
     visits.install(app)
     shells.install(app)

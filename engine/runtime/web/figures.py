@@ -15,7 +15,6 @@ from engine.runtime.web.routes import Access, route
 from engine.runtime.web.snapshots import site
 
 BLUEPRINT = Blueprint("figures", __name__)
-EVERY = 5.0                                    # seconds between two handings over to the database
 CLASSES = {"api": "api", "hooks": "hooks", "builder": "builder", "static": "static", "healthz": "health",
            "readyz": "health", "metrics": "health"}
 FAMILIES = {
@@ -31,12 +30,12 @@ FAMILIES = {
 }
 
 
-def install(app: Flask, served: Site) -> None:
-    """Count every request of an application."""
+def install(app: Flask, served: Site, every: float = 0.0) -> None:
+    """Count every request of an application; hand the figures over after so many seconds (0: at a scrape only)."""
     app.before_request(_begin)
     app.after_request(_count)
-    if served.database.dialect == "postgresql":
-        sender = Sender(served)
+    if every and served.database.dialect == "postgresql":
+        sender = Sender(served, every)
         app.before_request(sender.ensure)
 
 
@@ -59,8 +58,9 @@ class Sender:
     """Hands the figures of this process over to the database, in a thread that begins with the first request (so that
     it is one of the process that serves, not of the one that it was forked from)."""
 
-    def __init__(self, served: Site) -> None:
+    def __init__(self, served: Site, every: float) -> None:
         self.served = served
+        self.every = every
         self._started = threading.Event()
         self._guard = threading.Lock()
 
@@ -73,7 +73,7 @@ class Sender:
 
     def _run(self) -> None:
         while True:
-            time.sleep(EVERY)
+            time.sleep(self.every)
             metric_rows.hand_over(self.served.database)
 
 
