@@ -27,6 +27,7 @@ SETTINGS = ("sheet", "encoding", "separator", "numbers")
 @click.option("--dry-run", is_flag=True, help="Apply every rule and write nothing.")
 @click.option("--guess", "show", is_flag=True, help="Print the mapping that the columns' names suggest, and stop.")
 @click.option("--yes", is_flag=True, help="Use a guessed mapping without asking.")
+@click.option("--anew", is_flag=True, help="Begin again where an import of the same file was interrupted.")
 @click.option("--errors", "errors_file", type=click.Path(path_type=Path), help="A workbook (.xlsx) of the failed rows.")
 @click.option("--sheet", help="The sheet of a spreadsheet.")
 @click.option("--header", help="The row with the columns' names; several levels as 1-3.")
@@ -38,7 +39,7 @@ SETTINGS = ("sheet", "encoding", "separator", "numbers")
 @click.option("--blank", multiple=True, help="A text that means nothing, as NULL.")
 def import_(
     target: str, file: Path | None, map_file: Path | None, folder: Path | None, app: str, dry_run: bool, show: bool,
-    yes: bool, errors_file: Path | None, **settings: Any,
+    yes: bool, anew: bool, errors_file: Path | None, **settings: Any,
 ) -> int:
     """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
     path = map_file or (Path(target) if file is None else None)
@@ -59,7 +60,12 @@ def import_(
         if not _agreed(guessed, text, yes or dry_run):
             return 1
         mapping = guessed.mapping() | {k: v for k, v in mapping.items() if k != "fields"}
-    report = imports.run(site, name, mapping, base, SERVICE, dry_run=dry_run, progress=_progress)
+    if dry_run:
+        report, after = imports.run(site, name, mapping, base, SERVICE, dry_run=True, progress=_progress), 0
+    else:
+        report, after = imports.resuming.run(site, name, mapping, base, SERVICE, _progress, anew=anew)
+    if after:
+        click.echo(f"\nthis import was interrupted after {after} rows and went on from there", err=True)
     _tell(report, dry_run)
     if errors_file is not None and report.errors:
         with errors_file.open("wb") as target_file:

@@ -28,6 +28,15 @@ def get(connection: Connection, id: int) -> dict[str, Any] | None:
     return None if row is None else dict(row)
 
 
+def unfinished(connection: Connection, app: str, object: str, user: int, mark: str, value: str) -> int | None:
+    """The running import whose mapping says `value` under `mark`."""
+    query = select(IMPORTS.c.id, IMPORTS.c.mapping).where(
+        IMPORTS.c.app == app, IMPORTS.c.object == object, IMPORTS.c.user == user, IMPORTS.c.state == "running"
+    )
+    found = connection.execute(query.order_by(IMPORTS.c.id.desc()))
+    return next((int(id) for id, mapping in found if mapping.get(mark) == value), None)
+
+
 def content(connection: Connection, id: int) -> bytes:
     """The uploaded file."""
     return base64.b64decode(connection.execute(select(IMPORTS.c.content).where(IMPORTS.c.id == id)).scalar_one())

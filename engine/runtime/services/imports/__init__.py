@@ -1,6 +1,6 @@
 """Imports: files into records, by a mapping, through the same pipeline as every other door."""
 
-from engine.runtime.services.imports import background, reviewing
+from engine.runtime.services.imports import background, resuming, reviewing
 from engine.runtime.services.imports.guessing import Guess, guess, mapping_text
 from engine.runtime.services.imports.looking import Look, look
 from engine.runtime.services.imports.mappings import file_of, known_names, read_mapping
@@ -13,5 +13,5 @@ from engine.runtime.services.imports.workbook import write_errors
 
 __all__ = [
     "FileSpec", "Guess", "Look", "Question", "Report", "RowError", "Unclear", "background", "file_of", "guess",
-    "known_names", "look", "mapping_text", "read_mapping", "reviewing", "run", "write_errors",
+    "known_names", "look", "mapping_text", "read_mapping", "resuming", "reviewing", "run", "write_errors",
 ]
