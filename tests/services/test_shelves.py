@@ -13,7 +13,7 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import access, audit, commands, reading, shelving
+from engine.runtime.services import access, audit, commands, reading, shelving, verification
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import SERVICE
@@ -229,3 +229,4 @@ def test_what_is_kept_for_a_time_goes_at_night(shop: Shop) -> None:
     with shop.site.read("shop", SERVICE) as tx:
         record = Session(tx).record(gone)
         assert record is not None and record.get("name") is None
+    assert verification.verify(shop.site, "shop") == []

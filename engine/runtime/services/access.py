@@ -352,7 +352,8 @@ def allowed(record: Record) -> Allowed:
         for a in obj.actions.values()
         if a.by is None or not {"flow", "actions", "nobody"} & set(a.by.words)
     }
-    deletable = record.id is not None and granted(record, "delete") and locks.reason(record, "state") is None
+    deletable = record.id is not None and obj.delete != "never" and granted(record, "delete")
+    deletable = deletable and locks.reason(record, "state") is None
     return Allowed(fields, actions, deletable)
 
 

@@ -179,7 +179,7 @@ def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[
     ]
     if access.granted(record, "delete") and record.object != "user":
         found.append(shelving(record))
-    if not deletable or record.definition.delete == "never":
+    if not deletable:
         return found
     language, app = record.session.tx.actor.language, record.session.tx.app.name
     question = say(zh="删除“{title}”？", en="Delete {title}?", title=record.title).to(language)
