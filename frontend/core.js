@@ -6,6 +6,7 @@ import * as batches from "../static/js/batches.js";
 import * as cellEdits from "../static/js/cell_edits.js";
 import * as columns from "../static/js/columns.js";
 import * as dialogs from "../static/js/dialogs.js";
+import * as drafts from "../static/js/drafts.js";
 import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
 import * as groups from "../static/js/groups.js";
@@ -47,7 +48,7 @@ function prepare(root) {
 
 const STARTED = [
   cellEdits, groups,
-  mentions,
+  mentions, drafts,
   columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
   lines, orders, tabs, finders, uploads, fresh, palette,
 ];

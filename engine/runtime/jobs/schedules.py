@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.services import attachments, automations, keeping, sweeping
+from engine.runtime.services import attachments, automations, drafts, keeping, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
@@ -21,6 +21,7 @@ from engine.runtime.storage.live import Live
 HOURLY = "17 * * * *"                          # alerts look at everything once an hour, besides on every change
 AT_NIGHT = "41 3 * * *"                        # files that no record has are removed
 BEFORE_DAWN = "23 2 * * *"                     # the bin is emptied, and what objects keep for a time is let go
+BEFORE_WORK = "23 4 * * *"                    # drafts of forms that nobody came back to are removed
 AFTER_MIDNIGHT = "1 0 * * *"                   # derived states that hang on the day
 
 
@@ -56,6 +57,8 @@ def wanted(app: App) -> list[Schedule]:
         found.append(Schedule("files", AT_NIGHT, attachments.JOB, {}))
     if keeping.wanted(app):
         found.append(Schedule("keep", BEFORE_DAWN, keeping.JOB, {}))
+    if any(obj.name != "user" for obj in app.objects.values()):
+        found.append(Schedule("drafts", BEFORE_WORK, drafts.JOB, {}))
     daily = bool(sweeping.swept(app) or sweeping.waiting(app))
     return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
 

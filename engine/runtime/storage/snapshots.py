@@ -43,6 +43,7 @@ from engine.expressions.numbers import Exact
 from engine.runtime.storage import (
     alert_tables,
     discussion_tables,
+    draft_tables,
     flow_tables,
     schedule_tables,
     site_tables,
@@ -55,8 +56,8 @@ from engine.runtime.storage.versions import PUBLISHING
 
 # Named here so that METADATA knows all of the site's own tables, whatever else was imported.
 OWN = (
-    alert_tables.ALERTS, discussion_tables.COMMENTS, flow_tables.INSTANCES, schedule_tables.SCHEDULES,
-    site_tables.FACTS, view_tables.SAVED_VIEWS,
+    alert_tables.ALERTS, discussion_tables.COMMENTS, draft_tables.DRAFTS, flow_tables.INSTANCES,
+    schedule_tables.SCHEDULES, site_tables.FACTS, view_tables.SAVED_VIEWS,
 )
 LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure")     # of the running site only
 BATCH = 2000

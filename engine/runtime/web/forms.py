@@ -34,6 +34,7 @@ ENVELOPE = (
     "_at",
     "_seen",
     "_between",
+    "_draft",
 )
 TAKE = "_take."                                # of a field that two have changed: `theirs` or `mine`
 LINE = re.compile(r"(\w+)\.(\d{1,6})\.(\w+)")

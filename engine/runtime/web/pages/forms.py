@@ -12,13 +12,16 @@ from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
 from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
-from engine.runtime.services import access, commands, inputs, previews, reading
+from engine.runtime.services import access, commands, drafts, inputs, previews, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
+from engine.runtime.web.pages import drafts as kept
 from engine.runtime.web.present import addresses, conflicts, foresights, forms
+from engine.runtime.web.present import drafts as offers
+from engine.runtime.web.present.drafts import Offer
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page, told
@@ -27,7 +30,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("forms", __name__)
 NOTHING = Posted({}, {})
-ENVELOPE_OF_CLASH = ("csrf_token", "_version", "_key", "_seen", "_between")
+ENVELOPE_OF_CLASH = ("csrf_token", "_draft", "_version", "_key", "_seen", "_between")
 SAVED = say(zh="已保存", en="Saved")
 
 
@@ -37,15 +40,28 @@ def new(app: str, object: str) -> ResponseReturnValue:
     with opened(app) as tx:
         obj = commands.known(tx, object)
         access.demand_create(tx, obj)
-        given = posted_forms.read(tx.app, obj, request.args)
-        return draw(tx, obj, None, given)
+        begun = kept.applied(tx, obj, 0) if request.args.get("_draft") else None
+        given = posted_forms.read(tx.app, obj, request.args if begun is None else begun[1])
+        return draw(tx, obj, None, given, offer=offered(tx, obj, 0, applied=begun is not None))
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/edit", Access.PERSON)
 def edit(app: str, object: str, id: int) -> ResponseReturnValue:
     """The form of a stored record."""
     with opened(app) as tx:
-        return draw(tx, commands.known(tx, object), reading.get(tx, object, id), NOTHING)
+        obj, record = commands.known(tx, object), reading.get(tx, object, id)
+        begun = kept.applied(tx, obj, id) if request.args.get("_draft") else None
+        if begun is None or begun[0].version == record.version:
+            given = NOTHING if begun is None else posted_forms.read(tx.app, obj, begun[1])
+            return draw(tx, obj, record, given, offer=offered(tx, obj, id, applied=begun is not None))
+        posted = posted_forms.read(tx.app, obj, begun[1])
+    return clash(app, object, id, posted, begun[1], status=200)
+
+
+def offered(tx: Tx, obj: Object, id: int, *, applied: bool) -> Offer | None:
+    """The draft of a form that the visitor has begun earlier; None if there is none."""
+    found = drafts.found(tx, obj.name, id)
+    return None if found is None else offers.offered(tx, obj, id, found, applied=applied)
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/new", Access.PERSON, methods=("POST",), files=True)
@@ -92,6 +108,7 @@ def carry_out(tx: Tx, object: str, id: int | None, posted: Posted) -> Reply:
         record = commands.update(tx, object, id, values, version=posted.version, accept=posted.accept)
     if posted.then and record.id is not None:
         record = commands.act(tx, object, record.id, posted.then, accept=posted.accept).record
+    drafts.drop(tx, object, id or 0)
     return Reply(303, {"id": record.id})
 
 
@@ -113,8 +130,9 @@ def draw(
     errors: Sequence[FieldError] = (),
     failure: Failure | None = None,
     status: int = 200,
+    offer: Offer | None = None,
 ) -> ResponseReturnValue:
-    """The form page of a stored record or of a draft."""
+    """The form page of a stored record or of a draft; `offer`: what was begun in it earlier."""
     id = None if stored is None else stored.id
     values, unread = posted_forms.readable(tx, obj.name, posted)
     draft = previews.preview(tx, obj.name, values, id)
@@ -139,6 +157,8 @@ def draw(
         key=posted.key or secrets.token_urlsafe(16),
         cancel_url=crumbs[-1][1],
         preview_url=preview_url(tx, obj.name, id),
+        draft_url=offers.keep_url(tx, obj, id or 0),
+        offer=offer,
         message=failure.message if failure else None,
         warnings=warnings,
         thens=forms.followers(draft.record),
@@ -177,7 +197,9 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         return jsonify({**asdict(forms.changes(view, unread, language(), posted.moved)), "later": later})
 
 
-def clash(app: str, object: str, id: int, posted: Posted, sent: MultiDict[str, str]) -> ResponseReturnValue:
+def clash(
+    app: str, object: str, id: int, posted: Posted, sent: MultiDict[str, str], *, status: int = 409
+) -> ResponseReturnValue:
     """Somebody else saved first: their values beside mine, and a form in which one is chosen where the two differ."""
     with opened(app) as tx:
         obj = commands.known(tx, object)
@@ -195,7 +217,7 @@ def clash(app: str, object: str, id: int, posted: Posted, sent: MultiDict[str, s
             view=view,
             form=form,
             crumbs=crumbs,
-            status=409,
+            status=status,
             key=secrets.token_urlsafe(16),
             back=addresses.record(app, object, id),
             seen=seen,

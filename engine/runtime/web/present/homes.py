@@ -12,8 +12,9 @@ from engine.runtime.services import boards as board_service
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import follower_rows, recent_rows
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, boards, inboxes, menus, values, warnings
+from engine.runtime.web.present import addresses, boards, drafts, inboxes, menus, values, warnings
 from engine.runtime.web.present.boards import BoardFrame
+from engine.runtime.web.present.drafts import Offer
 from engine.runtime.web.present.inboxes import Row
 from engine.runtime.web.present.warnings import Warning
 from engine.texts import say
@@ -53,6 +54,7 @@ class HomeView:
     tasks_url: str
     recent: Sequence[Recent]
     watched: Sequence[Watched]
+    drafts: Sequence[Offer]
     alerts: Sequence[Warning]
     alerts_url: str
     boards: Sequence[BoardFrame]
@@ -71,6 +73,7 @@ def of(tx: Tx) -> HomeView:
         tasks_url=addresses.tasks(tx.app.name),
         recent=recent(tx, session),
         watched=watched(tx, session),
+        drafts=drafts.listing(tx, MOST_RECENT),
         alerts=warnings.of(tx, alerts.open(tx, limit=MOST_ALERTS)) if tx.app.alerts else (),
         alerts_url=addresses.alerts(tx.app.name),
         boards=[boards.frame(tx, board.name) for board in known[:1]],
