@@ -25,6 +25,17 @@ def test_a_balance_leads_to_its_movements_and_they_to_their_documents(door: Door
     assert "registers/progress" in lines
 
 
+def test_every_figure_of_a_register_leads_to_its_movements(door: Door) -> None:
+    bolt = door.shop.stocked(Bolt=9, Nut=4)["Bolt"]
+    li = door.browser("li")
+    for view, figure in (("balances", "9"), ("turnovers", "9")):
+        page = li.get(f"/apps/shop/registers/stock?view={view}").text
+        links = [unescape(one) for one in re.findall(rf'<a href="([^"]*view=movements[^"]*)">{figure}<', page)]
+        assert links and f"product.id+%3D+{bolt.id}" in links[0], page
+        movements = li.get(links[0]).text
+        assert "/apps/shop/records/receipt/" in movements and "Nut" not in movements
+
+
 def test_whoever_may_not_see_the_register_gets_no_way_to_it(tmp_path: Path) -> None:
     text = SHOP.replace("stock: {everyone: {see: true}}", "stock: {store: {see: true}}")
     door = Door(peopled(f"sqlite:///{tmp_path / 'site.db'}", text))

@@ -13,7 +13,7 @@ from engine.definitions.registers import Register
 from engine.runtime.services import ledgers
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
-from engine.runtime.web.present import addresses, sheets
+from engine.runtime.web.present import addresses
 from engine.runtime.web.present import ledgers as ledger_tables
 from engine.runtime.web.present.places import Tab
 from engine.runtime.web.present.sheets import TableView
@@ -74,7 +74,7 @@ def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
         tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_BALANCES + 1, known_at=then
     )
     shown = replace(sheet, rows=sheet.rows[:MOST_BALANCES])
-    return ledger_tables.balances(tx, register, shown), CUT if len(sheet.rows) > MOST_BALANCES else ""
+    return ledger_tables.figures(tx, register, shown), CUT if len(sheet.rows) > MOST_BALANCES else ""
 
 
 def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
@@ -88,7 +88,7 @@ def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
 def turnovers(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """Opening, in, out and closing of the span that is asked."""
     start, end = span(tx)
-    return sheets.table(tx, ledgers.turnovers(tx, register.name, start, end, filter=filter)), ""
+    return ledger_tables.figures(tx, register, ledgers.turnovers(tx, register.name, start, end, filter=filter)), ""
 
 
 def span(tx: Tx) -> tuple[dt.date, dt.date]:

@@ -15,15 +15,17 @@ from engine.runtime.web.present import addresses, filters, sheets
 from engine.runtime.web.present.sheets import TableView
 
 
-def balances(tx: Tx, register: Register, sheet: Sheet) -> TableView:
-    """Balances as a table; each row leads to what was booked on its keys."""
+def figures(tx: Tx, register: Register, sheet: Sheet) -> TableView:
+    """Balances or turnovers as a table; each row, and each figure in it, leads to what was booked on its keys."""
     table = sheets.table(tx, sheet)
     places = {c.name: n for n, c in enumerate(sheet.columns) if c.name in register.keys}
     base = addresses.register(tx.app.name, register.name)
     rows = []
     for row, values in zip(table.rows, sheet.rows, strict=True):
         condition = filters.joined(*(key_condition(name, values[n]) for name, n in places.items()))
-        rows.append(replace(row, url=addresses.extended(base, view="movements", filter=condition)))
+        url = addresses.extended(base, view="movements", **({"filter": condition} if condition else {}))
+        cells = [cell if cell.name in places or not cell.text else replace(cell, url=url) for cell in row.cells]
+        rows.append(replace(row, url=url, cells=cells))
     return TableView(table.heads, rows)
 
 
