@@ -52,7 +52,7 @@ def restore(file: Path, check: bool) -> int:
     click.echo(f"verify: {len(found)} differences")
     with database.read() as connection:
         waiting = letters.held(connection) or 0
-    click.echo(f"outbox: held, {waiting} letters wait (formwork outbox --release, or --discard)")
+    click.echo(f"outbox: held, {waiting} letters and webhooks wait (formwork outbox --release, or --discard)")
     database.close()
     return 1 if found else 0
 
@@ -73,9 +73,9 @@ def outbox(release: bool, discard: bool) -> int:
             click.echo("the outbox is open")
         elif release or discard:
             count = letters.release(connection, site.now(), discard=discard)
-            click.echo(f"{count} letters are {'taken back' if discard else 'on their way'}; the outbox is open")
+            click.echo(f"{count} letters and webhooks are {'taken back' if discard else 'on their way'}; the outbox is open")
         else:
-            click.echo(f"the outbox is held, {kept} letters wait: --release sends them, --discard takes them back")
+            click.echo(f"the outbox is held, {kept} letters and webhooks wait: --release sends them, --discard takes them back")
     site.database.close()
     return 0
 

@@ -47,7 +47,7 @@ def test_there_and_back(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code, said = call("restore", "site.backup")
     assert code == 0 and "verify: 0 differences" in said, said
     assert "0 differences in shop" in call("verify")[1]
-    assert "outbox: held, 0 letters wait" in said and "formwork outbox --release" in call("doctor")[1]
+    assert "outbox: held, 0 letters and webhooks wait" in said and "formwork outbox --release" in call("doctor")[1]
     assert call("outbox", "--release", "--discard")[0] == 2 and "is held" in call("outbox")[1]
     assert "the outbox is open" in call("outbox", "--release")[1] and call("outbox")[1] == "the outbox is open\n"
     code, said = call("restore", "site.backup")

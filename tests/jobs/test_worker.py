@@ -51,6 +51,7 @@ def forbidden(tx: Tx, args: Mapping[str, Any]) -> None:
 HANDLERS: dict[str, Handler] = {
     "effect": InTransaction(effect), "broken": InTransaction(broken), "hopeless": InTransaction(hopeless),
     "forbidden": InTransaction(forbidden, (Refused,)), "mail": External(lambda args, key: None),
+    "webhook": External(lambda args, key: None),
 }
 
 
@@ -117,10 +118,11 @@ def test_what_a_rule_refuses_is_told_once(site: SmallSite) -> None:
     assert row["error"] == "Hopeless: It is locked" and row["attempt"] == 1
 
 
-def test_letters_wait_while_the_outbox_is_held(site: SmallSite) -> None:
+@pytest.mark.parametrize("kind", ["mail", "webhook"])
+def test_what_leaves_the_site_waits_while_the_outbox_is_held(site: SmallSite, kind: str) -> None:
     with site.database.write() as connection:
         outbox.hold(connection)
-    enter(site, "mail")
+    enter(site, kind)
     enter(site, "effect")
     assert drain(site, HANDLERS, site.now) == 1 and sorted(site.states()) == ["done", "ready"]
     with site.database.write() as connection:
@@ -129,7 +131,7 @@ def test_letters_wait_while_the_outbox_is_held(site: SmallSite) -> None:
     assert drain(site, HANDLERS, site.now) == 1
     with site.database.write() as connection:
         outbox.hold(connection)
-    enter(site, "mail")
+    enter(site, kind)
     with site.database.write() as connection:
         assert outbox.release(connection, site.now, discard=True) == 1
     assert drain(site, HANDLERS, site.now) == 0 and sorted(site.states()) == ["cancelled", "done", "done"]

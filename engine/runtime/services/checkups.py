@@ -107,7 +107,7 @@ def _jobs(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("ok", "jobs", waiting)
     kept = outbox.held(connection)
     if kept is not None:
-        text = f"held since the site was restored, {kept} letters wait: formwork outbox --release, or --discard them"
+        text = f"held since the site was restored, {kept} letters and webhooks wait: formwork outbox --release, or --discard them"
         yield Finding("warning", "outbox", text)
     failed = job_rows.listing(connection, "failed", limit=1)
     if failed:

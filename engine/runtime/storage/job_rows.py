@@ -16,7 +16,7 @@ from engine.runtime.storage.site_tables import FACTS
 from engine.runtime.storage.system import JOBS
 
 LOST = "worker lost"
-OUTSIDE = ("mail",)                            # kinds of jobs by which something leaves the site
+OUTSIDE = ("mail", "webhook")                 # kinds of jobs by which something leaves the site
 HELD = "outbox held"                           # a fact of the site: nothing leaves it
 LONGEST_ERROR = 4000
 
@@ -83,13 +83,13 @@ def _may_leave() -> ColumnElement[bool]:
 
 
 def kept_back(connection: Connection) -> int:
-    """How many letters wait."""
+    """How many letters and webhooks wait."""
     mine = JOBS.c.kind.in_(OUTSIDE) & JOBS.c.state.in_(("ready", "delayed"))
     return int(connection.execute(select(func.count()).select_from(JOBS).where(mine)).scalar_one())
 
 
 def discard(connection: Connection, now: dt.datetime) -> int:
-    """Take back all letters that wait. How many."""
+    """Take back all letters and webhooks that wait. How many."""
     mine = JOBS.c.kind.in_(OUTSIDE) & JOBS.c.state.in_(("ready", "delayed"))
     return int(connection.execute(update(JOBS).where(mine).values(state="cancelled", finished_at=now)).rowcount)
 
