@@ -73,9 +73,11 @@ def outbox(release: bool, discard: bool) -> int:
             click.echo("the outbox is open")
         elif release or discard:
             count = letters.release(connection, site.now(), discard=discard)
-            click.echo(f"{count} letters and webhooks are {'taken back' if discard else 'on their way'}; the outbox is open")
+            done = "taken back" if discard else "on their way"
+            click.echo(f"{count} letters and webhooks are {done}; the outbox is open")
         else:
-            click.echo(f"the outbox is held, {kept} letters and webhooks wait: --release sends them, --discard takes them back")
+            waits = f"the outbox is held, {kept} letters and webhooks wait"
+            click.echo(f"{waits}: --release sends them, --discard takes them back")
     site.database.close()
     return 0
 

@@ -107,8 +107,8 @@ def _jobs(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("ok", "jobs", waiting)
     kept = outbox.held(connection)
     if kept is not None:
-        text = f"held since the site was restored, {kept} letters and webhooks wait: formwork outbox --release, or --discard them"
-        yield Finding("warning", "outbox", text)
+        text = f"held since the site was restored, {kept} letters and webhooks wait"
+        yield Finding("warning", "outbox", f"{text}: formwork outbox --release, or --discard them")
     failed = job_rows.listing(connection, "failed", limit=1)
     if failed:
         newest = failed[0]
