@@ -110,6 +110,7 @@ bench: install .venv/.test  ## Ratios against references measured in the same ru
 	@$(BIN)/python -m bench.checking
 	@$(BIN)/python -m bench.trialing
 	@$(BIN)/python -m bench.importing
+	@$(BIN)/python -m bench.requests
 	@$(BIN)/python -m bench $(ARGS)
 
 clean:              ## Everything that is built; the data in var/ stays

@@ -12,7 +12,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, render_template_string, request
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -88,6 +88,20 @@ AUDIT = Table(
     Column("event", String),
     Column("changes", Text),
 )
+FRAME = """<!doctype html><html lang="en"><head><title>{% block title %}{% endblock %}</title></head><body>
+<nav>{% for name in ("Products", "Receipts", "Orders") %}<a href="/{{ name }}">{{ name }}</a>{% endfor %}</nav>
+<main>{% block content %}{% endblock %}</main></body></html>"""
+LIST = FRAME.replace("{% block content %}", """{% block content %}<h1>Orders</h1><table><thead><tr>
+{% for head in ("Number", "Date", "Customer", "Total", "State") %}<th><a href="?sort={{ head }}">{{ head }}</a></th>
+{% endfor %}</tr></thead><tbody>{% for one in page["items"] %}<tr>
+<td><a href="/pages/orders/{{ one.id }}">{{ one.number }}</a></td><td>{{ one.date }}</td><td>{{ one.customer }}</td>
+<td>{{ one.total }}</td><td><span class="{{ one.state }}">{{ one.state }}</span></td></tr>{% endfor %}</tbody></table>
+<a href="?after={{ page["next"] }}">Next</a>""")
+FORM = FRAME.replace("{% block content %}", """{% block content %}<h1>{{ order.number }}</h1><form method="post">
+{% for name in ("date", "customer") %}<label>{{ name }}<input name="{{ name }}" value="{{ order[name] }}"></label>
+{% endfor %}<table>{% for line in order.lines %}<tr>{% for name in ("product", "qty", "price", "amount") %}
+<td><input name="{{ name }}" value="{{ line[name] }}"></td>{% endfor %}</tr>{% endfor %}</table><button>Save</button>
+</form>""")
 COUNTERS = Table("ref_counter", METADATA, Column("name", String, primary_key=True), Column("last", BigInteger))
 
 
@@ -116,7 +130,19 @@ def application(database: Database) -> Flask:
     def page() -> Response:
         with database.read() as connection:
             _user(connection)
-            return jsonify(_page(connection, request.args.get("after", "")))
+            return jsonify(_page(connection, request.args.get("after", ""), request.args.get("over", "")))
+
+    @app.get("/pages/orders")
+    def shown() -> str:
+        with database.read() as connection:
+            _user(connection)
+            return render_template_string(LIST, page=_page(connection, "", ""))
+
+    @app.get("/pages/orders/<int:id>")
+    def edited(id: int) -> str:
+        with database.read() as connection:
+            _user(connection)
+            return render_template_string(FORM, order=_order(connection, id))
 
     return app
 
@@ -213,12 +239,14 @@ def _shown(order: Any) -> dict[str, Any]:
     }
 
 
-def _page(connection: Connection, after: str) -> dict[str, Any]:
+def _page(connection: Connection, after: str, over: str) -> dict[str, Any]:
     query = select(ORDERS).order_by(ORDERS.c.date.desc(), ORDERS.c.id.desc()).limit(51)
     if after:
         day, _, id = after.partition("|")
         at = dt.date.fromisoformat(day)
         query = query.where(ORDERS.c.date <= at, (ORDERS.c.date < at) | (ORDERS.c.id < int(id)))
+    if over:
+        query = query.where(ORDERS.c.total > Decimal(over))
     rows = connection.execute(query).all()
     last = rows[49] if len(rows) > 50 else None
     return {"items": [_shown(row) for row in rows[:50]], "next": f"{last.date}|{last.id}" if last else None}

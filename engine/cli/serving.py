@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -15,6 +17,7 @@ import waitress
 
 from engine.builder.pages import blueprint
 from engine.cli.sites import compiled, open_site
+from engine.errors import BadDefinition
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker
 from engine.runtime.services.site import Site
@@ -22,6 +25,7 @@ from engine.runtime.web.app import WebSettings, create_app
 from engine.settings import Settings, load
 
 FIGURES_EVERY = 5.0                            # seconds between two handings over of what a process has counted
+YOUNG = 10_000                                 # new objects after which garbage is looked for
 
 
 @click.command()
@@ -62,6 +66,7 @@ def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
     if working is not None:
         working.start()
     application = create_app(site, web_settings(settings), blueprint())
+    settle(site)
     server = waitress.create_server(
         application, host=settings.host, port=settings.port, threads=settings.threads, ident="formwork"
     )
@@ -83,6 +88,16 @@ def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
         if working is not None:
             working.stop()
         site.database.close()
+
+
+def settle(site: Site) -> None:
+    """What is compiled lives as long as the process: the collector of garbage need not look at it again and again,
+    and not after every few hundred objects, which is less than one list makes."""
+    with suppress(BadDefinition):              # of a time that this engine cannot read: told where it is used
+        site.apps()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG, 20, 20)
 
 
 def web_settings(settings: Settings) -> WebSettings:
@@ -111,7 +126,9 @@ def _fork(settings: Settings, workers: int, working: bool) -> None:
 
         def load(self) -> object:
             site = open_site(settings)
-            return create_app(site, web_settings(settings), blueprint())
+            application = create_app(site, web_settings(settings), blueprint())
+            settle(site)
+            return application
 
     if working and os.fork() == 0:
         _work(open_site(settings))

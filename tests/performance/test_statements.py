@@ -28,8 +28,7 @@ SHOWN = {
 }
 
 
-def test_what_is_shown_takes_as_many_statements_for_many_rows_as_for_few(database_url: str) -> None:
-    trade = Trade(database_url)
+def test_what_is_shown_takes_as_many_statements_for_many_rows_as_for_few(trade: Trade) -> None:
     counts: dict[int, dict[str, list[str]]] = {}
     parties: list[tuple[int, str]] = []
     for size in (FEW, MANY):
@@ -49,7 +48,6 @@ def test_what_is_shown_takes_as_many_statements_for_many_rows_as_for_few(databas
         if len(seen) > len(counts[FEW][name])
     }
     assert not grown, "\n".join(f"{name}: {few} → {many}: {what}" for name, (few, many, what) in grown.items())
-    trade.site.database.close()
 
 
 def further(few: list[str], many: list[str]) -> set[str]:
@@ -58,8 +56,7 @@ def further(few: list[str], many: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("sizes", [(FEW, 40)])
-def test_commands_take_as_many_statements_for_many_lines_as_for_few(database_url: str, sizes: tuple[int, int]) -> None:
-    trade = Trade(database_url)
+def test_commands_take_as_many_statements_for_many_lines_as_for_few(trade: Trade, sizes: tuple[int, int]) -> None:
     parties = [trade.party() for _ in range(max(sizes))]
     counts = {}
     for size in sizes:
@@ -79,4 +76,3 @@ def test_commands_take_as_many_statements_for_many_lines_as_for_few(database_url
     for verb in ("create", "submit", "change"):
         few, many = (counts[verb, size] for size in sizes)
         assert len(few) >= len(many), f"{verb}: {len(few)} → {len(many)}: {further(few, many)}"
-    trade.site.database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -144,9 +145,11 @@ class Trade:
 def watched(site: Site) -> Iterator[list[str]]:
     """What is sent to the database: one entry per statement and set of values."""
     seen: list[str] = []
+    here = threading.get_ident()               # what runs in the background is not counted
 
     def note(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
-        seen.append(SEVERAL.sub("(…)", " ".join(statement.split())))
+        if threading.get_ident() == here:
+            seen.append(SEVERAL.sub("(…)", " ".join(statement.split())))
 
     event.listen(site.database.engine, "before_cursor_execute", note)
     try:

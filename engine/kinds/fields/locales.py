@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from babel.core import Locale, UnknownLocaleError
-from babel.numbers import NumberPattern
+from babel.numbers import NumberPattern, get_currency_symbol
 from babel.numbers import parse_pattern as parse_number_pattern
 
 if TYPE_CHECKING:
@@ -46,7 +46,13 @@ def show_money(value: Decimal, language: str, currency: str, least: int, most: i
     locale = locale_of(language)
     standard = locale.currency_formats["standard"].pattern.split(";")[0]
     pattern = _number_pattern(standard.replace("0.00", "0" + _decimals(least, most)))
-    return str(pattern.apply(value, locale, currency=currency, currency_digits=False))
+    # Babel looks up the currency's name, in its plural, for every amount; the sign is all that a pattern asks for.
+    return str(pattern.apply(value, locale)).replace("¤", _currency_sign(currency, language))
+
+
+@lru_cache(maxsize=1024)
+def _currency_sign(currency: str, language: str) -> str:
+    return str(get_currency_symbol(currency, locale_of(language)))
 
 
 def show_percent(value: Decimal, language: str, least: int = 0, most: int = 4) -> str:

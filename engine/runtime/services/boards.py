@@ -162,7 +162,6 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
         tx, scope, one.where, Frame(session), search="", sort=sort, limit=top, cursor=None, count="none",
     )
     records = session.adopt_all(obj, found.rows)
-    session.prefetch_links(*records)
     visible = access.sure_fields(tx, obj) | {"state", "status"}
     names = [name for name in one.columns or tuple(obj.fields)[:5] if name in visible]
     rows = tuple(tuple(reading.titled(session, record.get(name)) for name in names) for record in records)

@@ -110,7 +110,6 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     except (ValueError, TypeError) as error:
         raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
     records = session.adopt_all(obj, listing.rows)
-    session.prefetch_links(*records)
     return Page(records, listing.next, listing.count)
 
 
@@ -130,8 +129,6 @@ def load_lines(records: list[Record]) -> None:
     """Load all lines of these records of one object, and what they link to, with one statement per object."""
     for name in records[0].definition.lines if records else ():
         records[0].session.prefetch_lines(records, name)
-    if records:
-        records[0].session.prefetch_links(*records)
 
 
 def reader_of(tx: Tx) -> Reader:
@@ -256,7 +253,6 @@ def _candidates(
         records = session.adopt_all(target, listing.rows)
         if where is not None:
             records = [r for r in records if where.value(frame.at(r)) is True]
-    session.prefetch_links(*records)
     return records[:limit]
 
 

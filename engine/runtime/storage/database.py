@@ -7,12 +7,12 @@ import sqlite3
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from engine import json_texts
@@ -23,6 +23,8 @@ from engine.texts import say
 
 STATEMENT_SECONDS = 30
 MOST_COPIED = 2 * 10**9                        # bytes of a SQLite file that is copied to try something out
+# A transaction on one snapshot; said with its BEGIN, which saves a way to the server and back.
+SNAPSHOT: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 LOCK_MESSAGES = (
     "deadlock detected", "could not obtain lock", "could not serialize", "database is locked", "due to lock timeout",
 )
@@ -89,6 +91,7 @@ class Database:
         if parsed.drivername in ("postgres", "postgresql"):
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.dialect = parsed.get_backend_name()
+        self._snapshot = SNAPSHOT if self.dialect == "postgresql" else {}      # SQLite reads on one anyway
         self.counted = Counted()               # what this process has counted, see `metrics`
         if self.dialect == "sqlite":
             path = Path(parsed.database) if parsed.database and parsed.database != ":memory:" else None
@@ -116,7 +119,7 @@ class Database:
                 query_cache_size=3000,
                 connect_args={
                     "prepare_threshold": None,
-                    "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
+                    "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=10s -c timezone=UTC",
                 },
             )
 
@@ -130,8 +133,6 @@ class Database:
             self.gate.acquire()
         try:
             with self.engine.connect() as connection, connection.begin():
-                if self.dialect == "postgresql":
-                    connection.execute(text("SET LOCAL lock_timeout = '10s'"))
                 yield connection
         except DBAPIError as error:
             told = self._noted(error)
@@ -147,11 +148,9 @@ class Database:
         """A read transaction on one snapshot; writing in it fails."""
         try:
             with self.engine.connect() as plain:
-                connection = plain.execution_options(write=False)
+                connection = plain.execution_options(write=False, **self._snapshot)
                 transaction = connection.begin()
                 try:
-                    if self.dialect == "postgresql":
-                        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
                     yield connection
                 finally:
                     transaction.rollback()

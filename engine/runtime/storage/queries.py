@@ -6,7 +6,7 @@ import base64
 import datetime as dt
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -221,8 +221,7 @@ def listed(tx: Tx, obj: Object) -> FromClause:
     """The name under which lists read an object's table. It is made once: making one anew takes as long as the rest
     of a list's statement. A statement holds it once."""
     table = tx.live.tables.objects[obj.name]
-    found: FromClause = statement(table, ("listed",), table.alias)
-    return found
+    return statement(table, ("listed",), table.alias)  # type: ignore[no-any-return]
 
 
 def returnable(scope: Scoped, deletable: Scoped | None, actor: int) -> Scoped:
@@ -269,16 +268,14 @@ def page(
     query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
     counted = _count(tx, query, count)
     keys = [*sort, SortColumn("id", scope.table.c.id, bool(sort) and sort[-1].descending or not sort, True)]
-    if cursor is not None:
-        query = query.where(_after(keys, _read_cursor(cursor, keys)))
-    for key in keys:
-        if not key.filled:
-            query = query.order_by(key.column.is_(None))
-        query = query.order_by(key.column.desc() if key.descending else key.column.asc())
     own = {key.name for key in keys if key.column is scope.table.c.get(key.name)}
     further = {key.name: key.column.label(BEHIND + key.name) for key in keys if key.name not in own}
     labelled = query.add_columns(*further.values()) if further else query
-    fetched = plain(tx.connection.execute(labelled.limit(limit + 1)))
+    fetched: list[Mapping[Any, Any]] = []
+    for part in _in_order(labelled, keys, None if cursor is None else _read_cursor(cursor, keys)):
+        fetched += plain(tx.connection.execute(part.limit(limit + 1 - len(fetched))))
+        if len(fetched) > limit:
+            break
     last = fetched[limit - 1] if len(fetched) > limit else None
     names = [key.name if key.name in own else BEHIND + key.name for key in keys]
     following = None if last is None else _write_cursor([last[name] for name in names])
@@ -293,6 +290,29 @@ def fitting(
     if where is not None:
         query = query.where(where.sql(scope.columns, frame))
     return query.where(matching(_searched(scope, visible), search)) if search else query
+
+
+def _in_order(query: Select[Any], keys: Sequence[SortColumn], values: Sequence[Any] | None) -> Iterator[Select[Any]]:
+    """The rows behind the cursor in their order: those whose first key is filled, then those where it is blank. Asked
+    for one after the other, an index over the key serves both; an order by `key IS NULL, key` no index serves."""
+    first, *rest = keys
+    filled = [replace(first, filled=True), *rest]
+    if first.filled:
+        yield _ordered(query if values is None else query.where(_after(filled, values)), filled)
+        return
+    if values is None or values[0] is not None:
+        part = query.where(first.column.is_not(None))
+        yield _ordered(part if values is None else part.where(_after(filled, values)), filled)
+    blank = values is not None and values[0] is None
+    yield _ordered(query.where(_after(keys, values) if blank and values else first.column.is_(None)), filled)
+
+
+def _ordered(query: Select[Any], keys: Sequence[SortColumn]) -> Select[Any]:
+    for key in keys:
+        if not key.filled:
+            query = query.order_by(key.column.is_(None))
+        query = query.order_by(key.column.desc() if key.descending else key.column.asc())
+    return query
 
 
 def _searched(scope: Scoped, visible: Collection[str] | None) -> ColumnElement[Any]:
