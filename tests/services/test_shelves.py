@@ -13,7 +13,7 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import access, audit, commands, reading, shelving, verification
+from engine.runtime.services import access, audit, commands, discussing, reading, shelving, verification
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import SERVICE
@@ -56,6 +56,15 @@ objects:
       day: {type: date, default: =today()}
   slip: {delete: now, fields: {text: text}}
   draft: {keep: {until: day + 1 day, then: delete}, fields: {text: text, day: {type: date, default: =today()}}}
+  paper:
+    discussion: internal
+    title: "{text}"
+    keep: {until: day + 1 day, then: delete}
+    fields: {text: text, day: {type: date, default: =today()}}
+    states: {open: Open, asked: Asked, done: Done}
+    actions: {ask: {from: open, to: asked, start: asking}, yes: {from: asked, to: done, by: flow},
+              no: {from: asked, to: open, by: flow}}
+flows: {asking: {of: paper, steps: [{approve: boss, by: role(manager)}], on_approved: yes, on_rejected: no}}
 access:
   client:
     sales: {see: true, create: true, edit: owner = me, delete: owner = me, forget: true}
@@ -64,6 +73,7 @@ access:
   deal: {sales: full, manager: full}
   slip: {sales: full}
   draft: {sales: full}
+  paper: {sales: full, manager: full}
 """
 
 
@@ -230,3 +240,14 @@ def test_what_is_kept_for_a_time_goes_at_night(shop: Shop) -> None:
         record = Session(tx).record(gone)
         assert record is not None and record.get("name") is None
     assert verification.verify(shop.site, "shop") == []
+
+
+def test_what_is_being_decided_does_not_go_at_night(shop: Shop) -> None:
+    asked, other = shop.create("li", "paper", text="Asked"), shop.create("li", "paper", text="Said")
+    shop.run("li", lambda tx: discussing.comment(tx, "paper", other.id, "@wang a word of it"))
+    shop.act("li", asked, "ask")
+    night(shop, 3)
+    assert there(shop, asked) and not there(shop, other)
+    assert "a word of it" in texts(shop)
+    shop.run("wang", lambda tx: shelving.purge(tx, "paper", other.id))
+    assert "a word of it" not in texts(shop), "nor is it told any more what was said about it"

@@ -98,6 +98,9 @@ def test_said_told_changed_and_taken_back(door: Door) -> None:
     assert sun.call("DELETE", own).status_code == 204
     left = sun.get(f"{at}/comments").json["items"][1]
     assert left["text"] == "" and left["mentions"] == [] and left["deleted_at"]
+    for login in ("wang", "li"):
+        assert "mentioned you at A: …" in notices(door, login) or "commented on A: …" in notices(door, login)
+        assert "look" not in notices(door, login) and "again" not in notices(door, login)
     assert sun.patch(own, {"text": "x"}).status_code == 404
     door.shop.now += dt.timedelta(minutes=61)
     assert li.call("DELETE", f"{at}/comments/{second.json['id']}").status_code == 409

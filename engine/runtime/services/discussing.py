@@ -51,6 +51,7 @@ def change(tx: Tx, object: str, id: int, number: int, text: str) -> None:
     ref = record.ref
     named = [one for one in discussions.readers(tx, ref, discussions.named(tx, said)) if one != tx.actor.id]
     comment_rows.change(tx, number, {"text": dict(said.forms), "mentions": named, "edited_at": tx.now})
+    discussions.reword(tx, ref, Text(row["text"]), discussions.excerpt(said).to(tx.actor.language))
     fresh = [user for user in named if user not in row["mentions"]]
     for user in fresh:
         follower_rows.put(tx, ref.object, ref.id, user, True, kept=True)
@@ -67,6 +68,7 @@ def take_back(tx: Tx, object: str, id: int, number: int) -> None:
         "text": {}, "mentions": [], "files__file": None, "deleted_at": tx.now,
         "deleted_by": tx.actor.name or tx.actor.login,
     })
+    discussions.reword(tx, record.ref, Text(row["text"]), "…")
     audit.append(record.session, [audit.entry(record.session, record, "comment_removed", bare=True)])
 
 

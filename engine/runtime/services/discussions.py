@@ -16,7 +16,7 @@ from engine.kinds.fields.attached import Attached
 from engine.runtime.services import access, audit, notices, organisation
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import comment_rows, follower_rows, people_rows
+from engine.runtime.storage import comment_rows, follower_rows, notice_rows, people_rows
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -218,6 +218,11 @@ def tell(record: Record, text: Text, mentioned: Sequence[int], followers: Sequen
     notices.send(tx, mentioned, to_you, kind="mention", about=record.ref)
     to_all = say(zh="{who} 评论了“{title}”：{text}", en="{who} commented on {title}: {text}", **holes)
     notices.send(tx, followers, to_all, kind="comment", about=record.ref)
+
+
+def reword(tx: Tx, about: Ref, old: Text, new: str) -> None:
+    """Notices of a comment say no longer what it no longer says."""
+    notice_rows.reword(tx, about, TOLD, excerpt(old).forms.values(), new)
 
 
 def excerpt(text: Text) -> Text:

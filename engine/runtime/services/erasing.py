@@ -25,6 +25,7 @@ def purge(session: Session, record: Record) -> None:
     _write(session, record)
     audit_rows.erase(session.tx, record.object, record.id or 0, None)
     comment_rows.erase(session.tx, record.object, record.id or 0)
+    notice_rows.forget(session.tx, record.ref)
     _rename(session, record, title)
     audit.append(session, [audit.entry(session, record, "purged", bare=True)])
 

@@ -12,7 +12,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Keep, Object
 from engine.errors import Failure
 from engine.expressions.values import Ref, Value
-from engine.runtime.services import erasing, leaving, outbox, shelving
+from engine.runtime.services import erasing, flows, leaving, outbox, shelving
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -99,6 +99,7 @@ def _passed(until: Value, record: Record) -> bool:
 
 
 def _let_go(tx: Tx, record: Record, then: str) -> None:
+    flows.refuse_locked(record, ())            # what is being decided stays as it is until then
     if then == "archive":
         shelving.shelve(record.session, record, tx.now)
     elif then == "anonymise":

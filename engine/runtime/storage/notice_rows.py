@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from engine.expressions.values import Ref
 from engine.runtime.storage.live import Tx
@@ -40,6 +40,29 @@ def retell(tx: Tx, about: Ref, old: str, new: str) -> None:
         text = {language: said.replace(old, new) for language, said in row.text.items()}
         if text != row.text:
             tx.connection.execute(update(NOTICES).where(NOTICES.c.id == row.id).values(text=text))
+
+
+def forget(tx: Tx, about: Ref) -> None:
+    """Take away all notices about a record."""
+    mine = NOTICES.c.app == tx.app.name, NOTICES.c.object == about.object, NOTICES.c.record == about.id
+    tx.connection.execute(delete(NOTICES).where(*mine))
+
+
+def reword(tx: Tx, about: Ref, kinds: Sequence[str], old: Collection[str], new: str) -> None:
+    """End the notices of these kinds about a record that end with one of these texts with another one."""
+    mine = NOTICES.c.app == tx.app.name, NOTICES.c.object == about.object, NOTICES.c.record == about.id
+    query = select(NOTICES.c.id, NOTICES.c.text).where(*mine, NOTICES.c.kind.in_(kinds))
+    tails = tuple(f"{mark}{tail}" for tail in old if tail for mark in (": ", "："))
+    for row in tx.connection.execute(query).all():
+        text = {language: _ended(said, tails, new) for language, said in row.text.items()}
+        if text != row.text:
+            tx.connection.execute(update(NOTICES).where(NOTICES.c.id == row.id).values(text=text))
+
+
+def _ended(said: str, tails: Sequence[str], new: str) -> str:
+    """With the last words replaced, not the mark before them."""
+    tail = next((one for one in tails if said.endswith(one)), "")
+    return said[: len(said) - len(tail.lstrip(":： "))] + new if tail else said
 
 
 def mark_read(
