@@ -11,6 +11,7 @@ import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
 import * as groups from "../static/js/groups.js";
 import * as guards from "../static/js/guards.js";
+import * as kanbans from "../static/js/kanbans.js";
 import * as lines from "../static/js/lines.js";
 import * as mentions from "../static/js/mentions.js";
 import * as orders from "../static/js/orders.js";
@@ -22,6 +23,7 @@ import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
 import * as uploads from "../static/js/uploads.js";
 import * as fresh from "./fresh.js";
+import * as panels from "./panels.js";
 import * as links from "./links.js";
 import * as palette from "./palette.js";
 import * as totals from "./totals.js";
@@ -47,7 +49,7 @@ function prepare(root) {
 }
 
 const STARTED = [
-  cellEdits, groups,
+  cellEdits, groups, panels, kanbans,
   mentions, drafts,
   columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
   lines, orders, tabs, finders, uploads, fresh, palette,

@@ -187,9 +187,11 @@ def shape(
 
 
 def family(name: str, doc: str, *shapes: Shape, short: str = "", common: Iterable[Key] = ()) -> Shape:
-    """Declares a noun of several kinds: each shape's name is the key that tells it; `common` keys are everybody's."""
+    """Declares a noun of several kinds: each shape's name is the key that tells it; `common` keys are everybody's,
+    unless a kind declares them itself."""
     extra = {key.name: key for key in common}
-    kinds = {one.name: _kind(one, name, {**one.keys, **extra}) for one in shapes}
+    own = {one.name: {**one.keys, **{n: k for n, k in extra.items() if n not in one.keys}} for one in shapes}
+    kinds = {one.name: _kind(one, name, own[one.name]) for one in shapes}
     return Shape(name, doc, extra, short, variants=kinds)
 
 

@@ -46,7 +46,7 @@ objects:
 access: {order: {everyone: full}}
 """,
         [
-            "14:11 N-INACTIVE", "14:19 E-VIW-001", "14:32 E-REF-003", "14:45 E-VIW-001", "14:60 E-NAM-001",
+            "14:19 E-VIW-001", "14:32 E-REF-003", "14:45 E-VIW-001", "14:51 N-INACTIVE", "14:60 E-NAM-001",
             "15:30 E-REF-004", "16:11 N-INACTIVE", "16:21 E-VIW-001", "16:34 E-REF-003", "17:10 E-VIW-002",
             "17:11 N-INACTIVE", "17:48 E-REF-009", "18:11 N-INACTIVE", "18:17 E-VIW-001", "19:11 N-INACTIVE",
             "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:11 N-INACTIVE", "21:28 E-VIW-001",

@@ -58,6 +58,9 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         where=desk.condition(spec.get("where"), names),
         sort=desk.paths(spec.get("sort"), thing.name),
         default=flag(spec.get("default")),
+        card=desk.paths(spec.get("card"), thing.name) if shape.active else (),
+        color=next(iter(desk.paths(spec.get("color"), thing.name)), "") if shape.active else "",
+        by=desk.who(spec.get("by"), names),
         declared=Reader(desk, Place(names, thing.name)).only(spec, later),
         location=spec.at,
     )
@@ -105,7 +108,7 @@ def _type(desk: Desk, thing: Thing, path: str) -> Type | None:
 def _one_default(desk: Desk, thing: Thing, found: Mapping[str, View]) -> None:
     first = [view for view in found.values() if view.default]
     for view in first[1:]:
-        if view.declared.get("by") is None and first[0].declared.get("by") is None:
+        if view.by is None and first[0].by is None:
             message = f"two views of {thing.name} are shown first: `{first[0].name}` and `{view.name}`"
             desk.report("E-VIW-002", message, view.location, "keep one `default: true`")
 

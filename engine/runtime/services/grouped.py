@@ -69,7 +69,7 @@ def total(tx: Tx, obj: Object, query: Query, names: Sequence[str]) -> Sums:
 
 def groups(tx: Tx, obj: Object, query: Query, by: str, names: Sequence[str]) -> list[Sums]:
     """The groups of what a question finds. Raises `Unreadable` for something that groups nothing."""
-    if by not in groupable(tx, obj):
+    if by not in groupable(tx, obj) and not (by == "state" and obj.states):
         raise Unreadable(say(zh="不能按 {name} 分组", en="There is no grouping by {name}", name=by))
     return [
         Sums(_value(tx, obj, by, key), count, _filled(sums), condition(obj, by, key))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -106,6 +107,10 @@ def told(template: str, **context: Any) -> str:
 
 def go(url: str, message: str = "", kind: str = "success") -> BaseResponse:
     """Lead on to another page, with a message that it shows once; htmx is told to go there."""
+    if request.headers.get("HX-Request") and beside_list(url):
+        told = {"toast": {"text": message, "kind": kind}} if message else {}
+        events = {"dialog:close": {}, "list:changed": {"url": url}, **told}
+        return Response(status=204, headers={"HX-Trigger": json.dumps(events)})
     if request.headers.get("HX-Request"):
         answer: BaseResponse = Response(status=204, headers={"HX-Redirect": url})
     else:
@@ -113,6 +118,12 @@ def go(url: str, message: str = "", kind: str = "success") -> BaseResponse:
     if message:
         answer.set_cookie(FLASH, json.dumps([kind, message]), max_age=60, httponly=True, samesite="Lax", path="/")
     return answer
+
+
+def beside_list(url: str) -> bool:
+    """Whether the request came from the list in which a record of this address stands: there it stays."""
+    path = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return "/records/" in path and url.partition("?")[0].removeprefix(path + "/").isdigit()
 
 
 def flashes() -> list[dict[str, str]]:

@@ -23,7 +23,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("lists", __name__)
 PICKED = ("add.field", "add.op", "add.value")
-ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", "shelf", *PICKED)
+ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", "shelf", "open", *PICKED)
 ROWS = ("do", "match", "r.")                   # what the panel sends: its button, how rows are joined, the rows
 LIMIT = 50
 

@@ -13,7 +13,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web.present import addresses, candidates, details, lists, papers
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import fragment, go, page
+from engine.runtime.web.shells import fragment, go, page, wants_fragment
 from engine.runtime.web.visits import opened, run
 from engine.texts import say
 
@@ -28,6 +28,9 @@ def show(app: str, object: str, id: int) -> ResponseReturnValue:
         obj = commands.known(tx, object)
         record = reading.get(tx, obj.name, id)
         view = details.of(record)
+        if wants_fragment() and "panel" in request.args:  # beside its list, see frontend/panels.js
+            url = addresses.record(app, object, id)
+            return fragment("records/detail.html", view=view, frame="panel.html", panel_url=url)
         crumbs = [(obj.plural.to(tx.actor.language), addresses.records(app, obj.name)), (view.title, "")]
         return page(tx, "records/detail.html", view=view, crumbs=crumbs)
 

@@ -56,7 +56,7 @@ def of_view(
 ) -> list[Column]:
     """The columns that a person chose, else those of a view, else those that an object shows by itself; only what the
     actor may see."""
-    paths = chosen or (view.columns if view is not None and view.columns else by_itself(obj))
+    paths = chosen or (view.columns if view is not None and view.kind == "list" and view.columns else by_itself(obj))
     found = [column(tx, obj, path, language) for path in paths if path.split(".")[0] in shown or path in SYSTEM_LABELS]
     return [c for c in found if c is not None]
 

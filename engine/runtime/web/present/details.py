@@ -272,7 +272,7 @@ def related(record: Record, back: str) -> Table:
         owner, condition = other, f"{link}.id = {record.id}"
     page = reading.page(tx, owner.name, Query(filter=condition, sort=("-id",), limit=FEW))
     shown = access.visible_fields(tx, owner)
-    view = shelves.declared(owner, "")
+    view = shelves.first_list(owner)
     picked = [c for c in columns.of_view(tx, owner, view, shown, language) if c.path != link][:RELATED_COLUMNS]
     heads = [Head(c.path, c.label, c.kind, "", "") for c in picked]
     more = addresses.records(tx.app.name, owner.name, filter=condition) if page.next else ""

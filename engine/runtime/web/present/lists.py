@@ -20,6 +20,7 @@ from engine.runtime.web.present import (
     displays,
     filters,
     groups,
+    kanbans,
     places,
     shelves,
     subjects,
@@ -29,6 +30,7 @@ from engine.runtime.web.present.builders import Builder
 from engine.runtime.web.present.columns import Column
 from engine.runtime.web.present.displays import Display
 from engine.runtime.web.present.groups import Grouping
+from engine.runtime.web.present.kanbans import Board
 from engine.runtime.web.present.places import Head, ListRow, Place, Tab, turned
 from engine.runtime.web.present.shelves import ALL, Chosen, Shelf
 from engine.runtime.web.present.subjects import Subject
@@ -72,6 +74,7 @@ class ListView:
     bulk: Sequence[tuple[str, str]]
     builder: Builder
     display: Display
+    board: Board | None
     grouping: Grouping
     total: Sequence[str] | None
     batch: bool
@@ -96,11 +99,13 @@ def of(
     shown = access.visible_fields(tx, obj)
     sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
     put = shelves.ordered(asked, view, sure)
-    page = Page([], None, None) if unread or chosen.asked.get("group") else reading.page(tx, obj.name, put)
     place = chosen.place(tx, obj)
+    carded = view is not None and view.kind == "kanban" and not unread
+    board = kanbans.of(tx, obj, view, put, place) if view is not None and carded else None
+    whole = unread or carded or chosen.asked.get("group")
+    page = Page([], None, None) if whole else reading.page(tx, obj.name, put)
     picked = columns.of_view(tx, obj, view, shown, language, kept.columns)
-    by = "" if unread else chosen.asked.get("group", "")
-    narrowed = bool(asked.filter or asked.search)
+    by = "" if unread or carded else chosen.asked.get("group", "")
     known = subjects_of(tx, obj, chosen)
     grouping = groups.of(tx, obj, put, place, by, picked) if by else groups.NONE
     adds = not unread and (kept.totals or by) and bool(page.items or grouping.rows)
@@ -114,6 +119,7 @@ def of(
         search_url=place.url(search=""),
         clear_url=place.url(search="", filter="", shelf=""),
         views=shelves.tabs(tx, obj, chosen),
+        board=board,
         grouping=grouping,
         total=groups.total(tx, obj, put, picked) if adds else None,
         batch=has_batch(tx, obj),
@@ -125,7 +131,7 @@ def of(
         filter=asked.filter,
         search=asked.search,
         sort=chosen.asked.get("sort", ""),
-        state="rows" if page.items or grouping.rows else "unread" if unread else emptiness(view, narrowed=narrowed),
+        state="rows" if page.items or grouping.rows else "unread" if unread else emptiness(view, asked),
         count=count_text(page, language),
         previous_url=places.previous(place),
         next_url=places.following(place, page.next),
@@ -187,9 +193,11 @@ def subjects_of(tx: Tx, obj: Object, chosen: Chosen) -> Mapping[str, Subject]:
     return subjects.of(tx, obj, dict.fromkeys((*declared, *chosen.arrangement.columns)))
 
 
-def emptiness(view: View | None, *, narrowed: bool) -> str:
+def emptiness(view: View | None, asked: Query) -> str:
     """Why there are no rows: nothing fits what was asked, nothing belongs in the view, or there is nothing at all."""
-    return "unmatched" if narrowed else "unfilled" if view is not None and view.where is not None else "nothing"
+    if asked.filter or asked.search:
+        return "unmatched"
+    return "unfilled" if view is not None and view.where is not None else "nothing"
 
 
 def heads(

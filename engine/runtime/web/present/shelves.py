@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 from engine.definitions.objects import Object, View
 from engine.errors import NotFound, Unreadable
-from engine.runtime.services import list_views, reading
+from engine.expressions.scope import Frame
+from engine.runtime.services import access, list_views, reading
 from engine.runtime.services.list_views import Arrangement, Kept, SavedView
 from engine.runtime.services.reading import Query
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import filters
 from engine.runtime.web.present.places import Place, Tab
@@ -18,6 +20,8 @@ from engine.texts import say
 ALL = say(zh="全部", en="All")
 NOTHING = "~0"                                 # the key of no view at all, where the person opens another one first
 COUNTED = 100                                  # tabs count so far
+KINDS = ("list", "kanban")                     # kinds of views that show many records
+ICONS = {"list": "", "kanban": "layout-kanban"}
 KEPT_BLANK = ("filter", "search", "sort", "group")
 
 
@@ -62,6 +66,7 @@ def choose(tx: Tx, obj: Object, address: Mapping[str, str]) -> Chosen:
     if saved is None:
         key = kept.first if bare and kept.first in obj.views else key
         view = declared(obj, key)
+        view = view if view is not None and meant(tx, view) else first_list(obj) if view is not None else None
         return Chosen(view.name if view is not None else "", view, None, kept, named(address, key))
     question = {k: str(v) for k, v in saved.question.items() if k in KEPT_BLANK}
     asked = named({**question, **address}, saved.key)
@@ -74,22 +79,37 @@ def named(asked: Mapping[str, str], key: str) -> dict[str, str]:
 
 
 def declared(obj: Object, name: str) -> View | None:
-    """The named list view, else the one that is shown first."""
+    """The named view of many records, else the one that is shown first: the default, else the first list."""
+    known = [v for v in obj.views.values() if v.kind in KINDS]
+    first = next((v for v in known if v.default), next((v for v in known if v.kind == "list"), None))
+    return next((v for v in known if v.name == name), None if name == NOTHING else first)
+
+
+def first_list(obj: Object) -> View | None:
+    """The list that shows an object's records in small: beside what they belong to."""
     lists = [v for v in obj.views.values() if v.kind == "list"]
-    first = next((v for v in lists if v.default), lists[0] if lists else None)
-    return next((v for v in lists if v.name == name), first)
+    return next((v for v in lists if v.default), lists[0] if lists else None)
+
+
+def meant(tx: Tx, view: View) -> bool:
+    """Whether a view is for the actor."""
+    who = view.by
+    if who is None or access.unbound(tx.actor):
+        return True
+    named = any(tx.actor.ref in access.people(e.value(Frame(Session(tx)))) for e in who.people)
+    return bool({*who.roles, *who.words} & tx.actor.grantees) or (tx.actor.ref is not None and named)
 
 
 def tabs(tx: Tx, obj: Object, chosen: Chosen, *, counted: bool = False) -> list[Tab]:
     """The views to choose from; with `counted`, how many are in each, as far as that is counted."""
     place, language = chosen.place(tx, obj), tx.actor.language
-    known = [v for v in obj.views.values() if v.kind == "list"]
+    known = [v for v in obj.views.values() if v.kind in KINDS and meant(tx, v)]
+    here = chosen.view if chosen.saved is None else None
     found = [
-        Tab(view_label(v, language), place.view(v.name), chosen.saved is None and v is chosen.view, key=v.name)
-        for v in known
+        Tab(view_label(v, language), place.view(v.name), v is here, key=v.name, icon=ICONS[v.kind]) for v in known
     ]
-    if not known and chosen.kept.views:
-        found.append(Tab(ALL.to(language), place.view(NOTHING), chosen.saved is None, key=NOTHING))
+    if not any(v.kind == "list" for v in known) and (known or chosen.kept.views):
+        found.insert(0, Tab(ALL.to(language), place.view(NOTHING), chosen.saved is None and here is None, key=NOTHING))
     for saved in chosen.kept.views:
         icon = "users" if saved.owner != tx.actor.id else ""
         found.append(Tab(saved.name, place.view(saved.key), saved is chosen.saved, key=saved.key, icon=icon))

@@ -1,0 +1,162 @@
+"""A board of cards: its columns, the cards in each, where they can be moved. Knows reading and rights, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.definitions.objects import Object, View
+from engine.expressions.values import Ref
+from engine.runtime.services import access, grouped, reading
+from engine.runtime.services.grouped import Sums
+from engine.runtime.services.moving import STATES
+from engine.runtime.services.reading import Query
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import addresses, columns, filters, groups, titles, values
+from engine.runtime.web.present.columns import Column
+from engine.runtime.web.present.places import Place
+from engine.runtime.web.present.values import Cell
+from engine.texts import Text, say
+
+CARDS = 30                                     # of a column; the rest is behind a link
+MOST_COLUMNS = 24
+SHOWN = 3                                      # fields of a card where the view names none
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A record as a card."""
+
+    id: int
+    url: str
+    title: str
+    version: int
+    color: str
+    cells: Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A column of the board: its key (what a card gets by being dropped here), label, colour, how many, the cards."""
+
+    key: str
+    label: str
+    color: str
+    count: int
+    cards: Sequence[Card]
+    more_url: str = ""
+    sums: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The board: `view` as the address calls it, by what it is parted, the columns."""
+
+    view: str
+    field: str
+    lanes: Sequence[Lane]
+
+
+def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Board:
+    """The board of what the list asks; `asked` has the view's own condition in it."""
+    by = "state" if view.columns[0] in STATES else view.columns[0]
+    shown = card_columns(tx, obj, view)
+    names = grouped.addable(tx, obj, [c.path for c in shown])
+    known = {one.value if not isinstance(one.value, Ref) else str(one.value.id): one
+             for one in grouped.groups(tx, obj, asked, by, names)}
+    lanes = []
+    for key, label, color in places(tx, obj, by, list(known.values())):
+        one = known.get(_bare(key, by, obj))
+        lanes.append(lane(tx, obj, view, asked, place, by, key, label.to(tx.actor.language), color, one, shown))
+    return Board(view.name, by, lanes)
+
+
+def _bare(key: str, by: str, obj: Object) -> object:
+    field = obj.fields.get(by)
+    if field is not None and field.type.name == "boolean" and key:
+        return key == "true"
+    return key or None
+
+
+def places(tx: Tx, obj: Object, by: str, found: Sequence[Sums]) -> list[tuple[str, Text, str]]:
+    """The columns in their declared order, blank first where there is any: key, label, colour."""
+    field = obj.fields.get(by)
+    if by == "state":
+        real = [state for state in obj.states.values() if not state.within]
+        return [(s.name, s.label, values.color_of(s.color)) for s in real][:MOST_COLUMNS]
+    blank = [("", groups.BLANK, "gray")] if any(one.value is None for one in found) else []
+    options: Mapping[str, object] = getattr(field, "options", None) or {}
+    if options:
+        listed = [(code, o.label, values.color_of(o.color or "")) for code, o in options.items()]  # type: ignore[attr-defined]
+        return [*blank, *listed][:MOST_COLUMNS]
+    if field is not None and field.type.name == "boolean":
+        words = ((code, *(field.format(code == "true", one) for one in ("zh", "en"))) for code in ("false", "true"))
+        return [*blank, *((code, say(zh=zh, en=en), "gray") for code, zh, en in words)]
+    session = Session(tx)
+    session.prefetch([one.value for one in found if isinstance(one.value, Ref)])
+    linked = [(str(one.value.id), str(titles.titled(session, one.value).title)) for one in found
+              if isinstance(one.value, Ref)]
+    named = [(key, say(zh=title, en=title), "gray") for key, title in sorted(linked, key=lambda pair: pair[1])]
+    return [*blank, *named][:MOST_COLUMNS]
+
+
+def targets(tx: Tx, obj: Object, view: View) -> list[tuple[str, Text]]:
+    """The columns into which a card can be moved: key and label. Of people and links those that the board has now."""
+    by = "state" if view.columns[0] in STATES else view.columns[0]
+    condition = view.where.text if view.where is not None else ""
+    field = obj.fields.get(by)
+    linked = field is not None and field.type.name == "record"
+    found = grouped.groups(tx, obj, Query(filter=condition), by, ()) if linked else []
+    return [(key, label) for key, label, _ in places(tx, obj, by, found)]
+
+
+def lane(
+    tx: Tx, obj: Object, view: View, asked: Query, place: Place, by: str, key: str, label: str, color: str,
+    sums: Sums | None, shown: Sequence[Column],
+) -> Lane:
+    """One column with its first cards."""
+    if sums is None or not sums.count:
+        return Lane(key, label, color, 0, ())
+    page = reading.page(tx, obj.name, replace(asked, filter=filters.joined(asked.filter, sums.condition), limit=CARDS))
+    records = page.items
+    titles.load(records[0].session, records, [c.field for c in shown if c.field is not None and "." not in c.path])
+    condition = filters.joined(place.query.get("filter", ""), sums.condition)
+    more = place.url(filter=condition, view=_list_of(obj)) if page.next else ""
+    added = [text for c in shown if (text := groups.amount(c, sums.sums, tx.actor.language))]
+    return Lane(key, label, color, sums.count, [card(tx, obj, view, r, shown) for r in records], more, added)
+
+
+def _list_of(obj: Object) -> str:
+    """A list in which all cards of a column can be seen."""
+    return next((v.name for v in obj.views.values() if v.kind == "list"), "~0")
+
+
+def card_columns(tx: Tx, obj: Object, view: View) -> list[Column]:
+    """What a card shows below its title: what the view names, else the first short fields."""
+    language, shown = tx.actor.language, access.visible_fields(tx, obj)
+    titled = {path[0] for path in obj.title.reads} if obj.title is not None else set()
+    stands_on = view.columns[0]
+    usual = [path for path in columns.by_itself(obj) if path not in (*titled, stands_on, "status")][:SHOWN]
+    made = (columns.column(tx, obj, path, language) for path in view.card or usual
+            if path.split(".")[0] in shown or path in columns.SYSTEM_LABELS)
+    return [c for c in made if c is not None]
+
+
+def card(tx: Tx, obj: Object, view: View, record: Record, shown: Sequence[Column]) -> Card:
+    """One card."""
+    language = tx.actor.language
+    seen = access.visible_fields(tx, obj, record)
+    cells = [c for c in columns.cells(tx, record, shown, seen, language) if c.text]
+    url = addresses.record(tx.app.name, obj.name, record.id or 0)
+    return Card(record.id or 0, url, record.title, int(record.system.get("version") or 0),
+                color_of(record, obj, view, seen), cells)
+
+
+def color_of(record: Record, obj: Object, view: View, seen: frozenset[str]) -> str:
+    """The colour of a card, by the choice or state that the view names."""
+    if view.color in STATES:
+        return values.status_cell(obj, record.status, "", "en").color
+    field = obj.fields.get(view.color)
+    return "" if field is None or field.name not in seen else values.option_color(field, record.get(field.name))
