@@ -16,7 +16,7 @@ from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
 from engine.runtime.services import wording
 from engine.runtime.services.site import compiled
-from engine.runtime.web import bodies
+from engine.runtime.web import bodies, queries
 from engine.runtime.web.present import values
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
@@ -45,7 +45,7 @@ def blueprint() -> Blueprint:
 
 def editor(app: str) -> ResponseReturnValue:
     """The live definition in the editor; `version` starts from an older one."""
-    number = request.args.get("version", type=int)
+    number = queries.whole("version", 0, 1, 2**31) or None
     g.style_nonce = secrets.token_urlsafe(16)
     return draw(app, site().texts(app, number))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,22 @@ def test_an_address_becomes_a_link() -> None:
     there = "https://x.y/a?b=1&amp;c=2"
     assert f'<a href="{there}" rel="noopener noreferrer nofollow">{there}</a>,' in made
     assert ">here</a>。" in made
+
+
+def test_marking_up_takes_no_longer_for_marks_that_end_nowhere() -> None:
+    begun = time.process_time()
+    markdown.html("**a " * 1_000)
+    assert time.process_time() - begun < 0.3
+    assert markdown.html("***x*** **b*c** ** d**") == "<p><strong><em>x</em></strong> <strong>b*c</strong> ** d**</p>"
+
+
+def test_numbers_that_fit_nowhere_are_told(door: Door) -> None:
+    li, ada, huge = door.browser("li"), door.browser("ada"), "9" * 30
+    for path in (f"/apps/shop/notices?before={huge}", f"/apps/shop/tasks?before={huge}", "/apps/shop/tasks?before=-1"):
+        assert li.get(path).status_code == 400, path
+    assert ada.get(f"/builder/shop?version={huge}").status_code == 400
+    for path, sent in (
+        ("notices/read", {"id": huge}), ("notices/read", {"id": "x"}), ("records/deal/new", {"id": "1", "code": "x"}),
+        ("records/deal/preview", {"id": "1"}), ("records/deal/quick", {"id": "1"}),
+    ):
+        assert li.post(f"/apps/shop/{path}", sent).status_code == 400, path

@@ -198,7 +198,7 @@ def line_id(row: Mapping[str, Any]) -> dict[str, int]:
 
 def value_of(fields: Mapping[str, Field], name: str, path: str, form: MultiDict[str, str]) -> Any:
     """The value of one control: a list for fields that hold several, else the last one sent."""
-    if name == "id":
+    if name == "id" and path != name:          # of a line: which one it is
         return form.get(path, "")
     found = fields.get(name)
     if found is None or found.kind == "lines":

@@ -5,22 +5,27 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from engine.errors import Unreadable
 from engine.runtime.services import discussions, notices
 from engine.runtime.services.notices import Message
+from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, values
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
 from engine.runtime.web.visits import language, opened, run
+from engine.texts import say
 
 BLUEPRINT = Blueprint("notices", __name__)
 LIMIT = 50
+MOST_ID = 10**9
+GONE = say(zh="没有这条通知", en="There is no such notice")
 ICONS = {"task": "checklist", "alert": "alert-triangle", "flow": "checks", "comment": "message", "mention": "at"}
 
 
 @route(BLUEPRINT, "/apps/<app>/notices", Access.PERSON)
 def index(app: str) -> ResponseReturnValue:
     """Notices, newest first."""
-    before = request.args.get("before", type=int)
+    before = queries.whole("before", 0, 1, MOST_ID) or None
     with opened(app) as tx:
         found = notices.inbox(tx, before=before, limit=LIMIT)
         rows = [
@@ -56,6 +61,8 @@ def address(app: str, notice: Message) -> str:
 @route(BLUEPRINT, "/apps/<app>/notices/read", Access.PERSON, methods=("POST",))
 def mark_read(app: str) -> ResponseReturnValue:
     """Mark one (`id`) or all of them as read."""
-    one = request.form.get("id", type=int)
-    run(app, lambda tx: notices.mark_read(tx, None if one is None else [one]))
+    one = request.form.get("id", "")
+    if one and not (one.isascii() and one.isdigit() and len(one) < 10):
+        raise Unreadable(GONE)                 # not all of them, for want of the one
+    run(app, lambda tx: notices.mark_read(tx, [int(one)] if one else None))
     return go(addresses.notices(app))

@@ -15,6 +15,7 @@ from engine.runtime.services.asking_others import Company
 from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
+from engine.runtime.web import queries
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, asks, details, inboxes
 from engine.runtime.web.present.blocks import Block
@@ -39,7 +40,7 @@ def index(app: str) -> ResponseReturnValue:
     """One box of the inbox."""
     box = request.args.get("box", "todo")
     with opened(app) as tx:
-        view = inboxes.of(tx, box, request.args.get("before", type=int), LIMIT)
+        view = inboxes.of(tx, box, queries.whole("before", 0, 1, 2**31) or None, LIMIT)
         return page(tx, "tasks/list.html", view=view, batch_url=addresses.tasks(app) + "/batch")
 
 

@@ -19,7 +19,7 @@ QUOTE = re.compile(r"\s{0,3}>\s?(.*)")
 CODE = re.compile(r"`([^`\n]+)`")
 LINK = re.compile(r"\[([^\[\]\n]{1,300})\]\(((?:https?://|mailto:)[^\s()<>\"']{1,1000})\)")
 ADDRESS = re.compile(r"(?<![\w/])https?://[^\s<>\"'）】」，。；]{1,1000}[^\s<>\"'.,;:!?)\]）】」，。；]")
-STRONG = re.compile(r"\*\*(?=\S)([^\n]+?)(?<=\S)\*\*")
+STRONG = re.compile(r"\*\*(?=\S)((?:[^\n*]|\*(?!\*))+?)(?<=\S)\*\*")     # to the next pair, so that it is linear
 SOFT = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]+?)(?<=\S)\*(?![\w*])")
 
 
