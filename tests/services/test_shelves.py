@@ -13,9 +13,10 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import access, audit, commands, discussing, reading, shelving, verification
+from engine.runtime.services import access, audit, commands, discussing, keeping, reading, shelving, verification
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
+from engine.runtime.storage import queries
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import Shop
 from tests.services.sites import fresh
@@ -251,3 +252,18 @@ def test_what_is_being_decided_does_not_go_at_night(shop: Shop) -> None:
     assert "a word of it" in texts(shop)
     shop.run("wang", lambda tx: shelving.purge(tx, "paper", other.id))
     assert "a word of it" not in texts(shop), "nor is it told any more what was said about it"
+
+
+def test_what_was_brought_back_until_it_was_held_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    back, gone = shop.create("li", "draft", text="back"), shop.create("li", "draft", text="gone")
+    delete(shop, gone)
+    shop.now += dt.timedelta(days=100)
+    obj, before = shop.app.objects["draft"], shop.now - dt.timedelta(days=90)
+    monkeypatch.setattr(queries, "shelved", lambda *_, **__: [back.id, gone.id])     # as it was a moment ago
+    shop.run("app", lambda tx: keeping._empty(tx, obj, 0, before))
+    shop.run("app", lambda tx: keeping._keep(tx, obj, 0))
+    with shop.site.read("shop", SERVICE) as tx:
+        found = [Session(tx).record(ref) for ref in (back, gone)]
+    assert [one and one.get("text") for one in found] == ["back", None]
+    assert [bool(one and one.system["purged_at"]) for one in found] == [False, True]
+    assert [one and one.version for one in found] == [2, 3], "what is in the bin goes there once"

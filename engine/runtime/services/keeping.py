@@ -53,7 +53,9 @@ def _empty(tx: Tx, obj: Object, after: int, before: dt.datetime) -> int:
     """Purge a piece of what has lain in the bin since before a moment; the last id, 0 where nothing is left."""
     ids = queries.shelved(tx, obj, "deleted", after, BATCH, before=before)
     for record in _records(tx, obj, ids):
-        erasing.purge(record.session, record)
+        binned = record.system["deleted_at"]   # somebody may have brought it back until it was held
+        if binned is not None and binned < before and record.system["purged_at"] is None:
+            erasing.purge(record.session, record)
     return ids[-1] if len(ids) == BATCH else 0
 
 
@@ -84,7 +86,8 @@ def _records(tx: Tx, obj: Object, ids: list[int]) -> Iterator[Record]:
 def _over(record: Record, rule: Keep) -> bool:
     """Whether the time of a record is over: the day of `until` has come, and `unless` does not hold. What cannot be
     told keeps it."""
-    if record.system.get("anonymised_at") is not None and rule.then == "anonymise":
+    done = {"anonymise": "anonymised_at", "archive": "archived_at", "delete": "deleted_at"}[rule.then]
+    if record.system.get(done) is not None or record.system.get("deleted_at") is not None:
         return False
     frame = record.frame()
     return _passed(rule.until.value(frame), record) and (
