@@ -123,6 +123,8 @@ def token(
         click.echo(f"token {revoke} of {login} works no more")
         return
     until = None if expires is None else expires.replace(tzinfo=dt.UTC)
+    if until is not None and until <= site.now():
+        raise click.UsageError(f"{until.date()} is over or has begun: the token would never work")
     click.echo(people.make_token(site, person.id, name=name, scopes=scopes or None, expires=until))
 
 

@@ -93,7 +93,7 @@ class Reader:
         if name in obj.backs:
             return rows_of(obj.backs[name][0])
         if name in STATED and not obj.owner and obj.states:
-            return choice_of(*obj.states)
+            return choice_of(*(one for one, state in obj.states.items() if name == "status" or not state.within))
         if obj.owner:
             return record_of(obj.owner) if name == "parent" else LINE.get(name)
         return RECORD.get(name)

@@ -130,6 +130,10 @@ def _comparison_hint(checker: Checker, tree: Operator, scope: Names, left: Node,
         return "test one value against many with `in`, or add them up first"
     if set(names) == {"number", "text"}:
         return "numbers are not quoted"
+    if set(names) == {"record", "number"}:
+        record, number = (left, right) if left.type.name == "record" else (right, left)
+        link, value = (checker.written(tree.args[0 if one is left else 1]) for one in (record, number))
+        return f"write `{link}.id {tree.op} {value}`"
     return ""
 
 

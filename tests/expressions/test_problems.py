@@ -93,6 +93,7 @@ TYPES = [
     ("sum(qty)", "E-TYP-005", 4, "`sum(a, b)`"),
     ("qty in 3", "E-TYP-005", 7, "`[3]`"),
     ("total.length", "E-TYP-006", 6, "`len(…)`"),
+    ("customer = 25", "E-TYP-008", 9, "write `customer.id = 25`"),
     ("qty = note", "E-TYP-008", 4, "numbers are not quoted"),
     ("date = '2026-01-01'", "E-TYP-008", 5, "write `date(2026, 1, 1)`"),
     ("date > 2026-01-01", "E-TYP-008", 5, "write `date(2026, 1, 1)`"),

@@ -55,6 +55,7 @@ objects:
       customer: {type: link, to: customer, required: true}
       date: date
       note: text
+      keeper: user
       reason: {type: text, readonly: true}
       lines:
         type: lines

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from engine.errors import Forbidden
+from engine.runtime.services import people, reading
 from engine.runtime.services.imports import Report
-from tests.imports.shop import CLERK, Shop
+from tests.imports.shop import CLERK, IMPORTER, Shop
 
 CUSTOMERS = "CustomerID,CompanyName,Limit,Since\nALFKI,Alfreds,\"1,000.50\",7/4/1996\nANATR,Ana,NULL,\n"
 CUSTOMER_MAP: dict[str, Any] = {
@@ -269,3 +270,29 @@ def test_lines_whose_rows_stand_apart_are_put_together(sqlite_shop: Shop) -> Non
     assert (report.created, report.skipped, report.errors) == (2, 1, [])
     found = {order["number"]: [line["qty"] for line in order["lines"]] for order in shop.records("sales_order")}
     assert found == {"1": ["1", "3"], "2": ["2"]}
+
+
+def test_links_are_found_by_what_exports_call_them(shop: Shop) -> None:
+    stocked(shop)
+    people.add_user(shop.site, "li", "李敏", None)
+    people.add_user(shop.site, "sun", "孙悦", None)
+    people.add_user(shop.site, "sun2", "孙悦", None)
+    shop.file("orders.csv", "number,customer,note,keeper\n1,ALFKI Alfreds,a,李敏\n2,ALFKI Other,b,li\n3,ALFKI,c,孙悦\n")
+    mapping = {"object": "sales_order", "file": "orders.csv", "fields": {
+        "number": "number", "customer": "customer", "note": "note", "keeper": "keeper"}}
+    report = shop.run(mapping)
+    assert errors(report) == [("orders.csv", 3, "customer"), ("orders.csv", 4, "keeper")]
+    assert "2 records of" in report.errors[1].message.to("en")
+    with shop.site.read("shop", IMPORTER) as tx:
+        found = reading.page(tx, "sales_order", reading.Query(filter="customer.code = 'ALFKI' and keeper = 'li'")).items
+    assert [one.get("note") for one in found] == ["a"] and shop.count("sales_order") == 1
+
+
+def test_a_name_that_several_have_is_not_guessed(shop: Shop) -> None:
+    stocked(shop)
+    shop.file("products.csv", "code,name\n43,Mee\n")
+    shop.run({"object": "product", "file": "products.csv"})
+    mapping = ORDER_MAP.replace("product: ProductID", "product: {column: ProductID, by: name}")
+    shop.file("details.csv", "OrderID,ProductID,UnitPrice,Quantity\n10248,Mee,1,1\n10249,Queso,1,1\n")
+    report = shop.run(mapping)
+    assert errors(report) == [("details.csv", 2, "ProductID")] and report.created == 1

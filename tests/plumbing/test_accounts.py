@@ -66,3 +66,10 @@ def test_a_new_account_without_options_has_its_login_as_name_and_no_rights(site:
         "name": "ann", "email": None, "department": None, "admin": False, "builder": False, "language": "zh",
         "roles": {"lending": [], "leave": []},
     }
+
+
+def test_a_token_that_would_never_work_is_not_made(site: Site) -> None:
+    person = people.add_user(site, "ann", None, None)
+    done = CliRunner().invoke(accounts.token, ["ann", "--expires", "2020-01-01"])
+    assert done.exit_code == 2 and "would never work" in done.output
+    assert people.tokens_of(site, person) == []

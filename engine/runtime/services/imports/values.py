@@ -22,6 +22,8 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.storage.lookups import ids_by
 from engine.texts import Text, say
 
+WORDS = 4                                      # of a title are tried as the key
+
 
 @dataclass(frozen=True, slots=True)
 class RowError:
@@ -41,7 +43,8 @@ class Links:
     fresh: dict[tuple[str, str, str], Ref] = field(default_factory=dict)
 
     def find(self, tx: Tx, link: Link, text: str, by: str) -> Ref | None:
-        """The record of one of the link's objects whose field `by` (its declared key, if blank) reads as `text`."""
+        """The record of one of the link's objects whose field `by` reads as `text`; if it is blank, the declared key or
+        the title. Raises `Unfit` where there are several."""
         for target in link.to:
             place = (target, by, text)
             known = self.found.get(place) or self.fresh.get(place)
@@ -54,18 +57,44 @@ class Links:
         return None
 
     def _ask(self, tx: Tx, target: Object, text: str, by: str) -> int | None:
-        name = by or key_of(target)
-        if name not in target.fields or by and target.owner == "" and by not in access.sure_fields(tx, target):
-            return None
-        try:
-            value = target.fields[name].parse(text)
-        except Unfit:
-            return None
-        if value is None or isinstance(value, Key):
-            return None
-        ids = ids_by(tx, target, [name], [(value,)])
-        id = next((found[0] for found in ids.values()), None)
-        return id if id is not None and linking.seen(Session(tx), Ref(target.name, id)) else None
+        ids = _ids(tx, target, text, by or key_of(target), by)
+        if not ids and not by:
+            ids = _titled(tx, target, text)
+        seen = [id for id in ids if linking.seen(Session(tx), Ref(target.name, id))]
+        if len(seen) > 1:
+            raise Unfit(say(
+                "有 {count} 个{object}是“{key}”，请用唯一的字段指明（by）",
+                "“{key}” are {count} records of {object}: name them by a field that is unique (`by`)",
+                count=len(seen), object=target.label, key=text))
+        return seen[0] if seen else None
+
+
+def _ids(tx: Tx, target: Object, text: str, name: str, by: str = "") -> Sequence[int]:
+    """The records whose field `name` reads as `text`; none where there is no such field in sight."""
+    if name not in target.fields or by and target.owner == "" and by not in access.sure_fields(tx, target):
+        return ()
+    try:
+        value = target.fields[name].parse(text)
+    except Unfit:
+        return ()
+    if value is None or isinstance(value, Key):
+        return ()
+    return ids_by(tx, target, [name], [(value,)]).get((value,), ())
+
+
+def _titled(tx: Tx, target: Object, text: str) -> Sequence[int]:
+    """The records whose title is `text`, as files for people say it: sought by the key in it, or the one field that it
+    is, never by reading all of them."""
+    if target.title is None:
+        return ()
+    session = Session(tx)
+    read = {path[-1] for path in target.title.reads}
+    if len(read) == 1:
+        ids = _ids(tx, target, text, *read)
+    else:
+        ids = [id for word in text.split()[:WORDS] for id in _ids(tx, target, word, key_of(target))]
+    records = (session.record(Ref(target.name, id)) for id in dict.fromkeys(ids))
+    return [one.id for one in records if one is not None and one.id is not None and session.title(one) == text]
 
 
 def key_of(obj: Object) -> str:
