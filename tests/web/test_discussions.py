@@ -13,7 +13,7 @@ import pytest
 
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import attachments, people
+from engine.runtime.services import attachments, discussions, people
 from engine.runtime.services.notices import inbox
 from engine.runtime.storage.file_stores import Folder
 from engine.runtime.web.present import markdown
@@ -241,3 +241,19 @@ def test_numbers_that_fit_nowhere_are_told(door: Door) -> None:
         ("records/deal/preview", {"id": "1"}), ("records/deal/quick", {"id": "1"}),
     ):
         assert li.post(f"/apps/shop/{path}", sent).status_code == 400, path
+
+
+def test_typing_a_name_asks_so_many_people_and_no_more(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    at, asked = deal(door.program("li"), "S"), []
+    crowd = [{"id": n, "login": f"p{n}", "name": "", "active": True} for n in range(500)]
+
+    def none(tx: object, ref: object, users: list[int]) -> list[int]:
+        asked.extend(users)
+        return []
+
+    li = door.browser("li")
+    monkeypatch.setattr(discussions.people_rows, "users", lambda connection: crowd)
+    monkeypatch.setattr(discussions, "readers", none)
+    page = f"{at.replace('/api/shop', '/apps/shop/records')}/comments/people?q="
+    assert li.get(page + "p").json == {"items": []} and len(asked) == discussions.MOST_TRIED
+    assert li.get(page + "p499").json == {"items": []} and asked[-1] == 499, "more letters find who stands behind"

@@ -26,6 +26,7 @@ EDITABLE = dt.timedelta(hours=1)               # so long the author may change i
 EXCERPT = 120
 TOLD = ("comment", "mention")                  # the kinds of notices of discussions
 PAGE = 100
+MOST_TRIED = 100                               # people who are asked for their rights while somebody types a name
 AT = re.compile(r"(?<![A-Za-z0-9_@.])@([\w.+\-@]{1,100})")
 WORD = re.compile(r"[A-Za-z0-9_]")
 
@@ -123,13 +124,18 @@ def named(tx: Tx, text: Text) -> list[int]:
 
 
 def suggested(tx: Tx, record: Ref, words: str, limit: int = 8) -> list[tuple[str, str]]:
-    """Login and name of people who can be mentioned here and whose login or name has these letters."""
-    wanted, found = words.casefold(), []
+    """Login and name of people who can be mentioned here and whose login or name has these letters: the first among
+    `MOST_TRIED` of them, since each is asked for their rights."""
+    wanted, tried = words.casefold(), 0
+    found: list[tuple[str, str]] = []
     for row in people_rows.users(tx.connection):
         fits = wanted in row["login"].casefold() or wanted in (row["name"] or "").casefold()
-        if fits and row["active"] and readers(tx, record, [row["id"]]):
+        if not fits or not row["active"]:
+            continue
+        tried += 1
+        if readers(tx, record, [row["id"]]):
             found.append((row["login"], row["name"] or row["login"]))
-        if len(found) == limit:
+        if len(found) == limit or tried == MOST_TRIED:
             break
     return found
 
