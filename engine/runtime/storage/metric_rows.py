@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Float, String, Table, func, select, t
 from sqlalchemy.dialects.postgresql import insert
 
 from engine.runtime.storage.database import Database
+from engine.runtime.storage.job_rows import OUTSIDE
 from engine.runtime.storage.metrics import Key, labelled
 from engine.runtime.storage.system import APPS, JOBS, METADATA
 
@@ -22,7 +23,6 @@ FIGURES = Table(
     Column("value", Float, nullable=False),
 )
 WAITING = ("ready", "delayed", "running", "failed")
-OUTWARD = ("mail", "webhook")                  # kinds of jobs that leave the site
 
 
 def add(connection: Connection, fresh: Mapping[Key, float]) -> None:
@@ -56,12 +56,12 @@ def counted(connection: Connection) -> dict[Key, float]:
 def standing(connection: Connection, now: dt.datetime) -> dict[Key, float]:
     """Gauges: jobs by state, what waits to leave the site, the age of the oldest job that is due, live versions."""
     found: dict[Key, float] = {("formwork_jobs", labelled(state=state)): 0.0 for state in WAITING}
-    found |= {("formwork_outbox_waiting", labelled(kind=kind)): 0.0 for kind in OUTWARD}
+    found |= {("formwork_outbox_waiting", labelled(kind=kind)): 0.0 for kind in OUTSIDE}
     count = func.count()
     states = select(JOBS.c.state, JOBS.c.kind, count).where(JOBS.c.state.in_(WAITING))
     for state, kind, number in connection.execute(states.group_by(JOBS.c.state, JOBS.c.kind)):
         found["formwork_jobs", labelled(state=state)] += number
-        if kind in OUTWARD and state != "failed":
+        if kind in OUTSIDE and state != "failed":
             found["formwork_outbox_waiting", labelled(kind=kind)] += number
     due = select(func.min(JOBS.c.run_at)).where(JOBS.c.state.in_(("ready", "delayed")), JOBS.c.run_at <= now)
     oldest = connection.execute(due).scalar()
