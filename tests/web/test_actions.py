@@ -89,7 +89,8 @@ def test_deleting_asks_for_the_version_that_was_seen(door: Door) -> None:
 def test_many_at_once_each_by_itself(door: Door) -> None:
     door.shop.stocked(Bolt=5)
     small, large, li = door.shop.sold(submit=False, Bolt=2), door.shop.sold(submit=False, Bolt=50), door.browser("li")
-    page = li.post(f"{SALE}/bulk/submit", {"id": [str(small.id), str(large.id), "999999"]})
+    led = li.post(f"{SALE}/bulk/submit", {"id": [str(small.id), str(large.id), "999999"]})
+    page = li.get(led.location)
     assert page.status_code == 200 and "1 of 3 done" in page.text and "short" in page.text
     assert [door.shop.value(Ref("sale", s.id), "state") for s in (small, large)] == ["approved", "draft"]
 

@@ -83,12 +83,16 @@ def test_many_are_changed_each_by_itself(door: Door) -> None:
     assert '<option value="note">' in asked.text and '<option value="total">' not in asked.text
     control = li.post(f"{LIST}/bulk/~edit", {"id": ids, "_field": "date"}).text
     assert 'name="date"' in control and control.count('name="id"') == 4
-    told_ = li.post(f"{LIST}/bulk/~edit", {"id": ids, "_field": "date", "_go": "1", "date": "2026-05-09"}).text
+    led = li.post(f"{LIST}/bulk/~edit", {"id": ids, "_field": "date", "_go": "1", "date": "2026-05-09"})
+    assert led.status_code == 303 and f"{LIST}/outcome/" in led.location
+    told_ = li.get(led.location).text
+    assert li.get(led.location).text.count("2 of 4 done") == 1, "to reload does nothing"
+    assert door.browser("sun").get(led.location).status_code == 404, "it is told to who did it"
     assert "2 of 4 done" in told_ and "cannot change while it is Approved" in told_ and f"#{theirs.id}" in told_
     assert str(door.shop.value(first, "date")) == str(door.shop.value(other, "date")) == "2026-05-09"
     assert str(door.shop.value(done, "date")) == str(door.shop.value(theirs, "date")) == "2026-05-04"
     assert "4 records are chosen" in li.post(f"{LIST}/bulk/~delete", {"id": ids}).text
-    gone = li.post(f"{LIST}/bulk/~delete", {"id": ids, "_go": "1"}).text
+    gone = li.get(li.post(f"{LIST}/bulk/~delete", {"id": ids, "_go": "1"}).location).text
     assert "2 of 4 done" in gone and li.get(f"{LIST}/{first.id}").status_code == 404
     assert li.get(f"{LIST}/{done.id}").status_code == 200
     assert door.browser("sun").get(f"{LIST}/{theirs.id}").status_code == 200

@@ -36,6 +36,12 @@ def claim(tx: Tx, actor: str, key: str, digest: str) -> Kept | None:
     return Kept(found["body"], int(found["status"] or 0), found["reply"])
 
 
+def kept(tx: Tx, actor: str, key: str) -> Any:
+    """The answer under a key; None where there is none."""
+    query = select(REPLIES.c.reply).where(REPLIES.c.actor == actor, REPLIES.c.key == key)
+    return tx.connection.execute(query).scalar()
+
+
 def keep(tx: Tx, actor: str, key: str, status: int, reply: Any) -> None:
     """Store the answer under the key that this transaction took; it commits or vanishes with the command."""
     mine = (REPLIES.c.actor == actor) & (REPLIES.c.key == key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,13 +15,15 @@ from engine.kinds.fields.base import Field
 from engine.runtime.services import access, commands, inputs, reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
+from engine.runtime.storage import replies as kept
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
+from engine.runtime.web import replies
 from engine.runtime.web.pages.actions import known
 from engine.runtime.web.present import addresses, asks, cell_forms, controls
 from engine.runtime.web.present.controls import Setting
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import page
+from engine.runtime.web.shells import go, page
 from engine.runtime.web.visits import language, opened, run
 from engine.texts import Text, say
 
@@ -30,12 +33,15 @@ EDIT, DELETE = "~edit", "~delete"
 OWN = ("id", "_go", "_field")                  # what the form of many has beside that of one
 CHANGE = say(zh="修改字段", en="Change a field")
 REMOVE = say(zh="删除", en="Delete")
+OUTCOME = "outcome of many"                    # what a kept answer of this module is marked with
+FORGOTTEN = say(zh="这次批量操作的结果已不再保留", en="The result of that is no longer kept")
 NONE = say(zh="请先勾选记录", en="Tick some records first")
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/bulk/<name>", Access.PERSON, methods=("POST",))
 def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
-    """Ask what has to be asked, then do it with every ticked record; what failed is listed with its reason."""
+    """Ask what has to be asked, then do it with every ticked record. What became of them is a page of its own: whoever
+    reloads it does nothing twice."""
     ids = [int(i) for i in request.form.getlist("id") if i.isascii() and i.isdigit() and len(i) < 19][:MOST_AT_ONCE]
     if not ids:
         raise Invalid(NONE)
@@ -50,18 +56,30 @@ def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
             run(app, lambda tx, id=id: command(tx, id))  # type: ignore[misc]
         except Failure as failure:
             failed.append((id, failure.message.to(language())))
-    return told(app, object, ids, failed, label)
+    token, who = secrets.token_urlsafe(16), replies.visitor()
+    outcome = {"object": object, "label": label.to(language()), "ids": ids, "failed": failed}
+
+    def note(tx: Tx) -> None:
+        kept.claim(tx, who, token, OUTCOME)
+        kept.keep(tx, who, token, 200, outcome)
+
+    run(app, note)
+    return go(addresses.records(app, object) + f"/outcome/{token}")
 
 
-def told(
-    app: str, object: str, ids: Sequence[int], failed: Sequence[tuple[int, str]], label: Text
-) -> ResponseReturnValue:
+@route(BLUEPRINT, "/apps/<app>/records/<object>/outcome/<token>", Access.PERSON)
+def told(app: str, object: str, token: str) -> ResponseReturnValue:
     """The page that says what became of each."""
     with opened(app) as tx:
+        commands.known(tx, object)
+        outcome = kept.kept(tx, replies.visitor(), token)
+        if not isinstance(outcome, dict) or outcome.get("object") != object:
+            raise NotFound(FORGOTTEN)
+        ids, failed = outcome["ids"], outcome["failed"]
         reasons = dict(failed)
         titles = {id: title_of(tx, object, id) for id in ids}
         context: dict[str, Any] = {
-            "label": label.to(language()),
+            "label": outcome["label"],
             "done": len(ids) - len(failed),
             "total": len(ids),
             "failed": [(titles[id], addresses.record(app, object, id), reason) for id, reason in failed],
