@@ -56,6 +56,10 @@ objects:
       amount: {type: integer, default: 1}
       day: {type: date, default: =today()}
   slip: {delete: now, fields: {text: text}}
+  parcel:
+    keep: {until: day + 1 day, then: anonymise}
+    fields: {count: {type: integer, personal: true}, day: {type: date, default: =today()}}
+    posts: [{to: pile, add: {n: count}}]
   draft: {keep: {until: day + 1 day, then: delete}, fields: {text: text, day: {type: date, default: =today()}}}
   paper:
     discussion: internal
@@ -65,6 +69,8 @@ objects:
     states: {open: Open, asked: Asked, done: Done}
     actions: {ask: {from: open, to: asked, start: asking}, yes: {from: asked, to: done, by: flow},
               no: {from: asked, to: open, by: flow}}
+registers:
+  pile: {keys: {}, measures: {n: {type: integer}}, dated: false, guards: [{that: n >= 0}]}
 flows: {asking: {of: paper, steps: [{approve: boss, by: role(manager)}], on_approved: yes, on_rejected: no}}
 access:
   client:
@@ -73,6 +79,7 @@ access:
     store: see
   deal: {sales: full, manager: full}
   slip: {sales: full}
+  parcel: {sales: full}
   draft: {sales: full}
   paper: {sales: full, manager: full}
 """
@@ -252,6 +259,16 @@ def test_what_is_being_decided_does_not_go_at_night(shop: Shop) -> None:
     assert "a word of it" in texts(shop)
     shop.run("wang", lambda tx: shelving.purge(tx, "paper", other.id))
     assert "a word of it" not in texts(shop), "nor is it told any more what was said about it"
+
+
+def test_the_night_passes_no_guard(shop: Shop) -> None:
+    """A figure that is personal feeds a register: to blank it would take back more than there is."""
+    came = shop.create("li", "parcel", count=10)
+    went = shop.create("li", "parcel", count=-7)
+    night(shop, 3)
+    kept = [shop.value(one, "count") for one in (came, went)]
+    assert kept == [10, None], "what would leave less than nothing stays as it is"
+    assert not list(verification.verify(shop.site, "shop"))
 
 
 def test_what_was_brought_back_until_it_was_held_stays(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

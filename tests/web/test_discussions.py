@@ -96,6 +96,10 @@ def test_said_told_changed_and_taken_back(door: Door) -> None:
     changed = sun.patch(own, {"text": "@wang @li again"})
     assert changed.json["edited_at"] and [one["login"] for one in changed.json["mentions"]] == ["wang", "li"]
     assert "mentioned you" in notices(door, "li")
+    before = notices(door, "li").count("mentioned you")
+    nobody = sun.patch(own, {"text": "none"})
+    assert nobody.json["mentions"] == [] and sun.patch(own, {"text": "@li again"}).status_code == 200
+    assert notices(door, "li").count("mentioned you") == before, "who is named to and fro is told once"
     assert sun.call("DELETE", own).status_code == 204
     left = sun.get(f"{at}/comments").json["items"][1]
     assert left["text"] == "" and left["mentions"] == [] and left["deleted_at"]
@@ -106,7 +110,7 @@ def test_said_told_changed_and_taken_back(door: Door) -> None:
     door.shop.now += dt.timedelta(minutes=61)
     assert li.call("DELETE", f"{at}/comments/{second.json['id']}").status_code == 409
     events = [one["event"] for one in li.get(f"{at}/history").json["items"]]
-    assert events == ["comment_removed", "comment_changed", "commented", "commented", "created"]
+    assert events == ["comment_removed", *["comment_changed"] * 3, "commented", "commented", "created"]
     assert li.get(at).json["version"] == 1, "talking about a record does not change it"
 
 

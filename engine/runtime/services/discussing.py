@@ -50,7 +50,8 @@ def change(tx: Tx, object: str, id: int, number: int, text: str) -> None:
     said = Text({tx.actor.language: _said(text, bool(row["files__file"]))})
     ref = record.ref
     named = [one for one in discussions.readers(tx, ref, discussions.named(tx, said)) if one != tx.actor.id]
-    comment_rows.change(tx, number, {"text": dict(said.forms), "mentions": named, "edited_at": tx.now})
+    ever = list(dict.fromkeys([*row["mentions"], *named]))     # who was told once is not told again
+    comment_rows.change(tx, number, {"text": dict(said.forms), "mentions": ever, "edited_at": tx.now})
     discussions.reword(tx, ref, Text(row["text"]), discussions.excerpt(said).to(tx.actor.language))
     fresh = [user for user in named if user not in row["mentions"]]
     for user in fresh:

@@ -154,7 +154,8 @@ def listing(record: Record, *, before: int | None = None) -> list[Comment]:
 
 
 def _comment(tx: Tx, row: Mapping[str, Any], people: Mapping[int, Mapping[str, Any]]) -> Comment:
-    named_here = [people[user] for user in row["mentions"] if user in people]
+    told = {found["login"]: found for user in row["mentions"] if (found := people.get(user)) is not None}
+    named = {login for form in Text(row["text"]).forms.values() for _, _, login in mentions(form, told)}
     own, young = row["author"] is not None and row["author"] == tx.actor.id, tx.now - row["at"] <= EDITABLE
     standing = row["deleted_at"] is None
     return Comment(
@@ -163,7 +164,7 @@ def _comment(tx: Tx, row: Mapping[str, Any], people: Mapping[int, Mapping[str, A
         None if row["author"] is None else Ref("user", row["author"], row["author_name"]),
         row["author_name"],
         Text(row["text"]),
-        {one["login"]: one["name"] or one["login"] for one in named_here},
+        {login: found["name"] or login for login, found in told.items() if login in named},
         tuple(files_of(row)),
         row["edited_at"],
         row["deleted_at"],

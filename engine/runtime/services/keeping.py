@@ -12,7 +12,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Keep, Object
 from engine.errors import Failure
 from engine.expressions.values import Ref, Value
-from engine.runtime.services import erasing, flows, leaving, outbox, shelving
+from engine.runtime.services import erasing, flows, guards, leaving, outbox, shelving
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -107,6 +107,7 @@ def _let_go(tx: Tx, record: Record, then: str) -> None:
         shelving.shelve(record.session, record, tx.now)
     elif then == "anonymise":
         erasing.anonymise(record.session, record)
+        guards.judge(record.session, frozenset({record.object}), frozenset())   # a blank may take back what was booked
     else:
         command = begin(tx)
         found = command.session.record(Ref(record.object, record.id or 0))
