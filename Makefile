@@ -66,12 +66,12 @@ demo-reset: install ## The same, from a fresh start
 test: install .venv/.test   ## Style, types, apps and the whole suite (CI=1: a part that cannot run is a failure)
 	@failed=; \
 	for part in machine lint types apps; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS) || failed="$$failed pytest"; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || failed="$$failed pytest"; \
 	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
 
 soak: install .venv/.test   ## The long runs: hours, not minutes
 	@$(MAKE) --no-print-directory machine
-	@FORMWORK_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --timeout=0 $(ARGS)
+	@FORMWORK_SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --timeout=0 $(ARGS)
 
 .PHONY: machine
 machine: .venv/.test

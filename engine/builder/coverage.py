@@ -14,7 +14,7 @@ from engine.definitions.app import App
 from engine.definitions.automations import Automation
 from engine.definitions.decisions import Case, Decision
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel
-from engine.definitions.objects import Action, Check, Lock, Object, Post, PostRow, State, Unique
+from engine.definitions.objects import Action, Check, Keep, Lock, Object, Post, PostRow, State, Unique
 from engine.definitions.questions import Alert
 from engine.definitions.registers import Guard, Register
 from engine.errors import Location
@@ -54,6 +54,7 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
     (Step, "unless"): ("branches", BOTH),
     (Step, "test"): ("branches", BOTH),
     (Post, "when"): ("branches", BOTH),
+    (Keep, "unless"): ("branches", BOTH),
     (PostRow, "where"): ("branches", BOTH),
     (Unique, "when"): ("branches", BOTH),
     (Unique, "each_when"): ("branches", BOTH),

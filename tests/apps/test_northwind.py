@@ -28,7 +28,6 @@ ORDER = (
 
 pytestmark = [
     pytest.mark.skipif(not DATA.is_dir(), reason="the Northwind tables are not beside the checkout"),
-    pytest.mark.xdist_group("northwind"),      # one import serves all of them
 ]
 
 

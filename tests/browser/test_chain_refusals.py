@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.companies import Company, company
 from tests.browser.desks import Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.xdist_group("refusals")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 CUSTOMER, GRINDER = "C00001 恒达建材", "P3 角磨机"
 
 

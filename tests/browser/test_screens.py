@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.faults.servers import running
 from tests.web.doors import PASSWORD, Door, peopled
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("screens")]
+pytestmark = [pytest.mark.browser]
 SCREENS = {
     "li": [
         "",

@@ -18,7 +18,6 @@ from tests.apps.asking import ask
 APP = Path(__file__).parents[2] / "apps" / "sales_erp.yaml"
 TODAY = dt.date(2026, 3, 13)
 SCALE, MONTHS = 0.3, 4
-pytestmark = pytest.mark.xdist_group("company")  # one company serves all of them
 DOCUMENTS = (
     "quote", "sales_order", "delivery", "invoice", "payment", "purchase_order", "receipt", "stock_adjustment",
 )

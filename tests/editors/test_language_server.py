@@ -14,7 +14,6 @@ from engine.builder import starters
 from engine.definitions.schema import json_schema
 from tests.editors.servers import Server, installed
 
-pytestmark = pytest.mark.xdist_group("language_server")
 HEAD = "# yaml-language-server: $schema=formwork.schema.json\napp: shop\n"
 OBJECT = f"{HEAD}objects:\n  order:\n"
 ORDER = f"{OBJECT}    fields:\n"

@@ -31,7 +31,6 @@ from tests.properties.lab import Lab, lab, parsed
 SOAK = bool(os.environ.get("FORMWORK_SOAK"))
 SEED = None if SOAK else 7
 ORDINARY = settings(max_examples=5000 if SOAK else 40, derandomize=not SOAK, deadline=None)
-pytestmark = pytest.mark.xdist_group("agreement")  # one lab serves all of them
 ELSEWHERE = {
     "product": "run in the browser only, see tests/frontend/test_formulas.py",
     "join": "runs in the browser only, see tests/frontend/test_formulas.py",

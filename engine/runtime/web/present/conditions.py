@@ -51,6 +51,7 @@ OF_MOMENTS: Mapping[str, str] = {              # a day is meant, which has 24 ho
 VALUE = r"(?:'(?:[^']|'')*'|date\(\d+, \d+, \d+\)|-?\d+(?:\.\d+)?|true|false)"
 VALUES = re.compile(VALUE)
 MANY = ("in", "not in", "has")
+HAS_ONE = re.compile(r"\Aany\((\w+), id = (\d+)\)\Z")     # another spelling of `has`
 WITHOUT_VALUE = ("blank", "filled", "me", "today", "overdue", "week", "month", "last_month", "year", "past7", "past30",
                  "next7")
 
@@ -130,6 +131,7 @@ def _unwrapped(text: str) -> str:
 
 def condition(subjects: Subjects, text: str) -> Condition | None:
     """The row that says what one comparison says; None where no row can."""
+    text = HAS_ONE.sub(r"any(\1, id in [\2])", text)
     for name in TEMPLATES:
         for special in (True, False):
             match = _pattern(name, special)
