@@ -48,11 +48,32 @@ function prepare(root) {
   }
 }
 
+// In the order of starting.
 const STARTED = [
-  cellEdits, groups, panels, kanbans,
-  mentions, drafts,
-  columns, dialogs, toasts, requests, frames, batches, guards, touches, totals, previews, popovers,
-  lines, orders, tabs, finders, uploads, fresh, palette,
+  cellEdits,
+  groups,
+  panels,
+  kanbans,
+  mentions,
+  drafts,
+  columns,
+  dialogs,
+  toasts,
+  requests,
+  frames,
+  batches,
+  guards,
+  touches,
+  totals,
+  previews,
+  popovers,
+  lines,
+  orders,
+  tabs,
+  finders,
+  uploads,
+  fresh,
+  palette,
 ];
 for (const module of STARTED) module.start();
 prepare(document);
