@@ -16,7 +16,7 @@ from engine.runtime.services import access, charting, grouping, reading, reasons
 from engine.runtime.services.reports import Column, Table
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import queries
+from engine.runtime.storage import listings
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
@@ -158,7 +158,7 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
     scope = reading.scope_of(session, obj, "see", "current")
     top = min(one.top or LISTED, MOST)
     sort = reading.sort_columns(tx, scope, one.sort)
-    found = queries.page(
+    found = listings.page(
         tx, scope, one.where, Frame(session), search="", sort=sort, limit=top, cursor=None, count="none",
     )
     records = session.adopt_all(obj, found.rows)

@@ -20,9 +20,10 @@ from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, queries
+from engine.runtime.storage import flow_rows, listings, queries
+from engine.runtime.storage.listings import SortColumn
 from engine.runtime.storage.live import Tx
-from engine.runtime.storage.queries import Scoped, SortColumn
+from engine.runtime.storage.queries import Scoped
 from engine.texts import say
 
 MOST = 200
@@ -83,7 +84,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
         scope = _returnable(reader, scope)
     where = filter_of(tx, obj.name, query.filter)
     try:
-        listing = queries.page(
+        listing = listings.page(
             tx,
             scope,
             where,
@@ -182,6 +183,8 @@ def scope_of(session: Session, obj: Object, verb: str, shelf: str = "kept", *, a
         return queries.scoped(tx, obj, [None], Frame(session), table=table, shelf=shelf)
     root = obj.owner or obj.name
     rules = [permission.when for _, permission in access.permissions(tx, root, verb)]
+    if None in rules and table is not None:
+        return queries.scoped(tx, obj, rules, Frame(session), table=table, shelf=shelf)
     decides = verb == "see" and tx.actor.kind == "user" and any(f.object == root for f in tx.app.flows.values())
     decides = decides and access.reaches(tx, root, "see", "decide")
     also = flow_rows.readable(tx, root, tx.actor.id) if decides else None
@@ -246,10 +249,10 @@ def _candidates(
         "visible": access.sure_fields(tx, target),
     }
     try:
-        listing = queries.page(tx, scope, where, frame, limit=limit, **asked)
+        listing = listings.page(tx, scope, where, frame, limit=limit, **asked)
         records = session.adopt_all(target, listing.rows)
     except NotInSql:
-        listing = queries.page(tx, scope, None, frame, limit=MOST, **asked)
+        listing = listings.page(tx, scope, None, frame, limit=MOST, **asked)
         records = session.adopt_all(target, listing.rows)
         if where is not None:
             records = [r for r in records if where.value(frame.at(r)) is True]

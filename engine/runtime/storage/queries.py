@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import json
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -39,22 +35,18 @@ from engine.runtime.storage.rows import CHUNK, encode, plain, statement
 from engine.runtime.storage.searching import matching, parts, search_text, searched
 
 __all__ = [
-    "Listing",
     "Scoped",
     "count",
     "find",
     "ids_after",
     "linking",
     "number_of",
-    "page",
     "scoped",
     "search_text",
 ]
 
-NUMERAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,12})?", re.ASCII)  # what a cursor holds of a stored number
 MOST_ROWS = 20_000                             # rows that an expression may take into memory
 CAPPED = 1001
-BEHIND = "_sort_"                              # what a row is sorted by that is no column of its table
 
 
 def find(tx: Tx, obj: Object, key: str) -> int | None:
@@ -174,6 +166,7 @@ class Scoped:
     table: FromClause
     columns: ObjectColumns
     rule: ColumnElement[bool]
+    shelf: str = ""                            # set where the rule is that of this shelf, over what `listed` gave
 
     def select(self) -> Select[Any]:
         """All columns of the rows in sight."""
@@ -204,6 +197,10 @@ def scoped(
     """The scope of an actor: `rules` are the row rules of the grants that apply, None for one without (all rows), no
     rule for nothing. A rule that SQL cannot run lets nothing through. `also` selects ids that are in sight besides.
     `table` is a name of the object's table that stands nowhere else in the statement (see `listed`)."""
+    if table is not None and None in rules:
+        given, whole = table, tx.live.tables.objects[obj.name]
+        rule = statement(whole, ("open", shelf), lambda: and_(*shelf_of(given, shelf), true()))
+        return Scoped(tx.live, obj, table, ObjectColumns(tx.live, obj, table, frame), rule, shelf)
     table = tx.live.tables.objects[obj.name].alias() if table is None else table
     columns = ObjectColumns(tx.live, obj, table, frame)
     alive = shelf_of(table, shelf)
@@ -227,59 +224,10 @@ def listed(tx: Tx, obj: Object) -> FromClause:
 def returnable(scope: Scoped, deletable: Scoped | None, actor: int) -> Scoped:
     """Of a scope of the bin what the actor may delete (`deletable`, None: nothing), or has deleted."""
     if deletable is None:
-        return replace(scope, rule=false())
+        return replace(scope, rule=false(), shelf="")
     theirs = select(deletable.table.c.id).where(deletable.rule)
-    return replace(scope, rule=and_(scope.rule, or_(scope.table.c.changed_by == actor, scope.table.c.id.in_(theirs))))
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page of a list: rows, the cursor of the next page, and the count as asked."""
-
-    rows: Sequence[Mapping[Any, Any]]
-    next: str | None
-    count: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SortColumn:
-    """One key of the order. `filled`: it is never NULL, so the page's condition can use an index."""
-
-    name: str
-    column: ColumnElement[Any]
-    descending: bool
-    filled: bool
-
-
-def page(
-    tx: Tx,
-    scope: Scoped,
-    where: Expression | None,
-    frame: Frame,
-    *,
-    search: str,
-    sort: Sequence[SortColumn],
-    limit: int,
-    cursor: str | None,
-    count: str,
-    visible: Collection[str] | None = None,
-) -> Listing:
-    """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key."""
-    query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
-    counted = _count(tx, query, count)
-    keys = [*sort, SortColumn("id", scope.table.c.id, bool(sort) and sort[-1].descending or not sort, True)]
-    own = {key.name for key in keys if key.column is scope.table.c.get(key.name)}
-    further = {key.name: key.column.label(BEHIND + key.name) for key in keys if key.name not in own}
-    labelled = query.add_columns(*further.values()) if further else query
-    fetched: list[Mapping[Any, Any]] = []
-    for part in _in_order(labelled, keys, None if cursor is None else _read_cursor(cursor, keys)):
-        fetched += plain(tx.connection.execute(part.limit(limit + 1 - len(fetched))))
-        if len(fetched) > limit:
-            break
-    last = fetched[limit - 1] if len(fetched) > limit else None
-    names = [key.name if key.name in own else BEHIND + key.name for key in keys]
-    following = None if last is None else _write_cursor([last[name] for name in names])
-    return Listing(fetched[:limit], following, counted)
+    mine = or_(scope.table.c.changed_by == actor, scope.table.c.id.in_(theirs))
+    return replace(scope, rule=and_(scope.rule, mine), shelf="")
 
 
 def fitting(
@@ -290,29 +238,6 @@ def fitting(
     if where is not None:
         query = query.where(where.sql(scope.columns, frame))
     return query.where(matching(_searched(scope, visible), search)) if search else query
-
-
-def _in_order(query: Select[Any], keys: Sequence[SortColumn], values: Sequence[Any] | None) -> Iterator[Select[Any]]:
-    """The rows behind the cursor in their order: those whose first key is filled, then those where it is blank. Asked
-    for one after the other, an index over the key serves both; an order by `key IS NULL, key` no index serves."""
-    first, *rest = keys
-    filled = [replace(first, filled=True), *rest]
-    if first.filled:
-        yield _ordered(query if values is None else query.where(_after(filled, values)), filled)
-        return
-    if values is None or values[0] is not None:
-        part = query.where(first.column.is_not(None))
-        yield _ordered(part if values is None else part.where(_after(filled, values)), filled)
-    blank = values is not None and values[0] is None
-    yield _ordered(query.where(_after(keys, values) if blank and values else first.column.is_(None)), filled)
-
-
-def _ordered(query: Select[Any], keys: Sequence[SortColumn]) -> Select[Any]:
-    for key in keys:
-        if not key.filled:
-            query = query.order_by(key.column.is_(None))
-        query = query.order_by(key.column.desc() if key.descending else key.column.asc())
-    return query
 
 
 def _searched(scope: Scoped, visible: Collection[str] | None) -> ColumnElement[Any]:
@@ -328,7 +253,8 @@ def _searched(scope: Scoped, visible: Collection[str] | None) -> ColumnElement[A
     return func.lower(text)
 
 
-def _count(tx: Tx, query: Select[Any], mode: str) -> int | None:
+def counted(tx: Tx, query: Select[Any], mode: str) -> int | None:
+    """How many rows a query gives: `exact`, `capped` (stops above a thousand) or `none`, which asks nothing."""
     if mode == "none":
         return None
     inner = query.with_only_columns(func.count() if mode == "exact" else query.selected_columns["id"])
@@ -342,7 +268,7 @@ def count(tx: Tx, scope: Scoped, where: Expression | None, frame: Frame) -> int:
     query = scope.select()
     if where is not None:
         query = query.where(where.sql(scope.columns, frame))
-    return _count(tx, query, "exact") or 0
+    return counted(tx, query, "exact") or 0
 
 
 def some(
@@ -353,48 +279,3 @@ def some(
     query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
     inner = query.with_only_columns(query.selected_columns["id"]).limit(most)
     return int(tx.connection.execute(select(func.count()).select_from(inner.subquery())).scalar_one())
-
-
-def _after(keys: Sequence[SortColumn], values: Sequence[Any]) -> ColumnElement[bool]:
-    """Rows behind the cursor. Written as `a >= x AND (a > x OR rest)`: the plain OR form would not use an index."""
-    key, value = keys[0], values[0]
-    rest = _after(keys[1:], values[1:]) if len(keys) > 1 else None
-    if value is None:
-        return and_(key.column.is_(None), rest) if rest is not None else false()
-    beyond = key.column < value if key.descending else key.column > value
-    at = key.column <= value if key.descending else key.column >= value
-    inner = beyond if rest is None else and_(at, or_(beyond, rest))
-    return inner if key.filled else or_(key.column.is_(None), inner)
-
-
-def _write_cursor(values: Sequence[Any]) -> str:
-    text = json.dumps([None if v is None else v.isoformat() if hasattr(v, "isoformat") else str(v) for v in values])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str, keys: Sequence[SortColumn]) -> list[Any]:
-    """The values of a cursor, by the types of the sort columns; ValueError for one that is not ours."""
-    padded = cursor + "=" * (-len(cursor) % 4)
-    values = json.loads(base64.urlsafe_b64decode(padded.encode()).decode())
-    if not isinstance(values, list) or len(values) != len(keys):
-        raise ValueError("not a cursor of this list")
-    return [None if value is None else _typed(key.column, value) for key, value in zip(keys, values, strict=True)]
-
-
-def _bounded(number: int) -> int:
-    if abs(number) >= 1 << 63:
-        raise ValueError("not a cursor of this list")
-    return number
-
-
-def _typed(column: ColumnElement[Any], value: str) -> Any:
-    python: Any = getattr(column.type, "python_type", str)
-    if python is bool:
-        return literal(value == "True", column.type)  # SQLAlchemy compares booleans with bound values only
-    if python is int:
-        return _bounded(int(value))
-    if python is Decimal:
-        if NUMERAL.fullmatch(value) is None:
-            raise ValueError("not a cursor of this list")
-        return Decimal(value)
-    return python.fromisoformat(value) if hasattr(python, "fromisoformat") else python(value)

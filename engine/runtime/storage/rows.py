@@ -6,15 +6,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import CursorResult, Select, Table, Update, bindparam, func, select
+from sqlalchemy import Column, CursorResult, Select, Table, Update, bindparam, func, select
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy import update as sql_update
 from sqlalchemy.exc import OperationalError
 
 from engine.definitions.objects import Object
+from engine.expressions.numbers import Exact
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.kinds.fields.base import Field
+from engine.kinds.fields.number import Number
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.stored_errors import decoded, encoded, error_column
 
@@ -52,15 +54,16 @@ def plain(result: CursorResult[Any]) -> list[dict[str, Any]]:
 
 def decode(live: Live, obj: Object, row: Mapping[Any, Any]) -> dict[str, Value]:
     """Field values out of a fetched row; stored fields only."""
-    values: dict[str, Value] = {}
-    for name, failing, several, read in _reading(live, obj):
+    names, pick, further = _reading(live, obj)
+    values: dict[str, Value] = dict(zip(names, pick(row), strict=False))
+    for name, failing, several, read in further:
         if failing and row[failing] is not None:
             values[name] = decoded(row[failing])
         elif several:
             number = row[several]
             values[name] = None if number is None else Ref(live.names[number], row[name])
-        else:
-            values[name] = row[name] if read is None else read(row)
+        elif read is not None:
+            values[name] = read(row)
     return values
 
 
@@ -73,23 +76,38 @@ def system(obj: Object, row: Mapping[Any, Any]) -> dict[str, Any]:
         return {name: row[name] for name in names if name in row}
 
 
-def _reading(live: Live, obj: Object) -> tuple[tuple[str, str, str, Callable[[Any], Value] | None], ...]:
-    """How each stored field is read out of a row, found out once: its name, the column of its error and of what it
-    links to (blank where there is none), and its reader (None where the column's value is the field's)."""
-    known = live.reading.get(obj.name)
+Further = tuple[str, str, str, Callable[[Any], Value] | None]
+Reading = tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]], tuple[Further, ...]]
+
+
+def _reading(live: Live, obj: Object) -> Reading:
+    """How stored fields are read out of a row, found out once: the names of all, what picks their columns (whose values
+    are most fields' values), and what the others are made of: name, the column of its error and of what it links to
+    (blank where there is none), its reader (None where the column's value is the field's)."""
+    known: Reading | None = live.reading.get(obj.name)
     if known is None:
         columns = live.tables.objects[obj.name].c
-        known = live.reading[obj.name] = tuple(
+        every = [
             (
                 field.name,
                 error_column(field.name) if field.may_fail else "",
                 field.name + "__of" if field.name + "__of" in columns else "",
-                None if type(field).from_row is Field.from_row else field.from_row,
+                None if _as_it_is(field, columns.get(field.name)) else field.from_row,
             )
             for field in obj.fields.values()
             if field.stored and field.kind != "lines"
-        )
+        ]
+        names = tuple(name for name, *_ in every)
+        pick = itemgetter(*(name if name in columns else "id" for name in names), "id", "id")
+        further = tuple(one for one in every if any(one[1:]))
+        known = live.reading[obj.name] = names, pick, further
     return known
+
+
+def _as_it_is(field: Field, column: Column[Any] | None) -> bool:
+    """Whether the value of its column is the field's: an exact column gives exact numbers."""
+    exact = isinstance(field, Number) and column is not None and isinstance(column.type, Exact)
+    return exact or type(field).from_row is Field.from_row
 
 
 def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, Any]:

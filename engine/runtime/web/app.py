@@ -40,6 +40,7 @@ FORM_PARTS = 1_000
 UPLOAD_PARTS = 20_000                          # a form with files sends every control as a part
 ADDRESS_BYTES = 8_192
 HEADER_BYTES = 16_384
+HEADERS = ("HTTP_", "CONTENT_")              # begin the environment's names of headers
 LARGEST = (1 << 63) - 1
 
 
@@ -120,7 +121,7 @@ def limit() -> ResponseReturnValue | None:
     """Refuse addresses and headers of unreasonable size before anything reads them; some routes take larger bodies."""
     if len(request.full_path) > ADDRESS_BYTES:
         abort(414)
-    if sum(len(name) + len(value) for name, value in request.headers) > HEADER_BYTES:
+    if sum(len(k) + len(v) for k, v in request.environ.items() if k.startswith(HEADERS)) > HEADER_BYTES:
         abort(431)
     if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
         abort(400)  # PostgreSQL keeps no NUL, not even in a question

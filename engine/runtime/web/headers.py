@@ -35,6 +35,8 @@ FIXED = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": PERMISSIONS,
 }
+VARYING = ("Cookie", "HX-Request")
+WITHOUT_NONCE = CONTENT_POLICY.format(nonce="")
 YEAR_SECONDS = 31_536_000
 
 
@@ -43,16 +45,17 @@ def install(app: Flask, *, https: bool) -> None:
 
     def protect(response: Response) -> Response:
         nonce = g.get("style_nonce", "")
-        policy = CONTENT_POLICY.format(nonce=f" 'nonce-{nonce}'" if nonce else "")
+        policy = CONTENT_POLICY.format(nonce=f" 'nonce-{nonce}'") if nonce else WITHOUT_NONCE
         response.headers.setdefault("Content-Security-Policy", policy)     # what people uploaded has a narrower one
-        for name, value in FIXED.items():
-            response.headers[name] = value
+        response.headers.extend(FIXED)         # nobody else sets them
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store")
-            response.vary.add("Cookie")
-            response.vary.add("HX-Request")
+            if "Vary" in response.headers:
+                response.vary.update(VARYING)
+            else:
+                response.headers.add("Vary", ", ".join(VARYING))
         return response
 
     app.after_request(protect)

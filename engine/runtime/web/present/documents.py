@@ -85,6 +85,8 @@ def reader(tx: Tx, obj: Object, field: Field, shown: frozenset[str]) -> Read:
         given = [(f.name, reader(tx, inner, f, shown)) for f in inner.fields.values() if f"{name}.{f.name}" in shown]
         return lambda found: [line(row, given) for row in found.lines(name)]
     linked = field.type.name in LINKING
+    if field.formula is None and field.balance is None and not linked:
+        return lambda found: to_json(None if type(raw := found.values.get(name)) is ErrorValue else raw)
 
     def read(found: Record) -> Any:
         raw = found.get(name)
