@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
+from typing import Any
 
 from engine.builder.rehearsals import words_of
 from engine.builder.staging import Failed, Trial, text, texts
 from engine.builder.teststeps import DECISIONS
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure
+from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, alerts, notices, reading, tasks
+from engine.runtime.services import access, alerts, notices, reading, tasks, telling
+from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 
@@ -109,6 +112,31 @@ def _mails(trial: Trial, who: Actor) -> Iterable[tuple[str, ...]]:
     address = trial.stage.address(who.login)
     mails = (mail for mail in trial.mails if mail["To"] == address)
     return ((str(mail["Subject"]), mail.get_content().strip()) for mail in mails)
+
+
+def sends(trial: Trial, step: Map) -> None:
+    """A webhook left, with these values; texts are patterns."""
+    name, wanted = text(step.get("sends")), json_of(trial.given(step.get("with")))
+    trial.work_off()
+    with trial.site.database.read() as connection:
+        jobs = job_rows.of_kind(connection, telling.JOB)
+    told = [job["args"]["body"]["data"] for job in jobs if job["args"]["hook"] == name]
+    if not any(_like(data, wanted) for data in told):
+        got, expected = "; ".join(map(str, told[-3:])) or "nothing was sent", f"{name} is told {wanted or 'something'}"
+        raise Failed("another system was not told", step.at, expected=expected, got=got)
+
+
+def json_of(value: Any) -> Any:
+    """A value of a test as a webhook tells it."""
+    return telling.told(value, Frame(None))  # type: ignore[arg-type]
+
+
+def _like(data: Any, wanted: Any) -> bool:
+    if isinstance(wanted, dict):
+        return isinstance(data, dict) and all(name in data and _like(data[name], one) for name, one in wanted.items())
+    if isinstance(wanted, str):
+        return isinstance(data, (str, int)) and fnmatch.fnmatchcase(str(data), wanted)
+    return bool(data == wanted)
 
 
 def check_refusal(failure: Failure, wanted: Node) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import uuid
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
 from engine.definitions.nodes import List, Map, Node, Scalar
-from engine.errors import Failure
+from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import changes, commands, discussing, inputs, periods, reading, tasks
+from engine.runtime.services import changes, commands, discussing, hooking, inputs, periods, reading, tasks
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage.actors import Actor
+from engine.runtime.storage import job_rows
+from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
+from engine.texts import plain
 
 DECISIONS = ("approve", "reject", "return")
 Command: TypeAlias = Callable[[Tx], list[Ref]]
@@ -141,6 +144,18 @@ def command(trial: Trial, step: Map) -> None:
         if not created:
             raise Failed("the action created nothing to be called so", step.at)
         trial.remember(created[0], step)
+
+
+def webhook_in(trial: Trial, step: Map) -> None:
+    """Another system calls as if it had signed: what it starts is done before the next step."""
+    name, body = text(step.get("webhook_in")), trial.given(step.get("body"))
+    id = f"msg_{uuid.uuid4().hex}"
+    reply = trial.run(lambda tx: hooking.receive(tx, name, id, id, body), SERVICE)
+    trial.work_off()
+    with trial.site.database.read() as connection:
+        given_up = [job for job in job_rows.listing(connection, "failed") if job["id"] in reply["jobs"]]
+    if given_up:
+        raise Refused(plain(str(given_up[0]["error"]).partition(": ")[2]))
 
 
 def wait(trial: Trial, step: Map) -> None:

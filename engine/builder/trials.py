@@ -135,6 +135,7 @@ def take(trial: Trial, step: Map) -> None:
 
 RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     **dict.fromkeys(teststeps.COMMANDS, teststeps.command),
+    "webhook_in": teststeps.webhook_in,
     "wait": teststeps.wait,
     "at_once": teststeps.at_once,
     "close": teststeps.close,
@@ -143,6 +144,7 @@ RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     "can": expectations.can,
     "cannot": expectations.cannot,
     "fires": expectations.fires,
+    "sends": expectations.sends,
     "told": expectations.told,
     "not_told": expectations.told,
 }

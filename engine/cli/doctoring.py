@@ -13,8 +13,12 @@ import click
 
 from engine import __version__
 from engine.cli.sites import address, open_site
-from engine.runtime.services import checkups
+from engine.runtime.jobs import calling, hooks
+from engine.runtime.jobs.hooks import Unset
+from engine.runtime.jobs.kinds import Hopeless
+from engine.runtime.services import checkups, hooking
 from engine.runtime.services.checkups import Finding
+from engine.runtime.services.site import Site
 from engine.settings import BadSetting, Settings, load
 
 FEW = 0.10                                     # share of the disk that should be free
@@ -76,6 +80,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield from _disk(settings)
     yield from _permissions(settings)
+    yield from of_hooks(site)
     yield from checkups.examine(site)
     site.database.close()
 
@@ -103,6 +108,23 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
             yield Finding("warning", name, text)
 
 
+def of_hooks(site: Site) -> Iterator[Finding]:
+    """Webhooks that definitions speak of and of which the settings say nothing, or nothing that can be used."""
+    for live in site.apps():
+        told, heard = hooking.out_and_in(live.app)
+        for name, way in [*((one, "out") for one in sorted(told)), *((one, "in") for one in sorted(heard))]:
+            what = f"webhook {way}"
+            try:
+                if way == "out":
+                    calling.configured(live.app.name, name)
+                else:
+                    hooks.receiving(live.app.name, name)
+            except (Hopeless, Unset) as wrong:
+                yield Finding("warning", what, f"{live.app.name}.{name} is declared and cannot be used: {wrong}")
+            else:
+                yield Finding("ok", what, f"{live.app.name}.{name}")
+
+
 def _disk(settings: Settings) -> Iterator[Finding]:
     folder = settings.data_dir if settings.data_dir.is_dir() else Path()
     usage = shutil.disk_usage(folder)
@@ -114,7 +136,7 @@ def _disk(settings: Settings) -> Iterator[Finding]:
 def _permissions(settings: Settings) -> Iterator[Finding]:
     """Nobody else on this machine may read the data or the secrets."""
     url = address("DATABASE_URL", settings.database_url)
-    files = [Path("formwork.toml")]
+    files = [Path("formwork.toml"), *(Path(one) for one in (os.environ.get(hooks.SETTING),) if one)]
     if url.get_backend_name() == "sqlite" and url.database:
         database = Path(url.database)
         closed = database.parent.stat().st_mode & 0o077 == 0

@@ -13,6 +13,7 @@ from engine.texts import Text
 if TYPE_CHECKING:
     from engine.expressions.compiled import Expression, Source
     from engine.kinds.actions.base import Step
+    from engine.kinds.fields.base import Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,8 @@ class Trigger:
     fields: tuple[str, ...] = ()               # only a change of these counts; empty = any
     schedule: Schedule | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Field] = field(default_factory=dict)              # of a webhook: what it must tell
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # input → where it stands in the body
 
 
 @dataclass(frozen=True, slots=True)

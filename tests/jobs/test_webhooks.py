@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import select
 
 from engine.errors import Failure
-from engine.runtime.jobs import calling, outbound
+from engine.runtime.jobs import calling, hooks, outbound
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.kinds import Hopeless
 from engine.runtime.jobs.outbound import Barred, Target
@@ -80,7 +80,7 @@ def told(tmp_path: Path, listener: Listener, monkeypatch: pytest.MonkeyPatch) ->
     place = tmp_path / "hooks.toml"
     url = f"http://localhost:{listener.port}/in?a=1"
     place.write_text(f'[shop.crm]\nurl = "{url}"\nsecret = "{SECRET}"\nplain = true\nprivate = true\n')
-    monkeypatch.setenv(calling.SETTING, str(place))
+    monkeypatch.setenv(hooks.SETTING, str(place))
     return listener
 
 
@@ -146,7 +146,7 @@ def test_what_nobody_will_take_is_parked_and_says_why(
     for _ in range(10):
         work(shop, hours=2)
     assert jobs(shop)[1]["state"] == "failed" and jobs(shop)[1]["attempt"] == 8
-    monkeypatch.delenv(calling.SETTING)
+    monkeypatch.delenv(hooks.SETTING)
     shop.act("li", sale, "tell")
     work(shop)
     assert "FORMWORK_HOOKS" in jobs(shop)[2]["error"]
@@ -227,7 +227,7 @@ def test_an_answer_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_settings_that_are_wrong_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place = tmp_path / "hooks.toml"
-    monkeypatch.setenv(calling.SETTING, str(place))
+    monkeypatch.setenv(hooks.SETTING, str(place))
     for text, words in (
         (None, "hooks.toml"), ("[shop", "FORMWORK_HOOKS"), ("[shop.other]", "shop.crm"),
         ('[shop.crm]\nurl = "https://x.example"', "secret"),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from engine.definitions.automations import Automation, Trigger
 from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.fields import inputs
 from engine.definitions.building.steps import Walk, discussed
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
@@ -22,6 +23,7 @@ from engine.suggest import did_you_mean
 
 NEWS = ("created", "changed", "saved", "deleted", "entered", "action", "flow")  # of a record, in its transaction
 OPTIONS = ("is", "before", "after")
+UNTOLD = ("lines", "file", "files", "image", "signature", "autonumber", "clock", "barcode")  # no values out of JSON
 COMMENT: Mapping[str, Type] = {"comment.text": TEXT, "comment.author": USER}    # what a comment that starts one says
 
 
@@ -77,7 +79,8 @@ def _scope(desk: Desk, trigger: Trigger) -> tuple[str, Scope]:
         return trigger.object, replace(names, words={**names.words, **COMMENT}) if trigger.kind == "comment" else names
     if trigger.kind in ("register", "alert") and trigger.name:
         return "", _moved(desk, trigger)
-    return "", Scope(desk.outline)
+    told = {f"webhook.{name}": field.type for name, field in trigger.inputs.items()}
+    return "", Scope(desk.outline, words=told)
 
 
 def _moved(desk: Desk, trigger: Trigger) -> Scope:
@@ -99,7 +102,9 @@ def _trigger(desk: Desk, spec: Map, form: Shape, flows: Mapping[str, Flow]) -> T
         return Trigger(kind, schedule=_schedule(desk, node))
     if kind in ("entered", "action", "date"):
         return _of_object(desk, spec, form, node)
-    if kind in ("mail", "webhook"):
+    if kind == "webhook":
+        return _webhook(desk, spec, node)
+    if kind == "mail":
         return Trigger(kind, name=word(node))
     slot = next(iter(form.keys.values())).slot
     named = desk.named(node, slot.of if isinstance(slot, Letter) else "")  # `N:what`, as declared
@@ -112,6 +117,30 @@ def _trigger(desk: Desk, spec: Map, form: Shape, flows: Mapping[str, Flow]) -> T
         discussed(desk, named, spec.key_at("comment"))
     fields = desk.paths(spec.get("fields"), named) if named else ()
     return Trigger(kind, named, fields=fields)
+
+
+def _webhook(desk: Desk, spec: Map, node: Node | None) -> Trigger:
+    """What another system calls by name, with inputs of its own; where they stand in what it sends."""
+    name = word(node)
+    told = inputs(desk, spec.get("inputs"), Scope(desk.outline))
+    specs = dict(maps(spec.get("inputs")))
+    for key, one in list(told.items()):
+        if one.computed or not one.holds or one.kind in UNTOLD:
+            hint = "an input is a value that stands in JSON: a text, a number, a day, a choice, a link by its key"
+            desk.report("E-AUT-005", f"the input `{key}` cannot come with a webhook", specs[key].at, hint)
+            del told[key]
+    paths = {}
+    read = spec.get("read")
+    for pair in read if isinstance(read, Map) else ():
+        if pair.key.text not in specs:
+            hint = did_you_mean(pair.key.text, tuple(specs)) or "declare it under `inputs`"
+            desk.report("E-AUT-005", f"there is no input `{pair.key.text}`", pair.key.at, hint)
+        steps = tuple(word(pair.value).split("."))
+        if not all(steps):
+            hint = "write `data.total`: keys of objects and numbers of items, parted by points"
+            desk.report("E-AUT-005", f"`{word(pair.value)}` is no place in a body", pair.value.at, hint)
+        paths[pair.key.text] = steps
+    return Trigger("webhook", name=name, inputs=told, paths=paths)
 
 
 def _of_object(desk: Desk, spec: Map, form: Shape, node: Node | None) -> Trigger:

@@ -34,9 +34,10 @@ def tests(desk: Desk, tree: Map) -> dict[str, Node]:
     alerts = tuple(name for name, _ in maps(tree.get("alerts")))
     periods = tuple(name for name, _ in maps(tree.get("periods")))
     given = tree.get("given")
+    hooks = {"webhook_in": tuple(_heads(tree.get("automations"), "webhook")), "sends": tuple(_called(tree))}
     beginnings = tuple(given) if isinstance(given, Map) else ()
     for pair in (*beginnings, *(node if isinstance(node, Map) else ())):
-        walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts, periods)
+        walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts, periods, hooks)
         for step in maps_in(pair.value):
             walk.step(step)
     return {} if not isinstance(node, Map) else dict(node.items())
@@ -52,6 +53,21 @@ def _approvals(node: Node | None) -> Iterator[str]:
                 yield from _approvals(arm.get("else"))
 
 
+def _heads(node: Node | None, head: str) -> Iterator[str]:
+    """What automations are started by, as far as it is this trigger."""
+    return (word(spec.get(head)) for _, spec in maps(node) if spec.pair(head) is not None)
+
+
+def _called(node: Node | None) -> Iterator[str]:
+    """The webhooks that steps call, wherever they stand."""
+    for spec in maps_in(node):
+        if spec.pair("webhook") is not None and spec.pair("do") is None:
+            yield word(spec.get("webhook"))
+    if isinstance(node, List | Map):
+        for inner in node.items if isinstance(node, List) else tuple(pair.value for pair in node):
+            yield from _called(inner)
+
+
 @dataclass(slots=True)
 class Walk:
     """The steps of one test in their order. `names`: what the records that were called are; `last`: the object of the
@@ -62,6 +78,7 @@ class Walk:
     flows: Mapping[str, tuple[str, tuple[str, ...]]]
     alerts: tuple[str, ...]
     periods: tuple[str, ...] = ()
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # webhook_in, sends → those that there are
     names: dict[str, Type] = field(default_factory=dict)
     last: str | None = None
 
@@ -177,6 +194,16 @@ class Walk:
                 self._action(thing, one)
         if thing is not None:
             self.desk.paths(spec.get("fields"), name)
+
+    def webhook(self, spec: Map) -> None:
+        way = "webhook_in" if spec.pair("webhook_in") is not None else "sends"
+        head = spec.get(way)
+        known = self.hooks[way]
+        if isinstance(head, Scalar) and head.text not in known:
+            told = "no automation waits for" if way == "webhook_in" else "no step calls"
+            hint = did_you_mean(head.text, known)
+            self.desk.report("E-TST-012", f"{told} a webhook `{head.text}`", head.at, hint)
+        self._expressions(spec.get("body") or spec.get("with"))
 
     def inactive(self, spec: Map) -> None:
         self._expressions(spec.get("with"))
@@ -340,6 +367,8 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "act": Walk.act,
     **dict.fromkeys(DECISIONS, Walk.decide),
     "comment": Walk.comment,
+    "webhook_in": Walk.webhook,
+    "sends": Walk.webhook,
     "wait": Walk.wait,
     "at_once": Walk.at_once,
     "expect": Walk.expect,

@@ -82,7 +82,19 @@ AUTOMATION: Shape = family(
         key("at", "P", "at this time of day"),
     ),
     _later("mail", "N", "a mail came in"),
-    _later("webhook", "N", "another system called"),
+    _trigger(
+        "webhook",
+        "N",
+        "another system called: `webhook.amount` is an input of it",
+        key(
+            "inputs", "{n: <field>}", "what it must tell, by name and type",
+            example="{amount: {type: money, required: true}}",
+        ),
+        key(
+            "read", "{n: P}", "where an input stands in what is sent, if not under its own name",
+            example="{amount: data.total}",
+        ),
+    ),
     _trigger("comment", "N:object", "a person wrote a comment: `comment.text` and `comment.author` tell what and who"),
     _later("failed", "N:automation", "an automation failed"),
     common=AUTOMATION_KEYS,

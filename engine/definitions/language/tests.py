@@ -72,6 +72,13 @@ DOING: tuple[Shape, ...] = (
         OF,
         REFUSED,
     ),
+    shape(
+        "webhook_in",
+        "another system calls, signed; what follows is done at once",
+        key("webhook_in", "N*", "the webhook", example="bank"),
+        key("body", "{n: X}", "what it sends", example="{customer: C00001, amount: 100}"),
+        REFUSED,
+    ),
     shape("wait", "lets time pass and the background work be done", key("wait", "E*", "how long", example="2 days")),
     shape(
         "close",
@@ -100,6 +107,12 @@ LOOKING: tuple[Shape, ...] = (
     shape("expect", "says what holds", key("expect", "E[]*", "conditions", example="so.total = 495")),
     shape("told", "somebody got a notice", key("told", "N*", "the sample person"), ABOUT, VIA),
     shape("not_told", "somebody got no such notice", key("not_told", "N*", "the sample person"), ABOUT, VIA),
+    shape(
+        "sends",
+        "another system was told",
+        key("sends", "N*", "the webhook", example="web_shop"),
+        key("with", "{n: V}", "values that it was told; a text may be a pattern", example='{order: "SO2026*"}'),
+    ),
     shape("fires", "an alert fires", key("fires", "N:alert*", "the alert"), key("of", "E", "about this record")),
     shape("can", "the person may do this", key("can", "N[]*", RIGHTS), *MAY),
     shape("cannot", "the person may not do this", key("cannot", "N[]*", RIGHTS), *MAY),

@@ -10,7 +10,7 @@ from engine.errors import Refused
 from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row
-from engine.runtime.services import automations, outbox, steps
+from engine.runtime.services import automations, hooking, outbox, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
@@ -24,7 +24,8 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     """Run one automation for what started it: a record's news, a planned time, or one row of those that it goes over.
 
     `args`: automation; object and record, or nothing; row: whether that record is one of the rows; causes;
-    runs: how many may still follow; spent: none was left for this one, which is refused with the reason."""
+    inputs: what another system has told, as JSON; runs: how many may still follow; spent: none was left for this one,
+    which is refused with the reason."""
     automation = tx.app.automations.get(str(args["automation"]))
     if automation is None or not automation.active:
         return
@@ -42,11 +43,11 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
         return
     if args.get("row"):
         assert record is not None, "a row of a job is a record"
-        _row(command, automation, record)
-    elif record is None and not _planned(command.session, automation):
+        _row(command, automation, record, args)
+    elif record is None and not _planned(command.session, automation, _told(command.session, automation, args)):
         return
     elif automation.each is None:
-        automations.start(command, automation, record, _names(command.session, record, args))
+        automations.start(command, automation, record, _names(command.session, automation, record, args))
     else:
         _rows(command, automation, record, args)
     finish(command)
@@ -65,40 +66,41 @@ def _gone(automation: Automation, record: Record) -> bool:
     return record.root.system.get("deleted_at") is not None and automation.trigger.kind != "deleted"
 
 
-def _planned(session: Session, automation: Automation) -> bool:
-    """Whether a planned time counts: on working days only, and while `when` holds."""
+def _planned(session: Session, automation: Automation, names: Mapping[str, object]) -> bool:
+    """Whether a planned time or a call counts: on working days only, and while `when` holds."""
     plan = automation.trigger.schedule
     if plan is not None and plan.working and not session.working.works(session.today):
         return False
-    return automation.when is None or holds(automation.when, Frame(session))
+    return automation.when is None or holds(automation.when, Frame(session, names=names))
 
 
 def _rows(command: Command, automation: Automation, record: Record | None, args: Mapping[str, Any]) -> None:
     """Every row gets a job of its own where it is a record; other rows (of registers, of reports) share this one."""
     session, source = command.session, automation.each
     assert source is not None, "without rows the steps run once"
-    names = _names(session, record, args)
-    frame = Frame(session) if record is None else session.frame(record, **names)
+    names = _names(session, automation, record, args)
+    frame = Frame(session, names=names) if record is None else session.frame(record, **names)
     for row in steps.rows_of(source, frame):
         if isinstance(row, Record) and row.id is not None and record is None:
             outbox.enqueue(session.tx, automations.JOB, {
                 "automation": automation.name, "object": row.object, "record": row.id, "row": True,
-                "causes": list(args.get("causes", ())),
+                "causes": list(args.get("causes", ())), **({"inputs": args["inputs"]} if "inputs" in args else {}),
             })
         else:
             _one(command, automation, row, names)
 
 
-def _row(command: Command, automation: Automation, row: Record) -> None:
+def _row(command: Command, automation: Automation, row: Record, args: Mapping[str, Any]) -> None:
     """One row in its own transaction, if it still belongs to those that are meant; refused where nobody can tell."""
     source = automation.each
     if source is not None and source.where is not None:
-        value = evaluate(source.where, Frame(command.session).at(row, source.alias))
+        frame = Frame(command.session, names=_told(command.session, automation, args))
+        value = evaluate(source.where, frame.at(row, source.alias))
         if isinstance(value, ErrorValue):
             raise Refused(value.reason, code="expression")
         if value is not True:
             return
-    _one(command, automation, row, {"trigger": None})
+    _one(command, automation, row, {"trigger": None, **_told(command.session, automation, args)})
 
 
 def _one(command: Command, automation: Automation, row: Row, names: Mapping[str, object]) -> None:
@@ -108,7 +110,14 @@ def _one(command: Command, automation: Automation, row: Row, names: Mapping[str,
     automations.start(command, automation, at_hand, {**names, **({alias: row} if alias else {})}, row)
 
 
-def _names(session: Session, record: Record | None, args: Mapping[str, Any]) -> dict[str, object]:
-    """What the steps know besides the row at hand: the record that started them, the comment that did."""
+def _told(session: Session, automation: Automation, args: Mapping[str, Any]) -> dict[str, object]:
+    """What another system has told, where that started it."""
+    return {} if "inputs" not in args else dict(hooking.told(session, automation, str(args["inputs"])))
+
+
+def _names(
+    session: Session, automation: Automation, record: Record | None, args: Mapping[str, Any]
+) -> dict[str, object]:
+    """What the steps know besides the row at hand: the record, the comment or the call that started them."""
     comment = {} if record is None else automations.said(session.tx, record, args.get("comment"))
-    return {"trigger": record, **comment}
+    return {"trigger": record, **comment, **_told(session, automation, args)}

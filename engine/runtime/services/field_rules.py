@@ -132,6 +132,26 @@ def _value_errors(
                 yield from _link_errors(session, record, field, one)
 
 
+def given_errors(session: Session, field: Field, value: Value, frame: Frame) -> Iterator[tuple[str, Text]]:
+    """What is wrong with a value that belongs to no record: of an input of an action, or of a webhook."""
+    if value is None or value == ():
+        if _required(field, frame):
+            yield "required", say(zh="“{field}”必填", en="{field} is required", field=field.label)
+        return
+    wrong = _misfit(session, field, value)
+    if wrong is not None:
+        yield wrong
+        return
+    for words in LIMITS:
+        limit = field.min if words[0] == "min" else field.max
+        if limit is not None:
+            yield from _limit_errors(session, field, value, limit.value(frame), words)
+    for one in value if isinstance(value, tuple) else (value,):
+        target = session.record(one) if isinstance(one, Ref) else None
+        if isinstance(one, Ref) and (target is None or target.root.system.get("deleted_at") is not None):
+            yield "not_found", no_such(session, field, one)
+
+
 def _misfit(session: Session, field: Field, value: Value) -> tuple[str, Text] | None:
     """Why a value is none of its kind or of its list; None if it is one."""
     try:

@@ -176,6 +176,12 @@ def listing(connection: Connection, state: str = "", limit: int = 100) -> list[M
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
+def of_kind(connection: Connection, kind: str) -> list[Mapping[str, Any]]:
+    """All jobs of a kind, in their order."""
+    query = select(JOBS).where(JOBS.c.kind == kind).order_by(JOBS.c.id)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
 def purge(connection: Connection, before: dt.datetime, limit: int = 1000) -> int:
     """Delete jobs that were done before; failed ones stay until somebody has seen to them. How many."""
     old = select(JOBS.c.id).where(JOBS.c.state.in_(("done", "cancelled")), JOBS.c.finished_at < before).limit(limit)

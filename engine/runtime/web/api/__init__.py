@@ -6,6 +6,7 @@ from engine.runtime.web.api import (
     attachments,
     bulks,
     comments,
+    hooks,
     openapi,
     periods,
     records,
@@ -28,4 +29,5 @@ BLUEPRINTS = (
     actions.BLUEPRINT,
     bulks.BLUEPRINT,
     shelves.BLUEPRINT,
+    hooks.BLUEPRINT,
 )
