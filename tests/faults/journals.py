@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.faults.servers import Client
 
-PATIENCE = 120                                 # seconds in which a request is answered at last
+PATIENCE = 300                                 # seconds in which a request is answered at last
 PRODUCTS = ("a", "b", "c", "d", "e")
 
 

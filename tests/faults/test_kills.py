@@ -217,7 +217,7 @@ def judge_jobs(tx: Tx, happened: dict[int, Counter[str]], post: Letters, kills: 
     assert sum(count - 1 for count in post.got.values()) <= 4 * kills
 
 
-@pytest.mark.timeout(600 + 10 * ROUNDS)
+@pytest.mark.timeout(600 + 30 * ROUNDS)
 def test_server_and_worker_on_sqlite(sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal, tokens = Journal(), furnish(sqlite_url)
     with letters() as post, processes(sqlite_url, tmp_path, FORMWORK_MAIL=post.address) as made:
@@ -231,7 +231,7 @@ def test_server_and_worker_on_sqlite(sqlite_url: str, tmp_path: Path, monkeypatc
 
 
 @pytest.mark.postgres
-@pytest.mark.timeout(600 + 10 * ROUNDS)
+@pytest.mark.timeout(600 + 30 * ROUNDS)
 def test_server_worker_and_database_on_postgresql(
     cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -23,8 +23,9 @@ class Line:
 
 @dataclass(frozen=True)
 class Entry:
-    """An amount: the day that it belongs to and the one on which it counts."""
+    """An amount of a line: the day that it belongs to and the one on which it counts."""
 
+    line: int
     cell: Cell
     for_day: dt.date
     amount: Decimal
@@ -41,15 +42,15 @@ class Paper:
     state: str = "draft"
     ended: dt.date | None = None
 
-    def says(self) -> Iterator[tuple[Cell, dt.date, Decimal]]:
-        """What it contributes itself; what follows from balances is not among it."""
+    def says(self) -> Iterator[tuple[int, Cell, dt.date, Decimal]]:
+        """What each line contributes itself; what follows from balances is not among it."""
         if self.state == "draft":
             return
         for number, line in self.lines.items():
             for cell, amount in self._of(number, line):
-                yield cell, self.day, amount
+                yield number, cell, self.day, amount
                 if self.ended is not None:
-                    yield cell, max(self.day, self.ended), -amount
+                    yield number, cell, max(self.day, self.ended), -amount
 
     def _of(self, number: int, line: Line) -> Iterator[tuple[Cell, Decimal]]:
         stock: Cell = ("stock", (line.item, line.place), "on_hand")
@@ -104,22 +105,23 @@ class Model:
         self._judge(before, today)
 
     def _differences(self, number: tuple[str, int], today: dt.date) -> Iterator[Entry]:
-        wanted: dict[tuple[Cell, dt.date], Decimal] = defaultdict(lambda: ZERO)
-        for cell, day, amount in self.papers[number].says():
-            wanted[cell, day] += amount
+        """By line: two lines of a closed day that even each other out are booked, and so refused."""
+        wanted: dict[tuple[int, Cell, dt.date], Decimal] = defaultdict(lambda: ZERO)
+        for line, cell, day, amount in self.papers[number].says():
+            wanted[line, cell, day] += amount
         for entry in self.entries[number]:
             if entry.cell[2] != "reserved":
-                wanted[entry.cell, entry.for_day] -= entry.amount
-        for (cell, day), amount in wanted.items():
+                wanted[entry.line, entry.cell, entry.for_day] -= entry.amount
+        for (line, cell, day), amount in wanted.items():
             if amount:
-                yield self._entry(cell, day, amount, today)
+                yield self._entry(line, cell, day, amount, today)
 
-    def _entry(self, cell: Cell, day: dt.date, amount: Decimal, today: dt.date) -> Entry:
+    def _entry(self, line: int, cell: Cell, day: dt.date, amount: Decimal, today: dt.date) -> Entry:
         if self.closed is None or day > self.closed:
-            return Entry(cell, day, amount, day)
+            return Entry(line, cell, day, amount, day)
         if cell[0] == "stock":
             raise Refusal("closed")
-        return Entry(cell, day, amount, max(today, self.closed + DAY))
+        return Entry(line, cell, day, amount, max(today, self.closed + DAY))
 
     def _reserve(
         self, number: tuple[str, int], paper: Paper, line: int, caused: dt.date | None, today: dt.date,
@@ -139,7 +141,7 @@ class Model:
             self._stand(news, days, cell, paper, line, caused, today, former)
         for (other, day), amount in days.items():
             if amount and not (stands and other == cell):
-                news.append(self._entry(other, day, -amount, today))
+                news.append(self._entry(line, other, day, -amount, today))
         booked += news
         self.entries[number] += news
 
@@ -157,7 +159,7 @@ class Model:
         wanted = max(open_, ZERO) if paper.ended is None else ZERO
         on = max(paper.day, paper.ended) if paper.ended is not None else max(paper.day, caused or paper.day)
         moved[on] += wanted - sum(mine.values(), ZERO)
-        news += [self._entry(cell, day, amount, today) for day, amount in moved.items() if amount]
+        news += [self._entry(line, cell, day, amount, today) for day, amount in moved.items() if amount]
 
     reserved: dict[tuple[tuple[str, int], int], list[Entry]] = field(default_factory=dict)
     former: dt.date | None = None              # the day of the paper at hand before it was changed

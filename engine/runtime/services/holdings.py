@@ -153,13 +153,11 @@ class Holdings:
         return {place.keys: row for place, row in self._kept[register.name].items() if place.level == 0}
 
     def store(self) -> None:
-        """Write the measures of all rows that changed since they were last written."""
-        changed = [
-            row for kept in self._kept.values() for row in kept.values() if row.held and row.measures != row.written
-        ]
+        """Write all rows that changed since they were last written."""
+        changed = [row for kept in self._kept.values() for row in kept.values() if row.held and row.stale]
         balances.store(self.tx, changed)
         for row in changed:
-            row.written = dict(row.measures)
+            row.written, row.written_on = dict(row.measures), row.last_on
 
 
 def _place(register: Register, level: int, given: Mapping[str, Value]) -> Place:

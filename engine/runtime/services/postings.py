@@ -56,9 +56,10 @@ def settle(session: Session, documents: Iterable[Record], *, anew: Sequence[str]
     return work.book()
 
 
-def differences(session: Session, documents: Iterable[Record]) -> list[Unbooked]:
-    """What these documents should still book (they should not)."""
-    work = Settlement(session)
+def differences(session: Session, documents: Iterable[Record], *, anew: Sequence[str] = ()) -> list[Unbooked]:
+    """What these documents should still book (they should not). With `anew` also what they have booked in these
+    registers by rules that are no more."""
+    work = Settlement(session, anew)
     work.take(list(documents))
     found: list[Unbooked] = []
     for document in work.documents.values():
@@ -70,9 +71,31 @@ def differences(session: Session, documents: Iterable[Record]) -> list[Unbooked]
                 found.append(Unbooked(document, post.register, refused.message.to("en"), bookable=False))
                 continue
             for movement in missing:
-                amounts = ", ".join(f"{name} {amount:+}" for name, amount in movement.amounts.items())
-                found.append(Unbooked(document, post.register, f"{movement.for_day}: {amounts}"))
+                found.append(Unbooked(document, post.register, _told(movement)))
+    for name, movement in work.orphans():
+        found.append(Unbooked(work.documents[movement.object, movement.doc], name, _told(movement)))
     return found
+
+
+def _told(movement: Movement) -> str:
+    amounts = ", ".join(f"{name} {amount:+}" for name, amount in movement.amounts.items())
+    return f"{movement.for_day}: {amounts}"
+
+
+def withdraw(session: Session, register: Register, booked: Sequence[Movement]) -> None:
+    """Take back what was booked by documents that are no more, on the days for which it was booked."""
+    places = {Place(0, one.keys) for one in booked}
+    for number, level in enumerate(register.levels, 1):
+        places |= {Place(number, register_keys.at_level(register, level, one.keys)) for one in booked}
+    session.holdings.lock(register, places)
+    back = [
+        replace(one, on_day=gates.carried_day(session, register, one.for_day),
+                amounts={name: -amount for name, amount in one.amounts.items()})
+        for one in booked
+    ]
+    _apply(session, register.name, back)
+    balances.write(session.tx, register, back, session.holdings.rows_by_keys(register))
+    session.holdings.store()
 
 
 class Settlement:
@@ -137,7 +160,7 @@ class Settlement:
         posting = analyse(self.session.tx.live).posting.get(object, ())
         return [name for name in self.anew if name not in posting]
 
-    def _orphans(self) -> Iterator[tuple[str, Movement]]:
+    def orphans(self) -> Iterator[tuple[str, Movement]]:
         """What rules have booked that are no more, taken back."""
         for (object, id, name), movements in self.booked.items():
             document = self.documents.get((object, id))
@@ -169,7 +192,7 @@ class Settlement:
         moved: dict[str, list[Movement]] = {}
         written: dict[str, int] = {}
         analysis = analyse(self.session.tx.live)
-        for name, movement in self._orphans():
+        for name, movement in self.orphans():
             _apply(self.session, name, [movement])
             moved.setdefault(name, []).append(movement)
         for number, stage in enumerate(analysis.stages):

@@ -134,13 +134,18 @@ class Site:
 
     # ---- transactions
 
-    def run(self, app: str, actor: Actor, function: Callable[[Tx], T], *, now: dt.datetime | None = None) -> T:
+    def run(
+        self, app: str, actor: Actor, function: Callable[[Tx], T], *, now: dt.datetime | None = None,
+        alone: bool = False,
+    ) -> T:
         """Run a command in one transaction. A lost race runs it again, holding what it needed; `Busy` after five
-        tries."""
+        tries. With `alone` every other command of the app waits, as for a publishing."""
         known: frozenset[tuple[str, int]] = frozenset()
         for attempt in range(TRIES):
             try:
                 with self.database.write() as connection:
+                    if alone:
+                        versions.lock(connection, app)
                     live = self.live(connection, app, hold=True)
                     tx = Tx(connection, live, actor, now or self.now(), known=known, files=self.files)
                     result = function(tx)

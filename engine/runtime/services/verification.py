@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register, Valued
-from engine.expressions.values import ErrorValue, Value
+from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import postings, revaluing, saving, sweeping, valuation
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
-from engine.runtime.storage import balance_checks, queries, rows, value_rows
+from engine.runtime.storage import balance_checks, balances, queries, rows, value_rows
 from engine.runtime.storage.actors import SERVICE
+from engine.runtime.storage.balance_checks import Mismatch
 from engine.runtime.storage.live import Tx
 
 BATCH = 200
@@ -22,8 +24,8 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure that does not agree. `what`: balance, level, month, value, document, formula or status; `text` names
-    it."""
+    """One figure that does not agree. `what`: balance, level, month, day, movement, value, document, formula or status;
+    `text` names it."""
 
     app: str
     what: str
@@ -32,9 +34,10 @@ class Difference:
 
 
 def verify(site: Site, app: str, *, repair: bool = False) -> list[Difference]:
-    """All differences of an app; with `repair` they are also put right (the list says what was found before)."""
+    """All differences of an app; with `repair` they are also put right (the list says what was found before): nobody
+    writes in the app meanwhile, since sums and what is kept are read one after the other."""
     if repair:
-        return site.run(app, SERVICE, lambda tx: list(_all(tx, repair=True)))
+        return site.run(app, SERVICE, lambda tx: list(_all(tx, repair=True)), alone=True)
     with site.read(app, SERVICE) as tx:
         return list(_all(tx, repair=False))
 
@@ -43,20 +46,47 @@ def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
     for register in tx.app.registers.values():
         found = list(balance_checks.mismatches(tx, register))
         for mismatch in found:
-            place = ", ".join(str(key) for key in mismatch.keys) or str(mismatch.month)
-            yield Difference(
-                tx.app.name,
-                mismatch.what,
-                f"{register.name}[{place}]",
-                f"{dict(mismatch.kept)} ≠ {dict(mismatch.summed)}",
-            )
+            yield Difference(tx.app.name, mismatch.what, _place(mismatch), _text(mismatch))
         if repair and found:
             balance_checks.repair(tx, register, found)
+        yield from _abandoned(tx, register, repair=repair)
         for valued in register.valued.values():
             yield from _values(tx, register, valued, repair=repair)
+    booked = {name: balance_checks.bookers(tx, register) for name, register in tx.app.registers.items()}
     for obj in tx.app.objects.values():
-        if not obj.owner and obj.name != "user" and (obj.posts or obj.states or _calculates(tx, obj)):
-            yield from _documents(tx, obj, repair=repair)
+        registers = [name for name, objects in booked.items() if obj.name in objects]
+        if not obj.owner and obj.name != "user" and (registers or obj.posts or obj.states or _calculates(tx, obj)):
+            yield from _documents(tx, obj, registers, repair=repair)
+
+
+def _place(mismatch: Mismatch) -> str:
+    """The register with the keys of the row, or the month."""
+    keys = ("" if key is None else f"{key.object} {key.id}" if isinstance(key, Ref) else str(key)
+            for key in mismatch.keys)
+    return f"{mismatch.register}[{', '.join(keys) or mismatch.month or ''}]"
+
+
+def _text(mismatch: Mismatch) -> str:
+    if mismatch.what == "day":
+        return f"was moved up to {mismatch.last_on}"
+    if mismatch.what == "movement":
+        return f"{_figures(mismatch.kept)} booked in a row that is not there"
+    return f"{_figures(mismatch.kept)} ≠ {_figures(mismatch.summed)}"
+
+
+def _figures(measures: Mapping[str, Decimal]) -> str:
+    return ", ".join(f"{name} {amount.normalize():f}" for name, amount in measures.items())
+
+
+def _abandoned(tx: Tx, register: Register, *, repair: bool) -> Iterator[Difference]:
+    """What stands booked by documents of which there is no row."""
+    session = Session(tx)
+    for object, id in balance_checks.abandoned(tx, register):
+        booked = balances.booked(tx, register, [(object, id)])
+        if booked:
+            yield Difference(tx.app.name, "document", f"{object} {id} → {register.name}", "booked, and is no more")
+        if booked and repair:
+            postings.withdraw(session, register, booked)
 
 
 def _values(tx: Tx, register: Register, valued: Valued, *, repair: bool) -> Iterator[Difference]:
@@ -71,7 +101,8 @@ def _values(tx: Tx, register: Register, valued: Valued, *, repair: bool) -> Iter
             revaluing.book(session, register, valued, group, dt.date.min, found)
 
 
-def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
+def _documents(tx: Tx, obj: Object, registers: Sequence[str], *, repair: bool) -> Iterator[Difference]:
+    """The records of an object against what they have booked, in these registers, and what they keep."""
     last = 0
     while ids := queries.ids_after(tx, obj, last, BATCH):
         session = Session(tx)
@@ -80,7 +111,7 @@ def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
             session.prefetch_lines(documents, name)
         for document in documents:
             document.deleted = document.system.get("deleted_at") is not None
-        wrong = postings.differences(session, documents) if obj.posts else []
+        wrong = postings.differences(session, documents, anew=registers) if obj.posts or registers else []
         for one in wrong:
             yield Difference(tx.app.name, "document", f"{obj.name} {one.document.id} → {one.register}", one.text)
         waiting = obj in sweeping.swept(tx.app)            # its states follow the day, by the sweep after midnight
@@ -90,11 +121,12 @@ def _documents(tx: Tx, obj: Object, *, repair: bool) -> Iterator[Difference]:
         for document in [] if waiting else documents:
             status = saving.derived_status(session, document)
             if status != document.status:
+                stale.append(document)
                 yield Difference(tx.app.name, "status", f"{obj.name} {document.id}", f"{document.status} ≠ {status}")
         if repair:
             bookable = list(dict.fromkeys(one.document for one in wrong if one.bookable))
             session.hold(bookable)
-            settled = postings.settle(session, bookable)
+            settled = postings.settle(session, bookable, anew=registers)
             session.hold(stale)
             for document in dict.fromkeys((*settled, *stale)):
                 saving.refresh(session, document)

@@ -39,10 +39,16 @@ class BalanceRow:
     moved_from: dt.date | None = None  # the earliest day that this command has touched
     held: bool = False  # locked by this transaction
     written: Measures | None = None  # as last written by this transaction
+    written_on: dt.date | None = None  # likewise `last_on`
 
     @property
     def touched(self) -> bool:
         return self.measures != self.before
+
+    @property
+    def stale(self) -> bool:
+        """Whether it is to be written. A paper that moves to a later day leaves the measures and changes the day."""
+        return self.measures != self.written or self.last_on != self.written_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +134,9 @@ def _by_keys(table: Any, columns: Sequence[str]) -> Any:
 def _row(live: Live, register: Register, row: Mapping[Any, Any]) -> BalanceRow:
     measures = measures_of(register, row)
     keys = register_keys.decode(live, register, row)
+    last = row["_last_on"]
     return BalanceRow(
-        register, row["_level"], keys, row["id"], measures, dict(measures), row["_last_on"], written=dict(measures)
+        register, row["_level"], keys, row["id"], measures, dict(measures), last, None, False, dict(measures), last
     )
 
 
