@@ -173,8 +173,16 @@ def beside(checker: Checker, node: Node, other: Type, tree: Tree) -> Node:
         if isinstance(node, Literal) and node.value == "me" and "user" in other.objects:
             hint = "write `me` without quotes: the person who asks"
             return checker.wrong("E-TYP-008", tree, hint, left=shown(other), right=shown(node.type))
+        if other.objects == ("user",) and isinstance(node, Literal) and not _login(node.value):
+            hint = "people are named by their login; to compare what they are called write `.name` behind the field"
+            return checker.wrong("E-TYP-008", tree, hint, left=shown(other), right=shown(node.type))
         return Lookup(other.objects, node, type=Type("record", objects=other.objects), start=node.start, end=node.end)
     return node
+
+
+def _login(value: object) -> bool:
+    """Whether a text can be somebody's login; what people are called mostly has spaces or letters of their language."""
+    return isinstance(value, str) and value.isascii() and " " not in value.strip()
 
 
 def option(checker: Checker, node: Literal, choice: Type, tree: Tree) -> Node:

@@ -25,6 +25,7 @@ def changed(old: str, new: str) -> list[Problem]:
     [
         (THAT, 'that: "state in (draft, waiting)"', "E-SYN-003", "`[draft, waiting]`"),
         (THAT, "that: \"creator = 'me'\"", "E-TYP-008", "`me` without quotes"),
+        (THAT, "that: \"creator = '李敏'\"", "E-TYP-008", "by their login"),
         (THAT, "that: \"creator in ['ann', 'me']\"", "E-TYP-008", "`me` without quotes"),
         (SEE, "{read: true}", "E-REF-009", "write `see`"),
         (SEE, "{update: true}", "E-REF-009", "write `edit`"),

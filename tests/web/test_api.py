@@ -170,7 +170,7 @@ def test_bulk_is_all_or_nothing_or_each_by_itself(li: Program) -> None:
         {"op": "create", "values": {"customer": "Acme", "lines": []}},
     ]
     together = li.post(SALE + "/bulk", {"items": items})
-    assert together.status_code == 422 and "Item 2" in together.json["detail"]
+    assert together.status_code == 422 and "items.2: " in together.json["detail"]
     assert li.get(f"{SALE}/{made['id']}").json["note"] is None and li.get(SALE + "?count=exact").json["count"] == 1
     each = li.post(SALE + "/bulk", {"atomic": False, "items": items})
     assert [r["status"] for r in each.json["results"]] == [201, 200, 422] and each.json["results"][2]["problem"][
@@ -295,3 +295,49 @@ def test_a_draft_of_the_past_tells_what_it_would_change(door: Door) -> None:
         assert dialog.status_code == 409 and said in dialog.text and 'value="@past"' in dialog.text
     done = browser.post(f"/apps/shop/records/receipt/{made.id}/actions/post", {"_accept": "@past"})
     assert done.status_code == 303
+
+
+def test_one_record_answers_with_the_fields_that_are_asked_for(li: Program) -> None:
+    sale = make(li, note="n")
+    answer = li.get(f"{SALE}/{sale['id']}?fields=note,customer.name,total")
+    assert answer.json == {"id": sale["id"], "note": "n", "customer.name": "Acme", "total": sale["total"]}
+    assert answer.headers["ETag"] == '"1"'
+    for wrong, named in (("note,nosuch", "nosuch"), ("customer.nosuch", "nosuch")):
+        refused = li.get(f"{SALE}/{sale['id']}?fields={wrong}")
+        assert refused.status_code == 400 and named in refused.json["detail"], told(refused)
+    assert li.get(f"{SALE}/{sale['id']}?field=note").status_code == 400
+
+
+def test_everything_that_is_wrong_is_told_at_once(li: Program) -> None:
+    wrong = {"customer": "Nobody", "date": "tomorrow", "lines": [{"qty": "many"}, {"product": "Nut?", "qty": 0}]}
+    found = {"customer": "not_found", "date": "type", "lines.0.qty": "type", "lines.0.product": "required",
+             "lines.1.product": "not_found", "lines.1.qty": "min"}
+    sale = make(li)
+    doors = {
+        "POST": lambda body: li.post(SALE, body).json,
+        "PATCH": lambda body: li.patch(f"{SALE}/{sale['id']}", body).json,
+        "bulk": lambda body: li.post(f"{SALE}/bulk", {"items": [{"op": "create", "values": body}]}).json,
+        "each": lambda body: li.post(
+            f"{SALE}/bulk", {"atomic": False, "items": [{"op": "update", "id": sale["id"], "values": body}]}
+        ).json["results"][0]["problem"],
+    }
+    for name, send in doors.items():
+        problem = send(wrong)
+        told_of = {e["field"].removeprefix("items.0."): e["code"] for e in problem["errors"]}
+        assert told_of == found, name
+        problem = send({**wrong, "nosuch": 1})
+        assert {e["field"].removeprefix("items.0."): e["code"] for e in problem["errors"]} == {
+            **found, "nosuch": "unknown",
+        }, name
+        assert "nosuch" in problem["detail"], name
+    assert li.post(SALE, {**wrong, "nosuch": 1}).status_code == 400 and li.post(SALE, wrong).status_code == 422
+
+
+def test_people_are_named_by_their_login(li: Program) -> None:
+    make(li)
+    assert len(li.get(f"{SALE}?filter=creator = 'li'").json["items"]) == 1
+    wrong = (("creator = '李敏'", "login"), ("creator = 'nobody'", "nobody"), ("creator in ['li', 'x']", "x"))
+    for asked, word in wrong:
+        refused = li.get(f"{SALE}?filter={asked}")
+        assert refused.status_code == 400 and word in refused.json["detail"], told(refused)
+    assert li.get(f"{SALE}?filter=creator.name = '李敏'").status_code == 200

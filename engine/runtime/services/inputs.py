@@ -19,13 +19,28 @@ LINE_KEYS = frozenset({"id", "delete"})
 def read(tx: Tx, object: str, raw: Mapping[str, Any], *, form: bool = False) -> dict[str, Any]:
     """Values of an object's fields. `form`: text from controls, lines are all there are; else JSON, lines merged by id.
 
-    Raises `Unreadable` for a key that is no field, `Invalid` with every value that does not fit."""
-    obj = tx.app.objects[object]
+    Raises what `readable` found: `Unreadable` where a key is no field, else `Invalid`."""
+    values, errors = readable(tx, object, raw, form=form)
+    refuse(errors)
+    return values
+
+
+def readable(
+    tx: Tx, object: str, raw: Mapping[str, Any], *, form: bool = False
+) -> tuple[dict[str, Any], list[FieldError]]:
+    """The values that fit, and what is wrong with the rest: keys that are no fields, values that do not fit."""
     errors: list[FieldError] = []
-    values = _read_row(tx, obj, raw, form, "", errors)
+    values = _read_row(tx, tx.app.objects[object], raw, form, "", errors)
+    return values, errors
+
+
+def refuse(errors: Sequence[FieldError]) -> None:
+    """Raise what was found, if anything: all of it, and a key that is no field first."""
+    unknown = next((one for one in errors if one.code == "unknown"), None)
+    if unknown is not None:
+        raise Unreadable(unknown.message, errors=errors)
     if errors:
         raise Invalid(errors[0].message, errors=errors)
-    return values
 
 
 def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, form: bool = False) -> dict[str, Any]:
@@ -35,8 +50,7 @@ def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, f
     errors: list[FieldError] = []
     values = {name: _read(asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
     values.update(_read_row(tx, obj, {n: v for n, v in raw.items() if n not in asked}, form, "", errors))
-    if errors:
-        raise Invalid(errors[0].message, errors=errors)
+    refuse(errors)
     return values
 
 
@@ -47,18 +61,17 @@ def _read_row(
     for name, value in raw.items():
         field = obj.fields.get(name)
         if field is None:
-            raise Unreadable(
-                say(
-                    zh="“{object}”没有字段 {name}",
-                    en="{object} has no field {name}",
-                    object=obj.label,
-                    name=prefix + name,
-                )
+            text = say(
+                zh="“{object}”没有字段 {name}", en="{object} has no field {name}", object=obj.label, name=prefix + name
             )
-        if field.kind == "lines":
-            values[name] = _read_lines(tx, obj, field, value, form, prefix + name, errors)
-        else:
-            found = _read(field, value, form, prefix + name, errors)
+            errors.append(FieldError(prefix + name, text, "unknown"))
+            continue
+        before = len(errors)
+        found = (
+            _read_lines(tx, obj, field, value, form, prefix + name, errors) if field.kind == "lines"
+            else _read(field, value, form, prefix + name, errors)
+        )
+        if len(errors) == before or field.kind == "lines":
             values[name] = found
     return values
 

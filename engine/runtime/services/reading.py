@@ -12,6 +12,7 @@ from engine.definitions.filters import NotReadable, Reader, condition
 from engine.definitions.objects import Object
 from engine.errors import NotFound, Unreadable
 from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Literal, Lookup
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import Ref
@@ -83,6 +84,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     if query.shelf == "deleted":
         scope = _returnable(reader, scope)
     where = filter_of(tx, obj.name, query.filter)
+    _refuse_strangers(session, where)
     try:
         listing = listings.page(
             tx,
@@ -165,6 +167,19 @@ def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
         known.clear()
     known[thing, text] = found
     return found
+
+
+def _refuse_strangers(session: Session, where: Expression | None) -> None:
+    """A filter by a person who has no account would find nothing without a word: people are named by their login."""
+    for node in () if where is None else where.node.walk():
+        if not (isinstance(node, Lookup) and node.objects == ("user",) and isinstance(node.text, Literal)):
+            continue
+        login = str(node.text.value)
+        if session.find("user", login) is None:
+            raise Unreadable(say(
+                zh="没有账号为“{login}”的人员；按姓名筛选请写 字段.name = '{login}'",
+                en="Nobody has the login “{login}”; to filter by the name write field.name = '{login}'", login=login,
+            ))
 
 
 def _returnable(session: Session, scope: Scoped) -> Scoped:

@@ -9,10 +9,11 @@ from typing import Any
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Failure, FieldError, Invalid
+from engine.errors import Failure, FieldError, Invalid, Unreadable
 from engine.runtime.services import commands, inputs
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, failures, replies
+from engine.runtime.web.api import corrections
 from engine.runtime.web.api.actions import take
 from engine.runtime.web.present import documents
 from engine.runtime.web.replies import Reply
@@ -59,16 +60,23 @@ def together(tx: Tx, object: str, items: list[Mapping[str, Any]]) -> list[dict[s
         try:
             results.append(carry_out(tx, object, item))
         except Failure as failure:
+            corrected(tx, object, item, failure)
             located(failure, number)
             raise
     return results
 
 
+def corrected(tx: Tx, object: str, item: Mapping[str, Any], failure: Failure) -> None:
+    """Add whatever else is wrong with the values of an item."""
+    if isinstance(failure, (Invalid, Unreadable)) and failure.errors and item["op"] in ("create", "update"):
+        corrections.complete(tx, object, item.get("values") or {}, item.get("id"), failure)
+
+
 def located(failure: Failure, number: int) -> None:
-    """Make the failure of one item that of the whole request: each error is at `items.N` or below it."""
+    """Make the failure of one item that of the whole request: message and errors are at `items.N` or below it."""
     errors = failure.errors or (FieldError("", failure.message, failure.code),)
     failure.errors = tuple(replace(e, field=f"items.{number}.{e.field}".rstrip(".")) for e in errors)
-    failure.message = say(zh="第 {n} 项：{message}", en="Item {n}: {message}", n=number, message=failure.message)
+    failure.message = say(zh="items.{n}：{message}", en="items.{n}: {message}", n=number, message=failure.message)
 
 
 def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
@@ -78,7 +86,11 @@ def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[s
         raise Invalid(say(zh="key 是文本", en="A key is a text"))
 
     def command(tx: Tx) -> Reply:
-        return Reply(200, carry_out(tx, object, item))
+        try:
+            return Reply(200, carry_out(tx, object, item))
+        except (Invalid, Unreadable) as failure:
+            corrected(tx, object, item, failure)
+            raise
 
     try:
         reply = replies.once(app, key and f"{object}:{key}", command, body=item)

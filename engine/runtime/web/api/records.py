@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Conflict, FieldError, Invalid, Unreadable
+from engine.errors import Conflict, Invalid, Unreadable
 from engine.runtime.services import access, audit, commands, discussions, inputs, previews, reading
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
+from engine.runtime.web.api import corrections
 from engine.runtime.web.present import conflicts, documents, foresights
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
@@ -46,15 +47,21 @@ def create(app: str, object: str) -> ResponseReturnValue:
         made = commands.create(tx, object, inputs.read(tx, object, body), accept=accepted())
         return Reply(201, documents.record(made))
 
-    reply = replies.once(app, header_key(), command)
+    try:
+        reply = replies.once(app, header_key(), command)
+    except (Invalid, Unreadable) as failure:
+        raise corrections.completed(app, object, body, None, failure) from None
     return answer(reply, f"/api/{app}/{object}/{reply.body['id']}")
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON)
 def read(app: str, object: str, id: int) -> ResponseReturnValue:
-    """One record."""
+    """One record, or the `fields` of it that are asked for."""
+    queries.known(("fields",))
+    fields = queries.names(request.args.get("fields", "")) or None
     with opened(app) as tx:
-        return answer(Reply(200, documents.record(reading.get(tx, object, id))))
+        found = reading.get(tx, object, id)
+        return answer(Reply(200, documents.record(found, fields)), version=found.version)
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON, methods=("PATCH",))
@@ -71,6 +78,8 @@ def update(app: str, object: str, id: int) -> ResponseReturnValue:
         return answer(replies.once(app, header_key(), command))
     except Conflict as conflict:
         raise explained(app, object, id, version, conflict, body) from None
+    except (Invalid, Unreadable) as failure:
+        raise corrections.completed(app, object, body, id, failure) from None
 
 
 def explained(
@@ -112,12 +121,9 @@ def preview(app: str, object: str) -> ResponseReturnValue:
         raise Unreadable(say(zh="id 必须是整数", en="The id is an integer"))
     with opened(app) as tx:
         commands.known(tx, object)
-        unread: Sequence[FieldError] = ()
-        values: Mapping[str, Any] = {}
-        try:
-            values = inputs.read(tx, object, body)
-        except Invalid as failure:
-            unread = failure.errors
+        values, unread = inputs.readable(tx, object, body)
+        if any(error.code == "unknown" for error in unread):
+            inputs.refuse(unread)
         draft = previews.preview(tx, object, values, id, action=request.args.get("action", ""))
         return jsonify(
             values=documents.record(draft.record),
@@ -166,12 +172,12 @@ def accepted() -> tuple[str, ...]:
     return tuple(queries.names(request.args.get(ACCEPT, "")))
 
 
-def answer(reply: Reply, location: str = "") -> ResponseReturnValue:
-    """A record's document with its ETag."""
+def answer(reply: Reply, location: str = "", *, version: int | None = None) -> ResponseReturnValue:
+    """A record's document with its ETag; `version` where the document does not say it."""
     made = jsonify(reply.body)
     made.status_code = reply.status
     body: Mapping[str, Any] = reply.body
-    made.headers["ETag"] = f'"{body["version"]}"'
+    made.headers["ETag"] = f'"{body["version"] if version is None else version}"'
     if location:
         made.headers["Location"] = location
     return made

@@ -12,6 +12,7 @@ from engine.runtime.web.present import openapi_answers, openapi_periods, openapi
 from engine.runtime.web.present.openapi_comments import comment_paths
 from engine.runtime.web.present.openapi_parts import (
     ACT,
+    FIELDS,
     ID,
     KEY,
     LISTING,
@@ -89,7 +90,9 @@ def record_paths(app: App, obj: Object) -> JSON:
     return {
         base: {
             "parameters": [ID],
-            "get": operation(obj, "read", "Read", {"200": answer(shown), **failures(404)}),
+            "get": operation(
+                obj, "read", "Read", {"200": answer(shown), **failures(400, 404)}, parameters=[FIELDS]
+            ),
             "patch": operation(
                 obj,
                 "update",

@@ -89,11 +89,12 @@ def query(name: str, kind: str, description: str) -> JSON:
     return {"name": name, "in": "query", "schema": {"type": kind}, "description": description}
 
 
+FIELDS = query("fields", "string", "Only these fields")
 LISTING = [
     query("filter", "string", "A condition in the expression language: state = 'approved' and total > 1000"),
     query("search", "string", "Words to look for in the searchable fields"),
     query("sort", "string", "Field names, `-` for descending: -date,number"),
-    query("fields", "string", "Only these fields"),
+    FIELDS,
     query("limit", "integer", "At most 200; 50 if not given"),
     query("cursor", "string", "The `next` of the page before"),
     query("count", "string", "exact, capped or none"),
