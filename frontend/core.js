@@ -14,6 +14,7 @@ import * as guards from "../static/js/guards.js";
 import * as kanbans from "../static/js/kanbans.js";
 import * as lines from "../static/js/lines.js";
 import * as mentions from "../static/js/mentions.js";
+import * as pastes from "../static/js/pastes.js";
 import * as orders from "../static/js/orders.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
@@ -50,6 +51,7 @@ function prepare(root) {
 
 // In the order of starting.
 const STARTED = [
+  links,
   cellEdits,
   groups,
   panels,
@@ -68,6 +70,7 @@ const STARTED = [
   previews,
   popovers,
   lines,
+  pastes,
   orders,
   tabs,
   finders,

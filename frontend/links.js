@@ -11,6 +11,10 @@ import { show } from "../static/js/toasts.js";
 TomSelect.define("clear_button", clearButton);
 TomSelect.define("remove_button", removeButton);
 
+const AT_ONCE = 5;                      // rows of a grid whose boxes are made at once
+const SLICE = 20;                       // milliseconds that a box takes at most
+const inView = new Set();               // select boxes that can be seen and are still to be made
+let waits = false;
 const NEW = "__new__";                  // what stands in a list for a record that is still to be made
 
 function remote(select) {
@@ -123,8 +127,55 @@ function make(select) {
   }
 }
 
+// A box costs some milliseconds: of a grid of 200 lines those that are gone to are made, and those in view while nobody types.
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (isIntersecting) inView.add(target);
+    else inView.delete(target);
+  }
+  later();
+});
+
+const idle = window.requestIdleCallback ?? ((work) => setTimeout(() => work({ timeRemaining: () => SLICE }), SLICE));
+
+function later() {
+  if (!inView.size || waits) return;
+  waits = true;
+  idle((deadline) => {
+    waits = false;
+    do equip(inView.values().next().value);
+    while (inView.size && deadline.timeRemaining() > SLICE);
+    later();
+  });
+}
+
+function equip(select) {
+  seen.unobserve(select);
+  inView.delete(select);
+  if (!select.tomselect && select.isConnected) make(select);
+}
+
+// How many rows stand before a row of a grid, as far as that matters.
+function placeOf(row) {
+  let count = 0;
+  for (let one = row?.previousElementSibling; one && count < AT_ONCE; one = one.previousElementSibling) count += 1;
+  return count;
+}
+
 export function prepare(root) {
   root.querySelectorAll("select[data-link], select[data-tags]").forEach((select) => {
-    if (!select.tomselect && !select.closest("template")) make(select);
+    if (select.tomselect || select.closest("template")) return;
+    const place = placeOf(select.closest("[data-row]"));
+    if (place < AT_ONCE) equip(select);
+    else seen.observe(select);
+  });
+}
+
+export function start() {
+  document.addEventListener("focusin", (event) => {
+    const select = event.target;
+    if (!select.matches?.("select:is([data-link], [data-tags])")) return;
+    equip(select);                      // the select itself is out of sight once it has its box
+    select.tomselect?.focus();
   });
 }

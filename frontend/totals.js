@@ -1,6 +1,6 @@
 // Live figures of a form: formulas and column sums evaluated as one types, exactly. The server computes all of it again.
 
-import { find, grouped, pathOf, prefixOf, rowsOf, setOutput, textOf } from "../static/js/paths.js";
+import { grouped, Places, pathOf, prefixOf, rowsOf, setOutput, textOf } from "../static/js/paths.js";
 import { evaluate, Unknown } from "./formulas.js";
 import { isError, isNumber, parse, plain, round, WRONG_VALUE, ZERO } from "./numbers.js";
 
@@ -11,6 +11,7 @@ const SHOWABLE = new Set([...NUMERIC, "text", "long_text", "date", "", undefined
 const GROUPED = /^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$/;
 
 const waiting = new Set();
+const trees = new Map();                // a formula's text → its tree: every row of a grid has the same
 
 function localToday() {
   const now = new Date();
@@ -34,12 +35,19 @@ function valueOf(element) {
   return isNumeric(element) ? typedNumber(text, element.dataset.kind) : text;
 }
 
+function treeOf(text) {
+  if (!trees.has(text)) trees.set(text, JSON.parse(text));
+  return trees.get(text);
+}
+
 /** One evaluation of a form: every formula at most once, those that others need first. */
 class Round {
   constructor(form) {
     this.form = form;
     this.today = form.dataset.today || localToday();
     this.known = new Map();
+    this.places = new Places(form);
+    this.filled = new Map();            // name of a grid → its rows that hold something, for each that asks
     this.record = this.row("");
   }
 
@@ -50,12 +58,15 @@ class Round {
   }
 
   rows(name, parent) {
-    if (!this.form.querySelector(`[data-lines="${CSS.escape(name)}"]`)) return null;
-    return rowsOf(this.form, name).filter(isFilled).map((row) => this.row(prefixOf(row), parent));
+    if (!this.filled.has(name)) {
+      const there = this.form.querySelector(`[data-lines="${CSS.escape(name)}"]`);
+      this.filled.set(name, there ? rowsOf(this.form, name).filter(isFilled).map(prefixOf) : null);
+    }
+    return this.filled.get(name)?.map((prefix) => this.row(prefix, parent)) ?? null;
   }
 
   field(path, row) {
-    const element = find(this.form, path);
+    const element = this.places.find(path);
     if (!element) throw new Unknown(path);
     return element.dataset.formula ? this.computed(element, row) : valueOf(element);
   }
@@ -65,7 +76,7 @@ class Round {
     const path = pathOf(element);
     if (!this.known.has(path)) {
       this.known.set(path, undefined);                  // met again before it is known: a circle
-      const value = evaluate(JSON.parse(element.dataset.formula), { row, this: row, today: this.today });
+      const value = evaluate(treeOf(element.dataset.formula), { row, this: row, today: this.today });
       const scale = element.dataset.scale;
       this.known.set(path, isNumber(value) && scale !== undefined ? round(value, Number(scale)) : value);
     }

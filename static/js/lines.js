@@ -1,7 +1,5 @@
-// The grid of line items: rows added, copied, removed; moving by keys; cells pasted from a spreadsheet. Knows no field.
+// The grid of line items: rows added, copied, removed; moving by keys. Knows no field.
 
-import * as cells from "./cells.js";
-import { get } from "./requests.js";
 import { setText } from "./paths.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
@@ -11,14 +9,21 @@ const TYPABLE = "input:not([type=hidden]), select, textarea";
 
 /** The rows of a grid, in order. */
 export const rows = (grid) => [...grid.querySelectorAll("[data-row]")];
-const controlsOf = (row) => [...row.querySelectorAll("td[data-column]")].map((cell) => cell.querySelector("[data-path]"));
+/** The controls of a row, by column; null where a column is shown only. */
+export const controlsOf = (row) => [...row.querySelectorAll("td[data-column]")].map((cell) => cell.querySelector("[data-path]"));
 /** The grid around an element. */
 export const inGrid = (element) => element.closest?.("[data-lines]");
 
-function nextIndex(grid) {
-  const pattern = new RegExp(`^${grid.dataset.lines}\\.(\\d+)\\.`);
-  const used = [...grid.querySelectorAll("[name]")].map((one) => Number(pattern.exec(one.name)?.[1] ?? -1));
-  return Math.max(-1, ...used) + 1;
+// Counted once: whatever is added later has an index of its own, also after rows were taken out.
+function nextIndex(grid, count = 1) {
+  if (grid.dataset.next === undefined) {
+    const pattern = new RegExp(`^${grid.dataset.lines}\\.(\\d+)\\.`);
+    const used = [...grid.querySelectorAll("[data-row] [name]")].map((one) => Number(pattern.exec(one.name)?.[1] ?? -1));
+    grid.dataset.next = Math.max(-1, ...used) + 1;
+  }
+  const next = Number(grid.dataset.next);
+  grid.dataset.next = next + count;
+  return next;
 }
 
 function renumber(grid) {
@@ -34,25 +39,27 @@ export function tell(grid, path = "") {
   grid.dispatchEvent(new CustomEvent("lines:changed", { bubbles: true, detail: { path: path || grid.dataset.lines } }));
 }
 
-function isFull(grid) {
-  return grid.dataset.max && rows(grid).length >= Number(grid.dataset.max);
+const room = (grid) => (grid.dataset.max ? Number(grid.dataset.max) - rows(grid).length : Infinity);
+const isFull = (grid) => room(grid) <= 0;
+
+/** Adds empty rows after `after` (or at the end), as many as are allowed, and gives them. */
+export function addMany(grid, count, after = null) {
+  const template = grid.querySelector("template[data-row-template]");
+  const fitting = template ? Math.max(0, Math.min(count, room(grid))) : 0;
+  if (template && fitting < count) show(text("rows_full"), "warning");
+  if (!fitting) return [];
+  const first = nextIndex(grid, fitting);
+  const made = document.createElement("template");
+  made.innerHTML = Array.from({ length: fitting }, (_, place) => template.innerHTML.replaceAll("__index__", first + place)).join("");
+  const added = [...made.content.querySelectorAll("[data-row]")];
+  if (after) after.after(made.content);
+  else grid.querySelector("[data-rows]").append(made.content);
+  for (const row of added) document.dispatchEvent(new CustomEvent("content:added", { detail: { root: row } }));
+  return added;
 }
 
 /** Adds an empty row after `after` (or at the end) and gives it; null if no more rows are allowed. */
-export function add(grid, after = null) {
-  const template = grid.querySelector("template[data-row-template]");
-  if (!template || isFull(grid)) {
-    if (template) show(text("rows_full"), "warning");
-    return null;
-  }
-  const made = document.createElement("template");
-  made.innerHTML = template.innerHTML.replaceAll("__index__", nextIndex(grid));
-  const row = made.content.querySelector("[data-row]");
-  if (after) after.after(row);
-  else grid.querySelector("[data-rows]").append(row);
-  document.dispatchEvent(new CustomEvent("content:added", { detail: { root: row } }));
-  return row;
-}
+export const add = (grid, after = null) => addMany(grid, 1, after)[0] ?? null;
 
 const focusFirst = (row) => focus(row?.querySelector(`td[data-column] :is(${TYPABLE})`));
 
@@ -66,7 +73,8 @@ export function focus(control) {
   }
 }
 
-function change(control, value, title) {
+/** Puts a value into a control as if somebody had typed it. */
+export function change(control, value, title) {
   setText(control, value, title);
   control.dispatchEvent(new Event("input", { bubbles: true }));
   control.dispatchEvent(new CustomEvent("change", { bubbles: true, detail: { typed: true } }));
@@ -164,62 +172,6 @@ function onKey(event) {
   }
 }
 
-async function lookUp(control, wanted) {
-  const url = new URL(control.dataset.link, window.location.href);
-  url.searchParams.set("q", wanted);
-  const { items } = await get(url).catch(() => ({ items: [] }));
-  const same = (item) => [item.title, item.hint].some((one) => (one ?? "").trim().toLowerCase() === wanted.toLowerCase());
-  const found = items.filter(same);
-  return found.length === 1 ? found[0] : items.length === 1 ? items[0] : null;
-}
-
-async function pasteInto(control, value) {
-  if (!control || control.readOnly || control.disabled || control.tagName === "OUTPUT") return true;
-  if (control.dataset.link) {
-    const found = value ? await lookUp(control, value) : { id: "", title: "" };
-    if (found) change(control, String(found.id), found.title);
-    return Boolean(found);
-  }
-  if (control.tagName === "SELECT") {
-    const option = [...control.options].find((one) => one.value === value || one.textContent.trim() === value);
-    if (option) change(control, option.value);
-    return Boolean(option) || value === "";
-  }
-  if (control.type === "checkbox") change(control, String(/^(true|1|y|yes|是|√|✓)$/i.test(value)));
-  else if (control.type === "date") change(control, cells.date(value));
-  else change(control, control.dataset.scale !== undefined ? cells.number(value) : value);
-  return true;
-}
-
-async function fill(grid, start, table) {
-  const missing = [];
-  let row = start.closest("[data-row]");
-  const first = controlsOf(row).indexOf(start);
-  let done = 0;
-  for (const texts of table) {
-    row ??= add(grid);
-    if (!row) break;
-    const targets = controlsOf(row).slice(first);
-    for (const [index, value] of texts.entries()) {
-      if (!(await pasteInto(targets[index], value))) missing.push(value);
-    }
-    done += 1;
-    row = row.nextElementSibling;
-  }
-  tell(grid);
-  if (missing.length) show(text("not_found", { text: missing.slice(0, 5).join("”, “") }), "warning");
-  else show(text("rows_pasted", { count: done }), "success");
-}
-
-function onPaste(event) {
-  const grid = inGrid(event.target);
-  const control = grid && controlAt(event);
-  const table = control ? cells.split(event.clipboardData?.getData("text/plain") ?? "") : [];
-  if (table.length < 2 && (table[0]?.length ?? 0) < 2) return;       // one cell: as usual
-  event.preventDefault();
-  fill(grid, control, table);
-}
-
 /** Whether a row is as it was offered, and could not be saved like that. */
 function isLeftAlone(row) {
   if (row.dataset.edited !== undefined || row.querySelector("input[type=hidden][name$='.id']")?.value) return false;
@@ -241,5 +193,4 @@ export function start() {
   document.addEventListener("submit", onSubmit, true);
   document.addEventListener("click", onClick);
   document.addEventListener("keydown", onKey, true);
-  document.addEventListener("paste", onPaste, true);
 }

@@ -1,16 +1,34 @@
 // Values of a form by path (`qty`, `lines.0.qty`): where they stand, how they are read and set. Knows no formula.
 
 const escape = (path) => CSS.escape(path);
+const formats = new Map();              // language and decimals → a format: making one takes longer than using it
 
-/** The control or output of a path within a form, or null. */
-export function find(form, path) {
-  const controls = form.querySelectorAll(`[data-path="${escape(path)}"]`);
-  if (controls.length > 1) return [...controls].find((one) => one.checked) ?? controls[0];
-  return controls[0] ?? form.querySelector(`[data-field="${escape(path)}"]`);
+const chosenOf = (controls) => (controls.length > 1 ? controls.find((one) => one.checked) ?? controls[0] : controls[0]);
+
+/** Everything that a form holds by its path, looked up once: a form of 200 lines has thousands of places. */
+export class Places {
+  constructor(form) {
+    this.controls = new Map();
+    this.outputs = new Map();
+    for (const one of form.querySelectorAll("[data-path], [data-field]")) {
+      const path = one.dataset.path;
+      if (path === undefined) {
+        if (!this.outputs.has(one.dataset.field)) this.outputs.set(one.dataset.field, one);
+      } else if (this.controls.has(path)) this.controls.get(path).push(one);
+      else this.controls.set(path, [one]);
+    }
+  }
+
+  /** The control or output of a path, or null. */
+  find(path) {
+    return chosenOf(this.controls.get(path) ?? []) ?? this.outputs.get(path) ?? null;
+  }
+
+  /** Every control of a path: the two ends of a range. */
+  findAll(path) {
+    return this.controls.get(path) ?? [];
+  }
 }
-
-/** Every control of a path: the two ends of a range. */
-export const findAll = (form, path) => [...form.querySelectorAll(`[data-path="${escape(path)}"]`)];
 
 /** The path of a control or output. */
 export const pathOf = (element) => element.dataset.path ?? element.dataset.field ?? "";
@@ -37,6 +55,7 @@ export function prefixOf(row) {
 }
 
 function setOptions(control, value, title) {
+  if (control.value === value) return;    // setting a box measures the page, which takes long where there are many
   if (control.tomselect) {
     if (value !== "" && !control.tomselect.options[value]) control.tomselect.addOption({ id: value, title: title || value });
     control.tomselect.setValue(value, true);
@@ -50,6 +69,7 @@ function setOptions(control, value, title) {
 
 function setMany(control, values, titles = []) {
   const said = values.map(String);
+  if (said.join("\n") === [...control.selectedOptions].map((one) => one.value).join("\n")) return;
   const known = (value) => (control.tomselect ? control.tomselect.options[value] : [...control.options].some((one) => one.value === value));
   said.forEach((value, place) => {
     if (known(value)) return;
@@ -75,18 +95,25 @@ export function setText(control, value, title) {
 /** Shows a computed value; the colour of a short flash says that it is new. */
 export function setOutput(output, value, shown) {
   const before = output.dataset.value ?? "";
+  const text = shown ?? value ?? "";
+  if (output.textContent !== text) output.textContent = text;      // what stands there already is not laid out anew
+  if (before === (value ?? "")) return;
   output.dataset.value = value ?? "";
-  output.textContent = shown ?? value ?? "";
-  if (before !== (value ?? "")) {
+  if (!output.classList.contains("is-fresh")) output.classList.add("is-fresh");
+  else {
     output.classList.remove("is-fresh");
-    void output.offsetWidth;                // starts the animation again
-    output.classList.add("is-fresh");
+    requestAnimationFrame(() => output.classList.add("is-fresh"));   // starts the animation again, without a layout of its own
   }
 }
 
 /** Digits grouped as the page's language does, with between `least` and `most` decimals. Exact: no float. */
 export function grouped(text, least = 0, most = 12) {
   if (text === "" || text === null || text === undefined) return "";
-  const options = { minimumFractionDigits: Number(least), maximumFractionDigits: Math.max(Number(least), Number(most)) };
-  return new Intl.NumberFormat(document.documentElement.lang || "en", options).format(String(text));
+  const lang = document.documentElement.lang || "en";
+  const key = `${lang} ${least} ${most}`;
+  if (!formats.has(key)) {
+    const options = { minimumFractionDigits: Number(least), maximumFractionDigits: Math.max(Number(least), Number(most)) };
+    formats.set(key, new Intl.NumberFormat(lang, options));
+  }
+  return formats.get(key).format(String(text));
 }

@@ -1,6 +1,6 @@
 // The server's preview of a draft: defaults, copies, balances, what is visible, what is wrong. A late answer is dropped.
 
-import { find, findAll, setOutput, setText } from "./paths.js";
+import { Places, setOutput, setText } from "./paths.js";
 import { post } from "./requests.js";
 
 const DELAY = 180;
@@ -24,12 +24,12 @@ function boxed(element) {
   return Boolean(box?.isFocused && (element.multiple || box.inputValue() !== ""));
 }
 
-function apply(form, values, sentAt) {
+function apply(places, values, sentAt) {
   for (const [path, one] of Object.entries(values ?? {})) {
-    const element = find(form, path);
+    const element = places.find(path);
     if (!element) continue;
     const free = (control) => (editedAt.get(control) ?? 0) <= sentAt && control !== typing;
-    if (one.ends) findAll(form, path).forEach((control, place) => { if (free(control)) fill(control, { value: one.ends[place] }); });
+    if (one.ends) places.findAll(path).forEach((control, place) => { if (free(control)) fill(control, { value: one.ends[place] }); });
     else if (boxed(element)) continue;
     else if (Array.isArray(one.value)) { if (free(element)) setText(element, one.value, one.titles); }
     else if (element.dataset.field !== undefined) setOutput(element, one.value ?? "", one.text ?? one.value ?? "");
@@ -37,12 +37,14 @@ function apply(form, values, sentAt) {
   }
 }
 
-function showErrors(form, errors, changed) {
+function showErrors(form, places, errors, changed) {
+  const wrong = new Map((errors ?? []).map((error) => [error.field, error]));
   for (const place of form.querySelectorAll("[data-error]")) {
-    const said = (errors ?? []).find((error) => error.field === place.dataset.error);
-    const control = find(form, place.dataset.error);
+    const said = wrong.get(place.dataset.error);
     // What has not been reached yet is not scolded for being empty.
     const wanted = said && (!place.hidden || changed.has(said.field));
+    if (!wanted && place.hidden) continue;
+    const control = places.find(place.dataset.error);
     place.hidden = !wanted;
     place.textContent = wanted ? said.message : "";
     if (control) {
@@ -54,18 +56,23 @@ function showErrors(form, errors, changed) {
 }
 
 function showParts(form, shown) {
-  for (const [path, visible] of Object.entries(shown ?? {})) {
-    form.querySelectorAll(`[data-show="${CSS.escape(path)}"]`).forEach((part) => { part.hidden = !visible; });
+  if (!shown) return;
+  for (const part of form.querySelectorAll("[data-show]")) {
+    const visible = shown[part.dataset.show];
+    if (visible !== undefined && part.hidden === visible) part.hidden = !visible;
   }
 }
 
-function mark(form, marks) {
+function mark(places, marks) {
   for (const [path, color] of Object.entries(marks ?? {})) {
-    const element = find(form, path);
+    const element = places.find(path);
     const place = element?.closest("td") ?? element;
     if (!place) continue;
-    place.className = place.className.replace(/\bfw-mark-\w+/g, "").trim();
-    if (color) place.classList.add(`fw-mark-${color}`);
+    const before = [...place.classList].filter((one) => one.startsWith("fw-mark-"));
+    const wanted = color ? [`fw-mark-${color}`] : [];
+    if (before.join() === wanted.join()) continue;
+    place.classList.remove(...before);
+    place.classList.add(...wanted);
   }
 }
 
@@ -86,10 +93,11 @@ async function ask(form, state) {
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await post(form.dataset.preview, body, state.abort.signal);
-    apply(form, answer.values, sentAt);
-    showErrors(form, answer.errors, state.changed);
+    const places = new Places(form);
+    apply(places, answer.values, sentAt);
+    showErrors(form, places, answer.errors, state.changed);
     showParts(form, answer.shown);
-    mark(form, answer.marks);
+    mark(places, answer.marks);
     foretell(form, answer.later);
     form.dispatchEvent(new CustomEvent("form:previewed", { bubbles: true }));
   } catch (error) {

@@ -1,5 +1,6 @@
 // Which fields the person changed by hand: the server refills only the others. Kept in the form's hidden `_touched`.
 
+const noted = new WeakMap();            // form → paths touched in this turn
 const box = (form) => form.querySelector('input[name="_touched"]');
 
 /** The paths touched so far. */
@@ -9,11 +10,17 @@ export function touched(form) {
 
 /** Notes that a person changed the field at this path. */
 export function touch(form, path) {
-  const kept = box(form);
-  if (!kept || !path) return;
-  const all = touched(form);
-  all.add(path);
-  kept.value = [...all].join(",");
+  if (!path || !box(form)) return;
+  if (noted.has(form)) {
+    noted.get(form).add(path);
+    return;
+  }
+  // Of a paste that changes a thousand cells the names are written once.
+  noted.set(form, touched(form).add(path));
+  queueMicrotask(() => {
+    box(form).value = [...noted.get(form)].join(",");
+    noted.delete(form);
+  });
 }
 
 export function start() {

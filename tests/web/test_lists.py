@@ -146,6 +146,21 @@ def test_candidates_of_a_link_are_those_in_sight(door: Door) -> None:
     assert door.browser("li").get("/apps/shop/lookup/sale/note?q=").status_code == 404
 
 
+def test_what_a_spreadsheet_names_is_found_for_all_rows_at_once(door: Door) -> None:
+    stocked(door, 3)
+    door.shop.create("sun", "customer", name="Customer of sun")
+    li, url = door.browser("li"), "/apps/shop/lookup/sale/customer/named"
+    words = ["customer 001", "002", "Customer", "Nobody", "Customer of sun", ""]
+    found = li.post(url, {"q": words}).json["found"]
+    titles = {word: one and one["title"] for word, one in found.items()}
+    assert titles == {
+        "customer 001": "Customer 001", "002": "Customer 002", "Customer": None, "Nobody": None, "Customer of sun": None
+    }
+    assert li.post("/apps/shop/lookup/sale/lines.product/named", {"q": "bolt"}).json["found"]["bolt"]["title"] == "Bolt"
+    assert li.post(url, {"q": [str(n) for n in range(2001)]}).status_code == 400
+    assert li.post("/apps/shop/lookup/receipt/lines.product/named", {"q": "bolt"}).status_code in (403, 404)
+
+
 def test_registers_show_balances_movements_and_turnovers(door: Door) -> None:
     stocked(door, 2)
     zhao: Browser = door.browser("zhao")

@@ -234,6 +234,32 @@ def lookup(tx: Tx, object: str, path: str, text: str, *, draft: Record | None = 
     return found[:limit]
 
 
+def named(tx: Tx, object: str, path: str, words: Iterable[str]) -> dict[str, Record | None]:
+    """The record that each text means for a link field, as a spreadsheet or a scanner gives it: the one of that title,
+    key or code, else the only one that the text finds; None where that is none, or several."""
+    few = lookup(tx, object, path, "", limit=MOST)
+    known: dict[str, dict[int, Record]] = {}
+    for record in few if len(few) < MOST else ():          # of more than that, only those that a text finds
+        for name in _names(tx, record):
+            known.setdefault(name, {})[id(record)] = record
+    return {word: _meant(tx, object, path, word, list(known.get(word.casefold(), {}).values())) for word in words}
+
+
+def _meant(tx: Tx, object: str, path: str, word: str, same: list[Record]) -> Record | None:
+    if not same:
+        found = lookup(tx, object, path, word, limit=20)
+        same = [record for record in found if word.casefold() in _names(tx, record)] or found
+    return same[0] if len(same) == 1 else None
+
+
+def _names(tx: Tx, record: Record) -> set[str]:
+    """What a record is called: its title, the parts of its key, its codes; as far as the actor sees them."""
+    obj, seen = record.definition, access.sure_fields(tx, record.definition)
+    coded = [f.name for f in obj.fields.values() if f.kind in ("barcode", "autonumber") or f.name in obj.key]
+    values = [record.get(name) for name in coded if name in seen]
+    return {record.title.casefold(), *(value.casefold() for value in values if isinstance(value, str))}
+
+
 def link_at(tx: Tx, object: str, path: str) -> tuple[Object, Link]:
     """The object (or lines) and the link field at a path."""
     obj = _known(tx, object)

@@ -77,6 +77,12 @@ def _answers(app: Flask) -> None:
         wanted = request.args.get("q", "").lower()
         return jsonify(items=[item for item in ITEMS if wanted in (item["title"] + item["hint"]).lower()])
 
+    @app.post("/lookup/named")
+    def named() -> Response:
+        app.config["SEEN"].append(request.form.to_dict(flat=False))
+        meant = {word: [item for item in ITEMS if word in item.values()] for word in request.form.getlist("q")}
+        return jsonify(found={word: (items or [None])[0] for word, items in meant.items()})
+
     @app.post("/preview")
     def preview() -> Response:
         app.config["SEEN"].append(request.form.to_dict(flat=False))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import CDPSession, Page, Route, expect
 
 from tests.browser.workbench.site import Workbench
 
@@ -17,6 +17,15 @@ PASTE = """(element, text) => {
   const data = new DataTransfer();
   data.setData("text/plain", text);
   element.dispatchEvent(new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+# Keys as a form notices them, each with the picture that follows.
+TYPE = """async (element, keys) => {
+  for (const key of keys) {
+    element.value += key;
+    element.dispatchEvent(new Event("input", {bubbles: true}));
+    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+  }
 }"""
 
 # After all that waits now, by a road that a stopped clock leaves open.
@@ -198,6 +207,33 @@ def test_cells_of_a_spreadsheet_fill_rows(visit: Visit, workbench: Workbench) ->
     expect(page.locator('[name="lines.2.product"]')).to_have_value("3")
     expect(page.locator('[name="lines.3.product"]')).to_have_value("")
     expect(page.locator('[name="lines.3.qty"]')).to_have_value("1")
+
+
+def test_two_hundred_lines_are_pasted_and_typed_into_without_lag(visit: Visit, workbench: Workbench) -> None:
+    page = visit("form")
+    table = "".join(f"{['活动扳手 10寸', 'HW-0001'][n % 2]}\t{n + 1}\t2\t0%\n" for n in range(200))
+    page.locator("[data-lines]").evaluate("(grid) => { delete grid.dataset.max; }")
+    page.get_by_role("combobox", name="商品").nth(0).evaluate(PASTE, table)
+    expect(page.locator("[data-row]")).to_have_count(200)
+    expect(page.locator('[name="lines.199.product"]')).to_have_value("1")
+    expect(page.locator('[data-total="lines.amount"]')).to_have_text("40,200")
+    assert [form["q"] for form in workbench.seen if "q" in form] == [["活动扳手 10寸", "HW-0001"]], "asked once"
+    assert page.locator("[data-rows] .ts-wrapper").count() < 100, "boxes out of sight are not made"
+    qty = page.locator('[name="lines.150.qty"]')
+    qty.focus()
+    meter = page.context.new_cdp_session(page)
+    meter.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before, keys = script_seconds(meter), "12345678"
+    qty.evaluate(TYPE, keys)
+    assert (script_seconds(meter) - before) / len(keys) < 0.05, "seconds of the processor for a key"
+    page.locator('[name="lines.60.product"]').focus()
+    expect(page.locator('[id="f-lines.60.product-ts-control"]')).to_be_focused(timeout=20_000)
+
+
+def script_seconds(meter: CDPSession) -> float:
+    """How long the page's scripts have kept the processor busy."""
+    metrics = meter.send("Performance.getMetrics")["metrics"]
+    return next(float(one["value"]) for one in metrics if one["name"] == "ScriptDuration")
 
 
 def test_one_pasted_cell_is_ordinary_text(visit: Visit) -> None:

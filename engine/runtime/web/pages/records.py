@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from engine.errors import Unreadable
 from engine.runtime.services import commands, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
@@ -19,6 +20,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("records", __name__)
 SUGGESTIONS = 20
+MOST_NAMES = 2_000                              # texts of one paste
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>", Access.PERSON)
@@ -77,6 +79,22 @@ def lookup_in_draft(app: str, object: str, path: str) -> ResponseReturnValue:
         draft = posted_forms.draft_at(tx, commands.known(tx, object), request.form)
         found = reading.lookup(tx, object, path, request.form.get("_q", "").strip(), draft=draft)
         return offered(tx, object, path, found)
+
+
+@route(BLUEPRINT, "/apps/<app>/lookup/<object>/<path>/named", Access.PERSON, methods=("POST",))
+def named(app: str, object: str, path: str) -> ResponseReturnValue:
+    """Which records many texts mean (cells of a spreadsheet, scanned codes): by text, None where it is not clear."""
+    words = list(dict.fromkeys(word.strip() for word in request.form.getlist("q")))
+    if len(words) > MOST_NAMES:
+        raise Unreadable(say(zh="最多 {most} 行", en="{most} rows at most", most=MOST_NAMES))
+    with opened(app) as tx:
+        commands.known(tx, object)
+        _, link = reading.link_at(tx, object, path)
+        found = reading.named(tx, object, path, filter(None, words))
+        return jsonify({
+            "found": {word: candidates.candidate(tx, link, one) if one is not None else None
+                      for word, one in found.items()}
+        })
 
 
 def offered(tx: Tx, object: str, path: str, found: Sequence[Record]) -> Response:

@@ -1,0 +1,87 @@
+// Cells copied from a spreadsheet, pasted into the grid of line items: all links are asked for at once, then the rows filled.
+
+import * as cells from "./cells.js";
+import { addMany, change, controlAt, controlsOf, inGrid, rows, tell } from "./lines.js";
+import { post } from "./requests.js";
+import { text } from "./texts.js";
+import { show } from "./toasts.js";
+
+const SHOWN = 5;                        // texts that were not found and are told
+
+/** The records that many texts mean in a link's control: text → {id, title}, null where it is not clear. */
+export async function named(control, words) {
+  const url = new URL(control.dataset.link, window.location.href);
+  url.pathname += "/named";
+  const { found } = await post(url, new URLSearchParams(words.map((word) => ["q", word])));
+  return found;
+}
+
+// What the links of these columns mean: place of the column → text → record.
+async function linked(controls, table) {
+  const asked = controls.map(async (control, place) => {
+    const words = [...new Set(table.map((texts) => texts[place]).filter(Boolean))];
+    return control?.dataset.link && words.length ? named(control, words) : {};
+  });
+  return Promise.all(asked);
+}
+
+const isTypable = (control) => control && !control.readOnly && !control.disabled && control.tagName !== "OUTPUT" && control.dataset.locked === undefined;
+
+function putLink(control, value, known) {
+  const found = value ? known[value] : { id: "", title: "" };
+  if (found) change(control, String(found.id), found.title);
+  return Boolean(found);
+}
+
+function putChoice(control, value) {
+  const option = [...control.options].find((one) => one.value === value || one.textContent.trim() === value);
+  if (option) change(control, option.value);
+  return Boolean(option) || value === "";
+}
+
+/** Puts a cell's text into a control; false if it names nothing that the control may take. */
+function put(control, value, known) {
+  if (!isTypable(control)) return true;
+  if (control.dataset.link) return putLink(control, value, known);
+  if (control.tagName === "SELECT") return putChoice(control, value);
+  if (control.type === "checkbox") change(control, String(/^(true|1|y|yes|是|√|✓)$/i.test(value)));
+  else if (control.type === "date") change(control, cells.date(value));
+  else change(control, control.dataset.scale !== undefined ? cells.number(value) : value);
+  return true;
+}
+
+async function fill(grid, start, table) {
+  const row = start.closest("[data-row]");
+  const first = controlsOf(row).indexOf(start);
+  grid.setAttribute("aria-busy", "true");
+  try {
+    const known = await linked(controlsOf(row).slice(first), table);
+    const after = rows(grid).slice(rows(grid).indexOf(row));
+    const targets = [...after, ...(after.length < table.length ? addMany(grid, table.length - after.length) : [])].slice(0, table.length);
+    const missing = [];
+    targets.forEach((target, line) => {
+      const controls = controlsOf(target).slice(first);
+      table[line].forEach((value, place) => { if (!put(controls[place], value, known[place] ?? {})) missing.push(value); });
+    });
+    tell(grid);
+    if (missing.length) show(text("not_found", { text: [...new Set(missing)].slice(0, SHOWN).join("”, “") }), "warning");
+    else show(text("rows_pasted", { count: targets.length }), "success");
+  } catch {
+    show(text("offline"), "danger");
+  } finally {
+    grid.removeAttribute("aria-busy");
+  }
+}
+
+function onPaste(event) {
+  const grid = inGrid(event.target);
+  const control = grid && controlAt(event);
+  const table = control ? cells.split(event.clipboardData?.getData("text/plain") ?? "") : [];
+  if (table.length < 2 && (table[0]?.length ?? 0) < 2) return;       // one cell: as usual
+  event.preventDefault();
+  fill(grid, control, table);
+}
+
+export function start() {
+  document.addEventListener("paste", onPaste, true);
+}
