@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from engine.cli.sites import open_site, the_app
-from engine.runtime.services import exports, verification
+from engine.runtime.services import exports, recomputing, verification
 from engine.runtime.storage.actors import SERVICE
 
 
@@ -46,11 +46,14 @@ def export(target: str, filter_: str, sort: str, plain: bool, output: Path | Non
 @click.command()
 @click.option("--repair", is_flag=True, help="Put right what differs.")
 @click.option("--app", default="", help="Only this app.")
+@click.option("--search", is_flag=True, help="Make the index of searches anew first.")
 @click.option("--json", "json_", is_flag=True, help="Machine-readable output.")
-def verify(repair: bool, app: str, json_: bool) -> int:
-    """Recompute every balance from movements and documents and compare."""
+def verify(repair: bool, app: str, search: bool, json_: bool) -> int:
+    """Recompute every balance from movements and documents, and what records are found by, and compare."""
     site = open_site()
     names = [app] if app else [live.app.name for live in site.apps()]
+    for name in names if search else ():
+        site.run(name, SERVICE, recomputing.index_all)
     found = [difference for name in names for difference in verification.verify(site, name, repair=repair)]
     if json_:
         click.echo(

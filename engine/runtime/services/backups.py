@@ -27,7 +27,7 @@ from engine.definitions.compile import load as load_app
 from engine.errors import BadDefinition, Refused, Unreadable
 from engine.runtime.services import attachments, outbox, verification
 from engine.runtime.services.site import Site
-from engine.runtime.storage import file_rows, migrations, plans, site_rows, snapshots, tables, versions
+from engine.runtime.storage import file_rows, migrations, plans, search_index, site_rows, snapshots, tables, versions
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.file_stores import Missing, Store, is_digest
 from engine.runtime.storage.snapshots import Shape
@@ -336,6 +336,10 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, manifest: Manifest, 
             text = say(zh="数据与定义不符：{listed}", en="The data do not fit the definition: {listed}", listed=listed)
             raise Refused(text, code="plan")
         migrations.apply(connection, made, plan)
+        numbers = versions.numbers(connection, app.name)
+        for name, table in made.objects.items():
+            if "search_text" in table.c:
+                search_index.rebuild(connection, numbers[name], table)
 
 
 def _tables(connection: Connection, name: str) -> tuple[Any, tables.Tables]:

@@ -44,6 +44,7 @@ class Query:
     limit: int = 50
     cursor: str | None = None
     count: str = "none"
+    ranked: bool = False
     shelf: str = "current"                     # current | archived | deleted (what the actor may bring back)
 
 
@@ -97,6 +98,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
             cursor=query.cursor,
             count=query.count,
             visible=access.sure_fields(tx, obj),
+            ranked=query.ranked or not query.sort,
         )
     except NotInSql as error:
         raise Unreadable(
@@ -288,6 +290,7 @@ def _candidates(
         "cursor": None,
         "count": "none",
         "visible": access.sure_fields(tx, target),
+        "ranked": True,
     }
     try:
         listing = listings.page(tx, scope, where, frame, limit=limit, **asked)

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from engine.definitions.app import App
 from engine.definitions.meanings import SEARCH, STATUS, Member
 from engine.definitions.objects import Object
 from engine.errors import Failure, Invalid
@@ -14,7 +15,7 @@ from engine.expressions.values import ErrorValue, Value
 from engine.runtime.services import saving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import queries, rows
+from engine.runtime.storage import queries, rows, search_index
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.plans import Operation
 
@@ -101,8 +102,7 @@ def _bring_up(session: Session, record: Record, row: Mapping[object, object], ta
         return
     text = saving.found_by(record)
     if text != row["search_text"]:
-        table = session.tx.live.tables.objects[record.object]
-        rows.update(session.tx, table, record.id or 0, {"search_text": text})
+        saving.reword(session, record, text)
     for part in (record, *record.all_lines()):
         for name in (*part.definition.formula_order, STATUS, SEARCH):
             tally = tallies.get((part.object, name))
@@ -155,16 +155,31 @@ def _told(part: Record, name: str, value: Value) -> str:
 
 
 def catch_up(tx: Tx) -> None:
-    """Formulas that keep their errors are computed anew: an older engine left these out.
+    """Formulas that keep their errors are computed anew, and the texts by which records are found: an older engine had
+    none or others.
 
     A record that cannot be brought up to date is told in the log and by `verify`; the others are."""
-    failing = [
+    stored = [
         (obj.name, field.name) for obj in tx.app.objects.values() for field in obj.fields.values() if field.may_fail
     ]
+    texts = [(obj.name, SEARCH) for obj in found_by_words(tx.app)]
     try:
-        tell(tx, recompute(tx, failing))
+        tell(tx, recompute(tx, [*stored, *texts]))
     except Failure as failure:
         LOG.warning("%s is not up to date: %s", tx.app.name, failure.message)
+    index_all(tx)
+
+
+def found_by_words(app: App) -> list[Object]:
+    """The objects whose records are found by their words."""
+    return [obj for obj in app.objects.values() if not obj.owner and obj.name != "user"]
+
+
+def index_all(tx: Tx) -> int:
+    """Make the index of all records anew out of their texts; how many there are."""
+    tables, numbers = tx.live.tables.objects, tx.live.numbers
+    objects = found_by_words(tx.app)
+    return sum(search_index.rebuild(tx.connection, numbers[obj.name], tables[obj.name]) for obj in objects)
 
 
 def tell(tx: Tx, operations: Iterable[Operation]) -> None:

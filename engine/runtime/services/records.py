@@ -50,6 +50,7 @@ class Record(Row):
         "_before",
         "_fetched",
         "returned",
+        "found_by",
         "_computed",
         "_epoch",
     )
@@ -73,6 +74,7 @@ class Record(Row):
         self._before: Mapping[str, Any] | None = None
         self._fetched: Mapping[Any, Any] | None = None  # the row out of which `before` is made when it is asked for
         self.returned = False  # it comes out of the bin: everything of it is judged as if it were new
+        self.found_by: str | None = None  # the text by which it is found, as it is stored
         self._computed: dict[str, Value] = {}
         self._epoch = -1
 
@@ -127,6 +129,7 @@ class Record(Row):
         self.values = rows.decode(self.session.tx.live, self.definition, row)
         self.system = rows.system(self.definition, row)
         self._fetched = row
+        self.found_by = row.get("search_text")
 
     @property
     def is_new(self) -> bool:

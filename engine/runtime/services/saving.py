@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -11,7 +12,7 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.values import ErrorValue, Value
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import link_rows, rows, stored_errors
+from engine.runtime.storage import link_rows, rows, search_index, stored_errors
 from engine.runtime.storage.queries import search_text
 from engine.texts import say
 
@@ -59,10 +60,12 @@ def _insert(session: Session, record: Record) -> None:
     derive(session, record)
     table = session.tx.live.tables.objects[record.object]
     record.system["version"], record.counted = 1, True
+    row = _row(session, record)
     try:
-        record.id = rows.insert(session.tx, table, [_row(session, record)])[0]
+        record.id = rows.insert(session.tx, table, [row])[0]
     except IntegrityError as error:
         raise duplicate(session, record, error) from error
+    _index(session, {record: row})
     link_rows.write(session.tx, record.definition, [(record.id, None, record.values)])
     session.records[record.object, record.id] = record
     session.held.add((record.object, record.id))
@@ -78,14 +81,16 @@ def _insert_many(session: Session, records: list[Record]) -> None:
     for record in records:
         derive(session, record)
         record.system["version"], record.counted = 1, True
+    given = [_row(session, record) for record in records]
     try:
-        ids = rows.insert(session.tx, table, [_row(session, record) for record in records])
+        ids = rows.insert(session.tx, table, given)
     except IntegrityError as error:
         raise duplicate(session, records[0], error) from error
     for record, id in zip(records, ids, strict=True):
         record.id = id
         session.records[obj.name, id] = record
         session.held.add((obj.name, id))
+    _index(session, dict(zip(records, given, strict=True)))
     link_rows.write(session.tx, obj, [(id, None, record.values) for id, record in zip(ids, records, strict=True)])
     session.epoch += 1
     for name in obj.lines:
@@ -109,6 +114,25 @@ def _row(session: Session, record: Record) -> dict[str, Any]:
 def found_by(record: Record) -> str:
     """The text by which the record is found, its lines included (those that are in hand)."""
     return search_text(record.definition, record.values, _line_values(record))
+
+
+def reword(session: Session, record: Record, text: str) -> None:
+    """Have a record that is there found by another text."""
+    table = session.tx.live.tables.objects[record.object]
+    rows.update(session.tx, table, record.id or 0, {"search_text": text})
+    _index(session, {record: {"search_text": text}})
+
+
+def _index(session: Session, written: Mapping[Record, Mapping[str, Any]]) -> None:
+    """Have records of one object found by the texts that were written with them."""
+    changed: dict[int, str] = {}
+    for record, row in written.items():
+        text = row.get("search_text", "")      # people have none
+        if text != (record.found_by or ""):
+            changed[record.id or 0] = record.found_by = text
+    if changed:
+        name = next(iter(written)).object
+        search_index.write(session.tx.connection, session.tx.live.numbers[name], changed)
 
 
 def _written(session: Session, record: Record) -> None:
@@ -202,12 +226,12 @@ def _update(session: Session, record: Record) -> None:
     if not record.counted:
         record.system["version"], record.counted = record.version + 1, True
     record.system["changed_at"], record.system["changed_by"] = session.now, session.tx.actor.id or None
+    row = _row(session, record)
     try:
-        rows.update(
-                session.tx, session.tx.live.tables.objects[record.object], record.id or 0, _row(session, record)
-            )
+        rows.update(session.tx, session.tx.live.tables.objects[record.object], record.id or 0, row)
     except IntegrityError as error:
         raise duplicate(session, record, error) from error
+    _index(session, {record: row})
     link_rows.write(session.tx, record.definition, [(record.id or 0, record.before, record.values)])
     _written(session, record)
 
@@ -268,6 +292,9 @@ def refresh(session: Session, record: Record) -> None:
             line.derived = False
     values = {**_formula_row(session, record), "status": record.status}
     rows.update(session.tx, live.tables.objects[record.object], record.id or 0, values)
+    text = found_by(record)
+    if record.found_by is not None and text != record.found_by:
+        reword(session, record, text)
     record.derived = False
     session.refreshed[record.object, record.id or 0] = record
 

@@ -14,7 +14,7 @@ from engine.runtime.services import postings, revaluing, saving, sweeping, valua
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
-from engine.runtime.storage import balance_checks, balances, queries, rows, value_rows
+from engine.runtime.storage import balance_checks, balances, queries, rows, search_index, value_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.balance_checks import Mismatch
 from engine.runtime.storage.live import Tx
@@ -24,8 +24,8 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure that does not agree. `what`: balance, level, month, day, movement, value, document, formula or status;
-    `text` names it."""
+    """One figure that does not agree. `what`: balance, level, month, day, movement, value, document, formula, status or
+    search; `text` names it."""
 
     app: str
     what: str
@@ -55,7 +55,7 @@ def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
     booked = {name: balance_checks.bookers(tx, register) for name, register in tx.app.registers.items()}
     for obj in tx.app.objects.values():
         registers = [name for name, objects in booked.items() if obj.name in objects]
-        if not obj.owner and obj.name != "user" and (registers or obj.posts or obj.states or _calculates(tx, obj)):
+        if not obj.owner and obj.name != "user":
             yield from _documents(tx, obj, registers, repair=repair)
 
 
@@ -123,6 +123,7 @@ def _documents(tx: Tx, obj: Object, registers: Sequence[str], *, repair: bool) -
             if status != document.status:
                 stale.append(document)
                 yield Difference(tx.app.name, "status", f"{obj.name} {document.id}", f"{document.status} ≠ {status}")
+        yield from _texts(session, documents, repair=repair)
         if repair:
             bookable = list(dict.fromkeys(one.document for one in wrong if one.bookable))
             session.hold(bookable)
@@ -133,9 +134,19 @@ def _documents(tx: Tx, obj: Object, registers: Sequence[str], *, repair: bool) -
         last = ids[-1]
 
 
-def _calculates(tx: Tx, obj: Object) -> bool:
-    """Whether its records or their lines keep formulas."""
-    return any(part.formula_order for part in (obj, *(tx.live.object(f"{obj.name}.{name}") for name in obj.lines)))
+def _texts(session: Session, documents: list[Record], *, repair: bool) -> Iterator[Difference]:
+    """Records that are found by other words than they should, or that the index does not know so."""
+    tx, number = session.tx, session.tx.live.numbers[documents[0].object]
+    texts = {document.id or 0: saving.found_by(document) for document in documents}
+    lost = set(search_index.wrong(tx.connection, number, texts))
+    lost |= {document.id or 0 for document in documents if document.found_by != texts[document.id or 0]}
+    for id in sorted(lost):
+        yield Difference(tx.app.name, "search", f"{documents[0].object} {id}", texts.get(id, "").strip() or "–")
+    if repair and lost:
+        for document in documents:
+            if document.id in lost:
+                saving.reword(session, document, texts[document.id])
+        search_index.write(tx.connection, number, {id: texts.get(id, "") for id in lost})
 
 
 def _formulas(tx: Tx, document: Record) -> Iterator[Difference]:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from engine import json_texts
 from engine.errors import Busy
 from engine.expressions import numbers
+from engine.runtime.storage import searching
 from engine.runtime.storage.metrics import Counted, labelled
 from engine.texts import say
 
@@ -220,6 +221,7 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
     ):
         connection.execute(f"pragma {pragma}")
     numbers.register(connection)
+    searching.register(connection)
 
 
 def _prepare_scratch(connection: Any, record: object) -> None:

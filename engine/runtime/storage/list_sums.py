@@ -19,7 +19,7 @@ def summed(
 ) -> Sequence[tuple[Any, int, Mapping[str, Any]]]:
     """Of each value of `by` (of all rows together without it): the value, how many rows, the sum of each column. Groups
     come by their value, blank last, `most` at most."""
-    query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
+    query = fitting(tx, scope.select(), scope, where, frame, search=search, visible=visible)
     given = [scope.table.c[name].label(f"s_{n}") for n, name in enumerate(names)]
     inner = query.with_only_columns(*([] if by is None else [by.label("g")]), scope.table.c.id, *given).subquery()
     sums = [func.sum(inner.c[f"s_{n}"]) for n in range(len(names))]

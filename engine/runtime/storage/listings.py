@@ -19,10 +19,12 @@ from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Get, Items, Literal, Node, Operation, Root
 from engine.expressions.scope import Frame
 from engine.runtime.storage.live import Tx
-from engine.runtime.storage.queries import Scoped, counted, fitting
+from engine.runtime.storage.queries import Scoped, counted, search_of
 from engine.runtime.storage.rows import plain
+from engine.runtime.storage.search_conditions import UNRANKED, Search
 
 NUMERAL = re.compile(r"-?[0-9]{1,14}(?:\.[0-9]{1,12})?", re.ASCII)  # what a cursor holds of a stored number
+RANK = "_rank"
 BEHIND = "_sort_"                              # what a row is sorted by that is no column of its table
 KEPT = 300                                     # shapes of lists whose statements are kept, per object
 CONSTANT = frozenset(("=", "!=", "<", "<=", ">", ">=", "and", "or", "not", "in", "blank", "+", "-", "*"))
@@ -80,37 +82,65 @@ def page(
     cursor: str | None,
     count: str,
     visible: Collection[str] | None = None,
+    ranked: bool = False,
 ) -> Listing:
-    """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key."""
-    shape = _shape(scope, where, frame, search, sort, visible)
+    """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key. `ranked`: what fits
+    the words best comes first."""
+    found = search_of(tx, scope, search, visible)
+    rank = found.rank if ranked and found is not None else None
+    best = () if rank is None else (SortColumn(RANK, rank, False, True),)
+    shape = _shape(scope, where, frame, found, (*best, *sort))
     values = () if cursor is None else _read_cursor(cursor, shape.keys)
     number = counted(tx, shape.whole, count)
-    bound = {f"at_{place}": value for place, value in enumerate(values) if value is not None}
-    fetched: list[Mapping[Any, Any]] = []
-    for part in shape.of(tuple(value is None for value in values)):
-        fetched += plain(tx.connection.execute(part, {**bound, "most": limit + 1 - len(fetched)}))
-        if len(fetched) > limit:
-            break
+    if found is None or rank is None or found.first is None:
+        fetched = _rows(tx, shape, values, limit + 1)
+    else:
+        fetched = _near_and_far(tx, scope, shape, found.first, values, limit + 1)
     last = fetched[limit - 1] if len(fetched) > limit else None
     following = None if last is None else _write_cursor([last[name] for name in shape.names])
     return Listing(fetched[:limit], following, number)
 
 
+def _rows(tx: Tx, shape: Shape, values: Sequence[Any], most: int) -> list[Mapping[Any, Any]]:
+    """The rows behind the values of a cursor (none: from the first one on)."""
+    bound = {f"at_{place}": value for place, value in enumerate(values) if value is not None}
+    fetched: list[Mapping[Any, Any]] = []
+    for part in shape.of(tuple(value is None for value in values)):
+        fetched += plain(tx.connection.execute(part, {**bound, "most": most - len(fetched)}))
+        if len(fetched) >= most:
+            break
+    return fetched
+
+
+def _near_and_far(
+    tx: Tx, scope: Scoped, shape: Shape, first: Sequence[int], values: Sequence[Any], most: int
+) -> list[Mapping[Any, Any]]:
+    """The same where only a few rows are ranked: these, then the others in the order of the list."""
+    rank, fetched = shape.keys[0].column, list[Mapping[Any, Any]]()
+    if not values or values[0] < UNRANKED:
+        near = replace(shape, whole=shape.whole.where(scope.table.c.id.in_(first), rank < UNRANKED), parts={})
+        fetched = _rows(tx, near, values, most)
+    if len(fetched) < most:
+        far = replace(shape, whole=shape.whole.where(rank == UNRANKED), keys=shape.keys[1:], parts={})
+        rest = values[1:] if values and values[0] == UNRANKED else ()
+        fetched += _rows(tx, far, rest, most - len(fetched))
+    return fetched
+
+
 def _shape(
-    scope: Scoped, where: Expression | None, frame: Frame, search: str, sort: Sequence[SortColumn],
-    visible: Collection[str] | None,
+    scope: Scoped, where: Expression | None, frame: Frame, found: Search | None, sort: Sequence[SortColumn]
 ) -> Shape:
     """The statements of a list, kept where they are the same for everybody at any moment."""
     own = all(one.column is scope.table.c.get(one.name) for one in sort)
-    if not scope.shelf or search or not own or (where is not None and not _constant(where.node, scope)):
-        return _made(scope, where, frame, search, sort, visible)
+    if not scope.shelf or found or not own or (where is not None and not _constant(where.node, scope)):
+        return _made(scope, where, frame, found, sort)
     kept: dict[Any, Shape] = scope.live.tables.objects[scope.definition.name].info.setdefault(SHAPES, {})
     key = (scope.shelf, id(where), *((one.name, one.descending, one.filled) for one in sort))
     shape = kept.get(key)
     if shape is None or shape.where is not where:
         if len(kept) >= KEPT:
             kept.clear()
-        shape = kept[key] = _made(scope, where, frame, search, sort, visible)
+        shape = kept[key] = _made(scope, where, frame, found, sort)
     return shape
 
 
@@ -123,11 +153,15 @@ def _constant(node: Node, scope: Scoped) -> bool:
 
 
 def _made(
-    scope: Scoped, where: Expression | None, frame: Frame, search: str, sort: Sequence[SortColumn],
-    visible: Collection[str] | None,
+    scope: Scoped, where: Expression | None, frame: Frame, found: Search | None, sort: Sequence[SortColumn]
 ) -> Shape:
-    query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
-    keys = (*sort, SortColumn("id", scope.table.c.id, bool(sort) and sort[-1].descending or not sort, True))
+    query = scope.select()
+    if where is not None:
+        query = query.where(where.sql(scope.columns, frame))
+    if found is not None:
+        query = query.where(found.condition)
+    falling = sort[-1].descending if sort and sort[-1].name != RANK else True      # the newest first, else as the rest
+    keys = (*sort, SortColumn("id", scope.table.c.id, falling, True))
     further = [key for key in keys if key.column is not scope.table.c.get(key.name)]
     if further:
         query = query.add_columns(*(key.column.label(BEHIND + key.name) for key in further))

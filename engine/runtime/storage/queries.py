@@ -11,13 +11,10 @@ from sqlalchemy import (
     ColumnElement,
     FromClause,
     Select,
-    Text,
     and_,
     bindparam,
-    cast,
     false,
     func,
-    literal,
     or_,
     select,
     true,
@@ -29,10 +26,12 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import Key, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
+from engine.runtime.storage import search_conditions
 from engine.runtime.storage.columns import ObjectColumns, as_engine, rule_condition
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.rows import CHUNK, encode, plain, statement
-from engine.runtime.storage.searching import matching, parts, search_text, searched
+from engine.runtime.storage.search_conditions import Search
+from engine.runtime.storage.searching import search_text
 
 __all__ = [
     "Scoped",
@@ -231,26 +230,19 @@ def returnable(scope: Scoped, deletable: Scoped | None, actor: int) -> Scoped:
 
 
 def fitting(
-    query: Select[Any], scope: Scoped, where: Expression | None, frame: Frame, *,
+    tx: Tx, query: Select[Any], scope: Scoped, where: Expression | None, frame: Frame, *,
     search: str, visible: Collection[str] | None = None,
 ) -> Select[Any]:
     """The rows of a scope that fit a condition and the words of a search."""
+    found = search_of(tx, scope, search, visible)
     if where is not None:
         query = query.where(where.sql(scope.columns, frame))
-    return query.where(matching(_searched(scope, visible), search)) if search else query
+    return query if found is None else query.where(found.condition)
 
 
-def _searched(scope: Scoped, visible: Collection[str] | None) -> ColumnElement[Any]:
-    """The text that is searched: what the record is found by, without fields that the reader may not see."""
-    obj, table = scope.definition, scope.table
-    lines = [scope.live.app.objects[f"{obj.name}.{name}"] for name in obj.lines]
-    if "search_text" in table.c and (visible is None or parts(obj, lines) <= set(visible)):
-        return table.c.search_text
-    names = [name for name in searched(obj) if (visible is None or name in visible) and name in table.c]
-    text: ColumnElement[Any] = literal("")
-    for name in names:
-        text = text + " " + func.coalesce(cast(table.c[name], Text), "")
-    return func.lower(text)
+def search_of(tx: Tx, scope: Scoped, search: str, visible: Collection[str] | None) -> Search | None:
+    """What the words of a search come to; None without any."""
+    return search_conditions.of(tx, scope.definition, scope.table, search, visible) if search else None
 
 
 def counted(tx: Tx, query: Select[Any], mode: str) -> int | None:
@@ -276,6 +268,6 @@ def some(
     search: str, most: int, visible: Collection[str] | None = None,
 ) -> int:
     """How many rows in sight fit; counting stops at `most`."""
-    query = fitting(scope.select(), scope, where, frame, search=search, visible=visible)
+    query = fitting(tx, scope.select(), scope, where, frame, search=search, visible=visible)
     inner = query.with_only_columns(query.selected_columns["id"]).limit(most)
     return int(tx.connection.execute(select(func.count()).select_from(inner.subquery())).scalar_one())

@@ -46,6 +46,7 @@ from engine.runtime.storage import (
     draft_tables,
     flow_tables,
     schedule_tables,
+    search_index,
     site_tables,
     view_tables,
 )
@@ -128,7 +129,7 @@ def shapes(connection: Connection, known: Mapping[str, Table]) -> list[Shape]:
     inspector = inspect(connection)
     found = []
     for name in sorted(inspector.get_table_names()):
-        if name in LEFT_OUT:
+        if name in LEFT_OUT or name.startswith(search_index.NAME):
             continue
         declared: Mapping[str, Column[Any]] = dict(known[name].c) if name in known else {}
         columns = []
@@ -172,6 +173,8 @@ def rows(connection: Connection, shape: Shape) -> Iterator[Row]:
 def filled(connection: Connection) -> str:
     """The first table that holds anything, "" in an empty database."""
     for name in sorted(inspect(connection).get_table_names()):
+        if name.startswith(search_index.NAME):
+            continue
         quoted = connection.dialect.identifier_preparer.quote(name)
         if connection.exec_driver_sql(f"SELECT 1 FROM {quoted} LIMIT 1").first() is not None:
             return str(name)
@@ -181,6 +184,7 @@ def filled(connection: Connection) -> str:
 def prepare(connection: Connection, wanted: Sequence[Shape], known: Mapping[str, Table]) -> None:
     """Make the tables of the shapes that are missing: as declared, and with what was kept beside."""
     METADATA.create_all(connection)
+    search_index.prepare(connection)
     present = set(inspect(connection).get_table_names())
     quote = connection.dialect.identifier_preparer.quote
     for shape in wanted:

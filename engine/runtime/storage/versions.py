@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from engine.errors import NotFound
-from engine.runtime.storage import growing
+from engine.runtime.storage import growing, search_index
 from engine.runtime.storage.system import APPS, LAYOUTS, METADATA, OBJECTS, VERSIONS
 from engine.texts import say
 
 # Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas. 2: files.
-# 3: moments of the bin and the archive.
-LAYOUT = 3
+# 3: moments of the bin and the archive. 4: folded texts to search, and their index.
+LAYOUT = 4
 LIVE = select(APPS.c.version, APPS.c.digest).where(APPS.c.name == bindparam("app"))
 HELD = LIVE.with_for_update(read=True)
 EVERY = select(APPS.c.name, APPS.c.version).order_by(APPS.c.name)
@@ -42,6 +42,7 @@ def prepare(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(7700100)"))
     METADATA.create_all(connection)
     growing.grow(connection, METADATA)
+    search_index.prepare(connection)
 
 
 def outdated(connection: Connection) -> list[str]:

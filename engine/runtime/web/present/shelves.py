@@ -146,7 +146,7 @@ def ordered(asked: Query, view: View | None, sure: frozenset[str]) -> Query:
     if view is None:
         return asked
     order = tuple(key for key in view.sort if key.lstrip("-") in sure)
-    return replace(narrowed(asked, view), sort=asked.sort or order)
+    return replace(narrowed(asked, view), sort=asked.sort or order, ranked=not asked.sort)
 
 
 # ---- what is kept
