@@ -20,7 +20,7 @@ from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import plain
 
-DECISIONS = ("approve", "reject", "return")
+DECISIONS = ("approve", "reject", "return", "done")
 Command: TypeAlias = Callable[[Tx], list[Ref]]
 
 # ---- commands: what a step does in its transaction; each gives the records that it created
@@ -129,6 +129,7 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "approve": decide,
     "reject": decide,
     "return": decide,
+    "done": decide,
 }
 
 # ---- steps

@@ -21,8 +21,9 @@ ADDED = ("before", "after", "parallel")
 
 @dataclass(frozen=True, slots=True)
 class Approve:
-    """A human decision. `mode`: any | all | count | fraction | percent; `reject`: at_once | at_end (see the flow
-    semantics). `in_order`: one is asked after the other; `veto`: whose no rejects whatever the mode."""
+    """A human decision, or work that people do (`work`: done, never refused). `mode`: any | all | count | fraction |
+    percent; `reject`: at_once | at_end (see the flow semantics). `in_order`: one is asked after the other; `veto`:
+    whose no rejects whatever the mode."""
 
     name: str
     label: Text
@@ -38,6 +39,13 @@ class Approve:
     on_empty: str = ""
     opinion: bool = False
     in_order: bool = False
+    work: bool = False
+    pool: bool = False                         # offered to all, the first who takes it has it
+    wait_all: bool = False                     # decides when all have answered
+    return_to: tuple[str, ...] | None = None   # steps and `start`; None = whoever was asked before, and `start`
+    return_mode: str = ""                      # rerun | direct; "" = as the one who returns it likes
+    on_reject: str = "end"                     # end | return | goto
+    goto: str = ""                             # the step where it goes on after a refusal
     veto: Who | None = None
     dedupe: str = ""                           # "" = the flow's
     auto: bool = True                          # whether a rule may answer for a person
@@ -131,7 +139,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A step that is declared and checked, and is passed by: handle, wait, subflow."""
+    """A step that is declared and checked, and is passed by: wait, subflow."""
 
     name: str
     what: Declared
@@ -159,6 +167,7 @@ class Flow:
     self_rule: str = "ask"                     # ask | approve | manager | forbid
     dedupe: str = "none"
     on_empty: str = "admin"
+    recall: str = "next_decides"               # until when one takes a decision back: next_decides next_reads never
     start_by: Who | None = None                # None = whoever may take the action that starts it
     declared: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""

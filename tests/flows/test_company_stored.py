@@ -125,3 +125,42 @@ def test_the_pages_offer_what_may_be_done(office: Office) -> None:
     assert urge and li.post(urge[1]).status_code == 303
     assert "A reminder" in desk.told("sun")[0]
     assert li.post(urge[1]).status_code == 429
+
+
+BACK = """
+      - {approve: head, by: manager_of(creator), name: {zh: 主管, en: Head}}
+      - {handle: book, by: role(finance), pool: true, edit: [code], require: [code], name: {zh: 记账, en: Book it}}
+      - {approve: board, by: role(board), name: {zh: 董事会, en: Board}}
+"""
+
+
+def test_returns_claims_and_second_thoughts_through_rest_and_the_page(database_url: str) -> None:
+    office = Office(database_url, BACK)
+    for login in ("li", "chen"):
+        people.set_password(office.site, login, PASSWORD)
+    desk, claim = Desk(office), office.claim("500")
+    head = office.task("wang", claim)
+    assert desk.post("wang", head, "approve", comment="fine")[0] == 200
+    assert desk.post("fan", head, "recall")[0] == 404
+    assert desk.post("wang", head, "recall")[0] == 200
+    assert office.asked(claim) == ["wang"]
+    office.decide("wang", claim, "approve")
+    mine, other = office.task("qian", claim), office.task("sun", claim)
+    assert desk.post("qian", mine, "claim")[0] == 200 and office.asked(claim) == ["qian"]
+    status, problem = desk.post("sun", other, "claim")
+    assert (status, problem["code"]) == (409, "task_done")
+    assert desk.post("qian", mine, "reject")[0] == 409
+    assert desk.post("qian", mine, "done")[0] == 422, "the code is wanted"
+    assert desk.post("qian", mine, "done", input={"code": "6601"})[0] == 200, "the task grants what its step opens"
+    task = office.task("chen", claim)
+    page = Browser(desk.app.test_client()).sign_in("chen").get(f"/apps/office/tasks/{task}").text
+    assert "Book it (then straight back here)" in page and "Whoever submitted it" in page
+    status, problem = desk.post("chen", task, "return", back="board")
+    assert (status, problem["code"]) == (409, "target_not_visited")
+    assert desk.post("chen", task, "return", back="head", mode="direct", comment="why?")[0] == 200
+    assert office.asked(claim) == ["wang"] and office.value(claim, "code") == "6601"
+    office.decide("wang", claim, "approve")
+    assert sorted(office.asked(claim)) == ["chen", "fan"]
+    office.decide("fan", claim, "approve")
+    assert office.state(claim) == "paid"
+    office.site.database.close()

@@ -142,8 +142,16 @@ class Case:
     def no(self, user: int) -> Decision:
         return self.do(deciding.TaskDecided(self.task(user).id, user, "reject"))
 
-    def ret(self, user: int) -> Decision:
-        return self.do(deciding.TaskDecided(self.task(user).id, user, "return"))
+    def ret(self, user: int, to: str = "", mode: str = "") -> Decision:
+        return self.do(deciding.TaskDecided(self.task(user).id, user, "return", to=to, mode=mode))
+
+    def done(self, user: int) -> Decision:
+        return self.do(deciding.TaskDecided(self.task(user).id, user, "done"))
+
+    def recall(self, user: int) -> Decision:
+        """Take back the decision that this person made last."""
+        mine = [task for task in self.state.tasks.values() if task.done_by == user and task.status == "done"]
+        return self.do(deciding.Recalled(max(mine, key=lambda task: task.nth).id, user))
 
     def delegate(self, user: int, to: int) -> Decision:
         return self.do(deciding.Delegated(self.task(user).id, user, to))
@@ -178,6 +186,7 @@ def renumbered(state: State, base: int) -> State:
         return number if number is None or number > 0 else base - number
 
     tokens = [replace(t, id=fix(t.id), parent=fix(t.parent), fork=fix(t.fork)) for t in state.tokens.values()]
-    visits = [replace(v, id=fix(v.id), token=fix(v.token), voided_by=fix(v.voided_by)) for v in state.visits.values()]
+    visits = [replace(v, id=fix(v.id), token=fix(v.token), voided_by=fix(v.voided_by),
+                      resume_to=fix(v.resume_to)) for v in state.visits.values()]
     tasks = [replace(t, id=fix(t.id), visit=fix(t.visit), parent=fix(t.parent)) for t in state.tasks.values()]
     return State(state.instance, {t.id: t for t in tokens}, {v.id: v for v in visits}, {t.id: t for t in tasks})

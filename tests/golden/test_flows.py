@@ -53,8 +53,8 @@ flows:
 """,
         [
             "7:5 N-INACTIVE", "7:21 E-REF-003", "8:15 E-REF-004", "9:5 N-INACTIVE", "9:20 E-REF-009",
-            "13:9 N-INACTIVE", "13:16 E-REF-003", "14:15 E-WHO-001",
-            "15:9 N-INACTIVE", "15:33 E-REF-016", "16:9 N-INACTIVE", "16:27 E-REF-016",
+            "11:9 E-FLW-019", "13:9 N-INACTIVE", "13:16 E-REF-003", "14:15 E-WHO-001",
+            "15:33 E-REF-016", "16:27 E-REF-016",
             "17:9 N-INACTIVE", "17:21 E-SYN-014", "17:68 E-REF-016", "17:106 E-REF-004", "18:45 E-VAL-004",
         ],
     ),

@@ -167,10 +167,45 @@ access: {any: {everyone: full}}
 """,
         [
             "11:27 E-ACC-001", "11:37 E-ACC-001", "15:15 E-WHO-001", "17:25 E-REF-003", "17:42 E-NAM-001",
-            "18:9 E-FLW-015", "19:30 E-FLW-015", "20:10 N-INACTIVE", "20:41 E-NAM-001", "21:10 N-INACTIVE",
+            "18:9 E-FLW-015", "19:30 E-FLW-015", "20:10 N-INACTIVE", "20:41 E-NAM-001",
             "21:28 E-REF-004", "21:49 E-REF-003", "22:10 N-INACTIVE", "22:38 E-NAM-001", "23:10 N-INACTIVE",
             "23:19 E-REF-010", "23:28 E-NAM-001", "24:53 W-FLW-002", "24:89 E-REF-004", "24:106 E-KEY-004",
             "25:9 E-FLW-003", "25:73 E-NAM-001", "26:15 E-KEY-004",
+        ],
+    ),
+    "ways back and on": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, note: text}
+    states: {draft: Draft, waiting: {}, done: {final: true}}
+    actions:
+      go: {from: draft, to: waiting, start: f}
+      ok: {from: waiting, to: done, by: flow}
+      no: {from: waiting, to: draft, by: flow}
+roles: {boss: Boss}
+flows:
+  f:
+    of: order
+    steps:
+      - {approve: a, by: role(boss), return: {to: [a, start]}}
+      - parallel:
+          - steps:
+              - {approve: b, by: role(boss)}
+              - {approve: c, by: role(boss), return: {to: [a, b]}, on_reject: {goto: d}}
+          - {steps: [{approve: d, by: role(boss), return: {to: [b]}, on_reject: {goto: a}}]}
+      - {handle: e, by: role(boss), pool: true, mode: all, return: {to: [d, a]}}
+      - branch:
+          - {when: qty > 3, steps: [{approve: g, by: role(boss)}]}
+          - {else: [{approve: h, by: role(boss), return: {to: [g, e]}, on_reject: {goto: a}}]}
+    on_approved: ok
+    on_rejected: no
+access: {order: {boss: see}}
+""",
+        [
+            "15:9 E-FLW-019", "19:17 E-FLW-019", "20:22 E-FLW-019", "21:9 E-FLW-019", "21:9 E-FLW-020",
+            "24:21 E-FLW-019",
         ],
     ),
     "ways through flows": (

@@ -37,7 +37,7 @@ from engine.texts import Text
 COUNT = re.compile(r"\d{1,4}\Z")
 FRACTION = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})\Z")
 PERCENT = re.compile(r"(\d{1,3}(\.\d{1,6})?)\s*%\Z")
-COMING = ("handle", "wait", "subflow")
+COMING = ("wait", "subflow")
 
 
 def _whole(text: str) -> bool:
@@ -80,7 +80,7 @@ class Walk:
 
     def step(self, spec: Map) -> FlowStep | None:
         """One step; None after a problem, or where its kind is not built yet."""
-        if spec.pair("approve"):
+        if spec.pair("approve") or spec.pair("handle"):
             return self._approve(spec)
         if spec.pair("branch"):
             return Branch(self._name("", "branch", spec), self._branches(spec.get("branch")), spec.at)
@@ -111,7 +111,7 @@ class Walk:
             form = SHAPES["flow_step"].variants[head]
             own = {name: one for name, one in form.keys.items() if name not in ("when", "unless")}
             what = Declared(head, self.reader.only(spec, own), spec.at)
-            name = self._name(word(spec.get("handle")), head, spec)
+            name = self._name("", head, spec)
             return Coming(name, what, self._when(spec), self._unless(spec), spec.at)
         found = Steps(self.desk, self.thing, self.names).step(spec)
         if found is None:
@@ -152,12 +152,15 @@ class Walk:
         return name
 
     def _approve(self, spec: Map) -> Approve | None:
-        name = self._name(word(spec.get("approve")), "approve", spec)
+        head = "handle" if spec.pair("handle") else "approve"
+        name = self._name(word(spec.get(head)), head, spec)
         by = self.desk.who(spec.get("by"), self.names)
         when = self._when(spec)
+        edit, require, show = (self.desk.paths(spec.get(key), self.thing) for key in ("edit", "require", "show"))
         if by is None:
             return None
-        mode = word(spec.get("mode")) or ("all" if by.people and not by.roles else "any")
+        back, refusal = self._part(spec, head, "return"), self._part(spec, head, "on_reject")
+        mode = word(spec.get("mode")) or ("all" if by.people and not by.roles and not flag(spec.get("pool")) else "any")
         return Approve(
             name=name,
             label=self.desk.label(spec.get("name"), name),
@@ -166,9 +169,9 @@ class Walk:
             mode=mode,
             need=self._need(spec, mode),
             reject=word(spec.get("reject"), "at_once"),
-            edit=self.desk.paths(spec.get("edit"), self.thing),
-            require=self.desk.paths(spec.get("require"), self.thing),
-            show=self.desk.paths(spec.get("show"), self.thing),
+            edit=edit,
+            require=require,
+            show=show,
             self_rule=word(spec.get("self")),
             on_empty=word(spec.get("on_empty")),
             opinion=flag(spec.get("opinion")),
@@ -179,9 +182,21 @@ class Walk:
             add_sign=self._added(spec),
             child_reject=word(spec.get("child_reject"), "node"),
             unless=self._unless(spec),
-            declared=self.reader.later(spec, SHAPES["flow_step"].variants["approve"]),
+            work=head == "handle",
+            pool=flag(spec.get("pool")),
+            wait_all=flag(spec.get("wait_all")),
+            return_to=_names(back.values.get("to")) if isinstance(back, Declared) else None,
+            return_mode=str(back.values.get("mode", "")) if isinstance(back, Declared) else "",
+            on_reject="goto" if isinstance(refusal, Declared) else str(refusal or "end"),
+            goto=str(refusal.values.get("goto", "")) if isinstance(refusal, Declared) else "",
+            declared=self.reader.later(spec, SHAPES["flow_step"].variants[head]),
             location=spec.at,
         )
+
+    def _part(self, spec: Map, head: str, name: str) -> object:
+        """The value of one key of a step as its slot says; None where it is absent or wrong."""
+        node, one = spec.get(name), SHAPES["flow_step"].variants[head].keys.get(name)
+        return None if node is None or one is None else self.reader.key(name, node, one.slot)
 
     def _added(self, spec: Map) -> tuple[str, ...]:
         """How an approver may add people; every way unless the step says so."""
@@ -277,10 +292,15 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         self_rule=word(spec.get("self"), "ask"),
         dedupe=word(spec.get("dedupe"), "none"),
         on_empty=word(spec.get("on_empty"), "admin"),
+        recall=word(spec.get("recall"), "next_decides"),
         start_by=desk.who(spec.get("start_by"), desk.scope(of)),
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
+
+
+def _names(found: object) -> tuple[str, ...] | None:
+    return tuple(str(name) for name in found) if isinstance(found, tuple) else None
 
 
 def step_names(node: Node | None) -> tuple[str, ...]:

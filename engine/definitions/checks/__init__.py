@@ -45,6 +45,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.coming,
     ways.reached,
     ways.circles,
+    ways.jumps,
     conditions.constant_errors,
     conditions.objects,
     conditions.flows,

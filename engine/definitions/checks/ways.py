@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from engine.definitions.app import App
 from engine.definitions.checks.flows import steps_of
-from engine.definitions.flows import Branch, Coming, End, FlowStep, Parallel
+from engine.definitions.flows import Approve, Branch, Coming, End, FlowStep, Parallel
 from engine.errors import Problem
 
 WHOLE = ("approved", "rejected")
@@ -40,6 +40,49 @@ def _ends(step: FlowStep, outcomes: tuple[str, ...]) -> bool:
         certain = (arm for arm in step.arms if arm.when is None)
         return any(_ends(inner, WHOLE) for arm in certain for inner in arm.steps)
     return False
+
+
+Place = tuple[int, ...]                        # a path: step, arm, step
+
+
+def jumps(app: App) -> Iterator[Problem]:
+    """A refusal goes on within its own parallel arm, a return goes back along the way; what one takes, one decides."""
+    for flow in app.flows.values():
+        places = [(step, place, arms) for step, place, arms in _places(flow.steps, (), ()) if isinstance(step, Approve)]
+        named = {step.name: (place, arms) for step, place, arms in places}
+        for step, place, arms in places:
+            yield from _jumps(step, place, arms, named)
+
+
+def _jumps(step: Approve, place: Place, arms: Place, named: Mapping[str, tuple[Place, Place]]) -> Iterator[Problem]:
+    if step.goto and step.goto in named and named[step.goto][1] != arms:
+        message = f"a refusal of `{step.name}` cannot go on at `{step.goto}`: it stands in another parallel arm"
+        yield Problem("E-FLW-019", message, step.location, "name a step of the same arm")
+    for name in step.return_to or ():
+        where, theirs = named.get(name, ((-1,), arms))
+        if where >= place or arms[:len(theirs)] != theirs or _apart(where, place):
+            message = f"`{step.name}` cannot return to `{name}`: no way leads from there to it"
+            yield Problem("E-FLW-019", message, step.location, "name a step before it, or `start`")
+    if step.pool and step.mode != "any":
+        message = f"`{step.name}` is taken by one: `mode: {step.mode}` has no meaning"
+        yield Problem("E-FLW-020", message, step.location, "write `mode: any`, or take `pool` out")
+
+
+def _apart(one: Place, other: Place) -> bool:
+    """Whether two paths lie in different arms of one step."""
+    same = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), len(one))
+    return same % 2 == 1
+
+
+def _places(
+    steps: Sequence[FlowStep], block: Place, arms: Place
+) -> Iterator[tuple[FlowStep, Place, Place]]:
+    """Every step with its path, and the path of the innermost parallel arm that it stands in."""
+    for index, step in enumerate(steps):
+        yield step, (*block, index), arms
+        for number, arm in enumerate(step.arms if isinstance(step, (Branch, Parallel)) else ()):
+            inside = (*block, index, number)
+            yield from _places(arm.steps, inside, inside if isinstance(step, Parallel) else arms)
 
 
 def circles(app: App) -> Iterator[Problem]:

@@ -23,7 +23,7 @@ FLOW: Shape = shape(
     later("material", "R[]", "fields whose change asks again"),
     later("require_human", "B", "somebody must decide"),
     key("start_by", "W", "who may start it"),
-    later("recall", "next_decides|next_reads|never", "how long a decision may be taken back"),
+    key("recall", "next_decides|next_reads|never", "how long a decision may be taken back", default="next_decides"),
     later("mail_decide", "B", "decided by mail"),
     key("on_approved", "N", "the action that it ends in"),
     key("on_rejected", "N", "the action when it is rejected"),

@@ -42,13 +42,18 @@ FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
     "approve": (
         later("hide", "R[]", "fields that the approver does not see"),
         key("in_order", "B", "one after the other"),
-        later("pool", "B", "offered to many, the first takes it"),
+        key("pool", "B", "offered to many, the first takes it"),
         later("signature", "B", "asks for a signature"),
-        later("return", "<return>", "where it may be sent back to"),
-        later("on_reject", "end|return|<going>", "what a refusal does: ends the flow, sends back, goes to a step"),
+        key("return", "<return>", "where it may be sent back to; not given: to the start and every earlier step"),
+        key(
+            "on_reject",
+            "end|return|<going>",
+            "what a refusal does: ends the flow, sends back, goes to a step",
+            default="end",
+        ),
         key("child_reject", "node|back_to_me", "what the refusal of an added approver does", default="node"),
         key("veto", "W", "whose no ends it"),
-        later("wait_all", "B", "decides when all have answered"),
+        key("wait_all", "B", "decides when all have answered"),
         key("add_sign", "(before|after|parallel|none)[]", "how an approver may add others; every way if not given"),
         key("auto", "never", "is never decided by the engine"),
         later("no_change", "B", "skipped if nothing changed"),
@@ -72,12 +77,6 @@ def _flow_step(name: str) -> Shape:
 NOT_OF_WORK = ("reject", "veto", "on_reject", "child_reject", "opinion", "self", "on_empty", "dedupe", "auto")
 WHOLE = _flow_step("approve")
 FLOW_COMING: tuple[Shape, ...] = (
-    _coming(
-        "handle",
-        "N",
-        "work without a refusal",
-        *(one for one in WHOLE.keys.values() if one.name not in ("approve", *NOT_OF_WORK)),
-    ),
     _coming("wait", "D|<signal>|E", "waits so long, until a day, or for a signal", WHEN[0]),
     _coming(
         "subflow",
@@ -89,6 +88,12 @@ FLOW_COMING: tuple[Shape, ...] = (
         key("async", "B", "this flow does not wait for it"),
         key("when", "E", "taken only if this holds"),
     ),
+)
+HANDLE: Shape = shape(
+    "handle",
+    "work without a refusal",
+    key("handle", "N*", "its name"),
+    *(one for one in WHOLE.keys.values() if one.name not in ("approve", *NOT_OF_WORK)),
 )
 END: Shape = shape(
     "end",
@@ -104,6 +109,7 @@ FLOW_STEP: Shape = family(
     "flow_step",
     "a step of a flow",
     *(_flow_step(name) for name in FLOW_STEPS),
+    HANDLE,
     *FLOW_COMING,
     END,
     *OF_ACTIONS,
@@ -159,8 +165,12 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "return",
         "where a step may send back to",
-        key("to", "N:target[]", "these steps, or `start`: whoever started it"),
-        key("mode", "rerun|direct", "what is asked again"),
+        key("to", "N:target[]", "these steps, or `start`: whoever started it; not given: all that were asked before"),
+        key(
+            "mode",
+            "rerun|direct",
+            "what is asked again: everything since, or this step at once; not given: as one likes",
+        ),
     ),
     shape("signal", "what is waited for", key("signal", "N*", "the name that it is given")),
     shape("going", "where to go on", key("goto", "N:step*", "at this step")),

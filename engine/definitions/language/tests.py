@@ -119,7 +119,7 @@ LOOKING: tuple[Shape, ...] = (
 )
 
 COMING: tuple[Shape, ...] = (
-    shape("done", "finishes a step that asks for work", later("done", "N", "the step of the flow"), OF, WITH, NOTE),
+    _decided("done", "finishes a step that asks for work"),
     shape("fill", "fills in a form", later("fill", "N:object", "object.form"), WITH, CALLED, REFUSED),
     shape(
         "mail_in",

@@ -19,13 +19,16 @@ URGED_EVERY = dt.timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The people whom a verb names: `to` one of them, `people` several; `kind` before · after · parallel and `rule` all
-    · any · in_order of those who are added."""
+    """What a verb names besides the task: `to` one person, `people` several; `kind` before · after · parallel and
+    `rule` all · any · in_order of those who are added; `back` the step to which it returns (`start`, or "" for what
+    the step offers first) and `mode` rerun · direct."""
 
     to: int | None = None
     people: tuple[int, ...] = ()
     kind: str = "before"
     rule: str = "all"
+    back: str = ""
+    mode: str = ""
 
 
 ALONE = Company()
@@ -49,6 +52,10 @@ def event(session: Session, state: State, task: int, verb: str, comment: str, co
             task, actor, company.people or ((company.to,) if company.to else ()), company.kind, company.rule, comment
         ),
         "remove_signer": lambda: deciding.SignerRemoved(added(state, task, company.to), actor, comment),
+        "return": lambda: deciding.TaskDecided(task, actor, "return", comment, company.back, company.mode),
+        "recall": lambda: deciding.Recalled(task, actor, comment),
+        "claim": lambda: deciding.Claimed(task, actor),
+        "unclaim": lambda: deciding.Unclaimed(task, actor, comment),
         "urge": lambda: deciding.Urged(actor, to_urge(session, state), comment),
     }
     make = makers.get(verb)

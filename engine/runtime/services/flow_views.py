@@ -13,13 +13,13 @@ from engine.runtime.services import pinning
 from engine.runtime.services.deciding import blocks
 from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows, task_rows
-from engine.runtime.storage.flow_states import Instance, State, Task, Visit
+from engine.runtime.storage.flow_states import HUMAN, Instance, State, Task, Visit
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
 
 # Entries of the history that are shown besides the steps.
 SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
-        "urged")
+        "urged", "recalled", "claimed", "unclaimed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _ahead(state: State, flow: Flow) -> list[StepView]:
     """Approvals of this round that have not been reached and may still be (their conditions are asked then)."""
     if not state.instance.live:
         return []
-    reached = {v.at for v in state.visits.values() if v.voided_by is None and v.kind == "approve"}
+    reached = {v.at for v in state.visits.values() if v.voided_by is None and v.kind in HUMAN}
     last = max((blocks.read(v) for v in reached), default=())
     return [
         StepView(step.name, step.label, "ahead", state.instance.round, None, None, ())

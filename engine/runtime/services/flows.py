@@ -29,7 +29,7 @@ __all__ = [
     "withdraw", "withdraw_for",
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
-WRITING = ("approve", "resubmit")              # verbs that may change the record
+WRITING = ("approve", "done", "resubmit")              # verbs that may change the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,9 @@ def decide(
     session: Session, task: int, verb: str, *, comment: str = "", values: Mapping[str, Any] | None = None,
     version: int | None = None, company: Company = ALONE, key: str = "",
 ) -> Decided:
-    """Answer a task. Verbs: approve reject return resubmit withdraw comment urge; transfer, delegate (`company` names
-    a user), answer, take_back; add_signer, remove_signer (of the task that was added, or of one user beside it).
+    """Answer a task. Verbs: approve reject done return resubmit withdraw recall claim unclaim comment urge; transfer,
+    delegate (`company` names a user), answer, take_back; add_signer, remove_signer (of the task that was added, or of
+    one user beside it).
 
     `values` (by field, read by their kinds) are applied to the record before conditions are asked, on approve and
     resubmit only; `version` is the task's `lock_version` as it was shown; the same `key` acts once. Raises `NotFound`

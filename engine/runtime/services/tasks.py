@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from engine.definitions.flows import Approve
-from engine.errors import NotFound, Refused
+from engine.definitions.flows import Approve, Flow
+from engine.errors import Failure, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import access, pinning
-from engine.runtime.services.deciding import blocks
-from engine.runtime.services.flow_views import may_urge
+from engine.runtime.services.deciding import blocks, recalling, returning
+from engine.runtime.services.flow_views import label_of, may_urge
 from engine.runtime.storage import flow_rows, task_rows
-from engine.runtime.storage.flow_states import State, Task
+from engine.runtime.storage.flow_states import State, Task, Visit
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
 
@@ -27,8 +27,9 @@ GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such
 class Item:
     """One row of a box. `id` is the task (None in `started` and `copied`), `place` its place for paging.
 
-    `kind`: approve (a decision is asked) or revise (the initiator's own record came back); `status` is the task's, or
-    the flow's where there is no task; `version` is what `decide` takes to notice that the task has changed."""
+    `kind`: approve (a decision is asked), handle (work) or revise (the initiator's own record came back); `status` is
+    the task's, or the flow's where there is no task; `version` is what `decide` takes to notice that the task has
+    changed."""
 
     place: int
     id: int | None
@@ -51,6 +52,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Back:
+    """A place to which a task may be returned: `start` or a step; `modes` rerun · direct."""
+
+    name: str
+    label: Text
+    modes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TaskView:
     """One task. `verbs` the actor may use now; `edit` the fields open at the step (None = all, for a revision),
     `require` those that must be filled to approve; `opinion_wanted` when a comment is a must."""
@@ -62,6 +72,8 @@ class TaskView:
     opinion_wanted: bool
     add_sign: tuple[str, ...] = ()             # how the actor may add people: before · after · parallel
     added: tuple[Ref, ...] = ()                # people whom the actor added and may take back
+    unread: bool = False                       # it waits for the actor, who has not seen it yet
+    back: tuple[Back, ...] = ()                # where it may be sent back to, the nearest first
 
 
 def inbox(tx: Tx, box: str = "todo", *, before: int | None = None, limit: int = 50) -> list[Item]:
@@ -105,9 +117,12 @@ def get(tx: Tx, id: int) -> TaskView:
     if row["kind"] == "revise":
         others = ("urge", "comment") if may_urge(tx, state) else ("comment",)
         return TaskView(item, ("resubmit", "withdraw", "comment") if mine else others, None, (), False)
-    step = blocks.step_at(pinning.flow_of(tx, instance), row["at"])
+    flow = pinning.flow_of(tx, instance)
+    step = blocks.step_at(flow, row["at"])
     assert isinstance(step, Approve), "people are asked at approvals"
-    verbs = _verbs(tx, state, task, mine)
+    back = _back(flow, state, state.visits[task.visit]) if mine else ()
+    verbs = _verbs(tx, flow, state, task, step, mine)
+    verbs = verbs if back else tuple(verb for verb in verbs if verb != "return")
     edit = tuple(dict.fromkeys((*step.edit, *step.require)))
     ways = step.add_sign if "add_signer" in verbs else ()
     added = [t for t in state.tasks_of(task.visit) if t.added_by == me and t.status in ("pending", "waiting")]
@@ -117,7 +132,30 @@ def get(tx: Tx, id: int) -> TaskView:
     return TaskView(
         item, verbs if ways else tuple(verb for verb in verbs if verb != "add_signer"), edit, step.require,
         step.opinion, ways, tuple(Ref("user", one.assignee, named.get(one.assignee, "")) for one in added),
+        mine and task.read_at is None, back if "return" in verbs else (),
     )
+
+
+def _back(flow: Flow, state: State, visit: Visit) -> tuple[Back, ...]:
+    """Where a task may be sent back to."""
+    step = blocks.step_at(flow, visit.at)
+    only = step.return_mode if isinstance(step, Approve) else ""
+    found: list[tuple[str, Text, Visit | None]] = [
+        (one.step, label_of(flow, one), one) for one in reversed(returning.targets(flow, state, visit))
+    ]
+    if returning.to_start(flow, visit):
+        found.append((returning.START, say(zh="发起人", en="Whoever submitted it"), None))
+    places = []
+    for name, label, target in found:
+        ways = ("rerun", "direct") if returning.directly(flow, state, visit, target) else ("rerun",)
+        modes = tuple(way for way in ways if only in ("", way))
+        places += [Back(name, label, modes)] if modes else []
+    return tuple(places)
+
+
+def mark_read(tx: Tx, id: int) -> None:
+    """Note that the person who is asked has seen the task."""
+    task_rows.mark_read(tx, id, tx.actor.id)
 
 
 def refuse_in_batch(tx: Tx, id: int) -> None:
@@ -129,17 +167,38 @@ def refuse_in_batch(tx: Tx, id: int) -> None:
         raise Refused(say(zh="加签任务请单独审批", en="Somebody added you here: decide it by itself"), code="added")
 
 
-def _verbs(tx: Tx, state: State, task: Task, mine: bool) -> tuple[str, ...]:
+def _verbs(tx: Tx, flow: Flow, state: State, task: Task, step: Approve, mine: bool) -> tuple[str, ...]:
     """What the actor may do with a task now: as its owner, a helper, one who was added, or who submitted it."""
     if mine and task.owner != task.assignee:
         return ("answer", "comment")
+    answers = ("done",) if step.work else ("approve", "reject")
     if mine and task.parent is not None:
-        return ("approve", "reject", "transfer", "delegate", "comment")
+        return (*answers, "transfer", "delegate", "comment")
     if mine:
-        return ("approve", "reject", "return", "transfer", "delegate", "add_signer", "comment")
+        return (*_taking(state, task, step), *answers, "return", "transfer", "delegate", "add_signer", "comment")
     delegated = task.status == "pending" and task.owner == tx.actor.id and state.instance.live
     found = ("take_back",) if delegated else ()
+    if _recallable(flow, state, task, tx.actor.id):
+        found = (*found, "recall")
     return (*found, *(("urge",) if may_urge(tx, state) else ()), "comment")
+
+
+def _taking(state: State, task: Task, step: Approve) -> tuple[str, ...]:
+    """What may be done with work that is offered to many."""
+    others = [one for one in state.tasks_of(task.visit) if one.id != task.id and one.parent is None]
+    if not step.pool:
+        return ()
+    if any(one.status == "pending" for one in others):
+        return ("claim",)
+    return ("unclaim",) if any(one.cancel_reason == "claimed" for one in others) else ()
+
+
+def _recallable(flow: Flow, state: State, task: Task, actor: int) -> bool:
+    try:
+        recalling.check(flow, state, task.id, actor)
+    except Failure:
+        return False
+    return True
 
 
 def _item(tx: Tx, row: task_rows.Row, names: dict[int, str]) -> Item:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 LIVE = ("running", "returned", "suspended")    # statuses of an instance that is not over
-DECISIVE = ("approve", "reject")
+DECISIVE = ("approve", "reject", "done")
+AGREED = ("approve", "done")                   # what counts as a yes: an approval, or work that is done
+HUMAN = ("approve", "handle")                  # kinds of visits in which people are asked
 Status = Literal["running", "returned", "suspended", "approved", "rejected", "withdrawn", "terminated"]
 
 
@@ -53,10 +56,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One arrival at a step; a step reached three times has three visits. `kind`: approve · fork · revise.
+    """One arrival at a step; a step reached three times has three visits. `kind`: approve · handle · fork · revise.
 
     `mode`, `need`, `reject` and the tasks' assignees are kept as they were on arrival; `arms` are the arms chosen at a
-    fork; `voided_by` is the visit whose return took the decision back. `cause`: normal · return · admin."""
+    fork; `voided_by` is the visit whose return took the decision back. `cause`: normal · return · resume.
+    `resume_to` is the visit that sent the record back and is asked again as soon as this one is through."""
 
     id: int
     token: int
@@ -74,16 +78,22 @@ class Visit:
     trace: tuple[Mapping[str, object], ...] = ()
     cause: str = "normal"
     voided_by: int | None = None
+    resume_to: int | None = None
+
+    @property
+    def closed(self) -> bool:
+        return self.status == "closed"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One slot of a visit: who is asked, and the answer. `assignee` answers; `owner` is the one whose decision it is.
 
-    `status`: waiting · pending · held · done · cancelled; `decision`: approve · reject · return · resubmit; `via`:
-    human · auto · added (by those who were added); `flag` says why somebody unexpected is asked; `moves` counts
+    `status`: waiting · pending · held · done · cancelled; `decision`: approve · reject · done · return · resubmit;
+    `via`: human · auto · added (by those who were added); `flag` says why somebody unexpected is asked; `moves` counts
     hand-overs. Where `assignee` is not `owner`, somebody helps. `added_by` is who added the slot; `parent` the slot
-    that waits for it (None: it counts by itself), `rule` how those who were added decide: all · any · in_order."""
+    that waits for it (None: it counts by itself), `rule` how those who were added decide: all · any · in_order.
+    `nth`: the how-manieth answer of a person in this instance it was."""
 
     id: int
     visit: int
@@ -103,6 +113,8 @@ class Task:
     parent: int | None = None
     added_by: int | None = None
     rule: str = ""
+    nth: int = 0
+    read_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +137,11 @@ class State:
     def tasks_of(self, visit: int) -> list[Task]:
         """The slots of one visit, in order."""
         return sorted((t for t in self.tasks.values() if t.visit == visit), key=lambda t: t.slot)
+
+    def line(self, token: int | None) -> list[int]:
+        """A token and those it came from: the path on which it stands."""
+        found: list[int] = []
+        while token is not None:
+            found.append(token)
+            token = self.tokens[token].parent
+        return found

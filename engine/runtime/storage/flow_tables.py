@@ -60,6 +60,7 @@ VISITS = Table(
     Column("trace", DOCUMENT, nullable=False),
     Column("cause", String(12), nullable=False),
     Column("voided_by", BIG),
+    Column("resume_to", BIG),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
 )
@@ -84,6 +85,7 @@ TASKS = Table(
     Column("parent", BIG),
     Column("added_by", BIG),
     Column("rule", String(10), nullable=False, server_default=""),
+    Column("nth", Integer, nullable=False, server_default="0"),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("read_at", Moment),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, func, literal, null, select
+from sqlalchemy import Select, func, literal, null, select, update
 
 from engine.runtime.storage.flow_tables import INSTANCES, READERS, TASKS, VISITS
 from engine.runtime.storage.live import Tx
@@ -84,6 +84,12 @@ def one(tx: Tx, task: int) -> Row | None:
     query = _of_tasks().where(TASKS.c.id == task, INSTANCES.c.app == tx.app.name)
     row = tx.connection.execute(query).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def mark_read(tx: Tx, task: int, user: int) -> None:
+    """Note the first moment at which the assignee saw a task."""
+    first = TASKS.c.read_at.is_(None) & (TASKS.c.assignee == user)
+    tx.connection.execute(update(TASKS).where(TASKS.c.id == task, first).values(read_at=tx.now))
 
 
 def names(tx: Tx, users: Iterable[int | None]) -> dict[int, str]:

@@ -7,12 +7,14 @@ from engine.errors import Refused
 from engine.runtime.services.deciding import arriving
 from engine.runtime.services.deciding.events import (
     Answered,
+    Claimed,
     Commented,
     Decision,
     Delegated,
     Event,
     Note,
     Notice,
+    Recalled,
     Resolved,
     Resubmitted,
     Scope,
@@ -22,6 +24,7 @@ from engine.runtime.services.deciding.events import (
     TakenBack,
     TaskDecided,
     Transferred,
+    Unclaimed,
     Urged,
     Withdrawn,
 )
@@ -31,9 +34,9 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
 __all__ = [
-    "Answered", "Commented", "Decision", "Delegated", "Event", "Note", "Notice", "Resolved", "Resubmitted", "Scope",
-    "SignerRemoved", "SignersAdded", "Started", "TakenBack", "TaskDecided", "Transferred", "Urged", "Withdrawn",
-    "decide",
+    "Answered", "Claimed", "Commented", "Decision", "Delegated", "Event", "Note", "Notice", "Recalled", "Resolved",
+    "Resubmitted", "Scope", "SignerRemoved", "SignersAdded", "Started", "TakenBack", "TaskDecided", "Transferred",
+    "Unclaimed", "Urged", "Withdrawn", "decide",
 ]
 
 

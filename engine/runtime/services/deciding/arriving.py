@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.definitions.flows import Approve, Branch, Coming, Copy, Do, End, FlowStep, Notify, Parallel
-from engine.runtime.services.deciding import blocks, verdicts
-from engine.runtime.services.deciding.slots import Slots, slots_for
-from engine.runtime.services.deciding.walks import Walk
-from engine.runtime.storage.flow_states import Status, Token, Visit
+from engine.runtime.services.deciding import blocks, returning, verdicts
+from engine.runtime.services.deciding.slots import Slots, asked_again, slots_for
+from engine.runtime.services.deciding.walks import ON, Walk
+from engine.runtime.storage.flow_states import AGREED, Status, Token, Visit
 
 
 def run(walk: Walk) -> None:
@@ -36,11 +37,13 @@ def settle(walk: Walk, visit: Visit) -> None:
         return
     tasks = [task for task in walk.tasks_of(visit) if task.status != "cancelled" and task.parent is None]
     tally = verdicts.Tally(
-        sum(1 for task in tasks if task.status == "done" and task.decision == "approve"),
+        sum(1 for task in tasks if task.status == "done" and task.decision in AGREED),
         sum(1 for task in tasks if task.status == "done" and task.decision == "reject"),
         sum(1 for task in tasks if task.status in ("pending", "waiting", "held")),
     )
-    verdict = verdicts.verdict(visit.mode, visit.need, visit.reject, tally)
+    step = blocks.step_at(walk.flow, visit.at)
+    hears_all = isinstance(step, Approve) and step.wait_all and tally.pending > 0
+    verdict = None if hears_all else verdicts.verdict(visit.mode, visit.need, visit.reject, tally)
     if verdict is not None:
         _conclude(walk, visit, verdict)
     elif tally.pending and all(task.status in ("waiting", "done") for task in tasks):
@@ -71,9 +74,29 @@ def _conclude(walk: Walk, visit: Visit, outcome: str, reason: str = "") -> None:
     walk.note(f"step_{outcome}", visit=visit, data={"reason": reason} if reason else None)
     token = walk.tokens[visit.token]
     if outcome == "rejected":
-        _fail(walk, token)
-    else:
+        _refused(walk, visit, token)
+    elif visit.resume_to is None or not returning.resume(walk, token, visit):
         _pass(walk, token)
+
+
+def _refused(walk: Walk, visit: Visit, token: Token) -> None:
+    """What the refusal of a step does: it ends its arm or the flow, sends back, or goes on at another step."""
+    step = blocks.step_at(walk.flow, visit.at)
+    rule = step.on_reject if isinstance(step, Approve) else "end"
+    if rule == "end":
+        _fail(walk, token)
+        return
+    walk.visits[visit.id] = replace(visit, voided_by=visit.id)
+    if rule == "return":
+        returning.to_initiator(walk, visit)
+        return
+    assert isinstance(step, Approve), "only people refuse with consequences"
+    at = next(path for path, one in blocks.walk(walk.flow) if one.name == step.goto)
+    since = [one.seq for one in walk.visits.values() if one.at == at and one.token == token.id]
+    if since and blocks.read(at) <= blocks.read(visit.at):
+        returning.back_to(walk, visit, token, at, max(since))
+    else:
+        walk.send(token, at)
 
 
 def _enter(walk: Walk, token: Token) -> None:
@@ -139,9 +162,11 @@ def _join(walk: Walk, token: Token, outcome: str) -> None:
 
 
 def _approve(walk: Walk, token: Token, step: Approve) -> None:
-    slots = slots_for(walk, step, token)
-    visit = walk.open_visit(token, "approve", step.name, mode=slots.mode or step.mode, need=step.need,
-                            reject=step.reject, trace=slots.trace)
+    arrival = walk.arrivals.pop(token.id, ON)
+    slots = asked_again(walk, arrival) or slots_for(walk, step, token, arrival)
+    visit = walk.open_visit(token, "handle" if step.work else "approve", step.name, mode=slots.mode or step.mode,
+                            need=slots.need or step.need, reject=step.reject, trace=slots.trace, cause=arrival.cause,
+                            resume_to=arrival.resume_to)
     walk.note("arrived", visit=visit, data={"trace": list(slots.trace)})
     if slots.outcome:
         _decide_alone(walk, visit, slots.outcome)

@@ -10,7 +10,7 @@ from engine.runtime.services.deciding import arriving, verdicts
 from engine.runtime.services.deciding.events import Answered, Delegated, SignerRemoved, SignersAdded, TakenBack, Urged
 from engine.runtime.services.deciding.slots import barred
 from engine.runtime.services.deciding.walks import Walk
-from engine.runtime.storage.flow_states import Task, Visit
+from engine.runtime.storage.flow_states import AGREED, Task, Visit
 from engine.texts import Text, say
 
 KINDS = ("before", "after", "parallel")
@@ -80,8 +80,10 @@ def add(walk: Walk, task: Task, visit: Visit, step: Approve, event: SignersAdded
             )
             for place, user in enumerate(people)
         ]
-        done = {"decision": "approve", "via": "human", "done_by": event.actor, "opinion": event.opinion}
-        walk.set_task(task, status="held", **(done if event.kind == "after" else {}))
+        if event.kind == "after":
+            walk.answer(task, "done" if step.work else "approve", event.actor, event.opinion, status="held")
+        else:
+            walk.set_task(task, status="held")
     data = {"kind": event.kind, "users": list(people), "rule": event.rule, **said(event.opinion)}
     walk.note("sign_added", visit=visit, task=task.id, actor=event.actor, data=data)
     if event.kind == "after":
@@ -117,7 +119,7 @@ def heard(walk: Walk, visit: Visit, parent: Task, child_reject: str) -> None:
     rule = children[0].rule
     live = [one for one in children if one.status != "cancelled"]
     tally = verdicts.Tally(
-        sum(1 for one in live if one.status == "done" and one.decision == "approve"),
+        sum(1 for one in live if one.status == "done" and one.decision in AGREED),
         sum(1 for one in live if one.status == "done" and one.decision == "reject"),
         sum(1 for one in live if one.status in ("pending", "waiting")),
     )
@@ -128,7 +130,7 @@ def heard(walk: Walk, visit: Visit, parent: Task, child_reject: str) -> None:
     for one in live:
         if one.status in ("pending", "waiting"):
             walk.set_task(one, status="cancelled", cancel_reason="peer_decided")
-    if verdict == "approved" and parent.decision == "approve":
+    if verdict == "approved" and parent.decision in AGREED:
         walk.set_task(parent, status="done")
     elif verdict == "approved" or child_reject == "back_to_me":
         walk.set_task(parent, status="pending", decision="", via="", done_by=None)

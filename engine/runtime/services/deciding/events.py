@@ -23,11 +23,40 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class TaskDecided:
-    """A person answers a task: `approve`, `reject` or `return` (to the initiator, everything runs again)."""
+    """A person answers a task: `approve`, `reject`, `done` (of work) or `return`: `to` the initiator (`start`) or an
+    earlier step, after which everything runs again (`rerun`) or this step is asked at once (`direct`)."""
 
     task: int
     actor: int
     verb: str
+    opinion: str = ""
+    to: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """Somebody takes back the decision that they made last, while nobody has built on it."""
+
+    task: int
+    actor: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One of many takes work that was offered to all of them."""
+
+    task: int
+    actor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """Who took it gives it back to all."""
+
+    task: int
+    actor: int
     opinion: str = ""
 
 
@@ -128,7 +157,7 @@ class Urged:
 
 Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
-    "SignersAdded | SignerRemoved | Urged"
+    "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed"
 )
 
 

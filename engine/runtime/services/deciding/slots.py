@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from engine.definitions.flows import Approve
 from engine.errors import Refused
 from engine.runtime.services.deciding.events import Resolved
-from engine.runtime.services.deciding.walks import Walk
-from engine.runtime.storage.flow_states import Token, Visit
+from engine.runtime.services.deciding.walks import ON, Arrival, Walk
+from engine.runtime.storage.flow_states import AGREED, HUMAN, Token, Visit
 from engine.texts import Text, say
 
+GONE = ("inactive", "removed", "recalled")     # slots that are nobody's any more
 NOTHING: Mapping[int, str] = {}
 
 
@@ -23,18 +24,30 @@ class Slots:
     users: tuple[int, ...]
     trace: tuple[Mapping[str, object], ...] = ()
     mode: str = ""
+    need: str = ""
     auto: Mapping[int, str] = field(default_factory=dict)
     flags: Mapping[int, str] = field(default_factory=dict)
     outcome: str = ""
 
 
-def slots_for(walk: Walk, step: Approve, token: Token) -> Slots:
+def asked_again(walk: Walk, arrival: Arrival) -> Slots | None:
+    """The people of the visit that sent the record back, all of them once more; None where that is not what happens, or
+    nobody of them is left."""
+    if arrival.again is None:
+        return None
+    before = walk.visits[arrival.again]
+    slots = [one for one in walk.tasks_of(before) if one.parent is None and one.cancel_reason not in GONE]
+    users = tuple(dict.fromkeys(one.owner for one in slots if walk.scope.active(one.owner)))
+    return Slots(users, before.trace, before.mode, before.need) if users else None
+
+
+def slots_for(walk: Walk, step: Approve, token: Token, arrival: Arrival = ON) -> Slots:
     """Find the people for a step that a token has just reached."""
     found = walk.scope.resolve(step.by)
     slots = _part(walk, step, found)
     if not slots.users:
         slots = _fill(walk, step, slots)
-    if step.opinion or not step.auto or walk.scope.missing(step.require):
+    if arrival.cause != "normal" or step.work or step.opinion or not step.auto or walk.scope.missing(step.require):
         return replace(slots, auto=NOTHING)    # what must be written can't be left to a rule
     return replace(slots, auto={**_known(walk, step, token, slots.users), **slots.auto})
 
@@ -110,12 +123,13 @@ def _known(walk: Walk, step: Approve, token: Token, users: tuple[int, ...]) -> d
 
 def _counts(walk: Walk, visit: Visit) -> bool:
     decided = any(task.via == "human" and task.status == "done" for task in walk.tasks_of(visit))
-    return visit.kind == "approve" and visit.status == "closed" and visit.voided_by is None and decided
+    return visit.kind in HUMAN and visit.status == "closed" and visit.voided_by is None and decided
 
 
 def _approvers(walk: Walk, visit: Visit) -> list[int]:
     """People who approved a visit themselves and for themselves."""
     return [
         task.assignee for task in walk.tasks_of(visit)
-        if task.decision == "approve" and task.via == "human" and task.done_by == task.assignee == task.owner
+        if task.decision in AGREED and task.status == "done" and task.via == "human"
+        and task.done_by == task.assignee == task.owner
     ]

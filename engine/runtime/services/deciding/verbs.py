@@ -8,11 +8,13 @@ from typing import Any
 
 from engine.definitions.flows import Approve
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services.deciding import arriving, blocks, company
+from engine.runtime.services.deciding import arriving, blocks, company, recalling, returning
 from engine.runtime.services.deciding.events import (
     Answered,
+    Claimed,
     Commented,
     Delegated,
+    Recalled,
     Resubmitted,
     SignerRemoved,
     SignersAdded,
@@ -20,16 +22,16 @@ from engine.runtime.services.deciding.events import (
     TakenBack,
     TaskDecided,
     Transferred,
+    Unclaimed,
     Urged,
     Withdrawn,
 )
 from engine.runtime.services.deciding.walks import Walk
-from engine.runtime.storage.flow_states import Task, Visit
+from engine.runtime.storage.flow_states import AGREED, HUMAN, Task, Visit
 from engine.texts import say
 
 CHAIN = 10                                     # hand-overs of one task
-SAID = {"approve": "approved", "reject": "rejected", "return": "returned"}
-ROUNDS = 50                                    # returns of one instance
+SAID = {"approve": "approved", "reject": "rejected", "done": "handled", "return": "returned"}
 
 
 def start(walk: Walk, event: Started) -> None:
@@ -41,13 +43,16 @@ def answer(walk: Walk, event: TaskDecided) -> None:
     """A person approves, rejects or returns."""
     task, visit = _mine(walk, event.task, event.actor)
     step = _approval(walk, visit)
-    if event.verb not in SAID or (event.verb == "return" and task.parent is not None):
+    if event.verb not in (("done", "return") if step.work else ("approve", "reject", "return")):
+        raise _not_offered()
+    if event.verb == "return" and task.parent is not None:
         raise _not_offered()
     _complete(walk, step, event)
-    walk.set_task(task, status="done", decision=event.verb, via="human", done_by=event.actor, opinion=event.opinion)
-    walk.note(SAID[event.verb], visit=visit, task=task.id, actor=event.actor, data=_said(event.opinion))
+    walk.answer(task, event.verb, event.actor, event.opinion)
+    data = _said(event.opinion) | ({"to": event.to or returning.START} if event.verb == "return" else {})
+    walk.note(SAID[event.verb], visit=visit, task=task.id, actor=event.actor, data=data)
     if event.verb == "return":
-        _send_back(walk, visit)
+        returning.send_back(walk, visit, event.to, event.mode)
     elif event.verb == "reject" and step.veto is not None and event.actor in walk.scope.resolve(step.veto).users:
         arriving.refuse(walk, visit, "veto")
     else:
@@ -59,8 +64,8 @@ def answer(walk: Walk, event: TaskDecided) -> None:
 def _complete(walk: Walk, step: Approve, event: TaskDecided) -> None:
     """What must be there to approve (fields, opinion) or to reject (opinion)."""
     errors = []
-    if event.verb == "approve":
-        message = say(zh="审批通过前请填写", en="Fill this in before you approve")
+    if event.verb in AGREED:
+        message = say(zh="通过前请填写", en="Fill this in first")
         errors += [FieldError(name, message, "required") for name in walk.scope.missing(step.require)]
     if step.opinion and event.verb != "return" and not event.opinion.strip():
         errors.append(FieldError("comment", say(zh="请填写意见", en="Write an opinion"), "required"))
@@ -68,40 +73,20 @@ def _complete(walk: Walk, step: Approve, event: TaskDecided) -> None:
         raise Invalid(say(zh="还有内容没有填写", en="Something is still missing"), errors=errors)
 
 
-def _send_back(walk: Walk, visit: Visit) -> None:
-    """To the initiator; every decision is taken back, and after the resubmission everything runs anew."""
-    if walk.instance.round >= ROUNDS:
-        often = say(zh="退回次数过多，请同意或拒绝", en="Returned too often: approve or reject it")
-        raise Refused(often, code="too_many_rounds")
-    visit = walk.close_visit(visit, "returned", "returned")
-    walk.void(visit)
-    walk.cancel_all("returned")
-    walk.ready.clear()
-    me = walk.instance.initiator
-    who = [me] if me is not None and walk.scope.active(me) else list(walk.scope.admins())[:1]
-    if not who:
-        raise Refused(say(zh="找不到可以修改的人", en="There is nobody it could be returned to"), code="no_assignee")
-    token = walk.new_token("")
-    walk.ready.clear()
-    revise = walk.open_visit(token, "revise", "", cause="return", mode="any", reject="at_once")
-    task = walk.new_task(revise, who[0], origin="resolved" if who[0] == me else "vacancy")
-    walk.note("task_created", visit=revise, task=task.id, data={"user": who[0]})
-    walk.tell("returned", who, task=task.id)
-    walk.instance = replace(walk.instance, status="returned", lock_version=walk.instance.lock_version + 1)
-
-
 def resubmit(walk: Walk, event: Resubmitted) -> None:
     """The initiator sends it on its way again."""
     task, visit = _mine(walk, event.task, event.actor)
     if visit.kind != "revise":
         raise _not_offered()
-    walk.set_task(task, status="done", decision="resubmit", via="human", done_by=event.actor, opinion=event.opinion)
+    walk.answer(task, "resubmit", event.actor, event.opinion)
     visit = walk.close_visit(visit, "resubmitted")
-    walk.set_token(walk.tokens[visit.token], state="consumed")
     walk.instance = replace(walk.instance, status="running", round=walk.instance.round + 1,
                             lock_version=walk.instance.lock_version + 1)
     walk.note("resubmitted", visit=visit, task=task.id, actor=event.actor, data=_said(event.opinion))
-    arriving.begin(walk)
+    token = walk.tokens[visit.token]
+    if visit.resume_to is None or not returning.resume(walk, token, visit):
+        walk.set_token(token, state="consumed")
+        arriving.begin(walk)
 
 
 def transfer(walk: Walk, event: Transferred) -> None:
@@ -115,6 +100,39 @@ def transfer(walk: Walk, event: Transferred) -> None:
     walk.note("transferred", visit=visit, task=task.id, actor=event.actor,
               data={"from": event.actor, "user": event.to, **_said(event.opinion)})
     walk.tell("task", [event.to], at=visit.at, task=task.id)
+
+
+def claim(walk: Walk, event: Claimed) -> None:
+    """Take work that is offered to many: the others are asked no longer."""
+    task, visit = _mine(walk, event.task, event.actor)
+    if not _approval(walk, visit).pool or not _peers(walk, task, "pending"):
+        raise _not_offered()
+    for other in _peers(walk, task, "pending"):
+        walk.set_task(other, status="cancelled", cancel_reason="claimed")
+    walk.set_task(task)
+    walk.note("claimed", visit=visit, task=task.id, actor=event.actor)
+
+
+def unclaim(walk: Walk, event: Unclaimed) -> None:
+    """Give it back to all to whom it was offered and who are still there."""
+    task, visit = _mine(walk, event.task, event.actor)
+    inside = {one.owner for one in walk.tasks_of(visit) if one.status != "cancelled"}
+    back = [
+        one for one in _peers(walk, task, "cancelled")
+        if one.cancel_reason == "claimed" and one.owner not in inside and walk.scope.active(one.owner)
+    ]
+    if not back:
+        raise _not_offered()
+    for other in back:
+        walk.set_task(other, status="pending", cancel_reason="")
+    walk.set_task(task)
+    walk.note("unclaimed", visit=visit, task=task.id, actor=event.actor, data=_said(event.opinion))
+    walk.tell("task", [other.assignee for other in back], at=visit.at)
+
+
+def _peers(walk: Walk, task: Task, status: str) -> list[Task]:
+    visit = walk.visits[task.visit]
+    return [one for one in walk.tasks_of(visit) if one.id != task.id and one.parent is None and one.status == status]
 
 
 def withdraw(walk: Walk, event: Withdrawn) -> None:
@@ -167,7 +185,7 @@ def add_signers(walk: Walk, event: SignersAdded) -> None:
     task, visit = _mine(walk, event.task, event.actor)
     step = _approval(walk, visit)
     if event.kind == "after":
-        _complete(walk, step, TaskDecided(event.task, event.actor, "approve", event.opinion))
+        _complete(walk, step, TaskDecided(event.task, event.actor, "done" if step.work else "approve", event.opinion))
     company.add(walk, task, visit, step, event)
 
 
@@ -205,7 +223,7 @@ def _mine(walk: Walk, id: int, actor: int) -> tuple[Task, Visit]:
 
 def _approval(walk: Walk, visit: Visit) -> Approve:
     """The step of a visit in which somebody approves."""
-    step = blocks.step_at(walk.flow, visit.at) if visit.kind == "approve" else None
+    step = blocks.step_at(walk.flow, visit.at) if visit.kind in HUMAN else None
     if not isinstance(step, Approve):
         raise _not_offered()
     return step
@@ -222,5 +240,6 @@ def _said(opinion: str) -> dict[str, object]:
 VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Started: start, TaskDecided: answer, Resubmitted: resubmit, Transferred: transfer, Withdrawn: withdraw,
     Commented: comment, Delegated: delegate, Answered: answer_owner, TakenBack: take_back, SignersAdded: add_signers,
-    SignerRemoved: remove_signer, Urged: urge,
+    SignerRemoved: remove_signer, Urged: urge, Recalled: recalling.recall,
+    Claimed: claim, Unclaimed: unclaim,
 }

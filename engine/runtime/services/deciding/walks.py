@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.flows import Flow
 from engine.errors import Refused
 from engine.runtime.services.deciding.events import Decision, Note, Notice, Scope
-from engine.runtime.storage.flow_states import State, Status, Task, Token, Visit
+from engine.runtime.storage.flow_states import HUMAN, State, Status, Task, Token, Visit
 from engine.texts import say
 
 LONGEST = 200                                  # steps of one command; more is a loop
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Why a token comes to a step: `cause` of the visit that opens there, the visit that it goes back to when it is
+    through (`resume_to`), and the visit whose people are asked once more (`again`)."""
+
+    cause: str = "normal"
+    resume_to: int | None = None
+    again: int | None = None
+
+
+ON = Arrival()
 
 
 class Walk:
@@ -28,6 +41,7 @@ class Walk:
         self.visits = dict(state.visits)
         self.tasks = dict(state.tasks)
         self.ready: deque[int] = deque()
+        self.arrivals: dict[int, Arrival] = {}
         self.notes: list[Note] = []
         self.notices: list[Notice] = []
         self._last = 0
@@ -36,8 +50,11 @@ class Walk:
     def decision(self) -> Decision:
         """The result; the votes of this decision count from now on. What was over before does not end again."""
         outcome = self.instance.status if self._lived and not self.instance.live else ""
-        state = State(self.instance, self.tokens, self.visits, self.tasks)
-        return Decision(state, tuple(self.notes), tuple(self.notices), outcome)
+        return Decision(self.state(), tuple(self.notes), tuple(self.notices), outcome)
+
+    def state(self) -> State:
+        """How everything stands now."""
+        return State(self.instance, self.tokens, self.visits, self.tasks)
 
     def number(self) -> int:
         self._last -= 1
@@ -77,8 +94,9 @@ class Walk:
         self.tokens[token.id] = replace(token, **changes)
         return self.tokens[token.id]
 
-    def send(self, token: Token, at: str) -> None:
+    def send(self, token: Token, at: str, arrival: Arrival = ON) -> None:
         """Let a token enter the step at this path, when its turn comes."""
+        self.arrivals[token.id] = arrival
         self.set_token(token, at=at, state="active", outcome="")
         self.ready.append(token.id)
 
@@ -87,11 +105,14 @@ class Walk:
 
     def line(self, token: Token) -> list[int]:
         """A token and those it came from: the path on which it stands."""
-        found: list[int] = []
-        here: Token | None = token
-        while here is not None:
-            found.append(here.id)
-            here = self.tokens[here.parent] if here.parent is not None else None
+        return self.state().line(token.id)
+
+    def below(self, token: Token) -> set[int]:
+        """A token and all that came from it."""
+        found = {token.id}
+        for one in self.tokens.values():       # parents come before their children
+            if one.parent in found:
+                found.add(one.id)
         return found
 
     def cancel_token(self, token: Token, reason: str) -> None:
@@ -125,20 +146,26 @@ class Walk:
         self.visits[visit.id] = replace(visit, status="closed", outcome=outcome)
         return self.visits[visit.id]
 
-    def void(self, by: Visit) -> None:
-        """Take back every decision so far, except the return itself."""
+    def void(self, by: Visit, since: int = 0, until: int | None = None, tokens: Iterable[int] | None = None) -> None:
+        """Take back the decisions of visits from number `since` on (before `until`), of these tokens or of all;
+        a return is no decision."""
+        among = None if tokens is None else set(tokens)
         for visit in list(self.visits.values()):
-            if visit.id != by.id and visit.voided_by is None and visit.kind != "revise" and visit.outcome != "returned":
-                self.visits[visit.id] = replace(visit, voided_by=by.id)
-                if visit.kind == "approve" and visit.status == "closed":
-                    self.note("voided", visit=visit)
+            meant = visit.seq >= since and (until is None or visit.seq < until)
+            if visit.id == by.id or visit.voided_by is not None or visit.kind == "revise" or not meant:
+                continue
+            if visit.outcome == "returned" or among is not None and visit.token not in among:
+                continue
+            self.visits[visit.id] = replace(visit, voided_by=by.id)
+            if visit.kind in HUMAN and visit.status == "closed":
+                self.note("voided", visit=visit)
 
     # tasks
 
     def new_task(self, visit: Visit, assignee: int, **options: Any) -> Task:
         """One more slot of a visit."""
-        slot = sum(1 for task in self.tasks.values() if task.visit == visit.id) + 1
-        task = Task(self.number(), visit.id, slot, assignee, assignee, **options)
+        slot = options.pop("slot", 0) or sum(1 for task in self.tasks.values() if task.visit == visit.id) + 1
+        task = Task(self.number(), visit.id, slot, assignee, options.pop("owner", assignee), **options)
         self.tasks[task.id] = task
         return task
 
@@ -146,6 +173,12 @@ class Walk:
         """Change a task; every change makes pages that show the old one stale."""
         self.tasks[task.id] = replace(task, lock_version=task.lock_version + 1, **changes)
         return self.tasks[task.id]
+
+    def answer(self, task: Task, decision: str, actor: int, opinion: str, **changes: Any) -> Task:
+        """A person answers."""
+        nth = 1 + max((one.nth for one in self.tasks.values()), default=0)
+        return self.set_task(task, **{"status": "done", "decision": decision, "via": "human", "done_by": actor,
+                                      "opinion": opinion, "nth": nth, **changes})
 
     def tasks_of(self, visit: Visit) -> list[Task]:
         return [task for task in self.tasks.values() if task.visit == visit.id]
@@ -170,4 +203,4 @@ class Walk:
 
     def decided_by_people(self) -> bool:
         """Whether a person approved or rejected anything that was not taken back."""
-        return State(self.instance, self.tokens, self.visits, self.tasks).decided_by_people()
+        return self.state().decided_by_people()

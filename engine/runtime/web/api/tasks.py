@@ -22,6 +22,7 @@ from engine.runtime.web.visits import apps, header_key, language, opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("api_tasks", __name__)
+MODES = ("rerun", "direct")
 BOXES = {"open": "todo", "todo": "todo", "done": "done", "started": "started", "copied": "copied"}
 
 
@@ -54,7 +55,7 @@ def app_names() -> list[str]:
 def decide(id: int, verb: str) -> ResponseReturnValue:
     """Decide a task: approve, reject, return, transfer and delegate (with `to`), add-signer (with `to`, one or several,
     `kind` and `rule`), urge, comment …; answers with the record as it is."""
-    body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule")
+    body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule", "back", "mode")
     if body.get("version") is not None and not bodies.is_id(body["version"]):
         bodies.refuse(say(zh="version 必须是整数", en="version is an integer"))
     company = company_of(body)
@@ -87,7 +88,10 @@ def company_of(body: Mapping[str, Any]) -> Company:
         bodies.refuse(say(
             zh="kind 可为 {kinds}；rule 可为 {rules}", en="kind is one of {kinds}; rule is one of {rules}", **known
         ))
-    return Company(people[0] if len(people) == 1 else None, tuple(people), kind, rule)
+    back, mode = body.get("back") or "", body.get("mode") or ""
+    if not isinstance(back, str) or mode not in ("", *MODES):
+        bodies.refuse(say(zh="back 是步骤名，mode 可为 rerun、direct", en="back names a step, mode is rerun or direct"))
+    return Company(people[0] if len(people) == 1 else None, tuple(people), kind, rule, back, mode)
 
 
 def place_of(id: int) -> tuple[str, str]:

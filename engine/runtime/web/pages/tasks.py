@@ -32,6 +32,7 @@ LIMIT = 50
 MOST_AT_ONCE = 200
 DONE = say(zh="已处理", en="Done")
 REMINDED = say(zh="已催办", en="They were reminded")
+CLAIMED = say(zh="已领取", en="It is yours now")
 BATCH_VERBS = ("approve", "reject")
 
 
@@ -48,7 +49,10 @@ def index(app: str) -> ResponseReturnValue:
 def show(app: str, id: int) -> ResponseReturnValue:
     """One task with its record and what may be done."""
     with opened(app) as tx:
-        return draw(tx, id, Posted({}, {}))
+        drawn, unread = draw(tx, id, Posted({}, {})), tasks.get(tx, id).unread
+    if unread:
+        run(app, lambda tx: tasks.mark_read(tx, id))
+    return drawn
 
 
 @route(BLUEPRINT, "/apps/<app>/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
@@ -61,11 +65,12 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
         tuple(int(one) for one in request.form.getlist("people") if one.isascii() and one.isdigit()),
         request.form.get("kind", "before"),
         request.form.get("rule", "all"),
+        *returning_to(request.form.get("back", "")),
     )
     with opened(app) as tx:
         object = tasks.get(tx, id).item.record.object
         form = request.form.copy()
-        for name in ("to", "people", "kind", "rule"):
+        for name in ("to", "people", "kind", "rule", "back"):
             form.poplist(name)
         posted = posted_forms.read(tx.app, tx.app.objects[object], form)
     try:
@@ -87,9 +92,17 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
             raise
         with opened(app) as tx:
             return draw(tx, id, posted, failure)
+    if verb == "claim":
+        return go(addresses.task(app, id), CLAIMED.to(language()))
     if verb == "urge":
         return go(addresses.task(app, id), REMINDED.to(language()))
     return go(addresses.tasks(app), DONE.to(language()))
+
+
+def returning_to(chosen: str) -> tuple[str, str]:
+    """The step and the mode of a return, as the page posts them: `chief` or `chief direct`."""
+    name, _, mode = chosen.partition(" ")
+    return name, mode
 
 
 def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> ResponseReturnValue:
@@ -114,6 +127,7 @@ def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> Res
         message=failure.message.to(chosen) if failure else "",
         errors={e.field: e.message.to(chosen) for e in errors},
         colleagues=colleagues(tx) if "transfer" in view.verbs else [],
+        back=inboxes.back(view, chosen),
         ways=[(way, inboxes.WAYS[way].to(chosen)) for way in view.add_sign],
         rules=[(rule, inboxes.RULES[rule].to(chosen)) for rule in inboxes.RULES],
         comment=posted.comment,
@@ -130,7 +144,7 @@ def beside(parts: Sequence[Part], blocks: Sequence[Block]) -> list[Part]:
 
 def open_fields(view: TaskView) -> tuple[str, ...]:
     """The fields that the step opens to whoever may decide; a revision is done in the record's own form."""
-    return view.edit or () if "approve" in view.verbs else ()
+    return view.edit or () if {"approve", "done"} & {*view.verbs} else ()
 
 
 def colleagues(tx: Tx) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "approved": (say(zh="已通过", en="approved"), "green"),
     "reject": (say(zh="拒绝", en="rejected"), "red"),
     "rejected": (say(zh="已拒绝", en="rejected"), "red"),
+    "done": (say(zh="完成", en="done"), "green"),
     "return": (say(zh="退回", en="returned"), "orange"),
     "returned": (say(zh="已退回", en="returned"), "orange"),
     "resubmit": (say(zh="重新提交", en="submitted again"), "blue"),
@@ -37,6 +38,9 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "taken_back": (say(zh="收回委托", en="took it back"), "gray"),
     "sign_added": (say(zh="加签", en="added"), "gray"),
     "sign_removed": (say(zh="减签", en="removed"), "gray"),
+    "recalled": (say(zh="取回审批", en="took the decision back"), "amber"),
+    "claimed": (say(zh="领取", en="took it"), "gray"),
+    "unclaimed": (say(zh="放回", en="gave it back"), "gray"),
     "urged": (say(zh="催办", en="reminded"), "amber"),
 }
 RULE = say(zh="（按规则自动）", en="(by rule)")

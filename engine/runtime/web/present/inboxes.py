@@ -18,7 +18,11 @@ MOST_FACTS = 5
 VERBS: dict[str, Text] = {
     "approve": say(zh="同意", en="Approve"),
     "reject": say(zh="拒绝", en="Reject"),
-    "return": say(zh="退回发起人", en="Return to the initiator"),
+    "done": say(zh="完成", en="Done"),
+    "return": say(zh="退回", en="Return"),
+    "claim": say(zh="领取", en="Take it"),
+    "unclaim": say(zh="放回", en="Give it back"),
+    "recall": say(zh="取回审批", en="Take my decision back"),
     "transfer": say(zh="转交", en="Transfer"),
     "comment": say(zh="评论", en="Comment"),
     "resubmit": say(zh="重新提交", en="Submit again"),
@@ -33,7 +37,10 @@ VERBS: dict[str, Text] = {
 ICONS = {
     "approve": "check",
     "reject": "x",
-    "return": "arrow-back-up",
+    "done": "check",
+    "claim": "hand-grab",
+    "unclaim": "arrow-back",
+    "recall": "arrow-back",
     "transfer": "user-share",
     "comment": "message",
     "resubmit": "send",
@@ -42,7 +49,7 @@ ICONS = {
     "take_back": "arrow-back",
     "urge": "bell",
 }
-WITH_PEOPLE = ("transfer", "delegate", "add_signer", "remove_signer")  # they have a place of their own on the page
+APART = ("transfer", "delegate", "add_signer", "remove_signer", "return")  # they have a place of their own on the page
 WAYS: dict[str, Text] = {
     "before": say(zh="前加签：他们先审，再到我", en="before me: they decide first, then I do"),
     "after": say(zh="后加签：我同意，再由他们审", en="after me: I approve now, then they decide"),
@@ -58,6 +65,7 @@ DECISIONS: dict[str, tuple[Text, str]] = {
     "approved": (say(zh="已同意", en="approved"), "green"),
     "reject": (say(zh="已拒绝", en="rejected"), "red"),
     "rejected": (say(zh="已拒绝", en="rejected"), "red"),
+    "done": (say(zh="已完成", en="done"), "green"),
     "return": (say(zh="已退回", en="returned"), "orange"),
     "returned": (say(zh="已退回", en="returned"), "orange"),
     "withdrawn": (say(zh="已撤回", en="withdrawn"), "gray"),
@@ -164,11 +172,26 @@ class Verb:
     kind: str
 
 
+DIRECTLY = say(zh="{place}（改好后直接回到本步）", en="{place} (then straight back here)")
+AGAIN = say(zh="{place}（之后重新审批）", en="{place} (all is asked again)")
+
+
+def back(view: TaskView, language: str) -> list[tuple[str, str]]:
+    """Where a task may be returned to: what the page posts, and its label."""
+    found = []
+    for place in view.back:
+        for mode in place.modes:
+            form = DIRECTLY if mode == "direct" else AGAIN if len(place.modes) > 1 else None
+            label = place.label.to(language)
+            found.append((f"{place.name} {mode}", Text(form.forms, {"place": label}).to(language) if form else label))
+    return found
+
+
 def verbs(view: TaskView, language: str) -> list[Verb]:
     """What may be done with a task, the way forward first."""
-    kinds = {"approve": "primary", "resubmit": "primary", "answer": "primary", "reject": "danger"}
+    kinds = {"approve": "primary", "done": "primary", "resubmit": "primary", "answer": "primary", "reject": "danger"}
     return [
         Verb(v, VERBS[v].to(language), ICONS.get(v, "point"), kinds.get(v, "secondary"))
         for v in view.verbs
-        if v in VERBS and v not in WITH_PEOPLE
+        if v in VERBS and v not in APART
     ]

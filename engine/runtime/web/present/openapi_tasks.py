@@ -9,7 +9,7 @@ from engine.runtime.web.present.schemas import LINK
 JSON = dict[str, Any]
 VERBS = (
     "approve", "reject", "return", "transfer", "resubmit", "withdraw", "comment", "delegate", "answer", "take-back",
-    "add-signer", "remove-signer", "urge",
+    "add-signer", "remove-signer", "urge", "done", "recall", "claim", "unclaim",
 )
 MOMENT: JSON = {"type": ["string", "null"], "format": "date-time"}
 TASK: JSON = {
@@ -42,6 +42,8 @@ DECISION: JSON = {
     },
     "kind": {"enum": ["before", "after", "parallel"], "description": "When those who are added decide."},
     "rule": {"enum": ["all", "any", "in_order"], "description": "How they decide together."},
+    "back": {"type": "string", "description": "To which step a return goes; `start`: to who submitted it."},
+    "mode": {"enum": ["rerun", "direct"], "description": "Whether all is asked again, or this step at once."},
     "version": {"type": "integer", "minimum": 1, "description": "The version of the task that was seen."},
 }
 STATE: JSON = {
