@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from engine.runtime.storage.system import JOBS
 
 LOST = "worker lost"
 OUTSIDE = ("mail", "webhook")                 # kinds of jobs by which something leaves the site
+WAITING = ("ready", "delayed")
 HELD = "outbox held"                           # a fact of the site: nothing leaves it
 LONGEST_ERROR = 4000
 
@@ -45,8 +46,19 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
 def cancel(connection: Connection, now: dt.datetime, *, dedup_key: str = "", id: int | None = None) -> bool:
     """Take back a job that has not begun."""
     mine = JOBS.c.dedup_key == dedup_key if id is None else JOBS.c.id == id
-    query = update(JOBS).where(mine, JOBS.c.state.in_(("ready", "delayed"))).values(state="cancelled", finished_at=now)
+    query = update(JOBS).where(mine, JOBS.c.state.in_(WAITING)).values(state="cancelled", finished_at=now)
     return connection.execute(query).rowcount > 0
+
+
+def stop(connection: Connection, id: int, now: dt.datetime) -> Job | None:
+    """Take back a job that waits or runs: whoever runs it loses its lease, so that nothing more of it stands. None
+    where it has ended already."""
+    values = {"state": "cancelled", "finished_at": now, "lease_token": None, "lease_until": None}
+    query = update(JOBS).where(JOBS.c.id == id, JOBS.c.state.in_((*WAITING, "running"))).values(**values)
+    if connection.execute(query).rowcount == 0:
+        return None
+    mine = select(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts)
+    return Job(**connection.execute(mine.where(JOBS.c.id == id)).mappings().one(), token="")
 
 
 def waiting(connection: Connection, now: dt.datetime, queue: str) -> bool:
@@ -168,12 +180,26 @@ def counts(connection: Connection) -> dict[str, int]:
     return {state: int(count) for state, count in connection.execute(query)}
 
 
-def listing(connection: Connection, state: str = "", limit: int = 100) -> list[Mapping[str, Any]]:
-    """Jobs for people to look at, newest first."""
+def listing(
+    connection: Connection, state: str = "", limit: int = 100, *, states: Sequence[str] = (), kind: str = "",
+    app: str = "", before: int | None = None,
+) -> list[Mapping[str, Any]]:
+    """Jobs for people to look at, newest first; `before` goes on from the last one seen."""
     query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
-    if state:
-        query = query.where(JOBS.c.state == state)
+    wanted = (state,) if state else tuple(states)
+    if wanted:
+        query = query.where(JOBS.c.state.in_(wanted))
+    for column, value in ((JOBS.c.kind, kind), (JOBS.c.app, app)):
+        if value:
+            query = query.where(column == value)
+    if before is not None:
+        query = query.where(JOBS.c.id < before)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def kinds(connection: Connection) -> list[str]:
+    """The kinds of which there are jobs."""
+    return sorted(connection.execute(select(JOBS.c.kind).distinct()).scalars())
 
 
 def of_kind(connection: Connection, kind: str) -> list[Mapping[str, Any]]:
@@ -194,3 +220,9 @@ def clock(connection: Connection) -> dt.datetime | None:
         return None
     found: dt.datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
     return found
+
+
+def state(connection: Connection, id: int) -> str | None:
+    """How a job stands; None if there is none."""
+    found = connection.execute(select(JOBS.c.state).where(JOBS.c.id == id)).scalar_one_or_none()
+    return None if found is None else str(found)

@@ -13,6 +13,7 @@ from engine.runtime.web.pages import (
     forms,
     homes,
     imports,
+    jobs,
     list_views,
     lists,
     moves,
@@ -55,5 +56,6 @@ BLUEPRINTS = (
     notices.BLUEPRINT,
     alerts.BLUEPRINT,
     people.BLUEPRINT,
+    jobs.BLUEPRINT,
     profiles.BLUEPRINT,
 )
