@@ -21,7 +21,7 @@ export HOST PORT
 .DEFAULT_GOAL := help
 TEXTS   := engine/runtime/web/translations
 
-.PHONY: help demo demo-reset test soak check lint types apps bench assets install texts reference locks clean
+.PHONY: help demo demo-reset test soak check lint types apps bench gallery assets install texts reference locks clean
 
 help:               ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -112,6 +112,10 @@ bench: install .venv/.test  ## Ratios against references measured in the same ru
 	@$(BIN)/python -m bench.importing
 	@$(BIN)/python -m bench.requests
 	@$(BIN)/python -m bench $(ARGS)
+
+gallery: install .venv/.test  ## A picture of every kind of page in every look: gallery/index.html (ARGS="--only list --axe")
+	@$(MAKE) --no-print-directory machine
+	@$(BIN)/python -m tests.browser.gallery $(ARGS)
 
 clean:              ## Everything that is built; the data in var/ stays
 	rm -rf .venv node_modules static/vendor dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent
 VENDOR = ROOT / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 TRANSLATIONS = ROOT / "engine" / "runtime" / "web" / "translations"
-SOURCES = ("package.json", "package-lock.json", ".npmrc", "frontend", "static/css", "static/js")
+SOURCES = ("package.json", "package-lock.json", ".npmrc", "frontend", "static/css", "static/js", "static/icon.svg")
 UNREACHABLE = """
 The browser's files are not built, and the packages that they are built from could not be fetched with npm.
 Check the connection, or name a mirror in the environment variable npm_config_registry (a proxy in HTTPS_PROXY),

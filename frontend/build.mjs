@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promise
 import { basename, dirname, join } from "node:path";
 import { gzipSync, constants, brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
+import { pictures } from "./pictures.mjs";
 
 const FINAL = "static/vendor";
 const OUT = "static/vendor.new";        // becomes FINAL when everything is there: a running server never sees half of it
@@ -43,8 +44,20 @@ async function icons() {
   await writeFile(join(OUT, "icons.json.gz"), gzipSync(text, { level: 9 }));
 }
 
+// Pictures bear the hash of what they show in their name, as the bundles do: browsers keep them for good.
+async function hashedPictures() {
+  const found = {};
+  for (const name of await pictures(OUT)) {
+    const data = await readFile(join(OUT, name));
+    const file = name.replace(".", `-${createHash("sha256").update(data).digest("hex").slice(0, 8).toUpperCase()}.`);
+    await rename(join(OUT, name), join(OUT, file));
+    found[name] = { file, size: data.length, gzip: data.length, imports: [], lazy: [] };
+  }
+  return found;
+}
+
 async function manifest(metafile) {
-  const files = {};
+  const files = await hashedPictures();
   for (const [path, output] of Object.entries(metafile.outputs)) {
     const data = await readFile(path);
     const file = basename(path);

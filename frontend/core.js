@@ -10,6 +10,7 @@ import * as drafts from "../static/js/drafts.js";
 import * as finders from "../static/js/finders.js";
 import * as frames from "../static/js/frames.js";
 import * as groups from "../static/js/groups.js";
+import * as installing from "../static/js/installing.js";
 import * as guards from "../static/js/guards.js";
 import * as kanbans from "../static/js/kanbans.js";
 import * as lines from "../static/js/lines.js";
@@ -77,6 +78,7 @@ const STARTED = [
   uploads,
   fresh,
   palette,
+  installing,
 ];
 for (const module of STARTED) module.start();
 prepare(document);

@@ -12,7 +12,10 @@ from engine.runtime.web.app import WebSettings, create_app
 from tests.web.conftest import Opener
 from tests.web.doors import SAME_ORIGIN, Door
 
-PUBLIC = {"/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/language", "/theme"}
+PUBLIC = {
+    "/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/language", "/theme",
+    "/app.webmanifest", "/worker.js", "/offline",
+}
 VALUES = {
     "app": "shop",
     "object": "sale",

@@ -21,6 +21,7 @@ from engine.runtime.web import (
     files,
     headers,
     health,
+    installing,
     limits,
     pages,
     routes,
@@ -109,7 +110,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     headers.install(app, https=settings.https)
     failures.install(app)
     Assets(STATIC).install(app)
-    own = (files.BLUEPRINT, health.BLUEPRINT, figures.BLUEPRINT)
+    own = (files.BLUEPRINT, health.BLUEPRINT, figures.BLUEPRINT, installing.BLUEPRINT)
     for blueprint in (*own, *pages.BLUEPRINTS, *api.BLUEPRINTS, *blueprints):
         app.register_blueprint(blueprint)
     if missing := routes.without_rule(app):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Mapping
 from functools import cached_property
@@ -47,6 +48,12 @@ class Assets:
         """Addresses of the pieces that a script imports at once, so that the browser fetches them side by side."""
         return [f"{self._base}/vendor/{file}" for file in self.manifest[name]["imports"]]
 
+    @cached_property
+    def mark(self) -> str:
+        """A short text that is another one for each build."""
+        names = sorted(str(one["file"]) for one in self.manifest.values())
+        return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+
     def icon(self, name: str, size: int = 18, label: str = "") -> Markup:
         """An icon as inline SVG. Silent for screen readers unless it has a label; an unknown name gives a square."""
         body = Markup(self._icons.get(name.removeprefix("tabler:"), UNKNOWN_ICON))
@@ -56,7 +63,8 @@ class Assets:
         )
 
     def install(self, app: Flask) -> None:
-        """Give the templates `asset`, `preloads`, `icon` and `attributes`."""
+        """Give the templates `asset`, `preloads`, `icon` and `attributes`, and the application these files."""
+        app.extensions["formwork.assets"] = self
         app.jinja_env.globals.update(asset=self.url, preloads=self.preloads, icon=self.icon, attributes=attributes)
 
 
