@@ -32,7 +32,18 @@ def moved(after: Names, before: Names | None) -> dict[str, str]:
     while stays := [new for new, old in claims.items() if old in after and old not in claims]:
         for new in stays:
             del claims[new]
-    return claims
+    return {**_back(after, before, claims), **claims}
+
+
+def _back(after: Names, before: Names, claims: Mapping[str, str]) -> dict[str, str]:
+    """Names that are taken back: what the version before called `total`, by its own words once `sum`, is `sum` again
+    where only that name is left (an old version is published again)."""
+    found: dict[str, str] = {}
+    for old, former in before.items():
+        free = former in after and former not in before and former not in claims
+        if former and free and old not in after and old not in claims.values():
+            found.setdefault(former, old)
+    return found
 
 
 class Renames:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from engine.errors import Refused
+from engine.errors import Locked, Refused
 from engine.runtime.jobs.kinds import External, Handler, Hopeless, InTransaction
 from engine.runtime.jobs.worker import Worker, drain, pause_after
 from engine.runtime.services import outbox
@@ -108,6 +108,25 @@ def test_a_failing_job_leaves_nothing_is_put_off_and_given_up_in_the_end(site: S
     with site.database.read() as connection:
         [row] = job_rows.listing(connection, "failed")
     assert row["error"] == "ValueError: not today" and row["attempt"] == 3
+
+
+def test_what_stands_in_the_way_for_a_time_is_waited_for(site: SmallSite) -> None:
+    shut = [True]
+
+    def patient(tx: Tx, args: Mapping[str, Any]) -> None:
+        effect(tx, args)
+        if shut:
+            raise Locked(say("审批中", "It is being approved"))
+
+    known = {**HANDLERS, "patient": InTransaction(patient, (Refused,), (Locked,))}
+    enter(site, "patient", max_attempts=2)
+    for _ in range(5):
+        assert drain(site, known, site.later(minutes=5)) == 1 and site.states() == ["delayed"] and not site.effects()
+        assert drain(site, known, site.later(minutes=1)) == 0, "not at once again"
+    with site.database.read() as connection:
+        assert job_rows.waiting_long(connection) == ["It is being approved"]
+    shut.clear()
+    assert drain(site, known, site.later(minutes=5)) == 1 and site.states() == ["done"] and len(site.effects()) == 1
 
 
 def test_what_a_rule_refuses_is_told_once(site: SmallSite) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine.errors import Invalid, Refused
+from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import automations, commands, inputs, reading
+from engine.runtime.services import automations, commands, inputs, reading, tasks
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
-from tests.services.shops import NOON, Shop
+from tests.services.shops import NOON, SHOP, Shop
 
 APP = """
 app: shop
@@ -209,3 +210,18 @@ registers: {sizes: {keys: {lead: {type: link, to: lead}}, measures: {total: inte
     work(shop)
     work(shop, hours=1.1)
     assert logs(shop) == [("a", "7"), ("b", "6")]
+
+
+def test_what_a_running_approval_keeps_out_comes_after_it(database_url: str) -> None:
+    text = "automations:\n  mark: {changed: customer, each: sale where state = 'pending' or state = 'approved', DO}\n"
+    shop = Shop(database_url, SHOP + text.replace("DO", "do: [{set: {note: marked}}]"))
+    shop.stocked(Bolt=1000)
+    sale = shop.sold("li", "Acme", Bolt=200)               # waits for the manager
+    shop.update("li", Ref("customer", 1), name="Acme & Co")
+    for hours in (0, 1, 1):
+        work(shop, hours=hours)
+    assert shop.value(sale, "note") is None
+    shop.run("wang", lambda tx: commands.decide(tx, tasks.inbox(tx, "todo")[0].id or 0, "approve"))
+    work(shop, hours=1)
+    assert shop.value(sale, "note") == "marked"
+    shop.site.database.close()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from engine.definitions.compile import app_from
 from engine.definitions.meanings import changed
 from engine.errors import Refused
-from engine.runtime.services import reading, verification
+from engine.runtime.services import publishing, reading, verification
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.plans import Operation
 from tests.services.shops import Shop
@@ -107,6 +108,27 @@ def test_what_means_something_else_is_computed_again(shop: Shop, change: str) ->
         (operation,) = (o for o in done.plan.operations if o.name == "total")
         assert operation.samples == ("n3: 110.00 → 111.00",)
         assert str(operation) == "compute again shop__item.total: 3 rows, 1 change"
+
+
+def test_a_plan_keeps_nobody_waiting(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it is worked out others sell, publish and plan; what it tells is of the moment in which it began."""
+    old, new, _ = CHANGES["formula of lines"]
+    texts = app_from(BASE.replace(old, new)).texts
+    alone = [str(one) for one in shop.site.plan(texts).operations]
+    rehearse, made = publishing.rehearse, []
+
+    def meanwhile(*args: Any, **more: Any) -> Any:
+        found = rehearse(*args, **more)
+        made.append(shop.create("li", "item", code="new", lines=[{"qty": "1", "price": "2"}]))
+        shop.site.publish(app_from(BASE.replace("name: Total", "name: Sum")).texts)
+        return found
+
+    monkeypatch.setattr(publishing, "rehearse", meanwhile)
+    assert [str(one) for one in shop.site.plan(texts).operations] == alone and len(made) == 1
+    if shop.site.database.dialect == "postgresql":
+        with shop.site.database.read() as connection:
+            names = connection.exec_driver_sql("select nspname from pg_namespace").scalars().all()
+        assert not any(name.startswith("formwork_plan") for name in names), "nothing is left behind"
 
 
 def test_what_cannot_be_computed_stands_in_the_way_by_its_title(shop: Shop) -> None:

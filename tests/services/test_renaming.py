@@ -75,6 +75,11 @@ def rows(shop: Shop, thing: str, *names: str) -> list[Any]:
     ({"b": "c", "c": "b"}, {"b": "a", "c": "b"}, {"b": "c", "c": "b"}),
     ({"b": "a", "c": "b"}, {"b": "a", "c": "", "a": ""}, {"b": "a", "c": "b"}),
     ({"b": "a"}, None, {"b": "a"}),
+    ({"a": ""}, {"b": "a"}, {"a": "b"}),
+    ({"a": "", "b": ""}, {"b": "a"}, {}),
+    ({"a": ""}, {"b": "a", "a": ""}, {}),
+    ({"a": "", "c": "b"}, {"b": "a"}, {"c": "b"}),
+    ({"a": ""}, {"b": "a", "c": "a"}, {"a": "b"}),
 ])
 def test_a_name_is_taken_over_once_and_from_what_gives_it_up(
     after: dict[str, str], before: dict[str, str] | None, found: dict[str, str]
@@ -269,3 +274,33 @@ def test_a_namespace_has_another_name(url: str) -> None:
     assert rows(shop, "people.client", "name") == ["Acme"] and rows(shop, "people.group", "name") == ["Best"]
     assert verification.verify(shop.site, "shop") == []
     assert not shop.site.publish(texts).changed
+
+
+def test_going_back_gives_the_old_names_back(url: str) -> None:
+    first = app("""  order:
+    fields: {sum: money, kind: {type: choice, options: {a: A, b: B}}, lines: {type: lines, fields: {qty: integer}}}
+    states: {new: New, sent: {final: true}}
+    actions: {send: {from: new, to: sent}}
+""")
+    second = app("""  sale:
+    was: order
+    fields:
+      total: {type: money, was: sum}
+      kind: {type: choice, options: {x: {en: X, was: a}, b: B}}
+      rows: {type: lines, was: lines, fields: {pieces: {type: integer, was: qty}}}
+    states: {new: New, gone: {final: true, was: sent}}
+    actions: {send: {from: new, to: gone}}
+""")
+    shop = made(url, first)
+    old = shop.create("li", "order", sum="10", kind="a", lines=[{"qty": 1}])
+    shop.act("li", old, "send")
+    publish(shop, second)
+    shop.create("li", "sale", total="20", kind="x", rows=[{"pieces": 2}])
+    plan = shop.site.roll_back("shop", 1).plan
+    anew = {"archive column", "archive table", "create table", "add column", "drop column"}
+    assert not anew & {o.kind for o in plan.operations}, plan
+    assert rows(shop, "order", "sum", "kind", "state") == [(10, "a", "sent"), (20, "a", "new")]
+    with shop.site.read("shop", SERVICE) as tx:
+        lines = [reading.get(tx, "order", id).lines("lines") for id in (1, 2)]
+        assert [[line.get("qty") for line in some] for some in lines] == [[1], [2]]
+    assert verification.verify(shop.site, "shop") == []

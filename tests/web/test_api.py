@@ -211,6 +211,8 @@ def test_registers_answer_in_columns_and_rows(li: Program) -> None:
     assert li.get("/api/shop/registers/stock?at=2026-04-30").json["rows"] == []
     moves = li.get("/api/shop/registers/stock/movements").json
     assert len(moves["rows"]) == 1 and moves["next"] is None
+    move = moves["items"][0]
+    assert (move["product"]["title"], move["on_hand"], move["document"]["object"]) == ("Bolt", "100", "receipt")
     turned = li.get("/api/shop/registers/stock/turnovers?from=2026-05-01&to=2026-05-31&by=product").json
     assert [c["name"] for c in turned["columns"]][:5] == [
         "product",

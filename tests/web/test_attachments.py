@@ -128,6 +128,11 @@ def test_what_is_not_taken(door: Door, field: str, name: str, content: bytes, wh
     assert answer.status_code in (400, 422) and why in told(answer), told(answer)
 
 
+def test_people_read_which_kinds_of_bodies_are_taken(door: Door) -> None:
+    page = door.browser("li").get("/api/shop/docs")
+    assert page.status_code == 200 and "multipart/form-data" in page.text, told(page)
+
+
 def test_an_office_document_is_told_from_other_archives(door: Door) -> None:
     li = door.program("li")
 

@@ -43,7 +43,7 @@ def handlers(
 
     return {
         "alerts": InTransaction(alerts.run),
-        automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound, Locked)),
+        automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,)),
         "sweep": InTransaction(sweeping.run),
         keeping.JOB: InTransaction(lambda tx, args: keeping.run(tx, args, site.bin_days)),
         valuation.JOB: InTransaction(revaluing.run),

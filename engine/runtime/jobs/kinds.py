@@ -20,6 +20,11 @@ class Hopeless(Exception):
     """Trying again would not help; the job is given up and shows the reason."""
 
 
+class Waiting(Exception):
+    """Something that ends by itself stands in the way (a running approval): the job waits for it, however long it
+    takes, and no attempt counts."""
+
+
 class Desk(Protocol):
     """The worker, as handlers see it: two ways to finish a job."""
 
@@ -51,12 +56,15 @@ class InTransaction:
 
     act: Callable[[Tx, Any], None]             # (tx, args)
     hopeless: tuple[type[Failure], ...] = ()   # refusals that another try would meet again
+    patient: tuple[type[Failure], ...] = ()    # … and those that pass with time
 
     def run(self, desk: Desk, job: Job) -> None:
         try:
             desk.in_transaction(job, lambda tx: self.act(tx, job.args))
         except self.hopeless as refusal:
             raise Hopeless(str(refusal)) from refusal
+        except self.patient as refusal:
+            raise Waiting(str(refusal)) from refusal
 
     def given_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
         """The job itself says it."""

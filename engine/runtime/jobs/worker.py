@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 
-from engine.runtime.jobs.kinds import Handler, Hopeless
+from engine.runtime.jobs.kinds import Handler, Hopeless, Waiting
 from engine.runtime.jobs.schedules import Timetable
 from engine.runtime.services.outbox import BELL
 from engine.runtime.storage import job_rows, metric_rows, site_rows
@@ -32,6 +32,7 @@ T = TypeVar("T")
 Clock = Callable[[], dt.datetime]
 HOUR = dt.timedelta(hours=1)
 BEAT_SECONDS = 15                              # how often a worker says that it is alive
+PATIENCE = dt.timedelta(minutes=5)            # after which a job looks again whether an approval has ended
 FORGOTTEN = dt.timedelta(days=1)               # after which one that was killed is no news
 
 
@@ -260,6 +261,11 @@ class Worker:
 
     def _put_off(self, job: Job, error: Exception) -> None:
         now = self.now()
+        if isinstance(error, Waiting):
+            self._count(job, "waiting")
+            with self.site.database.write() as connection:
+                job_rows.keep_waiting(connection, job, str(error), now + PATIENCE)
+            return
         last = isinstance(error, Hopeless) or job.attempt >= job.max_attempts
         self._count(job, "failed" if last else "retried")
         retry_at = None if last else now + pause_after(job.attempt)

@@ -213,15 +213,17 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive, _manifest(archive)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, Damaged) as error:
+    except Damaged as error:
         raise damaged(path.name, str(error)) from error
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise damaged(path.name, "it is cut short, or its bytes are not those that were written") from error
 
 
 def _manifest(archive: zipfile.ZipFile) -> Manifest:
     try:
         return _manifest_of(json.loads(archive.read(MANIFEST)))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Damaged(f"{MANIFEST}: {error}") from error
+        raise Damaged(f"{MANIFEST} is missing or cannot be read") from error
 
 
 def _manifest_of(found: Mapping[str, Any]) -> Manifest:
@@ -266,7 +268,7 @@ def _row(content: Content, line: bytes) -> list[Any]:
     try:
         row = json_texts.loads(line)
     except ValueError as error:
-        raise Damaged(f"{content.name}: {error}") from error
+        raise Damaged(f"{content.name}: a row cannot be read") from error
     if not isinstance(row, list) or len(row) != len(content.columns):
         raise Damaged(f"{content.name}: a row is cut")
     return row

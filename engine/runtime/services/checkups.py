@@ -105,6 +105,10 @@ def _jobs(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
         yield Finding("error", "jobs", text)
     else:
         yield Finding("ok", "jobs", waiting)
+    patient = job_rows.waiting_long(connection)
+    if patient:
+        text = f"{len(patient)} automations wait until approvals have ended, the first: {patient[0][:200]}"
+        yield Finding("ok", "waiting jobs", text)
     kept = outbox.held(connection)
     if kept is not None:
         text = f"held since the site was restored, {kept} letters and webhooks wait"

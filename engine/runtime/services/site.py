@@ -175,8 +175,8 @@ class Site:
     def plan(self, texts: Mapping[str, str]) -> Plan:
         """What publishing these texts would change; `BadDefinition` if they do not make an app.
 
-        What is computed again is found out by doing it, and taking it back: of SQLite in a copy, so that nobody waits;
-        of PostgreSQL in a transaction that holds commands of this app meanwhile."""
+        What is computed again is found out by doing it in copies of the tables, and taking it back, so that nobody
+        waits; where they are too large, in a transaction that holds commands of this app meanwhile."""
         app = compiled(texts)
         wanted = tables.build(app)
         with self.database.read() as connection:
@@ -186,8 +186,9 @@ class Site:
             again = publishing.computed_again(app, former, first=found is None)
         if plan.blocked or not (again or publishing.tried_out(plan) or publishing.books_again(app, former)):
             return plan
-        with self.database.aside() as connection:
-            versions.lock(connection, app.name)
+        with self.database.aside(tables.identifier(app.name, "")) as (connection, apart):
+            if not apart:
+                versions.lock(connection, app.name)
             former = self._former(connection, app.name, versions.live(connection, app.name))
             plan = self.plan_in(connection, app)
             if plan.blocked:                   # by what was written since

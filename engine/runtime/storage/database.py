@@ -18,12 +18,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from engine import json_texts
 from engine.errors import Busy
 from engine.expressions import numbers
-from engine.runtime.storage import searching
+from engine.runtime.storage import scratch, searching
 from engine.runtime.storage.metrics import Counted, labelled
 from engine.texts import say
 
 STATEMENT_SECONDS = 30
-MOST_COPIED = 2 * 10**9                        # bytes of a SQLite file that is copied to try something out
 # A transaction on one snapshot; said with its BEGIN, which saves a way to the server and back.
 SNAPSHOT: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 LOCK_MESSAGES = (
@@ -169,12 +168,12 @@ class Database:
         return told
 
     @contextmanager
-    def aside(self) -> Iterator[Connection]:
-        """A transaction for trying something out that is taken back: on SQLite in a copy, where it is not too large,
-        so that no writer waits for it."""
-        if self.file is None or self.file.stat().st_size > MOST_COPIED:
-            with self.write() as connection:
-                yield connection
+    def aside(self, prefix: str) -> Iterator[tuple[Connection, bool]]:
+        """A transaction for trying something out that is taken back, and whether it works on copies, so that nobody
+        waits for it: of the SQLite file, of the server's tables that begin so; not where they are too large."""
+        if self.file is None or self.file.stat().st_size > scratch.MOST_COPIED:
+            with self._apart(prefix) as (connection, apart):
+                yield connection, apart
             return
         with tempfile.TemporaryDirectory(prefix="formwork-") as folder:
             copy = Path(folder) / "copy.db"
@@ -182,9 +181,28 @@ class Database:
             other = Database(f"sqlite:///{copy}", scratch=True)
             try:
                 with other.write() as connection:
-                    yield connection
+                    yield connection, True
             finally:
                 other.close()
+
+    @contextmanager
+    def _apart(self, prefix: str) -> Iterator[tuple[Connection, bool]]:
+        """Of a server: its tables as one snapshot has them, copied where that is possible."""
+        if self.dialect == "postgresql":
+            with self.read() as connection:
+                possible = scratch.possible(connection, prefix)
+            if possible:
+                with self.engine.connect() as plain:
+                    connection = plain.execution_options(isolation_level="REPEATABLE READ")
+                    transaction = connection.begin()
+                    try:
+                        scratch.copy(connection, prefix)
+                        yield connection, True
+                    finally:
+                        transaction.rollback()
+                return
+        with self.write() as connection:
+            yield connection, False
 
     @property
     def file(self) -> Path | None:

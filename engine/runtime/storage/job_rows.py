@@ -16,6 +16,7 @@ from engine.runtime.storage.site_tables import FACTS
 from engine.runtime.storage.system import JOBS
 
 LOST = "worker lost"
+WAITS = "waits: "                              # begins the reason of what waits for something else
 OUTSIDE = ("mail", "webhook")                 # kinds of jobs by which something leaves the site
 WAITING = ("ready", "delayed")
 HELD = "outbox held"                           # a fact of the site: nothing leaves it
@@ -122,6 +123,19 @@ def fail(connection: Connection, job: Job, now: dt.datetime, error: str, retry_a
     end = {"state": "failed", "finished_at": now} if retry_at is None else {"state": "delayed", "run_at": retry_at}
     values = {**end, "lease_token": None, "lease_until": None, "error": error[:LONGEST_ERROR]}
     return connection.execute(update(JOBS).where(*_mine(job)).values(**values)).rowcount == 1
+
+
+def keep_waiting(connection: Connection, job: Job, reason: str, until: dt.datetime) -> bool:
+    """Put off what waits for something else; the attempt does not count. False if the lease was lost."""
+    values = {"state": "delayed", "run_at": until, "attempt": JOBS.c.attempt - 1, "lease_token": None,
+              "lease_until": None, "error": f"{WAITS}{reason}"[:LONGEST_ERROR]}
+    return connection.execute(update(JOBS).where(*_mine(job)).values(**values)).rowcount == 1
+
+
+def waiting_long(connection: Connection) -> list[str]:
+    """Why jobs wait for something else, the oldest first."""
+    query = select(JOBS.c.error).where(JOBS.c.state == "delayed", JOBS.c.error.startswith(WAITS)).order_by(JOBS.c.id)
+    return [str(reason).removeprefix(WAITS) for reason in connection.execute(query).scalars()]
 
 
 def _mine(job: Job) -> tuple[Any, ...]:

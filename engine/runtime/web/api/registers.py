@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.runtime.services import ledgers
 from engine.runtime.web import queries
-from engine.runtime.web.present import sheets
+from engine.runtime.web.present import documents, sheets
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import language, opened
 
@@ -27,13 +27,17 @@ def balances(app: str, register: str) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/api/<app>/registers/<register>/movements", Access.PERSON)
 def movements(app: str, register: str) -> ResponseReturnValue:
-    """What was booked, newest first, by whom and by which rule; `known`: up to that moment."""
+    """What was booked, newest first, by whom and by which rule; `known`: up to that moment. A list as others are, and
+    the same in columns and rows."""
     queries.known(("known", "filter", "limit", "cursor"))
     limit, after = queries.whole("limit", 100, 1, queries.MOST), queries.whole("cursor", 0, 1, 2**31)
     with opened(app) as tx:
         asked, then = request.args.get("filter", ""), queries.moment("known", tx.live.zone)
         found = ledgers.movements(tx, register, filter=asked, after=after or None, limit=limit, known_at=then)
-        return jsonify(sheets.as_json(found, language()))
+        table = sheets.as_json(found, language())
+        names = [column["name"] for column in table["columns"]]
+        items = [dict(zip(names, row, strict=True)) for row in table["rows"]]
+        return jsonify({**documents.listing(items, table["next"], None), **table})
 
 
 @route(BLUEPRINT, "/api/<app>/registers/<register>/turnovers", Access.PERSON)

@@ -8,6 +8,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, Invalid, Refused
+from engine.kinds.fields.locales import show_date
 from engine.runtime.services import periods
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, gates
@@ -37,7 +38,7 @@ def close(app: str, name: str) -> ResponseReturnValue:
         run(app, lambda tx: periods.close(tx, name, last, request.form.get("reason", "")))
     except (Invalid, Refused) as failure:
         return shown(app, name, failure)
-    return done(app, say(zh="已关账至 {day}", en="Closed up to {day}", day=until.isoformat()))
+    return done(app, say(zh="已关账至 {day}", en="Closed up to {day}", day=show_date(until, language())))
 
 
 @route(BLUEPRINT, "/apps/<app>/periods/<name>/reopen", Access.PERSON, methods=("POST",))

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.kinds.fields.locales import show_date, show_datetime
 from engine.runtime.services import periods
 from engine.runtime.services.periods import DAY, Standing
 from engine.runtime.storage.live import Tx
@@ -69,14 +70,14 @@ def _view(tx: Tx, one: Standing, wrong: str) -> PeriodView:
 
 
 def _turn(tx: Tx, turn: Turn) -> TurnView:
-    when = turn.at.astimezone(tx.live.zone).strftime("%Y-%m-%d %H:%M")
+    when = show_datetime(turn.at.astimezone(tx.live.zone), tx.actor.language)
     return TurnView(_state(turn.until, tx.actor.language), turn.name, when, turn.reason)
 
 
 def _state(until: dt.date | None, language: str) -> str:
     if until is None:
         return OPEN.to(language)
-    return say(zh="已关账至 {day}", en="Closed up to {day}", day=until.isoformat()).to(language)
+    return say(zh="已关账至 {day}", en="Closed up to {day}", day=show_date(until, language)).to(language)
 
 
 def _suggested(today: dt.date, until: dt.date | None) -> dt.date:

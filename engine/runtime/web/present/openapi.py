@@ -17,6 +17,7 @@ from engine.runtime.web.present.openapi_parts import (
     KEY,
     LISTING,
     MATCH,
+    MOVES,
     PROBLEM,
     TABLE,
     answer,
@@ -191,20 +192,20 @@ def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
     """Registers, reports, ad-hoc questions and alerts."""
     found: JSON = {}
 
-    def get(path: str, name: str, summary: str, *parameters: JSON) -> None:
+    def get(path: str, name: str, summary: str, *parameters: JSON, shown: JSON = TABLE) -> None:
         found[f"/api/{app.name}{path}"] = {
             "get": {
                 "operationId": name,
                 "summary": summary,
                 "parameters": list(parameters),
-                "responses": {"200": answer(TABLE), **failures(400, 404)},
+                "responses": {"200": answer(shown), **failures(400, 404)},
             }
         }
 
     for name in registers:
         at = query("at", "string", "As of this date")
         get(f"/registers/{name}", f"balances_{name}", "Balances", at, LISTING[0])
-        get(f"/registers/{name}/movements", f"movements_{name}", "Movements", LISTING[0])
+        get(f"/registers/{name}/movements", f"movements_{name}", "Movements", LISTING[0], shown=MOVES)
         span = [query("from", "string", "First day"), query("to", "string", "Last day"), query("by", "string", "Keys")]
         get(f"/registers/{name}/turnovers", f"turnovers_{name}", "Opening, in, out, closing", *span)
     for name in reports:

@@ -72,6 +72,15 @@ TABLE: JSON = {
         "next": {"type": ["string", "null"]},
     },
 }
+MOVES: JSON = {                                # a list, and the same as a table
+    "type": "object",
+    "properties": {
+        **TABLE["properties"],
+        "items": {"type": "array", "items": {"type": "object"}},
+        "count": {"type": ["integer", "null"]},
+    },
+    "required": ["items", "next", "count"],
+}
 ACT: JSON = {
     "type": "object",
     "additionalProperties": False,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.runtime.services import reading
 from engine.runtime.services.alerts import AlertView
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, traces, values
 
@@ -30,8 +32,9 @@ class Warning:
 
 
 def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
-    """The alerts for their reader."""
-    language, app = tx.actor.language, tx.app.name
+    """The alerts for their reader; one about a record that the reader may not open has no link."""
+    language, app, session = tx.actor.language, tx.app.name, Session(tx)
+    session.prefetch(one.about for one in found if one.about is not None)
     return [
         Warning(
             id=one.id,
@@ -39,7 +42,7 @@ def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
             text=one.text.to(language),
             color=COLORS.get(one.severity, "yellow"),
             when=values.moment(one.fired_at, tx.live.zone, language),
-            url=values.address_of(tx.app, one.about) if one.about else "",
+            url=values.address_of(tx.app, one.about) if one.about and reading.glance(session, one.about) else "",
             noted=one.acknowledged_at is not None,
             note_url=f"{addresses.alerts(app)}/{one.id}/acknowledge",
             trace_url=traces.of_alert(tx, one.rule, one.labels),
