@@ -14,7 +14,7 @@ from engine.builder import handbook
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
-from engine.runtime.services import wording
+from engine.runtime.services import differing, wording
 from engine.runtime.services.site import compiled
 from engine.runtime.web import bodies, queries
 from engine.runtime.web.present import values
@@ -98,12 +98,17 @@ def plan(app: str) -> ResponseReturnValue:
             tx,
             "builder/plan.html",
             operations=[_shown(one) for one in wording.in_short(wording.told(found, made, tx.app))],
+            behaviour=[one.to(language()) for one in differing.told(made, tx.app)],
+            behaviour_title=OTHERWISE.to(language()),
             blocked=bool(found.blocked),
             changed=changed,
             texts=json.dumps(texts),
             seen=live,
             base=f"/builder/{app}",
         )
+
+
+OTHERWISE = say(zh="行为与权限的变化", en="What it does otherwise, and who may do what")
 
 
 def _shown(told: wording.Told) -> dict[str, Any]:

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from engine import json_texts
 from engine.cli.sites import compiled, open_site
-from engine.runtime.services import wording
+from engine.definitions.app import App
+from engine.runtime.services import differing, wording
+from engine.runtime.services.site import Site
+from engine.runtime.services.site import compiled as made_of
 from engine.runtime.storage.plans import Plan
+from engine.texts import Text
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 APP = click.argument("app")
 
 
-def show(plan: Plan) -> None:
-    """Print a plan, one operation a line."""
+def show(plan: Plan, otherwise: Sequence[Text] = ()) -> None:
+    """Print a plan, one operation a line, and what the app does otherwise then."""
     for operation in plan.operations:
         mark = "!" if operation.fails else "~" if operation.risk else "+"
         click.echo(f"{mark} {operation}")
@@ -29,6 +34,13 @@ def show(plan: Plan) -> None:
             click.echo(f"    {operation.hint.to('en')}")
     if not plan.operations:
         click.echo("the tables stay as they are")
+    for one in otherwise:
+        click.echo(f"* {one.to('en')}")
+
+
+def otherwise(site: Site, app: App) -> list[Text]:
+    """What an app does otherwise than the version that is live."""
+    return differing.told(app, next((live.app for live in site.apps() if live.app.name == app.name), None))
 
 
 @click.command()
@@ -42,10 +54,11 @@ def plan(file: Path, as_json: bool) -> int:
         before = next((live.app for live in site.apps() if live.app.name == app.name), None)
         said = wording.told(found, app, before)
         changes = [wording.document(*both) for both in zip(found.operations, said, strict=True)]
-        document = {"app": app.name, "blocked": bool(found.blocked), "changes": changes}
+        behaviour = [{language: one.to(language) for language in ("zh", "en")} for one in otherwise(site, app)]
+        document = {"app": app.name, "blocked": bool(found.blocked), "changes": changes, "behaviour": behaviour}
         click.echo(json_texts.dumps(document))
     else:
-        show(found)
+        show(found, otherwise(site, app))
     return 1 if found.blocked else 0
 
 
@@ -58,7 +71,7 @@ def publish(file: Path, yes: bool, comment: str) -> int:
     site, app = open_site(), compiled(file)
     seen = max((version.number for version in site.versions(app.name)), default=0)
     found = site.plan(app.texts)
-    show(found)
+    show(found, otherwise(site, app))
     if found.blocked:
         return 1
     if not yes:
@@ -88,7 +101,9 @@ def versions(app: str) -> None:
 def rollback(app: str, version: int, yes: bool) -> None:
     """Publish an old version's text again, as a new version."""
     if not yes:
-        show(open_site().plan(open_site().texts(app, version)))
+        site = open_site()
+        texts = site.texts(app, version)
+        show(site.plan(texts), otherwise(site, made_of(texts)))
         click.confirm("Publish it again?", abort=True)
     done = open_site().roll_back(app, version, by=getpass.getuser())
     show(done.plan)

@@ -1,0 +1,173 @@
+"""What a new version of an app does otherwise than the live one, in words: discussions, locks, retention, deleting,
+approvals, automations, checks, alerts and rights. What happens to the data is the plan's. Knows no tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from engine.definitions.access import Grant, Hidden, Permission
+from engine.definitions.app import App
+from engine.definitions.objects import Object
+from engine.definitions.renames import Renames
+from engine.expressions.compiled import Expression
+from engine.texts import Text, plain, say
+
+PLACES = ("location", "label", "at")           # of which a change is none of behaviour
+ALWAYS = say(zh="始终", en="always")
+NEVER = say(zh="无", en="none")
+EVERYONE = {"everyone": say(zh="所有人", en="everyone"), "public": say(zh="公众", en="the public")}
+VERBS = {
+    "see": say(zh="查看", en="see"), "create": say(zh="新建", en="create"), "edit": say(zh="修改", en="edit"),
+    "delete": say(zh="删除", en="delete"), "export": say(zh="导出", en="export"), "import": say(zh="导入", en="import"),
+    "print": say(zh="打印", en="print"),
+}
+MODES = {
+    "none": say(zh="关闭", en="off"), "internal": say(zh="内部", en="internal"), "public": say(zh="公开", en="public"),
+    "bin": say(zh="进回收站", en="into the bin"), "never": say(zh="不允许", en="never"),
+    "now": say(zh="立即删除", en="for good at once"),
+}
+
+
+def told(after: App, before: App | None) -> list[Text]:
+    """Every change of behaviour; nothing for an app that is new."""
+    if before is None:
+        return []
+    renames = Renames(before, after)
+    pairs = ((obj, before.objects.get(renames.thing(obj.name))) for obj in after.objects.values())
+    found = [one for new, old in pairs for one in _of_object(new, old)]
+    for kind, one, other in (
+        (say(zh="审批", en="The approval"), before.flows, after.flows),
+        (say(zh="自动化", en="The automation"), before.automations, after.automations),
+        (say(zh="预警", en="The alert"), before.alerts, after.alerts),
+        (say(zh="期间", en="The period"), before.periods, after.periods),
+        (say(zh="决策", en="The decision"), before.decisions, after.decisions),
+    ):
+        found += _named(kind, one, other)
+    return [*found, *_rights(before, after, renames)]
+
+
+def _of_object(new: Object, old: Object | None) -> Iterator[Text]:
+    if old is None or new.owner:
+        return
+    for what, one, other in (
+        (say(zh="讨论", en="discussion"), MODES[old.discussion], MODES[new.discussion]),
+        (say(zh="删除", en="deleting"), MODES[old.delete], MODES[new.delete]),
+        (say(zh="锁定", en="lock"), _lock(old), _lock(new)),
+        (say(zh="保留", en="keep"), _keep(old), _keep(new)),
+    ):
+        if str(one) != str(other):
+            yield say(zh="“{thing}”的{what}：{old} → {new}", en="{thing}, {what}: {old} → {new}",
+                      thing=new.label, what=what, old=one, new=other)
+    if same(old.checks) != same(new.checks):
+        yield say(zh="“{thing}”的检查有变", en="{thing}: its checks are other ones", thing=new.label)
+    gone, fresh = set(old.actions) - set(new.actions), set(new.actions) - set(old.actions)
+    both = [name for name in new.actions if name in old.actions]
+    changed = [name for name in both if same(old.actions[name]) != same(new.actions[name])]
+    for names, form in (
+        (sorted(fresh), say(zh="新增操作", en="new actions")), (sorted(gone), say(zh="去掉操作", en="no longer there")),
+        (changed, say(zh="操作有变", en="changed actions")),
+    ):
+        labels = [(new.actions.get(name) or old.actions[name]).label for name in names]
+        if labels:
+            yield say(zh="“{thing}”{what}：{names}", en="{thing}, {what}: {names}", thing=new.label, what=form,
+                      names=_listed(labels))
+
+
+def _lock(obj: Object) -> Text:
+    if obj.lock is None:
+        return NEVER
+    return plain(", ".join((obj.lock.when.text, *(f"- {name}" for name in obj.lock.excepted))))
+
+
+def _keep(obj: Object) -> Text:
+    if obj.keep is None:
+        return NEVER
+    unless = "" if obj.keep.unless is None else f", unless {obj.keep.unless.text}"
+    return plain(f"until {obj.keep.until.text}{unless}, then {obj.keep.then}")
+
+
+def _named(kind: Text, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Text]:
+    for name in (*after, *(one for one in before if one not in after)):
+        old, new = before.get(name), after.get(name)
+        if old is not None and new is not None and same(old) == same(new):
+            continue
+        what = say(zh="新增", en="is new") if old is None else \
+            say(zh="不再有", en="is there no more") if new is None else say(zh="有变", en="has changed")
+        label = getattr(new or old, "label", None) or plain(name)
+        yield say(zh="{kind}“{label}”{what}", en="{kind} {label} {what}", kind=kind, label=label, what=what)
+
+
+def same(value: Any) -> Any:
+    """A value of a definition without where it stands and what it is called, for comparing."""
+    if isinstance(value, Expression):
+        return value.text
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value).__name__, *((f.name, same(getattr(value, f.name))) for f in fields(value)
+                                       if f.name not in PLACES and f.compare)
+    if isinstance(value, Mapping):
+        return tuple((name, same(inner)) for name, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(same(inner) for inner in value)
+    return value if isinstance(value, (str, int, type(None))) else str(value)
+
+
+# ---- rights
+
+
+def _rights(before: App, after: App, renames: Renames) -> Iterator[Text]:
+    """For each role and thing: what it may no longer, may now, or may under another rule."""
+    for thing in (*(one.name for one in after.objects.values() if not one.owner), *after.registers):
+        old, new = _by_role(before, renames.thing(thing)), _by_role(after, thing)
+        label = (after.objects.get(thing) or after.registers[thing]).label
+        for role in dict.fromkeys((*new, *old)):
+            one, other = old.get(role), new.get(role)
+            parts = list(_differences(one, other, after.objects.get(thing)))
+            if parts:
+                yield say(zh="{role}对“{thing}”：{parts}", en="{role} and {thing}: {parts}", thing=label,
+                          role=_role(after, before, role), parts=_listed(parts, "；", "; "))
+
+
+def _by_role(app: App, thing: str) -> dict[str, Grant]:
+    return {grant.role: grant for grant in app.grants.get(thing, ())}
+
+
+def _role(after: App, before: App, name: str) -> Text:
+    role = after.roles.get(name) or before.roles.get(name)
+    return EVERYONE.get(name) or (plain(name) if role is None else role.label)
+
+
+def _differences(old: Grant | None, new: Grant | None, obj: Object | None) -> Iterator[Text]:
+    was, now = ({} if one is None else one.verbs for one in (old, new))
+    for verb in dict.fromkeys((*now, *was)):
+        one, other = was.get(verb), now.get(verb)
+        if same(one) == same(other):
+            continue
+        action = None if obj is None else obj.actions.get(verb)
+        what = VERBS.get(verb) or (plain(verb) if action is None else action.label)
+        yield say(zh="{what} {old} → {new}", en="{what} {old} → {new}", what=what, old=_rule(one), new=_rule(other))
+    yield from _closed("隐藏", "hidden", () if old is None else old.hide, () if new is None else new.hide)
+    yield from _closed("只读", "read only", () if old is None else old.readonly, () if new is None else new.readonly)
+
+
+def _closed(zh: str, en: str, old: tuple[Hidden, ...], new: tuple[Hidden, ...]) -> Iterator[Text]:
+    if same(old) != same(new):
+        yield say(zh=f"{zh} {{old}} → {{new}}", en=f"{en} {{old}} → {{new}}", old=_hidden(old), new=_hidden(new))
+
+
+def _rule(permission: Permission | None) -> Text:
+    if permission is None:
+        return NEVER
+    rows = ALWAYS if permission.when is None else plain(permission.when.text)
+    if permission.fields is None:
+        return rows
+    return say(zh="{rows}（{fields}）", en="{rows} ({fields})", rows=rows, fields=", ".join(permission.fields))
+
+
+def _hidden(listed: tuple[Hidden, ...]) -> Text:
+    return plain(", ".join(name for one in listed for name in one.fields)) if listed else NEVER
+
+
+def _listed(texts: list[Text], zh: str = "、", en: str = ", ") -> Text:
+    return say(zh=zh.join(one.to("zh") for one in texts), en=en.join(one.to("en") for one in texts))
