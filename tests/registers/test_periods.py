@@ -13,7 +13,7 @@ import pytest
 
 from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, ledgers, people, periods, verification
+from engine.runtime.services import commands, ledgers, people, periods, sweeping, verification
 from engine.runtime.storage.live import Tx
 from tests.registers.warehouses import TEXT, Depot
 
@@ -140,6 +140,27 @@ def test_a_closing_waits_for_postings_that_run(depot: Depot) -> None:
         thread.join()
     assert order == ["posted", "closed"]
     assert on(depot, "stock", "2026-03-31", "on_hand") == 9
+
+
+def test_what_waits_for_its_day_passes_no_guard_then(database_url: str) -> None:
+    """Nobody is there at midnight to be refused: it goes on waiting, `verify` tells of it, and it is booked once it can
+    be."""
+    depot = Depot(database_url, TEXT.replace("closed: refuse", "closed: refuse\n    future: wait"))
+    depot.create("item", code="chai")
+    depot.create("place", code="main")
+    entry(depot, "2026-05-20", 5)
+    entry(depot, "2026-05-25", -9)
+    assert on(depot, "stock", None, "on_hand") == 5 and verification.verify(depot.site, "depot") == []
+    for day, more, left in ((25, 0, 5), (26, 6, 2)):
+        depot.today = dt.date(2026, 5, day)
+        if more:
+            entry(depot, "2026-05-22", more)
+        depot.run(lambda tx: sweeping.run(tx, {}))
+        assert on(depot, "stock", None, "on_hand") == left
+        waits = [one.place for one in verification.verify(depot.site, "depot")]
+        assert waits == ([] if more else ["entry 2 → stock"])
+    assert on(depot, "stock", "2026-05-25", "on_hand") == 2
+    depot.site.database.close()
 
 
 TEXT_OF_CARRYING = TEXT.replace("closed: refuse", "closed: carry")

@@ -78,6 +78,35 @@ def test_guards_that_would_fail_forbid_it(depot: Depot) -> None:
     assert on_hand(depot) == 8
 
 
+def test_guards_of_every_date_look_at_past_days_too(depot: Depot) -> None:
+    """The goods of the first days come later now: today all is well, on the ninth four go that are not there yet."""
+    later = rule("qty", 'dated: "if(parent.date < date(2026, 5, 9), date(2026, 5, 15), parent.date)", ')
+    assert "4 missing on 2026-05-09" in depot.site.plan(text_of(later)).blocked[0].fails
+    with pytest.raises(Refused, match="4 missing on 2026-05-09"):
+        depot.site.publish(text_of(later))
+    assert on_hand(depot, 9) == 8
+
+
+def test_guards_of_one_documents_own_rows_are_judged(depot: Depot) -> None:
+    balanced = "      - {that: on_hand <= 6, per: document, say: too much}\n      - {that: available >= 0"
+    text = text_of(rule("qty"))["app.yaml"].replace("      - {that: available >= 0", balanced)
+    depot.site.publish({"app.yaml": text})     # a guard alone asks nothing of what is there
+    with pytest.raises(Refused, match="too much"):
+        depot.site.publish({"app.yaml": text.replace("add: {on_hand: qty}", "add: {on_hand: qty * 2}")})
+
+
+def test_what_an_object_has_booked_stays_when_it_goes_and_is_told(depot: Depot) -> None:
+    head, tail = TEXT.index("  shipment:\n"), TEXT.index("registers:\n")
+    order = depot.paper("order", dt.date(2026, 5, 10), {"item": "chai", "place": "main", "qty": 2})
+    line = {"line": depot.lines(order)[0], "item": "chai", "place": "main", "qty": 1}
+    depot.paper("shipment", dt.date(2026, 5, 11), line)
+    depot.site.publish({"app.yaml": TEXT[:head] + TEXT[tail:]})
+    sheet = depot.read(lambda tx: ledgers.movements(tx, "stock"))
+    assert (on_hand(depot), sorted(row[5] for row in sheet.rows)[-1]) == (7, "shipment 1：定义中已没有")
+    assert verification.verify(depot.site, "depot") == []
+    depot.site.publish({"app.yaml": TEXT})     # and it comes back
+
+
 def test_closed_days_that_refuse_forbid_it_and_open_ones_do_not(depot: Depot) -> None:
     depot.run(lambda tx: periods.close(tx, "books", dt.date(2026, 5, 1)))
     texts = text_of(rule("qty * 2"))

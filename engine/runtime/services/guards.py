@@ -61,7 +61,8 @@ def _violations(session: Session, register: Register, guard: Guard) -> Iterator[
         if missing is not None:
             yield _message(session, guard, after, before, missing, None)
         elif guard.every_date and row.moved_from is not None and row.moved_from < (row.last_on or row.moved_from):
-            yield from _past_days(session, register, guard, row)
+            ours = _own_days(session, register, guard, row)
+            yield from past_days(session, guard, row, row.moved_from, ours)
 
 
 def level_of(register: Register, guard: Guard) -> int:
@@ -74,6 +75,13 @@ def failing(session: Session, guard: Guard, row: BalanceRow, before: Mapping[str
     after, then = view(session, row, row.measures), view(session, row, dict(before))
     missing = _missing(session, guard, after, then)
     return None if missing is None else _message(session, guard, after, then, missing, None)
+
+
+def unbalanced(session: Session, register: Register) -> Iterator[Text]:
+    """What guards over one document's own rows say of those that have booked in this session."""
+    for guard in register.guards:
+        if guard.per == DOCUMENT:
+            yield from _violations(session, register, guard)
 
 
 def _rows(session: Session, register: Register, guard: Guard) -> Iterator[BalanceRow]:
@@ -116,11 +124,12 @@ def _missing(session: Session, guard: Guard, after: RegisterRow, before: Registe
     return None
 
 
-def _past_days(session: Session, register: Register, guard: Guard, row: BalanceRow) -> Iterator[Text]:
-    """The first day between the earliest one touched and now on which the guard fails and got worse."""
-    assert row.moved_from is not None
-    ours = _own_days(session, register, guard, row)
-    days = balances.by_day(session.tx, register, guard.per, row.keys, row.moved_from)
+def past_days(
+    session: Session, guard: Guard, row: BalanceRow, since: dt.date, ours: Mapping[dt.date, Measures]
+) -> Iterator[Text]:
+    """The first day from `since` on at whose end the guard fails and got worse by `ours`: what was moved, by day."""
+    register = row.register
+    days = balances.by_day(session.tx, register, guard.per, row.keys, since)
     days = days if session.tx.write else merged(days, ours)
     running = {name: amount - sum((d[1][name] for d in days), ZERO) for name, amount in row.measures.items()}
     booked = dict.fromkeys(register.measures, ZERO)

@@ -88,9 +88,13 @@ def movements(
 
 def _head(tx: Tx, register: Register, moved: Moved) -> list[Any]:
     """Days, document, when, by whom and by which rule a movement was booked."""
-    by = None if moved.actor is None else Ref("user", moved.actor)
-    rule = causes.said(tx, register, moved.document.object, moved.rule).to(tx.actor.language)
-    return [*_days(register, moved), moved.document, moved.booked_at, by, rule]
+    by, document = None if moved.actor is None else Ref("user", moved.actor), moved.document
+    rule = causes.said(tx, register, document.object, moved.rule)
+    if document.object not in tx.app.objects:
+        rule = say(zh="{object} {id}：定义中已没有", en="{object} {id}, which the definition has no more",
+                   object=document.object, id=document.id)
+    known = document if document.object in tx.app.objects else None
+    return [*_days(register, moved), known, moved.booked_at, by, rule.to(tx.actor.language)]
 
 
 def _days(register: Register, moved: Moved) -> tuple[dt.date | None, dt.date | None]:

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeAlias
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
@@ -16,8 +17,8 @@ from engine.errors import Refused
 from engine.runtime.services import guards, postings, revaluing, saving, valuation
 from engine.runtime.services.analysis import ROWS_PER_RULE
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import level_rows, queries, renaming, rows, value_rows
-from engine.runtime.storage.balances import BalanceRow
+from engine.runtime.storage import level_rows, queries, register_keys, renaming, rows, value_rows
+from engine.runtime.storage.balances import BalanceRow, Measures, Movement
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.operations import Operation
 from engine.runtime.storage.register_keys import Keys
@@ -26,15 +27,18 @@ from engine.texts import Text, say
 BATCH = 500
 SHOWN = 5                                      # rows of a register whose balance changes, as a sample
 ZERO = Decimal(0)
+Kept: TypeAlias = "tuple[str, int, Keys]"      # register, level, keys
 
 
 @dataclass(slots=True)
 class Reposting:
     """What booking anew came to: by object how many documents were looked at and how many booked something; the rows
-    whose balance changed, with what they were before; guards that no longer hold."""
+    in which something was booked, with what they were before and what was moved on which day; guards that no longer
+    hold."""
 
     documents: dict[str, list[int]] = field(default_factory=dict)
-    changed: dict[tuple[str, int, Keys], tuple[BalanceRow, Mapping[str, Decimal]]] = field(default_factory=dict)
+    changed: dict[Kept, tuple[BalanceRow, Mapping[str, Decimal]]] = field(default_factory=dict)
+    days: dict[Kept, dict[dt.date, Measures]] = field(default_factory=dict)
     carried: int = 0
     broken: list[Text] = field(default_factory=list)
 
@@ -48,7 +52,8 @@ class Reposting:
             )  # fmt: skip
             found.append(Operation("book again", _table(tx, name), rows=seen, changed=done, thing=name, told=told))
         for register in tx.app.registers.values():
-            mine = [one for (name, level, _), one in self.changed.items() if name == register.name and level == 0]
+            mine = [(row, before) for (name, level, _), (row, before) in self.changed.items()
+                    if name == register.name and level == 0 and row.measures != before]
             if mine:
                 samples = tuple(_shown(register, row, before) for row, before in mine[:SHOWN])
                 table = tx.live.tables.registers[register.name].rows.name
@@ -218,17 +223,36 @@ def _post(tx: Tx, obj: Object, registers: Sequence[str], work: Reposting) -> Non
             for row in session.holdings.touched(register):
                 at = (register.name, row.level, row.keys)
                 work.changed[at] = (row, work.changed[at][1] if at in work.changed else row.before)
+            for movement in session.moved.get(register.name, ()):
+                _note(work, register, movement)
+            if register.name in session.moved:
+                work.broken.extend(guards.unbalanced(session, register))
         last = ids[-1]
     work.documents[obj.name] = [seen, done]
 
 
+def _note(work: Reposting, register: Register, movement: Movement) -> None:
+    """What a movement did to the rows of all levels, by day."""
+    places = [(0, movement.keys)]
+    places += [(n, register_keys.at_level(register, at, movement.keys)) for n, at in enumerate(register.levels, 1)]
+    for level, keys in places:
+        days = work.days.setdefault((register.name, level, keys), {})
+        into = days.setdefault(movement.on_day, dict.fromkeys(register.measures, ZERO))
+        for name, amount in movement.amounts.items():
+            into[name] += amount
+
+
 def _judge(tx: Tx, work: Reposting) -> None:
-    """The guards of rows that changed, on what they are now against what they were before the publishing."""
+    """The guards of rows that changed, on what they are now against what they were before the publishing; those of
+    every date on past days too."""
     session = Session(tx)
-    for (name, level, _), (row, before) in work.changed.items():
-        register = tx.app.registers[name]
-        for guard in register.guards:
-            if guard.per != guards.DOCUMENT and guards.level_of(register, guard) == level:
-                message = guards.failing(session, guard, row, before)
-                if message is not None:
-                    work.broken.append(message)
+    for at, (row, before) in work.changed.items():
+        for guard in row.register.guards:
+            if guard.per == guards.DOCUMENT or guards.level_of(row.register, guard) != row.level:
+                continue
+            message = guards.failing(session, guard, row, before)
+            days = work.days.get(at)
+            if message is None and guard.every_date and days:
+                message = next(guards.past_days(session, guard, row, min(days), days), None)
+            if message is not None:
+                work.broken.append(message)

@@ -8,8 +8,10 @@ from typing import Any
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
+from engine.errors import Refused
 from engine.expressions.compiled import Expression
-from engine.runtime.services import audit, automations, postings, saving
+from engine.runtime.services import audit, automations, finishing, guards, postings, saving
+from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command
 from engine.runtime.storage import queries, rows
@@ -53,12 +55,29 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
             unbooked = postings.differences(session, documents)
             for one in unbooked:
                 if not one.bookable:
-                    LOG.warning("%s %s of %s waits: %s", obj.name, one.document.id, tx.app.name, one.text)
-            due = list(dict.fromkeys(one.document for one in unbooked if one.bookable))
-            for document in postings.settle(session, due) if due else ():
-                saving.refresh(session, document)
+                    _stays(tx, one.document, one.text)
+            for id in dict.fromkeys(one.document.id or 0 for one in unbooked if one.bookable):
+                _book(tx, obj, id)
             last = ids[-1]
     _follow(tx)
+
+
+def _book(tx: Tx, obj: Object, id: int) -> None:
+    """Book what one document has waited with; what a guard or a closed day refuses goes on waiting."""
+    session = Session(tx)
+    (document,) = session.adopt_all(obj, rows.fetch(tx, obj, [id], lock=True))
+    try:
+        with tx.connection.begin_nested():
+            for settled in postings.settle(session, [document]):
+                saving.refresh(session, settled)
+            guards.judge(session, frozenset({obj.name}), frozenset())
+            finishing.watch(session)
+    except Refused as refused:
+        _stays(tx, document, refused.message.to("en"))
+
+
+def _stays(tx: Tx, document: Record, why: str) -> None:
+    LOG.warning("%s %s of %s waits: %s", document.object, document.id, tx.app.name, why)
 
 
 def _follow(tx: Tx) -> None:
