@@ -20,10 +20,12 @@ import * as orders from "../static/js/orders.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
+import * as sessions from "../static/js/sessions.js";
 import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
 import * as uploads from "../static/js/uploads.js";
+import * as waits from "../static/js/waits.js";
 import * as fresh from "./fresh.js";
 import * as panels from "./panels.js";
 import * as links from "./links.js";
@@ -79,6 +81,8 @@ const STARTED = [
   fresh,
   palette,
   installing,
+  sessions,
+  waits,
 ];
 for (const module of STARTED) module.start();
 prepare(document);

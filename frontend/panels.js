@@ -3,6 +3,7 @@
 
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { open as edit } from "../static/js/cell_edits.js";
+import { send } from "../static/js/sessions.js";
 import { text } from "../static/js/texts.js";
 import { show } from "../static/js/toasts.js";
 
@@ -44,7 +45,7 @@ async function load(href) {
   shown = href;
   const box = frame();
   box.classList.add("is-loading");
-  const answer = await fetch(`${href}?panel=1`, { headers: { "HX-Request": "true", Accept: "text/html" }, credentials: "same-origin" }).catch(() => null);
+  const answer = await send(`${href}?panel=1`, { headers: { "HX-Request": "true", Accept: "text/html" } }).catch(() => null);
   if (shown !== href) return;                  // another row was opened since
   box.classList.remove("is-loading");
   if (!answer) return show(text("offline"), "danger");

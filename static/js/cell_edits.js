@@ -1,6 +1,6 @@
 // Cells of a list that are edited in place: a pencil, F2 or E opens one; Enter saves, Escape leaves it as it was.
 
-import { token } from "./requests.js";
+import { send } from "./sessions.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
@@ -17,8 +17,7 @@ function added(root) {
 }
 
 async function ask(url, options = {}) {
-  const headers = { "X-CSRFToken": token(), "HX-Request": "true", Accept: "text/html" };
-  return fetch(url, { credentials: "same-origin", ...options, headers });
+  return send(url, { ...options, headers: { "HX-Request": "true", Accept: "text/html" } });
 }
 
 function words(html) {

@@ -1,6 +1,6 @@
 // The columns of a list: dragged wider at their edge, sorted by several with Shift, put in order in their panel.
 
-import { token } from "./requests.js";
+import { send } from "./sessions.js";
 
 const LEAST = 40;
 
@@ -36,7 +36,7 @@ function keep(table, cols) {
     body.append("column", head.dataset.column);
     body.append("width", cols[place].getAttribute("width"));
   });
-  fetch(table.dataset.widths, { method: "POST", body, headers: { "X-CSRFToken": token() }, credentials: "same-origin" }).catch(() => {});
+  send(table.dataset.widths, { method: "POST", body }).catch(() => {});
 }
 
 function onGrip(event) {

@@ -1,7 +1,7 @@
 // Drafts: what is typed into a form with `data-draft` is kept on the server a moment later, and once more on leaving.
 
 import { isChanged } from "./guards.js";
-import { token } from "./requests.js";
+import { send } from "./sessions.js";
 import { text } from "./texts.js";
 
 const DELAY = 1500;
@@ -13,9 +13,8 @@ async function keep(form, leaving = false) {
   clearTimeout(timers.get(form));
   timers.delete(form);
   if (form.dataset.sending || !isChanged(form)) return;
-  const headers = { "X-CSRFToken": token(), Accept: "application/json" };
   try {
-    const answer = await fetch(form.dataset.draft, { method: "POST", headers, body: typed(form), keepalive: leaving, credentials: "same-origin", redirect: "error" });
+    const answer = await send(form.dataset.draft, { method: "POST", headers: { Accept: "application/json" }, body: typed(form), keepalive: leaving, redirect: "error" });
     const state = form.querySelector("[data-draft-state]");
     if (state && answer.ok) state.textContent = text("drafted", { time: new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }) });
   } catch {

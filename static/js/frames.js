@@ -68,6 +68,10 @@ function onClick(event) {
   if (copied) return copy(copied);
   const jumper = at("[data-jump]");
   if (jumper) return jump(event, jumper);
+  if (at("[data-back]") && window.history.length > 1) {        // the page before comes back with what was typed in it
+    event.preventDefault();
+    return window.history.back();
+  }
   if (at("[data-print]")) return window.print();
   if (at('[aria-disabled="true"]')) return event.preventDefault();
   return follow(event);

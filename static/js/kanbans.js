@@ -1,7 +1,7 @@
 // Cards that are dragged from column to column. The server says what a move means; a refused card goes back and the
 // reason is told. Keyboard and phone use the card's own button.
 
-import { token } from "./requests.js";
+import { send } from "./sessions.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
@@ -50,8 +50,7 @@ async function drop(event) {
   if (lane === card.closest("[data-lane]")) return;
   lane.querySelector("ul").prepend(card);
   const body = new URLSearchParams({ view: lane.closest("[data-board]").dataset.board, to: lane.dataset.lane, _version: card.dataset.version });
-  const headers = { "X-CSRFToken": token(), Accept: "application/json" };
-  const answer = await fetch(`${card.dataset.href}/moves`, { method: "POST", body, headers, credentials: "same-origin" }).catch(() => null);
+  const answer = await send(`${card.dataset.href}/moves`, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
   const told = await answer?.json().catch(() => null);
   if (answer?.ok && told?.done) {
     show(told.said, "success");

@@ -1,25 +1,21 @@
 // Every request of a page: the token that proves it is ours, and what happens when it fails. Knows no page.
 
+import { send, token } from "./sessions.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
-/** The token of this session that every writing request carries. */
-export function token() {
-  return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
-}
-
 /** Sends a form body and gives the answer's JSON; throws on anything but 2xx. */
 export async function post(url, body, signal) {
-  const headers = { "X-CSRFToken": token(), Accept: "application/json" };
+  const headers = { Accept: "application/json" };
   if (typeof body === "string") headers["Content-Type"] = "application/json";
-  const answer = await fetch(url, { method: "POST", headers, body, signal, credentials: "same-origin" });
+  const answer = await send(url, { method: "POST", headers, body, signal });
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.json();
 }
 
 /** Gives the JSON behind an address; throws on anything but 2xx. */
 export async function get(url, signal) {
-  const answer = await fetch(url, { headers: { Accept: "application/json" }, signal, credentials: "same-origin" });
+  const answer = await send(url, { headers: { Accept: "application/json" }, signal });
   if (!answer.ok) throw new Error(`${answer.status}`);
   return answer.json();
 }

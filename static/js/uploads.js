@@ -1,6 +1,6 @@
 // Files of a form: sent as soon as they are chosen, dropped, pasted or drawn. The form then holds their tokens only.
 
-import { token } from "./requests.js";
+import { send as request } from "./sessions.js";
 import { text } from "./texts.js";
 
 const running = new WeakMap();          // form → promises of files on their way
@@ -31,7 +31,7 @@ async function send(box, file) {
   const body = new FormData();
   body.set("path", box.dataset.path);
   body.set("file", file, file.name);
-  const answer = await fetch(box.dataset.upload, { method: "POST", body, headers: { "X-CSRFToken": token(), Accept: "application/json" }, credentials: "same-origin" });
+  const answer = await request(box.dataset.upload, { method: "POST", body, headers: { Accept: "application/json" } });
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.detail ?? said.title ?? text("failed"));
   item(box, said, file);

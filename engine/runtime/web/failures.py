@@ -11,12 +11,15 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import Busy, Conflict, Failure, Refused, TooMany
+from engine.runtime.web import resending
+from engine.runtime.web.resending import Resend
 from engine.runtime.web.shells import still
 from engine.runtime.web.visits import PROGRAMS, language
 from engine.texts import Text, say
 
 LOG = logging.getLogger("formwork.web")
 RETRY_SECONDS = "1"
+AGAIN = (401, 429, 500, 503)                   # refusals of which the very same form may be taken later
 TITLES: dict[int, Text] = {
     400: say(zh="请求无法读取", en="The request cannot be read"),
     401: say(zh="请先登录", en="Please sign in"),
@@ -39,8 +42,13 @@ DETAILS: dict[int, Text] = {
     403: say(zh="如果需要使用此功能，请联系管理员授权。", en="If you need this, ask an administrator for the right."),
     404: say(zh="它可能已被删除，或者您没有查看的权限。", en="It may have been deleted, or you may not see it."),
     405: say(zh="请返回上一页再试。", en="Go back and try again."),
-    413: say(zh="请减少内容后再提交。", en="Send less at once."),
+    409: say(zh="请刷新后查看最新情况再决定。", en="Load the page anew, look at how things stand, then decide."),
+    413: say(
+        zh="没有保存。请返回上一页，减少行数或换用更小的文件后再提交。",
+        en="Nothing was saved. Go back and send fewer lines or smaller files.",
+    ),
     414: say(zh="请减少筛选条件。", en="Use fewer filter conditions."),
+    422: say(zh="请返回上一页，按提示修改后再提交。", en="Go back, correct what is named and send it again."),
     429: say(zh="请稍等片刻再试。", en="Wait a moment and try again."),
     503: say(zh="内容没有保存，请稍后重试。", en="Nothing was saved; please try again in a moment."),
 }
@@ -56,6 +64,8 @@ def install(app: Flask) -> None:
 def failed(failure: Failure) -> Response:
     """A command that was not carried out."""
     answer = respond(status_of(failure), failure.message, problem=problem_of(failure, language()))
+    if failure.code == "csrf":
+        answer.headers["X-Refused"] = "csrf"   # the page's scripts get a new token and send it again
     if isinstance(failure, Busy):
         answer.headers["Retry-After"] = RETRY_SECONDS
     if isinstance(failure, TooMany):
@@ -118,18 +128,47 @@ def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None)
         if status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
     else:
-        template = "failures/fragment.html" if request.headers.get("HX-Request") else "failures/page.html"
-        errors = (problem or {}).get("errors", ())
-        context = {
-            "status": status,
-            "title": title,
-            "detail": shown,
-            "errors": errors,
-            "for_dialog": "dialog" in request.headers.get("HX-Target", ""),
-        }
-        answer = make_response(render_template(template, shell=still(), **context))
+        answer = make_response(drawn(status, title, shown, problem or {}))
     answer.status_code = status
     return answer
+
+
+def drawn(status: int, title: str, detail: str, problem: dict[str, Any]) -> str:
+    """The fragment or page of a failure. A form that could not be taken can be sent again from it."""
+    fragment = bool(request.headers.get("HX-Request"))
+    again = None if fragment else kept(status, problem)
+    context = {"status": status, "title": title, "detail": detail, "again": again, "shell": still()}
+    if fragment:
+        for_dialog = "dialog" in request.headers.get("HX-Target", "")
+        return render_template("failures/fragment.html", for_dialog=for_dialog, **context)
+    if status == 401:
+        return render_template("sessions/sign_in.html", next="", login="", error="", ended=True, **context)
+    whole = request.full_path.rstrip("?") if request.method == "GET" else ""
+    where = {"retry_url": whole, "back_url": came_from(), "near": nearby()}
+    return render_template("failures/page.html", errors=problem.get("errors", ()), **where, **context)
+
+
+def kept(status: int, problem: dict[str, Any]) -> Resend | None:
+    """What was sent, where sending the same again can help: signed out meanwhile, too often, a defect, busy."""
+    if status not in AGAIN and problem.get("code") != "csrf":
+        return None
+    try:
+        return resending.of_request()
+    except HTTPException:                      # a form that cannot be read
+        return None
+
+
+def came_from() -> str:
+    """The page before, if it is one of ours and another one."""
+    base, referrer = request.host_url, request.referrer or ""
+    path = "/" + referrer.removeprefix(base)
+    return path if referrer.startswith(base) and path != request.full_path.rstrip("?") else ""
+
+
+def nearby() -> str:
+    """The list in which a record that was looked for would stand; blank elsewhere."""
+    parts = request.path.split("/")
+    return "/".join(parts[:5]) if len(parts) > 5 and parts[1] == "apps" and parts[3] == "records" else ""
 
 
 def wants_json() -> bool:

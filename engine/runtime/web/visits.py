@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, abort, current_app, g, redirect, request
+from flask import Flask, abort, current_app, g, redirect, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -127,14 +127,14 @@ def check_scope(rule: Access | None) -> None:
 
 
 def send_to_sign_in() -> BaseResponse:
-    """Pages lead to the sign-in page and back; htmx is told to go there; programs get 401."""
-    if request.path.startswith(PROGRAMS):
+    """A page leads to the sign-in page and back. Whatever else is asked (by programs, scripts of a page, a form that is
+    sent) gets 401: a script asks for the password and goes on, a form is kept on the page of signing in."""
+    scripted = request.headers.get("HX-Request") or request.accept_mimetypes.best == "application/json"
+    if request.path.startswith(PROGRAMS) or scripted or request.method not in SAFE:
         abort(401)
     where = "/sign-in"
-    if request.method == "GET" and request.path != "/":
+    if request.path != "/":
         where += "?next=" + quote(request.full_path.rstrip("?"))
-    if request.headers.get("HX-Request"):
-        return Response(status=401, headers={"HX-Redirect": "/sign-in"})
     return redirect(where, 303)
 
 
@@ -159,8 +159,8 @@ def check_csrf(expected: str) -> None:
 
 FOREIGN = say(zh="该请求来自其他网站，已被拒绝", en="The request came from another site and was refused")
 STALE_PAGE = say(
-    zh="页面已过期，请刷新后再提交（您输入的内容仍在上一页）",
-    en="The page is out of date; reload it and send again (what you typed is still on the page before)",
+    zh="此页面是在您上次登录时打开的，所以还没有提交。",
+    en="The page is older than your sign-in: nothing is saved yet.",
 )
 
 
@@ -239,13 +239,13 @@ def forget(response: BaseResponse) -> None:
     response.delete_cookie(cookie_name(), path="/", secure=bool(current_app.config["SECURE_COOKIES"]), samesite="Lax")
 
 
-def local_path(wanted: str) -> str:
+def local_path(wanted: str, method: str = "GET") -> str:
     """A path of this site that a route matches, else the home page: nobody is sent elsewhere after signing in."""
     parts = urlsplit(wanted)
     if parts.scheme or parts.netloc or not wanted.startswith("/") or wanted.startswith("//") or "\\" in wanted:
         return "/"
     adapter = current_app.url_map.bind(request.host)
-    return wanted if adapter.test(parts.path, "GET") else "/"
+    return wanted if adapter.test(parts.path, method) else "/"
 
 
 def header_key() -> str:

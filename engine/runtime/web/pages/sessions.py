@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from engine.errors import Forbidden, TooMany
 from engine.runtime.services import people
-from engine.runtime.web import limits, visits
+from engine.runtime.web import limits, resending, visits
+from engine.runtime.web.resending import Resend
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
-from engine.runtime.web.snapshots import site
+from engine.runtime.web.snapshots import reading, site
 from engine.runtime.web.visits import language, visit
 
 BLUEPRINT = Blueprint("sessions", __name__)
@@ -29,7 +31,8 @@ def form() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Open a session; a wrong answer shows the form again and keeps the login."""
     login = request.form.get("login", "").strip()[:LONGEST_LOGIN]
-    wanted = request.form.get("next", "")
+    wanted, again = request.form.get("next", ""), resending.beside(request.form)
+    scripted = request.accept_mimetypes.best == "application/json"
     try:
         token = people.sign_in(
             site(),
@@ -39,13 +42,40 @@ def sign_in() -> ResponseReturnValue:
             request.user_agent.string,
         )
     except (Forbidden, TooMany) as refusal:
+        if scripted:
+            raise
         status, message = (429 if isinstance(refusal, TooMany) else 401), refusal.message.to(language())
-        shown = plain_page("sessions/sign_in.html", next=wanted, login=login, error=message, status=status)
+        shown = plain_page(
+            "sessions/sign_in.html", next=wanted, login=login, error=message, again=again, status=status
+        )
         if isinstance(refusal, TooMany):
             shown.headers["Retry-After"] = str(round(refusal.seconds))
         return shown
-    answer = go(visits.local_path(wanted or "/"))
+    answer = welcomed(token, visits.local_path(wanted or "/"), again, scripted=scripted)
     visits.remember(answer, token)
+    return answer
+
+
+def welcomed(token: str, where: str, again: Resend | None, *, scripted: bool) -> Response:
+    """What follows signing in: the wanted page; for a script its new token; a form that is still to be sent."""
+    if not scripted and again is None:
+        return go(where)
+    with reading() as connection:
+        opened = people.session_of(site(), connection, token)
+    assert opened is not None, "the session has just been opened"
+    if scripted:
+        return jsonify(login=opened.person.login, csrf=opened.csrf)
+    may = again is not None and visits.local_path(again.url, "POST") == again.url
+    return plain_page("sessions/resend.html", again=again, csrf=opened.csrf) if may else go(where)
+
+
+@route(BLUEPRINT, "/session", Access.PERSON)
+def session() -> ResponseReturnValue:
+    """Who is signed in, and the token that this session's forms carry: for the scripts of a page that is older."""
+    person = visit().person
+    assert person is not None, "the route demands a person"
+    answer = jsonify(login=person.login, csrf=visit().csrf)
+    answer.headers["Cache-Control"] = "no-store"
     return answer
 
 

@@ -1,0 +1,41 @@
+"""A form that came when it could not be taken: what it held is offered to be sent again. Knows no page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request
+from werkzeug.datastructures import MultiDict
+
+FROM = "_resend_to"                            # beside the fields of another form: where that one was to go
+FIELD = "_resend."
+APPS = "/apps/"                                # only forms of apps: what else is posted may hold a password
+
+
+@dataclass(frozen=True, slots=True)
+class Resend:
+    """A form as it was sent, without its token. `files`: there were files, which cannot be sent again by themselves."""
+
+    url: str
+    fields: Sequence[tuple[str, str]]
+    files: bool = False
+
+
+def of_request() -> Resend | None:
+    """The form of this request, if it came from a page of ours and may be shown again."""
+    sent_by_page = request.headers.get("Sec-Fetch-Site") == "same-origin" or request.origin == request.host_url[:-1]
+    plain = request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data")
+    if request.method != "POST" or not sent_by_page or not plain or not request.path.startswith(APPS):
+        return None
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+    return Resend(request.full_path.rstrip("?"), fields, any(file.filename for file in request.files.values()))
+
+
+def beside(form: MultiDict[str, str]) -> Resend | None:
+    """The form that another one (of signing in) carries along."""
+    url = form.get(FROM, "")
+    if not url:
+        return None
+    fields = [(name.removeprefix(FIELD), value) for name, value in form.items(multi=True) if name.startswith(FIELD)]
+    return Resend(url, fields, bool(form.get(FROM + "_files")))
