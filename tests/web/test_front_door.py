@@ -90,6 +90,13 @@ def test_the_language_follows_choice_then_cookie_then_browser(door: Door) -> Non
     assert "产品" in li.get("/apps/shop/").text
 
 
+def test_without_any_preference_the_app_s_first_language_counts(door: Door) -> None:
+    for accepted in ("", "fr-FR,de;q=0.5"):
+        stranger = door.browser(language=accepted)
+        assert 'lang="zh-Hans"' in stranger.get("/sign-in").text, "the shop's languages are [zh, en]"
+    assert 'lang="en"' in door.browser(language="fr, en-GB;q=0.1").get("/sign-in").text
+
+
 def test_the_theme_is_kept(door: Door) -> None:
     li = door.browser("li")
     li.post("/theme", {"theme": "dark"})

@@ -19,7 +19,7 @@ from engine.runtime.services.people import Person
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.web import limits
-from engine.runtime.web.languages import COOKIE, negotiate
+from engine.runtime.web.languages import COOKIE, FALLBACK, LANGUAGES, negotiate
 from engine.runtime.web.routes import Access, rule_of
 from engine.runtime.web.snapshots import SAFE, end, reading, site
 from engine.texts import say
@@ -213,14 +213,25 @@ def apps() -> list[Live]:
 
 
 def language() -> str:
-    """The language of this answer: the person's, else the cookie's, else the browser's."""
+    """The language of this answer: the person's, else the cookie's, the browser's, the app's first one."""
     if "language" not in g:
         person = visit().person
         chosen = person.language if person is not None and not visit().bearer else None
         accepted = [tag for tag, _ in request.accept_languages]
-        g.language = negotiate(chosen, request.cookies.get(COOKIE), accepted)
+        g.language = negotiate(chosen, request.cookies.get(COOKIE), accepted) or of_app()
     found: str = g.language
     return found
+
+
+def of_app() -> str:
+    """The first language of the app at hand (or of the first one that is live) that we speak; English without one. A
+    page of a failure stands also where the database does not."""
+    with suppress(Exception):
+        found = {live.app.name: live.app.languages for live in apps()}
+        wanted = (request.view_args or {}).get("app", "")
+        listed = found.get(wanted) or next(iter(found.values()), ())
+        return next((code for code in listed if code in LANGUAGES), FALLBACK)
+    return FALLBACK
 
 
 def cookie_name() -> str:
