@@ -111,6 +111,7 @@ bench: install .venv/.test  ## Ratios against references measured in the same ru
 	@$(BIN)/python -m bench.trialing
 	@$(BIN)/python -m bench.importing
 	@$(BIN)/python -m bench.requests
+	@$(BIN)/python -m bench.pages
 	@$(BIN)/python -m bench $(ARGS)
 
 gallery: install .venv/.test  ## A picture of every kind of page in every look: gallery/index.html (ARGS="--only list --axe")

@@ -8,6 +8,7 @@ import * as columns from "../static/js/columns.js";
 import * as dialogs from "../static/js/dialogs.js";
 import * as drafts from "../static/js/drafts.js";
 import * as finders from "../static/js/finders.js";
+import * as focus from "../static/js/focus.js";
 import * as frames from "../static/js/frames.js";
 import * as groups from "../static/js/groups.js";
 import * as installing from "../static/js/installing.js";
@@ -77,6 +78,7 @@ const STARTED = [
   orders,
   tabs,
   finders,
+  focus,
   uploads,
   fresh,
   palette,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from engine.runtime.services import commands
 from tests.faults.servers import running
 from tests.web.doors import PASSWORD, Door, peopled
 
@@ -218,3 +219,20 @@ def test_the_builder_checks_as_one_types_and_shows_the_plan(desk: Desk) -> None:
     desk.page.fill("#comment", "a comment")
     desk.page.get_by_role("button", name="Publish").click()
     expect(desk.page.locator("#content")).to_contain_text("Version 2")
+
+
+def test_the_keyboard_stays_where_it_was_and_changes_are_said(desk: Desk, shop: tuple[Door, str]) -> None:
+    shop[0].shop.run("li", lambda tx: [commands.create(tx, "customer", {"name": f"Many {n}"}) for n in range(105)])
+    desk.sign_in("li")
+    desk.open("records/customer")
+    further = desk.page.locator("#list a[rel=next]")
+    further.focus()
+    desk.page.keyboard.press("Enter")
+    desk.page.wait_for_url(re.compile("cursor="))
+    expect(further).to_be_focused()
+    expect(desk.page.locator("#said")).to_have_text(desk.page.locator(".fw-pages-count").inner_text())
+    desk.page.keyboard.press("Enter")
+    expect(further).to_have_count(0)
+    expect(desk.page.locator("#list")).to_be_focused()
+    desk.page.locator("#content input[type=search]").press_sequentially("zebra")
+    expect(desk.page.locator("#said")).to_have_text("Nothing fits")
