@@ -39,7 +39,8 @@ function onAfter(event) {
   const before = left;
   left = null;
   if (before?.id) restore(before);
-  const live = event.detail.ctx?.target?.id && document.getElementById(event.detail.ctx.target.id);
+  const id = event.detail.ctx?.target?.id;
+  const live = id ? document.getElementById(id) : null;
   if (live?.matches("[data-live]")) say([...live.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim()).join(" "));
 }
 

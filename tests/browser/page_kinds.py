@@ -194,7 +194,7 @@ LISTS = (
     Kind("list-grouped-open", "wang", "records/sales_order?group=date:month", steps=press("[data-group]")),
     Kind("list-unmatched", "wang", "records/sales_order?search=xyzzy"),
     Kind("list-unread", "wang", "records/sales_order?filter=total+%3E"),
-    Kind("list-empty", "zhao", "records/opening_stock?search="),
+    Kind("list-empty", "zhou", "records/product?view=off_sale"),
     Kind("list-ticked", "li", "records/sales_order", steps=ticked),
     Kind("list-panel", "wang", "records/sales_order", steps=press("tr[data-href] td:nth-child(3)"), widths=(WIDE,)),
     Kind("list-keys", "wang", "records/sales_order", steps=keys("?"), widths=(WIDE,)),
