@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import os
 import tempfile
 import uuid
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 CHUNK = 262_144
 HEAD = 4_096
 SPOOL = 1_048_576
+DERIVED = "thumbs"                             # below the contents: what is made of them
 HEX = frozenset("0123456789abcdef")
 
 
@@ -47,6 +49,12 @@ class Store(Protocol):
 
     def drop(self, digest: str, before: dt.datetime) -> bool:
         """Remove a content that was put away before this moment; whether it was."""
+
+    def derived(self, digest: str) -> IO[bytes]:
+        """What was made of a content (its small picture); raises `Missing`."""
+
+    def derive(self, digest: str, made: bytes) -> None:
+        """Keep what was made of a content; it leaves with it."""
 
     def digests(self) -> Iterator[tuple[str, dt.datetime]]:
         """Every content and when it was last put away."""
@@ -109,7 +117,28 @@ class Folder:
             path.unlink()
         except FileNotFoundError:
             return False
+        self._derived(digest).unlink(missing_ok=True)
         return True
+
+    def _derived(self, digest: str) -> Path:
+        return self.root / DERIVED / digest[:2] / digest[2:]
+
+    def derived(self, digest: str) -> IO[bytes]:
+        try:
+            return self._derived(digest).open("rb")
+        except FileNotFoundError:
+            raise Missing(digest) from None
+
+    def derive(self, digest: str, made: bytes) -> None:
+        place, coming = self._derived(digest), self.root / f"coming-{uuid.uuid4().hex}"
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            with coming.open("xb") as file:
+                os.chmod(coming, 0o600)
+                file.write(made)
+            coming.replace(place)
+        finally:
+            coming.unlink(missing_ok=True)
 
     def digests(self) -> Iterator[tuple[str, dt.datetime]]:
         for folder in sorted(self.root.glob("[0-9a-f][0-9a-f]")):
@@ -139,8 +168,11 @@ class Bucket:
         return content
 
     def open(self, digest: str) -> IO[bytes]:
+        return self._get(digest, self.prefix + digest)
+
+    def _get(self, digest: str, key: str) -> IO[bytes]:
         try:
-            found: IO[bytes] = self.client.get_object(Bucket=self.bucket, Key=self.prefix + digest)["Body"]
+            found: IO[bytes] = self.client.get_object(Bucket=self.bucket, Key=key)["Body"]
         except self.client.exceptions.NoSuchKey:
             raise Missing(digest) from None
         return found
@@ -151,7 +183,17 @@ class Bucket:
         if not found or found[0]["LastModified"] >= before:
             return False
         self.client.delete_object(Bucket=self.bucket, Key=key)
+        self.client.delete_object(Bucket=self.bucket, Key=self._derived(digest))
         return True
+
+    def _derived(self, digest: str) -> str:
+        return f"{self.prefix}{DERIVED}/{digest}"
+
+    def derived(self, digest: str) -> IO[bytes]:
+        return self._get(digest, self._derived(digest))
+
+    def derive(self, digest: str, made: bytes) -> None:
+        self.client.upload_fileobj(io.BytesIO(made), self.bucket, self._derived(digest))
 
     def digests(self) -> Iterator[tuple[str, dt.datetime]]:
         pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix)

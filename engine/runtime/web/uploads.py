@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.attached import Attached
-from engine.runtime.services import attachments, commands
+from engine.runtime.services import attachments, commands, thumbs
 from engine.runtime.services.attachments import Received
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.snapshots import site
@@ -62,6 +62,16 @@ def take(app: str, object: str, path: str, storage: FileStorage) -> Attached:
         raise Invalid(wrong)
     received = attachments.receive(site().files, name, storage.stream, field.largest)
     return run(app, lambda tx: attachments.keep(tx, received))
+
+
+def asked(tx: Tx, one: Attached) -> Response:
+    """A file, or its small picture where the address asks for that (`?thumb`)."""
+    if "thumb" not in request.args or not thumbs.possible():
+        return answer(tx, one)
+    made = Response(chunks(thumbs.content(tx, one)), mimetype=thumbs.MEDIA)
+    made.headers["Content-Security-Policy"] = SANDBOX
+    made.headers["Cache-Control"] = "private, max-age=3600"
+    return made
 
 
 def answer(tx: Tx, one: Attached) -> Response:

@@ -43,7 +43,8 @@ def index(app: str, object: str, id: int) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>/files/<token>", Access.PERSON)
 def download(app: str, object: str, id: int, token: str) -> ResponseReturnValue:
-    """The content of one file."""
+    """The content of one file; with `?thumb` the picture small, as WebP."""
+    queries.known(("thumb",))
     with opened(app) as tx:
         record = reading.get(tx, commands.known(tx, object).name, id)
-        return uploads.answer(tx, attachments.found(record, token))
+        return uploads.asked(tx, attachments.found(record, token))

@@ -82,9 +82,10 @@ def take_back(app: str, object: str, id: int, number: int) -> ResponseReturnValu
 
 @route(BLUEPRINT, f"{BASE}/comments/<int:number>/files/<token>", Access.PERSON)
 def download(app: str, object: str, id: int, number: int, token: str) -> ResponseReturnValue:
-    """A file of a comment."""
+    """A file of a comment; with `?thumb` its small picture."""
+    queries.known(("thumb",))
     with opened(app) as tx:
-        return uploads.answer(tx, discussing.file_of(tx, object, id, number, token))
+        return uploads.asked(tx, discussing.file_of(tx, object, id, number, token))
 
 
 @route(BLUEPRINT, f"{BASE}/follow", Access.PERSON, methods=("POST",))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import Unreadable
 from engine.kinds.fields.attached import shown_size
 from engine.runtime.services import attachments, commands, reading
-from engine.runtime.web import uploads
+from engine.runtime.web import queries, uploads
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import opened
 from engine.texts import say
@@ -28,7 +28,8 @@ def upload(app: str, object: str) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/files/<token>", Access.PERSON)
 def download(app: str, object: str, id: int, token: str) -> ResponseReturnValue:
-    """A file of a record that the visitor may see, in a field that they may see."""
+    """A file of a record that the visitor may see, in a field that they may see; with `?thumb` its small picture."""
+    queries.known(("thumb",))
     with opened(app) as tx:
         record = reading.get(tx, commands.known(tx, object).name, id)
-        return uploads.answer(tx, attachments.found(record, token))
+        return uploads.asked(tx, attachments.found(record, token))

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, Invalid, TooMany
 from engine.runtime.services import commands, discussing, discussions, flow_views, reading
-from engine.runtime.web import uploads
+from engine.runtime.web import queries, uploads
 from engine.runtime.web.present import addresses, stories
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, wants_fragment
@@ -96,6 +96,7 @@ def people(app: str, object: str, id: int) -> ResponseReturnValue:
 
 @route(BLUEPRINT, f"{BASE}/comments/<int:number>/files/<token>", Access.PERSON)
 def download(app: str, object: str, id: int, number: int, token: str) -> ResponseReturnValue:
-    """A file of a comment."""
+    """A file of a comment; with `?thumb` its small picture."""
+    queries.known(("thumb",))
     with opened(app) as tx:
-        return uploads.answer(tx, discussing.file_of(tx, object, id, number, token))
+        return uploads.asked(tx, discussing.file_of(tx, object, id, number, token))

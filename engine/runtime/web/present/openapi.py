@@ -20,6 +20,7 @@ from engine.runtime.web.present.openapi_parts import (
     MOVES,
     PROBLEM,
     TABLE,
+    THUMB,
     answer,
     body,
     failures,
@@ -163,7 +164,9 @@ def file_paths(app: App, obj: Object) -> JSON:
         f"{base}/{{id}}/files": {"parameters": [ID], "get": operation(obj, "files", "Its files", listed)},
         f"{base}/{{id}}/files/{{token}}": {
             "parameters": [ID, token],
-            "get": operation(obj, "download", "Fetch a file", {"200": content, **failures(404)}),
+            "get": operation(
+                obj, "download", "Fetch a file", {"200": content, **failures(400, 404)}, parameters=[THUMB]
+            ),
         },
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
-from engine.runtime.web.present.openapi_parts import ID, KEY, answer, body, failures, operation, page_of
+from engine.runtime.web.present.openapi_parts import ID, KEY, THUMB, answer, body, failures, operation, page_of
 from engine.runtime.web.present.schemas import FILE, LINK
 
 JSON = dict[str, Any]
@@ -79,7 +79,9 @@ def comment_paths(app: App, obj: Object) -> JSON:
         },
         f"{base}/comments/{{number}}/files/{{token}}": {
             "parameters": [ID, NUMBER, TOKEN],
-            "get": operation(obj, "comment_file", "Fetch its file", {"200": content, **failures(404)}),
+            "get": operation(
+                obj, "comment_file", "Fetch its file", {"200": content, **failures(400, 404)}, parameters=[THUMB]
+            ),
         },
         f"{base}/follow": {
             "parameters": [ID],

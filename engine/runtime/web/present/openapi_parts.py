@@ -98,6 +98,7 @@ def query(name: str, kind: str, description: str) -> JSON:
     return {"name": name, "in": "query", "schema": {"type": kind}, "description": description}
 
 
+THUMB = query("thumb", "string", "The picture small, as WebP; 404 of what is none")
 FIELDS = query("fields", "string", "Only these fields")
 LISTING = [
     query("filter", "string", "A condition in the expression language: state = 'approved' and total > 1000"),

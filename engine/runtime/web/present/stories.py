@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.kinds.fields import media
 from engine.kinds.fields.attached import Attached, shown_size
 from engine.runtime.services import discussions, notices
 from engine.runtime.services.discussions import TOLD, Comment
@@ -92,4 +91,4 @@ def taken_back(one: Comment) -> Text:
 def item(base: str, one: Attached) -> FileItem:
     """A file of a comment."""
     url = f"{base}/files/{one.token}"
-    return FileItem(one.token, one.name, shown_size(one.size), url, url if media.is_picture(one.name) else "")
+    return FileItem(one.token, one.name, shown_size(one.size), url, uploads.small(url, one))

@@ -29,6 +29,11 @@ class FileItem:
     picture: str = ""
 
 
+def small(url: str, one: Attached) -> str:
+    """The address of a file's small picture; '' for what is no picture or has no address."""
+    return f"{url}?thumb" if url and media.is_picture(one.name) else ""
+
+
 def item(record: Record, one: Attached) -> FileItem:
     """One file of a record or line; without an address while no saved record has it."""
     root = record.root
@@ -36,7 +41,7 @@ def item(record: Record, one: Attached) -> FileItem:
     url = ""
     if held and one.token:
         url = addresses.record(record.session.tx.app.name, root.object, root.id or 0, "files", one.token)
-    return FileItem(one.token, one.name, shown_size(one.size), url, url if media.is_picture(one.name) else "")
+    return FileItem(one.token, one.name, shown_size(one.size), url, small(url, one))
 
 
 def in_form(record: Record, field: Field, value: Any, typed: Any) -> Sequence[FileItem]:
