@@ -44,7 +44,7 @@ class Doom:
         engine.dialect.do_commit = committing  # type: ignore[method-assign]
 
 
-def publish(url: str, texts: Mapping[str, str], at: int) -> None:
+def publish(at: int, url: str, texts: Mapping[str, str]) -> None:
     """The body of the process: exit code 0 if it lived to the end."""
     database = Database(url)
     site = Site(database)
@@ -53,11 +53,16 @@ def publish(url: str, texts: Mapping[str, str], at: int) -> None:
     database.close()
 
 
-def publish_and_die(url: str, texts: Mapping[str, str], at: int) -> bool:
-    """Whether the process was killed; False if it had published before it came so far."""
-    PROCESSES.set_forkserver_preload(["tests.faults.publishers", "engine.definitions.compile"])
-    process = PROCESSES.Process(target=publish, args=(url, dict(texts), at))
+def died(body: Callable[..., None], *args: Any, at: int) -> bool:
+    """Whether a process of this body was killed at the point; False if it ended before it came so far."""
+    PROCESSES.set_forkserver_preload(["tests.faults.publishers", "tests.faults.upkeep", "engine.definitions.compile"])
+    process = PROCESSES.Process(target=body, args=(at, *args))
     process.start()
-    process.join(60)
+    process.join(120)
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode != 0
+
+
+def publish_and_die(url: str, texts: Mapping[str, str], at: int) -> bool:
+    """Whether the process was killed; False if it had published before it came so far."""
+    return died(publish, url, dict(texts), at=at)
