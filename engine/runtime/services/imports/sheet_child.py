@@ -1,8 +1,9 @@
 """Reads a spreadsheet file in a process of its own with little memory and time, and writes its rows as JSON lines.
 
 It is run by its path, not imported: it must know nothing of the engine, so that it starts at once. Arguments: the file,
-the sheet (blank: the first with contents), bytes of memory, seconds. The first line tells of the sheets, then each row
-is `[number, [cells]]`: dates and times are `{"d": …}`, `{"m": …}`, `{"t": …}`, numbers are written exactly."""
+the sheet (blank: the first with contents), `head` or `rows`, bytes of memory, seconds. The head tells of the sheets,
+each row is `[number, [cells]]`: dates and times are `{"d": …}`, `{"m": …}`, `{"t": …}`, numbers are written exactly.
+XLSX, of which files are large, is read row by row by `xlsx_child`."""
 
 import datetime as dt
 import json
@@ -12,8 +13,8 @@ import sys
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 
-def main(path: str, wanted: str, memory: int, seconds: int) -> None:
-    """Write the sheet to the standard output."""
+def main(path: str, wanted: str, what: str, memory: int, seconds: int) -> None:
+    """Write what is asked for of the sheet to the standard output."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     book = CalamineWorkbook.from_path(path)
@@ -29,7 +30,9 @@ def main(path: str, wanted: str, memory: int, seconds: int) -> None:
     sheet = book.get_sheet_by_name(name)
     merged = [[top + 1, left + 1, bottom + 1, right + 1]
               for (top, left), (bottom, right) in sheet.merged_cell_ranges or []]
-    tell({"sheets": seen, "filled": filled, "sheet": name, "merged": merged[:1000]})
+    if what == "head":
+        tell({"sheets": seen, "filled": filled, "sheet": name, "merged": merged[:1000]})
+        return
     for number, row in enumerate(sheet.iter_rows(), 1):
         tell([number, [cell_of(value) for value in row]])
 
@@ -59,4 +62,4 @@ def cell_of(value: object) -> object:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

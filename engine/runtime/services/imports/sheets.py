@@ -12,6 +12,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
@@ -24,35 +25,39 @@ MOST_ENTRY = 500_000_000
 MOST_TOTAL = 1_000_000_000
 MOST_RATIO = 100
 SMALL = 1_000_000                              # below this any ratio is harmless
-MEMORY = 1_500_000_000
 SECONDS = 120
-CHILD = Path(__file__).with_name("sheet_child.py")
+TOO_LARGE = 3                                  # what a child ends with that lacks memory
+STREAMED = (Path(__file__).with_name("xlsx_child.py"), 300_000_000)
+WHOLE = (Path(__file__).with_name("sheet_child.py"), 1_500_000_000)        # reads all of a sheet at once
+CHILDREN = {".xlsx": STREAMED, ".xlsm": STREAMED, ".ods": WHOLE}           # by the file's ending, with bytes of memory
 
 
 def sheet_grid(path: Path, spec: FileSpec) -> Grid:
     """One sheet: the one named, else the first that has contents."""
     check_archive(path, spec.file)
-    with ended(_lines(path, spec)) as lines:
-        head = next(lines, None)
+    with ended(_lines(path, spec, "head")) as lines:
+        told = list(lines)
+    head = told[0] if told else None
     if not isinstance(head, dict):
         raise _unreadable(spec)
     if not head["sheet"]:
         raise unfit_file(spec.file, "没有工作表 {name}，有：{known}", "there is no sheet {name}; there are: {known}",
                          name=spec.sheet, known=", ".join(head["sheets"]))
     merged = tuple(Span(*span) for span in head["merged"])
-    return Grid(lambda: _rows(path, spec), sheet=head["sheet"], sheets=tuple(head["filled"]), merged=merged)
+    chosen = replace(spec, sheet=head["sheet"])
+    return Grid(lambda: _rows(path, chosen), sheet=head["sheet"], sheets=tuple(head["filled"]), merged=merged)
 
 
 def _rows(path: Path, spec: FileSpec) -> Iterator[tuple[int, list[Cell]]]:
-    with ended(_lines(path, spec)) as lines:
-        next(lines, None)
+    with ended(_lines(path, spec, "rows")) as lines:
         for number, cells in lines:
             yield int(number), cells
 
 
-def _lines(path: Path, spec: FileSpec) -> Iterator[Any]:
-    """What the child says, line by line. It ends with whoever listens."""
-    command = [sys.executable, "-I", str(CHILD), str(path), spec.sheet, str(MEMORY), str(SECONDS)]
+def _lines(path: Path, spec: FileSpec, what: str) -> Iterator[Any]:
+    """What the child says, line by line. It ends with whoever listens. `what`: `head` or `rows`."""
+    program, memory = CHILDREN[path.suffix.lower()]
+    command = [sys.executable, "-I", str(program), str(path), spec.sheet, what, str(memory), str(SECONDS)]
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                              env={}, encoding="utf-8")
     assert child.stdout is not None
@@ -60,7 +65,7 @@ def _lines(path: Path, spec: FileSpec) -> Iterator[Any]:
         for line in child.stdout:
             yield READER.decode(line)
         if child.wait() != 0:
-            raise _unreadable(spec) if child.returncode > 0 else unfit_file(
+            raise _unreadable(spec) if 0 < child.returncode != TOO_LARGE else unfit_file(
                 spec.file, "电子表格过大或结构可疑，请另存为 CSV",
                 "the spreadsheet is too large or looks odd; save it as CSV")
     finally:
