@@ -21,6 +21,18 @@ class Moment(TypeDecorator[dt.datetime]):
     def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
         return None if value is None else value.astimezone(dt.UTC).replace(tzinfo=None)
 
+    def bind_processor(self, dialect: Any) -> Callable[[Any], Any] | None:
+        """One call per value here too: every row that is written has several moments."""
+        if dialect.name != "sqlite":
+            return super().bind_processor(dialect)
+
+        def text(value: dt.datetime | None) -> str | None:
+            if value is None:
+                return None
+            return value.astimezone(dt.UTC).isoformat(" ", "microseconds").removesuffix(UTC)
+
+        return text
+
     def result_processor(self, dialect: Any, coltype: object) -> Callable[[Any], dt.datetime | None]:
         """One call per value: every row that is read has several moments."""
         read = dt.datetime.fromisoformat

@@ -230,6 +230,19 @@ def clock_of(milliseconds: int) -> object:
     return {"t": (MODERN + dt.timedelta(milliseconds=milliseconds)).time().isoformat()}
 
 
+def value_of(text: str, kind: str, form: str, shared: list[str], from_1904: bool) -> object:
+    """A cell of a kind (`t`), whose numbers are in a form; blank is None, and so is an error."""
+    if kind == "s":
+        return (shared[int(text)] if text else "") or None
+    if kind in ("str", "inlineStr"):
+        return unescaped(text) or None
+    if not text or kind == "e":
+        return None
+    if kind == "b":
+        return text.strip() == "1"
+    return text if kind == "d" else number_of(text, form, from_1904)
+
+
 def read_sheet(
     book: Book, part: str, shared: list[str], styles: list[str], take: Callable[[int, list[object]], None]
 ) -> None:
@@ -238,30 +251,16 @@ def read_sheet(
     pieces: list[str] = []
     reading = Reading()
     at = column = 0
-    kind = style = ""
+    kind = form = ""
     counts = False
-
-    def value() -> object:
-        text = "".join(pieces)
-        if kind == "s":
-            return (shared[int(text)] if text else "") or None
-        if kind in ("str", "inlineStr"):
-            return unescaped(text) or None
-        if not text:
-            return None
-        if kind == "b":
-            return text.strip() == "1"
-        if kind in ("e", "d"):
-            return None if kind == "e" else text
-        index = int(style) if style else 0
-        return number_of(text, styles[index] if index < len(styles) else "", book.from_1904)
+    forms = {"": styles[0] if styles else "", **{str(number): form for number, form in enumerate(styles)}}
 
     def start(tag: str, given: dict[str, str]) -> None:
-        nonlocal at, column, kind, style, counts
+        nonlocal at, column, kind, form, counts
         if tag == "c":
             place = given.get("r")
             column = len(row) if place is None else column_of(place.rstrip(DIGITS))
-            kind, style = given.get("t", ""), given.get("s", "")
+            kind, form = given.get("t", ""), forms.get(given.get("s", ""), "")
             pieces.clear()
         elif tag == "v":
             pieces.clear()                     # of the formula
@@ -280,7 +279,7 @@ def read_sheet(
             if pieces:
                 if column >= len(row):
                     row.extend([None] * (column + 1 - len(row)))
-                row[column] = value()
+                row[column] = value_of("".join(pieces), kind, form, shared, book.from_1904)
                 pieces.clear()
         elif tag == "row":
             take(at, row)
