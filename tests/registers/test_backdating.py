@@ -14,6 +14,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services import inputs, ledgers, periods, previews
 from engine.runtime.services.backdating import Foresight
 from engine.runtime.storage import balances
+from tests.performance.trades import watched
 from tests.registers.warehouses import TEXT, Depot
 
 CARRYING = TEXT.replace("    closed: refuse", "    closed: carry")
@@ -66,6 +67,25 @@ def test_a_draft_tells_what_it_would_change_and_writes_nothing(depot: Depot) -> 
     sheet = depot.read(lambda tx: ledgers.balances(tx, "stock", at=dt.date(2026, 5, 12)))
     assert sheet.rows[0][[c.name for c in sheet.columns].index("on_hand")] == figure.lowest
     assert foretold(depot, "entry", made.id) is None                                   # booked, it changes nothing more
+
+
+def test_many_lines_ask_for_past_days_as_often_as_few(depot: Depot) -> None:
+    codes = [f"item {number}" for number in range(12)]
+    for code in codes:
+        depot.create("item", code=code)
+    depot.paper("entry", dt.date(2026, 5, 1), *({**line(9), "item": code} for code in codes))
+    depot.paper("entry", dt.date(2026, 5, 15), *({**line(-1), "item": code} for code in codes))
+    asked: dict[int, tuple[int, int]] = {}
+    for count in (2, 12, 2, 12):               # the second time everything is known that is kept
+        lines = [{**line(-1), "item": code} for code in codes[:count]]
+        made = depot.create("entry", date="2026-05-03", lines=lines)
+        with watched(depot.site) as foretelling:
+            found = foretold(depot, "entry", made.id)
+        assert found is not None and len(found.effects) + found.more == count and found.refusal is None
+        with watched(depot.site) as posting:
+            depot.act(made, "post")
+        asked[count] = len(foretelling), len(posting)
+    assert asked[2] == asked[12]
 
 
 def test_the_refusal_that_would_come_is_the_one_that_comes(depot: Depot) -> None:

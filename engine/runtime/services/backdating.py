@@ -208,16 +208,21 @@ def _effects(session: Session, register: Register, past: Sequence[Movement]) -> 
                 into[name] += amount
     rows = {keys: session.holdings.held(register, Place(0, keys)) for keys in by_keys}
     seen = ledgers.rows_in_sight(session, register, [row.id for row in rows.values() if row.id is not None])
-    for keys, ours in by_keys.items():
-        row = rows[keys]
-        if any(any(amounts.values()) for amounts in ours.values()) and (seen is None or row.id in seen):
-            yield _effect(session, register, row, ours)
+    shown = {
+        keys: ours for keys, ours in by_keys.items()
+        if any(any(amounts.values()) for amounts in ours.values()) and (seen is None or rows[keys].id in seen)
+    }  # fmt: skip
+    groups = {rows[keys].keys: min(ours) for keys, ours in shown.items()}
+    days = balances.by_days(session.tx, register, tuple(register.keys), groups)
+    for keys, ours in shown.items():
+        yield _effect(session, register, rows[keys], ours, days[rows[keys].keys])
 
 
-def _effect(session: Session, register: Register, row: BalanceRow, ours: Mapping[dt.date, Measures]) -> Effect:
+def _effect(
+    session: Session, register: Register, row: BalanceRow, ours: Mapping[dt.date, Measures], days: guards.Days
+) -> Effect:
     since = min(ours)
     visible = access.visible_columns(session.tx, register)
-    days = balances.by_day(session.tx, register, tuple(register.keys), row.keys, since)
     figures = [
         _figure(name, row, ours, days, since)
         for name in register.measures
@@ -267,9 +272,9 @@ def _anew(session: Session, register: Register, past: Sequence[Movement]) -> Ite
             if any(movement.amounts.get(name) for name in (*valued.counted, valued.measure)):
                 group = register_keys.at_level(register, valued.per, movement.keys)
                 groups[group] = min(groups.get(group, movement.on_day), movement.on_day)
+        days = balances.by_days(session.tx, register, valued.per, groups)
         later = {
-            day for group, since in groups.items()
-            for day, moved in balances.by_day(session.tx, register, valued.per, group, since)
+            day for group, since in groups.items() for day, moved in days[group]
             if day > since and any(moved[name] for name in valued.counted)
         }  # fmt: skip
         if later:

@@ -16,10 +16,12 @@ from engine.runtime.services.holdings import RegisterRow
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import balances
 from engine.runtime.storage.balances import BalanceRow, Measures
+from engine.runtime.storage.register_keys import Keys
 from engine.texts import Text
 
 ZERO = Decimal(0)
 DOCUMENT = ("document",)
+Days = Sequence[tuple[dt.date, Measures]]
 
 
 def view(session: Session, row: BalanceRow, measures: Measures) -> RegisterRow:
@@ -55,14 +57,23 @@ def _may_override(session: Session, who: Who) -> bool:
 
 
 def _violations(session: Session, register: Register, guard: Guard) -> Iterator[Text]:
-    for row in _rows(session, register, guard):
+    rows = list(_rows(session, register, guard))
+    days: Mapping[Keys, Days] = {}
+    for row in rows:
         after, before = view(session, row, row.measures), view(session, row, row.before)
         missing = _missing(session, guard, after, before)
         if missing is not None:
             yield _message(session, guard, after, before, missing, None)
-        elif guard.every_date and row.moved_from is not None and row.moved_from < (row.last_on or row.moved_from):
-            ours = _own_days(session, register, guard, row)
-            yield from past_days(session, guard, row, row.moved_from, ours)
+        elif guard.every_date and _in_the_past(row):
+            if not days:                       # of all rows at once: a document of many lines asks no more than another
+                groups = {one.keys: one.moved_from for one in rows if one.moved_from is not None and _in_the_past(one)}
+                days = balances.by_days(session.tx, register, guard.per, groups)
+            yield from past_days(session, guard, row, days[row.keys], _own_days(session, register, guard, row))
+
+
+def _in_the_past(row: BalanceRow) -> bool:
+    """Whether something had been booked after the earliest day that the command touched."""
+    return row.moved_from is not None and row.moved_from < (row.last_on or row.moved_from)
 
 
 def level_of(register: Register, guard: Guard) -> int:
@@ -125,11 +136,11 @@ def _missing(session: Session, guard: Guard, after: RegisterRow, before: Registe
 
 
 def past_days(
-    session: Session, guard: Guard, row: BalanceRow, since: dt.date, ours: Mapping[dt.date, Measures]
+    session: Session, guard: Guard, row: BalanceRow, days: Days, ours: Mapping[dt.date, Measures]
 ) -> Iterator[Text]:
-    """The first day from `since` on at whose end the guard fails and got worse by `ours`: what was moved, by day."""
+    """The first of the days at whose end the guard fails and got worse by `ours`: what was moved, by day. `days` is
+    what moved on each since the first."""
     register = row.register
-    days = balances.by_day(session.tx, register, guard.per, row.keys, since)
     days = days if session.tx.write else merged(days, ours)
     running = {name: amount - sum((d[1][name] for d in days), ZERO) for name, amount in row.measures.items()}
     booked = dict.fromkeys(register.measures, ZERO)

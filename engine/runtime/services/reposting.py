@@ -17,7 +17,7 @@ from engine.errors import Refused
 from engine.runtime.services import guards, postings, revaluing, saving, valuation
 from engine.runtime.services.analysis import ROWS_PER_RULE
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import level_rows, queries, register_keys, renaming, rows, value_rows
+from engine.runtime.storage import balances, level_rows, queries, register_keys, renaming, rows, value_rows
 from engine.runtime.storage.balances import BalanceRow, Measures, Movement
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.operations import Operation
@@ -253,6 +253,7 @@ def _judge(tx: Tx, work: Reposting) -> None:
             message = guards.failing(session, guard, row, before)
             days = work.days.get(at)
             if message is None and guard.every_date and days:
-                message = next(guards.past_days(session, guard, row, min(days), days), None)
+                since = balances.by_days(session.tx, row.register, guard.per, {row.keys: min(days)})[row.keys]
+                message = next(guards.past_days(session, guard, row, since, days), None)
             if message is not None:
                 work.broken.append(message)

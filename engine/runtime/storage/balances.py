@@ -267,23 +267,44 @@ def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:
         update_many(tx, tables(tx, register).rows, changes)
 
 
-def by_day(
-    tx: Tx, register: Register, level: Sequence[str], keys: Keys, since: dt.date
-) -> list[tuple[dt.date, Measures]]:
-    """What moved on each day from `since` on, over all rows that agree with `keys` in the keys of `level`;
-    ascending."""
-    both = tables(tx, register)
-    conditions = [both.rows.c["_level"] == 0, both.moves.c["_on_day"] >= since]
-    for (name, field_), value in zip(register.keys.items(), keys, strict=True):
-        if name in level:
-            for column, encoded in register_keys.encode_key(tx.live, field_, value).items():
-                conditions.append(both.rows.c[column] == encoded)
-    sums = [func.sum(both.moves.c[name]).label(name) for name in register.measures]
-    query = (
-        select(both.moves.c["_on_day"], *sums)
-        .join(both.rows, both.rows.c.id == both.moves.c["_row"])
-        .where(*conditions)
-        .group_by(both.moves.c["_on_day"])
-        .order_by(both.moves.c["_on_day"])
-    )
-    return [(row["_on_day"], measures_of(register, row)) for row in tx.connection.execute(query).mappings()]
+def by_days(
+    tx: Tx, register: Register, level: Sequence[str], groups: Mapping[Keys, dt.date]
+) -> dict[Keys, list[tuple[dt.date, Measures]]]:
+    """What moved on each day from a group's day on, ascending, by group: over all rows that agree with it in the keys
+    of `level`. One statement for hundreds of groups."""
+    since: dict[tuple[Any, ...], dt.date] = {}
+    places = {keys: _place(tx.live, register, level, keys) for keys in groups}
+    for keys, place in places.items():
+        since[place] = min(groups[keys], since.get(place, groups[keys]))
+    found: dict[tuple[Any, ...], list[tuple[dt.date, Measures]]] = {place: [] for place in since}
+    wanted = list(since)
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        values = {"places": chunk, "since": min(since[place] for place in chunk)}
+        both = tables(tx, register)
+        query = statement(both.moves, ("days", *level), lambda: _by_days(tx.live, register, both, level))  # noqa: B023
+        for day, *rest in tx.connection.execute(query, values if level else {"since": values["since"]}):
+            place, amounts = tuple(rest[: len(chunk[0])]), rest[len(chunk[0]) :]
+            if day >= since[place]:
+                found[place].append((day, {n: one or ZERO for n, one in zip(register.measures, amounts, strict=True)}))
+    return {keys: [one for one in found[places[keys]] if one[0] >= groups[keys]] for keys in groups}
+
+
+def _by_days(live: Live, register: Register, both: RegisterTables, level: Sequence[str]) -> Any:
+    """Sums of movements by day and by the keys of a level, for the groups bound as `places`."""
+    moves, rows = both.moves, both.rows
+    names = register_keys.columns_of(live, register, level)
+    keys = [rows.c[name] for name in names]
+    sums = [func.sum(moves.c[name]) for name in register.measures]
+    query = select(moves.c["_on_day"], *keys, *sums).join(rows, rows.c.id == moves.c["_row"])
+    query = query.where(rows.c["_level"] == 0, moves.c["_on_day"] >= bindparam("since", type_=moves.c["_on_day"].type))
+    if keys:
+        query = query.where(tuple_(*keys).in_(bindparam("places", expanding=True)))
+    return query.group_by(moves.c["_on_day"], *keys).order_by(moves.c["_on_day"])
+
+
+def _place(live: Live, register: Register, level: Sequence[str], keys: Keys) -> tuple[Any, ...]:
+    """The values in the columns of a level's keys."""
+    pairs = zip(register.keys.items(), keys, strict=True)
+    given = ((field_, value) for (name, field_), value in pairs if name in level)
+    return tuple(one for field_, value in given for one in register_keys.encode_key(live, field_, value).values())

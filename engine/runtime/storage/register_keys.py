@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -39,6 +39,12 @@ def encode(live: Live, register: Register, keys: Keys) -> dict[str, Any]:
     for field, value in zip(register.keys.values(), keys, strict=True):
         found.update(encode_key(live, field, value))
     return found
+
+
+def columns_of(live: Live, register: Register, level: Collection[str]) -> tuple[str, ...]:
+    """The columns of the keys of a level, in the order in which `encode_key` gives their values."""
+    wanted = (field for name, field in register.keys.items() if name in level)
+    return tuple(column for field in wanted for column in encode_key(live, field, None))
 
 
 def decode(live: Live, register: Register, row: Mapping[Any, Any]) -> Keys:
