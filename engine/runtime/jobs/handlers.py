@@ -21,11 +21,13 @@ from engine.runtime.services import (
     revaluing,
     sweeping,
     telling,
+    tidying,
     valuation,
 )
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows
+from engine.runtime.storage.live import Tx
 
 LOG = logging.getLogger(__name__)
 
@@ -47,12 +49,18 @@ def handlers(
         "sweep": InTransaction(sweeping.run),
         keeping.JOB: InTransaction(lambda tx, args: keeping.run(tx, args, site.bin_days)),
         valuation.JOB: InTransaction(revaluing.run),
-        drafts.JOB: InTransaction(drafts.run),
+        drafts.JOB: InTransaction(_forgotten),
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),
         telling.JOB: External(lambda args, key: None if rehearsing else calling.send(args, call)),
         "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
     }
+
+
+def _forgotten(tx: Tx, args: Mapping[str, object]) -> None:
+    """At night: what is kept for a time only, drafts, answers under keys and jobs that are done."""
+    drafts.run(tx, args)
+    tidying.run(tx, args)
 
 
 def _swept(site: Site) -> None:

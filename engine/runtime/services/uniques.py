@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from engine.definitions.objects import Unique
 from engine.errors import FieldError, Invalid
 from engine.expressions.values import ErrorValue, Range, Ref
+from engine.kinds.fields.base import Field
 from engine.runtime.services import access
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
@@ -58,17 +59,21 @@ def _applies(rule: Unique, record: Record) -> bool:
 def _taken(session: Session, record: Record, rule: Unique, other: Record) -> Invalid:
     if rule.ranged:
         field = record.definition.fields[rule.ranged]
-        text = rule.say or say(
-            zh="“{field}”与“{other}”（{range}）重叠",
-            en="{field} overlaps with {other} ({range})",
-            field=field.label,
-            other=other.title if access.granted(other, "see") else "#",
-            range=field.format(other.values.get(rule.ranged), session.language),
-        )
+        text = rule.say or _overlap(session, field, other)
         return Invalid(text, errors=[FieldError(rule.ranged, text, "overlap")])
     names = ", ".join(record.definition.fields[name].label.to(session.language) for name in rule.fields)
     text = rule.say or say(zh="{names} 的组合已存在", en="There is already one with these {names}", names=names)
     return Invalid(text, errors=[FieldError(rule.fields[0], text, "unique")])
+
+
+def _overlap(session: Session, field: Field, other: Record) -> Text:
+    """With what it overlaps; of a record out of sight no more than that there is one."""
+    if not access.granted(other, "see"):
+        return say(zh="“{field}”与另一条记录重叠", en="{field} overlaps with another record", field=field.label)
+    return say(
+        zh="“{field}”与“{other}”（{range}）重叠", en="{field} overlaps with {other} ({range})", field=field.label,
+        other=other.title, range=field.format(other.values.get(field.name), session.language),
+    )
 
 
 def in_lines(record: Record, *, warning: bool = False) -> Iterator[FieldError]:

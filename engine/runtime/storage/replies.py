@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -46,3 +47,10 @@ def keep(tx: Tx, actor: str, key: str, status: int, reply: Any) -> None:
     """Store the answer under the key that this transaction took; it commits or vanishes with the command."""
     mine = (REPLIES.c.actor == actor) & (REPLIES.c.key == key)
     tx.connection.execute(update(REPLIES).where(mine).values(status=status, reply=reply))
+
+
+def forget(tx: Tx, before: dt.datetime, limit: int) -> int:
+    """Remove the oldest answers from before a moment; how many."""
+    old = select(REPLIES.c.actor, REPLIES.c.key).where(REPLIES.c.at < before).order_by(REPLIES.c.at).limit(limit)
+    query = delete(REPLIES).where(tuple_(REPLIES.c.actor, REPLIES.c.key).in_(old))
+    return int(tx.connection.execute(query).rowcount)
