@@ -12,7 +12,7 @@ from engine.runtime.services import commands, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web.present import addresses, candidates, details, lists, papers
+from engine.runtime.web.present import addresses, candidates, courses, details, lists, papers
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page, wants_fragment
 from engine.runtime.web.visits import opened, run
@@ -52,6 +52,14 @@ def paper(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
         record = reading.get(tx, commands.known(tx, object).name, id)
         back = addresses.record(app, object, id)
         return page(tx, "records/paper.html", paper=papers.of(record, document), back_url=back)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/course", Access.PERSON)
+def course(app: str, object: str, id: int) -> ResponseReturnValue:
+    """The documents that a record came from, and those that came of it; a piece of its page."""
+    with opened(app) as tx:
+        record = reading.get(tx, commands.known(tx, object).name, id)
+        return fragment("records/_course.html", course=courses.of(record))
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/delete", Access.PERSON, methods=("POST",))

@@ -25,6 +25,7 @@ from engine.runtime.web.present import (
     approvals,
     asks,
     columns,
+    courses,
     facts,
     forms,
     lists,
@@ -106,6 +107,7 @@ class DetailView:
     story: Story
     approval: ApprovalView | None
     help: str
+    course_url: str = ""                       # where the documents before and after it are
     notice: str = ""                           # said on top: that it is in the archive
 
 
@@ -151,6 +153,7 @@ def of(record: Record) -> DetailView:
         story=stories.of(record, instances),
         approval=approvals.of(tx, instances[0] if instances else None),
         help=obj.help.to(language) if obj.help else "",
+        course_url=addresses.record(app, obj.name, id, "course") if courses.may_have(tx, obj) else "",
         notice="" if record.system.get("archived_at") is None else ARCHIVED.to(language),
     )
 
