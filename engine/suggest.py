@@ -3,35 +3,58 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import islice
 
 COMPARED = 30  # names compared letter by letter: that is slow, and slips come in hundreds
 
 
 def closest(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
     """Up to `limit` of the `known` names nearest to `word`, best first; case does not count."""
-    names: dict[str, str] = {}
-    for name in known:
-        names.setdefault(name.casefold(), name)
-    return tuple(names[match] for match in _close(word.casefold(), tuple(names), limit))
+    index = _index(tuple(known))
+    return tuple(index.spelled[match] for match in _close(word.casefold(), index, limit))
+
+
+class _Index:
+    """Names by their pairs of letters, so that a slip among thousands is compared with the likely ones only."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self.spelled: dict[str, str] = {}      # in small letters → as it is written
+        for name in known:
+            self.spelled.setdefault(name.casefold(), name)
+        self.names = tuple(self.spelled)
+        self.sizes: list[int] = []
+        self.having: dict[str, list[int]] = {}         # pair of letters → places of the names that have it
+        for place, name in enumerate(self.names if len(self.names) > COMPARED else ()):
+            pairs = _pairs(name)
+            self.sizes.append(len(pairs))
+            for pair in pairs:
+                self.having.setdefault(pair, []).append(place)
+        self.shortest = sorted(range(len(self.sizes)), key=self.sizes.__getitem__)
+
+    def likely(self, word: str) -> Sequence[str]:
+        """Of very many names those that share the most pairs of letters with the word."""
+        if len(self.names) <= COMPARED:
+            return self.names
+        shared = Counter(place for pair in _pairs(word) for place in self.having.get(pair, ()))
+        others = islice((place for place in self.shortest if place not in shared), COMPARED)
+        best = heapq.nlargest(COMPARED, (*shared, *others), key=lambda at: (2 * shared[at] - self.sizes[at], -at))
+        return [self.names[place] for place in best]
+
+
+@lru_cache(maxsize=16)                         # hundreds of slips in one text are looked up among the same names
+def _index(known: tuple[str, ...]) -> _Index:
+    return _Index(known)
 
 
 @lru_cache(maxsize=512)                        # an expression may be checked more than once
-def _close(word: str, names: tuple[str, ...], limit: int) -> list[str]:
-    return get_close_matches(word, _likely(word, names), n=limit, cutoff=0.6)
+def _close(word: str, index: _Index, limit: int) -> list[str]:
+    return get_close_matches(word, index.likely(word), n=limit, cutoff=0.6)
 
 
-def _likely(word: str, names: Sequence[str]) -> Sequence[str]:
-    """Of very many names those that share the most pairs of letters with the word."""
-    if len(names) <= COMPARED:
-        return names
-    pairs = _pairs(word)
-    return heapq.nlargest(COMPARED, names, key=lambda name: 2 * len(pairs & _pairs(name)) - len(_pairs(name)))
-
-
-@lru_cache(maxsize=8192)
 def _pairs(name: str) -> frozenset[str]:
     return frozenset(name[place : place + 2] for place in range(len(name) - 1))
 
