@@ -143,7 +143,8 @@ class Meanings:
             return [(state.name, state.within, state.when) for state in obj.states.values() if state.within]
         if name == SEARCH:
             parts = [obj, *(self.app.objects[f"{obj.name}.{lines}"] for lines in obj.lines)]
-            return [(part.key, part.title, sorted(f.name for f in part.fields.values() if f.search)) for part in parts]
+            return [(part.key, part.title, sorted(f.name for f in part.fields.values() if f.search),
+                     sorted(f.name for f in part.fields.values() if f.similar)) for part in parts]
         if name in (TITLE, "title"):
             return obj.title, obj.key
         if name == KEY:

@@ -148,6 +148,20 @@ access: {order: {everyone: full}}
             "10:23 E-FLD-009", "10:38 E-FLD-009", "11:29 E-TXT-001",
         ],
     ),
+    "what is compared": (
+        """\
+app: shop
+objects:
+  order:
+    title: "{a}"
+    fields:
+      a: {type: text, similar: warn}
+      b: {type: integer, similar: warn}
+      c: {type: lines, fields: {d: {type: text, similar: warn}}}
+access: {order: {everyone: full}}
+""",
+        ["7:26 E-KEY-009", "8:46 E-KEY-009"],
+    ),
     "stars of a rating": (
         """\
 app: shop

@@ -147,6 +147,9 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
 def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | None) -> Field:
     options = _options(desk, kind, spec, name)
     options |= {key: _amount_of(spec.get(key)) for key in AMOUNTS if key in kind.options_schema and spec.get(key)}
+    if spec.get("similar") is not None and (kind.kind not in COMPARED or (thing is not None and "." in thing.name)):
+        message = f"`{name}`: only texts of a record itself are compared, no {kind.kind} and nothing in its lines"
+        desk.report("E-KEY-009", message, spec.key_at("similar"))
     if not kind.holds:
         desk.note(f"type: {kind.kind}", spec.key_at("type"))
     if kind.kind == "lines":
@@ -159,6 +162,7 @@ def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | No
 
 
 AMOUNTS = ("currency", "unit")
+COMPARED = ("text", "phone", "email", "url", "barcode")      # what `similar` compares
 
 
 def _amount_of(node: Node | None) -> Literal:
@@ -193,6 +197,7 @@ def _common(desk: Desk, spec: Map, name: str) -> dict[str, Any]:
         "refill": words(spec.get("refill")),
         "copy": tuple(copied.split(".")) if copied else (),
         "search": flag(spec.get("search")),
+        "similar": word(spec.get("similar")) == "warn",
         "personal": flag(spec.get("personal")),
         "readonly": flag(spec.get("readonly")),
         "was": word(spec.get("was")),

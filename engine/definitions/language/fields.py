@@ -37,6 +37,7 @@ COMMON: tuple[Key, ...] = (
     key("check", "E", "must hold when the record is saved"),
     key("mark", "{n: E}", "color: condition; the first that holds colors the value", example="{red: free < qty}"),
     key("search", "B", "the search box finds records by it"),
+    key("similar", "warn", "warns when a record with a similar text exists; the text is searched too"),
     key("personal", "B", "personal data: left out of logs, anonymised"),
     key("readonly", "B", "only actions and defaults write it"),
     later("translate", "B", "the value is kept in every language"),
@@ -47,7 +48,6 @@ LATER: tuple[Key, ...] = (
     later("unit", "V", "the unit of the quantity"),
     later("rows", "<rows>", "rows that come and go with a source"),
     later("scan", "R|<scan>", "a scanned code adds or finds a row"),
-    later("similar", "warn", "warns when a similar record exists"),
 )
 
 

@@ -84,6 +84,7 @@ class Field:
     check: Expression | None = None
     mark: Mapping[str, Expression] = field(default_factory=dict)
     search: bool = False
+    similar: bool = False                      # a record with a like value is warned of
     personal: bool = False
     readonly: bool = False
     was: str = ""

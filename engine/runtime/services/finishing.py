@@ -21,6 +21,7 @@ from engine.runtime.services import (
     postings,
     saving,
     sequences,
+    similars,
     turns,
     uniques,
 )
@@ -52,7 +53,7 @@ def finish(command: Command) -> None:
         if not any(_start_flow(command, taken) for taken in due) and not command.pending:
             break
     locks.judge(session)
-    command.warnings += uniques.judge(session, command.accept)
+    command.warnings += [*uniques.judge(session, command.accept), *similars.judge(session, command.accept)]
     if command.warnings:
         first = command.warnings[0][1]
         raise Refused(first, code="warning", warnings=command.warnings)

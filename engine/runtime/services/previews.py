@@ -11,7 +11,18 @@ from typing import Any
 from engine.definitions.objects import Action
 from engine.errors import Failure, FieldError, Invalid
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, backdating, changes, commands, field_rules, linking, saving, steps, taking
+from engine.runtime.services import (
+    access,
+    backdating,
+    changes,
+    commands,
+    field_rules,
+    linking,
+    saving,
+    similars,
+    steps,
+    taking,
+)
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.backdating import Foresight
 from engine.runtime.services.records import Record
@@ -30,6 +41,7 @@ class Preview:
     errors: tuple[FieldError, ...]
     allowed: Allowed
     later: Foresight | None = None
+    warnings: tuple[FieldError, ...] = ()      # records that may be the same one
 
 
 def preview(
@@ -46,7 +58,8 @@ def preview(
     if backdating.concerns(record):
         twin, _, _ = _drafted(tx, object, values, id)
         later = _foretold(twin, action)
-    return Preview(record, tuple(errors), access.allowed(record), later)
+    like = (FieldError(one.field.name, one.message, "similar") for one in similars.of(record))
+    return Preview(record, tuple(errors), access.allowed(record), later, tuple(like))
 
 
 def acted(tx: Tx, object: str, id: int, action: str, given: Mapping[str, Any]) -> Foresight | None:

@@ -46,7 +46,7 @@ def register(connection: Any) -> None:
 
 
 def heads(obj: Object) -> tuple[str, ...]:
-    """What a record is called: its keys, its number, the texts of its title."""
+    """What a record is called: its keys, its number, the texts of its title, what similar ones are found by."""
     return _fields(obj)[0]
 
 
@@ -65,7 +65,7 @@ def _fields(obj: Object) -> tuple[tuple[str, ...], tuple[str, ...]]:
     stored = [f for f in obj.fields.values() if f.stored]
     called = tuple(
         f.name for f in stored
-        if f.kind == "autonumber" or f.name in obj.key or (f.name in titled and f.kind == "text")
+        if f.kind == "autonumber" or f.name in obj.key or f.similar or (f.name in titled and f.kind == "text")
     )
     found = called, tuple(f.name for f in stored if f.search and f.name not in called)
     if len(_known) > MOST_KNOWN:

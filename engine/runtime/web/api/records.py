@@ -128,6 +128,7 @@ def preview(app: str, object: str) -> ResponseReturnValue:
         return jsonify(
             values=documents.record(draft.record),
             problems=documents.problems((*unread, *draft.errors), language()),
+            warnings=documents.problems(draft.warnings, language()),
             allowed=documents.rights(draft.allowed, language()),
             later=foresights.as_json(draft.later, language()),
         )

@@ -62,6 +62,10 @@ PREVIEW: JSON = {
             "type": "array",
             "items": {"type": "object", "properties": {"field": TEXT, "message": TEXT, "code": TEXT}},
         },
+        "warnings": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"field": TEXT, "message": TEXT, "code": TEXT}},
+        },
         "allowed": RIGHTS,
     },
 }

@@ -1,0 +1,82 @@
+"""Warnings of records that may be the same one: by name, number and phone, with the sight of the actor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.errors import Refused
+from engine.runtime.services import commands, inputs, previews, similars
+from engine.runtime.storage.live import Tx
+from tests.services.shops import Shop
+
+TEXT = """
+app: shop
+languages: [zh, en]
+roles: {sales: 销售, manager: 经理, store: 仓库}
+objects:
+  client:
+    title: "{name}"
+    fields:
+      name: {type: text, similar: warn, zh: 名称, en: Name}
+      tax: {type: text, similar: warn, zh: 税号, en: Tax number}
+      phone: {type: text, similar: warn, zh: 电话, en: Phone}
+access:
+  client:
+    manager: full
+    sales: {see: creator = me, create: true, edit: true}
+"""
+
+
+@pytest.fixture
+def shop(database_url: str) -> Iterator[Shop]:
+    made = Shop(database_url, TEXT)
+    yield made
+    made.site.database.close()
+
+
+def warned(shop: Shop, login: str = "wang", accept: tuple[str, ...] = (), **values: str) -> list[tuple[str, str]]:
+    """The warnings of a new record by name, and their texts; nothing where it was made."""
+    def create(tx: Tx) -> None:
+        commands.create(tx, "client", inputs.read(tx, "client", values), accept=frozenset(accept))
+
+    try:
+        shop.run(login, create)
+    except Refused as asked:
+        return [(name, text.to("en")) for name, text in asked.warnings]
+    return []
+
+
+def test_a_new_record_is_compared_with_all(shop: Shop) -> None:
+    first = {"name": "上海张三轴承有限公司", "tax": "91310000MA1K", "phone": "13800138000"}
+    assert warned(shop, **first) == []
+    names = [name for name, _ in warned(shop, name="上海张三轴承股份有限公司", phone="138-0013-8000")]
+    assert names == ["similar:name", "similar:phone"]
+    assert warned(shop, name="（上海）张三轴承")[0][1] == "There are records with a similar Name: 上海张三轴承有限公司"
+    assert warned(shop, name="上海张山轴承")[0][0] == "similar:name", "a letter is different"
+    assert warned(shop, tax="91310000MA1L", phone="13800138001") == [], "numbers agree wholly or not"
+    assert warned(shop, accept=("similar:name",), name="上海张三轴承") == []
+    assert warned(shop, name="北京李四五金有限公司") == []
+    assert "out of your sight" in warned(shop, "li", name="北京李四五金")[0][1]
+
+
+def test_it_is_told_while_one_types_and_where_a_value_changes(shop: Shop) -> None:
+    shop.create("wang", "client", name="Acme Trading Co., Ltd.")
+    other = shop.create("wang", "client", name="Zenith")
+    with shop.site.read("shop", shop.actor("wang")) as tx:
+        (one,) = previews.preview(tx, "client", {"name": "ACME trading"}).warnings
+        assert (one.field, one.code) == ("name", "similar")
+        assert previews.preview(tx, "client", {"name": "Acme Trad"}, other.id).warnings
+    shop.update("wang", other, phone="1")
+    with pytest.raises(Refused):
+        shop.update("wang", other, name="acme-trading")
+    shop.create("app", "client", name="Acme Trading")          # the app itself is not asked
+
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("上海张三有限公司", "上海张三有限责任公司", True), ("ＡＢＣ Co. Ltd", "abc", True), ("轴承", "轴瓦", False),
+    ("有限公司", "有限公司", True), ("上海张三轴承", "上海李四轴承", False), ("138 0013 8000", "13800138000", True),
+])
+def test_what_is_alike(one: str, other: str, same: bool) -> None:
+    assert similars.alike(one, other) is similars.alike(other, one) is same
