@@ -160,7 +160,7 @@ objects:
       c: {type: lines, fields: {d: {type: text, similar: warn}}}
 access: {order: {everyone: full}}
 """,
-        ["7:26 E-KEY-009", "8:46 E-KEY-009"],
+        ["7:26 E-KEY-009", "8:49 E-KEY-009"],
     ),
     "stars of a rating": (
         """\
