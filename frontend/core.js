@@ -18,6 +18,7 @@ import * as lines from "../static/js/lines.js";
 import * as mentions from "../static/js/mentions.js";
 import * as pastes from "../static/js/pastes.js";
 import * as orders from "../static/js/orders.js";
+import * as placings from "../static/js/placings.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
@@ -25,6 +26,7 @@ import * as sessions from "../static/js/sessions.js";
 import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
+import * as trees from "../static/js/trees.js";
 import * as uploads from "../static/js/uploads.js";
 import * as waits from "../static/js/waits.js";
 import * as fresh from "./fresh.js";
@@ -48,6 +50,7 @@ function prepare(root) {
   guards.prepare(scope);
   uploads.prepare(scope);
   mentions.prepare(scope);
+  trees.prepare(scope);
   for (const [selector, load] of LAZY) {
     if (scope.matches?.(selector) || scope.querySelector(selector)) load().then((module) => module.prepare(scope.parentNode ?? scope));
   }
@@ -60,6 +63,8 @@ const STARTED = [
   groups,
   panels,
   kanbans,
+  placings,
+  trees,
   mentions,
   drafts,
   columns,

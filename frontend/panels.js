@@ -92,10 +92,26 @@ async function renew() {
   if (!answer?.ok || !list()) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
   if (!fresh) return;
+  const back = focused();
   list().replaceChildren(...fresh.childNodes);
   htmx.process(list());
   document.dispatchEvent(new CustomEvent("content:added", { detail: { root: list() } }));
   mark(rows().find((row) => row.dataset.href === shown));
+  back();
+}
+
+// Where the keyboard stood in the list, to stand there again: the same part of the same record, or what has the id.
+function focused() {
+  const was = document.activeElement;
+  if (!list()?.contains(was)) return () => {};
+  const { href } = was.closest("[data-href]")?.dataset ?? {};
+  const part = was.classList.contains("fw-tile-move") ? ".fw-tile-move" : "a";
+  const itself = was.dataset.href !== undefined;
+  return () => {
+    const row = href && rows().find((one) => one.dataset.href === href);
+    const found = row ? (itself ? row : row.querySelector(part)) : was.id && document.getElementById(was.id);
+    found?.focus({ preventScroll: true });
+  };
 }
 
 function step(by) {

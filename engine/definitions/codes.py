@@ -89,6 +89,7 @@ CODES: Mapping[str, str] = {
     "E-VIW-002": "two views are shown first",
     "E-VIW-003": "a limit for strangers is not written as `10 per minute`",
     "E-VIW-004": "a view is narrowed by what no database can work out",
+    "E-VIW-005": "a view stands on a value that is not kept",
     "E-LNK-001": "a link that makes a tree leads to another object",
     "E-LNK-002": "two links make the same object a tree",
     "E-LNK-003": "a link offers rows of another object than it links to",

@@ -143,7 +143,7 @@ class Unique:
 @dataclass(frozen=True, slots=True)
 class View:
     """A way to look at many records: `kind` with its columns (a list, a detail page, a gallery) or the one field that
-    it stands on (kanban, calendar, …). Lists and kanbans are active; what the others need is in `declared`."""
+    it stands on (kanban, calendar, …). What keys that are not active yet hold is in `declared`."""
 
     name: str
     kind: str
@@ -152,8 +152,11 @@ class View:
     where: Expression | None = None
     sort: tuple[str, ...] = ()                 # `date`, `-date`
     default: bool = False                      # shown first; without any, the first one
-    card: tuple[str, ...] = ()                 # of a kanban: what its cards show
+    card: tuple[str, ...] = ()                 # what its cards show
     color: str = ""                            # the choice or state that colors them
+    until: str = ""                            # of calendars and timelines: the field of the last day
+    group: str = ""                            # of a timeline: what parts the bars
+    title: Template | None = None              # how a record is called here
     by: Who | None = None                      # None = everybody
     declared: Mapping[str, Any] = field(default_factory=dict)
     location: Location = Location("")

@@ -1,14 +1,12 @@
 // Cards that are dragged from column to column. The server says what a move means; a refused card goes back and the
 // reason is told. Keyboard and phone use the card's own button.
 
-import { send } from "./sessions.js";
-import { text } from "./texts.js";
-import { show } from "./toasts.js";
+import { refuse, send } from "./moves.js";
 
 let held = null;                              // the card, and where it was
 
 function lift(event) {
-  const card = event.target.closest?.("[data-card]");
+  const card = event.target.closest?.("[data-board] [data-card]");
   if (!card) return;
   held = { card, parent: card.parentNode, next: card.nextSibling };
   event.dataTransfer.effectAllowed = "move";
@@ -24,42 +22,18 @@ function over(event) {
   lane.classList.toggle("is-over", lane !== held.card.closest("[data-lane]"));
 }
 
-function back({ card, parent, next }) {
-  parent.insertBefore(card, next);
-  card.classList.add("is-back");
-  setTimeout(() => card.classList.remove("is-back"), 900);
-}
-
-function ask(url) {
-  const opener = document.createElement("button");
-  opener.hidden = true;
-  for (const [name, value] of Object.entries({ "hx-get": url, "hx-target": "#dialog", "hx-swap": "innerHTML", "hx-trigger": "click" })) opener.setAttribute(name, value);
-  document.body.append(opener);
-  document.dispatchEvent(new CustomEvent("htmx:wanted", { detail: { element: opener } }));
-  opener.click();
-  setTimeout(() => opener.remove(), 5000);
-}
-
 async function drop(event) {
   const lane = event.target.closest?.("[data-lane]");
   if (!held || !lane) return;
   event.preventDefault();
-  const was = held;
-  const { card } = was;
+  const { card, parent, next } = held;
   lane.classList.remove("is-over");
   if (lane === card.closest("[data-lane]")) return;
   lane.querySelector("ul").prepend(card);
-  const body = new URLSearchParams({ view: lane.closest("[data-board]").dataset.board, to: lane.dataset.lane, _version: card.dataset.version });
-  const answer = await send(`${card.dataset.href}/moves`, { method: "POST", body, headers: { Accept: "application/json" } }).catch(() => null);
-  const told = await answer?.json().catch(() => null);
-  if (answer?.ok && told?.done) {
-    show(told.said, "success");
-    document.dispatchEvent(new CustomEvent("list:changed", { detail: { url: "" } }));
-    return;
-  }
-  back(was);
-  if (told?.ask || told?.choose) ask(told.ask ?? told.choose);
-  else show(told?.detail ?? text(answer ? "failed" : "offline"), "danger");
+  const told = await send(card, "moves", { view: lane.closest("[data-board]").dataset.board, to: lane.dataset.lane });
+  if (told === null) return;
+  parent.insertBefore(card, next);
+  refuse(card, told);
 }
 
 function end() {

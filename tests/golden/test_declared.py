@@ -46,9 +46,9 @@ objects:
 access: {order: {everyone: full}}
 """,
         [
-            "14:19 E-VIW-001", "14:32 E-REF-003", "14:45 E-VIW-001", "14:51 N-INACTIVE", "14:60 E-NAM-001",
-            "15:30 E-REF-004", "16:11 N-INACTIVE", "16:21 E-VIW-001", "16:34 E-REF-003", "17:10 E-VIW-002",
-            "17:11 N-INACTIVE", "17:48 E-REF-009", "18:11 N-INACTIVE", "18:17 E-VIW-001", "19:11 N-INACTIVE",
+            "14:19 E-VIW-001", "14:32 E-REF-003", "14:45 E-VIW-001", "14:60 E-NAM-001",
+            "15:30 E-REF-004", "16:21 E-VIW-001", "16:27 N-INACTIVE", "16:34 E-REF-003", "17:10 E-VIW-002",
+            "17:41 N-INACTIVE", "17:48 E-REF-009", "18:17 E-VIW-001",
             "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:11 N-INACTIVE", "21:28 E-VIW-001",
             "22:11 N-INACTIVE", "22:43 E-REF-003", "22:56 E-VIW-003", "22:80 E-SYN-014", "23:5 N-INACTIVE",
             "23:29 E-VAL-003", "23:36 E-REF-003", "23:48 E-REF-010", "23:60 E-REF-004", "23:81 E-REF-003",

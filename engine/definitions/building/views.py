@@ -11,6 +11,7 @@ from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import View
 from engine.definitions.outlines import Thing, maps
 from engine.expressions.types import Type
+from engine.kinds.fields.link import Link
 
 DAYS = ("date", "datetime", "range")
 GROUPS = ("choice", "record", "boolean")
@@ -25,6 +26,8 @@ FIELD_KINDS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "map": (("location", "address"), "a place"),
 }
 COLORS = (("choice", "boolean"), "a choice, yes or no, or the state")
+SPANNING = ("calendar", "timeline")            # a record may last from one day to another
+OWN = (*SPANNING, "kanban", "tree", "gallery")  # they stand on a field of the object itself
 
 
 def views(desk: Desk, thing: Thing) -> dict[str, View]:
@@ -43,6 +46,11 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
     head = desk.paths(spec.get(kind), thing.name)
     _check_head(desk, thing, kind, spec.get(kind))
     _fits(desk, thing, "color", spec.get("color"), *COLORS)
+    if kind in SPANNING:
+        _until(desk, thing, kind, spec)
+    if kind == "timeline":
+        _fits(desk, thing, "group", spec.get("group"), *STANDS_ON["kanban"])
+        _is_own(desk, thing, "group", spec.get("group"))
     matched = desk.paths(spec.get("match"), thing.name)
     if spec.get("match") is not None and matched and "." not in matched[0]:
         hint = "write `lines.product`: the field of the lines by which they are put side by side"
@@ -60,6 +68,9 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         default=flag(spec.get("default")),
         card=desk.paths(spec.get("card"), thing.name) if shape.active else (),
         color=next(iter(desk.paths(spec.get("color"), thing.name)), "") if shape.active else "",
+        until=next(iter(desk.paths(spec.get("until"), thing.name)), ""),
+        group=next(iter(desk.paths(spec.get("group"), thing.name)), "") if kind == "timeline" else "",
+        title=None if "title" in later else desk.template(spec.get("title"), names),
         by=desk.who(spec.get("by"), names),
         declared=Reader(desk, Place(names, thing.name)).only(spec, later),
         location=spec.at,
@@ -68,12 +79,39 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
 
 def _check_head(desk: Desk, thing: Thing, kind: str, node: Node | None) -> None:
     """Whether what the view stands on is of a kind that it can stand on."""
+    if kind in OWN:
+        _is_own(desk, thing, kind, node)
     if kind in STANDS_ON:
         _fits(desk, thing, kind, node, *STANDS_ON[kind])
     if kind in FIELD_KINDS:
         _is_a(desk, thing, kind, node, *FIELD_KINDS[kind])
     if kind == "tree":
         _is_tree(desk, thing, node)
+
+
+def _is_own(desk: Desk, thing: Thing, what: str, node: Node | None) -> None:
+    """A view reads the field that it stands on from the record itself, and changes it there."""
+    for item in scalars(node)[:1]:
+        if "." in item.text and desk.outline.path(thing.name, item.text.split(".")) is not None:
+            hint = f"copy it into a field of {thing.name} (`copy:` or a formula), and name that"
+            desk.report("E-VIW-001", f"`{what}` takes a field of {thing.name} itself, not `{item.text}`", item.at, hint)
+
+
+def _until(desk: Desk, thing: Thing, kind: str, spec: Map) -> None:
+    """Whether the last day is of the same kind as the first one."""
+    first = next((_type(desk, thing, item.text) for item in scalars(spec.get(kind))[:1]), None)
+    if first is not None and first.name == "range" and first.of is not None and first.of.name not in DAYS:
+        desk.report("E-VIW-001", f"`{kind}` takes {STANDS_ON[kind][1]}; this is {first}", spec.key_at(kind))
+    for item in scalars(spec.get("until"))[:1]:
+        last = _type(desk, thing, item.text)
+        if first is None or last is None or "any" in (first.name, last.name):
+            continue
+        if first.name == "range":
+            desk.report("E-VIW-001", "a range has its last day itself", spec.key_at("until"), "leave `until` out")
+        elif last.name != first.name:
+            hint = f"name the field of the last day, of the same type as `{scalars(spec.get(kind))[0].text}`"
+            desk.report("E-VIW-001", f"`until` takes {first}, as `{kind}` has; `{item.text}` is {last}", item.at, hint)
+        _is_own(desk, thing, "until", spec.get("until"))
 
 
 def _fits(desk: Desk, thing: Thing, what: str, node: Node | None, kinds: tuple[str, ...], shown: str) -> None:
@@ -94,7 +132,12 @@ def _is_a(desk: Desk, thing: Thing, what: str, node: Node | None, kinds: tuple[s
 def _is_tree(desk: Desk, thing: Thing, node: Node | None) -> None:
     for item in scalars(node):
         found = _type(desk, thing, item.text)
-        if found is not None and (found.name != "record" or thing.name not in found.objects):
+        field = desk.outline.field(thing.name, item.text) if "." not in item.text else None
+        if isinstance(field, Link) and field.to == (thing.name,):
+            if not field.climbs:
+                hint = f"give `{item.text}` the key `tree: true`: then no record comes to stand below itself"
+                desk.report("E-VIW-001", f"`{item.text}` makes no tree", item.at, hint)
+        elif found is not None and found.objects != (thing.name,):
             hint = f"name a link to {thing.name} itself, with `tree: true`"
             message = f"`tree` takes the link to the {thing.name} above, not `{item.text}`"
             desk.report("E-VIW-001", message, item.at, hint)

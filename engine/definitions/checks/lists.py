@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.definitions.app import App
+from engine.definitions.objects import Object, View
 from engine.errors import Problem
 from engine.expressions.beyond import Candidate, beyond, own_fields
 from engine.expressions.compiled import Expression
@@ -29,6 +30,18 @@ def views(app: App) -> Iterator[Problem]:
         for view in obj.views.values():
             if view.where is not None:
                 yield from _refused(app, obj.name, view.where, "E-VIW-004", "no list is narrowed by this condition")
+            yield from _unkept(obj, view)
+
+
+def _unkept(obj: Object, view: View) -> Iterator[Problem]:
+    """A field that a view finds its records by, and that is worked out whenever it is read."""
+    heads = view.columns[:1] if view.kind in ("kanban", "calendar", "timeline", "tree") else ()
+    for name in (*heads, view.until, view.group):
+        field = obj.fields.get(name)
+        if field is not None and not field.stored:
+            message = f"the view {view.name} cannot stand on `{name}`: it is worked out anew whenever it is read"
+            hint = "name a field that people fill, or a formula that reads nothing beyond the record: that is kept"
+            yield Problem("E-VIW-005", message, view.location, hint)
 
 
 def _refused(app: App, thing: str, rule: Expression, code: str, why: str) -> Iterator[Problem]:

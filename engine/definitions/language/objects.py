@@ -148,6 +148,8 @@ LAYOUT: Shape = family(
     short="fields",
 )
 
+TITLE = key("title", "T", "how a record is called here, where its own title is not meant", example="{name}")
+UNTIL = key("until", "R", "the field of the last day, where the first one is a field of its own", example="ends")
 VIEW: Shape = family(
     "view",
     "a way to look at many records",
@@ -160,11 +162,45 @@ VIEW: Shape = family(
             "action that leads there, or gets the value"),
         key("card", "R[]", "what a card shows below its title; the first short fields where nothing is said"),
         key("color", "R", "the choice or state that colors the cards"),
+        TITLE,
     ),
-    shape("calendar", "", later("calendar", "R", "the day, moment or range by which records stand in a calendar")),
-    shape("timeline", "", later("timeline", "R", "the range, day or moment along which records stand")),
-    shape("tree", "", later("tree", "R", "the link to the record above")),
-    shape("gallery", "", later("gallery", "R[]", "cards with a picture: the picture's field, then what stands below")),
+    shape(
+        "calendar",
+        "",
+        key("calendar", "R", "the day, moment or range by which records stand in a calendar; a record that is moved to "
+            "another day gets that day"),
+        UNTIL,
+        key("card", "R[]", "what a list of a day shows beside a record"),
+        key("color", "R", "the choice or state that colors the records"),
+        TITLE,
+    ),
+    shape(
+        "timeline",
+        "",
+        key("timeline", "R", "the range, day or moment along which records stand as bars; a bar that is moved or made "
+            "longer changes it"),
+        UNTIL,
+        key("group", "R", "the choice, person, link or state by which the bars are parted"),
+        key("color", "R", "the choice or state that colors the bars"),
+        TITLE,
+    ),
+    shape(
+        "tree",
+        "",
+        key("tree", "R", "the link with `tree: true` to the record above; a record that is dragged below another one "
+            "gets it"),
+        key("card", "R[]", "what stands beside a record"),
+        key("color", "R", "the choice or state that colors what stands beside a record"),
+        TITLE,
+    ),
+    shape(
+        "gallery",
+        "",
+        key("gallery", "R[]", "cards with a picture: the picture's field, then what stands below it"),
+        key("card", "R[]", "more that stands below"),
+        key("color", "R", "the choice or state that colors the cards"),
+        TITLE,
+    ),
     shape("map", "", later("map", "R", "the place of each record")),
     shape(
         "compare",

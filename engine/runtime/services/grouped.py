@@ -77,12 +77,19 @@ def groups(tx: Tx, obj: Object, query: Query, by: str, names: Sequence[str]) -> 
     ]
 
 
+def counts(tx: Tx, obj: Object, query: Query, name: str, most: int) -> dict[Any, int]:
+    """How many of what a question finds have each value of a stored field (a day, a link), `most` values at most."""
+    if name not in access.sure_fields(tx, obj) or not obj.fields[name].stored:
+        raise Unreadable(say(zh="不能按 {name} 分组", en="There is no grouping by {name}", name=name))
+    return {_value(tx, obj, name, key): count for key, count, _ in _summed(tx, obj, query, (), name, most)}
+
+
 def _filled(sums: Mapping[str, Any]) -> dict[str, Decimal]:
     return {name: Decimal(0) if found is None else Decimal(found) for name, found in sums.items()}
 
 
 def _summed(
-    tx: Tx, obj: Object, query: Query, names: Sequence[str], by: str
+    tx: Tx, obj: Object, query: Query, names: Sequence[str], by: str, most: int = MOST_GROUPS
 ) -> Sequence[tuple[Any, int, Mapping[str, Any]]]:
     reader = ReaderSession(tx)
     frame = Frame(reader)
@@ -96,7 +103,7 @@ def _summed(
             column = scope.columns.column(name)
         return list_sums.summed(
             tx, scope, where, frame, search=query.search.strip(), visible=access.sure_fields(tx, obj), names=names,
-            by=column, most=MOST_GROUPS,
+            by=column, most=most,
         )
     except (NotInSql, NotReadable, OverflowError, DataError) as error:
         raise Unreadable(say(zh="这个列表不能汇总", en="This list cannot be added up")) from error

@@ -36,7 +36,8 @@ NEVER_NULL = ("id", "created_at", "changed_at", "state", "status", "version", "p
 @dataclass(frozen=True, slots=True)
 class Query:
     """What a list asks for. `filter` an expression; `sort` fields, `-` in front for descending; `count` exact |
-    capped | none."""
+    capped | none. `top`: of a tree the link to the record above; then only what hangs below nothing that the question
+    itself finds."""
 
     filter: str = ""
     search: str = ""
@@ -46,6 +47,7 @@ class Query:
     count: str = "none"
     ranked: bool = False
     shelf: str = "current"                     # current | archived | deleted (what the actor may bring back)
+    top: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     where = filter_of(tx, obj.name, query.filter)
     _refuse_strangers(session, where)
     try:
+        scope = _topmost(reader, scope, where, query) if query.top else scope
         listing = listings.page(
             tx,
             scope,
@@ -182,6 +185,12 @@ def _refuse_strangers(session: Session, where: Expression | None) -> None:
                 zh="没有账号为“{login}”的人员；按姓名筛选请写 字段.name = '{login}'",
                 en="Nobody has the login “{login}”; to filter by the name write field.name = '{login}'", login=login,
             ))
+
+
+def _topmost(session: Session, scope: Scoped, where: Expression | None, query: Query) -> Scoped:
+    """Of a scope what hangs below nothing that is found too: what is above may be out of sight, or in the bin."""
+    found = scope_of(session, scope.definition, "see", query.shelf, alone=False)
+    return queries.topmost(scope, found, where, Frame(session), query.top)
 
 
 def _returnable(session: Session, scope: Scoped) -> Scoped:

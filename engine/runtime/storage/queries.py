@@ -172,6 +172,14 @@ class Scoped:
         return select(self.table).where(self.rule)
 
 
+def topmost(scope: Scoped, found: Scoped, where: Expression | None, frame: Frame, link: str) -> Scoped:
+    """Of a scope the rows whose link leads to none of those that another scope of the same object finds."""
+    above = found.select().with_only_columns(found.table.c.id)
+    above = above if where is None else above.where(where.sql(found.columns, frame))
+    column = scope.table.c[link]
+    return replace(scope, rule=and_(scope.rule, or_(column.is_(None), column.not_in(above))))
+
+
 def shelf_of(table: FromClause, shelf: str) -> Sequence[ColumnElement[bool]]:
     """Which records are meant: `kept` (all but the bin), `current` (nor the archive), `archived`, `deleted`."""
     if "deleted_at" not in table.c:

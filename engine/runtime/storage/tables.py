@@ -123,9 +123,11 @@ def _system_columns(obj: Object) -> list[Column[Any]]:
 
 
 def _view_indexes(app: App, obj: Object, table: Table) -> None:
-    """An index for each order in which a list is declared to stand, so that a page costs the same at any size; and
-    one for row rules that ask who made a record (links and people among the fields have theirs)."""
+    """An index for each order in which a list is declared to stand and for each day by which a calendar or timeline is
+    read, so that a page costs the same at any size; and one for row rules that ask who made a record (links and people
+    among the fields have theirs)."""
     firsts = {view.sort[0].lstrip("-") for view in obj.views.values() if view.kind == "list" and view.sort}
+    firsts |= {view.columns[0] for view in obj.views.values() if view.kind in ("calendar", "timeline") and view.columns}
     for name in sorted(firsts & set(table.c.keys())):
         if name != "id" and not any(list(index.columns)[0] is table.c[name] for index in table.indexes):
             Index(identifier("ix", app.name, obj.name, name, "id"), table.c[name], table.c.id)

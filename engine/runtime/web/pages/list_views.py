@@ -22,7 +22,7 @@ from engine.runtime.web.visits import opened, run
 from engine.texts import Text, say
 
 BLUEPRINT = Blueprint("list_views", __name__)
-ASKED = ("filter", "search", "sort", "view", "group", "cursor", "trail", "open")
+ASKED = ("filter", "search", "sort", "view", "group", "cursor", "trail", "open", "shelf", "at", "span", "expanded")
 GROUP = 50                                     # rows of a group that are shown below it
 SAVED = say(zh="视图已保存", en="The view is saved")
 GONE = say(zh="视图已删除", en="The view is gone")

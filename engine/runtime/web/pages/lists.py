@@ -23,7 +23,8 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("lists", __name__)
 PICKED = ("add.field", "add.op", "add.value")
-ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", "shelf", "open", *PICKED)
+PICTURED = ("at", "span", "expanded")          # which days a calendar shows, what is open in a tree
+ASKED = ("filter", "search", "sort", "cursor", "trail", "view", "group", "shelf", "open", *PICTURED, *PICKED)
 ROWS = ("do", "match", "r.")                   # what the panel sends: its button, how rows are joined, the rows
 LIMIT = 50
 

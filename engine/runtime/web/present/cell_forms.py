@@ -46,14 +46,16 @@ def of(record: Record, name: str, failure: Failure | None = None, typed: str | N
     url = addresses.record(tx.app.name, record.object, record.id or 0, "cell", name)
     version = int(record.system.get("version") or 0)
     return CellForm(url, replace(control, required=False, hidden=False, refresh=False), version,
-                    _message(record, name, failure), [called for called, _ in _warnings(failure)])
+                    message_of(record, name, failure), [called for called, _ in warnings_of(failure)])
 
 
-def _warnings(failure: Failure | None) -> Sequence[tuple[str, object]]:
+def warnings_of(failure: Failure | None) -> Sequence[tuple[str, object]]:
+    """The warnings that whoever saves again answers."""
     return failure.warnings if isinstance(failure, Refused) else ()
 
 
-def _message(record: Record, name: str, failure: Failure | None) -> str:
+def message_of(record: Record, name: str, failure: Failure | None) -> str:
+    """What is said about a value that was not taken: what stands there now, what is doubted, what is wrong."""
     language = record.session.tx.actor.language
     if failure is None:
         return ""

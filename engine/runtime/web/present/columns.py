@@ -95,7 +95,7 @@ def _cell(tx: Tx, record: Record | None, column: Column, shown: frozenset[str], 
         ref = record.get(head)
         record = record.session.record(ref) if isinstance(ref, Ref) else None
         head, _, tail = tail.partition(".")
-        hidden = record is not None and not _readable(tx, record, head)
+        hidden = record is not None and not readable(tx, record, head)
     if record is None or hidden:
         return Cell(path, column.label, "")
     if column.field is not None:
@@ -103,7 +103,7 @@ def _cell(tx: Tx, record: Record | None, column: Column, shown: frozenset[str], 
     return system_cell(record, head, column.label, language)
 
 
-def _readable(tx: Tx, record: Record, name: str) -> bool:
+def readable(tx: Tx, record: Record, name: str) -> bool:
     """Whether the actor may see this of a record behind a link."""
     shown = name not in record.definition.fields or name in access.visible_fields(tx, record.definition, record)
     return shown and access.granted(record, "see")

@@ -7,34 +7,20 @@ from dataclasses import dataclass, replace
 
 from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
-from engine.runtime.services import access, grouped, reading
+from engine.runtime.services import grouped, reading
 from engine.runtime.services.grouped import Sums
 from engine.runtime.services.moving import STATES
 from engine.runtime.services.reading import Query
-from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, columns, filters, groups, titles, values
+from engine.runtime.web.present import cards, filters, groups, titles, values
+from engine.runtime.web.present.cards import Card
 from engine.runtime.web.present.columns import Column
 from engine.runtime.web.present.places import Place
-from engine.runtime.web.present.values import Cell
 from engine.texts import Text, say
 
 CARDS = 30                                     # of a column; the rest is behind a link
 MOST_COLUMNS = 24
-SHOWN = 3                                      # fields of a card where the view names none
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A record as a card."""
-
-    id: int
-    url: str
-    title: str
-    version: int
-    color: str
-    cells: Sequence[Cell]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +43,13 @@ class Board:
     view: str
     field: str
     lanes: Sequence[Lane]
+    template: str = "records/_kanban.html"
 
 
 def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Board:
     """The board of what the list asks; `asked` has the view's own condition in it."""
     by = "state" if view.columns[0] in STATES else view.columns[0]
-    shown = card_columns(tx, obj, view)
+    shown = cards.shown(tx, obj, view)
     names = grouped.addable(tx, obj, [c.path for c in shown])
     known = {one.value if not isinstance(one.value, Ref) else str(one.value.id): one
              for one in grouped.groups(tx, obj, asked, by, names)}
@@ -121,42 +108,7 @@ def lane(
         return Lane(key, label, color, 0, ())
     page = reading.page(tx, obj.name, replace(asked, filter=filters.joined(asked.filter, sums.condition), limit=CARDS))
     records = page.items
-    titles.load(records[0].session, records, [c.field for c in shown if c.field is not None and "." not in c.path])
     condition = filters.joined(place.query.get("filter", ""), sums.condition)
-    more = place.url(filter=condition, view=_list_of(obj)) if page.next else ""
+    more = place.url(filter=condition, view=cards.any_list(obj)) if page.next else ""
     added = [text for c in shown if (text := groups.amount(c, sums.sums, tx.actor.language))]
-    return Lane(key, label, color, sums.count, [card(tx, obj, view, r, shown) for r in records], more, added)
-
-
-def _list_of(obj: Object) -> str:
-    """A list in which all cards of a column can be seen."""
-    return next((v.name for v in obj.views.values() if v.kind == "list"), "~0")
-
-
-def card_columns(tx: Tx, obj: Object, view: View) -> list[Column]:
-    """What a card shows below its title: what the view names, else the first short fields."""
-    language, shown = tx.actor.language, access.visible_fields(tx, obj)
-    titled = {path[0] for path in obj.title.reads} if obj.title is not None else set()
-    stands_on = view.columns[0]
-    usual = [path for path in columns.by_itself(obj) if path not in (*titled, stands_on, "status")][:SHOWN]
-    made = (columns.column(tx, obj, path, language) for path in view.card or usual
-            if path.split(".")[0] in shown or path in columns.SYSTEM_LABELS)
-    return [c for c in made if c is not None]
-
-
-def card(tx: Tx, obj: Object, view: View, record: Record, shown: Sequence[Column]) -> Card:
-    """One card."""
-    language = tx.actor.language
-    seen = access.visible_fields(tx, obj, record)
-    cells = [c for c in columns.cells(tx, record, shown, seen, language) if c.text]
-    url = addresses.record(tx.app.name, obj.name, record.id or 0)
-    return Card(record.id or 0, url, record.title, int(record.system.get("version") or 0),
-                color_of(record, obj, view, seen), cells)
-
-
-def color_of(record: Record, obj: Object, view: View, seen: frozenset[str]) -> str:
-    """The colour of a card, by the choice or state that the view names."""
-    if view.color in STATES:
-        return values.status_cell(obj, record.status, "", "en").color
-    field = obj.fields.get(view.color)
-    return "" if field is None or field.name not in seen else values.option_color(field, record.get(field.name))
+    return Lane(key, label, color, sums.count, cards.cards(tx, obj, view, records, shown), more, added)

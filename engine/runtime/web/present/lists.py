@@ -20,8 +20,8 @@ from engine.runtime.web.present import (
     displays,
     filters,
     groups,
-    kanbans,
     places,
+    scenes,
     shelves,
     subjects,
     titles,
@@ -30,8 +30,8 @@ from engine.runtime.web.present.builders import Builder
 from engine.runtime.web.present.columns import Column
 from engine.runtime.web.present.displays import Display
 from engine.runtime.web.present.groups import Grouping
-from engine.runtime.web.present.kanbans import Board
 from engine.runtime.web.present.places import Head, ListRow, Place, Tab, turned
+from engine.runtime.web.present.scenes import Scene
 from engine.runtime.web.present.shelves import ALL, Chosen, Shelf
 from engine.runtime.web.present.subjects import Subject
 from engine.texts import say
@@ -74,7 +74,7 @@ class ListView:
     bulk: Sequence[tuple[str, str]]
     builder: Builder
     display: Display
-    board: Board | None
+    scene: Scene | None
     grouping: Grouping
     total: Sequence[str] | None
     batch: bool
@@ -97,15 +97,15 @@ def of(
     demand_sight(tx, obj)
     language, view, kept = tx.actor.language, chosen.view, chosen.arrangement
     shown = access.visible_fields(tx, obj)
-    sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
+    sure = sortable(tx, obj)
     put = shelves.ordered(asked, view, sure)
     place = chosen.place(tx, obj)
-    carded = view is not None and view.kind == "kanban" and not unread
-    board = kanbans.of(tx, obj, view, put, place) if view is not None and carded else None
-    whole = unread or carded or chosen.asked.get("group")
-    page = Page([], None, None) if whole else reading.page(tx, obj.name, put)
+    listed = view is None or view.kind == "list"
+    by = chosen.asked.get("group", "") if listed and not unread else ""
+    whole = unread or by or not scenes.paged(view)
+    page = Page([], None, None) if whole else reading.page(tx, obj.name, scenes.asked(view, put, place))
+    scene = None if unread else scenes.of(tx, obj, view, put, place, page)
     picked = columns.of_view(tx, obj, view, shown, language, kept.columns)
-    by = "" if unread or carded else chosen.asked.get("group", "")
     known = subjects_of(tx, obj, chosen)
     grouping = groups.of(tx, obj, put, place, by, picked) if by else groups.NONE
     adds = not unread and (kept.totals or by) and bool(page.items or grouping.rows)
@@ -119,12 +119,12 @@ def of(
         search_url=place.url(search=""),
         clear_url=place.url(search="", filter="", shelf=""),
         views=shelves.tabs(tx, obj, chosen),
-        board=board,
+        scene=scene,
         grouping=grouping,
         total=groups.total(tx, obj, put, picked) if adds else None,
         batch=has_batch(tx, obj),
         heads=heads(place, picked, put.sort, sure, kept.widths),
-        rows=rows(tx, obj, page, picked, language),
+        rows=rows(tx, obj, page, picked, language) if listed else (),
         tabs=statuses(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
         chips=[*shelf_chip(place, language), *((text, place.url(filter=left)) for text, left in chips)],
@@ -149,6 +149,11 @@ def of(
         beyond=beyond(tx, obj, place, language),
         rest=REST.to(language),
     )
+
+
+def sortable(tx: Tx, obj: Object) -> frozenset[str]:
+    """What a list may be sorted by: what the actor sees in every record."""
+    return access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
 
 
 def table_attributes(place: Place, chosen: Chosen) -> dict[str, str]:

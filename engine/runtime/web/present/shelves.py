@@ -20,8 +20,11 @@ from engine.texts import say
 ALL = say(zh="全部", en="All")
 NOTHING = "~0"                                 # the key of no view at all, where the person opens another one first
 COUNTED = 100                                  # tabs count so far
-KINDS = ("list", "kanban")                     # kinds of views that show many records
-ICONS = {"list": "", "kanban": "layout-kanban"}
+ICONS = {
+    "list": "", "kanban": "layout-kanban", "calendar": "calendar", "timeline": "timeline", "gallery": "photo",
+    "tree": "list-tree",
+}
+KINDS = tuple(ICONS)                           # kinds of views that show many records
 KEPT_BLANK = ("filter", "search", "sort", "group")
 
 
@@ -65,12 +68,16 @@ def choose(tx: Tx, obj: Object, address: Mapping[str, str]) -> Chosen:
         raise NotFound(say(zh="没有这个视图，或不再与您共享", en="There is no such view, or it is no longer shared"))
     if saved is None:
         key = kept.first if bare and kept.first in obj.views else key
-        view = declared(obj, key)
-        view = view if view is not None and meant(tx, view) else first_list(obj) if view is not None else None
+        view = _open(tx, obj, declared(obj, key))
         return Chosen(view.name if view is not None else "", view, None, kept, named(address, key))
     question = {k: str(v) for k, v in saved.question.items() if k in KEPT_BLANK}
     asked = named({**question, **address}, saved.key)
-    return Chosen(saved.key, declared(obj, str(saved.question.get("view", ""))), saved, kept, asked)
+    return Chosen(saved.key, _open(tx, obj, declared(obj, str(saved.question.get("view", "")))), saved, kept, asked)
+
+
+def _open(tx: Tx, obj: Object, view: View | None) -> View | None:
+    """The view itself if it is for the actor, else a list."""
+    return view if view is None or meant(tx, obj, view) else first_list(obj)
 
 
 def named(asked: Mapping[str, str], key: str) -> dict[str, str]:
@@ -91,8 +98,13 @@ def first_list(obj: Object) -> View | None:
     return next((v for v in lists if v.default), lists[0] if lists else None)
 
 
-def meant(tx: Tx, view: View) -> bool:
-    """Whether a view is for the actor."""
+def meant(tx: Tx, obj: Object, view: View) -> bool:
+    """Whether a view is for the actor: they are among its people, and see in every record what it stands on. Where a
+    record stands would tell the value of a field that is hidden in some."""
+    stands = (*view.columns[:1], *([view.until] if view.until else [])) if view.kind != "list" else ()
+    seen = access.visible_fields(tx, obj) if view.kind == "gallery" else access.sure_fields(tx, obj)
+    if any(name in obj.fields and name not in seen for name in stands):
+        return False
     who = view.by
     if who is None or access.unbound(tx.actor):
         return True
@@ -103,7 +115,7 @@ def meant(tx: Tx, view: View) -> bool:
 def tabs(tx: Tx, obj: Object, chosen: Chosen, *, counted: bool = False) -> list[Tab]:
     """The views to choose from; with `counted`, how many are in each, as far as that is counted."""
     place, language = chosen.place(tx, obj), tx.actor.language
-    known = [v for v in obj.views.values() if v.kind in KINDS and meant(tx, v)]
+    known = [v for v in obj.views.values() if v.kind in KINDS and meant(tx, obj, v)]
     here = chosen.view if chosen.saved is None else None
     found = [
         Tab(view_label(v, language), place.view(v.name), v is here, key=v.name, icon=ICONS[v.kind]) for v in known
