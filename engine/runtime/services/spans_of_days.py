@@ -86,7 +86,7 @@ def within(tx: Tx, obj: Object, view: View, query: Query, first: dt.date, last: 
     """The records of a period that fit a question."""
     sort = () if isinstance(obj.fields[view.columns[0]], Interval) else view.columns[:1]
     asked = narrowed(query, condition(obj, view, first, last))
-    put = replace(asked, sort=sort, limit=reading.MOST, count="none", cursor=None)
+    put = replace(asked, sort=sort, limit=reading.MOST, count="none", cursor=None, ranked=False)
     records: list[Record] = []
     while True:
         page = reading.page(tx, obj.name, put)
