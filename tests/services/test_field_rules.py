@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from engine.errors import Invalid, Refused
-from engine.runtime.services import commands, inputs
+from engine.runtime.services import commands, inputs, reports
 from tests.services.shops import SHOP, Shop
 
 PRICE = "price: {type: money, min: 0, zh: 单价, en: Price}"
@@ -218,5 +218,60 @@ def test_an_action_opens_no_field_that_it_does_not_ask_for(database_url: str) ->
             shop.act("li", sale, "cancel", {"lines": [{"id": line, "qty": "1", "price": "0"}]})
         shop.act("li", sale, "cancel", {"lines": [{"id": line, "qty": "2"}]})
         assert shop.line(sale, 0, "qty") == 2
+    finally:
+        shop.site.database.close()
+
+
+ASKING = """
+app: shop
+languages: [zh, en]
+timezone: Asia/Shanghai
+roles: {sales: 销售}
+objects:
+  kind: {key: name, title: "{name}", fields: {name: {type: text, required: true}, on: {type: boolean, default: true}}}
+  job:
+    fields: {size: {type: integer, required: true}, note: text}
+    states: {new: 新, done: 完}
+    actions:
+      add:
+        ask:
+          more: {type: integer, required: size > 1, min: 1, max: size, en: More}
+          word: {type: text, check: "word != '-' and (more > 1 or word = 'one')", en: Word}
+          kind: {type: link, to: kind, where: on, en: Kind}
+          who: {type: user, en: Who}
+        set: {size: =size + more, note: =word}
+reports:
+  large:
+    params: {least: {type: integer, min: 1, check: least < 9}}
+    from: job as j where size > least
+    show: {size: size}
+access: {job: {everyone: full}, kind: {everyone: full}}
+"""
+
+
+def test_what_an_action_or_a_report_asks_keeps_its_own_rules(database_url: str) -> None:
+    shop = Shop(database_url, ASKING)
+    try:
+        off, on = shop.create("li", "kind", name="off", on=False), shop.create("li", "kind", name="on")
+        job = shop.create("li", "job", size="5")
+        wrong = (
+            ({"word": "one"}, ["required"]),
+            ({"more": "-4"}, ["min"]),
+            ({"more": "6", "word": "-"}, ["max", "check"]),
+            ({"more": "1", "word": "two"}, ["check"]),
+            ({"more": "1", "kind": off}, ["not_offered"]),
+        )
+        for given, codes in wrong:
+            with pytest.raises(Invalid) as refused:
+                shop.act("li", job, "add", given)
+            assert [e.code for e in refused.value.errors] == codes
+        assert shop.value(job, "size") == 5
+        shop.act("li", job, "add", {"more": "1", "word": "one", "kind": on, "who": "wang"})
+        assert shop.value(job, "size") == 6
+        with shop.site.read("shop", shop.actor("li")) as tx:
+            for least, code in ((0, "min"), (9, "check")):
+                with pytest.raises(Invalid) as refused:
+                    reports.run(tx, "large", {"least": least})
+                assert [e.code for e in refused.value.errors] == [code]
     finally:
         shop.site.database.close()

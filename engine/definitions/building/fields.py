@@ -40,12 +40,13 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
 
 
 def inputs(desk: Desk, node: Node | None, names: Scope) -> dict[str, Field]:
-    """Fields that belong to no object: what an action asks, a report's parameters, a decision's inputs."""
-    found = {}
-    for name, part in maps(node):
-        spec = desk.likes.named(part)
-        found[name] = complete(desk, draft(desk, spec, name, None), spec, names, None)
-    return found
+    """Fields that belong to no object: what an action asks, a report's parameters, a decision's inputs.
+
+    A `check` of one names it and the others, as that of a field of an object does."""
+    specs = {name: desk.likes.named(part) for name, part in maps(node)}
+    drafts = {name: draft(desk, spec, name, None) for name, spec in specs.items()}
+    checked = names.also(**{name: field.type for name, field in drafts.items()})
+    return {name: complete(desk, field, specs[name], names, None, checked) for name, field in drafts.items()}
 
 
 def _explain(desk: Desk, spec: Map, thing: Thing) -> None:
@@ -58,9 +59,12 @@ def _explain(desk: Desk, spec: Map, thing: Thing) -> None:
         balance(desk, thing, None, Map((), shown.at), shown)
 
 
-def complete(desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None) -> Field:
-    """The field with its expressions; `names` is the scope of the row that it belongs to."""
-    found: dict[str, Any] = {}
+def complete(
+    desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None, checked: Scope | None = None
+) -> Field:
+    """The field with its expressions; `names` is the scope of the row that it belongs to, `checked` that of its
+    `check` where it is another."""
+    found: dict[str, Any] = {"check": desk.condition(spec.get("check"), checked or names)}
     _rules(desk, field, spec, names, found)
     _computed(desk, field, spec, names, found, thing)
     _own(desk, field, spec, names, found)
@@ -74,7 +78,7 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
     required = spec.get("required")
     if isinstance(required, Scalar) and required.text not in ("true", "false"):
         found["required"] = desk.condition(required, names)
-    for key in ("show", "edit", "check", "freeze"):
+    for key in ("show", "edit", "freeze"):
         found[key] = desk.condition(spec.get(key), names)
     limit = NUMBER if field.kind == "lines" else field.type
     for key in ("min", "max"):

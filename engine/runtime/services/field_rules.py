@@ -116,24 +116,25 @@ def _value_errors(
         limit = field.min if code == "min" else field.max
         if limit is not None and (fresh or moved(record, limit)):
             yield from _limit_errors(session, field, value, limit.value(frame), (code, zh, en))
-    if field.check is not None and (fresh or moved(record, field.check)) and field.check.value(frame) is not True:
-        yield (
-            "check",
-            say(
-                zh="“{field}”不符合规则：{rule}",
-                en="{field} breaks its rule: {rule}",
-                field=field.label,
-                rule=field.check.text,
-            ),
-        )
+    if fresh or (field.check is not None and moved(record, field.check)):
+        yield from _check_errors(field, frame)
     if fresh or (isinstance(field, Link) and moved(record, field.where)):
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Ref):
                 yield from _link_errors(session, record, field, one)
 
 
+def _check_errors(field: Field, frame: Frame) -> Iterator[tuple[str, Text]]:
+    if field.check is not None and field.check.value(frame) is not True:
+        yield "check", say(
+            zh="“{field}”不符合规则：{rule}", en="{field} breaks its rule: {rule}", field=field.label,
+            rule=field.check.text,
+        )
+
+
 def given_errors(session: Session, field: Field, value: Value, frame: Frame) -> Iterator[tuple[str, Text]]:
-    """What is wrong with a value that belongs to no record: of an input of an action, or of a webhook."""
+    """What is wrong with a value that belongs to no record: of an input of an action, or of a webhook. `frame` knows
+    all inputs by their names."""
     if value is None or value == ():
         if _required(field, frame):
             yield "required", say(zh="“{field}”必填", en="{field} is required", field=field.label)
@@ -146,10 +147,13 @@ def given_errors(session: Session, field: Field, value: Value, frame: Frame) -> 
         limit = field.min if words[0] == "min" else field.max
         if limit is not None:
             yield from _limit_errors(session, field, value, limit.value(frame), words)
+    yield from _check_errors(field, frame)
     for one in value if isinstance(value, tuple) else (value,):
         target = session.record(one) if isinstance(one, Ref) else None
         if isinstance(one, Ref) and (target is None or target.root.system.get("deleted_at") is not None):
             yield "not_found", no_such(session, field, one)
+        elif target is not None and isinstance(field, Link):
+            yield from _offer_errors(session, field, target, frame)
 
 
 def _misfit(session: Session, field: Field, value: Value) -> tuple[str, Text] | None:
@@ -203,17 +207,15 @@ def _link_errors(session: Session, record: Record, field: Field, value: Ref) -> 
             field=field.label, title=session.title(target), record=session.title(record),
         )
         return
-    where = field.where if isinstance(field, Link) else None
-    if where is not None and where.value(session.frame(record).at(target)) is not True:
-        yield (
-            "not_offered",
-            say(
-                zh="“{field}”不能选 {title}（条件：{rule}）",
-                en="{field} may not be {title} (rule: {rule})",
-                field=field.label,
-                title=session.title(target),
-                rule=where.text,
-            ),
+    if isinstance(field, Link):
+        yield from _offer_errors(session, field, target, session.frame(record))
+
+
+def _offer_errors(session: Session, field: Link, target: Record, frame: Frame) -> Iterator[tuple[str, Text]]:
+    if field.where is not None and field.where.value(frame.at(target)) is not True:
+        yield "not_offered", say(
+            zh="“{field}”不能选 {title}（条件：{rule}）", en="{field} may not be {title} (rule: {rule})",
+            field=field.label, title=session.title(target), rule=field.where.text,
         )
 
 

@@ -108,6 +108,7 @@ def read(
 ) -> dict[str, Value]:
     """The values of the inputs: keys of records looked up, defaults filled in; what is wrong joins the errors."""
     values: dict[str, Value] = {}
+    sound: list[tuple[str, Field]] = []        # what could be read, judged when all inputs have their values
     frame = Frame(session)
     for name, field in trigger.inputs.items():
         path = ".".join(_path(trigger, name))
@@ -121,8 +122,11 @@ def read(
             values[name] = None
             errors += problem.errors
             continue
-        errors += (FieldError(path, text, code) for code, text in
-                   field_rules.given_errors(session, field, values[name], frame))
+        sound.append((path, field))
+    frame = Frame(session, names=dict(values))
+    for path, field in sound:
+        found = field_rules.given_errors(session, field, values[field.name], frame)
+        errors += (FieldError(path, text, code) for code, text in found)
     return values
 
 

@@ -18,7 +18,7 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.types import Type, choice_of
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Literal, Unfit
-from engine.runtime.services import access, asking, grouping, reading, reasons, sight, windows
+from engine.runtime.services import access, asking, field_rules, grouping, reading, reasons, sight, windows
 from engine.runtime.services.grouping import Cells
 from engine.runtime.services.scoping import ReaderSession, session_for
 from engine.runtime.services.sessions import Session
@@ -130,10 +130,10 @@ def values_of(session: Session, report: Report, given: Mapping[str, Any]) -> dic
             found[name] = _linked(session, param, value)
         except Unfit as problem:
             errors.append(FieldError(name, problem.message))
-            continue
-        if found[name] is None and param.required is True:
-            text = say(zh="“{field}”必填", en="{field} is required", field=param.label)
-            errors.append(FieldError(name, text, "required"))
+    frame = Frame(session, names=dict(found))
+    for name, value in found.items():
+        wrong = field_rules.given_errors(session, report.params[name], value, frame)
+        errors += (FieldError(name, text, code) for code, text in wrong)
     for name in (name for name in given if name not in report.params):
         errors.append(FieldError(name, say(zh="没有参数 {name}", en="There is no parameter {name}", name=name)))
     if errors:

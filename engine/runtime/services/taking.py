@@ -10,7 +10,7 @@ from typing import Any
 from engine.definitions.objects import Action
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.scope import Frame
-from engine.expressions.values import Ref
+from engine.expressions.values import Ref, Value
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
 from engine.runtime.services import access, changes, editing, field_rules, flows, linking, notices, saving, steps
@@ -185,20 +185,15 @@ def _answers(
             names=", ".join(unknown),
         )
         raise Invalid(text, errors=[FieldError(name, text, "unknown") for name in unknown])
-    names: dict[str, object] = {}
+    names: dict[str, Value] = {}
     errors: list[FieldError] = []
     for name, target in inputs.items():
         value = linking.asked(session, target, given.get(name)) if by_hand else given.get(name)
         names[name] = changes.resolve(session, target, value, name)
-        wanted = (
-            target.required
-            if isinstance(target.required, bool)
-            else holds(target.required, session.frame(record))
-        )
-        if names[name] is None and wanted:
-            errors.append(
-                FieldError(name, say(zh="“{field}”必填", en="{field} is required", field=target.label), "required")
-            )
+    frame = session.frame(record, **names)
+    for name, target in inputs.items():
+        found = field_rules.given_errors(session, target, names[name], frame)
+        errors += (FieldError(name, text, code) for code, text in found)
     field_rules.raise_errors(record.definition, errors)
     fields: Mapping[str, Any] = {name: value for name, value in given.items() if name not in inputs}
     if by_hand:
@@ -206,7 +201,7 @@ def _answers(
     changes.change(session, record, fields)
     if by_hand:
         editing.refuse_shut(session, record, fields)
-    return names
+    return dict(names)
 
 
 def _leave(session: Session, record: Record, action: Action, goal: str) -> None:
