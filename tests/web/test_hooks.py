@@ -50,7 +50,7 @@ automations:
   all:
     webhook: bank
     inputs: {mark: text}
-    each: client where webhook.mark is not blank
+    each: client where name = 'Marked' and webhook.mark is not blank
     do: [{set: {name: =name & webhook.mark}}]
   out: {created: paid, do: [{webhook: crm, with: {amount: =amount}}]}
 access: {any: {sales: full}}
