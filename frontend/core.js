@@ -23,6 +23,7 @@ import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
 import * as sessions from "../static/js/sessions.js";
+import * as shortcuts from "../static/js/shortcuts.js";
 import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
@@ -89,6 +90,7 @@ const STARTED = [
   palette,
   installing,
   sessions,
+  shortcuts,
   waits,
 ];
 for (const module of STARTED) module.start();

@@ -3,6 +3,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { close } from "../static/js/dialogs.js";
 import { fits } from "../static/js/finders.js";
+import { offer } from "../static/js/shortcuts.js";
 import { text } from "../static/js/texts.js";
 
 const PRESSABLE = ".fw-actions :is(a, button), .fw-tabs a";
@@ -96,6 +97,7 @@ function onKey(event) {
 }
 
 export function start() {
+  offer(0, "Ctrl+K", "key_palette", () => Boolean(document.querySelector("[data-palette]")));
   document.addEventListener("keydown", onKey);
   document.addEventListener("input", onInput);
   document.addEventListener("htmx:after:swap", onSwap);

@@ -4,6 +4,7 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { open as edit } from "../static/js/cell_edits.js";
 import { send } from "../static/js/sessions.js";
+import { offer, seen } from "../static/js/shortcuts.js";
 import { text } from "../static/js/texts.js";
 import { show } from "../static/js/toasts.js";
 
@@ -136,20 +137,11 @@ function onClick(event) {
   open(row);
 }
 
-function help() {
-  const template = document.getElementById("keys");
-  const dialog = document.getElementById("dialog");
-  if (!template || !dialog || dialog.open) return;
-  dialog.replaceChildren(template.content.cloneNode(true));
-  dialog.showModal();
-}
-
 const KEYS = {
   j: () => step(1),
   k: () => step(-1),
   x: () => current()?.querySelector('input[name="id"]')?.click(),
   e: () => [...(current()?.querySelectorAll("td[data-path]") ?? [])].some((cell) => cell.closest("table").dataset.editable.split(",").includes(cell.dataset.path) && (edit(cell), true)),
-  "?": help,
   Escape: () => shown && close(),
 };
 
@@ -162,6 +154,10 @@ function onKey(event) {
 }
 
 export function start() {
+  offer(1, "J K", "key_step", () => rows().length > 0);
+  offer(1, "↵", "key_open", () => rows().length > 0 && WIDE.matches);
+  offer(1, "X", "key_tick", () => seen('#list input[name="id"]'));
+  offer(1, "E F2", "key_cell", () => seen('#list table[data-editable]:not([data-editable=""])'));
   document.addEventListener("click", onClick, true);
   document.addEventListener("keydown", onKey);
   window.addEventListener("popstate", follow);

@@ -1,6 +1,7 @@
 // The frame of the page: menu drawer, groups that remember, theme choice, rows that are links, small conveniences.
 
 import { post } from "./requests.js";
+import { offer, seen } from "./shortcuts.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
@@ -73,7 +74,11 @@ function onClick(event) {
     return window.history.back();
   }
   if (at("[data-print]")) return window.print();
-  if (at('[aria-disabled="true"]')) return event.preventDefault();
+  const shut = at('[aria-disabled="true"]');
+  if (shut) {
+    event.preventDefault();
+    return shut.dataset.reason && show(shut.dataset.reason);     // a finger hovers over nothing
+  }
   return follow(event);
 }
 
@@ -90,6 +95,7 @@ function onKey(event) {
 }
 
 export function start() {
+  offer(0, "/", "key_search", () => seen('[data-hotkey="/"]'));
   document.addEventListener("click", onClick);
   document.addEventListener("auxclick", (event) => event.button === 1 && follow(event));
   document.addEventListener("keydown", onKey);

@@ -1,5 +1,7 @@
 // Guards of a form: nothing typed is lost unasked, nothing is sent twice, the first error gets the focus. Knows no field.
 
+import { offer } from "./shortcuts.js";
+
 const SELECTOR = "form[data-form]";
 const BUSY_SECONDS = 20;
 let leaving = false;
@@ -46,7 +48,10 @@ function onKey(event) {
   form.requestSubmit(form.querySelector("[data-default], .fw-btn-primary[type=submit]") ?? undefined);
 }
 
+const savable = () => [...document.querySelectorAll(SELECTOR)].some((form) => [...form.elements].some((one) => one.type === "submit" && one.checkVisibility()));
+
 export function start() {
+  offer(2, "Ctrl+S Ctrl+↵", "key_save", savable);
   document.addEventListener("submit", onSubmit);
   document.addEventListener("keydown", onKey);
   document.addEventListener("htmx:finally:request", (event) => {

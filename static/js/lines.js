@@ -1,6 +1,7 @@
 // The grid of line items: rows added, copied, removed; moving by keys. Knows no field.
 
 import { setText } from "./paths.js";
+import { offer, seen } from "./shortcuts.js";
 import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
@@ -187,6 +188,11 @@ function onSubmit(event) {
 }
 
 export function start() {
+  const filled = () => seen("[data-lines] [data-row-add]");
+  offer(3, "↵", "key_down", filled);
+  offer(3, "Tab", "key_add_row", filled);
+  offer(3, "Alt+↑ Alt+↓", "key_beside", filled);
+  offer(3, "Ctrl+D", "key_fill", filled);
   for (const kind of ["input", "change"]) {
     document.addEventListener(kind, (event) => event.target.closest?.("[data-row]")?.setAttribute("data-edited", ""), true);
   }

@@ -1,6 +1,7 @@
 // Naming people in a text: after an `@` a list of those who can be named opens, chosen from by keyboard or pointer.
 
 import { get } from "./requests.js";
+import { offer, seen } from "./shortcuts.js";
 
 const BEGUN = /(?:^|[^\p{L}\p{N}_@.])@([\p{L}\p{N}_.+\-]{0,40})$/u;
 const DELAY = 120;
@@ -94,6 +95,8 @@ function onKey(event) {
 }
 
 export function start() {
+  offer(4, "@", "key_mention", () => seen("[data-mentions]"));
+  offer(4, "Ctrl+↵", "key_say", () => seen("form [data-mentions]"));
   document.addEventListener("input", (event) => { if (event.target.matches?.("[data-mentions]")) ask(event.target); });
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("focusout", (event) => { if (event.target === open?.field) close(); });

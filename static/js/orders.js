@@ -1,6 +1,7 @@
 // Moving the rows of a grid: dragged by their number (mouse, pen, finger) or with Alt+Shift and an arrow. Knows no field.
 
 import { controlAt, focus, inGrid, rows, tell } from "./lines.js";
+import { offer, seen } from "./shortcuts.js";
 
 let dragged = null;                     // {grid, row, moved} while a row is being dragged
 
@@ -66,6 +67,7 @@ function onUp() {
 }
 
 export function start() {
+  offer(3, "Alt+Shift+↑ Alt+Shift+↓", "key_move", () => seen("[data-lines] [data-row-handle]"));
   document.addEventListener("keydown", onKey, true);
   document.addEventListener("pointerdown", onDown);
   document.addEventListener("pointermove", onMove);

@@ -2,6 +2,7 @@
 // server says what a move means; what is refused goes back and the reason is told. Keyboard and phone: the card's button.
 
 import { refuse, send } from "./moves.js";
+import { offer, seen } from "./shortcuts.js";
 
 const DAY = 86400000;
 let held = null;                              // the card, the day at which it was taken up
@@ -135,6 +136,7 @@ function onKey(event) {
 }
 
 export function start() {
+  offer(1, "M", "key_place", () => seen("#list [data-card] .fw-tile-move"));
   document.addEventListener("dragstart", lift);
   document.addEventListener("dragover", over);
   document.addEventListener("drop", drop);

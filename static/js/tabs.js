@@ -1,5 +1,7 @@
 // Tabs within a page: one panel is seen at a time; whatever needs attention in another one opens it. Knows no content.
 
+import { offer, seen } from "./shortcuts.js";
+
 const tabsOf = (tab) => [...tab.closest("[role=tablist]").querySelectorAll("[role=tab]")];
 const panelOf = (tab) => document.getElementById(tab.getAttribute("aria-controls"));
 
@@ -40,6 +42,7 @@ function mark(event) {
 }
 
 export function start() {
+  offer(4, "← →", "key_tab", () => seen("[data-tabs] [role=tab]"));
   document.addEventListener("click", (event) => {
     const tab = event.target.closest("[data-tabs] [role=tab]");
     if (tab) select(tab);

@@ -127,7 +127,27 @@ export function prepare(scope) {
   }
 }
 
+/** Tells beside a plain chooser of files which ones are chosen. */
+function name(chooser) {
+  const place = chooser.closest("label")?.querySelector("[data-file-names]");
+  if (place) place.textContent = [...chooser.files].map((file) => file.name).join(", ");
+}
+
+// A picture that is pasted into a comment goes with it.
+function onCommentPaste(event) {
+  const chooser = event.target.matches?.("textarea") && event.target.form?.querySelector("[data-named-files]");
+  const files = [...(event.clipboardData?.files ?? [])];
+  if (!chooser || !files.length) return;
+  event.preventDefault();
+  const all = new DataTransfer();
+  for (const file of [...chooser.files, ...files]) all.items.add(file);
+  chooser.files = all.files;
+  name(chooser);
+}
+
 export function start() {
+  document.addEventListener("paste", onCommentPaste);
+  document.addEventListener("change", (event) => event.target.matches?.("[data-named-files]") && name(event.target));
   const boxOf = (event) => event.target.closest?.("[data-upload]");
   document.addEventListener("dragover", (event) => {
     const box = boxOf(event);

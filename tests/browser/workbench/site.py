@@ -72,6 +72,10 @@ def _pages(app: Flask) -> None:
 
 
 def _answers(app: Flask) -> None:
+    @app.get("/worker.js")
+    def worker() -> Response:
+        return Response("", mimetype="text/javascript")
+
     @app.get("/lookup")
     def lookup() -> Response:
         wanted = request.args.get("q", "").lower()

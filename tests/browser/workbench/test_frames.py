@@ -129,3 +129,36 @@ def test_a_cold_page_stays_light(visit: Visit, page: Page) -> None:
     wanted = {"core.css", "core.js", "theme.js", *manifest["core.js"]["imports"]}
     assert sum(manifest[name]["gzip"] for name in wanted) <= 180_000
     assert not any(name.startswith(("charts", "editor")) for name in wanted)
+
+
+def shortcuts(page: Page) -> list[str]:
+    """What the open list of keys says."""
+    expect(page.locator("#dialog[open] .fw-keys > div").first).to_be_visible()
+    return page.locator("#dialog[open] dt").all_inner_texts()
+
+
+def test_the_list_of_keys_has_what_is_in_force_on_the_page(visit: Visit) -> None:
+    """By `?`, and by the menu where there is no keyboard; not while somebody types."""
+    page = visit("list")
+    page.keyboard.press("?")
+    on_list = shortcuts(page)
+    assert {"/", "J K", "X"} <= set(on_list) and not {"Ctrl+S Ctrl+↵", "Ctrl+D"} & set(on_list)
+    page = visit("form", language="en")
+    page.locator('[name="lines.0.note"]').focus()
+    page.keyboard.press("?")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(page.locator('[name="lines.0.note"]')).to_have_value(re.compile(r"\?$"))
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    on_form = shortcuts(page)
+    assert {"Ctrl+S Ctrl+↵", "Ctrl+D", "Esc"} <= set(on_form) and "J K" not in on_form
+    expect(page.locator("#dialog")).to_contain_text("Take the value of the row above")
+
+
+def test_an_action_that_is_shut_tells_why_to_a_finger(visit: Visit) -> None:
+    page = visit("detail")
+    shut = page.get_by_role("button", name="作废")
+    expect(shut).to_have_accessible_description("已经发货的订单不能作废，请做退货")
+    shut.click(force=True)
+    expect(page.locator(".fw-toast")).to_have_text("已经发货的订单不能作废，请做退货")
