@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,12 @@ from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
 from engine.runtime.services import backups, commands, reading, recomputing, shelving, verification
 from engine.runtime.services.reading import Query
+from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import search_conditions, search_index, searching
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
+from engine.runtime.storage.live import Tx
 from tests.services.shops import Shop
 
 APP = """
@@ -126,6 +129,32 @@ def test_rights_hold(shop: Shop) -> None:
     assert found(shop, "轴承", "zhao") == ["P-100"], "rows out of sight are not found"
     with shop.site.read("shop", shop.actor("zhao")) as tx:
         assert [record.title for record in reading.lookup(tx, "want", "what", "轴承")] == ["P-100 轴承座"]
+
+
+def test_codes_name_records_among_many_by_one_statement(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However their letters are written; what no code names is searched for, and nothing out of sight is named."""
+    monkeypatch.setattr(reading, "MOST", 1)                     # as if these were many
+    asked: list[str] = []
+    looked_up = reading.lookup
+
+    def lookup(tx: Tx, object: str, path: str, text: str, **others: Any) -> list[Record]:
+        asked.append(text)
+        return looked_up(tx, object, path, text, **others)
+
+    monkeypatch.setattr(reading, "lookup", lookup)
+
+    def named(login: str, *words: str) -> dict[str, object]:
+        asked.clear()
+        with shop.site.read("shop", shop.actor(login)) as tx:
+            means = reading.named(tx, "want", "what", words)
+            return {word: one and one.get("code") for word, one in means.items()}
+
+    found = named("wang", "P-100", "so-2024-0013", "轴承")
+    assert found == {"P-100": "P-100", "so-2024-0013": "SO-2024-0013", "轴承": "轴承"}
+    assert asked == [""], "no text by itself"
+    assert named("wang", "p-1000", "螺丝", "P-9") == {"p-1000": "P-1000", "螺丝": "SO-2024-0013", "P-9": None}
+    assert asked == ["", "螺丝", "P-9"]
+    assert named("zhao", "P-100", "X1") == {"P-100": "P-100", "X1": None}, "one part is in sight"
 
 
 def test_it_is_kept_at_every_door(shop: Shop) -> None:

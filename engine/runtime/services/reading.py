@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,7 @@ from engine.runtime.storage.queries import Scoped
 from engine.texts import say
 
 MOST = 200
+MOST_CALLED = 5000                              # more than the texts that are asked for at once
 MOST_SORTS = 4
 FILTERS = 200                                  # checked ones that are kept, per version and set of roles
 NEVER_NULL = ("id", "created_at", "changed_at", "state", "status", "version", "position")
@@ -250,7 +251,8 @@ def named(tx: Tx, object: str, path: str, words: Iterable[str]) -> dict[str, Rec
     key or code, else the only one that the text finds; None where that is none, or several."""
     few = lookup(tx, object, path, "", limit=MOST)
     known: dict[str, dict[int, Record]] = {}
-    for record in few if len(few) < MOST else ():          # of more than that, only those that a text finds
+    words = list(words)
+    for record in few if len(few) < MOST else _called(tx, object, path, words):
         for name in _names(tx, record):
             known.setdefault(name, {})[id(record)] = record
     return {word: _meant(tx, object, path, word, list(known.get(word.casefold(), {}).values())) for word in words}
@@ -263,12 +265,28 @@ def _meant(tx: Tx, object: str, path: str, word: str, same: list[Record]) -> Rec
     return same[0] if len(same) == 1 else None
 
 
+def _called(tx: Tx, object: str, path: str, words: list[str]) -> list[Record]:
+    """Of many candidates those that are called so by a code, in one statement; none where too many are (then each text
+    is searched for, as are those that name nothing here)."""
+    _, link = link_at(tx, object, path)
+    spelled = {form for word in words for form in (word, word.lower(), word.upper())}
+    found: list[Record] = []
+    for target in link.to:
+        found += _candidates(Session(tx), tx.app.objects[target], link, "", None, MOST_CALLED, called=spelled)
+    return found if len(found) < MOST_CALLED else []
+
+
 def _names(tx: Tx, record: Record) -> set[str]:
     """What a record is called: its title, the parts of its key, its codes; as far as the actor sees them."""
-    obj, seen = record.definition, access.sure_fields(tx, record.definition)
-    coded = [f.name for f in obj.fields.values() if f.kind in ("barcode", "autonumber") or f.name in obj.key]
-    values = [record.get(name) for name in coded if name in seen]
+    values = [record.get(name) for name in _codes(tx, record.definition)]
     return {record.title.casefold(), *(value.casefold() for value in values if isinstance(value, str))}
+
+
+def _codes(tx: Tx, obj: Object) -> list[str]:
+    """The fields that name a record of an object: its codes, numbers and the parts of its key that the actor sees."""
+    seen = access.sure_fields(tx, obj)
+    coded = [f.name for f in obj.fields.values() if f.kind in ("barcode", "autonumber") or f.name in obj.key]
+    return [name for name in coded if name in seen]
 
 
 def link_at(tx: Tx, object: str, path: str) -> tuple[Object, Link]:
@@ -284,10 +302,15 @@ def link_at(tx: Tx, object: str, path: str) -> tuple[Object, Link]:
 
 
 def _candidates(
-    session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int
+    session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int,
+    *, called: Collection[str] | None = None,
 ) -> list[Record]:
+    """Those that a text finds; `called`: only those of which a code is one of these."""
     tx = session.tx
     scope = scope_of(session, target, "see", "current")
+    if called is not None:
+        codes = [n for n in _codes(tx, target) if target.fields[n].stored and target.fields[n].type.name == "text"]
+        scope = queries.called(scope, codes, called)
     frame = session.frame(draft) if draft is not None else Frame(session)
     where = link.where if draft is not None or link.where is None or not _reads_row(link) else None
     name = next((n for n in (*target.key, "name", "number") if n in target.fields and target.fields[n].stored), "")

@@ -180,6 +180,13 @@ def topmost(scope: Scoped, found: Scoped, where: Expression | None, frame: Frame
     return replace(scope, rule=and_(scope.rule, or_(column.is_(None), column.not_in(above))))
 
 
+def called(scope: Scoped, fields: Sequence[str], texts: Collection[str]) -> Scoped:
+    """Of a scope the rows in which one of these fields holds one of the texts; no row without fields."""
+    columns = [column for name in fields if (column := scope.columns.column(name)) is not None]
+    wanted = sorted(texts)
+    return replace(scope, rule=and_(scope.rule, or_(false(), *(column.in_(wanted) for column in columns))))
+
+
 def shelf_of(table: FromClause, shelf: str) -> Sequence[ColumnElement[bool]]:
     """Which records are meant: `kept` (all but the bin), `current` (nor the archive), `archived`, `deleted`."""
     if "deleted_at" not in table.c:
