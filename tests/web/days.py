@@ -27,6 +27,7 @@ objects:
         {type: choice, zh: 类型, en: Kind, options: {call: {zh: 电话, en: Call, color: blue},
           trip: {zh: 出差, en: Trip, color: green}}}
       secret: {type: date, zh: 秘密日, en: Secret day}
+      costs: {type: lines, zh: 费用, en: Costs, fields: {cost: {type: money, zh: 金额, en: Cost}}}
     checks:
       - {that: "day is blank or weekday(day, 2) < 7", at: day, say: {zh: 周日不拜访, en: Nobody is visited on a Sunday}}
       - that: "day is blank or weekday(day, 2) < 6"
@@ -42,6 +43,7 @@ objects:
       moments: {calendar: begin, zh: 时间, en: Moments}
       stays: {calendar: stay, zh: 期间, en: Stays}
       secrets: {calendar: secret, zh: 秘密, en: Secrets}
+      priced: {calendar: day, title: "{subject} {sum(costs.cost)}", zh: 费用, en: Priced}
       plan: {timeline: stay, group: kind, color: kind, zh: 计划, en: Plan}
       called: {gallery: [photo, kind], title: "{subject} ({kind})", zh: 图册, en: Pictures}
   job:
@@ -69,7 +71,7 @@ objects:
 access:
   holiday: {sales: full}
   workday: {sales: full}
-  visit: {sales: {see: true, create: true, edit: true, hide: [secret]}, manager: full, store: {see: true}}
+  visit: {sales: {see: true, create: true, edit: true, hide: [secret, costs.cost]}, manager: full, store: {see: true}}
   job: {sales: full}
   place: {sales: {see: not hidden, create: true, edit: true}, manager: full}
 """

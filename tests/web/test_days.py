@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,8 +17,10 @@ BY_SCRIPT = {"Accept": "application/json"}
 
 
 @pytest.fixture
-def door(database_url: str) -> Door:
-    return Door(peopled(database_url, FIRM))
+def door(database_url: str) -> Iterator[Door]:
+    made = Door(peopled(database_url, FIRM))
+    yield made
+    made.shop.site.database.close()
 
 
 def placed(browser: Browser, path: str, **asked: Any) -> tuple[int, dict[str, Any]]:
@@ -146,3 +149,9 @@ def test_galleries_and_views_that_are_not_offered(door: Door) -> None:
     assert "fw-calendar" in wang.get(f"{VISITS}?view=secrets&at=2026-05-04").text
     assert placed(li, f"{VISITS}/1", view="secrets", edge="move", days=1)[0] == 404
     shop.site.database.close()
+
+
+def test_a_title_of_a_view_tells_no_hidden_figure_of_lines(door: Door) -> None:
+    door.shop.create("wang", "visit", subject="Acme", day="2026-05-04", costs=[{"cost": "4711"}])
+    li, wang = (days_of(door.browser(who).get(f"{VISITS}?view=priced&at=2026-05-15").text) for who in ("li", "wang"))
+    assert (li["2026-05-04"], wang["2026-05-04"]) == (["Acme"], ["Acme 4711"])

@@ -224,12 +224,13 @@ def week(frame: Frame, start: dt.date, pairs: Sequence[tuple[Spanned, Card]]) ->
         at = max(((one.first or start) - start).days, 0)
         until = min(((one.last or end) - start).days, 6)
         places = range(at, until + 1)
-        lane = next(n for n in range(len(pairs) + 1) if not any(n in taken[place] for place in places))
+        lane = next((n for n in range(most) if not any(n in taken[place] for place in places)), None)
         for place in places:
-            taken[place].add(lane)
-        if lane >= most:
-            for place in places:
+            if lane is None:                   # no row is free of those that are shown
                 hidden[place] += 1
+            else:
+                taken[place].add(lane)
+        if lane is None:
             continue
         begins = one.first is not None and one.first >= start
         ends = one.last is not None and one.last <= end

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
-from engine.runtime.services import access
+from engine.runtime.services import access, sight
 from engine.runtime.services.moving import STATES
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
@@ -73,12 +73,15 @@ def title_of(record: Record, view: View, seen: Collection[str]) -> str:
 
 
 def _readable(record: Record, path: Sequence[str], seen: Collection[str]) -> bool:
-    """Whether the actor may see what a path reads: the record's field, and one of the record behind it."""
+    """Whether the actor may see what a path reads: the record's field, and one of the record behind it; of lines and
+    of what links here what they see in every row."""
     if path[0] in record.definition.fields and path[0] not in seen:
         return False
     ref = record.get(path[0]) if len(path) > 1 and path[0] in record.definition.fields else None
     target = record.session.record(ref) if isinstance(ref, Ref) else None
-    return target is None or (len(path) == 2 and columns.readable(record.session.tx, target, path[1]))
+    if target is None:
+        return len(path) == 1 or sight.may_read(record.session.tx, record.object, [tuple(path)])
+    return len(path) == 2 and columns.readable(record.session.tx, target, path[1])
 
 
 def color_of(record: Record, obj: Object, view: View, seen: Collection[str]) -> str:
