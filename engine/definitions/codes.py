@@ -170,6 +170,7 @@ CODES: Mapping[str, str] = {
     "E-FLW-018": "a step of a flow is named that there is not",
     "E-FLW-019": "a step goes on at, or sends back to, a step to which no way leads from it",
     "E-FLW-020": "work that the first takes is decided by several",
+    "E-FLW-021": "a deadline says neither or both of how long and until when",
     "W-FLW-001": "nothing starts a flow",
     "E-AUT-001": "a schedule or a time of day is not written like one",
     "E-AUT-002": "a trigger does not name an object and its state, action or field",

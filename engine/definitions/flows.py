@@ -50,9 +50,43 @@ class Approve:
     dedupe: str = ""                           # "" = the flow's
     auto: bool = True                          # whether a rule may answer for a person
     unless: Expression | None = None
+    due: Due | None = None
     add_sign: tuple[str, ...] = ADDED          # how an approver may add people
     child_reject: str = "node"                 # what the no of one who was added means: node | back_to_me
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """Who is told so long after (before) a deadline."""
+
+    after: Expression
+    to: Who
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline of each slot: `within` a duration from when it was asked, or `at` a moment of the record. `remind` and
+    `escalate` count from the deadline; `then`: approve | reject | return in the place of the person."""
+
+    within: Expression | None = None
+    at: Expression | None = None
+    remind: tuple[Expression, ...] = ()
+    escalate: tuple[Escalation, ...] = ()
+    then: str = ""
+    calendar: str = ""                         # whose working time counts; "" = the app's
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """The flow goes on after a duration, or (`moment`) at a date or moment that the record tells."""
+
+    name: str
+    until: Expression
+    moment: bool = False
+    when: Expression | None = None
+    unless: Expression | None = None
     location: Location = Location("")
 
 
@@ -139,7 +173,7 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A step that is declared and checked, and is passed by: wait, subflow."""
+    """A step that is declared and checked, and is passed by: the wait for a signal, subflow."""
 
     name: str
     what: Declared
@@ -148,7 +182,7 @@ class Coming:
     location: Location = Location("")
 
 
-FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Coming"
+FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Wait | Coming"
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,10 @@ def test_every_part_is_compiled_as_its_slot_says() -> None:
     found = step.declared
     assert step.in_order and step.pool
     assert found["choose"].kind == "choose" and found["choose"].values["min"] == 2
-    due = found["due"]
-    assert isinstance(due, Declared) and due.values["then"] == "approve"
-    assert [one.text for one in due.values["remind"]] == ["-2 hours", "1 day"]
-    assert isinstance(due.values["at"], Expression) and due.values["at"].type.name == "date"
-    (told,) = due.values["escalate"]
-    assert isinstance(told.values["to"], Who) and told.values["to"].text == "boss"
+    assert isinstance(found["choose"], Declared)
+    due = step.due
+    assert due.then == "approve" and [one.text for one in due.remind] == ["-2 hours", "1 day"]
+    assert isinstance(due.at, Expression) and due.at.type.name == "date"
+    (told,) = due.escalate
+    assert isinstance(told.to, Who) and told.to.text == "boss"
     assert (step.on_reject, step.goto, step.return_to) == ("goto", "a", ("start",))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, FlowStep, Notify, Parallel
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, Due, End, Flow, FlowStep, Notify, Parallel
 from engine.definitions.objects import Who
 from engine.errors import Refused
 from engine.runtime.services import deciding
@@ -31,6 +32,8 @@ class Switches:
     empty: set[str] = field(default_factory=set)
     people: dict[str, tuple[int, ...]] = field(default_factory=dict)
     performed: list[str] = field(default_factory=list)
+    now: dt.datetime = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
+    moments: dict[str, dt.datetime] = field(default_factory=dict)
 
     def holds(self, condition: Any) -> bool:
         if condition in self.broken:
@@ -55,6 +58,16 @@ class Switches:
         """Taking a step named `x` makes the condition `x` true."""
         self.performed.append(step)
         self.true.add(step)
+
+    def deadline(self, due: Due) -> dt.datetime | None:
+        """`within` is a number of hours, `at` the name of a moment."""
+        return self.moments.get(cast(Any, due.at)) if due.at else self.later(self.now, due.within, "")
+
+    def later(self, moment: dt.datetime, by: Any, calendar: str) -> dt.datetime:
+        return moment + dt.timedelta(hours=by)
+
+    def until(self, expression: Any) -> dt.datetime | None:
+        return self.moments.get(expression) if isinstance(expression, str) else self.later(self.now, expression, "")
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return [name for name in fields if name in self.empty]
@@ -116,11 +129,16 @@ class Case:
         self.state = State(Instance(1, "app", "f", 1, "order", 1, initiator))
         self.log: list[Decision] = []
         self.start_id = 0
+        self.timers: list[deciding.Timer] = []
         self.do(deciding.Started(initiator))
 
     def do(self, event: Event) -> Decision:
         decision = deciding.decide(self.flow, self.state, event, self.switches)
         self.state = renumbered(decision.state, self.start_id)
+        self.timers += [
+            replace(one, visit=fixed(one.visit, self.start_id), task=fixed(one.task, self.start_id))
+            for one in decision.timers
+        ]
         self.start_id += 1000
         self.log.append(decision)
         return decision
@@ -148,10 +166,23 @@ class Case:
     def done(self, user: int) -> Decision:
         return self.do(deciding.TaskDecided(self.task(user).id, user, "done"))
 
+    def give(self, user: int, to: int) -> Decision:
+        return self.do(deciding.Transferred(self.task(user).id, user, to))
+
     def recall(self, user: int) -> Decision:
         """Take back the decision that this person made last."""
         mine = [task for task in self.state.tasks.values() if task.done_by == user and task.status == "done"]
         return self.do(deciding.Recalled(max(mine, key=lambda task: task.nth).id, user))
+
+    def fire(self, hours: float) -> None:
+        """Let time pass: what is due by then fires, in order; timers come once."""
+        end = self.switches.now + dt.timedelta(hours=hours)
+        while due := sorted((one for one in self.timers if one.at <= end), key=lambda one: one.at):
+            self.timers.remove(due[0])
+            self.switches.now = max(self.switches.now, due[0].at)
+            if self.state.instance.live:
+                self.do(deciding.TimerFired(due[0].kind, due[0].visit, due[0].task, due[0].index))
+        self.switches.now = end
 
     def delegate(self, user: int, to: int) -> Decision:
         return self.do(deciding.Delegated(self.task(user).id, user, to))
@@ -178,6 +209,11 @@ class Case:
 
     def told(self, kind: str) -> list[int]:
         return [user for decision in self.log for n in decision.notices if n.kind == kind for user in n.users]
+
+
+def fixed(number: Any, base: int) -> Any:
+    """The number that the storage would give."""
+    return number if number is None or number > 0 else base - number
 
 
 def renumbered(state: State, base: int) -> State:

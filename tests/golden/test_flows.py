@@ -55,8 +55,26 @@ flows:
             "7:5 N-INACTIVE", "7:21 E-REF-003", "8:15 E-REF-004", "9:5 N-INACTIVE", "9:20 E-REF-009",
             "11:9 E-FLW-019", "13:9 N-INACTIVE", "13:16 E-REF-003", "14:15 E-WHO-001",
             "15:33 E-REF-016", "16:27 E-REF-016",
-            "17:9 N-INACTIVE", "17:21 E-SYN-014", "17:68 E-REF-016", "17:106 E-REF-004", "18:45 E-VAL-004",
+            "17:21 E-SYN-014", "17:68 E-REF-016", "17:106 E-REF-004", "18:45 E-VAL-004",
         ],
+    ),
+    "deadlines and waits that name no time": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity, until: date}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps:
+      - {approve: a, by: creator, due: {then: approve}}
+      - {approve: b, by: creator, due: {in: 2 days, at: until}}
+      - {wait: qty}
+      - {wait: until}
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["8:40 E-FLW-021", "9:40 E-FLW-021", "10:16 E-VAL-004"],
     ),
     "two steps of one name": (
         """\

@@ -19,15 +19,19 @@ from engine.definitions.flows import (
     Coming,
     Copy,
     Do,
+    Due,
     End,
+    Escalation,
     Flow,
     FlowStep,
     Notify,
     Parallel,
+    Wait,
 )
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.objects import Who
 from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression
 from engine.kinds.actions.act import Act
@@ -37,7 +41,7 @@ from engine.texts import Text
 COUNT = re.compile(r"\d{1,4}\Z")
 FRACTION = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})\Z")
 PERCENT = re.compile(r"(\d{1,3}(\.\d{1,6})?)\s*%\Z")
-COMING = ("wait", "subflow")
+COMING = ("subflow",)
 
 
 def _whole(text: str) -> bool:
@@ -102,10 +106,50 @@ class Walk:
         to, say = self.desk.who(spec.get("notify"), self.names), self.desk.template(spec.get("say"), self.names)
         return None if to is None or say is None else Notify(name, to, say, when, unless, spec.at)
 
+    def _wait(self, spec: Map) -> FlowStep | None:
+        """A wait for a time; one for a signal is declared only."""
+        node, name = spec.get("wait"), self._name("", "wait", spec)
+        when, unless = self._when(spec), self._unless(spec)
+        if not isinstance(node, Scalar):
+            form = SHAPES["flow_step"].variants["wait"]
+            what = Declared("wait", self.reader.only(spec, {"wait": form.keys["wait"]}), spec.at)
+            return Coming(name, what, when, unless, spec.at)
+        found = self.desk.expression(node, self.names)
+        if found is None:
+            return None
+        if found.type.name not in ("duration", "date", "datetime", "any"):
+            message = f"`{node.text}` gives no time to wait but {found.type}"
+            hint = "write a duration, `2 working days`, or a date of the record"
+            self.desk.report("E-VAL-004", message, node.at, hint)
+            return None
+        return Wait(name, found, found.type.name != "duration", when, unless, spec.at)
+
+    def _due(self, spec: Map, head: str) -> Due | None:
+        """The deadline of a step."""
+        found = self._part(spec, head, "due")
+        if not isinstance(found, Declared):
+            return None
+        said = found.values
+        if spec_of(spec.get("due"), "in") == spec_of(spec.get("due"), "at"):
+            hint = "write `in: 2 working days`, or `at:` with a date of the record"
+            self.desk.report("E-FLW-021", "a deadline says either `in` or `at`", found.location, hint)
+        levels = [one.values for one in _many(said.get("escalate")) if isinstance(one, Declared)]
+        told = ((one.get("after"), one.get("to")) for one in levels)
+        return Due(
+            within=_expression(said.get("in")),
+            at=_expression(said.get("at")),
+            remind=tuple(one for one in _many(said.get("remind")) if isinstance(one, Expression)),
+            escalate=tuple(Escalation(a, b) for a, b in told if isinstance(a, Expression) and isinstance(b, Who)),
+            then=str(said.get("then", "")),
+            calendar=str(said.get("calendar", "")),
+        )
+
     def _other(self, spec: Map) -> FlowStep | None:
         """A step of actions, taken on the record; or one that is declared only."""
         if any(spec.pair(key) for key in ("cc", "notify")):
             return None                        # it had problems
+        if spec.pair("wait"):
+            return self._wait(spec)
         head = next((key for key in COMING if spec.pair(key)), "")
         if head:
             form = SHAPES["flow_step"].variants[head]
@@ -183,6 +227,7 @@ class Walk:
             child_reject=word(spec.get("child_reject"), "node"),
             unless=self._unless(spec),
             work=head == "handle",
+            due=self._due(spec, head),
             pool=flag(spec.get("pool")),
             wait_all=flag(spec.get("wait_all")),
             return_to=_names(back.values.get("to")) if isinstance(back, Declared) else None,
@@ -297,6 +342,19 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
+
+
+def spec_of(node: Node | None, key: str) -> bool:
+    """Whether a map says something under a key."""
+    return isinstance(node, Map) and node.get(key) is not None
+
+
+def _many(found: object) -> tuple[object, ...]:
+    return found if isinstance(found, tuple) else ()
+
+
+def _expression(found: object) -> Expression | None:
+    return found if isinstance(found, Expression) else None
 
 
 def _names(found: object) -> tuple[str, ...] | None:

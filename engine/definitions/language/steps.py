@@ -59,7 +59,7 @@ FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
         later("no_change", "B", "skipped if nothing changed"),
         later("choose", "<choose>", "the starter chooses"),
         key("dedupe", "none|adjacent|earlier", "who decided before"),
-        later("due", "<due>", "until when"),
+        key("due", "<due>", "until when"),
     ),
 }
 
@@ -77,7 +77,6 @@ def _flow_step(name: str) -> Shape:
 NOT_OF_WORK = ("reject", "veto", "on_reject", "child_reject", "opinion", "self", "on_empty", "dedupe", "auto")
 WHOLE = _flow_step("approve")
 FLOW_COMING: tuple[Shape, ...] = (
-    _coming("wait", "D|<signal>|E", "waits so long, until a day, or for a signal", WHEN[0]),
     _coming(
         "subflow",
         "N:flow",
@@ -95,6 +94,12 @@ HANDLE: Shape = shape(
     key("handle", "N*", "its name"),
     *(one for one in WHOLE.keys.values() if one.name not in ("approve", *NOT_OF_WORK)),
 )
+WAIT: Shape = shape(
+    "wait",
+    "waits so long, until a day, or for a signal",
+    key("wait", "D|<signal>|E*", "so long, until this moment, or for a signal"),
+    WHEN[0],
+)
 END: Shape = shape(
     "end",
     "ends the flow here, or this arm of a parallel block",
@@ -110,6 +115,7 @@ FLOW_STEP: Shape = family(
     "a step of a flow",
     *(_flow_step(name) for name in FLOW_STEPS),
     HANDLE,
+    WAIT,
     *FLOW_COMING,
     END,
     *OF_ACTIONS,
@@ -172,7 +178,7 @@ SHAPES: tuple[Shape, ...] = (
             "what is asked again: everything since, or this step at once; not given: as one likes",
         ),
     ),
-    shape("signal", "what is waited for", key("signal", "N*", "the name that it is given")),
+    shape("signal", "what is waited for", later("signal", "N*", "the name that it is given")),
     shape("going", "where to go on", key("goto", "N:step*", "at this step")),
     shape(
         "choose",

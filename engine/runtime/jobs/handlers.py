@@ -16,7 +16,9 @@ from engine.runtime.services import (
     attachments,
     automatic,
     automations,
+    commands,
     drafts,
+    flows,
     keeping,
     revaluing,
     sweeping,
@@ -46,6 +48,7 @@ def handlers(
     return {
         "alerts": InTransaction(alerts.run),
         automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,)),
+        flows.TIMER: InTransaction(commands.fire),
         "sweep": InTransaction(sweeping.run),
         keeping.JOB: InTransaction(lambda tx, args: keeping.run(tx, args, site.bin_days)),
         valuation.JOB: InTransaction(revaluing.run),

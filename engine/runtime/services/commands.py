@@ -19,7 +19,7 @@ from engine.runtime.services.asking_others import Company
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.taking import begin, take
+from engine.runtime.services.taking import Command, begin, take
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
@@ -153,6 +153,19 @@ def decide(
         command.session, task, verb, comment=comment, values=values or {}, version=version,
         company=company or Company(to=to), key=key,
     )
+    return _decided(command, decided, verb)
+
+
+def fire(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Carry out a timer of an approval: a command like any other, of the app itself."""
+    command = begin(tx)
+    decided = flows.fire(command.session, args)
+    if decided is not None:
+        _decided(command, decided, "timer")
+
+
+def _decided(command: Command, decided: flows.Decided, verb: str) -> Outcome:
+    """Take the action in which the flow ends, if it has, and finish."""
     record = command.session.record(decided.record)
     assert record is not None, "a running flow has its record"
     command.session.hold([record])

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.definitions.flows import Approve, Flow
+from engine.definitions.flows import Approve, Flow, Wait
 from engine.expressions.values import Ref
 from engine.runtime.services import pinning
 from engine.runtime.services.deciding import blocks
@@ -19,7 +19,7 @@ from engine.texts import Text, plain, say
 
 # Entries of the history that are shown besides the steps.
 SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
-        "urged", "recalled", "claimed", "unclaimed")
+        "urged", "recalled", "claimed", "unclaimed", "escalated", "timer_blocked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,10 @@ class InstanceView:
 
     @property
     def open_task(self) -> int | None:
-        """Some task that is open: what an initiator names to withdraw."""
-        return next((p.task for step in self.steps for p in step.people if p.status == "pending"), None)
+        """Some task that is open, else the last one there was: what an initiator names to withdraw."""
+        tasks = [person for step in self.steps for person in step.people]
+        pending = next((person.task for person in tasks if person.status == "pending"), None)
+        return pending if pending is not None or not tasks else tasks[-1].task
 
 
 def instance(tx: Tx, record: Record) -> InstanceView | None:
@@ -138,7 +140,7 @@ def _person(task: Task, times: Mapping[str, Any], names: dict[int, str]) -> Pers
     assert user is not None
     return PersonView(
         task.id, user, task.status, task.decision, task.opinion, times["done_at"] if task.status == "done" else None,
-        task.via == "auto", task.flag,
+        task.via in ("auto", "timer"), task.flag,
     )
 
 
@@ -147,6 +149,8 @@ def label_of(flow: Flow, visit: Visit) -> Text:
     if visit.kind == "revise":
         return say(zh="修改后重新提交", en="Change and submit again")
     step = blocks.step_at(flow, visit.at)
+    if isinstance(step, Wait):
+        return say(zh="等待", en="Wait")
     return step.label if isinstance(step, Approve) else plain(visit.step)
 
 

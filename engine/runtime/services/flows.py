@@ -12,9 +12,9 @@ from engine.definitions.flows import Approve, Flow, Notify
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.templates import Template
 from engine.expressions.values import Ref
-from engine.runtime.services import access, asking_others, changes, deciding, editing, linking, notices, pinning
+from engine.runtime.services import access, asking_others, changes, deciding, editing, linking, notices, outbox, pinning
 from engine.runtime.services.asking_others import ALONE, Company
-from engine.runtime.services.deciding import Decision, Event, blocks
+from engine.runtime.services.deciding import Decision, Event, Timer, blocks
 from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
 from engine.runtime.services.resolving import RecordScope
@@ -29,6 +29,7 @@ __all__ = [
     "withdraw", "withdraw_for",
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
+TIMER = "flow_timer"
 WRITING = ("approve", "done", "resubmit")              # verbs that may change the record
 
 
@@ -105,6 +106,21 @@ def decide(
         reply = {"object": record.object, "record": record.id}
         replies.keep(session.tx, _who(session), f"task:{key}", 200, reply)
     return Decided(record.ref, ending, patched)
+
+
+def fire(session: Session, args: Mapping[str, Any]) -> Decided | None:
+    """A moment has come: carry out a timer, as it was entered. None where there is nothing to do any more."""
+    tx = session.tx
+    seen = flow_rows.load(tx, int(args["instance"]))
+    record = session.record(Ref(seen.instance.object, seen.instance.record)) if seen is not None else None
+    if seen is None or record is None or record.system.get("deleted_at") is not None:
+        return None
+    session.hold([record])
+    state = flow_rows.load(tx, seen.instance.id, lock=True)
+    if state is None or state.instance.status != "running":
+        return None
+    event = deciding.TimerFired(args["kind"], args["visit"], args["task"], args["index"])
+    return Decided(record.ref, _run(session, record, pinning.flow_of(tx, state.instance), state, event))
 
 
 def withdraw(session: Session, record: Record, *, comment: str = "") -> Ending | None:
@@ -257,14 +273,27 @@ def _run(session: Session, record: Record, flow: Flow, state: State, event: Even
     session.deciding.discard(place)
     session.flow_news.setdefault(record, set()).update((flow.name, what) for what in _news(state, event, decision))
     tx, id = session.tx, state.instance.id
-    flow_rows.save(tx, state, decision.state, [_entry(record, note) for note in decision.notes])
+    given = flow_rows.save(tx, state, decision.state, [_entry(record, note) for note in decision.notes])
+    for timer in decision.timers:
+        _enter(session, id, timer, given)
     known = {task.assignee for task in state.tasks.values()}
     asked = [task.assignee for task in decision.state.tasks.values() if task.assignee not in known]
     flow_rows.let_read(tx, id, asked, "task")
+    told = [user for notice in decision.notices if notice.kind == "escalated" for user in notice.users]
+    flow_rows.let_read(tx, id, told, "told")
     copied = [user for notice in decision.notices if notice.kind == "cc" for user in notice.users]
     flow_rows.let_read(tx, id, copied, "cc")
     session.at_end.append(lambda: _tell(session, record, flow, id, decision))
     return _ending(flow, decision)
+
+
+def _enter(session: Session, instance: int, timer: Timer, given: Mapping[int, int]) -> None:
+    """A timer is a job of its own; one that comes too late finds the task decided and does nothing."""
+    visit = given.get(timer.visit, timer.visit)
+    task = None if timer.task is None else given.get(timer.task, timer.task)
+    args = {"instance": instance, "kind": timer.kind, "visit": visit, "task": task, "index": timer.index}
+    key = f"flow:{instance}:{visit}:{task}:{timer.kind}:{timer.index}:{timer.at.isoformat()}"
+    outbox.enqueue(session.tx, TIMER, args, dedup_key=key, run_at=timer.at)
 
 
 def _news(state: State, event: Event, decision: Decision) -> list[str]:
@@ -303,7 +332,7 @@ def _tell(session: Session, record: Record, flow: Flow, run: int, decision: Deci
         notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
 
 
-TO_DO = ("task", "returned", "delegated", "answered", "urged")  # kinds of notices that ask for something
+TO_DO = ("task", "returned", "delegated", "answered", "urged", "reminder")  # kinds of notices that ask for something
 MESSAGES: Mapping[str, Text] = {
     "task": say(zh="请审批 {title}（{step}）", en="Please approve {title} ({step})"),
     "cc": say(zh="抄送给您：{title}", en="For your information: {title}"),
@@ -312,6 +341,12 @@ MESSAGES: Mapping[str, Text] = {
     "returned": say(zh="{title} 被退回，请修改后重新提交", en="{title} came back: change it and submit it again"),
     "delegated": say(zh="请协助 {title}（{step}）并答复", en="Please help with {title} ({step}) and answer"),
     "answered": say(zh="{title}（{step}）有了答复，请决定", en="{title} ({step}) is answered: please decide"),
+    "reminder": say(zh="提醒：{title}（{step}）待您处理", en="{title} ({step}) waits for you"),
+    "escalated": say(zh="{title}（{step}）逾期未处理", en="{title} ({step}) has not been decided in time"),
+    "blocked": say(
+        zh="{title}（{step}）到期，但必填内容为空，未能自动通过",
+        en="{title} ({step}) is due, but what must be filled in is empty: nothing was approved",
+    ),
     "urged": say(zh="催办：请审批 {title}（{step}）", en="A reminder: please approve {title} ({step})"),
 }
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.definitions.flows import Due
 from engine.definitions.objects import Who
 from engine.errors import Refused
+from engine.expressions import moments
+from engine.expressions.arithmetic import Spread
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
+from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Whom
-from engine.runtime.services import organisation
+from engine.runtime.services import calendars, organisation
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.deciding import Resolved
 from engine.runtime.services.records import Record
@@ -20,6 +24,7 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.storage import people_rows
 from engine.texts import say
 
+NO_TIME = say(zh="结果不是时间", en="it gives something that is no time")
 NO_PERSON = say(zh="结果不是用户", en="it gives something that is no person")
 
 
@@ -92,6 +97,48 @@ class RecordScope:
     def perform(self, step: Step) -> None:
         assert self.session.perform is not None, "a command says how steps are taken"
         self.session.perform(self.record, step)
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.session.now
+
+    def deadline(self, due: Due) -> dt.datetime | None:
+        if due.at is not None:
+            return self._moment(due.at, due.at.value(self.session.frame(self.record)))
+        return None if due.within is None else self.later(self.now, due.within, due.calendar)
+
+    def later(self, moment: dt.datetime, by: Expression, calendar: str) -> dt.datetime:
+        value = by.value(self.session.frame(self.record))
+        return moment if value is None else self._moment(by, self._shifted(moment, value, calendar)) or moment
+
+    def until(self, expression: Expression) -> dt.datetime | None:
+        value = expression.value(self.session.frame(self.record))
+        if isinstance(value, Duration):
+            value = self._shifted(self.now, value, "")
+        return self._moment(expression, value)
+
+    def _shifted(self, moment: dt.datetime, by: Value, calendar: str) -> Value:
+        """Working time by the calendar that is named, else the app's."""
+        session, kept = self.session, self.session.hours
+        try:
+            if calendar:
+                session.hours = calendars.working_time(session, calendar)
+            shifted: Value = moments.shift(moment, by, 1, session)
+        except Spread as spread:
+            return spread.error
+        finally:
+            session.hours = kept if calendar else session.hours
+        return shifted
+
+    def _moment(self, expression: Expression, value: Value) -> dt.datetime | None:
+        """A moment; a date means its first moment. An error, or anything else, refuses: no time is guessed."""
+        if value is None or isinstance(value, dt.datetime):
+            return value
+        if isinstance(value, dt.date):
+            return moments.start_of(value, self.session)
+        reason = value.reason if isinstance(value, ErrorValue) else NO_TIME
+        raise Refused(say(zh="无法确定时间“{rule}”：{reason}", en="The time {rule} cannot be told: {reason}",
+                          rule=expression.text, reason=reason), code="deadline")
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return [path for path in fields if _blank(self.record, path)]

@@ -49,6 +49,7 @@ class Item:
     version: int | None
     at: dt.datetime
     ended_at: dt.datetime | None
+    due_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,7 @@ def _item(tx: Tx, row: task_rows.Row, names: dict[int, str]) -> Item:
         row["step"], label, row["kind"], Ref(tx.live.names[row["object"]], row["record"], row["title"]),
         None if initiator is None else Ref("user", initiator, names.get(initiator, "")), row["status"],
         row["flow_status"], row["decision"], row["opinion"], row["flag"], row["lock_version"], row["created_at"],
-        row["done_at"],
+        row["done_at"], row["due_at"],
     )
 
 

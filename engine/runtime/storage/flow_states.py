@@ -56,11 +56,11 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One arrival at a step; a step reached three times has three visits. `kind`: approve · handle · fork · revise.
+    """One arrival at a step; a step reached three times has three visits. `kind`: approve handle fork revise wait.
 
     `mode`, `need`, `reject` and the tasks' assignees are kept as they were on arrival; `arms` are the arms chosen at a
-    fork; `voided_by` is the visit whose return took the decision back. `cause`: normal · return · resume.
-    `resume_to` is the visit that sent the record back and is asked again as soon as this one is through."""
+    fork; `voided_by` is the visit whose return took the decision back. `cause`: normal · return · resume. `resume_to`:
+    the visit that sent the record back and is asked again once this one is through. `due_at`: when a wait ends."""
 
     id: int
     token: int
@@ -79,6 +79,7 @@ class Visit:
     cause: str = "normal"
     voided_by: int | None = None
     resume_to: int | None = None
+    due_at: dt.datetime | None = None
 
     @property
     def closed(self) -> bool:
@@ -115,6 +116,7 @@ class Task:
     rule: str = ""
     nth: int = 0
     read_at: dt.datetime | None = None
+    due_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

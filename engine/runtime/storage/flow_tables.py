@@ -61,6 +61,7 @@ VISITS = Table(
     Column("cause", String(12), nullable=False),
     Column("voided_by", BIG),
     Column("resume_to", BIG),
+    Column("due_at", Moment),
     Column("opened_at", Moment, nullable=False),
     Column("closed_at", Moment),
 )
@@ -86,6 +87,7 @@ TASKS = Table(
     Column("added_by", BIG),
     Column("rule", String(10), nullable=False, server_default=""),
     Column("nth", Integer, nullable=False, server_default="0"),
+    Column("due_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("read_at", Moment),

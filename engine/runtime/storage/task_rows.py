@@ -20,7 +20,7 @@ COMMON = (
 )
 OF_TASK = (
     TASKS.c.id.label("task"), TASKS.c.status, TASKS.c.decision, TASKS.c.opinion, TASKS.c.flag, TASKS.c.lock_version,
-    TASKS.c.created_at, TASKS.c.done_at, TASKS.c.assignee, VISITS.c.step, VISITS.c.at, VISITS.c.kind,
+    TASKS.c.created_at, TASKS.c.done_at, TASKS.c.due_at, TASKS.c.assignee, VISITS.c.step, VISITS.c.at, VISITS.c.kind,
 )
 
 
@@ -51,7 +51,8 @@ def _copied(tx: Tx, user: int) -> Select[Any]:
 
 def _without_task() -> Select[Any]:
     """The same columns where there is no task: an instance as a whole."""
-    blanks = {"task": null(), "lock_version": null(), "assignee": null(), "done_at": INSTANCES.c.ended_at,
+    blanks = {"task": null(), "lock_version": null(), "assignee": null(), "due_at": null(),
+              "done_at": INSTANCES.c.ended_at,
               "created_at": INSTANCES.c.started_at, "status": INSTANCES.c.status}
     columns = [blanks.get(column.key or "", literal("")).label(column.key or "") for column in OF_TASK]
     return select(*COMMON, *columns).select_from(INSTANCES)

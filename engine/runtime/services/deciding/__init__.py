@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.definitions.flows import Flow
 from engine.errors import Refused
-from engine.runtime.services.deciding import arriving
+from engine.runtime.services.deciding import arriving, timing
 from engine.runtime.services.deciding.events import (
     Answered,
     Claimed,
@@ -23,6 +23,8 @@ from engine.runtime.services.deciding.events import (
     Started,
     TakenBack,
     TaskDecided,
+    Timer,
+    TimerFired,
     Transferred,
     Unclaimed,
     Urged,
@@ -35,8 +37,8 @@ from engine.texts import say
 
 __all__ = [
     "Answered", "Claimed", "Commented", "Decision", "Delegated", "Event", "Note", "Notice", "Recalled", "Resolved",
-    "Resubmitted", "Scope", "SignerRemoved", "SignersAdded", "Started", "TakenBack", "TaskDecided", "Transferred",
-    "Unclaimed", "Urged", "Withdrawn", "decide",
+    "Resubmitted", "Scope", "SignerRemoved", "SignersAdded", "Started", "TakenBack", "TaskDecided", "Timer",
+    "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn", "decide",
 ]
 
 
@@ -50,4 +52,5 @@ def decide(flow: Flow, state: State, event: Event, scope: Scope) -> Decision:
     walk = Walk(flow, state, scope)
     VERBS[type(event)](walk, event)
     arriving.run(walk)
+    timing.arm(walk)
     return walk.decision()

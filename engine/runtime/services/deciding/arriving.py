@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from engine.definitions.flows import Approve, Branch, Coming, Copy, Do, End, FlowStep, Notify, Parallel
+from engine.definitions.flows import Approve, Branch, Coming, Copy, Do, End, FlowStep, Notify, Parallel, Wait
 from engine.runtime.services.deciding import blocks, returning, verdicts
 from engine.runtime.services.deciding.slots import Slots, asked_again, slots_for
 from engine.runtime.services.deciding.walks import ON, Walk
@@ -258,6 +258,22 @@ def _end(walk: Walk, token: Token, step: End) -> None:
     walk.finish(outcome, "branch_lost")
 
 
+def _wait(walk: Walk, token: Token, step: Wait) -> None:
+    """Nothing is asked until a moment; one that is past does not hold the flow up."""
+    at = walk.scope.until(step.until)
+    if at is None or at <= walk.scope.now:
+        walk.note("skipped", at=token.at, step=step.name, data={"reason": "past"})
+        _pass(walk, token)
+        return
+    visit = walk.open_visit(token, "wait", step.name, due_at=at)
+    walk.note("waits", visit=visit, data={"until": at.isoformat()})
+
+
+def waited(walk: Walk, visit: Visit) -> None:
+    """The moment has come: the flow goes on."""
+    _conclude(walk, visit, "approved")
+
+
 def _coming(walk: Walk, token: Token, step: Coming) -> None:
     """A step of which the checker said that it is not active yet."""
     walk.note("skipped", at=token.at, step=step.name, data={"reason": "not_active"})
@@ -266,5 +282,5 @@ def _coming(walk: Walk, token: Token, step: Coming) -> None:
 
 STEPS: Mapping[type[FlowStep], Callable[[Walk, Token, Any], None]] = {
     Approve: _approve, Copy: _copy, Notify: _notify, Branch: _branch, Parallel: _parallel,
-    Do: _do, End: _end, Coming: _coming,
+    Do: _do, End: _end, Wait: _wait, Coming: _coming,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from engine.runtime.storage.flow_states import State
 
 if TYPE_CHECKING:
+    from engine.definitions.flows import Due
     from engine.definitions.objects import Who
     from engine.expressions.compiled import Expression
     from engine.kinds.actions.base import Step
@@ -155,9 +157,20 @@ class Urged:
     opinion: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A moment has come: `kind` due · remind · escalate (`index` of the level) of a task, or wait of a visit."""
+
+    kind: str
+    visit: int
+    task: int | None = None
+    index: int = 0
+
+
 Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
-    "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed"
+    "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | "
+    "TimerFired"
 )
 
 
@@ -188,6 +201,19 @@ class Scope(Protocol):
     def perform(self, step: Step) -> None:
         """Take a step on the record at once, so that what is asked next sees what it did."""
 
+    @property
+    def now(self) -> dt.datetime:
+        """The moment of the command."""
+
+    def deadline(self, due: Due) -> dt.datetime | None:
+        """When something that is asked now is due, None where the field that says so is blank."""
+
+    def later(self, moment: dt.datetime, by: Expression, calendar: str) -> dt.datetime:
+        """A moment so much later (earlier), in working time where the duration says so."""
+
+    def until(self, expression: Expression) -> dt.datetime | None:
+        """The moment until which a flow waits, None where there is none."""
+
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         """Which of these fields of the record are empty."""
 
@@ -208,12 +234,23 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Somebody is to be told. `kind`: task · cc · notify · approved · rejected · returned · delegated · answered ·
-    urged; `at` the step's path."""
+    urged · reminder · escalated · blocked; `at` the step's path."""
 
     kind: str
     users: tuple[int, ...]
     at: str = ""
     task: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """Something is to be looked at again at a moment; see `TimerFired`. Ids may be of rows that are not stored yet."""
+
+    kind: str
+    at: dt.datetime
+    visit: int
+    task: int | None = None
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,3 +263,4 @@ class Decision:
     notes: tuple[Note, ...]
     notices: tuple[Notice, ...]
     outcome: str = ""
+    timers: tuple[Timer, ...] = ()

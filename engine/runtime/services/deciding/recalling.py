@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.definitions.flows import Approve, Coming, Do, Flow
+from engine.definitions.flows import Approve, Coming, Do, Flow, Wait
 from engine.errors import Forbidden, NotFound, Refused
 from engine.runtime.services.deciding import blocks
 from engine.runtime.services.deciding.events import Recalled
@@ -57,7 +57,7 @@ def _touched(flow: Flow, state: State, visit: Visit) -> bool:
 def _acted(flow: Flow, start: str, end: str) -> bool:
     """Whether a step in between did what cannot be taken back."""
     between = (step for path, step in blocks.walk(flow) if blocks.read(start) < blocks.read(path) < blocks.read(end))
-    return any(isinstance(step, Do | Coming) for step in between)
+    return any(isinstance(step, Do | Wait | Coming) for step in between)
 
 
 def recall(walk: Walk, event: Recalled) -> None:
@@ -83,7 +83,7 @@ def recall(walk: Walk, event: Recalled) -> None:
             if other.status == "pending" and other.parent is None:
                 walk.set_task(other, status="waiting")
     again = walk.new_task(visit, event.actor, slot=task.slot, origin="recall", opinion=task.opinion,
-                          owner=task.owner, added_by=task.added_by)
+                          owner=task.owner, added_by=task.added_by, due_at=task.due_at)
     walk.note("recalled", visit=visit, task=again.id, actor=event.actor,
               data={"opinion": event.opinion} if event.opinion else None)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.definitions.flows import Approve
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services.deciding import arriving, blocks, company, recalling, returning
+from engine.runtime.services.deciding import arriving, blocks, company, recalling, returning, timing
 from engine.runtime.services.deciding.events import (
     Answered,
     Claimed,
@@ -21,6 +21,7 @@ from engine.runtime.services.deciding.events import (
     Started,
     TakenBack,
     TaskDecided,
+    TimerFired,
     Transferred,
     Unclaimed,
     Urged,
@@ -241,5 +242,5 @@ VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Started: start, TaskDecided: answer, Resubmitted: resubmit, Transferred: transfer, Withdrawn: withdraw,
     Commented: comment, Delegated: delegate, Answered: answer_owner, TakenBack: take_back, SignersAdded: add_signers,
     SignerRemoved: remove_signer, Urged: urge, Recalled: recalling.recall,
-    Claimed: claim, Unclaimed: unclaim,
+    Claimed: claim, Unclaimed: unclaim, TimerFired: timing.fire,
 }

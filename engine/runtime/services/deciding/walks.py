@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.definitions.flows import Flow
 from engine.errors import Refused
-from engine.runtime.services.deciding.events import Decision, Note, Notice, Scope
+from engine.runtime.services.deciding.events import Decision, Note, Notice, Scope, Timer
 from engine.runtime.storage.flow_states import HUMAN, State, Status, Task, Token, Visit
 from engine.texts import say
 
@@ -44,13 +44,14 @@ class Walk:
         self.arrivals: dict[int, Arrival] = {}
         self.notes: list[Note] = []
         self.notices: list[Notice] = []
+        self.timers: list[Timer] = []
         self._last = 0
         self._spent = 0
 
     def decision(self) -> Decision:
         """The result; the votes of this decision count from now on. What was over before does not end again."""
         outcome = self.instance.status if self._lived and not self.instance.live else ""
-        return Decision(self.state(), tuple(self.notes), tuple(self.notices), outcome)
+        return Decision(self.state(), tuple(self.notes), tuple(self.notices), outcome, tuple(self.timers))
 
     def state(self) -> State:
         """How everything stands now."""

@@ -38,6 +38,8 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "taken_back": (say(zh="收回委托", en="took it back"), "gray"),
     "sign_added": (say(zh="加签", en="added"), "gray"),
     "sign_removed": (say(zh="减签", en="removed"), "gray"),
+    "escalated": (say(zh="逾期上报", en="told others that it is late"), "amber"),
+    "timer_blocked": (say(zh="到期未能自动通过", en="could not be approved by the clock"), "red"),
     "recalled": (say(zh="取回审批", en="took the decision back"), "amber"),
     "claimed": (say(zh="领取", en="took it"), "gray"),
     "unclaimed": (say(zh="放回", en="gave it back"), "gray"),

@@ -215,6 +215,7 @@ def task(item: Item, app: str, language: str) -> JSON:
         "version": item.version,
         "at": moment(item.at),
         "ended_at": moment(item.ended_at),
+        "due_at": moment(item.due_at),
     }
 
 

@@ -15,6 +15,9 @@ from engine.runtime.web.present.places import Tab
 from engine.texts import Text, say
 
 MOST_FACTS = 5
+DUE: dict[bool, Text] = {
+    False: say(zh="截止 {when}", en="due {when}"), True: say(zh="已逾期：{when}", en="overdue since {when}"),
+}
 VERBS: dict[str, Text] = {
     "approve": say(zh="同意", en="Approve"),
     "reject": say(zh="拒绝", en="Reject"),
@@ -90,6 +93,8 @@ class Row:
     status: str
     color: str
     verbs: Sequence[str]
+    due: str = ""                              # until when, in words; `late` when that is past
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,8 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
     """One row with the first facts of its record."""
     language = tx.actor.language
     word, color = outcome(item, language)
+    due = item.due_at is not None and item.status == "pending"
+    late = due and item.due_at is not None and item.due_at < tx.now
     return Row(
         id=item.id,
         version=item.version,
@@ -139,8 +146,16 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
         facts=short_facts(session, item),
         status=word,
         color=color,
+        due=due_words(item, late, tx) if due else "",
+        late=late,
         verbs=("approve", "reject") if item.kind == "approve" and item.status == "pending" else (),
     )
+
+
+def due_words(item: Item, late: bool, tx: Tx) -> str:
+    """Until when it is to be decided."""
+    when = values.moment(item.due_at, tx.live.zone, tx.actor.language)
+    return Text(DUE[late].forms, {"when": when}).to(tx.actor.language)
 
 
 def outcome(item: Item, language: str) -> tuple[str, str]:

@@ -32,6 +32,7 @@ TASK: JSON = {
         "version": {"type": "integer", "description": "To be given back with a decision, so that none is stale."},
         "at": MOMENT,
         "ended_at": MOMENT,
+        "due_at": MOMENT,
     },
 }
 DECISION: JSON = {

@@ -1,0 +1,122 @@
+"""Deadlines of tasks and waits on the way: which timers they need, and what happens when one fires. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+
+from engine.definitions.flows import Approve, Due, Wait
+from engine.runtime.services.deciding import arriving, blocks, returning
+from engine.runtime.services.deciding.events import Timer, TimerFired
+from engine.runtime.services.deciding.walks import Walk
+from engine.runtime.storage.flow_states import HUMAN, Task, Visit
+
+LATER = dt.timedelta(hours=1)                  # a deadline that meets a held task looks again after this time
+
+
+def arm(walk: Walk) -> None:
+    """Give the tasks that became somebody's their deadlines, and note the timers that they and new waits need."""
+    for task in list(walk.tasks.values()):
+        due = _due(walk, walk.visits[task.visit])
+        if due is not None and task.status == "pending" and task.parent is None and task.due_at is None:
+            _set(walk, task, due, walk.scope.deadline(due))
+    for visit in walk.visits.values():
+        if visit.id < 0 and visit.kind == "wait" and visit.status == "open" and visit.due_at is not None:
+            walk.timers.append(Timer("wait", visit.due_at, visit.id))
+
+
+def _due(walk: Walk, visit: Visit) -> Due | None:
+    step = blocks.step_at(walk.flow, visit.at) if visit.kind in HUMAN else None
+    return step.due if isinstance(step, Approve) else None
+
+
+def _set(walk: Walk, task: Task, due: Due, at: dt.datetime | None) -> None:
+    """A deadline and its timers; reminders that are past already are left out."""
+    if at is None:
+        return                                 # the field that says when is blank: asked again with the next decision
+    walk.tasks[task.id] = replace(task, due_at=at)
+    now = walk.scope.now
+    found = [Timer("due", at, task.visit, task.id)]
+    for index, by in enumerate(due.remind):
+        found.append(Timer("remind", walk.scope.later(at, by, due.calendar), task.visit, task.id, index))
+    for index, level in enumerate(due.escalate):
+        found.append(Timer("escalate", walk.scope.later(at, level.after, due.calendar), task.visit, task.id, index))
+    walk.timers += [one for one in found if one.at > now or one.kind != "remind"]
+
+
+def fire(walk: Walk, event: TimerFired) -> None:
+    """A moment has come. What was decided meanwhile stays as it is: whoever came first has decided."""
+    if event.kind == "wait":
+        _waited(walk, walk.visits[event.visit])
+        return
+    task = walk.tasks[event.task or 0]
+    visit = walk.visits[task.visit]
+    due = _due(walk, visit)
+    if due is None or task.due_at is None or visit.status != "open":
+        return
+    if task.status == "held" and event.kind == "due":
+        walk.timers.append(Timer("due", walk.scope.now + LATER, visit.id, task.id))
+    elif task.status == "pending" and not _moved(walk, task, due):
+        Fired(walk, task, visit, due).by(event)
+
+
+def _moved(walk: Walk, task: Task, due: Due) -> bool:
+    """Whether the field that says when has come to say something later: then everything counts from there."""
+    at = walk.scope.deadline(due) if due.at is not None else None
+    if at is None or task.due_at is None or at <= task.due_at:
+        return False
+    walk.note("due_moved", visit=walk.visits[task.visit], task=task.id, data={"due": at.isoformat()})
+    _set(walk, task, due, at)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A timer of a task that is still open."""
+
+    walk: Walk
+    task: Task
+    visit: Visit
+    due: Due
+
+    def by(self, event: TimerFired) -> None:
+        if event.kind == "remind":
+            self._tell("reminded", "reminder", [self.task.assignee])
+        elif event.kind == "escalate":
+            found = self.walk.scope.resolve(self.due.escalate[event.index].to)
+            self._tell("escalated", "escalated", found.users)
+        elif self.due.then:
+            self._act(self.due.then)
+        else:
+            self._tell("overdue", "reminder", [self.task.assignee])
+
+    def _tell(self, note: str, kind: str, users: list[int] | tuple[int, ...]) -> None:
+        self.walk.note(note, visit=self.visit, task=self.task.id, data={"users": list(users)})
+        self.walk.tell(kind, users, at=self.visit.at, task=self.task.id)
+
+    def _act(self, then: str) -> None:
+        """What the deadline does in the place of a person; what a person must write is left to people."""
+        walk, step = self.walk, blocks.step_at(self.walk.flow, self.visit.at)
+        assert isinstance(step, Approve), "deadlines belong to people"
+        if then == "approve" and (step.opinion or walk.scope.missing(step.require)):
+            self._tell("timer_blocked", "blocked", tuple(walk.scope.admins()))
+            return
+        decision = "done" if then == "approve" and step.work else then
+        walk.set_task(self.task, status="done", decision=decision, via="timer")
+        walk.note("timed_out", visit=self.visit, task=self.task.id, data={"user": self.task.assignee, "then": then})
+        if then == "return":
+            returning.send_back(walk, self.visit, "", "")
+        else:
+            arriving.settle(walk, self.visit)
+
+
+def _waited(walk: Walk, visit: Visit) -> None:
+    if visit.status != "open" or visit.kind != "wait":
+        return
+    step = blocks.step_at(walk.flow, visit.at)
+    at = walk.scope.until(step.until) if isinstance(step, Wait) and step.moment else None
+    if at is not None and at > walk.scope.now:  # the field was moved to a later day
+        walk.visits[visit.id] = replace(visit, due_at=at)
+        walk.timers.append(Timer("wait", at, visit.id))
+        return
+    arriving.waited(walk, visit)
