@@ -7,10 +7,9 @@ I8 are promises of storage: `test_flows.py` under the scenarios 71, 73 and 19.""
 from __future__ import annotations
 
 import os
-from typing import Any
-
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from collections import Counter
+from random import Random
+from typing import Any, cast
 
 from engine.definitions.flows import Due, Flow, FlowStep, Parallel, Wait
 from engine.errors import Failure
@@ -19,60 +18,76 @@ from engine.runtime.services.deciding import blocks, returning
 from engine.runtime.storage.flow_states import HUMAN, State, Task
 from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, do, end, flow, parallel
 
-EXAMPLES = 5000 if os.environ.get("FORMWORK_SOAK") else 130  # of up to 25 commands each
-PEOPLE = st.lists(st.integers(1, 6) | st.just(INITIATOR), max_size=4, unique=True)
-WHEN = st.sampled_from([None, None, "x", "y", "z"])
-NAMES = st.integers(0, 10**9).map(lambda number: f"s{number}")
-DUE = st.none() | st.builds(lambda hours, then: Due(within=hours, then=then), st.integers(1, 20),
-                            st.sampled_from(["", "approve", "reject", "return"]))
+COMMANDS = 100_000 if os.environ.get("FORMWORK_SOAK") else 2_000
+LONGEST = 60                                   # commands over one definition
+ACTS = ("ok", "ok", "ok", "ok", "no", "back", "direct", "step", "step", "give", "delegate", "before", "after",
+        "parallel", "take", "remove", "recall", "recall", "claim", "unclaim", "switch", "time", "withdraw")
 
 
-@st.composite
-def asked(draw: Any) -> FlowStep:
-    """A step at which people decide or work, in any mode."""
-    work, pool = draw(st.booleans()), draw(st.sampled_from([False, False, True]))
-    mode = "any" if pool else draw(st.sampled_from(["any", "all", "count"]))
-    then = draw(DUE)
-    if work and then is not None and then.then == "reject":
-        then = None                            # work is never refused
-    return approve(
-        draw(NAMES), *draw(PEOPLE), when=draw(WHEN), mode=mode, need="2" if mode == "count" else "", work=work,
-        pool=pool, reject=draw(st.sampled_from(["at_once", "at_end"])),
-        in_order=draw(st.booleans()) and not pool, due=then,
-        wait_all=draw(st.booleans()), on_reject=draw(st.sampled_from(["end", "end", "return"])),
-        child_reject=draw(st.sampled_from(["node", "back_to_me"])),
-        self_rule=draw(st.sampled_from(["", "approve", "forbid", "manager"])),
-    )
+class Author:
+    """Writes random definitions; the same number gives the same one."""
 
+    def __init__(self, seed: int) -> None:
+        self.dice = Random(seed)               # noqa: S311 - no secret
+        self.named = 0
 
-def told() -> st.SearchStrategy[FlowStep]:
-    return (
-        st.builds(cc, st.integers(1, 5)) | st.builds(do, st.sampled_from(["x", "y"]))
-        | st.builds(Wait, NAMES, st.integers(-3, 30))
-        | st.builds(end, st.sampled_from(["approved", "rejected", "branch"]), st.sampled_from(["x", "z"]))
-    )
+    def name(self) -> str:
+        self.named += 1
+        return f"s{self.named}"
 
+    def when(self) -> str | None:
+        return self.dice.choice((None, None, None, "x", "y", "z"))
 
-def blocks_of(inner: st.SearchStrategy[FlowStep]) -> st.SearchStrategy[FlowStep]:
-    steps = st.lists(inner, max_size=3)
-    arms = st.lists(st.builds(lambda s, w: arm(*s, when=w), steps, WHEN), min_size=1, max_size=3)
-    return (
-        st.builds(lambda a, j, r: parallel(*a, join=j, on_reject=r), arms, st.sampled_from(["all", "any", "2"]),
-                  st.sampled_from(["end", "wait", "go_on"]))
-        | st.builds(lambda a, e: branch(*a, arm(*e)), arms, steps)
-    )
+    def asked(self) -> FlowStep:
+        """A step at which people decide or work, in any mode."""
+        dice = self.dice
+        work, pool = dice.random() < 0.2, dice.random() < 0.2  # noqa: PLR2004
+        mode = "any" if pool else dice.choice(("any", "all", "count"))
+        thens = ("", "approve", "return") if work else ("", "approve", "reject", "return")
+        within, timed = cast(Any, dice.randint(1, 20)), dice.random() < 0.3  # noqa: PLR2004
+        due = Due(within=within, then=dice.choice(thens)) if timed else None
+        people = dice.sample((1, 2, 3, 4, 5, 6, INITIATOR), dice.choice((0, 1, 1, 2, 2, 3, 4)))
+        return approve(
+            self.name(), *people, when=self.when(), mode=mode, need="2" if mode == "count" else "", work=work,
+            pool=pool, reject=dice.choice(("at_once", "at_end")), in_order=not pool and dice.random() < 0.3, due=due,  # noqa: PLR2004
+            wait_all=dice.random() < 0.2, on_reject=dice.choice(("end", "end", "return")),  # noqa: PLR2004
+            child_reject=dice.choice(("node", "back_to_me")),
+            self_rule=dice.choice(("", "approve", "forbid", "manager")),
+        )
 
+    def other(self) -> FlowStep:
+        dice = self.dice
+        match dice.randint(0, 4):
+            case 0:
+                return cc(dice.randint(1, 5))
+            case 1:
+                return do(dice.choice("xy"))
+            case 2:
+                return Wait(self.name(), cast(Any, dice.randint(-3, 30)))
+            case 3:
+                return end(dice.choice(("approved", "rejected", "branch")), dice.choice("xz"))
+        return approve(self.name(), dice.randint(1, 6))
 
-FLOWS = st.builds(
-    lambda steps, dedupe, empty, recall: flow(
-        *steps, dedupe=dedupe, on_empty=empty, withdraw="any_time", recall=recall),
-    st.lists(st.recursive(asked() | asked() | told(), blocks_of, max_leaves=6), min_size=1, max_size=5),
-    st.sampled_from(["none", "adjacent", "earlier"]), st.sampled_from(["admin", "skip", "approve", "reject"]),
-    st.sampled_from(["next_decides", "next_reads"]),
-)
-ACTS = ("ok", "ok", "ok", "ok", "no", "back", "direct", "step", "give", "delegate", "before", "after", "parallel",
-        "take", "remove", "recall", "recall", "claim", "unclaim", "switch", "time", "withdraw")
-MOVES = st.lists(st.tuples(st.sampled_from(ACTS), st.integers(0, 11)), min_size=5, max_size=25)
+    def steps(self, depth: int, most: int) -> list[FlowStep]:
+        return [self.step(depth) for _ in range(self.dice.randint(0 if depth else 2, most))]
+
+    def step(self, depth: int) -> FlowStep:
+        dice, kind = self.dice, self.dice.random()
+        if depth < 2 and kind < 0.3:  # noqa: PLR2004
+            arms = [arm(*self.steps(depth + 1, 3), when=self.when()) for _ in range(dice.randint(1, 3))]
+            if dice.random() < 0.4:  # noqa: PLR2004
+                return branch(*arms, arm(*self.steps(depth + 1, 2)), name=self.name())
+            return parallel(*arms, name=self.name(), join=dice.choice(("all", "all", "any", "2")),
+                            on_reject=dice.choice(("end", "wait", "go_on")))
+        return self.other() if kind > 0.8 else self.asked()  # noqa: PLR2004
+
+    def flow(self) -> Flow:
+        dice = self.dice
+        return flow(
+            *self.steps(0, 6), dedupe=dice.choice(("none", "adjacent", "earlier")), withdraw="any_time",
+            on_empty=dice.choice(("admin", "skip", "approve", "reject")),
+            recall=dice.choice(("next_decides", "next_reads")),
+        )
 
 
 def event(case: Case, act: str, pick: int) -> deciding.Event:
@@ -185,20 +200,37 @@ def check_history(before: State, after: State, act: str) -> None:
             assert (now_visit.status, now_visit.outcome) == (visit.status, visit.outcome)
 
 
-@settings(deadline=None, max_examples=EXAMPLES)
-@given(FLOWS, MOVES, st.sets(st.sampled_from(["x", "y", "z"])))
-def test_the_invariants_hold_after_every_command(
-    definition: Flow, moves: list[tuple[str, int]], true: set[str]
-) -> None:
-    case = Case(definition, Switches(true=true, managers={INITIATOR: 5}))
+def acted(seed: int, seen: Counter[str]) -> int:
+    """One definition and many commands over it; how many there were."""
+    author = Author(seed)
+    dice, count = author.dice, 0
+    switches = Switches(true=set(dice.sample("xyz", dice.randint(0, 3))), managers={INITIATOR: 5})
+    case = Case(author.flow(), switches)
     check(case)
-    for act, pick in moves:
-        if not case.state.instance.live:
-            break
-        before = case.state
+    while case.state.instance.live and count < LONGEST:
+        before, act, pick = case.state, dice.choice(ACTS), dice.randint(0, 11)
         if act == "time":
             pass_time(case, 1 + pick)
         else:
             act_on(case, act, pick)
+        count += 1
         check(case)
         check_history(before, case.state, act)
+    seen.update(case.types())
+    return count
+
+
+def test_the_invariants_hold_after_every_command() -> None:
+    seen: Counter[str] = Counter()
+    left, seed = COMMANDS, 0
+    while left > 0:
+        seed += 1
+        try:
+            left -= acted(seed, seen)
+        except AssertionError as error:
+            raise AssertionError(f"the definition and commands of the number {seed}: {error}") from error
+    wanted = {
+        "approved", "rejected", "handled", "returned", "resubmitted", "recalled", "claimed", "delegated", "answered",
+        "sign_added", "sign_removed", "transferred", "timed_out", "waits", "voided", "direct_downgraded", "withdrawn",
+    }
+    assert not wanted - {*seen}, "every kind of command is carried out somewhere"
