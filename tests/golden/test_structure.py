@@ -202,7 +202,7 @@ objects:
 flows:
   f:
     of: order
-    steps: [{approve: a, by: creator}, {wait: 3 days}, {wait: {signal: paid}}]
+    steps: [{approve: a, by: creator}, {mail: {to: creator, text: x}}, {mail: {to: creator, text: y}}]
     on_approved: ok
     on_rejected: ok
 access: {any: {everyone: full}}
