@@ -16,6 +16,7 @@ from tests.browser.stages import PROJECTS, SALES, Stage
 Steps = Callable[[Page, Stage], None]
 WIDE, PHONE = "wide", "phone"
 BOTH = (WIDE, PHONE)
+SLOW = 15_000                                  # milliseconds that a busy machine may take
 # Done when nothing is under way any more: modules run, fragments and charts have come, nothing moves.
 STILL = """
 async () => {
@@ -105,7 +106,7 @@ def wrong_password(page: Page, stage: Stage) -> None:
     page.fill("#login", "li")
     page.fill("#password", "wrong")
     page.locator("#password").press("Enter")
-    expect(page.locator(".fw-alert-danger")).to_be_visible()
+    expect(page.locator(".fw-alert-danger")).to_be_visible(timeout=SLOW)
 
 
 def ticked(page: Page, stage: Stage) -> None:
@@ -123,7 +124,7 @@ def refused(page: Page, stage: Stage) -> None:
     """Two things wrong in a form."""
     page.locator('[name="freight"], [name="credit_limit"]').first.fill("much")
     page.locator("button.fw-btn-primary[form=record]").click()
-    expect(page.locator(".fw-alert-danger")).to_be_visible()
+    expect(page.locator(".fw-alert-danger")).to_be_visible(timeout=SLOW)
 
 
 def overtaken(page: Page, stage: Stage) -> None:
@@ -133,7 +134,7 @@ def overtaken(page: Page, stage: Stage) -> None:
     stage.run("li", lambda tx: commands.update(tx, "sales_order", id, inputs.read(tx, "sales_order", values)))
     page.fill('[name="remark"]', "客户要求月底前到货")
     page.locator("button.fw-btn-primary[form=record]").click()
-    expect(page.locator("#merge")).to_be_attached()
+    expect(page.locator("#merge")).to_be_attached(timeout=SLOW)
 
 
 def long_order(page: Page, stage: Stage) -> None:
@@ -147,13 +148,13 @@ def long_order(page: Page, stage: Stage) -> None:
           document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
         }"""
     )
-    expect(page.locator("[data-lines] [data-row]")).to_have_count(200)
+    expect(page.locator("[data-lines] [data-row]")).to_have_count(200, timeout=SLOW)
 
 
 def searched(page: Page, stage: Stage) -> None:
     page.keyboard.press("Control+k")
     page.locator("#palette-words").press_sequentially("客")
-    expect(page.locator("#palette [role=option], #dialog [role=option]").first).to_be_visible()
+    expect(page.locator("#palette [role=option], #dialog [role=option]").first).to_be_visible(timeout=SLOW)
 
 
 def planned(page: Page, stage: Stage) -> None:
@@ -170,7 +171,7 @@ def troubled(page: Page, stage: Stage) -> None:
     page.locator(".cm-content").click()
     page.keyboard.press("Control+Home")
     page.keyboard.type("nonsense: 1\n")
-    expect(page.locator(".fw-editor-problems")).to_contain_text("nonsense")
+    expect(page.locator(".fw-editor-problems")).to_contain_text("nonsense", timeout=SLOW)
 
 
 def edited_cell(page: Page, stage: Stage) -> None:

@@ -16,6 +16,7 @@ from engine import json_texts
 from engine.runtime.services.site import Site
 from engine.runtime.web import (
     api,
+    compressing,
     failures,
     figures,
     files,
@@ -101,6 +102,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.url_map.converters["int"] = Number
     app.before_request(limit)
+    compressing.install(app)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
     limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
     figures.install(app, site, settings.hand_over)

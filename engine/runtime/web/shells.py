@@ -17,7 +17,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.languages import LANGUAGES
 from engine.runtime.web.present import addresses, menus
 from engine.runtime.web.present.menus import Shell
-from engine.runtime.web.visits import apps, language, opened, visit
+from engine.runtime.web.visits import apps, language, opened, token_of_forms, visit
 
 FLASH = "flash"
 THEMES = ("light", "dark", "auto")
@@ -32,7 +32,7 @@ def still() -> Shell:
         language=language(),
         languages=menus.languages(LANGUAGES),
         theme=theme if theme in THEMES else "auto",
-        csrf=visit().csrf,
+        csrf=token_of_forms(),
         style_nonce=g.get("style_nonce", ""),
         flashes=flashes(),
     )

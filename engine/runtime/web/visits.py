@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from engine.runtime.services import access, people, scopes
 from engine.runtime.services.people import Person
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Live, Tx
-from engine.runtime.web import limits
+from engine.runtime.web import limits, tokens
 from engine.runtime.web.languages import COOKIE, FALLBACK, LANGUAGES, negotiate
 from engine.runtime.web.routes import Access, rule_of
 from engine.runtime.web.snapshots import SAFE, end, reading, site
@@ -153,7 +152,7 @@ def check_csrf(expected: str) -> None:
     given = request.headers.get("X-CSRFToken") or ""
     if not given and request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
         given = request.form.get("csrf_token", "")
-    if not hmac.compare_digest(given.encode(), expected.encode()):
+    if not tokens.agrees(given, expected):
         raise Forbidden(STALE_PAGE, code="csrf")
 
 
@@ -162,6 +161,14 @@ STALE_PAGE = say(
     zh="此页面是在您上次登录时打开的，所以还没有提交。",
     en="The page is older than your sign-in: nothing is saved yet.",
 )
+
+
+def token_of_forms() -> str:
+    """What the forms of this answer carry: the session's token under a mask of this answer."""
+    if "token_of_forms" not in g:
+        g.token_of_forms = tokens.masked(visit().csrf)
+    found: str = g.token_of_forms
+    return found
 
 
 def visit() -> Visit:

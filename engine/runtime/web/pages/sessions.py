@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Forbidden, TooMany
 from engine.runtime.services import people
-from engine.runtime.web import limits, resending, visits
+from engine.runtime.web import limits, resending, tokens, visits
 from engine.runtime.web.resending import Resend
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
@@ -66,7 +66,7 @@ def welcomed(token: str, where: str, again: Resend | None, *, scripted: bool) ->
     if scripted:
         return jsonify(login=opened.person.login, csrf=opened.csrf)
     may = again is not None and visits.local_path(again.url, "POST") == again.url
-    return plain_page("sessions/resend.html", again=again, csrf=opened.csrf) if may else go(where)
+    return plain_page("sessions/resend.html", again=again, csrf=tokens.masked(opened.csrf)) if may else go(where)
 
 
 @route(BLUEPRINT, "/session", Access.PERSON)
