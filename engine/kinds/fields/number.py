@@ -80,6 +80,12 @@ def decimals_of(value: Decimal) -> int:
     return len(plain_notation(value).partition(".")[2])
 
 
+@lru_cache(maxsize=64)
+def _bound(scale: int) -> Decimal:
+    """What a stored number with so many decimals stays below."""
+    return Decimal(10) ** (STORED_DIGITS - scale)
+
+
 @lru_cache(maxsize=512)
 def _typed(unit: str, scale: int) -> Type:
     return Type("number", unit=unit, scale=scale)
@@ -138,12 +144,12 @@ class Number(Field):
     def check_value(self, value: Any) -> None:
         if value is None:
             return
-        if decimals_of(value) > self.scale:
+        if -int(value.as_tuple().exponent) > self.scale and decimals_of(value) > self.scale:
             raise Unfit(self._too_fine())
         self._refuse_large(value)
 
     def _refuse_large(self, value: Decimal) -> None:
-        if abs(value) >= Decimal(10) ** (STORED_DIGITS - self.scale):
+        if abs(value) >= _bound(self.scale):
             raise Unfit(say("数字过大：整数部分最多 {most} 位",
                             "the number is too large: {most} digits before the point at most",
                             most=STORED_DIGITS - self.scale))

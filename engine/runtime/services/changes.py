@@ -151,6 +151,8 @@ def fitting(session: Session, field: Field, value: Value) -> Value:
 
 def resolve(session: Session, field: Field, value: Any, path: str) -> Value:
     """A given value as the field holds it; a key of a linked record is looked up."""
+    if type(value) in PLAIN:                   # most values: no key and no list
+        return session.fit(field, value)
     if isinstance(value, tuple) and any(isinstance(one, Key) for one in value):
         looked_up = (resolve(session, field, one, path) if isinstance(one, Key) else one for one in value)
         return tuple(dict.fromkeys(looked_up))

@@ -25,10 +25,10 @@ def give(session: Session, record: Record, moment: str) -> bool:
 def respect(session: Session, record: Record) -> None:
     """A number that was given from outside moves the counter past it."""
     for field in record.definition.fields.values():
+        if not isinstance(field, Autonumber) or (record, field.name) in session.numbered:
+            continue                           # no number, or the counter gave it
         value = record.values.get(field.name)
-        if (record, field.name) in session.numbered:
-            continue                           # the counter gave it
-        if isinstance(field, Autonumber) and isinstance(value, str) and (record.before or {}).get(field.name) != value:
+        if isinstance(value, str) and (record.before or {}).get(field.name) != value:
             around = _around(session, record, field)
             count = field.count_in(around, value)
             if count is not None:

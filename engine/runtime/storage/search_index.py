@@ -43,7 +43,7 @@ VECTORS = Table(
 Index("ix_sys_search__terms", VECTORS.c.terms, postgresql_using="gin")
 MAKE = f"""CREATE VIRTUAL TABLE IF NOT EXISTS {NAME}
     USING fts5(terms, tokenize = "ascii tokenchars '_'", detail = none, columnsize = 0)"""
-PUT = text(f"INSERT OR REPLACE INTO {NAME} (rowid, terms) VALUES (:place, :terms)")
+PUT = f"INSERT OR REPLACE INTO {NAME} (rowid, terms) VALUES (?, ?)"     # as the driver takes it: one for every record
 TAKE = text(f"DELETE FROM {NAME} WHERE rowid = :place")
 CLEAR = text(f"DELETE FROM {NAME} WHERE rowid BETWEEN :first AND :last")
 FIND = text(f"SELECT rowid - :first FROM {NAME} WHERE {NAME} MATCH :question LIMIT :most")
@@ -94,8 +94,7 @@ def write(connection: Connection, number: int, texts: Mapping[int, str]) -> None
         return
     first = number << SHIFT
     if put:
-        rows = [{"place": first + id, "terms": " ".join(_named(number, words))} for id, words in put.items()]
-        connection.execute(PUT, rows)
+        connection.exec_driver_sql(PUT, [(first + id, " ".join(_named(number, words))) for id, words in put.items()])
     if gone:
         connection.execute(TAKE, [{"place": first + id} for id in gone])
 

@@ -74,11 +74,18 @@ def _number(cell: Cell, notation: Notation) -> object:
 
 def _ungrouped(text: str, notation: Notation) -> str | None:
     """Digits with a point; None where the groups are not groups of three (`1,5` may be a slip)."""
-    group, point = MARKS[notation.numbers]
-    pattern = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:[{group}][0-9]{{3}})+)?(?:{re.escape(point)}[0-9]*)?(?:[eE][+-]?[0-9]+)?"
-    if not re.fullmatch(pattern, text):
+    pattern, groups, point = _grouping(notation.numbers)
+    if not pattern.fullmatch(text):
         return None
-    return re.sub(f"[{group}]", "", text).replace(point, ".")
+    return groups.sub("", text).replace(point, ".")
+
+
+@lru_cache(maxsize=len(MARKS))
+def _grouping(numbers: str) -> tuple[re.Pattern[str], re.Pattern[str], str]:
+    """What a number looks like in a notation, what stands between its groups, its decimal sign."""
+    group, point = MARKS[numbers]
+    pattern = rf"[+-]?(?:[0-9]+|[0-9]{{1,3}}(?:[{group}][0-9]{{3}})+)?(?:{re.escape(point)}[0-9]*)?(?:[eE][+-]?[0-9]+)?"
+    return re.compile(pattern), re.compile(f"[{group}]"), point
 
 
 def _truth(cell: Cell, notation: Notation) -> object:

@@ -120,7 +120,7 @@ def row_of(file: str, number: int, columns: Sequence[str], cells: Sequence[Cell]
     if all(cell is None or cell == "" for cell in cells):
         return None
     fault = None
-    if any(cell is not None and cell != "" for cell in cells[len(columns):]):
+    if len(cells) > len(columns) and any(cell is not None and cell != "" for cell in cells[len(columns):]):
         fault = say("该行有 {count} 个单元格，表头只有 {columns} 列",
                     "the row has {count} cells, the header {columns} columns",
                     count=len(cells), columns=len(columns))
