@@ -45,7 +45,8 @@ def _later(spots: Callable[[int], tuple[int, int]], start: int, offset: int) -> 
 class Problem:
     """Something wrong in a definition. `code` is stable and documented; problems are collected, never raised.
 
-    `width`: how many columns of its line it is about, 0 where nobody knows yet."""
+    `width`: how many columns of its line it is about, 0 where nobody knows yet. `zh`: the message in Chinese where
+    people who define nothing meet it (in a filter that they write), blank elsewhere."""
 
     code: str
     message: str
@@ -53,6 +54,7 @@ class Problem:
     hint: str = ""
     severity: Severity = "error"
     width: int = 0
+    zh: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from engine.errors import Location, Problem, Severity
+from engine.texts import Text, say
 
 CODES: Mapping[str, str] = {
     "E-SYN-001": "the character {character} has no meaning here",
@@ -57,10 +58,39 @@ CODES: Mapping[str, str] = {
     "E-TPL-004": "{found} cannot be shown in a text",
 }
 
+# The same for readers of Chinese, of what goes wrong in a filter; without holes that hold prose.
+CHINESE: Mapping[str, str] = {
+    "E-SYN-001": "字符 {character} 在这里没有意义",
+    "E-SYN-002": "从这里开始的文字没有结束的引号",
+    "E-SYN-003": "{found} 处写得不完整或不应出现",
+    "E-SYN-004": "比较不能连写，请用 and 连接",
+    "E-SYN-005": "`{found}` 不是可用的运算符",
+    "E-SYN-006": "{opener} 没有闭合",
+    "E-SYN-007": "表达式超过 {limit} 个字符",
+    "E-SYN-008": "表达式超过 {limit} 个组成部分",
+    "E-SYN-009": "表达式嵌套超过 {limit} 层",
+    "E-SYN-010": "表达式是空的",
+    "E-SYN-011": "`{word}` 是保留字，不能在这里作名称",
+    "E-SYN-013": "`{found}` 不是数字",
+    "E-SYN-014": "`{found}` 不是时间单位",
+    "E-NAM-001": "这里没有名为 `{name}` 的内容",
+    "E-NAM-002": "没有 `{name}`",
+    "E-NAM-003": "没有函数 `{name}`",
+    "E-NAM-004": "没有名为 `{name}` 的对象、台账或报表",
+    "E-NAM-007": "“{name}”不在可选项中",
+    "E-TYP-001": "`{op}` 不能用于这些类型",
+    "E-TYP-002": "这两种类型不能用 `{op}` 混在一起",
+    "E-TYP-004": "`{function}` 的参数个数不对",
+    "E-TYP-007": "这里的值类型不对",
+    "E-TYP-008": "两边的类型不同，不能比较",
+    "E-TYP-010": "这里需要一个条件",
+}
+
 
 TOKEN = re.compile(
     r"""'(?:[^'\n]|'')*'|"(?:[^"\n]|"")*"|“[^”\n]*”|‘[^’\n]*’|\d+(?:\.\d+)?%?|[^\W\d]\w*|<=|>=|<>|!=|==|\S"""
 )
+MEANT = "did you mean "                          # how hints of `near` names begin
 NO_HOLES: Mapping[str, object] = {}
 
 
@@ -86,5 +116,18 @@ def fault(
     severity: Severity = "error",
 ) -> Problem:
     """The problem `code` at the character `offset` of `text`."""
-    message = CODES[code].format(**holes)
-    return Problem(code, message, place(text, at, offset), hint, severity, width(text, at, offset))
+    message, zh = CODES[code].format(**holes), CHINESE.get(code, "").format(**holes).replace("the end", "末尾")
+    return Problem(code, message, place(text, at, offset), hint, severity, width(text, at, offset), zh)
+
+
+def told(problems: Iterable[Problem]) -> Text:
+    """What is wrong, for whoever has written the expression on a page or in a request."""
+    known = list(problems)
+    english = "; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in known)
+    return say(zh="；".join(_chinese(p) for p in known), en=english)
+
+
+def _chinese(problem: Problem) -> str:
+    meant = problem.hint.startswith(MEANT) and problem.zh
+    near = f"（是否指 {problem.hint.removeprefix(MEANT).rstrip('?').replace(' or ', ' 或 ')}？）" if meant else ""
+    return (problem.zh or problem.message) + near

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,6 +70,21 @@ def test_a_picked_condition_becomes_part_of_the_address(door: Door) -> None:
 def test_a_condition_that_makes_no_sense_says_what_is_wrong(door: Door) -> None:
     answer = door.browser("li").get(LIST + "?filter=nonsense+%3D+1")
     assert answer.status_code == 400 and "nonsense" in answer.text
+
+
+def test_readers_of_chinese_are_told_in_chinese_what_makes_no_sense(door: Door) -> None:
+    li = door.browser("li", "zh")
+    li.post("/language", {"language": "zh"})
+    for wrong, wanted in (
+        ("total+%3E", "末尾 处写得不完整"),
+        ("totl+%3E+5", "没有名为 `totl` 的内容（是否指 `total`？）"),
+        ("(total+%3E+5", "没有闭合"),
+        ("total+%3E+'a'", "两边的类型不同"),
+    ):
+        page = li.get(f"/apps/shop/records/sale?filter={wrong}").text
+        said = html.unescape(page)
+        assert "筛选条件有误：" in said and wanted in said, (wrong, re.findall("筛选条件有误[^<]*", said))
+        assert not re.search("筛选条件有误[^<]*(expected|name|closed|compared)", said)
 
 
 def test_tabs_show_one_status_each(door: Door) -> None:

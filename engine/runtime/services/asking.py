@@ -12,6 +12,7 @@ from engine.definitions.filters import NotReadable, Reader
 from engine.definitions.questions import Report
 from engine.errors import FieldError, Unreadable
 from engine.expressions.compiled import Expression
+from engine.expressions.faults import told
 from engine.expressions.scope import Symbol
 from engine.expressions.types import rows_of
 from engine.runtime.services.reading import reader_of
@@ -119,8 +120,7 @@ def _checked(key: str, check: Any) -> Any:
     try:
         return check()
     except NotReadable as error:
-        reasons = "; ".join(p.message + (f" ({p.hint})" if p.hint else "") for p in error.problems)
-        raise _unreadable(key, plain(reasons)) from error
+        raise _unreadable(key, told(error.problems)) from error
 
 
 def _unreadable(key: str, reason: Text) -> Unreadable:

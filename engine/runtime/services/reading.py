@@ -12,6 +12,7 @@ from engine.definitions.filters import NotReadable, Reader, condition
 from engine.definitions.objects import Object
 from engine.errors import NotFound, Unreadable
 from engine.expressions.compiled import Expression
+from engine.expressions.faults import told
 from engine.expressions.nodes import Literal, Lookup
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
@@ -165,7 +166,7 @@ def filter_of(tx: Tx, thing: str, text: str) -> Expression | None:
     try:
         found = known.get((thing, text)) or condition(reader_of(tx), thing, text)
     except NotReadable as error:
-        reasons = "; ".join(f"{p.message}" + (f" ({p.hint})" if p.hint else "") for p in error.problems)
+        reasons = told(error.problems)
         raise Unreadable(
             say(zh="筛选条件有误：{reasons}", en="The filter cannot be read: {reasons}", reasons=reasons)
         ) from error
