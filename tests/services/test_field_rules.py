@@ -230,7 +230,7 @@ roles: {sales: 销售}
 objects:
   kind: {key: name, title: "{name}", fields: {name: {type: text, required: true}, on: {type: boolean, default: true}}}
   job:
-    fields: {size: {type: integer, required: true}, note: text}
+    fields: {size: {type: integer, required: true}, note: text, doer: user}
     states: {new: 新, done: 完}
     actions:
       add:
@@ -238,8 +238,9 @@ objects:
           more: {type: integer, required: size > 1, min: 1, max: size, en: More}
           word: {type: text, check: "word != '-' and (more > 1 or word = 'one')", en: Word}
           kind: {type: link, to: kind, where: on, en: Kind}
-          who: {type: user, en: Who}
-        set: {size: =size + more, note: =word}
+          who: {type: user, default: =me, en: Who}
+          times: {type: integer, required: true, default: 1, en: Times}
+        set: {size: =size + more * times, note: =word, doer: =who}
 reports:
   large:
     params: {least: {type: integer, min: 1, check: least < 9}}
@@ -268,6 +269,14 @@ def test_what_an_action_or_a_report_asks_keeps_its_own_rules(database_url: str) 
         assert shop.value(job, "size") == 5
         shop.act("li", job, "add", {"more": "1", "word": "one", "kind": on, "who": "wang"})
         assert shop.value(job, "size") == 6
+        shop.act("li", job, "add", {"more": "2", "times": "2"})
+        assert (shop.value(job, "size"), shop.value(job, "doer").id) == (10, shop.actor("li").id), "defaults"
+        with pytest.raises(Invalid) as refused:
+            shop.run("li", lambda tx: commands.act(
+                tx, "job", job.id, "add",
+                given=inputs.read_asked(tx, "job", tx.app.objects["job"].actions["add"], {"more": "2"}, form=True),
+            ))
+        assert [(e.field, e.code) for e in refused.value.errors] == [("times", "required")], "a form left it blank"
         with shop.site.read("shop", shop.actor("li")) as tx:
             for least, code in ((0, "min"), (9, "check")):
                 with pytest.raises(Invalid) as refused:

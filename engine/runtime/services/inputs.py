@@ -44,11 +44,13 @@ def refuse(errors: Sequence[FieldError]) -> None:
 
 
 def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, form: bool = False) -> dict[str, Any]:
-    """Values for what an action asks: its own inputs and fields of the record."""
+    """Values for what an action asks: its own inputs and fields of the record. An input that a form does not send was
+    left blank; one that JSON does not name is left out, for its default."""
     obj = tx.app.objects[object]
     asked = {f.name: f for f in action.ask}
     errors: list[FieldError] = []
-    values = {name: _read(asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
+    values: dict[str, Any] = dict.fromkeys(asked) if form else {}
+    values |= {name: _read(asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
     values.update(_read_row(tx, obj, {n: v for n, v in raw.items() if n not in asked}, form, "", errors))
     refuse(errors)
     return values

@@ -166,7 +166,8 @@ def teller(session: Session) -> Callable[[Record | None, Notify, Frame], None]:
 def _answers(
     command: Command, record: Record, action: Action, given: Mapping[str, Any], *, by_hand: bool
 ) -> dict[str, object]:
-    """What the action asks: its own inputs become names for its steps, fields of the record are changed."""
+    """What the action asks: its own inputs become names for its steps, fields of the record are changed. An input that
+    is not given has its default."""
     session = command.session
     heads = {path.split(".")[0] for path in action.ask_fields}
     inputs = {f.name: f for f in action.ask}
@@ -188,6 +189,9 @@ def _answers(
     names: dict[str, Value] = {}
     errors: list[FieldError] = []
     for name, target in inputs.items():
+        if name not in given and target.default is not None:
+            names[name] = changes.slot(session, record, target, target.default)
+            continue
         value = linking.asked(session, target, given.get(name)) if by_hand else given.get(name)
         names[name] = changes.resolve(session, target, value, name)
     frame = session.frame(record, **names)
