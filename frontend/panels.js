@@ -110,7 +110,7 @@ function focused() {
   const itself = was.dataset.href !== undefined;
   return () => {
     const row = href && rows().find((one) => one.dataset.href === href);
-    const found = row ? (itself ? row : row.querySelector(part)) : was.id && document.getElementById(was.id);
+    const found = row ? (itself ? row : row.querySelector(part)) : was.id ? document.getElementById(was.id) : null;
     found?.focus({ preventScroll: true });
   };
 }

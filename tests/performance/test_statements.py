@@ -25,6 +25,13 @@ SHOWN = {
     "search": "/apps/trade/search?q=0",
     "balances": "/apps/trade/registers/stock",
     "home": "/apps/trade/",
+    "kanban": "/apps/trade/records/order?view=board",
+    "calendar": "/apps/trade/records/order?view=days",
+    "agenda": "/apps/trade/records/order?view=days&span=agenda",
+    "timeline": "/apps/trade/records/order?view=plan",
+    "gallery": "/apps/trade/records/order?view=pictures",
+    "tree": "/apps/trade/records/region?view=tree&expanded={region}",
+    "found in a tree": "/apps/trade/records/region?view=tree&filter=name%20%3E%20''",
 }
 
 
@@ -38,9 +45,10 @@ def test_what_is_shown_takes_as_many_statements_for_many_rows_as_for_few(trade: 
             trade.order(parties[0][0], [code])
         for id in orders[1:]:
             trade.submit(id)
+        named = {"id": orders[0], "customer": parties[0][0], "region": trade.top}
         counts[size] = {
             name: trade.counted(lambda path=path: trade.call("GET", path))  # type: ignore[misc]
-            for name, path in ((n, p.format(id=orders[0], customer=parties[0][0])) for n, p in SHOWN.items())
+            for name, path in ((name, path.format(**named)) for name, path in SHOWN.items())
         }
     grown = {
         name: (len(counts[FEW][name]), len(seen), further(counts[FEW][name], seen))

@@ -28,7 +28,10 @@ currency: EUR
 roles: {clerk: Clerk}
 objects:
   country: {title: "{name}", fields: {name: {type: text, required: true}}}
-  region: {title: "{name}, {country.name}", fields: {name: text, country: {type: link, to: country}}}
+  region:
+    title: "{name}, {country.name}"
+    fields: {name: text, country: {type: link, to: country}, above: {type: link, to: region, tree: true}}
+    views: {tree: {tree: above, sort: name, card: [country]}}
   customer:
     title: "{name} ({region.name})"
     fields: {name: {type: text, search: true}, region: {type: link, to: region}}
@@ -47,6 +50,7 @@ objects:
       date: {type: date, default: =today()}
       customer: {type: link, to: customer, required: true, back: orders}
       owner: {type: user, default: =me}
+      photo: image
       lines:
         type: lines
         fields:
@@ -65,6 +69,10 @@ objects:
     posts: [{to: stock, each: lines, keys: {product: product}, add: {reserved: qty}}]
     views:
       all: {list: [number, date, customer, customer.region.country.name, owner, total, status], sort: [-date]}
+      board: {kanban: state, card: [customer, owner]}
+      days: {calendar: date, card: [customer, owner, total], color: status}
+      plan: {timeline: date, group: customer, card: [owner], color: status}
+      pictures: {gallery: [photo, customer, owner, total]}
 registers:
   stock:
     keys: {product: {type: link, to: product}}
@@ -98,6 +106,7 @@ class Trade:
         self.program = {"Authorization": f"Bearer {people.make_token(self.site, person.id)}"}
         self.person = {"Cookie": f"sid={people.sign_in(self.site, 'clerk', PASSWORD, '127.0.0.1')}"}
         self.made = 0
+        self.top: int | None = None            # the region above all others
 
     def add(self, object: str, **values: Any) -> int:
         """A record of the app's own."""
@@ -112,7 +121,9 @@ class Trade:
         self.made += 1
         name = f"{self.made:03}"
         country = self.add("country", name=name)
-        customer = self.add("customer", name=name, region=self.add("region", name=name, country=country))
+        region = self.add("region", name=name, country=country, above=self.top)
+        self.top = self.top or region
+        customer = self.add("customer", name=name, region=region)
         self.add("product", code=name, maker=customer)
         receipt = self.add("receipt", lines=[{"product": name, "qty": PLENTY}])
         self.site.run("trade", SERVICE, lambda tx: commands.act(tx, "receipt", receipt, "post") and None)
