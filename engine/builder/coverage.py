@@ -13,7 +13,7 @@ from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
 from engine.definitions.decisions import Case, Decision
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel, Wait
 from engine.definitions.objects import Action, Check, Keep, Lock, Object, Post, PostRow, State, Unique
 from engine.definitions.questions import Alert
 from engine.definitions.registers import Guard, Register
@@ -46,6 +46,8 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
     (Arm, "when"): ("branches", BOTH),
     (End, "when"): ("branches", BOTH),
     (End, "unless"): ("branches", BOTH),
+    (Wait, "when"): ("branches", BOTH),
+    (Wait, "unless"): ("branches", BOTH),
     (Copy, "when"): ("branches", BOTH),
     (Copy, "unless"): ("branches", BOTH),
     (Notify, "when"): ("branches", BOTH),
@@ -67,7 +69,7 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
 KINDS = ("branches", "guards", "checks", "access", "actions", "steps", "decisions", "alerts", "states")
 OPEN = (
     Object, State, Check, Action, Post, PostRow, Unique, Lock, Register, Guard, Flow, Approve, Copy, Branch, Arm, Do,
-    End, Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
+    End, Wait, Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
     Automation,
 )
 

@@ -231,6 +231,6 @@ def test_the_invariants_hold_after_every_command() -> None:
             raise AssertionError(f"the definition and commands of the number {seed}: {error}") from error
     wanted = {
         "approved", "rejected", "handled", "returned", "resubmitted", "recalled", "claimed", "delegated", "answered",
-        "sign_added", "sign_removed", "transferred", "timed_out", "waits", "voided", "direct_downgraded", "withdrawn",
+        "sign_added", "sign_removed", "transferred", "timed_out", "waits", "voided", "withdrawn",
     }
     assert not wanted - {*seen}, "every kind of command is carried out somewhere"
