@@ -13,6 +13,7 @@ from faker import Faker
 from demo.catalogue import CATEGORIES, SERVICES, SUPPLIERS, Article, articles
 from demo.desks import Desks, act, create, lines, update
 from engine.expressions.values import Key, Ref
+from engine.runtime.services import commands
 from engine.runtime.storage.live import Tx
 
 WAREHOUSES = (
@@ -20,6 +21,7 @@ WAREHOUSES = (
     ("NB", "宁波仓", "宁波市鄞州区投创中心 6 号", 0.25),
     ("WX", "无锡仓", "无锡市新吴区锡梅路 20 号", 0.15),
 )
+LIKE = ("similar:name", "similar:phone", "similar:tax_number")      # names of a town and a trade are alike
 CITIES = (  # city, province, nearest warehouse, how many customers
     ("杭州", "浙江", 0, 24),
     ("绍兴", "浙江", 0, 8),
@@ -225,18 +227,12 @@ def _customers(
         warehouse = str(values["warehouse"])
         weight = random.paretovariate(1.3)
         grade = "a" if weight > 3.5 else "b" if weight > 1.4 else "c"
-        ref = create(
-            tx,
-            "customer",
-            **(
-                values
-                | {
-                    "warehouse": masters.warehouses[warehouse],
-                    "grade": grade,
-                    "owner": desks.user(owner) if owner else None,
-                }
-            ),
-        )
+        values |= {
+            "warehouse": masters.warehouses[warehouse],
+            "grade": grade,
+            "owner": desks.user(owner) if owner else None,
+        }
+        ref = commands.create(tx, "customer", values, accept=LIKE).ref
         if owner:
             late = random.choice((-5, -2, 0, 0, 2, 5, 8, 20, 45))
             share, days = min(weight, 12), {"a": 45, "b": 30, "c": 15}[grade]

@@ -13,7 +13,7 @@ from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import changes, commands, discussing, hooking, inputs, periods, reading, tasks
+from engine.runtime.services import changes, commands, discussing, hooking, inputs, periods, reading, shelving, tasks
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -63,6 +63,28 @@ def delete(trial: Trial, step: Map) -> Command:
 
     def take(tx: Tx) -> list[Ref]:
         commands.delete(tx, ref.object, ref.id)
+        return []
+
+    return take
+
+
+def restore(trial: Trial, step: Map) -> Command:
+    ref, accept = trial.record(step.get("restore")), texts(step.get("accept"))
+
+    def take(tx: Tx) -> list[Ref]:
+        shelving.restore(tx, ref.object, ref.id, accept=accept)
+        return []
+
+    return take
+
+
+def shelve(trial: Trial, step: Map) -> Command:
+    """Into the archive, or out of it."""
+    verb = "archive" if step.get("archive") is not None else "unarchive"
+    ref = trial.record(step.get(verb))
+
+    def take(tx: Tx) -> list[Ref]:
+        (shelving.archive if verb == "archive" else shelving.unarchive)(tx, ref.object, ref.id)
         return []
 
     return take
@@ -123,6 +145,9 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "ensure": ensure,
     "update": update,
     "delete": delete,
+    "restore": restore,
+    "archive": shelve,
+    "unarchive": shelve,
     "open": open,
     "act": act,
     "comment": comment,

@@ -76,12 +76,12 @@ function mark(places, marks) {
   }
 }
 
-// What a date in the past would change, in the server's own markup; the same answer is not drawn (and read out) again.
-function foretell(form, later = "") {
-  const place = form.querySelector("[data-later]");
-  if (!place || (place.dataset.shown ?? place.innerHTML.trim()) === later) return;
-  place.dataset.shown = later;
-  place.innerHTML = later;
+// What a date in the past would change, and records that may be the same one, in the server's own markup; the same
+// answer is not drawn (and read out) again.
+function tell(place, said = "") {
+  if (!place || (place.dataset.shown ?? place.innerHTML.trim()) === said) return;
+  place.dataset.shown = said;
+  place.innerHTML = said;
 }
 
 async function ask(form, state) {
@@ -98,7 +98,8 @@ async function ask(form, state) {
     showErrors(form, places, answer.errors, state.changed);
     showParts(form, answer.shown);
     mark(places, answer.marks);
-    foretell(form, answer.later);
+    tell(form.querySelector("[data-later]"), answer.later);
+    tell(form.querySelector("[data-likes]"), answer.likes);
     form.dispatchEvent(new CustomEvent("form:previewed", { bubbles: true }));
   } catch (error) {
     // The draft stays as it is: the same rules are applied again when it is saved.

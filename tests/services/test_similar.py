@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +11,7 @@ from engine.errors import Refused
 from engine.runtime.services import commands, inputs, previews, similars
 from engine.runtime.storage.live import Tx
 from tests.services.shops import Shop
+from tests.web.doors import Door, peopled
 
 TEXT = """
 app: shop
@@ -80,3 +82,21 @@ def test_it_is_told_while_one_types_and_where_a_value_changes(shop: Shop) -> Non
 ])
 def test_what_is_alike(one: str, other: str, same: bool) -> None:
     assert similars.alike(one, other) is similars.alike(other, one) is same
+
+
+def test_an_open_form_names_them_with_links(database_url: str) -> None:
+    shop = peopled(database_url, TEXT)
+    door = Door(shop)
+    first = shop.create("wang", "client", name="上海张三轴承有限公司")
+    wang = door.browser("wang")
+    new = "/apps/shop/records/client/new"
+    assert re.search(r'<input[^>]*name="name"[^>]*data-refresh', wang.get(new).text), "asked on leaving the field"
+    told = wang.post("/apps/shop/records/client/preview", {"name": "上海张三轴承", "_changed": "name"}).json["likes"]
+    assert f'href="/apps/shop/records/client/{first.id}"' in told and "Name" in told
+    assert wang.post("/apps/shop/records/client/preview", {"name": "北京李四"}).json["likes"] == ""
+    unseen = door.browser("li").post("/apps/shop/records/client/preview", {"name": "上海张三轴承"}).json["likes"]
+    assert "1 out of your sight" in unseen and "href" not in unseen and "上海张三" not in unseen
+    again = wang.post(new, {"name": "上海张三轴承", "_key": "k1"})
+    assert again.status_code == 409 and 'value="similar:name"' in again.text
+    assert wang.post(new, {"name": "上海张三轴承", "_key": "k2", "_accept": "similar:name"}).status_code == 303
+    shop.site.database.close()

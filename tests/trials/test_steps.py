@@ -52,6 +52,11 @@ HOLDS = {
         "    - {as: bob, act: submit, override: because}\n    - {expect: r.state = 'waiting'}\n"
     ),
     "a deletion": "    - {as: bob, delete: r}\n    - {expect: count(request) = 0}\n",
+    "the bin and the archive": (
+        "    - {as: bob, delete: r}\n    - {as: ann, restore: r, refused: true}\n    - {as: bob, restore: r}\n"
+        "    - {expect: count(request) = 1}\n    - {archive: r}\n    - {archive: r, refused: already in the archive}\n"
+        "    - {update: r, with: {days: 4}, refused: true}\n    - {unarchive: r}\n    - {update: r, with: {days: 4}}\n"
+    ),
     "the person who acts": "    - {expect: r.creator = me}\n    - {as: bob, expect: [r.creator != me, me = 'bob']}\n",
     "a head of departments": "    - {expect: \"manager_of(r.creator) = 'bob'\"}\n",
 }

@@ -20,7 +20,8 @@ from engine.suggest import did_you_mean
 
 VERBS = ("see", "edit", "create", "delete", "export", "import", "print")
 DECISIONS = ("approve", "reject", "return", "done")
-AT_ONCE = ("act", "create", "update", "delete", "approve", "reject", "return")
+AT_ONCE = ("act", "create", "update", "delete", "restore", "archive", "unarchive", "approve", "reject", "return")
+OF_RECORDS = ("update", "delete", "restore", "archive", "unarchive", "open", "amend")
 DAYS = re.compile(r"\d{4}-\d\d-\d\d")
 TRIED = ("E-VAL-001", "E-VAL-003", "E-VAL-002")  # values that a test may give in order to see them refused
 
@@ -106,7 +107,7 @@ class Walk:
         self._call(spec, self.last)
 
     def update(self, spec: Map) -> None:
-        head = next(name for name in ("update", "delete", "open", "amend") if spec.pair(name) is not None)
+        head = next(name for name in OF_RECORDS if spec.pair(name) is not None)
         self.last = self._record(spec.get(head))
         self._values(spec.get("with"), self.last, spec)
         self._call(spec, self.last)
@@ -360,10 +361,7 @@ def _row(row: Map) -> Map:
 CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "create": Walk.create,
     "ensure": Walk.create,
-    "update": Walk.update,
-    "delete": Walk.update,
-    "open": Walk.update,
-    "amend": Walk.update,
+    **dict.fromkeys(OF_RECORDS, Walk.update),
     "act": Walk.act,
     **dict.fromkeys(DECISIONS, Walk.decide),
     "comment": Walk.comment,

@@ -28,6 +28,8 @@ def accepted(app: App) -> Iterator[Problem]:
     warnings = [check.called for check in checks if check.otherwise == "warn" and check.called]
     for rule in (rule for one in app.objects.values() for rule in one.unique if rule.warning):
         warnings += [rule.called, f"unique:{rule.ranged or rule.fields[0]}"]  # the latter between rows of a record
+    fields = (field for one in app.objects.values() for field in one.fields.values())
+    warnings += [f"similar:{field.name}" for field in fields if field.similar]
     passed = [check.called for check in checks if check.override is not None and check.called]
     for register in app.registers.values():
         passed += [f"{register.name}.{n}" for n, guard in enumerate(register.guards) if guard.override is not None]

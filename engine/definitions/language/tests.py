@@ -7,7 +7,7 @@ from engine.definitions.shapes import Key, Shape, family, key, later, shape
 OF = key("of", "E", "the record; without it the one created or named last", example="so")
 WITH = key("with", "{n: V}", "field: value", example="{customer: C00001, lines: [{product: P1, qty: 1}]}")
 CALLED = key("called", "N", "its name in the steps that follow", example="so")
-ACCEPT = key("accept", "N[]", "the warnings to which the person says: go on")
+ACCEPT = key("accept", "P[]", "the warnings to which the person says: go on", example='["similar:name"]')
 OVERRIDE = key("override", "{n: P}|P", "the reason with which checks or guards are passed", example="paid today")
 REFUSED = key("refused", "B|P", "it must be refused: true, or a pattern of the message", example='"*out of stock*"')
 NOTE = key("note", "P", "the remark of the person")
@@ -50,6 +50,9 @@ DOING: tuple[Shape, ...] = (
     ),
     shape("update", "changes a record", key("update", "E*", "the record"), WITH, ACCEPT, REFUSED),
     shape("delete", "deletes a record", key("delete", "E*", "the record"), REFUSED),
+    shape("restore", "brings a record back out of the bin", key("restore", "E*", "the record"), ACCEPT, REFUSED),
+    shape("archive", "puts a record into the archive", key("archive", "E*", "the record"), REFUSED),
+    shape("unarchive", "takes a record out of the archive", key("unarchive", "E*", "the record"), REFUSED),
     shape("open", "opens a record", key("open", "E*", "the record"), REFUSED),
     shape(
         "act",

@@ -27,6 +27,7 @@ from engine.runtime.services.access import Allowed
 from engine.runtime.services.backdating import Foresight
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
+from engine.runtime.services.similars import Similar
 from engine.runtime.storage.live import Tx
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -41,7 +42,12 @@ class Preview:
     errors: tuple[FieldError, ...]
     allowed: Allowed
     later: Foresight | None = None
-    warnings: tuple[FieldError, ...] = ()      # records that may be the same one
+    similar: tuple[Similar, ...] = ()          # records that may be the same one
+
+    @property
+    def warnings(self) -> tuple[FieldError, ...]:
+        """What saving would ask about other records, by the field."""
+        return tuple(FieldError(one.field.name, one.message, "similar") for one in self.similar)
 
 
 def preview(
@@ -58,8 +64,7 @@ def preview(
     if backdating.concerns(record):
         twin, _, _ = _drafted(tx, object, values, id)
         later = _foretold(twin, action)
-    like = (FieldError(one.field.name, one.message, "similar") for one in similars.of(record))
-    return Preview(record, tuple(errors), access.allowed(record), later, tuple(like))
+    return Preview(record, tuple(errors), access.allowed(record), later, tuple(similars.of(record)))
 
 
 def acted(tx: Tx, object: str, id: int, action: str, given: Mapping[str, Any]) -> Foresight | None:

@@ -73,9 +73,15 @@ def of(record: Record) -> Iterator[Similar]:
     for field in fields:
         if field.name in shown:
             found = _alike(record, field)
-            seen = tuple(one for one in found if access.granted(one, "see"))
+            seen = tuple(one for one in found if _seen(one, field))
             if found:
                 yield Similar(field, seen, len(found) - len(seen))
+
+
+def _seen(record: Record, field: Field) -> bool:
+    return access.granted(record, "see") and field.name in access.visible_fields(
+        record.session.tx, record.definition, record
+    )
 
 
 def _is_new(record: Record, field: Field) -> bool:

@@ -19,7 +19,7 @@ from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.pages import drafts as kept
-from engine.runtime.web.present import addresses, conflicts, foresights, forms
+from engine.runtime.web.present import addresses, conflicts, foresights, forms, likes
 from engine.runtime.web.present import drafts as offers
 from engine.runtime.web.present.drafts import Offer
 from engine.runtime.web.replies import Reply
@@ -163,6 +163,7 @@ def draw(
         warnings=warnings,
         thens=forms.followers(draft.record),
         later=foresights.told(draft.later, language()),
+        likes=likes.told(draft.similar, tx.app.name, language()),
         crumbs=[*crumbs, (title, "")],
     )
 
@@ -194,7 +195,9 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         kept = {e.field: posted.typed[e.field] for e in unread if e.field in posted.typed}  # never blank what was typed
         view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread)
         later = told("records/_later.html", later=foresights.told(draft.later, language())).strip()
-        return jsonify({**asdict(forms.changes(view, unread, language(), posted.moved)), "later": later})
+        like = told("records/_likes.html", likes=likes.told(draft.similar, app, language())).strip()
+        changes = asdict(forms.changes(view, unread, language(), posted.moved))
+        return jsonify({**changes, "later": later, "likes": like})
 
 
 def clash(

@@ -16,7 +16,7 @@ from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.pages.forms import carry_out, preview_url
-from engine.runtime.web.present import addresses, candidates, forms
+from engine.runtime.web.present import addresses, candidates, forms, likes
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment
 from engine.runtime.web.visits import opened
@@ -85,4 +85,5 @@ def draw(tx: Tx, obj: Object, posted: Posted, failure: Failure | None = None) ->
         preview_url=preview_url(tx, obj.name, None),
         message=failure.message if failure is not None else None,
         warnings=failure.warnings if isinstance(failure, Refused) else (),
+        likes=likes.told(draft.similar, tx.app.name, language),
     )

@@ -317,8 +317,8 @@ def free(tx: Tx, field: Field, name: str, value: str) -> Control:
 
 def refreshing(fields: Mapping[str, Field], lines: Mapping[str, Mapping[str, Field]]) -> frozenset[str]:
     """Paths (without row numbers) on whose change the server has to compute something: copies, refills, balances,
-    conditions, and formulas that the browser cannot evaluate."""
-    found: set[str] = set()
+    conditions, formulas that the browser cannot evaluate, and what is compared with other records."""
+    found: set[str] = {field.name for field in fields.values() if field.similar}
     for field in fields.values():
         found |= {seen for path in asks(field) for seen in (_own(path), _own(path[:1])) if seen}
     for name, inner in lines.items():
