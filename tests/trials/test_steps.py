@@ -54,7 +54,7 @@ HOLDS = {
     "a deletion": "    - {as: bob, delete: r}\n    - {expect: count(request) = 0}\n",
     "the bin and the archive": (
         "    - {as: bob, delete: r}\n    - {as: ann, restore: r, refused: true}\n    - {as: bob, restore: r}\n"
-        "    - {expect: count(request) = 1}\n    - {archive: r}\n    - {archive: r, refused: already in the archive}\n"
+        "    - {expect: count(request) = 1}\n    - {archive: r}\n    - {archive: r, refused: true}\n"
         "    - {update: r, with: {days: 4}, refused: true}\n    - {unarchive: r}\n    - {update: r, with: {days: 4}}\n"
     ),
     "the person who acts": "    - {expect: r.creator = me}\n    - {as: bob, expect: [r.creator != me, me = 'bob']}\n",
