@@ -166,8 +166,8 @@ roles: {clerk: Clerk}
 objects:
   order:
     fields: {qty: integer, lines: {type: lines, fields: {sku: text, n: integer}}}
-    unique: [{fields: qty, level: warning}, {fields: [lines.sku, lines.n], level: warning}]
-    actions: {save: Save}
+    unique: [{of: qty, level: warning}, {of: [lines.sku, lines.n], level: warning}]
+    actions: {save: {name: Save}}
     checks:
       - {that: qty < 9, say: many, else: warn, called: many}
       - {that: qty < 99, say: too many, called: far, override: role(clerk)}
