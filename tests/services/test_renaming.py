@@ -122,6 +122,20 @@ def test_fields_swap_move_on_and_take_the_names_of_what_goes(url: str) -> None:
     assert rows(shop, "item", "b", "c") == [(2, "x"), (1, "y")]
 
 
+def test_a_name_that_stands_for_something_else_keeps_its_values_and_the_plan_says_so(url: str) -> None:
+    shop = made(url, app(FIELDS))
+    shop.create("li", "item", code="one", a="x", b="2")
+    renamed = FIELDS.replace("a: {type: text", "d: {was: a, type: text")
+    both = renamed.replace("      b:", "      a: {type: text}\n      b:")
+    tried = shop.site.plan(app_from(app(both)).texts)
+    told = [o.hint.to("en") for o in tried.operations if (o.kind, o.name) == ("add column", "d") and o.hint]
+    assert len(told) == 1 and "publish the rename alone first" in told[0]
+    publish(shop, app(renamed))
+    plan = publish(shop, app(both))
+    assert [(o.name, o.hint) for o in plan.operations if o.kind == "add column"] == [("a", None)]
+    assert rows(shop, "item", "d", "a") == [("x", None)]
+
+
 OBJECTS = """
   bill:
     key: number

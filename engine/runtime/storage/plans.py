@@ -19,7 +19,7 @@ from engine.runtime.storage.refitting import Archived, Earlier, Refit
 from engine.runtime.storage.relinking import Names
 from engine.runtime.storage.stored_errors import is_error_column
 from engine.runtime.storage.tables import LONGEST, Tables
-from engine.texts import say
+from engine.texts import Text, say
 
 ANOTHER = say(
     zh="给登记簿另起名称：新的登记簿由 `formwork verify --repair` 按全部单据记账，旧的保留在数据库中",
@@ -151,9 +151,8 @@ def _alterations(
             found = _returning(refit, column, columns, earlier)
             if found is None or found.column is None:
                 fresh.add(column.name)
-                yield Operation(
-                    "add column", table.name, column.name, rows=rows, hint=None if found is None else found.why
-                )
+                why = _stays(refit, column.name) if found is None else found.why
+                yield Operation("add column", table.name, column.name, rows=rows, hint=why)
             else:
                 used.add(found.name)
                 filled = _filled(connection, actual, found.name)
@@ -164,6 +163,21 @@ def _alterations(
             yield from refitting.defaults(refit, field, fresh=fresh >= set(field.column_names()))
     yield from () if refit is None else refitting.states(refit)
     yield from _taken_away(connection, table, actual, columns, used)
+
+
+def _stays(refit: Refit | None, name: str) -> Text | None:
+    """Why a new field does not take over the values of the name that it says it had: that is a field's name still."""
+    field = refit.obj.fields.get(name) if refit is not None else None
+    if refit is None or field is None or refit.was is None:
+        return None
+    if not (field.was and field.was in refit.was.fields and field.was in refit.obj.fields):
+        return None
+    return say(
+        zh="“{was}”仍是字段，值留在那里，{name} 起初为空；若要改名并另设新的 {was}：先只发布改名，再加新字段",
+        en="`{was}` is still a field and keeps its values, `{name}` starts blank; to rename it and add a new `{was}`, "
+        "publish the rename alone first, then the new field",
+        was=field.was, name=name,
+    )
 
 
 def _returning(
