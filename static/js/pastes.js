@@ -50,18 +50,38 @@ function put(control, value, known) {
   return true;
 }
 
+const isComputed = (control) => !control || control.tagName === "OUTPUT" || control.readOnly;
+
+// Whether what stands at a place of the pasted rows can be meant for a control: words are not for a column of figures.
+function fits(control, place, table) {
+  const words = table.map((texts) => texts[place]).filter(Boolean);
+  return control.dataset.scale === undefined || words.filter((word) => /\d/.test(word)).length * 2 >= words.length;
+}
+
+/** The columns that pasted cells go into, in their order: those that one types into (article and quantity are pasted, the
+ * unit between them is computed), or all where the computed ones were copied along. */
+function columns(controls, table) {
+  const all = [...controls.keys()];
+  const asked = all.filter((column) => !isComputed(controls[column]));
+  const width = Math.max(...table.map((texts) => texts.length));
+  const alone = width <= asked.length && asked.slice(0, width).every((column, place) => fits(controls[column], place, table));
+  return alone ? asked : all;
+}
+
 async function fill(grid, start, table) {
   const row = start.closest("[data-row]");
   const first = controlsOf(row).indexOf(start);
+  const given = controlsOf(row).slice(first);
+  const order = columns(given, table);
   grid.setAttribute("aria-busy", "true");
   try {
-    const known = await linked(controlsOf(row).slice(first), table);
+    const known = await linked(order.map((column) => given[column]), table);
     const after = rows(grid).slice(rows(grid).indexOf(row));
     const targets = [...after, ...(after.length < table.length ? addMany(grid, table.length - after.length) : [])].slice(0, table.length);
     const missing = [];
     targets.forEach((target, line) => {
       const controls = controlsOf(target).slice(first);
-      table[line].forEach((value, place) => { if (!put(controls[place], value, known[place] ?? {})) missing.push(value); });
+      table[line].forEach((value, place) => { if (!put(controls[order[place]], value, known[place] ?? {})) missing.push(value); });
     });
     tell(grid);
     if (missing.length) show(text("not_found", { text: [...new Set(missing)].slice(0, SHOWN).join("”, “") }), "warning");

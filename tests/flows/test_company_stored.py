@@ -61,7 +61,9 @@ def test_rest_carries_a_decision_through_helpers_and_added_people(office: Office
     assert (status, problem["code"]) == (409, "delegation_over")
     status, problem = desk.post("qian", mine, "add-signer", to=[id("chen"), id("fan")], kind="sideways")
     assert status == 400
-    assert desk.post("qian", mine, "add-signer", to=[id("chen"), id("fan")], kind="before", rule="any")[0] == 200
+    status, problem = desk.post("qian", mine, "add-signer", to="nobody", kind="before")
+    assert status == 400 and "nobody" in problem["detail"]
+    assert desk.post("qian", mine, "add-signer", to=["chen", id("fan")], kind="before", rule="any")[0] == 200
     assert sorted(office.asked(claim)) == ["chen", "fan", "sun"]
     assert desk.post("qian", mine, "approve")[0] == 409, "the own slot is held"
     assert desk.post("qian", mine, "remove-signer", to=id("fan"))[0] == 200

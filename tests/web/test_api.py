@@ -304,7 +304,11 @@ def test_one_record_answers_with_the_fields_that_are_asked_for(li: Program) -> N
     answer = li.get(f"{SALE}/{sale['id']}?fields=note,customer.name,total")
     assert answer.json == {"id": sale["id"], "note": "n", "customer.name": "Acme", "total": sale["total"]}
     assert answer.headers["ETag"] == '"1"'
-    for wrong, named in (("note,nosuch", "nosuch"), ("customer.nosuch", "nosuch")):
+    answer = li.get(f"{SALE}/{sale['id']}?fields=lines.qty,lines.product.code")
+    assert answer.status_code == 200, told(answer)
+    assert answer.json["lines.qty"] == [line["qty"] for line in sale["lines"]] != [], told(answer)
+    assert len(answer.json["lines.product.code"]) == len(sale["lines"]) and all(answer.json["lines.product.code"])
+    for wrong, named in (("note,nosuch", "nosuch"), ("customer.nosuch", "nosuch"), ("lines.nosuch", "nosuch")):
         refused = li.get(f"{SALE}/{sale['id']}?fields={wrong}")
         assert refused.status_code == 400 and named in refused.json["detail"], told(refused)
     assert li.get(f"{SALE}/{sale['id']}?field=note").status_code == 400

@@ -209,6 +209,19 @@ def test_cells_of_a_spreadsheet_fill_rows(visit: Visit, workbench: Workbench) ->
     expect(page.locator('[name="lines.3.qty"]')).to_have_value("1")
 
 
+def test_pasted_cells_pass_over_computed_columns_unless_these_were_copied_along(visit: Visit) -> None:
+    page = visit("form")
+    page.evaluate("""() => {
+      for (const root of [document, ...[...document.querySelectorAll("template")].map((one) => one.content)])
+        root.querySelectorAll('[data-path$=".qty"]').forEach((one) => (one.readOnly = true));
+    }""")
+    page.get_by_role("combobox", name="商品").nth(0).evaluate(PASTE, "HW-0003\t0.70\nHW-0003\t0.80\n")
+    expect(page.locator('[name="lines.1.price"]')).to_have_value("0.80")
+    expect(page.locator('[name="lines.0.price"]')).to_have_value("0.70")
+    page.get_by_role("combobox", name="商品").nth(0).evaluate(PASTE, "HW-0003\t件\t0.90\nHW-0003\t件\t1.10\n")
+    expect(page.locator('[name="lines.1.price"]')).to_have_value("1.10")
+
+
 def test_two_hundred_lines_are_pasted_and_typed_into_without_lag(visit: Visit, workbench: Workbench) -> None:
     page = visit("form")
     table = "".join(f"{['活动扳手 10寸', 'HW-0001'][n % 2]}\t{n + 1}\t2\t0%\n" for n in range(200))

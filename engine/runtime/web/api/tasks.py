@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -12,6 +13,7 @@ from engine.errors import NotFound
 from engine.runtime.services import commands, inputs, tasks
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.deciding.company import KINDS, RULES
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.api.actions import envelope
@@ -58,17 +60,18 @@ def decide(id: int, verb: str) -> ResponseReturnValue:
     body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule", "back", "mode")
     if body.get("version") is not None and not bodies.is_id(body["version"]):
         bodies.refuse(say(zh="version 必须是整数", en="version is an integer"))
-    company = company_of(body)
+    names, company = names_of(body), company_of(body)
     app, object = place_of(id)
 
     def command(tx: Tx) -> Reply:
+        people = tuple(person(tx, name) for name in names)
         outcome = commands.decide(
             tx,
             id,
             verb.replace("-", "_"),
             comment=body.get("comment") or "",
             version=body.get("version"),
-            company=company,
+            company=replace(company, to=people[0] if len(people) == 1 else None, people=people),
             values=inputs.read(tx, object, body.get("input") or {}),
         )
         return Reply(200, documents.record(outcome.record))
@@ -76,12 +79,29 @@ def decide(id: int, verb: str) -> ResponseReturnValue:
     return jsonify(replies.once(app, header_key(), command).body)
 
 
-def company_of(body: Mapping[str, Any]) -> Company:
-    """The people whom a body names, and how those who are added take part."""
+def names_of(body: Mapping[str, Any]) -> list[int | str]:
+    """The logins or numbers of the people whom a body names."""
     to = body.get("to")
-    people = to if isinstance(to, list) else [] if to is None else [to]
-    if not all(bodies.is_id(one) for one in people):
-        bodies.refuse(say(zh="to 是用户编号或其列表", en="to is the id of a user, or a list of ids"))
+    names = to if isinstance(to, list) else [] if to is None else [to]
+    if not all(bodies.is_id(one) or (isinstance(one, str) and one) for one in names):
+        bodies.refuse(say(
+            zh="to 是人员的账号或编号，也可以是它们的列表", en="to is the login or id of a person, or a list of these"
+        ))
+    return names
+
+
+def person(tx: Tx, name: int | str) -> int:
+    """The number of a person who is named by it or by the login."""
+    if isinstance(name, int):
+        return name
+    found = Session(tx).find("user", name)
+    if found is None:
+        bodies.refuse(say(zh="没有账号为“{login}”的人员", en="Nobody has the login “{login}”", login=name))
+    return found.id
+
+
+def company_of(body: Mapping[str, Any]) -> Company:
+    """How those who are added take part, or where a return goes; without the people."""
     kind, rule = body.get("kind", "before"), body.get("rule", "all")
     if kind not in KINDS or rule not in RULES:
         known = {"kinds": ", ".join(KINDS), "rules": ", ".join(RULES)}
@@ -91,7 +111,7 @@ def company_of(body: Mapping[str, Any]) -> Company:
     back, mode = body.get("back") or "", body.get("mode") or ""
     if not isinstance(back, str) or mode not in ("", *MODES):
         bodies.refuse(say(zh="back 是步骤名，mode 可为 rerun、direct", en="back names a step, mode is rerun or direct"))
-    return Company(people[0] if len(people) == 1 else None, tuple(people), kind, rule, back, mode)
+    return Company(kind=kind, rule=rule, back=back, mode=mode)
 
 
 def place_of(id: int) -> tuple[str, str]:

@@ -131,10 +131,15 @@ def picker(tx: Tx, obj: Object, path: str, shown: frozenset[str]) -> Read:
         return lambda found: system(found, head)
     if field is None and head in SYSTEM:
         return lambda found: getattr(found, head) or None
-    if field is None or head not in shown or (tail and columns.column(tx, obj, path, "en") is None):
+    lined = field is not None and field.kind == "lines"
+    if field is None or head not in shown or (tail and not lined and columns.column(tx, obj, path, "en") is None):
         raise Unreadable(say(zh="没有字段 {name}", en="There is no field {name}", name=path))
     if not tail:
         return reader(tx, obj, field, shown)
+    if lined:                                  # a list of what stands there in each of the lines
+        inner = tx.app.objects[f"{obj.name}.{head}"]
+        each = picker(tx, inner, tail, frozenset(name for name in inner.fields if f"{head}.{name}" in shown))
+        return lambda found: [each(row) for row in found.lines(head)]
 
     def follow(found: Record) -> Any:
         ref = found.get(head)

@@ -35,11 +35,11 @@ TASK: JSON = {
         "due_at": MOMENT,
     },
 }
+PERSON: JSON = {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "minLength": 1}]}
 DECISION: JSON = {
     "to": {
         "description": "To whom a transfer or delegation gives the task, or who is added (also several) or removed.",
-        "oneOf": [{"type": "integer", "minimum": 1},
-                  {"type": "array", "items": {"type": "integer", "minimum": 1}, "maxItems": 20}],
+        "oneOf": [PERSON, {"type": "array", "items": PERSON, "maxItems": 20}],
     },
     "kind": {"enum": ["before", "after", "parallel"], "description": "When those who are added decide."},
     "rule": {"enum": ["all", "any", "in_order"], "description": "How they decide together."},
