@@ -25,7 +25,8 @@ def rules(name: str) -> str:
 
 def theme(name: str) -> dict[str, str]:
     """The colours of a theme by the names of their tokens; the dark one changes some of the light one's."""
-    light, _, dark = TOKENS.partition('[data-bs-theme="dark"] {')
+    light, _, rest = TOKENS.partition('[data-bs-theme="dark"] {')
+    dark = rest.partition("}")[0]              # what holds on paper comes after it
     known = dict(re.findall(r"--fw-([\w-]+): (#[0-9a-f]{6});", light))
     return known if name == "light" else {**known, **dict(re.findall(r"--fw-([\w-]+): (#[0-9a-f]{6});", dark))}
 

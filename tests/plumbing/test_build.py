@@ -22,6 +22,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("frontend", "static/css", "static/js"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "frontend/core.js").write_text("start();")
+    (tmp_path / "static/icon.svg").write_text("<svg/>")
     vendor = tmp_path / "static/vendor"
     monkeypatch.setattr(hatch_build, "ROOT", tmp_path)
     monkeypatch.setattr(hatch_build, "VENDOR", vendor)
@@ -72,6 +73,8 @@ def test_what_is_built_belongs_together() -> None:
     for entry in manifest.values():
         data = (vendor / entry["file"]).read_bytes()
         assert len(data) == entry["size"]
+        if entry["file"].endswith(".png"):
+            continue                           # packed already
         assert gzip.decompress((vendor / (entry["file"] + ".gz")).read_bytes()) == data
     assert (vendor / ".stamp").read_text() == hatch_build.digest()
 

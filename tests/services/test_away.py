@@ -65,7 +65,7 @@ def test_a_program_is_told_when_to_try_again(postgres_url: str, monkeypatch: pyt
     shop = Shop(postgres_url)
     person = people.find(shop.site, "li")
     assert person is not None
-    headers = {"Authorization": f"Bearer {people.make_token(shop.site, person.id)}"}
+    headers = {"Authorization": f"Bearer {people.make_token(shop.site, person.id)}", "Accept-Language": "en"}
     client = create_app(shop.site).test_client()
     with monkeypatch.context() as broken:
         broken.setattr("engine.runtime.services.commands.create", lambda tx, *_, **__: cut(tx))

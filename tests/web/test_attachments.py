@@ -309,7 +309,7 @@ class Client:
         return {"Body": io.BytesIO(self.objects[Key][0])}
 
     def delete_object(self, Bucket: str, Key: str) -> None:  # noqa: N803
-        del self.objects[Key]
+        self.objects.pop(Key, None)            # as a bucket does: what is not there is gone already
 
     def list_objects_v2(self, Bucket: str, Prefix: str, MaxKeys: int = 1000) -> Any:  # noqa: N803
         found = [{"Key": k, "LastModified": at} for k, (_, at) in self.objects.items() if k.startswith(Prefix)]

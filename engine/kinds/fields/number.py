@@ -144,7 +144,8 @@ class Number(Field):
     def check_value(self, value: Any) -> None:
         if value is None:
             return
-        if -int(value.as_tuple().exponent) > self.scale and decimals_of(value) > self.scale:
+        plain = isinstance(value, int) or -int(value.as_tuple().exponent) <= self.scale
+        if not plain and decimals_of(value) > self.scale:
             raise Unfit(self._too_fine())
         self._refuse_large(value)
 

@@ -58,7 +58,8 @@ def together(tx: Tx, object: str, items: list[Mapping[str, Any]]) -> list[dict[s
     results = []
     for number, item in enumerate(items):
         try:
-            results.append(carry_out(tx, object, item))
+            with tx.connection.begin_nested():     # a refusal by the database leaves what follows able to read
+                results.append(carry_out(tx, object, item))
         except Failure as failure:
             corrected(tx, object, item, failure)
             located(failure, number)
@@ -87,7 +88,8 @@ def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[s
 
     def command(tx: Tx) -> Reply:
         try:
-            return Reply(200, carry_out(tx, object, item))
+            with tx.connection.begin_nested():
+                return Reply(200, carry_out(tx, object, item))
         except (Invalid, Unreadable) as failure:
             corrected(tx, object, item, failure)
             raise
