@@ -10,7 +10,6 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import IntegerConverter, Map
 
 from engine import json_texts
 from engine.runtime.services.site import Site
@@ -46,11 +45,11 @@ HEADERS = ("HTTP_", "CONTENT_")              # begin the environment's names of 
 LARGEST = (1 << 63) - 1
 
 
-class Number(IntegerConverter):
-    """A number in an address; one that no database holds matches no route."""
-
-    def __init__(self, map: Map, **options: int) -> None:
-        super().__init__(map, **{"max": LARGEST, **options})  # type: ignore[arg-type]
+def known_numbers(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """A number that no database holds is not found, by whatever method (a route that did not match it would answer
+    that the method is not allowed)."""
+    if any(isinstance(value, int) and value > LARGEST for value in (values or {}).values()):
+        abort(404)
 
 
 class ExactJson(DefaultJSONProvider):
@@ -100,7 +99,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.url_map.converters["int"] = Number
+    app.url_value_preprocessor(known_numbers)
     app.before_request(limit)
     compressing.install(app)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
