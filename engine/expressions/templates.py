@@ -67,6 +67,11 @@ class Template:
     at: Location
     reads: tuple[tuple[str, ...], ...]
 
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The expressions in its holes, of every language."""
+        return tuple(piece.node for form in self.forms.values() for piece in form if isinstance(piece, Hole))
+
     def render(self, frame: Frame, language: str) -> str:
         """The text with its values, in `language`, else in English, else in the first language given."""
         form = (

@@ -345,7 +345,7 @@ def allowed(record: Record) -> Allowed:
     for name in sorted(_all_fields(tx, obj)):
         reason = None if name not in open_fields else state_reason(record, name)
         fields[name] = FieldRight(
-            name in seen, name in open_fields and reason is None and not _computed(tx, obj, name), reason
+            name in seen, name in open_fields and reason is None and not computed(tx, obj, name), reason
         )
     actions = {
         a.name: action_right(record, a)
@@ -357,7 +357,8 @@ def allowed(record: Record) -> Allowed:
     return Allowed(fields, actions, deletable)
 
 
-def _computed(tx: Tx, obj: Object, name: str) -> bool:
+def computed(tx: Tx, obj: Object, name: str) -> bool:
+    """Whether nobody gives the field: the engine computes or numbers it."""
     head, _, tail = name.partition(".")
     field = tx.app.objects[f"{obj.name}.{head}"].fields[tail] if tail else obj.fields[head]
     return field.computed or field.readonly or field.kind == "autonumber"

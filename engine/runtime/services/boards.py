@@ -10,9 +10,10 @@ from engine.definitions.objects import Who
 from engine.definitions.questions import Card, Dashboard
 from engine.errors import Failure, Forbidden, NotFound
 from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Node
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services import access, charting, grouping, reading, reasons, reports
+from engine.runtime.services import access, charting, grouping, reading, reasons, reports, sight
 from engine.runtime.services.reports import Column, Table
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
@@ -22,6 +23,7 @@ from engine.texts import Text, say
 
 LISTED = 10                                    # rows of a list or table card that says nothing
 MOST = 100
+UNSEEN = say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def card(tx: Tx, dashboard: str, index: int) -> CardView:
     try:
         return KINDS[one.kind](tx, one, view)
     except (Forbidden, NotFound):
-        return replace(view, reason=say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows"))
+        return replace(view, reason=UNSEEN)
     except Failure as failure:
         return replace(view, reason=failure.message)
 
@@ -87,6 +89,7 @@ def card(tx: Tx, dashboard: str, index: int) -> CardView:
 def _number(tx: Tx, one: Card, view: CardView) -> CardView:
     frame = Frame(ReaderSession(tx))
     assert one.value is not None, "a number card has its expression"
+    demand_sight(tx, one.value.node, *(e.node for e in (one.goal, one.compare) if e is not None))
     value = one.value.value(frame)
     if isinstance(value, ErrorValue):
         return replace(view, reason=reasons.reason(Session(tx), value))
@@ -94,6 +97,12 @@ def _number(tx: Tx, one: Card, view: CardView) -> CardView:
     return replace(
         view, value=value, shown=_shown(tx, one, value), goal=goal, goal_shown=_shown(tx, one, goal), before=before
     )
+
+
+def demand_sight(tx: Tx, *nodes: Node, thing: str = "") -> None:
+    """Raise `Forbidden` where a card reads what the actor may not see."""
+    if not sight.may_evaluate(tx, thing, nodes):
+        raise Forbidden(UNSEEN)
 
 
 def _beside(expression: Expression | None, frame: Frame) -> Value:
@@ -121,7 +130,7 @@ def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
     x = one.x or names[0]
     y = [name for name in one.y or tuple(name for name in names if name not in (x, one.split)) if name in names]
     if x not in names or not y or (one.split and one.split not in names):
-        return replace(view, reason=say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows"))
+        return replace(view, reason=UNSEEN)
     drawn = [place for place, name in enumerate(names) if name in (x, one.split, *y)]
     cells = (row[place] for row in table.rows for place in drawn)
     error = next((value for value in cells if isinstance(value, ErrorValue)), None)
@@ -154,6 +163,7 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
     obj = tx.app.objects[one.object]
     if not access.may(tx, obj.name, "see"):
         raise Forbidden(view.label)
+    demand_sight(tx, *(e.node for e in (one.where,) if e is not None), thing=obj.name)
     session = ReaderSession(tx)
     scope = reading.scope_of(session, obj, "see", "current")
     top = min(one.top or LISTED, MOST)
@@ -180,6 +190,7 @@ def _field_column(tx: Tx, object: str, name: str) -> Column:
 
 def _text(tx: Tx, one: Card, view: CardView) -> CardView:
     assert one.text is not None, "a text card has its text"
+    demand_sight(tx, *one.text.nodes)
     frame = Frame(ReaderSession(tx))
     return replace(view, text=Text({language: one.text.render(frame, language) for language in tx.app.languages}))
 

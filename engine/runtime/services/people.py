@@ -114,7 +114,7 @@ def session_of(site: Site, connection: Connection, token: str) -> Opened | None:
     if now - row["seen_at"] > dt.timedelta(minutes=1):
         with site.database.write() as writing:
             people_rows.see_session(writing, digest(token), now)
-    return Opened(_person(row), row["csrf"])
+    return Opened(person(row), row["csrf"])
 
 
 def sign_out(site: Site, token: str) -> None:
@@ -131,7 +131,7 @@ def person_of_bearer(site: Site, connection: Connection, token: str) -> Person |
     if row["used_at"] is None or now - row["used_at"] > SEEN_EVERY:
         with suppress(Busy), site.database.write() as connection:  # that it was used is worth no refusal
             people_rows.use_token(connection, row["token_id"], now)
-    return _person(row)
+    return person(row)
 
 
 def make_token(
@@ -169,7 +169,8 @@ def revoke_token(site: Site, user: int, id: int) -> None:
             raise Invalid(say(zh="没有编号为 {id} 的令牌", en="There is no token {id}", id=id))
 
 
-def _person(row: Mapping[str, Any]) -> Person:
+def person(row: Mapping[str, Any]) -> Person:
+    """The person of an account's row."""
     scopes = row.get("scopes")
     return Person(
         row["id"],
@@ -200,10 +201,11 @@ def standing(site: Site, connection: Connection, person: Person | None, app: str
         raise unknown(app)
     live = site.at_version(connection, app, number)
     roles = role_with_includes(live.app, (role for role in held if role in live.app.roles))
-    return _acting(person, roles), live
+    return acting(person, roles), live
 
 
-def _acting(person: Person, roles: frozenset[str]) -> Actor:
+def acting(person: Person, roles: frozenset[str]) -> Actor:
+    """The person as an actor with these roles."""
     return Actor(
         "user",
         person.id,
@@ -221,13 +223,13 @@ def by_id(site: Site, id: int) -> Person | None:
     """The active account of this id."""
     with site.database.read() as connection:
         row = people_rows.user(connection, id)
-    return None if row is None or not row["active"] else _person(row)
+    return None if row is None or not row["active"] else person(row)
 
 
 def find(site: Site, login: str) -> Person | None:
     with site.database.read() as connection:
         row = people_rows.user_by_login(connection, login)
-    return None if row is None else _person(row)
+    return None if row is None else person(row)
 
 
 def add_user(

@@ -103,9 +103,8 @@ def in_sight(tx: Tx, report: Report) -> Report:
     if thing and not access.may(tx, thing, "see"):
         raise Forbidden(say(zh="您没有查看“{report}”的权限", en="You may not see {report}", report=report.label))
     limits = [*report.by.values(), *filter(None, (report.having,))]
-    shown = {name: e for name, e in report.show.items() if sight.may_read(tx, thing, e.reads)}
-    limiting = [path for e in limits for path in e.reads] + list(report.source.reads)
-    if not shown or not sight.may_read(tx, thing, limiting):
+    shown = {name: e for name, e in report.show.items() if sight.may_evaluate(tx, thing, [e.node])}
+    if not shown or not sight.may_evaluate(tx, thing, [*(e.node for e in limits), report.source.node]):
         text = say(zh="“{report}”用到了您无权查看的内容", en="{report} reads what you may not see", report=report.label)
         raise Forbidden(text)
     return replace(report, show=shown)

@@ -12,6 +12,7 @@ from engine.runtime.web.api import (
     records,
     registers,
     reports,
+    rights,
     shelves,
     tasks,
 )
@@ -25,6 +26,7 @@ BLUEPRINTS = (
     openapi.BLUEPRINT,
     attachments.BLUEPRINT,
     comments.BLUEPRINT,
+    rights.BLUEPRINT,
     records.BLUEPRINT,
     actions.BLUEPRINT,
     bulks.BLUEPRINT,

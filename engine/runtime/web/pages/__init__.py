@@ -27,6 +27,7 @@ from engine.runtime.web.pages import (
     records,
     registers,
     reports,
+    rights,
     sessions,
     tasks,
 )
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     tasks.BLUEPRINT,
     boards.BLUEPRINT,
     reports.BLUEPRINT,
+    rights.BLUEPRINT,
     registers.BLUEPRINT,
     periods.BLUEPRINT,
     placings.BLUEPRINT,

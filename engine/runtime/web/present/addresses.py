@@ -51,6 +51,11 @@ def register(app: str, name: str) -> str:
     return f"/apps/{quote(app)}/registers/{quote(name)}"
 
 
+def rights(app: str, **query: str) -> str:
+    """Where rights are explained; `person`, `object` and `record` choose."""
+    return extended(f"/apps/{quote(app)}/rights", **query)
+
+
 def periods(app: str) -> str:
     return f"/apps/{quote(app)}/periods"
 

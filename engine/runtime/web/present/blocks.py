@@ -80,7 +80,7 @@ class Tab:
 def passage(record: Record, entry: Passage) -> str:
     """A text between the fields; nothing where it tells what the actor may not read."""
     tx = record.session.tx
-    if not sight.may_read(tx, record.object, entry.text.reads):
+    if not sight.may_evaluate(tx, record.object, entry.text.nodes):
         return ""
     return entry.text.render(record.frame(), tx.actor.language)
 

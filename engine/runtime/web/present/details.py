@@ -49,6 +49,7 @@ RELATED_COLUMNS = 6
 DELETE = say(zh="删除", en="Delete")
 ARCHIVE = say(zh="归档", en="Put into the archive")
 UNARCHIVE = say(zh="取消归档", en="Take out of the archive")
+RIGHTS = say(zh="谁可以查看", en="Who can see this")
 ARCHIVED = say(
     zh="已归档：只能查看；列表和选项中不再出现", en="In the archive: it can be read, and is not in lists and choices"
 )
@@ -180,6 +181,10 @@ def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[
     found: list[dict[str, Any] | None] = [
         {"label": b.label, "icon": b.icon, "disabled": True, "reason": b.reason} for b in refused
     ]
+    tx = record.session.tx
+    if tx.actor.builder and record.object != "user":
+        url = addresses.rights(tx.app.name, object=record.object, record=str(record.id))
+        found.append({"label": RIGHTS.to(tx.actor.language), "icon": "shield-check", "url": url})
     if access.granted(record, "delete") and record.object != "user":
         found.append(shelving(record))
     if not deletable:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from engine.definitions.documents import Block, Document
 from engine.errors import NotFound
 from engine.expressions.compiled import Expression, Source, Template
+from engine.expressions.nodes import Node
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Row
 from engine.runtime.services import access, reading, sight
@@ -111,7 +112,9 @@ class Press:
         return []                              # pictures and codes are not drawn yet
 
     def text(self, template: Template | None, thing: str, frame: Frame) -> str:
-        return template.render(frame, self.language) if template and self.readable(thing, template.reads) else ""
+        if template is None or not self.readable(thing, template.reads, template.nodes):
+            return ""
+        return template.render(frame, self.language)
 
     def facts(self, names: Sequence[str], row: Row, thing: str) -> list[Cell]:
         """Fields with their labels, without blanks."""
@@ -132,7 +135,7 @@ class Press:
         assert isinstance(source, Source) and isinstance(given, dict) and isinstance(labels, dict)
         thing = source.candidate.objects[0] if source.candidate.objects else ""
         kept: dict[str, Expression] = {
-            name: one for name, one in given.items() if one is not None and self.readable(thing, one.reads)
+            name: one for name, one in given.items() if one is not None and self.readable(thing, one.reads, [one.node])
         }
         frames = [frame.at(row, source.alias) for row in self.rows(source, frame)]
         found = [{name: self.value(one, here) for name, one in kept.items()} for here in frames]
@@ -171,7 +174,9 @@ class Press:
         numbers = [one for one in values if isinstance(one, Decimal)]
         return self.shown(expression, sum(numbers[1:], numbers[0])) if numbers else ""
 
-    def readable(self, thing: str, reads: Iterable[tuple[str, ...]]) -> bool:
+    def readable(self, thing: str, reads: Iterable[tuple[str, ...]], nodes: Iterable[Node]) -> bool:
         """Whether the reader may see what an expression reads: of its row, or (`this`) of the record."""
         paths = list(reads)
+        if not sight.may_evaluate(self.tx, thing, nodes, this=self.record.object):
+            return False
         return sight.may_read(self.tx, thing, paths) and sight.may_read(self.tx, self.record.object, paths)

@@ -1,0 +1,214 @@
+"""Actor × object × field × row × purpose: no value that somebody may not see is in any answer or log.
+
+The purposes are the application's own routes: a new route is asked too, or it must be named among those left out."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.web.doors import Browser, Door, Program
+from tests.web.vaults import Vault
+
+ACTING = ("li", "qian", "eve")
+OBJECTS = ("client", "deal")
+# What stands in the other holes of addresses.
+VALUES = {
+    "app": ("vault",), "register": ("sums",), "report": ("costs", "secrets", "by_client", "lines"), "board": ("main",),
+    "back": ("deals",), "document": ("letter",), "kind": ("csv", "xlsx", "jsonl"), "name": ("finish", "secret", "cost"),
+    "path": ("client", "above", "owner", "secret"), "number": ("0", "1", "2", "3"), "token": ("none",),
+    "action": ("finish",), "verb": ("approve",), "page_name": ("problems",), "login": ("wang",),
+}
+# Addresses that hold nothing of any record.
+ELSEWHERE = ("/static/", "/healthz", "/readyz", "/metrics", "/app.webmanifest", "/worker.js", "/offline", "/sign-in",
+             "/builder/", "/people/", "/jobs/", "/hooks/", "/sign-out")
+# What lists and reports are asked besides.
+QUESTIONS = {
+    "/api/vault/client": ("?count=exact", "?fields=code,name", "?search=K&count=exact"),
+    "/api/vault/deal": ("?fields=number,client.name,client.owner.name", "?fields=lines.item", "?search=7QZ"),
+    "/apps/vault/records/client": tuple(f"?view={v}" for v in ("board", "days", "plan", "cards", "all")) + (
+        "?group=stage", "?group=owner&sort=-code", "?search=K", "?filter=stage = 'a'"),
+    "/apps/vault/records/deal": ("?group=client", "?sort=client", "?search=KNM"),
+    "/apps/vault/search": ("?q=K", "?q=7QZ"),
+    "/apps/vault/palette/found": ("?q=K", "?q=7QZ"),
+    "/apps/vault/lookup/deal/client": ("?q=K", "?q="),
+    "/apps/vault/records/client/filter": ("?field=secret", "?field=stage"),
+    "/apps/vault/records/client/rows": ("?sort=name",),
+}
+
+
+@pytest.fixture
+def vault(database_url: str) -> Iterator[Vault]:
+    made = Vault(database_url)
+    yield made
+    made.site.database.close()
+
+
+def addresses(door: Door, vault: Vault) -> list[str]:
+    """Every address of a GET route with everything that may stand in its holes."""
+    found: list[str] = []
+    for rule in door.app.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.rule.startswith(ELSEWHERE):
+            continue
+        found += filled(rule, vault)
+    return sorted({*found, *(path + more for path, asked in QUESTIONS.items() for more in asked)})
+
+
+def filled(rule: Rule, vault: Vault) -> Iterator[str]:
+    def fill(path: str, holes: list[str], chosen: str) -> Iterator[str]:
+        if not holes:
+            yield path
+            return
+        hole, *rest = holes
+        name = hole.rpartition(":")[2].strip("<>")
+        if name == "object":
+            values = OBJECTS
+        elif name == "id":
+            refs = {one.record.id for one in vault.canaries if one.record.object == (chosen or "client")}
+            values = tuple(map(str, sorted(refs)))
+        else:
+            values = VALUES[name]
+        for value in values:
+            yield from fill(path.replace(hole, value, 1), rest, value if name == "object" else chosen)
+
+    return fill(rule.rule, re.findall(r"<[^>]+>", rule.rule), "")
+
+
+def told(answer: TestResponse) -> str:
+    """All that an answer tells: headers, body, what is packed in a workbook; figures without their commas."""
+    body = answer.get_data()
+    texts = [str(answer.headers), body.decode("utf-8", "replace")]
+    if body.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            texts += [packed.read(name).decode("utf-8", "replace") for name in packed.namelist()]
+    return re.sub(r"(?<=\d),(?=\d{3})", "", "\n".join(texts))
+
+
+@pytest.mark.parametrize("login", ACTING)
+def test_no_answer_of_any_route_holds_what_may_not_be_seen(
+    vault: Vault, login: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    door = Door(vault)
+    forbidden = list(vault.forbidden(login))
+    pattern = re.compile("|".join(re.escape(one.text) for one in forbidden))
+    browser, program = door.browser(login), door.program(login)
+    leaks, asked = [], 0
+    for path in addresses(door, vault):
+        answer = (program if path.startswith("/api/") else browser).get(path)
+        assert answer.status_code < 500, (path, answer.text[:300])
+        asked += answer.status_code == 200
+        found = pattern.search(told(answer))
+        if found:
+            canary = next(one for one in forbidden if one.text == found[0])
+            leaks.append(f"{login} {path}: {canary.field} of {canary.record.object} {canary.record.id}")
+    assert not leaks, "\n".join(leaks[:20])
+    assert asked > 40 or login == "eve", "the pages were asked, not refused"
+    assert not pattern.search(re.sub(r"(?<=\d),(?=\d{3})", "", caplog.text)), "the log tells nothing of values"
+
+
+def test_the_search_for_leaks_finds_what_may_be_seen(vault: Vault) -> None:
+    """The same look at the same pages of somebody who may see everything: each canary is somewhere."""
+    door = Door(vault)
+    browser, program = door.browser("wang"), door.program("wang")
+    paths = ("/api/vault/client", "/api/vault/deal", "/apps/vault/records/client/export.xlsx",
+             "/apps/vault/reports/costs")
+    seen = "\n".join(told((program if path.startswith("/api/") else browser).get(path)) for path in paths)
+    assert not [one for one in vault.canaries if one.text not in seen]
+    assert not list(vault.forbidden("wang")) and len(list(vault.forbidden("eve"))) == len(vault.canaries)
+
+
+ORACLES = (
+    "/api/vault/{o}?filter={f} = '{v}'", "/api/vault/{o}?filter={f} > '{v}'", "/api/vault/{o}?sort={f}",
+    "/api/vault/{o}?sort=-{f}", "/api/vault/{o}?fields={f}", "/api/vault/{o}?filter=isblank({f})",
+)
+ASKED = (
+    {"from": "{o}", "show": {"x": "{f}"}}, {"from": "{o}", "by": {"k": "{f}"}, "show": {"n": "count()"}},
+    {"from": "{o}", "show": {"x": "max({f})"}}, {"from": "{o}", "where": "{f} = '{v}'", "show": {"n": "count()"}},
+    {"from": "{o}", "show": {"n": "id"}, "sort": ["-{f}"]},
+)
+
+
+def put(question: object, **holes: str) -> object:
+    if isinstance(question, dict):
+        return {key: put(value, **holes) for key, value in question.items()}
+    if isinstance(question, list):
+        return [put(one, **holes) for one in question]
+    text = str(question)
+    for name, value in holes.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def test_what_is_hidden_is_as_unknown_as_what_is_not_there(vault: Vault) -> None:
+    """A hidden field, in every question that can be asked of it: refused as a field that there is none of."""
+    door = Door(vault)
+    hidden = {"li": (("client", "secret"), ("client", "cost"), ("client", "margin"), ("deal", "note"),
+                     ("deal", "total")), "qian": (("deal", "note"),)}
+    for login, fields in hidden.items():
+        program = door.program(login)
+        for object, field in fields:
+            for oracle in ORACLES:
+                real = program.get(str(put(oracle, o=object, f=field, v="KSE17QZ")))
+                none = program.get(str(put(oracle, o=object, f="zzz", v="KSE17QZ")))
+                assert real.status_code == none.status_code == 400, (login, oracle, field, real.text)
+                assert real.json["code"] == none.json["code"], (oracle, field)
+            for question in ASKED:
+                answers = [program.post("/api/vault/query", put(question, o=object, f=name, v="1"))
+                           for name in (field, "zzz")]
+                assert [one.status_code for one in answers] == [400, 400], (login, question, answers[0].text)
+        found = program.get("/api/vault/client?search=KSE&count=exact").json
+        assert not found.get("items"), "words of a hidden field find nothing"
+
+
+def test_rows_out_of_sight_answer_as_rows_that_are_not_there(vault: Vault) -> None:
+    """The same status and the same words, whatever is done with the number of a record."""
+    door = Door(vault)
+    other = next(one.record for one in vault.canaries if one.text == "KCD27QZ")
+    li, browser = door.program("li"), door.browser("li")
+    calls = [("GET", ""), ("PATCH", ""), ("DELETE", ""), *(("GET", one) for one in (
+        "/history", "/allowed", "/comments", "/files")), *(("POST", one) for one in (
+        "/comments", "/archive", "/restore", "/purge"))]
+    for method, tail in calls:
+        body = {"name": "x"} if method == "PATCH" else {"text": "x"} if method == "POST" else None
+        answers = [li.call(method, f"/api/vault/client/{id}{tail}", body) for id in (other.id, 99_999)]
+        assert [one.status_code for one in answers] == [404, 404], (method, tail, answers[0].text)
+        assert answers[0].json["detail"] == answers[1].json["detail"], (method, tail)
+    pages = ("", "/edit", "/related/deals", "/course", "/print/letter", "/cell/name", "/moves", "/place")
+    for tail in pages:
+        both = [browser.get(f"/apps/vault/records/client/{id}{tail}") for id in (other.id, 99_999)]
+        assert both[0].status_code == both[1].status_code, tail
+
+
+def _writes(program: Program, browser: Browser, code: str) -> Iterator[TestResponse]:
+    """Writes that name a record out of sight: by its key, its number, its unique value, in bulk and in a preview."""
+    new = {"number": "Mine", "client": code, "lines": []}
+    yield program.post("/api/vault/deal", new)
+    yield program.post("/api/vault/deal/preview", new)
+    yield program.post("/api/vault/deal/bulk", {"items": [{"op": "create", "values": new}]})
+    yield program.post("/api/vault/deal/bulk", {"atomic": False, "items": [{"op": "update", "id": 2, "values": {}}]})
+    yield program.post("/api/vault/deal", {**new, "client": 2})
+    yield program.post("/api/vault/client", {"code": code, "name": "Twin"})
+    yield program.post("/api/vault/client/preview", {"code": code, "name": "Twin", "above": 2})
+    yield browser.post("/apps/vault/records/client/new", {"code": code, "name": "Twin", "_key": "k"})
+    yield browser.post("/apps/vault/records/client/preview", {"code": code, "name": "Twin", "above": "2"})
+    yield browser.post("/apps/vault/lookup/deal/client/named", {"names": code})
+    data = io.BytesIO(f"code,name\n{code},Twin\n".encode())
+    yield browser.post("/apps/vault/records/client/import", {"file": (data, "twin.csv")})
+
+
+def test_refusals_of_writes_tell_nothing_of_what_they_met(vault: Vault) -> None:
+    door = Door(vault)
+    forbidden = [one for one in vault.forbidden("li") if one.text != "KCD27QZ"]       # the code is what li sends
+    pattern = re.compile("|".join(re.escape(one.text) for one in forbidden))
+    for answer in _writes(door.program("li"), door.browser("li"), "KCD27QZ"):
+        assert answer.status_code < 500, answer.text[:500]
+        found = pattern.search(told(answer))
+        assert not found, (answer.request.path, found)

@@ -1,0 +1,58 @@
+"""Rights explained, on the page and over REST: for administrators and builders, with as much as they may see."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.runtime.services import people
+from tests.web.doors import PASSWORD, Door, Program
+
+
+@pytest.fixture
+def boss(door: Door) -> Program:
+    people.add_user(door.shop.site, "boss", "Boss", PASSWORD, admin=True, language="en", roles={"shop": ["manager"]})
+    return door.program("boss")
+
+
+def test_rest_explains_and_names_who_sees(door: Door, boss: Program) -> None:
+    door.shop.stocked(Bolt=9)
+    sale = door.shop.sold(submit=False, Bolt=1)
+    found = boss.get(f"/api/shop/sale/{sale.id}/explain?person=sun").json
+    see = found["verbs"]["see"]
+    assert see["ok"] is False and see["grounds"][0]["rule"] == "customer.owner = me"
+    assert see["grounds"][0]["read"] == {"me": "Sun", "customer.owner": "Li"} and "Sales" in see["why"]
+    narrow = boss.get("/api/shop/customer/1/explain?person=li&field=secret&action=").json
+    assert list(narrow["fields"]) == ["secret"] and narrow["fields"]["secret"]["see"]["ok"] is False
+    assert boss.get("/api/shop/sale/explain?person=eve").json["verbs"]["create"]["ok"] is False
+    seers = boss.get(f"/api/shop/sale/{sale.id}/viewers").json["items"]
+    assert {one["login"] for one in seers} == {"li", "wang", "boss"}
+    for wrong in ("explain", "explain?person=li&field=nothing", "explain?person=li&odd=1"):
+        assert boss.get(f"/api/shop/sale/{sale.id}/{wrong}").status_code == 400
+    assert boss.get(f"/api/shop/sale/{sale.id}/explain?person=nobody").status_code == 404
+
+
+def test_nobody_else_is_told(door: Door, boss: Program) -> None:
+    door.shop.stocked(Bolt=9)
+    sale = door.shop.sold(submit=False, Bolt=1)
+    for path in (f"/api/shop/sale/{sale.id}/explain?person=wang", f"/api/shop/sale/{sale.id}/viewers"):
+        assert door.program("li").get(path).status_code == 403
+        assert door.program("boss", ("shop:read",)).get(path).status_code == 403
+        assert door.program("ada").get(path).status_code == 404, "a builder without sight of the record"
+    assert door.browser("li").get("/apps/shop/rights").status_code == 403
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "records where customer.owner = me"), ("zh", "此记录不符合")])
+def test_the_page_explains(door: Door, boss: Program, language: str, words: str) -> None:
+    door.shop.stocked(Bolt=9)
+    sale = door.shop.sold(submit=False, Bolt=1)
+    people.set_language(door.shop.site, people.find(door.shop.site, "boss").id, language)  # type: ignore[union-attr]
+    browser = door.browser("boss", language)
+    assert "fw-params" in browser.get("/apps/shop/rights").text
+    page = browser.get(f"/apps/shop/rights?person=sun&object=sale&record={sale.id}").text
+    assert words in page and "record=" in page
+    alone = browser.get(f"/apps/shop/rights?object=sale&record={sale.id}").text
+    assert "person=li" in alone and "person=sun" not in alone
+    assert f"/apps/shop/rights?object=sale&amp;record={sale.id}" in browser.get(
+        f"/apps/shop/records/sale/{sale.id}").text
+    assert browser.get("/apps/shop/rights?person=sun&object=sale&record=4711").status_code == 404
+    assert browser.get("/apps/shop/rights?person=sun&object=nothing").status_code == 400
