@@ -5,6 +5,7 @@ import "htmx.org/dist/htmx.esm.js";
 import * as batches from "../static/js/batches.js";
 import * as cellEdits from "../static/js/cell_edits.js";
 import * as columns from "../static/js/columns.js";
+import * as decisions from "../static/js/decisions.js";
 import * as dialogs from "../static/js/dialogs.js";
 import * as drafts from "../static/js/drafts.js";
 import * as finders from "../static/js/finders.js";
@@ -69,6 +70,7 @@ const STARTED = [
   mentions,
   drafts,
   columns,
+  decisions,
   dialogs,
   toasts,
   requests,

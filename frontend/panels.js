@@ -91,14 +91,38 @@ function follow() {
 async function renew() {
   const answer = await fetch(window.location.href, { credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok || !list()) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("list");
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("list");
   if (!fresh) return;
   const back = focused();
   list().replaceChildren(...fresh.childNodes);
+  recount(page);
   htmx.process(list());
   document.dispatchEvent(new CustomEvent("content:added", { detail: { root: list() } }));
   mark(rows().find((row) => row.dataset.href === shown));
   back();
+}
+
+// The numbers beside the places of the frame, which the page that came tells anew.
+function recount(page) {
+  document.querySelectorAll('.fw-top a[href$="/tasks"], .fw-bottom a[href$="/tasks"]').forEach((old) => {
+    const fresh = page.querySelector(`${old.closest(".fw-top") ? ".fw-top" : ".fw-bottom"} a[href$="/tasks"]`);
+    if (!fresh) return;
+    old.innerHTML = fresh.innerHTML;
+    if (fresh.hasAttribute("aria-label")) old.setAttribute("aria-label", fresh.getAttribute("aria-label"));
+  });
+}
+
+// What was open is done: the one after it opens (or the one before, at the end), and the list is as it is now.
+async function onward() {
+  const all = rows();
+  const at = all.indexOf(current());
+  const { href } = (all[at + 1] ?? all[at - 1])?.dataset ?? {};
+  await renew();
+  const row = href && rows().find((one) => one.dataset.href === href);
+  if (row) open(row);
+  else if (shown) close();
+  panel()?.focus({ preventScroll: true });
 }
 
 // Where the keyboard stood in the list, to stand there again: the same part of the same record, or what has the id.
@@ -165,6 +189,7 @@ export function start() {
     if (shown) load(event.detail.url?.split("?")[0] || shown);
     renew();
   });
+  document.addEventListener("list:next", onward);
   document.addEventListener("htmx:wanted", (event) => htmx.process(event.detail.element));
   if (list()) follow();
 }

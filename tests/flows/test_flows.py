@@ -261,7 +261,7 @@ def test_boxes_and_their_counters(office: Office) -> None:
     first, second = office.claim("200"), office.claim("200")
     office.decide("wang", first, "approve")
     counted = office.read("wang", tasks.counts)
-    assert counted == {"todo": 1, "done": 1, "started": 0, "copied": 0}
+    assert counted == {"todo": 1, "done": 1, "started": 0, "copied": 0, "watched": 0}
     for login in ("wang", "li", "qian"):
         counts = office.read(login, tasks.counts)
         assert counts == {box: len(office.box(login, box)) for box in tasks.BOXES}

@@ -1,55 +1,24 @@
-"""Tasks as people see them: boxes with counters, one task with what may be done to it. Decides nothing."""
+"""One task as people see it: what it is about and what may be done to it. Decides nothing; `boxes` lists them."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 from engine.definitions.flows import Approve, Flow
 from engine.errors import Failure, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import access, pinning
+from engine.runtime.services.boxes import BOXES, Item, counts, inbox, item
 from engine.runtime.services.deciding import blocks, recalling, returning
 from engine.runtime.services.flow_views import label_of, may_urge
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_states import State, Task, Visit
 from engine.runtime.storage.live import Tx
-from engine.texts import Text, plain, say
+from engine.texts import Text, say
 
-BOXES: dict[str, Text] = {
-    "todo": say(zh="待办", en="To do"), "done": say(zh="已办", en="Done"),
-    "started": say(zh="我发起的", en="Started by me"), "copied": say(zh="抄送我的", en="Copied to me"),
-}
+__all__ = ["BOXES", "Back", "Item", "TaskView", "counts", "get", "inbox", "mark_read", "refuse_in_batch"]
+
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One row of a box. `id` is the task (None in `started` and `copied`), `place` its place for paging.
-
-    `kind`: approve (a decision is asked), handle (work) or revise (the initiator's own record came back); `status` is
-    the task's, or the flow's where there is no task; `version` is what `decide` takes to notice that the task has
-    changed."""
-
-    place: int
-    id: int | None
-    instance: int
-    flow: str
-    flow_label: Text
-    step: str
-    step_label: Text
-    kind: str
-    record: Ref
-    initiator: Ref | None
-    status: str
-    flow_status: str
-    decision: str
-    opinion: str
-    flag: str
-    version: int | None
-    at: dt.datetime
-    ended_at: dt.datetime | None
-    due_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +46,6 @@ class TaskView:
     back: tuple[Back, ...] = ()                # where it may be sent back to, the nearest first
 
 
-def inbox(tx: Tx, box: str = "todo", *, before: int | None = None, limit: int = 50) -> list[Item]:
-    """One page of the actor's box (`todo done started copied`), newest first; `before` is the last `place` seen."""
-    if box not in BOXES:
-        raise NotFound(say(zh="没有名为 {box} 的分类", en="There is no box {box}", box=box))
-    rows = task_rows.box(tx, box, tx.actor.id, before=before, limit=limit, objects=_reached(tx))
-    names = task_rows.names(tx, (row["initiator"] for row in rows))
-    return [_item(tx, row, names) for row in rows]
-
-
-def _reached(tx: Tx) -> list[int] | None:
-    """Numbers of the objects whose tasks the actor's token reaches; None = all."""
-    if tx.actor.scopes is None:
-        return None
-    return [number for name, number in tx.live.numbers.items() if access.reaches(tx, name, "see", "decide")]
-
-
-def counts(tx: Tx) -> dict[str, int]:
-    """How many rows each box holds."""
-    return {box: task_rows.count(tx, box, tx.actor.id) for box in BOXES}
-
-
 def get(tx: Tx, id: int) -> TaskView:
     """One task that the actor has to do with; `NotFound` for others."""
     row = task_rows.one(tx, id)
@@ -113,11 +61,11 @@ def get(tx: Tx, id: int) -> TaskView:
     concerned = me in (task.assignee, task.owner, task.done_by, instance.initiator)
     if not concerned and not flow_rows.may_read(tx, instance.object, instance.record, me):
         raise NotFound(GONE)
-    item = _item(tx, {**row, "place": id}, task_rows.names(tx, [row["initiator"]]))
+    found = item(tx, row, task_rows.names(tx, [row["initiator"]]))
     mine = task.status == "pending" and task.assignee == me and instance.live
     if row["kind"] == "revise":
         others = ("urge", "comment") if may_urge(tx, state) else ("comment",)
-        return TaskView(item, ("resubmit", "withdraw", "comment") if mine else others, None, (), False)
+        return TaskView(found, ("resubmit", "withdraw", "comment") if mine else others, None, (), False)
     flow = pinning.flow_of(tx, instance)
     step = blocks.step_at(flow, row["at"])
     assert isinstance(step, Approve), "people are asked at approvals"
@@ -131,7 +79,7 @@ def get(tx: Tx, id: int) -> TaskView:
         verbs = (*verbs, "remove_signer")
     named = task_rows.names(tx, (one.assignee for one in added))
     return TaskView(
-        item, verbs if ways else tuple(verb for verb in verbs if verb != "add_signer"), edit, step.require,
+        found, verbs if ways else tuple(verb for verb in verbs if verb != "add_signer"), edit, step.require,
         step.opinion, ways, tuple(Ref("user", one.assignee, named.get(one.assignee, "")) for one in added),
         mine and task.read_at is None, back if "return" in verbs else (),
     )
@@ -200,25 +148,3 @@ def _recallable(flow: Flow, state: State, task: Task, actor: int) -> bool:
     except Failure:
         return False
     return True
-
-
-def _item(tx: Tx, row: task_rows.Row, names: dict[int, str]) -> Item:
-    initiator = row["initiator"]
-    flow = tx.app.flows.get(row["flow"])
-    label = _step_label(tx, row["flow"], row["step"], row["kind"])
-    return Item(
-        row["place"], row["task"], row["instance"], row["flow"], flow.label if flow else plain(row["flow"]),
-        row["step"], label, row["kind"], Ref(tx.live.names[row["object"]], row["record"], row["title"]),
-        None if initiator is None else Ref("user", initiator, names.get(initiator, "")), row["status"],
-        row["flow_status"], row["decision"], row["opinion"], row["flag"], row["lock_version"], row["created_at"],
-        row["done_at"], row["due_at"],
-    )
-
-
-def _step_label(tx: Tx, flow: str, step: str, kind: str) -> Text:
-    """The label of a step by its name; that of the live definition, which is enough for a list."""
-    if kind == "revise":
-        return say(zh="修改后重新提交", en="Change and submit again")
-    definition = tx.app.flows.get(flow)
-    steps = (s for _, s in blocks.walk(definition)) if definition else ()
-    return next((s.label for s in steps if isinstance(s, Approve) and s.name == step), plain(step))

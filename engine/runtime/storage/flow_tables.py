@@ -92,6 +92,8 @@ TASKS = Table(
     Column("done_at", Moment),
     Column("read_at", Moment),
     Index("ix_sys_flow_task_assignee", "assignee", "status", "id"),
+    Index("ix_sys_flow_task_due", "assignee", "status", "due_at", "id"),
+    Index("ix_sys_flow_task_done", "done_by", "id"),
 )
 READERS = Table(
     "sys_flow_reader", METADATA,                               # who may read a record because a flow says so

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.runtime.services import notices
-from engine.runtime.storage import task_rows
+from engine.runtime.services import boxes, notices
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.languages import LANGUAGES
 from engine.runtime.web.present import addresses, menus
@@ -20,6 +19,7 @@ from engine.runtime.web.present.menus import Shell
 from engine.runtime.web.visits import apps, language, opened, token_of_forms, visit
 
 FLASH = "flash"
+BADGE = 100                                    # beyond it a badge says 99+
 THEMES = ("light", "dark", "auto")
 KINDS = ("success", "info", "warning", "danger")
 
@@ -56,7 +56,7 @@ def within(tx: Tx, crumbs: Iterable[tuple[str, str]] = ()) -> Shell:
         bare(),
         app=menus.app_entry(tx.app, language()),
         menu=menus.menu(tx, request.path),
-        tasks=0 if public else task_rows.count(tx, "todo", tx.actor.id),
+        tasks=0 if public else boxes.count(tx, "todo", most=BADGE),
         notices=0 if public else notices.unread(tx),
         home_url=addresses.app_home(name),
         search_url=addresses.search(name),
@@ -107,9 +107,10 @@ def told(template: str, **context: Any) -> str:
 
 def go(url: str, message: str = "", kind: str = "success") -> BaseResponse:
     """Lead on to another page, with a message that it shows once; htmx is told to go there."""
-    if request.headers.get("HX-Request") and beside_list(url):
+    if request.headers.get("HX-Request") and (beside_list(url) or in_inbox(url)):
         told = {"toast": {"text": message, "kind": kind}} if message else {}
-        events = {"dialog:close": {}, "list:changed": {"url": url}, **told}
+        stays = beside_list(url) or url.rpartition("/")[2].isdigit()
+        events = {"dialog:close": {}, **({"list:changed": {"url": url}} if stays else {"list:next": {}}), **told}
         return Response(status=204, headers={"HX-Trigger": json.dumps(events)})
     if request.headers.get("HX-Request"):
         answer: BaseResponse = Response(status=204, headers={"HX-Redirect": url})
@@ -124,6 +125,12 @@ def beside_list(url: str) -> bool:
     """Whether the request came from the list in which a record of this address stands: there it stays."""
     path = urlsplit(request.headers.get("HX-Current-URL", "")).path
     return "/records/" in path and url.partition("?")[0].removeprefix(path + "/").isdigit()
+
+
+def in_inbox(url: str) -> bool:
+    """Whether the request came from beside the inbox to which an address belongs: there the next task opens."""
+    path = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return path.endswith("/tasks") and url.partition("?")[0].startswith(path)
 
 
 def flashes() -> list[dict[str, str]]:

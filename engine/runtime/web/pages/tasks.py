@@ -6,23 +6,22 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, FieldError, NotFound
-from engine.runtime.services import commands, inputs, people, reading, tasks
+from engine.runtime.services import boxes, commands, inputs, people, reading, returned, tasks
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import queries
 from engine.runtime.web.forms import Posted
-from engine.runtime.web.present import addresses, asks, details, inboxes
+from engine.runtime.web.present import addresses, asks, details, inbox_filters, inboxes, revisions
 from engine.runtime.web.present.blocks import Block
 from engine.runtime.web.present.facts import Part
 from engine.runtime.web.present.inboxes import VERBS
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import go, page
+from engine.runtime.web.shells import fragment, go, page, wants_fragment
 from engine.runtime.web.snapshots import site
 from engine.runtime.web.visits import language, opened, run
 from engine.texts import say
@@ -38,16 +37,26 @@ BATCH_VERBS = ("approve", "reject")
 
 @route(BLUEPRINT, "/apps/<app>/tasks", Access.PERSON)
 def index(app: str) -> ResponseReturnValue:
-    """One box of the inbox."""
-    box = request.args.get("box", "todo")
+    """One box of the inbox, filtered and in the order that the address asks for."""
+    asked = request.args
+    sort = "new" if asked.get("sort") == "new" else "due"
     with opened(app) as tx:
-        view = inboxes.of(tx, box, queries.whole("before", 0, 1, 2**31) or None, LIMIT)
+        wanted, cursor = inbox_filters.read(asked), asked.get("cursor", "") or asked.get("before", "")
+        view = inboxes.of(tx, asked.get("box", "todo"), wanted, sort=sort, cursor=cursor, limit=LIMIT)
         return page(tx, "tasks/list.html", view=view, batch_url=addresses.tasks(app) + "/batch")
+
+
+@route(BLUEPRINT, "/apps/<app>/tasks/submitters", Access.PERSON)
+def submitters(app: str) -> ResponseReturnValue:
+    """People who submitted what is in a box, for the filter's control."""
+    with opened(app) as tx:
+        found = boxes.submitters(tx, request.args.get("box", "todo"), request.args.get("q", "")[:100])
+        return jsonify(items=[{"id": one.id, "title": one.title} for one in found])
 
 
 @route(BLUEPRINT, "/apps/<app>/tasks/<int:id>", Access.PERSON)
 def show(app: str, id: int) -> ResponseReturnValue:
-    """One task with its record and what may be done."""
+    """One task with its record and what may be done; a piece of the inbox where it stands beside its list."""
     with opened(app) as tx:
         drawn, unread = draw(tx, id, Posted({}, {})), tasks.get(tx, id).unread
     if unread:
@@ -106,34 +115,36 @@ def returning_to(chosen: str) -> tuple[str, str]:
 
 
 def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> ResponseReturnValue:
-    """The page of one task."""
+    """The page of one task, or its panel in the inbox."""
     view = tasks.get(tx, id)
     record = reading.get(tx, view.item.record.object, view.item.record.id)
     errors: tuple[FieldError, ...] = tuple(failure.errors) if failure else ()
-    chosen = tx.actor.language
+    chosen, base = tx.actor.language, addresses.task(tx.app.name, id)
     blocks, detail = asks.of_step(record, open_fields(view), posted.typed, errors), details.of(record)
-    return page(
-        tx,
-        "tasks/show.html",
-        status=failure.status if failure else 200,
-        task=inboxes.row(tx, record.session, view.item),
-        detail=detail,
-        parts=beside(detail.parts, blocks),
-        base=addresses.task(tx.app.name, id),
-        record_url=addresses.record(tx.app.name, record.object, record.id or 0),
-        blocks_open=blocks,
-        verbs=inboxes.verbs(view, chosen),
-        view=view,
-        message=failure.message.to(chosen) if failure else "",
-        errors={e.field: e.message.to(chosen) for e in errors},
-        colleagues=colleagues(tx) if "transfer" in view.verbs else [],
-        back=inboxes.back(view, chosen),
-        ways=[(way, inboxes.WAYS[way].to(chosen)) for way in view.add_sign],
-        rules=[(rule, inboxes.RULES[rule].to(chosen)) for rule in inboxes.RULES],
-        comment=posted.comment,
-        key=posted.key or secrets.token_urlsafe(16),
-        version=view.item.version,
-    )
+    context: dict[str, Any] = {
+        "task": inboxes.row(tx, record.session, view.item),
+        "detail": detail,
+        "parts": beside(detail.parts, blocks),
+        "since": revisions.of(record, returned.changes(record, view)),
+        "base": base,
+        "record_url": addresses.record(tx.app.name, record.object, record.id or 0),
+        "blocks_open": blocks,
+        "verbs": inboxes.verbs(view, chosen),
+        "view": view,
+        "message": failure.message.to(chosen) if failure else "",
+        "errors": {e.field: e.message.to(chosen) for e in errors},
+        "colleagues": colleagues(tx) if "transfer" in view.verbs else [],
+        "back": inboxes.back(view, chosen),
+        "ways": [(way, inboxes.WAYS[way].to(chosen)) for way in view.add_sign],
+        "rules": [(rule, inboxes.RULES[rule].to(chosen)) for rule in inboxes.RULES],
+        "comment": posted.comment,
+        "key": posted.key or secrets.token_urlsafe(16),
+        "version": view.item.version,
+    }
+    status = failure.status if failure else 200
+    if wants_fragment():                       # beside the inbox, see frontend/panels.js
+        return fragment("tasks/show.html", status=status, frame="panel.html", panel_url=base, **context)
+    return page(tx, "tasks/show.html", status=status, **context)
 
 
 def beside(parts: Sequence[Part], blocks: Sequence[Block]) -> list[Part]:
@@ -171,15 +182,27 @@ def batch(app: str) -> ResponseReturnValue:
         except Failure as failure:
             failed.append((int(id), failure.message.to(language())))
     with opened(app) as tx:
-        titles = {id: tasks.get(tx, id).item.record.title for id, _ in failed}
+        reasons = dict(failed)
         context: dict[str, Any] = {
             "label": VERBS[verb].to(language()),
             "done": len(picked) - len(failed),
             "total": len(picked),
-            "failed": [(titles[id] or f"#{id}", addresses.task(app, id), reason) for id, reason in failed],
+            "failed": [(called(tx, id), addresses.task(app, id), reason) for id, reason in failed],
+            "well": [
+                (called(tx, int(id)), addresses.task(app, int(id))) for id, _, _ in picked
+                if id.isdigit() and int(id) not in reasons
+            ],
             "back": addresses.tasks(app),
         }
         return page(tx, "actions/bulk.html", **context)
+
+
+def called(tx: Tx, id: int) -> str:
+    """What the record of a task is called; its number where the person has nothing to do with it any more."""
+    try:
+        return tasks.get(tx, id).item.record.title or f"#{id}"
+    except NotFound:
+        return f"#{id}"
 
 
 def decide_one(app: str, id: str, version: str, verb: str, comment: str) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.runtime.services import access, reading, tasks
+from engine.runtime.services import access, boxes, reading
+from engine.runtime.services.boxes import Item, Wanted
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.tasks import Item, TaskView
+from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, facts, values
+from engine.runtime.storage.task_rows import MOST_COUNTED
+from engine.runtime.web.present import addresses, facts, inbox_filters, values
 from engine.runtime.web.present.facts import Fact
+from engine.runtime.web.present.inbox_filters import Filters
 from engine.runtime.web.present.places import Tab
 from engine.texts import Text, say
 
@@ -95,34 +98,47 @@ class Row:
     verbs: Sequence[str]
     due: str = ""                              # until when, in words; `late` when that is past
     late: bool = False
+    unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
+    """A page of a box. `count` tells in words how many rows fit; `filtered` whether the address asks for a part."""
+
     box: str
     tabs: Sequence[Tab]
     rows: Sequence[Row]
     next_url: str
+    filters: Filters
+    count: str
+    filtered: bool
 
 
-def of(tx: Tx, box: str, before: int | None, limit: int) -> InboxView:
-    """One page of a box."""
+def of(tx: Tx, box: str, wanted: Wanted, *, sort: str = "due", cursor: str = "", limit: int = 50) -> InboxView:
+    """One page of a box. The count of a tab is that of its whole list; the one below is of what fits the filter."""
     language, app = tx.actor.language, tx.app.name
-    counted = tasks.counts(tx)
+    page = boxes.page(tx, box, wanted, cursor=cursor, by_due=sort == "due", limit=limit)
+    whole = boxes.counts(tx)
+    filtered = not inbox_filters.is_blank(wanted)
     tabs = [
-        Tab(
-            label.to(language),
-            addresses.extended(addresses.tasks(app), box=name),
-            name == box,
-            counted[name] if name == "todo" else 0,
-        )
-        for name, label in tasks.BOXES.items()
+        Tab(label.to(language), addresses.extended(addresses.tasks(app), box=name), name == box, whole[name])
+        for name, label in boxes.BOXES.items()
     ]
-    items = tasks.inbox(tx, box, before=before, limit=limit)
     session = Session(tx)
-    session.prefetch([i.record for i in items])
-    more = addresses.extended(addresses.tasks(app), box=box, before=str(items[-1].place)) if len(items) == limit else ""
-    return InboxView(box, tabs, [row(tx, session, item) for item in items], more)
+    session.prefetch([i.record for i in page.items])
+    asked = inbox_filters.as_address(wanted) | ({"sort": sort} if sort != "due" else {})
+    more = addresses.extended(addresses.tasks(app), box=box, **asked, cursor=page.next) if page.next else ""
+    number = boxes.count(tx, box, wanted) if filtered else whole[box]
+    rows = [row(tx, session, item) for item in page.items]
+    panel = inbox_filters.of(tx, box, wanted, sort)
+    return InboxView(box, tabs, rows, more, panel, counted(number, language), filtered)
+
+
+def counted(number: int, language: str) -> str:
+    """How many rows there are, in words; counting stops somewhere."""
+    if number >= MOST_COUNTED:
+        return say(zh="{n} 条以上", en="{n} and more", n=MOST_COUNTED).to(language)
+    return say(zh="{n} 条", en="{n} in all", n=number).to(language)
 
 
 def row(tx: Tx, session: Session, item: Item) -> Row:
@@ -148,6 +164,7 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
         color=color,
         due=due_words(item, late, tx) if due else "",
         late=late,
+        unread=item.unread and item.id is not None,
         verbs=("approve", "reject") if item.kind == "approve" and item.status == "pending" else (),
     )
 
@@ -167,7 +184,8 @@ def outcome(item: Item, language: str) -> tuple[str, str]:
 
 
 def short_facts(session: Session, item: Item) -> list[Fact]:
-    """The key figures of a record: the columns of its list, as far as they may be seen."""
+    """What a task is decided by: the fields that its step declares (`show`), else the columns of the record's list; as
+    far as they may be seen."""
     record = reading.glance(session, item.record)
     if record is None:
         return []
@@ -175,8 +193,8 @@ def short_facts(session: Session, item: Item) -> list[Fact]:
     view = next((v for v in obj.views.values() if v.kind == "list"), None)
     names = [n for n in (view.columns if view else obj.fields) if n in obj.fields and n not in obj.key]
     shown = access.visible_fields(session.tx, obj, record)
-    found = [f for f in facts.facts_of(record, names, shown) if f.value]
-    return found[:MOST_FACTS]
+    found = [f for f in facts.facts_of(record, item.show or names, shown) if f.value]
+    return found if item.show else found[:MOST_FACTS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +203,10 @@ class Verb:
     label: str
     icon: str
     kind: str
+    key: str = ""                              # of the keyboard
 
 
+KEYS = {"approve": "A", "done": "A", "answer": "A", "reject": "R"}
 DIRECTLY = say(zh="{place}（改好后直接回到本步）", en="{place} (then straight back here)")
 AGAIN = say(zh="{place}（之后重新审批）", en="{place} (all is asked again)")
 
@@ -206,7 +226,7 @@ def verbs(view: TaskView, language: str) -> list[Verb]:
     """What may be done with a task, the way forward first."""
     kinds = {"approve": "primary", "done": "primary", "resubmit": "primary", "answer": "primary", "reject": "danger"}
     return [
-        Verb(v, VERBS[v].to(language), ICONS.get(v, "point"), kinds.get(v, "secondary"))
+        Verb(v, VERBS[v].to(language), ICONS.get(v, "point"), kinds.get(v, "secondary"), KEYS.get(v, ""))
         for v in view.verbs
         if v in VERBS and v not in APART
     ]
