@@ -9,6 +9,7 @@ import { text } from "../static/js/texts.js";
 import { show } from "../static/js/toasts.js";
 
 const WIDE = window.matchMedia("(min-width: 1100px)");
+const SLID = ".fw-gantt, .fw-board, .fw-scroll";  // what scrolls sideways in a list
 const list = () => document.getElementById("list");
 const rows = () => [...(list()?.querySelectorAll("tr[data-href], [data-card][data-href]") ?? [])].filter((row) => row.offsetParent);
 const current = () => list()?.querySelector(".is-current");
@@ -95,11 +96,13 @@ async function renew() {
   const fresh = page.getElementById("list");
   if (!fresh) return;
   const back = focused();
+  const slid = list().querySelector(SLID)?.scrollLeft ?? 0;
   list().replaceChildren(...fresh.childNodes);
   recount(page);
   htmx.process(list());
   document.dispatchEvent(new CustomEvent("content:added", { detail: { root: list() } }));
   mark(rows().find((row) => row.dataset.href === shown));
+  if (slid) list().querySelector(SLID)?.scrollTo({ left: slid, behavior: "instant" });
   back();
 }
 
@@ -130,7 +133,7 @@ function focused() {
   const was = document.activeElement;
   if (!list()?.contains(was)) return () => {};
   const { href } = was.closest("[data-href]")?.dataset ?? {};
-  const part = was.classList.contains("fw-tile-move") ? ".fw-tile-move" : "a";
+  const part = [".fw-tile-move", "[role=treeitem]"].find((one) => was.matches(one)) ?? "a";
   const itself = was.dataset.href !== undefined;
   return () => {
     const row = href && rows().find((one) => one.dataset.href === href);

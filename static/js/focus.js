@@ -40,8 +40,9 @@ function onAfter(event) {
   left = null;
   if (before?.id) restore(before);
   const id = event.detail.ctx?.target?.id;
-  const live = id ? document.getElementById(id) : null;
-  if (live?.matches("[data-live]")) say([...live.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim()).join(" "));
+  const drawn = id ? document.getElementById(id) : null;
+  const live = drawn?.matches("[data-live], main") ? drawn : null;
+  if (live) say([...live.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim()).join(" "));
 }
 
 export function start() {

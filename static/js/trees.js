@@ -6,6 +6,7 @@ import { text } from "./texts.js";
 import { show } from "./toasts.js";
 
 const tree = () => document.querySelector("[data-tree]");
+const item = (node) => node.querySelector(":scope > [role=treeitem]");
 const group = (node) => node.querySelector(":scope > ul[role=group]");
 const shown = () => [...(tree()?.querySelectorAll("[data-node]") ?? [])].filter((node) => node.offsetParent);
 
@@ -35,8 +36,8 @@ async function fetched(node) {
 }
 
 async function set(node, open) {
-  if (!node.hasAttribute("aria-expanded") || (open && !(await fetched(node)))) return;
-  node.setAttribute("aria-expanded", String(open));
+  if (!item(node).hasAttribute("aria-expanded") || (open && !(await fetched(node)))) return;
+  item(node).setAttribute("aria-expanded", String(open));
   group(node).hidden = !open;
   if (!open && group(node).contains(document.activeElement)) go(node);
   remember(node.dataset.node, open);
@@ -44,12 +45,12 @@ async function set(node, open) {
 
 function go(node) {
   if (!node) return;
-  tree().querySelectorAll('[data-node][tabindex="0"]').forEach((one) => { one.tabIndex = -1; });
-  node.tabIndex = 0;
-  node.focus();
+  tree().querySelectorAll('[role=treeitem][tabindex="0"]').forEach((one) => { one.tabIndex = -1; });
+  item(node).tabIndex = 0;
+  item(node).focus();
 }
 
-const isOpen = (node) => node.getAttribute("aria-expanded") === "true";
+const isOpen = (node) => item(node).getAttribute("aria-expanded") === "true";
 
 function step(node, by) {
   const all = shown();
@@ -68,10 +69,9 @@ const KEYS = {
 };
 
 function onKey(event) {
-  const node = event.target;
-  if (!node.matches?.("[data-tree] [data-node]") || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+  if (!event.target.matches?.("[data-tree] [role=treeitem]") || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
   event.preventDefault();
-  KEYS[event.key](node);
+  KEYS[event.key](event.target.closest("[data-node]"));
 }
 
 function onClick(event) {
@@ -86,7 +86,7 @@ function onClick(event) {
 /** One node of a tree can be reached by Tab: the one that was, else the first. */
 export function prepare(root) {
   const found = root.querySelector?.("[data-tree]") ?? root.closest?.("[data-tree]");
-  if (found && !found.querySelector('[data-node][tabindex="0"]')) found.querySelector("[data-node]")?.setAttribute("tabindex", "0");
+  if (found && !found.querySelector('[role=treeitem][tabindex="0"]')) found.querySelector("[role=treeitem]")?.setAttribute("tabindex", "0");
 }
 
 export function start() {

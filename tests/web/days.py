@@ -40,6 +40,7 @@ objects:
     views:
       all: {list: [subject, day, kind], zh: 全部, en: All}
       days: {calendar: day, color: kind, card: [kind, begin], zh: 日历, en: Days}
+      board: {kanban: state, card: [day], zh: 看板, en: Board}
       moments: {calendar: begin, zh: 时间, en: Moments}
       stays: {calendar: stay, zh: 期间, en: Stays}
       secrets: {calendar: secret, zh: 秘密, en: Secrets}
