@@ -149,7 +149,7 @@ def versions(app: str) -> ResponseReturnValue:
         rows = [
             {
                 "number": v.number,
-                "when": values.moment(v.published_at, tx.live.zone, language()),
+                "when": values.moment(v.published_at, tx.zone, language()),
                 "who": v.published_by,
                 "comment": v.comment,
                 "plan": v.plan,

@@ -58,7 +58,7 @@ CODES: Mapping[str, str] = {
     "E-TPL-004": "{found} cannot be shown in a text",
 }
 
-# The same for readers of Chinese, of what goes wrong in a filter; without holes that hold prose.
+# The same for readers of Chinese; without holes that hold prose.
 CHINESE: Mapping[str, str] = {
     "E-SYN-001": "字符 {character} 在这里没有意义",
     "E-SYN-002": "从这里开始的文字没有结束的引号",
@@ -71,19 +71,42 @@ CHINESE: Mapping[str, str] = {
     "E-SYN-009": "表达式嵌套超过 {limit} 层",
     "E-SYN-010": "表达式是空的",
     "E-SYN-011": "`{word}` 是保留字，不能在这里作名称",
+    "E-SYN-012": "`{word}` 在数据来源中的位置不对",
     "E-SYN-013": "`{found}` 不是数字",
     "E-SYN-014": "`{found}` 不是时间单位",
+    "E-SYN-015": "这里需要单个值，不能是数据来源",
     "E-NAM-001": "这里没有名为 `{name}` 的内容",
     "E-NAM-002": "没有 `{name}`",
     "E-NAM-003": "没有函数 `{name}`",
     "E-NAM-004": "没有名为 `{name}` 的对象、台账或报表",
+    "E-NAM-005": "`{name}` 既是字段又是对象，请写明是哪一个",
+    "E-NAM-006": "没有角色 `{name}`",
     "E-NAM-007": "“{name}”不在可选项中",
+    "E-NAM-008": "这里的值不可能是 `{name}`",
+    "E-NAM-009": "`{name}` 是定义中的名称，不要加引号",
+    "E-NAM-010": "别名 `{name}` 已是一个名称",
     "E-TYP-001": "`{op}` 不能用于这些类型",
     "E-TYP-002": "这两种类型不能用 `{op}` 混在一起",
+    "E-TYP-003": "`{function}` 有一个参数的类型不对",
     "E-TYP-004": "`{function}` 的参数个数不对",
+    "E-TYP-005": "这里需要多行数据的来源",
+    "E-TYP-006": "这个值没有下级内容，后面不能用“.”",
     "E-TYP-007": "这里的值类型不对",
     "E-TYP-008": "两边的类型不同，不能比较",
+    "E-TYP-009": "值给了两次：路径中一次，逗号后又一次",
     "E-TYP-010": "这里需要一个条件",
+    "E-TYP-011": "不能按这样的值排序",
+    "E-TYP-012": "`at` 和 `between` 后面应是日期",
+    "E-TYP-013": "列表中各项的类型应相同",
+    "E-TYP-014": "这里应写定义中的名称，不加引号",
+    "E-TYP-015": "它没有上级，其记录不成层级",
+    "E-TYP-016": "`{function}` 在不同情况下的结果类型不同",
+    "E-TYP-017": "`{function}` 要看报表的其他行，只能用在报表的列中",
+    "E-TYP-018": "`{function}` 需要台账在一段日期内的度量",
+    "E-TPL-001": "`{{` 没有闭合",
+    "E-TPL-002": "文字中多了一个 `}}`",
+    "E-TPL-003": "`{format}` 不适用于这样的值",
+    "E-TPL-004": "这样的值不能写进文字",
 }
 
 

@@ -4,6 +4,7 @@ import { offer } from "./shortcuts.js";
 
 const SELECTOR = "form[data-form]";
 const BUSY_SECONDS = 20;
+const LISTED = 1500;                    // milliseconds in which the list of the first field may come
 let leaving = false;
 
 const snapshot = (form) => new URLSearchParams(
@@ -67,6 +68,21 @@ export function start() {
   });
 }
 
+// Whoever opens a new form begins to type; a finger's keyboard would hide half of it.
+function begin(form) {
+  const free = !document.activeElement || document.activeElement === document.body;
+  if (!free || window.location.hash || !window.matchMedia("(hover: hover)").matches) return;
+  const first = [...form.elements].find((one) => one.matches("input:not([type=hidden], [type=file]), select, textarea")
+    && !one.readOnly && !one.disabled && one.checkVisibility({ visibilityProperty: true }) && !one.closest("[data-lines], [hidden]"));
+  const box = first?.closest(".ts-wrapper")?.previousElementSibling?.tomselect;
+  if (box) {
+    const shut = () => box.inputValue() || box.close();         // nobody asked for the list yet
+    box.on("dropdown_open", shut);
+    box.focus();
+    setTimeout(() => box.off("dropdown_open", shut), LISTED);
+  } else first?.focus({ preventScroll: true });
+}
+
 export function prepare(root) {
   root.querySelectorAll(SELECTOR).forEach((form) => {
     // A form that came back with errors holds what was typed: leaving it loses that.
@@ -74,4 +90,6 @@ export function prepare(root) {
     else if (form.dataset.before === undefined) settle(form);
   });
   root.querySelector(`${SELECTOR} .fw-alert-danger[data-focus]`)?.focus({ preventScroll: false });
+  const fresh = root.querySelector(`${SELECTOR}[data-fresh-form]`);
+  if (fresh) begin(fresh);
 }

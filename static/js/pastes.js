@@ -27,9 +27,30 @@ async function linked(controls, table) {
 
 const isTypable = (control) => control && !control.readOnly && !control.disabled && control.tagName !== "OUTPUT" && control.dataset.locked === undefined;
 
+const errorAt = (control) => control.closest("td, .fw-field")?.querySelector("[data-error]");
+
+/** Says at the control itself what it could not take; it stands until the control has a value. */
+function blame(control, value) {
+  const place = errorAt(control);
+  if (!place) return;
+  place.dataset.own = value;
+  place.textContent = text("not_found", { text: value });
+  place.hidden = false;
+  [control, control.tomselect?.control_input].forEach((one) => one?.setAttribute("aria-invalid", "true"));
+}
+
+function forgive(event) {
+  const place = event.target.value ? errorAt(event.target) : null;
+  if (place?.dataset.own === undefined) return;
+  delete place.dataset.own;
+  place.hidden = true;
+  [event.target, event.target.tomselect?.control_input].forEach((one) => one?.removeAttribute("aria-invalid"));
+}
+
 function putLink(control, value, known) {
   const found = value ? known[value] : { id: "", title: "" };
   if (found) change(control, String(found.id), found.title);
+  else blame(control, value);
   return Boolean(found);
 }
 
@@ -104,4 +125,5 @@ function onPaste(event) {
 
 export function start() {
   document.addEventListener("paste", onPaste, true);
+  document.addEventListener("change", forgive);
 }

@@ -44,6 +44,7 @@ function showErrors(form, places, errors, changed) {
     // What has not been reached yet is not scolded for being empty.
     const wanted = said && (!place.hidden || changed.has(said.field));
     if (!wanted && place.hidden) continue;
+    if (place.dataset.own !== undefined) continue;      // said where it was pasted, see `pastes`
     const control = places.find(place.dataset.error);
     place.hidden = !wanted;
     place.textContent = wanted ? said.message : "";

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from engine.errors import Location
 from engine.expressions.compiled import source, template
-from engine.expressions.faults import CODES
+from engine.expressions.faults import CHINESE, CODES
 from engine.expressions.types import DATE, NUMBER, TEXT, choice_of, record_of
 from tests.expressions.worlds import HERE, ShopNames, checked, problems_of
 
@@ -207,3 +208,9 @@ def test_a_source_is_checked_as_one() -> None:
 def test_every_code_has_its_example() -> None:
     shown = {case[1] for case in (*SYNTAX, *NAMES, *TYPES, *TEMPLATES)} | {"E-TYP-007"}
     assert shown == set(CODES)
+
+
+def test_every_code_is_told_in_chinese() -> None:
+    assert set(CHINESE) == set(CODES)
+    hole = re.compile(r"(?<!\{)\{(\w+)\}")
+    assert [code for code in CODES if not set(hole.findall(CHINESE[code])) <= set(hole.findall(CODES[code]))] == []

@@ -14,6 +14,8 @@ SHOWN = {
     "picked fields": "/api/trade/order?fields=number,customer,customer.region.country.name,owner&sort=-date",
     "detail": "/apps/trade/records/order/{id}",
     "related": "/apps/trade/records/customer/{customer}/related/orders",
+    "counts of what is related": "/apps/trade/records/customer/{customer}/related",
+    "way of a document": "/apps/trade/records/order/{id}/course",
     "record": "/api/trade/order/{id}",
     "form": "/apps/trade/records/order/{id}/edit",
     "CSV": "/apps/trade/records/order/export.csv",

@@ -6,6 +6,9 @@ import html
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
+from engine.runtime.web.present import details
 from tests.web.doors import Browser, Door, told
 
 LIST = "/apps/shop/records/sale"
@@ -147,10 +150,19 @@ def test_actions_out_of_reach_say_why(door: Door) -> None:
     assert "/actions/submit" not in page, "what the state rules out altogether is not shown"
 
 
-def test_related_records_are_listed(door: Door) -> None:
+def test_related_records_are_listed_and_counted(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     stocked(door, 1)
     answer = door.browser("li").get("/apps/shop/records/customer/1/related/sales")
     assert answer.status_code == 200 and len(rows(answer.text)) == 1
+    assert 'id="related-count-sales" hx-swap-oob="true">1<' in answer.text
+    door.shop.sold(customer="Customer 000", submit=False, Bolt=1)
+    monkeypatch.setattr(details, "FEW", 1)
+    answer = door.browser("li").get("/apps/shop/records/customer/1/related/sales")
+    assert len(rows(answer.text)) == 1 and 'hx-swap-oob="true">2<' in answer.text
+    page = door.browser("li").get("/apps/shop/records/customer/1").text
+    assert 'id="related-count-sales"' in page
+    counts = door.browser("li").get("/apps/shop/records/customer/1/related").text
+    assert 'id="related-count-sales" hx-swap-oob="true">2<' in counts
 
 
 def test_candidates_of_a_link_are_those_in_sight(door: Door) -> None:

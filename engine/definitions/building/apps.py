@@ -189,7 +189,7 @@ def _own_fields(desk: Desk, node: Node | None) -> dict[str, Field]:
 
 
 def _check_timezone(desk: Desk, node: Node | None) -> None:
-    if isinstance(node, Scalar) and node.text not in _timezones():
+    if isinstance(node, Scalar) and node.text not in timezones():
         desk.report(
             "E-APP-001",
             f"there is no time zone `{node.text}`",
@@ -199,7 +199,7 @@ def _check_timezone(desk: Desk, node: Node | None) -> None:
 
 
 @cache
-def _timezones() -> frozenset[str]:
+def timezones() -> frozenset[str]:
     """The zones of the IANA list, without the files beside them that depend on the machine."""
     return frozenset(available_timezones()) - {"localtime", "posixrules", "Factory"}
 

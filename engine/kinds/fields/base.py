@@ -144,6 +144,10 @@ class Field:
         `Unfit` where its type does not match."""
         return self.parse(value)
 
+    def seen_from(self, timezone: str) -> Field:
+        """The field as somebody in another time zone types and reads it; differs where it holds moments."""
+        return self
+
     def format(self, value: Any, language: str) -> str:
         """For people, in their language (`¥1,234.50`, `2026年3月31日`); blank gives ''."""
         return "" if value is None else str(value)

@@ -1,11 +1,11 @@
-"""`datetime`: an instant, kept in UTC and shown in the app's time zone. Knows no clock."""
+"""`datetime`: an instant, kept in UTC, typed and shown in a time zone. Knows no clock."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -32,7 +32,8 @@ def zone_of(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Field):
-    """An instant. `timezone` is the app's, filled in by the builder: texts without an offset are read in it."""
+    """An instant. `timezone` is the app's, filled in by the builder, or the one that the field is seen from: texts
+    without an offset are read in it."""
 
     kind: ClassVar[str] = "datetime"
     widget: ClassVar[str] = "datetime"
@@ -52,8 +53,11 @@ class Moment(Field):
 
         return (Column(self.name, Instant),)
 
+    def seen_from(self, timezone: str) -> Moment:
+        return self if timezone == self.timezone else replace(self, timezone=timezone)
+
     def parse(self, raw: object) -> dt.datetime | None:
-        """ISO 8601; without an offset it is the app's local time (the earlier one where a clock change repeats it)."""
+        """ISO 8601; without an offset it is local time (the earlier one where a clock change repeats it)."""
         if raw is None:
             return None
         if isinstance(raw, dt.datetime):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -100,6 +100,10 @@ class Interval(Field):
                 raise Unfit(say("结束早于开始", "it ends before it begins"))
             if self.of == "datetime" and value.start == value.end:
                 raise Unfit(say("结束应晚于开始", "it must end after it begins"))
+
+    def seen_from(self, timezone: str) -> Interval:
+        here = self.of != "datetime" or timezone == self.timezone
+        return self if here else replace(self, timezone=timezone)
 
     def format(self, value: Any, language: str) -> str:
         """`Mar 1, 2026 – Mar 5, 2026`; an open end is left blank."""

@@ -91,7 +91,8 @@ def actor_of(tx: Tx, user: int) -> Actor | None:
         return None
     held = (role for role in people_rows.roles_of(tx.connection, user, tx.app.name) if role in tx.app.roles)
     roles = organisation.role_with_includes(tx.app, held)
-    return Actor("user", user, row["login"], row["name"] or row["login"], roles, row["admin"], language=row["language"])
+    return Actor("user", user, row["login"], row["name"] or row["login"], roles, row["admin"], language=row["language"],
+                 timezone=row["timezone"])
 
 
 def _reads(tx: Tx, ref: Ref, actor: Actor) -> bool:

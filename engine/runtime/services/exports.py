@@ -163,6 +163,7 @@ def _cell(record: Record, name: str, field: Field | None, plain: bool) -> object
     value = record.get(name)
     if value is None or isinstance(value, ErrorValue):
         return None if value is None else value.code
+    field = None if field is None else field.seen_from(record.session.tx.timezone)
     if isinstance(value, Ref):
         return link_text(record.session, value, plain)
     if isinstance(value, tuple) and any(isinstance(one, Ref) for one in value):
@@ -176,7 +177,7 @@ def _cell(record: Record, name: str, field: Field | None, plain: bool) -> object
 
 
 def _local(field: Field | None, value: Value) -> object:
-    """Moments in the app's time zone, without an offset, as spreadsheets know them."""
+    """Moments in the reader's time zone, without an offset, as spreadsheets know them."""
     if isinstance(value, dt.datetime) and field is not None:
         return dt.datetime.fromisoformat(field.to_input(value))
     return value

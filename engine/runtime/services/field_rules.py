@@ -182,7 +182,8 @@ def _limit_errors(
         return
     order = compare(value, bound, session.timezone)
     if isinstance(order, int) and (order < 0 if code == "min" else order > 0):
-        shown = show_date(bound, session.language) if day else field.format(bound, session.language)  # type: ignore[arg-type]
+        here = field.seen_from(session.tx.timezone)
+        shown = show_date(bound, session.language) if day else here.format(bound, session.language)  # type: ignore[arg-type]
         yield (
             code,
             say(zh=f"“{{field}}”{zh} {{bound}}", en=f"{{field}} {en} {{bound}}", field=field.label, bound=shown),

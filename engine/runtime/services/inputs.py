@@ -50,7 +50,7 @@ def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, f
     asked = {f.name: f for f in action.ask}
     errors: list[FieldError] = []
     values: dict[str, Any] = dict.fromkeys(asked) if form else {}
-    values |= {name: _read(asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
+    values |= {name: _read(tx, asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
     values.update(_read_row(tx, obj, {n: v for n, v in raw.items() if n not in asked}, form, "", errors))
     refuse(errors)
     return values
@@ -71,17 +71,17 @@ def _read_row(
         before = len(errors)
         found = (
             _read_lines(tx, obj, field, value, form, prefix + name, errors) if field.kind == "lines"
-            else _read(field, value, form, prefix + name, errors)
+            else _read(tx, field, value, form, prefix + name, errors)
         )
         if len(errors) == before or field.kind == "lines":
             values[name] = found
     return values
 
 
-def _read(field: Field, value: Any, form: bool, path: str, errors: list[FieldError]) -> Any:
+def _read(tx: Tx, field: Field, value: Any, form: bool, path: str, errors: list[FieldError]) -> Any:
     try:
         typed = form and isinstance(value, (str, list))
-        return field.parse_input(value) if typed else field.parse(value)
+        return field.seen_from(tx.timezone).parse_input(value) if typed else field.parse(value)
     except Unfit as problem:
         errors.append(FieldError(path, problem.message, "type"))
         return None

@@ -15,7 +15,7 @@ MARK = "~"                                     # begins the key of a saved view:
 LONGEST = 100
 MOST = 30                                      # saved views that one person may have of an object
 ASKS = ("filter", "search", "sort", "view", "group", "columns")
-DENSITIES = ("compact", "normal", "roomy")
+DENSITIES = ("profile", "compact", "normal", "roomy")     # `profile`: as the person has it everywhere
 WIDTHS = (40, 1200)                            # pixels that a column may be wide
 EVERYONE = "everyone"
 OPENED_FIRST = "*"                             # the arrangement that tells which view is opened first
@@ -44,7 +44,7 @@ class Arrangement:
 
     columns: tuple[str, ...] = ()
     widths: Mapping[str, int] = field(default_factory=dict)
-    density: str = "normal"
+    density: str = "profile"
     totals: bool = False
 
 
@@ -83,7 +83,7 @@ def _arrangement(settings: Mapping[str, Any]) -> Arrangement:
     return Arrangement(
         tuple(settings.get("columns", ())),
         dict(settings.get("widths", {})),
-        settings.get("density", "normal"),
+        settings.get("density", "profile"),
         bool(settings.get("totals", False)),
     )
 
@@ -137,8 +137,8 @@ def arrange(tx: Tx, object: str, key: str, **changes: Any) -> None:
     least, most = WIDTHS
     settings["widths"] = {path: max(least, min(most, int(width))) for path, width in settings["widths"].items()}
     if settings["density"] not in DENSITIES:
-        settings["density"] = "normal"
-    plain = {"columns": [], "widths": {}, "density": "normal", "totals": False}
+        settings["density"] = "profile"
+    plain = {"columns": [], "widths": {}, "density": "profile", "totals": False}
     told = {name: value for name, value in settings.items() if value != plain.get(name)}
     view_rows.arrange(tx.connection, user, tx.app.name, object, key[:LONGEST], told)
 

@@ -14,6 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection
 
+from engine.definitions.building.apps import timezones
 from engine.errors import Busy, FieldError, Forbidden, Invalid, TooMany
 from engine.runtime.services.organisation import role_with_includes
 from engine.runtime.services.scopes import check as checked_scopes
@@ -45,6 +46,8 @@ class Person:
     admin: bool
     builder: bool
     scopes: frozenset[str] | None = None
+    density: str = "normal"
+    timezone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ def person(row: Mapping[str, Any]) -> Person:
         row["admin"],
         row["builder"],
         None if scopes is None else frozenset(scopes),
+        row["density"],
+        row["timezone"],
     )
 
 
@@ -215,6 +220,7 @@ def acting(person: Person, roles: frozenset[str]) -> Actor:
         person.admin,
         person.builder or person.admin,
         person.language,
+        person.timezone,
         person.scopes,
     )
 
@@ -351,6 +357,19 @@ def set_language(site: Site, user: int, language: str) -> None:
 def set_theme(site: Site, user: int, theme: str) -> None:
     with site.database.write() as connection:
         people_rows.change_user(connection, user, {"theme": theme})
+
+
+def set_density(site: Site, user: int, density: str) -> None:
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"density": density})
+
+
+def set_timezone(site: Site, user: int, timezone: str) -> None:
+    """The zone in which a person types and reads moments; blank for each app's own. Raises `Invalid`."""
+    if timezone and timezone not in timezones():
+        raise Invalid(say(zh="没有时区 {name}", en="There is no time zone {name}", name=timezone))
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"timezone": timezone})
 
 
 def all_users(site: Site) -> list[Mapping[str, Any]]:

@@ -313,7 +313,7 @@ def duplicate(session: Session, record: Record, error: IntegrityError) -> Invali
                 zh="“{field}”的值 {value} 已存在",
                 en="There is already one with {field} {value}",
                 field=field.label,
-                value=field.format(record.values.get(field.name), session.language),
+                value=field.seen_from(session.tx.timezone).format(record.values.get(field.name), session.language),
             )
             return Invalid(text, errors=[FieldError(field.name, text, "unique")])
     for rule in record.definition.unique:

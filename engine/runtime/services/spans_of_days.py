@@ -1,6 +1,6 @@
 """Records as spans of days: when each is by the field of a view, which lie in a period, and what moving one changes.
 
-Knows fields of days, moments and ranges; no page. Days are those of the app's time zone."""
+Knows fields of days, moments and ranges; no page. The days of moments are those of the reader's time zone."""
 
 from __future__ import annotations
 
@@ -85,7 +85,8 @@ def blank(obj: Object, view: View) -> str:
 def within(tx: Tx, obj: Object, view: View, query: Query, first: dt.date, last: dt.date) -> Found:
     """The records of a period that fit a question."""
     sort = () if isinstance(obj.fields[view.columns[0]], Interval) else view.columns[:1]
-    asked = narrowed(query, condition(obj, view, first, last))
+    aside = DAY if tx.timezone != tx.app.timezone else 0 * DAY      # days of expressions are the app's
+    asked = narrowed(query, condition(obj, view, first - aside, last + aside))
     put = replace(asked, sort=sort, limit=reading.MOST, count="none", cursor=None, ranked=False)
     records: list[Record] = []
     while True:
@@ -94,10 +95,15 @@ def within(tx: Tx, obj: Object, view: View, query: Query, first: dt.date, last: 
         if page.next is None or len(records) >= MOST:
             break
         put = replace(put, cursor=page.next)
-    found = [one for one in (spanned(record, view) for record in records) if one is not None]
+    spans = (spanned(record, view) for record in records)
+    found = [one for one in spans if one is not None and (not aside or _reaches(one, first, last))]
     earliest = dt.date.min
     found.sort(key=lambda one: (one.first or earliest, one.time or dt.time.min, one.record.id or 0))
     return Found(found, page.next is not None)
+
+
+def _reaches(one: Spanned, first: dt.date, last: dt.date) -> bool:
+    return (one.first is None or one.first <= last) and (one.last is None or one.last >= first)
 
 
 def counted(tx: Tx, obj: Object, view: View, query: Query, first: dt.date, last: dt.date) -> Mapping[dt.date, int]:
@@ -133,13 +139,13 @@ def spanned(record: Record, view: View) -> Spanned | None:
 def day_of(record: Record, value: object) -> dt.date | None:
     """The day of a date or moment."""
     if isinstance(value, dt.datetime):
-        return value.astimezone(record.session.tx.live.zone).date()
+        return value.astimezone(record.session.tx.zone).date()
     return value if isinstance(value, dt.date) else None
 
 
 def time_of(record: Record, value: object) -> dt.time | None:
     """The time of day of a moment."""
-    return value.astimezone(record.session.tx.live.zone).time() if isinstance(value, dt.datetime) else None
+    return value.astimezone(record.session.tx.zone).time() if isinstance(value, dt.datetime) else None
 
 
 # ---- moving
@@ -174,7 +180,7 @@ def _on(record: Record, name: str, day: dt.date) -> Any:
     moments = field.of == "datetime" if isinstance(field, Interval) else field.type.name == "datetime"
     start: dt.date = day
     if moments:
-        start = dt.datetime.combine(day, MORNING, record.session.tx.live.zone).astimezone(dt.UTC)
+        start = dt.datetime.combine(day, MORNING, record.session.tx.zone).astimezone(dt.UTC)
     if not isinstance(field, Interval):
         return start
     return Range(start, start + dt.timedelta(hours=1) if moments else day)
@@ -183,7 +189,7 @@ def _on(record: Record, name: str, day: dt.date) -> Any:
 def _later(record: Record, value: Any, days: int) -> Any:
     """A day or moment so many days later; a moment keeps its time of day."""
     if isinstance(value, dt.datetime):
-        zone = record.session.tx.live.zone
+        zone = record.session.tx.zone
         wall = value.astimezone(zone).replace(tzinfo=None) + days * DAY
         return wall.replace(tzinfo=zone).astimezone(dt.UTC)
     return value + days * DAY if isinstance(value, dt.date) else value

@@ -72,7 +72,8 @@ def _overlap(session: Session, field: Field, other: Record) -> Text:
         return say(zh="“{field}”与另一条记录重叠", en="{field} overlaps with another record", field=field.label)
     return say(
         zh="“{field}”与“{other}”（{range}）重叠", en="{field} overlaps with {other} ({range})", field=field.label,
-        other=other.title, range=field.format(other.values.get(field.name), session.language),
+        other=other.title,
+        range=field.seen_from(session.tx.timezone).format(other.values.get(field.name), session.language),
     )
 
 

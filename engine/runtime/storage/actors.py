@@ -24,6 +24,7 @@ class Actor:
     admin: bool = False
     builder: bool = False
     language: str = "zh"
+    timezone: str = ""                         # in which the person types and reads moments; blank: the app's
     scopes: frozenset[str] | None = None  # of an API token; None = everything the person may
     grantees: frozenset[str] = field(init=False, compare=False, repr=False)   # names under which grants apply
 

@@ -64,6 +64,16 @@ class Tx:
         return self.live.app
 
     @property
+    def timezone(self) -> str:
+        """The time zone in which the actor types and reads moments. Days (`today`, filters, reports) are the app's."""
+        return self.actor.timezone or self.live.app.timezone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The same as a zone."""
+        return ZoneInfo(self.timezone)
+
+    @property
     def today(self) -> dt.date:
         """The date of `now` in the app's time zone."""
         return self.now.astimezone(self.live.zone).date()

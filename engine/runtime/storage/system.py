@@ -95,6 +95,8 @@ USERS = Table(
     Column("password", String(300)),
     Column("language", String(10), nullable=False, server_default="zh"),
     Column("theme", String(10), nullable=False, server_default="auto"),
+    Column("density", String(10), nullable=False, server_default="normal"),
+    Column("timezone", String(60), nullable=False, server_default=""),     # blank: each app's own
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment),
 )

@@ -11,10 +11,11 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import Busy, Conflict, Failure, Refused, TooMany
+from engine.runtime.services import access
 from engine.runtime.web import resending
 from engine.runtime.web.resending import Resend
 from engine.runtime.web.shells import still
-from engine.runtime.web.visits import PROGRAMS, language
+from engine.runtime.web.visits import PROGRAMS, language, opened
 from engine.texts import Text, say
 
 LOG = logging.getLogger("formwork.web")
@@ -144,7 +145,7 @@ def drawn(status: int, title: str, detail: str, problem: dict[str, Any]) -> str:
     if status == 401:
         return render_template("sessions/sign_in.html", next="", login="", error="", ended=True, **context)
     whole = request.full_path.rstrip("?") if request.method == "GET" else ""
-    where = {"retry_url": whole, "back_url": came_from(), "near": nearby()}
+    where = {"retry_url": whole, "back_url": came_from(), "near": nearby() if status in (403, 404) else ""}
     return render_template("failures/page.html", errors=problem.get("errors", ()), **where, **context)
 
 
@@ -166,9 +167,15 @@ def came_from() -> str:
 
 
 def nearby() -> str:
-    """The list in which a record that was looked for would stand; blank elsewhere."""
+    """The list in which a record that was looked for would stand, if the visitor may open it; blank elsewhere."""
     parts = request.path.split("/")
-    return "/".join(parts[:5]) if len(parts) > 5 and parts[1] == "apps" and parts[3] == "records" else ""
+    if len(parts) <= 5 or parts[1] != "apps" or parts[3] != "records":
+        return ""
+    try:
+        with opened(parts[2]) as tx:
+            return "/".join(parts[:5]) if parts[4] in tx.app.objects and access.may(tx, parts[4], "see") else ""
+    except Failure:
+        return ""
 
 
 def wants_json() -> bool:

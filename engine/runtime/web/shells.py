@@ -21,6 +21,7 @@ from engine.runtime.web.visits import apps, language, opened, token_of_forms, vi
 FLASH = "flash"
 BADGE = 100                                    # beyond it a badge says 99+
 THEMES = ("light", "dark", "auto")
+DENSITIES = ("normal", "compact")
 KINDS = ("success", "info", "warning", "danger")
 
 
@@ -32,6 +33,7 @@ def still() -> Shell:
         language=language(),
         languages=menus.languages(LANGUAGES),
         theme=theme if theme in THEMES else "auto",
+        density=person.density if person is not None else "normal",
         csrf=token_of_forms(),
         style_nonce=g.get("style_nonce", ""),
         flashes=flashes(),

@@ -181,7 +181,7 @@ class _Reader:
             return None
         if origin.by and isinstance(raw, (str, int)):
             return self._linked(origin.target, str(raw), origin.by)
-        value = origin.target.parse(raw)
+        value = origin.target.seen_from(self.session.tx.timezone).parse(raw)
         if isinstance(value, Key):
             return self._linked(origin.target, value.text, "")
         if isinstance(value, tuple) and any(isinstance(one, Key) for one in value):

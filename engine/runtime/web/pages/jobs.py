@@ -22,7 +22,8 @@ STOPPED = say(zh="已取消", en="Cancelled")
 @route(BLUEPRINT, "/", Access.ADMIN)
 def index() -> ResponseReturnValue:
     """The jobs that the address asks for; htmx asks again while something moves."""
-    view = workloads.view(site(), request.args, language())
+    person = visit().person
+    view = workloads.view(site(), request.args, language(), person.timezone if person is not None else "")
     return fragment("jobs/_list.html", view=view) if wants_fragment() else plain_page("jobs/list.html", view=view)
 
 

@@ -105,13 +105,13 @@ def arrange(app: str, object: str) -> ResponseReturnValue:
     def command(tx: Tx) -> None:
         obj = known(tx, object)
         if form.get("do") == "reset":
-            list_views.arrange(tx, object, key, columns=[], widths={}, density="normal", totals=False)
+            list_views.arrange(tx, object, key, columns=[], widths={}, density="profile", totals=False)
             return
         offered = set(displays.offered(tx, obj, shelves.choose(tx, obj, {"view": key})))
         chosen = [path for path in dict.fromkeys(form.getlist("column")) if path in offered]
         if not chosen:
             raise Invalid(say(zh="请至少选择一列", en="Choose one column at least"))
-        list_views.arrange(tx, object, key, columns=chosen, density=form.get("density", "normal"),
+        list_views.arrange(tx, object, key, columns=chosen, density=form.get("density", "profile"),
                            totals=form.get("totals") == "true")
 
     run(app, command)

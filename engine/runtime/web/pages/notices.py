@@ -31,7 +31,7 @@ def index(app: str) -> ResponseReturnValue:
         rows = [
             {
                 "text": n.text.to(language()),
-                "when": values.moment(n.at, tx.live.zone, language()),
+                "when": values.moment(n.at, tx.zone, language()),
                 "read": n.read,
                 "id": n.id,
                 "url": address(app, n),

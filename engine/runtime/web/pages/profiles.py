@@ -1,21 +1,28 @@
-"""The visitor's own settings: language, theme, password. Knows people and visits."""
+"""The visitor's own settings: language, theme, density, time zone, password. Knows people and visits."""
 
 from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from engine.definitions.building.apps import timezones
 from engine.errors import Invalid, Unreadable
 from engine.runtime.services import people
+from engine.runtime.services.people import Person
 from engine.runtime.web import languages, visits
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import THEMES, go, plain_page
+from engine.runtime.web.shells import DENSITIES, THEMES, go, plain_page
 from engine.runtime.web.snapshots import site
 from engine.runtime.web.visits import language, visit
 from engine.texts import say
 
 BLUEPRINT = Blueprint("profiles", __name__)
 YEAR_SECONDS = 31_536_000
+AREAS = frozenset(["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"])
 
 
 def back() -> str:
@@ -28,21 +35,57 @@ def back() -> str:
 @route(BLUEPRINT, "/profile", Access.PERSON)
 def show() -> ResponseReturnValue:
     """The profile page."""
-    return plain_page("profiles/show.html", person=visit().person, errors={})
+    return shown({})
+
+
+def shown(errors: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
+    """The page, with what is wrong with a new password."""
+    now = dt.datetime.now(dt.UTC)
+    return plain_page("profiles/show.html", person=visit().person, errors=errors, zones=zones(now), status=status)
+
+
+def zones(now: dt.datetime) -> list[tuple[str, str]]:
+    """The zones that a person may choose, each with how far its clock is ahead of UTC now; from west to east."""
+    places = [name for name in timezones() if name.partition("/")[0] in AREAS and "/" in name] + ["UTC"]
+    offsets = {name: now.replace(microsecond=0).astimezone(ZoneInfo(name)) for name in places}
+    order = sorted(places, key=lambda name: (offsets[name].replace(tzinfo=None), name))
+    return [(name, f"UTC{offsets[name].isoformat()[-6:]} {name.replace('_', ' ')}") for name in order]
+
+
+@route(BLUEPRINT, "/profile/density", Access.PERSON, methods=("POST",))
+def set_density() -> ResponseReturnValue:
+    """Choose how much a page shows at once."""
+    density = request.form.get("density", "")
+    if density not in DENSITIES:
+        raise Unreadable(say(zh="没有这种密度", en="There is no such density"))
+    people.set_density(site(), _person().id, density)
+    return go("/profile")
+
+
+@route(BLUEPRINT, "/profile/timezone", Access.PERSON, methods=("POST",))
+def set_timezone() -> ResponseReturnValue:
+    """Choose the time zone in which moments are typed and shown; blank for each app's own."""
+    people.set_timezone(site(), _person().id, request.form.get("timezone", ""))
+    return go("/profile", say(zh="时区已保存", en="The time zone is kept").to(language()))
+
+
+def _person() -> Person:
+    person = visit().person
+    assert person is not None, "the route demands a person"
+    return person
 
 
 @route(BLUEPRINT, "/profile/password", Access.PERSON, methods=("POST",))
 def change_password() -> ResponseReturnValue:
     """Change the own password; every session ends, so the person signs in anew."""
-    person = visit().person
-    assert person is not None, "the route demands a person"
+    person = _person()
     try:
         if request.form.get("new", "") != request.form.get("again", ""):
             raise Invalid(say(zh="两次输入的新密码不同", en="The new password was typed differently the second time"))
         people.change_password(site(), person.id, request.form.get("old", ""), request.form.get("new", ""))
     except Invalid as failure:
         wrong = {e.field: e.message.to(language()) for e in failure.errors} or {"again": failure.message.to(language())}
-        return plain_page("profiles/show.html", person=person, errors=wrong, status=422)
+        return shown(wrong, status=422)
     answer = go(
         "/sign-in", say(zh="密码已修改，请重新登录", en="The password is changed; sign in again").to(language())
     )

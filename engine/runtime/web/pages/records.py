@@ -42,7 +42,15 @@ def related(app: str, object: str, id: int, back: str) -> ResponseReturnValue:
     """The records of another object that link to this one."""
     with opened(app) as tx:
         record = reading.get(tx, commands.known(tx, object).name, id)
-        return fragment("records/related.html", table=details.related(record, back))
+        return fragment("records/related.html", table=details.related(record, back), back=back)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/related", Access.PERSON)
+def counts(app: str, object: str, id: int) -> ResponseReturnValue:
+    """How many records link to this one, for the tabs of its page."""
+    with opened(app) as tx:
+        record = reading.get(tx, commands.known(tx, object).name, id)
+        return fragment("records/_counts.html", counts=details.counts(record))
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>", Access.PERSON)

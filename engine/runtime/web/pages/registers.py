@@ -69,7 +69,7 @@ CUT = "cut"  # there is more than a page of balances shows
 
 def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """The balances, as of the day that is asked."""
-    then = queries.moment("known", tx.live.zone)
+    then = queries.moment("known", tx.zone)
     sheet = ledgers.balances(
         tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_BALANCES + 1, known_at=then
     )
@@ -80,7 +80,7 @@ def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
 def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """One page of movements, newest first."""
     after = queries.whole("after", 0, 1, 2**31) or None
-    then = queries.moment("known", tx.live.zone)
+    then = queries.moment("known", tx.zone)
     sheet = ledgers.movements(tx, register.name, filter=filter, after=after, limit=LIMIT, known_at=then)
     return ledger_tables.movements(tx, sheet), sheet.next or ""
 

@@ -85,7 +85,7 @@ def _count(tx: Tx, obj: Object) -> int:
 
 
 def _row(tx: Tx, record: Record, days: int) -> Binned:
-    language, zone = tx.actor.language, tx.live.zone
+    language, zone = tx.actor.language, tx.zone
     at: dt.datetime = record.system["deleted_at"]
     who = titles.titled(record.session, record.get("changed_by"))
 

@@ -120,5 +120,5 @@ def system_cell(record: Record, name: str, label: str, language: str) -> Cell:
     if isinstance(value, Ref):
         return Cell(name, label, titles.titled(record.session, value).title)
     if name.endswith("_at"):
-        return Cell(name, label, values.moment(value, record.session.tx.live.zone, language))
+        return Cell(name, label, values.moment(value, record.session.tx.zone, language))
     return Cell(name, label, "" if value is None else str(value))

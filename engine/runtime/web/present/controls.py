@@ -110,6 +110,7 @@ def control(
 
 def typable(setting: Setting, record: Record, field: Field, path: str, value: Any, *, compact: bool = False) -> Control:
     """The control in which a field's value is typed."""
+    field = field.seen_from(record.session.tx.timezone)
     shown = titled(record.session, value)
     typed = setting.typed.get(path)
     several = field.type.name == "list"
@@ -181,6 +182,7 @@ def ends_of(field: Field, value: Any, typed: Any, language: str) -> dict[str, An
 
 def output(setting: Setting, record: Record, field: Field, path: str, *, compact: bool = False) -> Control:
     """A value that is shown in the form; a formula that the browser can evaluate travels with it."""
+    field = field.seen_from(record.session.tx.timezone)
     value = record.get(field.name)
     shown = None if isinstance(value, ErrorValue) else titled(record.session, value)
     tree = field.formula.browser() if field.formula is not None else None

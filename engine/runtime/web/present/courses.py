@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.definitions.objects import Object
@@ -18,7 +18,7 @@ from engine.runtime.web.present.values import Cell
 
 MOST = 12                                      # documents on either side
 FAR = 3                                        # steps away
-EACH = 5                                       # of one kind that lead on from one document
+EACH = 5                                       # of one kind per document that they lead on from
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ def of(record: Record) -> Course:
     return Course(_walked(record, _origins), _stop(record, 0), _walked(record, _followers))
 
 
-def _walked(record: Record, step: Callable[[Record], Iterable[Record]]) -> list[Stop]:
+def _walked(record: Record, step: Callable[[Sequence[Record]], Iterable[Record]]) -> list[Stop]:
     found: list[Stop] = []
     known, edge = {record.ref}, [record]
     for far in range(1, FAR + 1):
         reached = []
-        for one in (near for start in edge for near in step(start)):
+        for one in step(edge):
             if one.ref in known or len(found) >= MOST:
                 continue
             known.add(one.ref)
@@ -104,7 +104,7 @@ def _ways_back(tx: Tx, obj: Object) -> Iterator[tuple[str, Link]]:
 
 
 def _ways_on(tx: Tx, obj: Object) -> Iterator[tuple[Object, str]]:
-    """The documents that can link to an object's records, each with the condition that they do (`{id}` is a hole)."""
+    """The documents that can link to an object's records, each with the condition that they do (`{ids}` is a hole)."""
     for other in tx.app.objects.values():
         if not is_document(other) or not access.may(tx, other.name, "see"):
             continue
@@ -114,10 +114,15 @@ def _ways_on(tx: Tx, obj: Object) -> Iterator[tuple[Object, str]]:
                 if target is None or _target(tx, to) is not obj:
                     continue
                 path = f"{field.name}.parent.id" if target.owner else f"{field.name}.id"
-                yield other, f"any({name}, {path} = {{id}})" if name else f"{path} = {{id}}"
+                yield other, f"any({name}, {path} in [{{ids}}])" if name else f"{path} in [{{ids}}]"
 
 
-def _origins(record: Record) -> Iterator[Record]:
+def _origins(edge: Sequence[Record]) -> Iterator[Record]:
+    for record in edge:
+        yield from _made_from(record)
+
+
+def _made_from(record: Record) -> Iterator[Record]:
     shown = access.visible_fields(record.session.tx, record.definition, record)
     for name, field in _ways_back(record.session.tx, record.definition):
         if (f"{name}.{field.name}" if name else field.name) not in shown:
@@ -130,11 +135,16 @@ def _origins(record: Record) -> Iterator[Record]:
                 yield root
 
 
-def _followers(record: Record) -> Iterator[Record]:
-    tx = record.session.tx
-    for other, condition in _ways_on(tx, record.definition):
-        asked = Query(filter=condition.format(id=record.id), sort=("id",), limit=EACH)
-        try:
-            yield from reading.page(tx, other.name, asked).items
-        except Unreadable:                     # the reader does not see the link
-            continue
+def _followers(edge: Sequence[Record]) -> Iterator[Record]:
+    """What leads on from any of these: one question for each kind of way, however many documents there are."""
+    by_object: dict[str, list[Record]] = {}
+    for record in edge:
+        by_object.setdefault(record.object, []).append(record)
+    for records in by_object.values():
+        tx, ids = records[0].session.tx, ", ".join(str(record.id) for record in records)
+        for other, condition in _ways_on(tx, records[0].definition):
+            asked = Query(filter=condition.format(ids=ids), sort=("id",), limit=min(EACH * len(records), MOST))
+            try:
+                yield from reading.page(tx, other.name, asked).items
+            except Unreadable:                 # the reader does not see the link
+                continue

@@ -19,6 +19,7 @@ from engine.runtime.services.access import ActionRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
+from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_queries import Moved
 from engine.runtime.web.present import (
     addresses,
@@ -45,6 +46,8 @@ from engine.runtime.web.present.values import Cell
 from engine.texts import say
 
 FEW = 20
+CAPPED = 1000
+BEGINNING = frozenset({"create", "ensure"})    # steps that lead on to another record
 RELATED_COLUMNS = 6
 DELETE = say(zh="删除", en="Delete")
 ARCHIVE = say(zh="归档", en="Put into the archive")
@@ -71,18 +74,24 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Records of another object that link to this one; loaded when the page stands."""
+    """Records of another object that link to this one by the back-link `id`; loaded when they are looked at, counted
+    when the page stands. `open`: the tab that is seen first."""
 
-    label: str
+    id: str
+    title: str
     url: str
     new_url: str
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Related records, the first few. `number`: how many there are, as it is told ("1000+" where nobody counts on)."""
+
     heads: Sequence[Head]
     rows: Sequence[ListRow]
     more_url: str = ""
+    number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class DetailView:
     story: Story
     approval: ApprovalView | None
     help: str
+    counts_url: str = ""
     course_url: str = ""                       # where the documents before and after it are
     notice: str = ""                           # said on top: that it is in the archive
 
@@ -150,6 +160,7 @@ def of(record: Record) -> DetailView:
         edit_url=addresses.record(app, obj.name, id, "edit") if editable else "",
         edit_reason=reason.to(language) if reason is not None and not editable else "",
         relations=relations(record),
+        counts_url=addresses.record(app, obj.name, id, "related"),
         posted=posted(record),
         story=stories.of(record, instances),
         approval=approvals.of(tx, instances[0] if instances else None),
@@ -233,7 +244,7 @@ def moves_on(obj: Object, action: Action) -> bool:
         return False
     goal = next((one for one in action.goals if one in order), "")
     if not goal:
-        return bool(action.do)
+        return any(step.kind in BEGINNING for step in action.do)
     given_up = obj.states[goal].final and obj.initial in action.from_states
     return not given_up and all(order.index(s) < order.index(goal) for s in action.from_states if s in order)
 
@@ -241,7 +252,7 @@ def moves_on(obj: Object, action: Action) -> bool:
 def relations(record: Record) -> list[Relation]:
     """The back-links of the record to objects of which the actor may see something."""
     tx, obj = record.session.tx, record.definition
-    found = []
+    found: list[Relation] = []
     placed = {part.source.text.strip() for part in parts_of(obj.form) if isinstance(part, Related)}
     for back, (target, link) in obj.backs.items():
         if back in placed:
@@ -258,8 +269,22 @@ def relations(record: Record) -> list[Relation]:
             and access.may(tx, target, "create")
             and link in access.editable_fields(tx, other, None, "create")
         )
-        found.append(Relation(label.to(tx.actor.language), url, new if offer else ""))
+        found.append(Relation(back, label.to(tx.actor.language), url, new if offer else "", not found))
     return found
+
+
+def counts(record: Record) -> Mapping[str, str]:
+    """How many records each of the relations has, as it is told."""
+    return {one.id: counted(record.session.tx, *linking(record, one.id)) for one in relations(record)}
+
+
+def linking(record: Record, back: str) -> tuple[Object, str]:
+    """The object whose records a back-link leads to, of lines the one that they belong to, and which of them it are."""
+    target, link = record.definition.backs[back]
+    other = record.session.tx.app.objects[target]
+    if not other.owner:
+        return other, f"{link}.id = {record.id}"
+    return record.session.tx.app.objects[other.owner], f"any({other.owner_field}, {link}.id = {record.id})"
 
 
 def related(record: Record, back: str) -> Table:
@@ -270,21 +295,23 @@ def related(record: Record, back: str) -> Table:
         return belonging(record, placed[int(back)])
     if back not in record.definition.backs:
         raise NotFound(access.GONE)
-    target, link = record.definition.backs[back]
-    other = tx.app.objects[target]
+    _, link = record.definition.backs[back]
     language = tx.actor.language
-    if other.owner:
-        owner = tx.app.objects[other.owner]
-        condition = f"any({other.owner_field}, {link}.id = {record.id})"
-    else:
-        owner, condition = other, f"{link}.id = {record.id}"
+    owner, condition = linking(record, back)
     page = reading.page(tx, owner.name, Query(filter=condition, sort=("-id",), limit=FEW))
     shown = access.visible_fields(tx, owner)
     view = shelves.first_list(owner)
     picked = [c for c in columns.of_view(tx, owner, view, shown, language) if c.path != link][:RELATED_COLUMNS]
     heads = [Head(c.path, c.label, c.kind, "", "") for c in picked]
     more = addresses.records(tx.app.name, owner.name, filter=condition) if page.next else ""
-    return Table(heads, lists.rows(tx, owner, page, picked, language), more)
+    number = str(len(page.items)) if not page.next else counted(tx, owner, condition)
+    return Table(heads, lists.rows(tx, owner, page, picked, language), more, number)
+
+
+def counted(tx: Tx, obj: Object, condition: str) -> str:
+    """How many records fit, counted up to a thousand."""
+    count = reading.page(tx, obj.name, Query(filter=condition, limit=1, count="capped")).count or 0
+    return f"{CAPPED}+" if count > CAPPED else str(count)
 
 
 def belonging(record: Record, part: Related) -> Table:
@@ -292,7 +319,8 @@ def belonging(record: Record, part: Related) -> Table:
     tx = record.session.tx
     language = tx.actor.language
     found = ReaderSession(tx).listed(part.source.node, record.frame())
-    rows = [row for row in found if isinstance(row, Record)][:FEW]
+    every = [row for row in found if isinstance(row, Record)]
+    rows = every[:FEW]
     target = tx.app.objects[part.source.candidate.objects[0]]
     owner = tx.app.objects[target.owner] if target.owner else target
     prefix = f"{target.owner_field}." if target.owner else ""
@@ -307,7 +335,7 @@ def belonging(record: Record, part: Related) -> Table:
         shown = frozenset(name.removeprefix(prefix) for name in here if name.startswith(prefix))
         url = addresses.record(tx.app.name, owner.name, row.root.id or 0)
         listed.append(ListRow(url, row.id or 0, columns.cells(tx, row, picked, shown, language)))
-    return Table(heads, listed)
+    return Table(heads, listed, number=str(len(every)))
 
 
 def _seen(target: Object, path: str, prefix: str, visible: frozenset[str]) -> bool:
@@ -326,7 +354,7 @@ def booked(record: Record, register: Register, moves: Sequence[Moved]) -> Posted
     language = tx.actor.language
     session.prefetch(v for move in moves for v in move.keys.values() if isinstance(v, Ref))
     used = [m for m in register.measures.values() if any(move.amounts.get(m.name) for move in moves)]
-    fields = [*register.keys.values(), *used]
+    fields = [field.seen_from(tx.timezone) for field in (*register.keys.values(), *used)]
     heads = [Head("day", timelines.DAY.to(language), "date", "", "")] if register.dated else []
     heads += [Head(f.name, f.label.to(language), forms.kind_of(f), "", "") for f in fields]
     rows = []

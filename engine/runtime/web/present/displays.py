@@ -16,6 +16,7 @@ from engine.runtime.web.present.shelves import Chosen
 from engine.texts import say
 
 DENSITY_LABELS = {
+    "profile": say(zh="按个人设置", en="As in the profile"),
     "compact": say(zh="紧凑", en="Compact"),
     "normal": say(zh="标准", en="Normal"),
     "roomy": say(zh="宽松", en="Roomy"),
@@ -57,7 +58,7 @@ def of(
         density=kept.density,
         sorts=[*sort[:MOST_SORTS], *[""] * max(0, 2 - len(sort))],
         orders=orders,
-        arranged=bool(kept.columns or kept.widths or kept.totals or kept.density != "normal"),
+        arranged=bool(kept.columns or kept.widths or kept.totals or kept.density != "profile"),
         totals=kept.totals,
         groups=groups.choices(tx, obj),
         by=chosen.asked.get("group", ""),

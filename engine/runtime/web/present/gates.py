@@ -70,7 +70,7 @@ def _view(tx: Tx, one: Standing, wrong: str) -> PeriodView:
 
 
 def _turn(tx: Tx, turn: Turn) -> TurnView:
-    when = show_datetime(turn.at.astimezone(tx.live.zone), tx.actor.language)
+    when = show_datetime(turn.at.astimezone(tx.zone), tx.actor.language)
     return TurnView(_state(turn.until, tx.actor.language), turn.name, when, turn.reason)
 
 

@@ -110,7 +110,7 @@ def said(session: Session, obj: Object, by: str, value: object) -> tuple[str, st
         return MONTH.to(language).format(value), ""
     if field is None or isinstance(value, Ref):
         return str(titles.titled(session, value).title) if isinstance(value, Ref) else str(value), ""
-    return field.format(value, language), values.option_color(field, value)
+    return field.seen_from(session.tx.timezone).format(value, language), values.option_color(field, value)
 
 
 def amount(column: Column, sums: Mapping[str, object], language: str) -> str:

@@ -83,7 +83,7 @@ def of(tx: Tx) -> HomeView:
 
 def greeting(tx: Tx) -> str:
     """A word for the hour of the day in the app's time zone."""
-    hour = tx.now.astimezone(tx.live.zone).hour
+    hour = tx.now.astimezone(tx.zone).hour
     word = (
         say(zh="早上好", en="Good morning")
         if 5 <= hour < 11
@@ -115,7 +115,7 @@ def recent(tx: Tx, session: Session) -> list[Recent]:
                 obj.label.to(tx.actor.language),
                 obj.icon,
                 addresses.record(tx.app.name, obj.name, ref.id),
-                values.moment(at, tx.live.zone, tx.actor.language),
+                values.moment(at, tx.zone, tx.actor.language),
             )
         )
     return found[:MOST_RECENT]

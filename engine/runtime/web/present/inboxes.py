@@ -158,7 +158,7 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
         if item.step
         else item.flow_label.to(language),
         who=item.initiator.title if item.initiator else "",
-        when=values.moment(item.at, tx.live.zone, language),
+        when=values.moment(item.at, tx.zone, language),
         facts=short_facts(session, item),
         status=word,
         color=color,
@@ -171,7 +171,7 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
 
 def due_words(item: Item, late: bool, tx: Tx) -> str:
     """Until when it is to be decided."""
-    when = values.moment(item.due_at, tx.live.zone, tx.actor.language)
+    when = values.moment(item.due_at, tx.zone, tx.actor.language)
     return Text(DUE[late].forms, {"when": when}).to(tx.actor.language)
 
 

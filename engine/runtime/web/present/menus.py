@@ -42,6 +42,7 @@ class Shell:
     language: str
     languages: Sequence[dict[str, str]]
     theme: str = "auto"
+    density: str = "normal"
     csrf: str = ""
     user: dict[str, str] | None = None
     app: dict[str, str] | None = None

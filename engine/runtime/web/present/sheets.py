@@ -109,7 +109,7 @@ def shown(tx: Tx, kind: Type, value: Any) -> str:
     if isinstance(value, Decimal):
         return number(tx, kind, value)
     if isinstance(value, dt.datetime):
-        return show_datetime(value.astimezone(tx.live.zone), language)
+        return show_datetime(value.astimezone(tx.zone), language)
     if isinstance(value, dt.date):
         return show_date(value, language)
     if isinstance(value, dt.time):

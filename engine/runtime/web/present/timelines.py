@@ -134,7 +134,7 @@ def remark(record: Record, said: Said) -> Entry:
 
 
 def when(record: Record, at: dt.datetime) -> str:
-    return values.moment(at, record.session.tx.live.zone, record.session.tx.actor.language)
+    return values.moment(at, record.session.tx.zone, record.session.tx.actor.language)
 
 
 def changes_of(record: Record, event: Event, language: str) -> list[Changed]:
@@ -155,8 +155,9 @@ def changed(record: Record, path: str, old: Any, new: Any, language: str) -> Cha
     field = obj.fields.get(head)
     if field is None:
         return None
-    label = field.label.to(language)
+    label, timezone = field.label.to(language), record.session.tx.timezone
     if not rest:
+        field = field.seen_from(timezone)
         return Changed(label, shown(field, old, language), shown(field, new, language))
     id, _, name = rest.partition(".")
     if not name:
@@ -164,6 +165,7 @@ def changed(record: Record, path: str, old: Any, new: Any, language: str) -> Cha
     inner = record.session.tx.app.objects[f"{obj.name}.{head}"].fields.get(name)
     if inner is None:
         return None
+    inner = inner.seen_from(timezone)
     return Changed(f"{label} · {inner.label.to(language)}", shown(inner, old, language), shown(inner, new, language))
 
 

@@ -56,7 +56,7 @@ def cell(record: Record, field: Field, language: str) -> Cell:
     if isinstance(value, ErrorValue):
         why = reasons.reason(record.session, value, record, field.name)
         return Cell(field.name, label, "", reason=why.to(language))
-    text = field.format(value, language)
+    text = field.seen_from(record.session.tx.timezone).format(value, language)
     if isinstance(value, Ref) and is_gone(record, value):
         text = GONE.to(language).format(title=text)
     return Cell(

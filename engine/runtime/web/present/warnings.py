@@ -41,12 +41,12 @@ def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
             label=one.label.to(language),
             text=one.text.to(language),
             color=COLORS.get(one.severity, "yellow"),
-            when=values.moment(one.fired_at, tx.live.zone, language),
+            when=values.moment(one.fired_at, tx.zone, language),
             url=values.address_of(tx.app, one.about) if one.about and reading.glance(session, one.about) else "",
             noted=one.acknowledged_at is not None,
             note_url=f"{addresses.alerts(app)}/{one.id}/acknowledge",
             trace_url=traces.of_alert(tx, one.rule, one.labels),
-            silent=values.moment(one.silenced_until, tx.live.zone, language) if one.silenced_until else "",
+            silent=values.moment(one.silenced_until, tx.zone, language) if one.silenced_until else "",
             silence_url=f"{addresses.alerts(app)}/{one.id}/silence",
         )
         for one in found

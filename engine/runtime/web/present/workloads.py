@@ -104,11 +104,11 @@ def address(arguments: Mapping[str, str], **changed: str) -> str:
     return f"{URL}?{asked}" if asked else URL
 
 
-def view(site: Site, arguments: Mapping[str, str], language: str) -> Workload:
-    """The page for these arguments of its address."""
+def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str = "") -> Workload:
+    """The page for these arguments of its address; times in the reader's zone, if that is known, else in the apps'."""
     found = overseeing.overview(site, wanted(arguments))
     lives = {live.app.name: live for live in site.apps()}
-    zones = {name: live.zone for name, live in lives.items()}
+    zones = {name: ZoneInfo(timezone) if timezone else live.zone for name, live in lives.items()}
     home = next(iter(zones.values()), ZoneInfo("UTC"))
     items = [_item(one, zones.get(one["app"], home), language) for one in found.jobs]
     last = str(found.jobs[-1]["id"]) if found.more else ""
