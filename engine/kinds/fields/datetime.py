@@ -32,8 +32,8 @@ def zone_of(name: str) -> ZoneInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Field):
-    """An instant. `timezone` is the app's, filled in by the builder, or the one that the field is seen from: texts
-    without an offset are read in it."""
+    """An instant, kept in UTC. What a person types and reads is in their own time zone, else in the app's; other texts
+    without an offset are read in the app's."""
 
     kind: ClassVar[str] = "datetime"
     widget: ClassVar[str] = "datetime"
