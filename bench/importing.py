@@ -1,4 +1,4 @@
-"""`python -m bench.importing`: simple rows out of a CSV file, the engine beside hand-written loaders, in one run."""
+"""`python -m bench.importing [ROWS]`: simple rows of a CSV file, the engine beside hand-written loaders, in one run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import resource
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -52,12 +53,12 @@ HISTORY = Table("ref_audit", META, Column("id", Integer, primary_key=True), Colu
                 Column("changes", JSON))
 
 
-def write_file(folder: Path) -> Path:
-    """The rows to bring in."""
+def write_file(folder: Path, count: int) -> Path:
+    """So many rows to bring in."""
     path = folder / "articles.csv"
     with path.open("w", encoding="utf-8") as file:
         file.write("code,name,group,price,made,active\n")
-        for n in range(ROWS):
+        for n in range(count):
             day = f"2020-01-{n % 28 + 1:02}"
             file.write(f"A{n:06},Article number {n},{'abc'[n % 3]},{n % 1000}.50,{day},true\n")
     return path
@@ -71,27 +72,27 @@ class Rates:
     processor: float
 
 
-def rates(work: Callable[[], object]) -> Rates:
+def rates(rows: int, work: Callable[[], object]) -> Rates:
     """What all rows took."""
     began, used = time.perf_counter(), time.process_time()
     work()
-    return Rates(ROWS / (time.perf_counter() - began), ROWS / (time.process_time() - used))
+    return Rates(rows / (time.perf_counter() - began), rows / (time.process_time() - used))
 
 
-def engine(url: str, path: Path) -> Rates:
+def engine(url: str, path: Path, rows: int) -> Rates:
     """Through the pipeline: rules, rights, search text, history."""
     database = Database(url)
     site = Site(database)
     site.publish({"app.yaml": APP})
     found: list[imports.Report] = []
     mapping = {"object": "article", "file": path.name}
-    rate = rates(lambda: found.append(imports.run(site, "bench", mapping, path.parent, SERVICE)))
-    assert (found[0].created, found[0].failed) == (ROWS, 0), found[0].errors[:3]
+    rate = rates(rows, lambda: found.append(imports.run(site, "bench", mapping, path.parent, SERVICE)))
+    assert (found[0].created, found[0].failed) == (rows, 0), found[0].errors[:3]
     database.close()
     return rate
 
 
-def plain(url: str, path: Path) -> Rates:
+def plain(url: str, path: Path, rows: int) -> Rates:
     """By hand and without any check or history: the rows by executemany, in transactions of 200."""
     made = create_engine(url)
     if made.dialect.name == "sqlite":
@@ -100,17 +101,17 @@ def plain(url: str, path: Path) -> Rates:
 
     def work() -> None:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            while batch := [checked(row) for row in islice(rows, BATCH)]:
+            given = csv.DictReader(file)
+            while batch := [checked(row) for row in islice(given, BATCH)]:
                 with made.begin() as connection:
                     connection.execute(insert(ARTICLES), batch)
 
-    found = rates(work)
+    found = rates(rows, work)
     made.dispose()
     return found
 
 
-def reference(url: str, path: Path) -> Rates:
+def reference(url: str, path: Path, rows: int) -> Rates:
     """By hand: the same checks, the rows and their history, in transactions of 200."""
     made = create_engine(url)
     if made.dialect.name == "sqlite":
@@ -119,8 +120,8 @@ def reference(url: str, path: Path) -> Rates:
 
     def work() -> None:
         with path.open(encoding="utf-8", newline="") as file:
-            rows = csv.DictReader(file)
-            while batch := [checked(row) for row in islice(rows, BATCH)]:
+            given = csv.DictReader(file)
+            while batch := [checked(row) for row in islice(given, BATCH)]:
                 with made.begin() as connection:
                     query = insert(ARTICLES).returning(ARTICLES.c.id, sort_by_parameter_order=True)
                     ids = connection.execute(query, batch).scalars().all()
@@ -128,7 +129,7 @@ def reference(url: str, path: Path) -> Rates:
                             for id, row in zip(ids, batch, strict=True)]
                     connection.execute(insert(HISTORY), news)
 
-    found = rates(work)
+    found = rates(rows, work)
     made.dispose()
     return found
 
@@ -144,32 +145,33 @@ def checked(row: dict[str, str]) -> dict[str, object]:
             "made": dt.date.fromisoformat(row["made"]), "active": int(row["active"] == "true")}
 
 
-KINDS: dict[str, Callable[[str, Path], Rates]] = {"engine": engine, "by hand": reference, "executemany": plain}
+KINDS: dict[str, Callable[[str, Path, int], Rates]] = {"engine": engine, "by hand": reference, "executemany": plain}
 
 
-def compare(name: str, fresh: Callable[[], AbstractContextManager[str]], path: Path) -> None:
+def compare(name: str, fresh: Callable[[], AbstractContextManager[str]], path: Path, rows: int) -> None:
     """All of them in turns; medians are printed, and how the engine's processor time compares."""
     found: dict[str, list[Rates]] = {kind: [] for kind in KINDS}
     for _ in range(ROUNDS):
         for kind, work in KINDS.items():
             with fresh() as url:
-                found[kind].append(work(url, path))
+                found[kind].append(work(url, path, rows))
     by_clock = {kind: statistics.median(one.clock for one in rates) for kind, rates in found.items()}
     by_processor = {kind: statistics.median(one.processor for one in rates) for kind, rates in found.items()}
     for kind in KINDS:
         ratio = by_processor["engine"] / by_processor[kind]
-        print(f"{name:<11} import of {ROWS} simple rows  {kind:<12} {by_clock[kind]:8.0f} rows/s "
+        print(f"{name:<11} import of {rows} simple rows  {kind:<12} {by_clock[kind]:8.0f} rows/s "
               f"{by_processor[kind]:8.0f} per processor second, engine/{kind} {ratio:.2f}", flush=True)
 
 
 def main() -> None:
     """On SQLite and, if there is a server, on PostgreSQL."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory(prefix="formwork-bench-") as folder:
-        path, numbers = write_file(Path(folder)), count()
-        compare("SQLite", lambda: nullcontext(f"sqlite:///{Path(folder) / f'{next(numbers)}.db'}"), path)
+        path, numbers = write_file(Path(folder), rows), count()
+        compare("SQLite", lambda: nullcontext(f"sqlite:///{Path(folder) / f'{next(numbers)}.db'}"), path, rows)
         try:
             with running_cluster() as address:
-                compare("PostgreSQL", lambda: fresh_database(address, f"bench_{next(numbers)}"), path)
+                compare("PostgreSQL", lambda: fresh_database(address, f"bench_{next(numbers)}"), path, rows)
         except NoServer as error:
             print(f"PostgreSQL was not measured: {error}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")

@@ -70,9 +70,10 @@ def delete(trial: Trial, step: Map) -> Command:
 
 def restore(trial: Trial, step: Map) -> Command:
     ref, accept = trial.record(step.get("restore")), texts(step.get("accept"))
+    raw = trial.given(step.get("with"))
 
     def take(tx: Tx) -> list[Ref]:
-        shelving.restore(tx, ref.object, ref.id, accept=accept)
+        shelving.restore(tx, ref.object, ref.id, values=inputs.read(tx, ref.object, raw), accept=accept)
         return []
 
     return take

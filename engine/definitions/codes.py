@@ -146,6 +146,7 @@ CODES: Mapping[str, str] = {
     "E-PST-015": "a post calls a decision that reads records",
     "E-PST-016": "a post depends on the clock, a person or other rows",
     "W-PST-001": "posts count in every state",
+    "W-PST-002": "a personal field is a key of a register",
     "E-REG-001": "a measure is not a number",
     "E-REG-002": "a formula has the name of a key or measure",
     "E-REG-003": "a guard or an alert reads a key outside of its grain",

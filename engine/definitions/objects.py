@@ -214,12 +214,11 @@ class Object:
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
     key_at: Location = Location("")             # where its `key` stands
     location: Location = Location("")
+    lines: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())   # names of its line fields
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "lines", tuple(f.name for f in self.fields.values() if f.kind == "lines"))
 
     @property
     def initial(self) -> str:
         return next((s.name for s in self.states.values() if not s.within), "")
-
-    @property
-    def lines(self) -> tuple[str, ...]:
-        """Names of its line fields."""
-        return tuple(f.name for f in self.fields.values() if f.kind == "lines")

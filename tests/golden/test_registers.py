@@ -7,6 +7,25 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "personal field as a key": (
+        """\
+app: club
+languages: [en]
+objects:
+  guest: {fields: {name: {type: text, personal: true}, called: {formula: upper(name), type: text}}}
+  visit:
+    fields: {guest: {type: link, to: guest}, by: {type: text, personal: true}, dear: {formula: "'~' & by", type: text}}
+    posts:
+      - {to: visits, keys: {who: by}, add: {n: 1}}
+      - {to: visits, keys: {who: dear}, add: {n: 1}}
+      - {to: guests, keys: {guest: guest}, add: {n: 1}}
+registers:
+  visits: {keys: {who: text}, measures: {n: integer}}
+  guests: {keys: {guest: {type: link, to: guest}}, measures: {n: integer}}
+access: {any: {everyone: full}}
+""",
+        ["8:34 W-PST-002", "9:34 W-PST-002"],
+    ),
     "measure is a text": (
         """\
 app: shop

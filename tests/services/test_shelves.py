@@ -13,10 +13,20 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import access, audit, commands, discussing, keeping, reading, shelving, verification
+from engine.runtime.services import (
+    access,
+    audit,
+    commands,
+    discussing,
+    keeping,
+    outbox,
+    reading,
+    shelving,
+    verification,
+)
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import queries
+from engine.runtime.storage import draft_rows, job_rows, queries, replies
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import Shop
 from tests.services.sites import fresh
@@ -30,6 +40,7 @@ objects:
   client:
     name: {zh: 客户, en: Client}
     key: name
+    discussion: internal
     title: "{name}"
     keep: {until: day + 30 days, unless: size > 100, then: anonymise}
     fields:
@@ -130,6 +141,19 @@ def texts(shop: Shop) -> str:
     return "\n".join(one if isinstance(one, str) else json.dumps(one, default=str) for row in rows for one in row)
 
 
+def draft(shop: Shop, ref: Ref, text: str) -> None:
+    """A draft of the form of a record, by wang."""
+    shop.run("wang", lambda tx: draft_rows.put(tx, ref.object, ref.id, 1, json.dumps({"name": text})))
+
+
+def beside(shop: Shop, table: str, ref: Ref) -> list[Any]:
+    """The rows of a table that are about a record."""
+    with shop.site.database.read() as connection:
+        number = shop.site.live(connection, "shop").numbers[ref.object]
+        query = f"select * from {table} where object = {number} and record = {ref.id}"
+        return list(connection.exec_driver_sql(query))
+
+
 def test_who_sees_what_in_the_bin_and_brings_it_back(shop: Shop) -> None:
     mine, theirs = shop.create("li", "client", name="Mine"), shop.create("sun", "client", name="Theirs")
     delete(shop, mine)
@@ -157,8 +181,16 @@ def test_what_comes_back_is_judged_as_if_it_were_new(shop: Shop) -> None:
     second = shop.create("li", "client", name="Again")
     with pytest.raises(Invalid, match="already one with"):
         restore(shop, first)
+    with pytest.raises(Invalid, match="Give another value to bring it back") as taken:
+        shop.run("li", lambda tx: shelving.restore(tx, "client", first.id, values={"size": 3}))
+    assert [(one.field, one.code) for one in taken.value.errors] == [("name", "unique")]
+    shop.run("li", lambda tx: shelving.restore(tx, "client", first.id, values={"name": "Once more"}))
+    assert shop.value(first, "name") == "Once more"
+    delete(shop, first)
+    with pytest.raises(Invalid, match="is computed"):          # by the rules of an edit
+        shop.run("li", lambda tx: shelving.restore(tx, "client", first.id, values={"greeting": "Hello"}))
     shop.update("li", second, name="Another")
-    restore(shop, first)
+    shop.run("li", lambda tx: shelving.restore(tx, "client", first.id, values={"name": "Again"}))
     deal = shop.create("li", "deal", text="D", client="Again", must="Another")
     delete(shop, deal)
     delete(shop, first)
@@ -184,6 +216,12 @@ def test_purged_is_gone_for_good(shop: Shop) -> None:
         shop.run("li", lambda tx: shelving.purge(tx, "client", ref.id))
     shop.run("wang", lambda tx: shelving.purge(tx, "client", ref.id))
     assert "Purged" not in texts(shop)
+    paper = shop.create("li", "paper", text="Purged paper")
+    shop.run("wang", lambda tx: discussing.comment(tx, "paper", paper.id, "of the Purged"))
+    draft(shop, paper, "Purged draft")
+    delete(shop, paper)
+    shop.run("wang", lambda tx: shelving.purge(tx, "paper", paper.id))
+    assert all(beside(shop, name, paper) == [] for name in ("sys_comment", "sys_follower", "sys_draft"))
     with pytest.raises(NotFound):
         restore(shop, ref, "wang")
     assert ref.id not in listed(shop, "client", "deleted", "wang")
@@ -218,10 +256,23 @@ def test_personal_data_are_taken_out_for_good(shop: Shop) -> None:
     deal = shop.create("li", "deal", text="T", client="张三丰", must="张三丰")
     shop.update("li", ref, name="张三丰二世")
     shop.update("li", deal, client=None)
+    shop.run("li", lambda tx: discussing.comment(tx, "client", ref.id, "张三丰 called"))
+    draft(shop, ref, "张三丰")
+    kept = {"id": ref.id, "name": "张三丰二世", "persons": [{"name": "Li Person", "job": "boss"}]}
+    shop.run("li", lambda tx: (replies.claim(tx, "user:1", "k", "d"), replies.keep(tx, "user:1", "k", 200, kept)))
+    jobs = [shop.run("li", lambda tx: outbox.enqueue(tx, "alerts", {"rule": "", "about": "张三丰"})) for _ in range(2)]
+    with shop.site.database.write() as connection:
+        job_rows.cancel(connection, shop.now, id=jobs[0])
     assert json.dumps("张三丰")[1:-1] in texts(shop)   # in both histories
     shop.act("li", ref, "forget")
+    more = "\n".join(str(row) for name in ("sys_comment", "sys_draft") for row in beside(shop, name, ref))
     for said in ("张三丰", json.dumps("张三丰")[1:-1], "Li Person"):
-        assert said not in texts(shop)
+        assert said not in texts(shop) and said not in more
+    assert shop.run("li", lambda tx: replies.kept(tx, "user:1", "k")) == {
+        "id": ref.id, "name": "", "persons": [{"name": "", "job": "boss"}]}, "the longest words are taken out first"
+    with shop.site.database.read() as connection:
+        about = {row["id"]: row["args"]["about"] for row in job_rows.of_kind(connection, "alerts")}
+    assert [about[job] for job in jobs] == ["", "张三丰"], "what is still to be done is done as it was entered"
     assert (shop.value(ref, "name"), shop.value(ref, "greeting"), shop.value(ref, "size")) == (None, "Dear ", 7)
     assert shop.value(deal, "must") == ref
     with shop.site.read("shop", SERVICE) as tx:

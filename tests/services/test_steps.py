@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.errors import Refused
+from engine.errors import Invalid, Refused
 from engine.expressions.values import Ref
 from tests.services.shops import Shop
 
@@ -97,3 +97,62 @@ access"""
     shop.act("li", one, "feed", {"other": {"id": two.id}})
     assert [(len(shop.lines(ref)), shop.line(ref, 0, "qty")) for ref in (one, two)] == [(1, 7), (1, 1)]
     shop.site.database.close()
+
+
+ASKED = """
+app: shop
+languages: [zh, en]
+roles: {sales: 销售}
+objects:
+  item: {key: code, title: "{code}", fields: {code: {type: text, required: true, unique: true}}}
+  job:
+    fields:
+      size: {type: integer, required: true}
+      note: text
+      item: {type: link, to: item}
+      lines: {type: lines, fields: {qty: integer}}
+    states: {new: 新, done: 完}
+    actions:
+      grow:
+        from: new
+        ask:
+          more: {type: integer, default: 2}
+          most: {type: integer, default: =more * 2}
+          times: {type: integer, default: "=most - more", min: more / 2, max: most}
+          tail: {type: text, default: "='x' & times"}
+          word: text
+          what: {type: link, to: item}
+        set: {size: =size + more * times, note: "=word & tail", item: =what}
+        to: done
+      fill: {ask: [note, lines.qty], from: new}
+  plan:
+    fields:
+      job: {type: link, to: job, required: true}
+      item: {type: link, to: item}
+      more: {type: integer, default: 5}
+    actions:
+      carry_out:
+        do:
+          - {act: grow, of: job, with: {more: =more, word: from the plan, what: =item}}
+      fill: {do: [{act: fill, of: job, with: {note: "=text(more)", lines: [{qty: 3}, {qty: =more}]}}]}
+access: {job: {everyone: full}, plan: {everyone: full}, item: {everyone: full}}
+"""
+
+
+def test_an_act_step_answers_what_the_action_asks(database_url: str) -> None:
+    shop = Shop(database_url, ASKED)
+    try:
+        item, job = shop.create("li", "item", code="A"), shop.create("li", "job", size="1")
+        plan = shop.create("li", "plan", job=job, item=item)
+        shop.act("li", plan, "carry_out")
+        # times has the default of the defaults before it: most = 5 * 2, times = 10 - 5
+        assert (shop.value(job, "size"), shop.value(job, "note")) == (1 + 5 * 5, "from the planx5")
+        assert shop.value(job, "item") == item and shop.value(job, "state") == "done"
+        other = shop.create("li", "job", size="1")
+        with pytest.raises(Invalid) as refused:
+            shop.act("li", other, "grow", {"more": "8", "times": "3"})
+        assert [(e.field, e.code) for e in refused.value.errors] == [("times", "min")], "it hangs on another input"
+        shop.act("li", shop.create("li", "plan", job=other), "fill")
+        assert (shop.value(other, "note"), shop.line(other, 1, "qty")) == ("5", 5)
+    finally:
+        shop.site.database.close()

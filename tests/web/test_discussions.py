@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import attachments, discussions, people
 from engine.runtime.services.notices import inbox
+from engine.runtime.storage import job_rows
 from engine.runtime.storage.file_stores import Folder
 from engine.runtime.web.present import markdown
 from tests.web.doors import Door, Program, peopled, told
@@ -112,6 +114,32 @@ def test_said_told_changed_and_taken_back(door: Door) -> None:
     events = [one["event"] for one in li.get(f"{at}/history").json["items"]]
     assert events == ["comment_removed", *["comment_changed"] * 3, "commented", "commented", "created"]
     assert li.get(at).json["version"] == 1, "talking about a record does not change it"
+
+
+def test_who_is_mentioned_gets_a_mail_unless_it_was_read(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORMWORK_PUBLIC_URL", "https://work.example")
+    site, mails = door.shop.site, list[EmailMessage]()
+    people.add_user(site, "wang", None, None, email="wang@example.org")
+    at = deal(door.program("li"), "M")
+    id = door.program("sun").post(f"{at}/comments", {"text": "@wang @zhao is this right?"}).json["id"]
+
+    def work(minutes: int) -> None:
+        drain(site, handlers(site, mails.append), door.shop.now + dt.timedelta(minutes=minutes))
+
+    work(1)
+    assert not mails, "it may be read at once"
+    work(3)
+    (mail,) = mails                            # zhao has no address: nothing is sent, nothing fails
+    assert mail["To"] == "wang@example.org" and "mentioned you at M: @wang @zhao is this right?" in mail["Subject"]
+    assert f"https://work.example/apps/shop/records/deal/{at.rpartition('/')[2]}" in mail.get_content()
+    door.program("sun").patch(f"{at}/comments/{id}", {"text": "@wang @li @zhao still"})
+    door.program("li").post(f"{at}/comments", {"text": "@wang and this?"})
+    read = door.browser("wang").post(f"/apps/shop/records/deal/{at.rpartition('/')[2]}/comments/seen")
+    assert read.status_code < 400, read.status_code
+    work(6)
+    assert len(mails) == 1, "read meanwhile"
+    with site.database.read() as connection:
+        assert {row["state"] for row in job_rows.of_kind(connection, "mail")} == {"done"}
 
 
 def test_who_does_not_see_the_record_hears_nothing(door: Door) -> None:

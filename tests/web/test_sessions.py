@@ -52,11 +52,29 @@ def test_a_form_is_kept_while_one_signs_in_again(door: Door) -> None:
 
 def test_a_page_older_than_the_session_offers_its_form_again(door: Door) -> None:
     li = door.browser("li")
-    li.csrf = "of yesterday"
+    yesterday = li.csrf
+    li.client.delete_cookie("sid")
+    li.sign_in("li").csrf = yesterday
     refused = li.post(NEW, FORM)
     assert refused.status_code == 403 and refused.headers["X-Refused"] == "csrf"
     assert li.client.post(NEW, data=hidden(refused, NEW), headers=li.headers).status_code == 303
     assert customers(door) == [FORM["name"]]
+
+
+def test_nobody_sends_the_form_of_another_person(door: Door) -> None:
+    li = ended(door.browser("li"))
+    carried = hidden(li.post(NEW, FORM), "/sign-in")
+    other = li.post("/sign-in", {**carried, "login": "sun", "password": PASSWORD})
+    assert (other.status_code, other.headers["Location"]) == (303, "/"), "let go, and it is said"
+    home = li.get("/apps/shop/").text
+    assert "another person" in home and "Söhne" not in home
+    refused = li.post(NEW, FORM)               # of the page that li has left open, while sun is signed in
+    assert refused.status_code == 403 and "Söhne" not in refused.text
+    ended(li)
+    li.csrf = "of nobody"
+    assert li.post("/sign-in", {**hidden(li.post(NEW, FORM), "/sign-in"), "login": "li", "password": PASSWORD}
+                   ).headers["Location"] == "/", "whose it is must be known"
+    assert not customers(door)
 
 
 def test_what_another_site_or_a_stranger_sent_is_not_offered(door: Door) -> None:

@@ -36,6 +36,10 @@ def test_the_page_of_the_bin(door: Door) -> None:
     shop.create("li", "client", name="Acme")
     refused = li.post(f"{base}/restore")
     assert refused.status_code == 422 and "already one with" in refused.text
+    assert 'name="name" value="Acme"' in refused.text, "another one can be typed"
+    assert "Acme" not in li.post(f"{base}/restore", {"name": "Acme again", "size": "x"}).headers.get("Location", "")
+    assert li.post(f"{base}/restore", {"name": "Acme again"}).status_code == 303
+    li.post(f"{base}/delete", {"_version": "3"})
     assert li.post(f"/apps/shop/records/client/{other.id}/restore").status_code == 404
     assert wang.post(f"/apps/shop/records/client/{other.id}/restore").status_code == 303
     assert li.post(f"{base}/purge").status_code == 403
@@ -74,6 +78,13 @@ def test_the_bin_and_the_archive_over_rest(door: Door) -> None:
     assert found["deleted_at"] and found["name"] == "Rest"
     assert li.get(f"{api}?state=gone").status_code == 400 and li.get(f"{api}/{id}").status_code == 404
     assert door.program("sun").post(f"{api}/{id}/restore").status_code == 404
+    twin = li.post(api, {"name": "Rest"}).json["id"]
+    taken = li.post(f"{api}/{id}/restore")
+    assert taken.status_code == 422 and taken.json["errors"][0]["code"] == "unique"
+    assert li.post(f"{api}/{id}/restore", {"nam": "x"}).status_code == 400
+    assert li.post(f"{api}/{id}/restore", {"name": "Rest 2"}).json["name"] == "Rest 2"
+    li.call("DELETE", f"{api}/{id}")
+    assert li.patch(f"{api}/{twin}", {"name": "Rest 3"}).status_code == 200
     back = li.post(f"{api}/{id}/restore")
     assert back.status_code == 200 and "deleted_at" not in back.json and back.headers["ETag"]
     assert li.post(f"{api}/{id}/archive", If_Match='"1"').status_code == 412

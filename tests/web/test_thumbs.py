@@ -76,6 +76,16 @@ def test_a_small_picture(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     assert li.get(f"{at}/{seal}?thumb").status_code == 404, "a field out of sight"
     assert wang.get(f"{at}/{held[0]}?small").status_code == 400
 
+    busy = token(wang, "photos", "c.jpg", whole + b" ")
+    wang.patch(f"/api/shop/deal/{made['id']}", {"photos": [*held, busy]})
+    monkeypatch.setattr(thumbs, "draw", lambda picture: drawn.append(1) and None)
+    assert [wang.get(f"{at}/{busy}?thumb").status_code for _ in range(2)] == [404, 404]
+    assert len(drawn) == 3, "what took too long is not tried with each request"
+    monkeypatch.setattr(thumbs, "AGAIN", -1.0)
+    thumbs._later.clear()
+    monkeypatch.setattr(thumbs, "draw", draw)
+    assert wang.get(f"{at}/{busy}?thumb").status_code == 200, "a while later it is"
+
     page = door.browser("li").get(f"/apps/shop/records/deal/{made['id']}").text
     assert f"/files/{held[0]}?thumb\"" in page
     wang.patch(f"/api/shop/deal/{made['id']}", {"photos": [], "seal": None})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.building.balances import balance
@@ -19,6 +19,14 @@ from engine.kinds.fields.base import Field
 from engine.kinds.fields.choice import COLORS
 from engine.kinds.fields.lines import Pick, Pull
 from engine.suggest import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What the expressions of an input know besides the row at hand: its rules all inputs, its default those before."""
+
+    judged: Scope
+    filled: Scope
 
 
 def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
@@ -42,11 +50,16 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
 def inputs(desk: Desk, node: Node | None, names: Scope) -> dict[str, Field]:
     """Fields that belong to no object: what an action asks, a report's parameters, a decision's inputs.
 
-    A `check` of one names it and the others, as that of a field of an object does."""
+    The rules of one (`required`, `min`, `max`, `check`) name it and the others, like those of a field of an object; its
+    `default` names those that stand before it."""
     specs = {name: desk.likes.named(part) for name, part in maps(node)}
     drafts = {name: draft(desk, spec, name, None) for name, spec in specs.items()}
-    checked = names.also(**{name: field.type for name, field in drafts.items()})
-    return {name: complete(desk, field, specs[name], names, None, checked) for name, field in drafts.items()}
+    judged, known = names.also(**{name: field.type for name, field in drafts.items()}), names
+    found = {}
+    for name, field in drafts.items():
+        found[name] = complete(desk, field, specs[name], names, None, Others(judged, known))
+        known = known.also(**{name: field.type})
+    return found
 
 
 def _explain(desk: Desk, spec: Map, thing: Thing) -> None:
@@ -60,12 +73,12 @@ def _explain(desk: Desk, spec: Map, thing: Thing) -> None:
 
 
 def complete(
-    desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None, checked: Scope | None = None
+    desk: Desk, field: Field, spec: Map, names: Scope, thing: Thing | None, others: Others | None = None
 ) -> Field:
-    """The field with its expressions; `names` is the scope of the row that it belongs to, `checked` that of its
-    `check` where it is another."""
-    found: dict[str, Any] = {"check": desk.condition(spec.get("check"), checked or names)}
-    _rules(desk, field, spec, names, found)
+    """The field with its expressions; `names` is the scope of the row that it belongs to, `others` what an input knows
+    besides."""
+    found: dict[str, Any] = {}
+    _rules(desk, field, spec, names, found, others or Others(names, names))
     _computed(desk, field, spec, names, found, thing)
     _own(desk, field, spec, names, found)
     if thing is not None and field.refill:
@@ -74,10 +87,13 @@ def complete(
     return made if made.holds else replace(made, required=False, default=None)
 
 
-def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any]) -> None:
+def _rules(
+    desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any], others: Others
+) -> None:
+    found["check"] = desk.condition(spec.get("check"), others.judged)
     required = spec.get("required")
     if isinstance(required, Scalar) and required.text not in ("true", "false"):
-        found["required"] = desk.condition(required, names)
+        found["required"] = desk.condition(required, others.judged)
     for key in ("show", "edit", "freeze"):
         found[key] = desk.condition(spec.get(key), names)
     limit = NUMBER if field.kind == "lines" else field.type
@@ -87,8 +103,8 @@ def _rules(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, A
             hint = f"write `{key}_length` for the length of a text"
             desk.report("E-KEY-009", f"`{key}` of a text is a text, not `{node.text}`", node.at, hint)
             continue
-        found[key] = desk.expression(node, names, limit)
-    found["default"] = desk.value(spec.get("default"), field, names) if field.holds else None
+        found[key] = desk.expression(node, others.judged, limit)
+    found["default"] = desk.value(spec.get("default"), field, others.filled) if field.holds else None
     mark = spec.get("mark")
     if isinstance(mark, Map):
         for pair in mark:

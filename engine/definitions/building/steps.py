@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.building.declared import Place, Reader
-from engine.definitions.building.fields import pull
+from engine.definitions.building.fields import inputs, pull
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, candidates, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.outlines import maps
 from engine.definitions.shapes import Letter, slots_in
 from engine.errors import Location
 from engine.expressions.compiled import Source
@@ -141,6 +143,8 @@ class Walk:
                 return self.desk.who(node, self.names)
             case "{n: V}" if spec.pair("webhook"):
                 return self._free(node)
+            case "{n: V}" if spec.pair("act"):
+                return self._answers(spec, node)
             case "{n: V}":
                 return dict(self.desk.values(node, self._target(spec), self.names)) if self._target(spec) else None
             case "steps":
@@ -158,6 +162,32 @@ class Walk:
         """Values under names of the author's own: no field reads them."""
         reader = Reader(self.desk, Place(self.names, self.thing))
         return {pair.key.text: reader.value(pair.value) for pair in node} if isinstance(node, Map) else {}
+
+    def _answers(self, spec: Map, node: Node) -> dict[str, Any] | None:
+        """What the named action is given: its own inputs by their names, else fields of its record."""
+        target = self._target(spec)
+        if not target or not isinstance(node, Map):
+            return None
+        quiet = Desk(self.desk.outline, self.desk.languages, self.desk.likes)
+        actions = dict(maps(self.desk.outline.things[target].spec.get("actions")))
+        action = actions.get(word(spec.get("act")))
+        asked = {} if action is None else inputs(quiet, action.get("ask"), quiet.scope(target))
+        own = {
+            pair.key.text: self.desk.value(pair.value, asked[pair.key.text], self.names)
+            for pair in node if pair.key.text in asked
+        }
+        rest = replace(node, pairs=tuple(pair for pair in node if self._taken(pair.key, target, asked, spec)))
+        given = {name: value for name, value in own.items() if value is not None}
+        return {**given, **dict(self.desk.values(rest, target, self.names))}
+
+    def _taken(self, key: Scalar, target: str, asked: Collection[str], spec: Map) -> bool:
+        """Whether a name that an action is given is to be a field of its record; reported where it is neither."""
+        if asked and self.desk.outline.path(target, key.text.split(".")) is None and key.text not in asked:
+            hint = did_you_mean(key.text, (*asked, *self.desk.outline.things[target].fields))
+            message = f"`{word(spec.get('act'))}` of {target} asks for no `{key.text}`"
+            self.desk.report("E-REF-003", message, key.at, hint)
+            return False
+        return key.text not in asked
 
     def _name(self, spec: Map, key: str, node: Node) -> str | None:
         """`create:` and `ensure:` name an object, `act:` an action of the record that `of:` gives."""

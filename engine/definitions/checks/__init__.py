@@ -28,6 +28,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     formulas.unstored_unique,
     postings.reads,
     postings.effective,
+    postings.lasting,
     uniques.conditions,
     registers.unused,
     registers.races,

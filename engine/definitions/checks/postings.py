@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.definitions import personal
 from engine.definitions.app import App
 from engine.definitions.building.ordering import amounts, places
 from engine.definitions.objects import Object
@@ -126,6 +127,21 @@ def effective(app: App) -> Iterator[Problem]:
                 "say `effective: [approved]` on the object",
                 "warning",
             )
+
+
+def lasting(app: App) -> Iterator[Problem]:
+    """Keys of registers that are personal data: what is booked is never taken out again."""
+    told = {part.name: personal.fields_of(part) for part in app.objects.values()}
+    for obj in app.objects.values():
+        for post in obj.posts:
+            for row in post.rows:
+                thing = f"{obj.name}.{row.each}" if row.each else obj.name
+                for key, expression in row.keys.items():
+                    names = [path[0] for path in expression.reads if path[0] in told.get(thing, ())]
+                    if names:
+                        message = f"`{names[0]}` is personal, and stays for good as the key `{key}` of {post.register}"
+                        hint = "book under a link to the record instead: anonymising leaves the link and takes the name"
+                        yield Problem("W-PST-002", message, expression.at, hint, "warning")
 
 
 def _counts_always(obj: Object) -> bool:

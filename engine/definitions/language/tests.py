@@ -50,7 +50,7 @@ DOING: tuple[Shape, ...] = (
     ),
     shape("update", "changes a record", key("update", "E*", "the record"), WITH, ACCEPT, REFUSED),
     shape("delete", "deletes a record", key("delete", "E*", "the record"), REFUSED),
-    shape("restore", "brings a record back out of the bin", key("restore", "E*", "the record"), ACCEPT, REFUSED),
+    shape("restore", "brings a record back out of the bin", key("restore", "E*", "the record"), WITH, ACCEPT, REFUSED),
     shape("archive", "puts a record into the archive", key("archive", "E*", "the record"), REFUSED),
     shape("unarchive", "takes a record out of the archive", key("unarchive", "E*", "the record"), REFUSED),
     shape("open", "opens a record", key("open", "E*", "the record"), REFUSED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.expressions.types import Type
@@ -109,7 +109,7 @@ class Number(Field):
         """Decimals that are shown at least."""
         return 0
 
-    @property
+    @cached_property
     def type(self) -> Type:
         return _typed(self.typed_unit, self.scale)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from engine.errors import Forbidden, Invalid, Locked, NotFound, Refused
 from engine.runtime.jobs import calling, mailing, outbound
@@ -20,6 +21,7 @@ from engine.runtime.services import (
     drafts,
     flows,
     keeping,
+    notices,
     revaluing,
     sweeping,
     telling,
@@ -45,6 +47,14 @@ def handlers(
             found = people_rows.user(connection, user)
         return (found["email"] or "", found["language"]) if found is not None and found["active"] else ("", "")
 
+    def mail(args: Mapping[str, Any], key: str) -> None:
+        found: Mapping[str, Any] | None = args
+        if "notice" in args:
+            with site.database.read() as connection:
+                found = notices.letter(connection, int(args["notice"]))
+        if found is not None:
+            mailing.send(address_of, mailer or mailing.configured(), found, key, wanted="notice" not in args)
+
     return {
         "alerts": InTransaction(alerts.run),
         automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,)),
@@ -56,7 +66,7 @@ def handlers(
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),
         telling.JOB: External(lambda args, key: None if rehearsing else calling.send(args, call)),
-        "mail": External(lambda args, key: mailing.send(address_of, mailer or mailing.configured(), args, key)),
+        "mail": External(mail),
     }
 
 

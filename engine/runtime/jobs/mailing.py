@@ -15,6 +15,7 @@ from engine.runtime.jobs.kinds import Hopeless
 
 SETTING = "FORMWORK_MAIL"                      # smtp://user:password@host:25 or smtps://…
 SENDER = "FORMWORK_MAIL_FROM"
+ADDRESS = "FORMWORK_PUBLIC_URL"                # where people open the site; links of mails begin so
 SECONDS = 20
 
 
@@ -47,10 +48,14 @@ def configured() -> Mailer | None:
 
 
 def send(
-    address_of: Callable[[int], tuple[str, str]], mailer: Mailer | None, args: Mapping[str, Any], key: str
+    address_of: Callable[[int], tuple[str, str]], mailer: Mailer | None, args: Mapping[str, Any], key: str, *,
+    wanted: bool = True,
 ) -> None:
-    """Send one mail: `args` has `user`, and `subject` and `text` by language; `key` is the same in every attempt."""
+    """Send one mail: `args` has `user`, `subject` and `text` by language, `path` of what it is about; `key` is the same
+    in every attempt. One that nobody has declared (not `wanted`) is let go where it cannot be sent."""
     address, language = address_of(int(args["user"]))
+    if not wanted and (mailer is None or not address):
+        return
     if mailer is None:
         raise Hopeless(f"mail is not configured: set {SETTING}")
     if not address:
@@ -60,7 +65,9 @@ def send(
     message["To"] = address
     message["Subject"] = one_line(in_language(args["subject"], language))
     message["Message-ID"] = f"<{key}@formwork>"
-    message.set_content(in_language(args["text"], language))
+    base, path = os.environ.get(ADDRESS, "").rstrip("/"), args.get("path", "")
+    link = f"\n\n{base}{path}" if base and path else ""
+    message.set_content(in_language(args["text"], language) + link)
     mailer(message)
 
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
+from engine.definitions import personal
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services import access, personal
+from engine.runtime.services import access
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import audit_rows
 
+SHOWN = (str, bool, Decimal, dt.date)           # values that no field shows as if there were none
 DISCUSSED = ("commented", "comment_changed", "comment_removed")    # what was said, not done: no new version
 
 
@@ -54,7 +57,10 @@ def differences(record: Record) -> dict[str, list[Any]]:
 
 
 def _compare(record: Record, found: dict[str, list[Any]], name: str, old: Value, new: Value) -> None:
-    if old == new:
+    if old == new or old is None and new is None:
+        return
+    if old is None and type(new) in SHOWN:     # most entries are of new records
+        found[name] = [None, record.definition.fields[name].to_json(new)]
         return
     pair = [_plain(record, name, old), _plain(record, name, new)]
     if pair[0] != pair[1]:

@@ -42,6 +42,11 @@ def fill_new(session: Session, record: Record, given: Mapping[str, Any]) -> None
     for name in given:
         if record.definition.fields[name].kind != "lines":
             record.set(name, resolve(session, record.definition.fields[name], given[name], name))
+    fill_rest(session, record, given)
+
+
+def fill_rest(session: Session, record: Record, given: Mapping[str, Any]) -> None:
+    """What a new record that has its given values gets besides: copies, defaults, lines."""
     for field in record.definition.fields.values():
         if field.kind == "lines" or field.computed and not field.copy:
             continue

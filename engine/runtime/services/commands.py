@@ -55,10 +55,11 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
 
 
 def create_many(
-    tx: Tx, object: str, many: Iterable[Mapping[str, Any]], *, accept: Iterable[str] = ()
+    tx: Tx, object: str, many: Iterable[Mapping[str, Any]], *, accept: Iterable[str] = (), sound: bool = False
 ) -> list[Record]:
     """New records of one object in one command: all of them or none. For objects of which `batching.alone` says that
-    this gives what one after the other would; the failure does not tell which record it is about."""
+    this gives what one after the other would; the failure does not tell which record it is about. `sound`: the values
+    are what their fields keep, and have been found to be theirs (`Field.check_value`)."""
     command = begin(tx, accept=frozenset(accept))
     session, obj = command.session, known(tx, object)
     access.demand_create(tx, obj)
@@ -72,7 +73,12 @@ def create_many(
         if paths not in passed:
             _refuse_closed(tx, obj, paths, None, "create")
             passed.add(paths)
-        changes.fill_new(session, record, linking.looked_up(session, record, values))
+        found = linking.looked_up(session, record, values)
+        if sound:
+            record.take({name: value for name, value in found.items() if name not in obj.lines})
+            changes.fill_rest(session, record, found)
+        else:
+            changes.fill_new(session, record, found)
         if not same:
             _refuse_closed(tx, obj, paths, record, "create")
         editing.refuse_shut(session, record, values)
@@ -88,13 +94,8 @@ def update(
     """Change a record. `version` is the one that the change is based on; another one raises `Conflict`."""
     command = begin(tx, accept=frozenset(accept))
     record = hold(command.session, object, id, version)
-    access.demand(record, "edit")
-    _refuse_closed(tx, record.definition, _paths(record.definition, values), record, "edit")
-    flows.refuse_locked(record, values)
     command.verbs[record] = ("updated", "")
-    values = linking.looked_up(command.session, record, values)
-    changes.change(command.session, record, values)
-    editing.refuse_shut(command.session, record, values)
+    give(command.session, record, values)
     finish(command)
     return record
 
@@ -177,6 +178,16 @@ def _decided(command: Command, decided: flows.Decided, verb: str) -> Outcome:
 
 
 # ---- parts
+
+
+def give(session: Session, record: Record, values: Mapping[str, Any]) -> None:
+    """Give a record that is held new values, as somebody who edits it may."""
+    access.demand(record, "edit")
+    _refuse_closed(session.tx, record.definition, _paths(record.definition, values), record, "edit")
+    flows.refuse_locked(record, values)
+    values = linking.looked_up(session, record, values)
+    changes.change(session, record, values)
+    editing.refuse_shut(session, record, values)
 
 
 def known(tx: Tx, object: str) -> Object:

@@ -224,6 +224,7 @@ def tell(record: Record, text: Text, mentioned: Sequence[int], followers: Sequen
         holes["who"] = say(zh="系统", en="The system")
     to_you = say(zh="{who} 在“{title}”中提到了您：{text}", en="{who} mentioned you at {title}: {text}", **holes)
     notices.send(tx, mentioned, to_you, kind="mention", about=record.ref)
+    notices.mail_later(tx, mentioned, "mention", record.ref)
     to_all = say(zh="{who} 评论了“{title}”：{text}", en="{who} commented on {title}: {text}", **holes)
     notices.send(tx, followers, to_all, kind="comment", about=record.ref)
 

@@ -4,13 +4,24 @@ The row of a purged record stays, blank: its number is never given again, and wh
 
 from __future__ import annotations
 
+from engine.definitions import personal
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.kinds.fields.link import Link
-from engine.runtime.services import audit, personal, postings, saving
+from engine.runtime.services import audit, postings, saving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import audit_rows, comment_rows, flow_rows, notice_rows
+from engine.runtime.storage import (
+    audit_rows,
+    comment_rows,
+    draft_rows,
+    flow_rows,
+    follower_rows,
+    kept_words,
+    notice_rows,
+)
+
+LEAST = 2                                      # letters of a text that is looked for among what is kept for a time
 
 
 def purge(session: Session, record: Record) -> None:
@@ -23,17 +34,24 @@ def purge(session: Session, record: Record) -> None:
     _blank(record, frozenset(_kept(record.definition)))
     record.system["purged_at"] = session.now
     _write(session, record)
-    audit_rows.erase(session.tx, record.object, record.id or 0, None)
-    comment_rows.erase(session.tx, record.object, record.id or 0)
-    notice_rows.forget(session.tx, record.ref)
+    tx, id = session.tx, record.id or 0
+    audit_rows.erase(tx, record.object, id, None)
+    comment_rows.remove(tx, record.object, id)
+    follower_rows.remove(tx, record.object, id)
+    draft_rows.remove(tx, record.object, id)
+    notice_rows.forget(tx, record.ref)
     _rename(session, record, title)
     audit.append(session, [audit.entry(session, record, "purged", bare=True)])
 
 
 def anonymise(session: Session, record: Record) -> None:
     """Take the personal data out of a record and its lines, for good: out of its history, of what is found by them, of
-    notices and approvals that name it. Figures stay, and so do the links of others."""
-    tx, title = session.tx, record.title
+    what was said about it, of drafts of its form, of notices and approvals that name it, of answers and jobs that are
+    kept for a time. Figures stay, and so do the links of others."""
+    tx, title, id = session.tx, record.title, record.id or 0
+    paths = personal.paths_of(tx.app, record.definition)
+    words = {word for part in (record, *record.all_lines()) for word in _words(part)}
+    words |= {word for word in audit_rows.texts(tx, record.object, id, paths) if len(word) >= LEAST}
     record.system["anonymised_at"] = session.now
     for part in (record, *record.all_lines()):
         _blank(part, personal.fields_of(part.definition))
@@ -41,9 +59,19 @@ def anonymise(session: Session, record: Record) -> None:
     if record.definition.posts and not record.deleted:
         for one in postings.settle(session, [record]):
             saving.refresh(session, one)
-    audit_rows.erase(tx, record.object, record.id or 0, personal.paths_of(tx.app, record.definition))
+    audit_rows.erase(tx, record.object, id, paths)
+    comment_rows.erase(tx, record.object, id)
+    draft_rows.remove(tx, record.object, id)
+    kept_words.erase(tx, words)
     _rename(session, record, title)
     audit.append(session, [audit.entry(session, record, "anonymised", bare=True)])
+
+
+def _words(record: Record) -> set[str]:
+    """The texts of the personal fields of a record or line, as far as they tell of somebody (a single letter does
+    not)."""
+    found = (record.values.get(name) for name in personal.fields_of(record.definition))
+    return {value for value in found if isinstance(value, str) and len(value) >= LEAST}
 
 
 def _kept(obj: Object) -> list[str]:

@@ -76,6 +76,8 @@ def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[Fie
         if field.kind == "lines" or field.formula is not None or field.balance is not None:
             continue
         value = record.values.get(field.name)
+        if value is not None and value is record.sound.get(field.name) and _is_bare(field, value):
+            continue
         wanted = (judged or _required_anew(record, field)) and _required(field, frame)
         if value is None or value == ():
             if wanted and field.kind != "autonumber" and not field.copy and not (forgotten and field.personal):
@@ -92,6 +94,12 @@ def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[Fie
         )
 
 
+def _is_bare(field: Field, value: Value) -> bool:
+    """Whether there is nothing to judge in a value that its field has found to be one of its kind."""
+    plain = type(value) is not Ref and type(value) is not tuple and isinstance(field.required, bool)
+    return plain and not field.listed and field.min is None and field.max is None and field.check is None
+
+
 def _required_anew(record: Record, field: Field) -> bool:
     return isinstance(field.required, Expression) and moved(record, field.required)
 
@@ -104,7 +112,7 @@ def _value_errors(
     session: Session, record: Record, field: Field, value: Value, fresh: bool
 ) -> Iterator[tuple[str, Text]]:
     """What is wrong with a value; `fresh`: it is new itself."""
-    if fresh:
+    if fresh and (field.listed or record.sound.get(field.name) is not value):
         wrong = _misfit(session, field, value)
         if wrong is not None:
             yield wrong

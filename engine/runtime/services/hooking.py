@@ -109,11 +109,10 @@ def read(
     """The values of the inputs: keys of records looked up, defaults filled in; what is wrong joins the errors."""
     values: dict[str, Value] = {}
     sound: list[tuple[str, Field]] = []        # what could be read, judged when all inputs have their values
-    frame = Frame(session)
     for name, field in trigger.inputs.items():
         path = ".".join(_path(trigger, name))
         try:
-            values[name] = _value(session, field, raw.get(name), path, frame)
+            values[name] = _value(session, field, raw.get(name), path, Frame(session, names=dict(values)))
         except Unfit as problem:
             values[name] = None
             errors.append(FieldError(path, problem.message, "type"))

@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
 
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import resolving
+from engine.runtime.services import outbox, resolving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import notice_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text
+
+TAKEN_BACK = (": …", "：…")                     # how a notice ends of what was taken back (`discussions.reword`)
+PATIENCE = dt.timedelta(minutes=2)             # so long a mail waits for the notice to be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,23 @@ def send(tx: Tx, users: Iterable[int], text: Text, *, kind: str = "notice", abou
     """Put a notice into people's inboxes, in this transaction. `text` must be readable by all of them."""
     languages = {language: text.to(language) for language in (*tx.app.languages, *text.forms)}
     notice_rows.add(tx, list(dict.fromkeys(users)), languages, kind, about)
+
+
+def mail_later(tx: Tx, users: Iterable[int], kind: str, about: Ref) -> None:
+    """Mail people what this command has just sent them about a record, after a while and unless they have read it by
+    then. Where the site sends no mail, or somebody has no address, nothing is sent and nothing fails."""
+    ids = notice_rows.sent(tx, list(users), kind, about)
+    for id in ids:
+        outbox.enqueue(tx, "mail", {"notice": id}, dedup_key=f"notice:{id}", run_at=tx.now + PATIENCE)
+
+
+def letter(connection: Connection, id: int) -> Mapping[str, Any] | None:
+    """What a mail of a notice says; None where it was read meanwhile, or is gone."""
+    row = notice_rows.one(connection, id)
+    if row is None or row["read_at"] is not None or all(text.endswith(TAKEN_BACK) for text in row["text"].values()):
+        return None
+    path = f"/apps/{row['app']}/records/{row['object']}/{row['record']}" if row["record"] is not None else ""
+    return {"user": row["user"], "subject": row["text"], "text": row["text"], "path": path}
 
 
 def tell(session: Session, record: Record | None, step: Notify, frame: Frame) -> None:

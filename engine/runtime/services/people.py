@@ -75,9 +75,9 @@ def sign_in(site: Site, login: str, password: str, address: str, agent: str = ""
             seconds=WINDOW.total_seconds(),
         )
     good = verify(row["password"] if row is not None else None, password) and row is not None and row["active"]
-    token, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     if not good or row is None:
         raise Forbidden(say(zh="用户名或密码不对", en="The login or the password is wrong"), code="sign_in")
+    token, csrf = secrets.token_urlsafe(32), f"{secrets.token_urlsafe(24)}~{row['id']}"    # whose forms carry it
     opened = {"token": digest(token), "user": row["id"], "csrf": csrf, "created_at": now, "seen_at": now}
     with site.database.write() as connection:
         people_rows.login_succeeded(connection, attempt)

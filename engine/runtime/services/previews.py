@@ -51,10 +51,11 @@ class Preview:
 
 
 def preview(
-    tx: Tx, object: str, values: Mapping[str, Any], id: int | None = None, *, action: str = ""
+    tx: Tx, object: str, values: Mapping[str, Any], id: int | None = None, *,
+    action: str = "", given: Mapping[str, Any] = NOTHING,
 ) -> Preview:
     """The record with these values given. Nothing is raised for a value that breaks a rule: it is among the errors.
-    `action` is the one that is about to follow (default: what leads on to where it counts)."""
+    `action` is the one that is about to follow (default: what leads on to where it counts), `given` its own inputs."""
     record, errors, unseen = _drafted(tx, object, values, id)
     session = record.session
     errors.extend(error for error in field_rules.errors_of(session, record) if error.field not in unseen)
@@ -63,7 +64,7 @@ def preview(
     later = None
     if backdating.concerns(record):
         twin, _, _ = _drafted(tx, object, values, id)
-        later = _foretold(twin, action)
+        later = _foretold(twin, action, given)
     return Preview(record, tuple(errors), access.allowed(record), later, tuple(similars.of(record)))
 
 
@@ -72,9 +73,7 @@ def acted(tx: Tx, object: str, id: int, action: str, given: Mapping[str, Any]) -
     What its steps do to other records is not part of it."""
     values = {name: value for name, value in given.items() if name in commands.known(tx, object).fields}
     record, _, _ = _drafted(tx, object, values, id)
-    known = record.definition.actions[action]
-    inputs = {field.name: given.get(field.name) for field in known.ask}
-    return _foretold(record, action, inputs) if backdating.concerns(record) else None
+    return _foretold(record, action, given) if backdating.concerns(record) else None
 
 
 def _drafted(
@@ -98,12 +97,13 @@ def _drafted(
     return record, errors, unseen
 
 
-def _foretold(record: Record, action: str, inputs: Mapping[str, Any] = NOTHING) -> Foresight | None:
+def _foretold(record: Record, action: str, given: Mapping[str, Any]) -> Foresight | None:
     """What the draft, or an action on it, would change on days before today."""
     known = record.definition.actions.get(action)
     if known is None:
         return backdating.foretell(record)
     try:
+        inputs = taking.inputs_of(record, known, given, by_hand=True)
         return backdating.foretell(record, _taken(record, known, inputs))
     except Failure:                            # the action itself is refused: it says so when it is taken
         return None

@@ -51,6 +51,7 @@ class Record(Row):
         "_fetched",
         "returned",
         "found_by",
+        "sound",
         "_computed",
         "_epoch",
     )
@@ -74,6 +75,7 @@ class Record(Row):
         self._before: Mapping[str, Any] | None = None
         self._fetched: Mapping[Any, Any] | None = None  # the row out of which `before` is made when it is asked for
         self.returned = False  # it comes out of the bin: everything of it is judged as if it were new
+        self.sound: Mapping[str, Value] = {}   # given values that their fields have found to be theirs already
         self.found_by: str | None = None  # the text by which it is found, as it is stored
         self._computed: dict[str, Value] = {}
         self._epoch = -1
@@ -212,6 +214,12 @@ class Record(Row):
         if name in self.values and self.values[name] == value and type(self.values[name]) is type(value):
             return
         self.values[name] = value
+        self.touch()
+
+    def take(self, values: Mapping[str, Value]) -> None:
+        """Give a new record values that its fields have read and judged."""
+        self.values.update(values)
+        self.sound = values
         self.touch()
 
     def touch(self) -> None:

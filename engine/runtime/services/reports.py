@@ -125,7 +125,7 @@ def values_of(session: Session, report: Report, given: Mapping[str, Any]) -> dic
     for name, param in report.params.items():
         raw = given.get(name)
         try:
-            value = _default(session, param.default) if raw is None or raw == "" else param.parse(raw)
+            value = _default(session, param.default, found) if raw is None or raw == "" else param.parse(raw)
             found[name] = _linked(session, param, value)
         except Unfit as problem:
             errors.append(FieldError(name, problem.message))
@@ -140,10 +140,11 @@ def values_of(session: Session, report: Report, given: Mapping[str, Any]) -> dic
     return found
 
 
-def _default(session: Session, default: Literal | Expression | None) -> Any:
+def _default(session: Session, default: Literal | Expression | None, before: Mapping[str, Value]) -> Any:
+    """What a parameter is that is not given; it may name those `before` it."""
     if default is None:
         return None
-    value = default.value if isinstance(default, Literal) else default.value(Frame(session))
+    value = default.value if isinstance(default, Literal) else default.value(Frame(session, names=dict(before)))
     return None if isinstance(value, ErrorValue) else value
 
 

@@ -4,9 +4,10 @@ who deleted it may bring it back; what is purged takes the right to delete all o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from engine.errors import Forbidden, NotFound, Refused
+from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.link import Link
 from engine.runtime.services import access, audit, commands, erasing, flows, leaving, saving
@@ -17,10 +18,15 @@ from engine.runtime.services.taking import begin
 from engine.runtime.storage.live import Tx
 from engine.texts import say
 
+TAKEN = ("unique", "overlap")                  # codes of what another record has meanwhile
 
-def restore(tx: Tx, object: str, id: int, *, accept: Iterable[str] = ()) -> Record:
+
+def restore(
+    tx: Tx, object: str, id: int, *, values: Mapping[str, Any] | None = None, accept: Iterable[str] = ()
+) -> Record:
     """Bring a record back out of the bin, and what went there along with it. Everything of it is judged as if it were
-    new: what has become of the same number meanwhile, or of what it links to, is told (`Invalid`)."""
+    new: what has become of the same number meanwhile, or of what it links to, is told (`Invalid`). `values` are what it
+    comes back with instead, where another one has its number by now."""
     command = begin(tx, accept=frozenset(accept))
     record = _binned(command.session, object, id)
     moment = record.system["deleted_at"]
@@ -31,8 +37,23 @@ def restore(tx: Tx, object: str, id: int, *, accept: Iterable[str] = ()) -> Reco
             _return(command.session, one)
             command.verbs[one] = ("restored", "")
             waiting += _companions(command.session, one, moment)
-    finish(command)
+    if values:
+        commands.give(command.session, record, values)
+    try:
+        finish(command)
+    except Invalid as problem:
+        raise _with_way_out(problem) from problem
     return record
+
+
+def _with_way_out(problem: Invalid) -> Invalid:
+    """Where values are taken: that the record can come back with others."""
+    if not any(error.code in TAKEN for error in problem.errors):
+        return problem
+    text = say(
+        zh="{reason}。请换一个值再恢复", en="{reason}. Give another value to bring it back", reason=problem.message
+    )
+    return Invalid(text, code=problem.code, errors=problem.errors)
 
 
 def purge(tx: Tx, object: str, id: int) -> None:

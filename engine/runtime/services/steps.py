@@ -252,7 +252,11 @@ def _anonymise(step: Anonymise, state: Run) -> None:
 
 def _act(step: Act, state: Run) -> None:
     for record in targets(step.of, state):
-        asked = {name: evaluate(value, state.frame()) for name, value in step.values.items()}
+        kinds = {field.name: field.kind for field in record.definition.fields.values()}
+        frame = state.frame()
+        asked = {
+            name: as_given(kinds.get(name, ""), evaluate(value, frame), frame) for name, value in step.values.items()
+        }
         state.act(record, step.action, asked)
 
 

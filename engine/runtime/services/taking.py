@@ -186,14 +186,8 @@ def _answers(
             names=", ".join(unknown),
         )
         raise Invalid(text, errors=[FieldError(name, text, "unknown") for name in unknown])
-    names: dict[str, Value] = {}
+    names = inputs_of(record, action, given, by_hand=by_hand)
     errors: list[FieldError] = []
-    for name, target in inputs.items():
-        if name not in given and target.default is not None:
-            names[name] = changes.slot(session, record, target, target.default)
-            continue
-        value = linking.asked(session, target, given.get(name)) if by_hand else given.get(name)
-        names[name] = changes.resolve(session, target, value, name)
     frame = session.frame(record, **names)
     for name, target in inputs.items():
         found = field_rules.given_errors(session, target, names[name], frame)
@@ -206,6 +200,20 @@ def _answers(
     if by_hand:
         editing.refuse_shut(session, record, fields)
     return dict(names)
+
+
+def inputs_of(record: Record, action: Action, given: Mapping[str, Any], *, by_hand: bool) -> dict[str, Value]:
+    """The action's own inputs by name, unjudged. One that is not given has its default, which knows those before it."""
+    session = record.session
+    names: dict[str, Value] = {}
+    for target in action.ask:
+        name = target.name
+        if name not in given and target.default is not None:
+            names[name] = changes.slot(session, record, target, target.default, **names)
+            continue
+        value = linking.asked(session, target, given.get(name)) if by_hand else given.get(name)
+        names[name] = changes.resolve(session, target, value, name)
+    return names
 
 
 def _leave(session: Session, record: Record, action: Action, goal: str) -> None:

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 import threading
+import time
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +26,10 @@ MEMORY = 1_000_000_000
 SECONDS = 10
 MEDIA = "image/webp"
 NONE = say(zh="这张图片无法缩小显示", en="There is no small picture of this file")
+AGAIN = 600.0                                  # seconds until a picture that took too long is tried again
+MOST_LATER = 1000                              # such pictures that a process remembers
 CHILD = Path(__file__).with_name("thumb_child.py")
+_later: dict[str, float] = {}                  # digest → not before
 _turns = threading.BoundedSemaphore(2)         # processes at a time: a list may ask for fifty at once
 
 
@@ -45,20 +49,36 @@ def content(tx: Tx, one: Attached) -> IO[bytes]:
         with store.derived(one.digest) as kept:
             drawn = kept.read()
     except Missing:
-        with attachments.content(tx, one) as whole:
-            drawn = draw(whole.read())
-        store.derive(one.digest, drawn)        # a blank one too: what cannot be drawn is tried once
+        drawn = _drawn(tx, one)
     if not drawn:
         raise NotFound(NONE)
     return io.BytesIO(drawn)
 
 
-def draw(picture: bytes) -> bytes:
-    """The picture small; blank where it cannot be drawn."""
+def _drawn(tx: Tx, one: Attached) -> bytes:
+    """Drawn now and kept; a blank one too, for what cannot be drawn is tried once. What only took too long is tried
+    again when a while has passed: the machine may have been busy."""
+    if time.monotonic() < _later.get(one.digest, 0):
+        return b""
+    with attachments.content(tx, one) as whole:
+        drawn = draw(whole.read())
+    assert tx.files is not None, "the caller has looked"
+    if drawn is not None:
+        tx.files.derive(one.digest, drawn)
+        _later.pop(one.digest, None)
+        return drawn
+    if len(_later) >= MOST_LATER:
+        _later.clear()
+    _later[one.digest] = time.monotonic() + AGAIN
+    return b""
+
+
+def draw(picture: bytes) -> bytes | None:
+    """The picture small; blank where it cannot be drawn, None where there was not the time."""
     command = [sys.executable, "-I", str(CHILD), *map(str, (SIDE, MEMORY, SECONDS, MOST_PIXELS))]
     with _turns:
         try:
             done = subprocess.run(command, input=picture, capture_output=True, env={}, timeout=2 * SECONDS)
         except subprocess.TimeoutExpired:
-            return b""
+            return None
     return done.stdout if done.returncode == 0 else b""

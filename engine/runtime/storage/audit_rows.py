@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, insert, select, update
+from sqlalchemy import Text, cast, select, update
 
 from engine.expressions.values import Ref
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.rows import put
 from engine.runtime.storage.system import AUDIT
 
-APPEND = insert(AUDIT)
 MOST = 100_000                                 # entries of one record that are gone through
 
 
 def append(tx: Tx, rows: Sequence[Mapping[Any, Any]]) -> None:
     if rows:
-        tx.connection.execute(APPEND, [dict(row) for row in rows])
+        put(tx.connection, AUDIT, rows)
+
+
+def texts(tx: Tx, object: str, id: int, paths: Collection[str]) -> set[str]:
+    """The texts that these fields had at any time, as a record's history tells."""
+    rows = of_record(tx, object, id, limit=MOST)
+    told = (one for row in rows for path, pair in row["changes"].items() if _plain(path) in paths for one in pair)
+    return {one for one in told if isinstance(one, str)}
 
 
 def erase(tx: Tx, object: str, id: int, paths: Collection[str] | None) -> None:

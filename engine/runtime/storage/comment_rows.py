@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from engine.runtime.storage.discussion_tables import COMMENTS
 from engine.runtime.storage.live import Tx
@@ -28,6 +28,12 @@ def erase(tx: Tx, object: str, record: int) -> None:
     """Take the words and files out of all that was said about a record."""
     of = COMMENTS.c.app == tx.app.name, COMMENTS.c.object == tx.live.numbers[object], COMMENTS.c.record == record
     tx.connection.execute(update(COMMENTS).where(*of).values(text={}, files__file=None, deleted_at=tx.now))
+
+
+def remove(tx: Tx, object: str, record: int) -> None:
+    """Take away all that was said about a record that is no more."""
+    number = tx.live.numbers[object]
+    tx.connection.execute(delete(COMMENTS).where(COMMENTS.c.object == number, COMMENTS.c.record == record))
 
 
 def of_record(tx: Tx, object: str, record: int, *, before: int | None = None, limit: int = 100) -> list[Row]:

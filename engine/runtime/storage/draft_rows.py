@@ -41,6 +41,12 @@ def drop(tx: Tx, object: str, record: int) -> None:
     tx.connection.execute(delete(DRAFTS).where(_mine(tx, object, record)))
 
 
+def remove(tx: Tx, object: str, record: int) -> None:
+    """Forget everybody's drafts of the form of a record."""
+    number = tx.live.numbers[object]
+    tx.connection.execute(delete(DRAFTS).where(DRAFTS.c.object == number, DRAFTS.c.record == record))
+
+
 def of_actor(tx: Tx, limit: int) -> list[tuple[str, int, dt.datetime]]:
     """Object, record (0: a new one) and moment of the actor's drafts, newest first."""
     query = (

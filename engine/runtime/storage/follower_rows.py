@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -30,6 +30,12 @@ def put(tx: Tx, object: str, record: int, user: int, follows: bool, *, kept: boo
         if kept
         else query.on_conflict_do_update(index_elements=key, set_={"follows": follows})
     )
+
+
+def remove(tx: Tx, object: str, record: int) -> None:
+    """Nobody follows a record that is no more."""
+    number = tx.live.numbers[object]
+    tx.connection.execute(delete(FOLLOWERS).where(FOLLOWERS.c.object == number, FOLLOWERS.c.record == record))
 
 
 def of_record(tx: Tx, object: str, record: int) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from engine.expressions.values import Ref
 from engine.runtime.storage.live import Tx
@@ -18,6 +18,18 @@ def add(tx: Tx, users: Sequence[int], text: Mapping[str, str], kind: str, about:
               "object": about.object if about else "", "record": about.id if about else None}
     if users:
         tx.connection.execute(insert(NOTICES), [{"user": user, **common} for user in users])
+
+
+def sent(tx: Tx, users: Sequence[int], kind: str, about: Ref) -> list[int]:
+    """The notices of a kind about a record that this command has sent these people."""
+    mine = NOTICES.c.app == tx.app.name, NOTICES.c.object == about.object, NOTICES.c.record == about.id
+    now = NOTICES.c.user.in_(users), NOTICES.c.kind == kind, NOTICES.c.at == tx.now
+    return list(tx.connection.execute(select(NOTICES.c.id).where(*mine, *now).order_by(NOTICES.c.id)).scalars())
+
+
+def one(connection: Connection, id: int) -> Mapping[str, Any] | None:
+    found = connection.execute(select(NOTICES).where(NOTICES.c.id == id)).mappings().one_or_none()
+    return None if found is None else dict(found)
 
 
 def of_user(tx: Tx, user: int, *, before: int | None = None, limit: int = 50) -> list[Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from engine.runtime.services import access
 from engine.runtime.web import resending
 from engine.runtime.web.resending import Resend
 from engine.runtime.web.shells import still
-from engine.runtime.web.visits import PROGRAMS, language, opened
+from engine.runtime.web.visits import PROGRAMS, language, opened, visit
 from engine.texts import Text, say
 
 LOG = logging.getLogger("formwork.web")
@@ -154,9 +154,11 @@ def kept(status: int, problem: dict[str, Any]) -> Resend | None:
     if status not in AGAIN and problem.get("code") != "csrf":
         return None
     try:
-        return resending.of_request()
+        found = resending.of_request()
     except HTTPException:                      # a form that cannot be read
         return None
+    here = visit().person
+    return None if found is not None and here is not None and found.person != here.id else found
 
 
 def came_from() -> str:

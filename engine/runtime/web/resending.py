@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from engine.runtime.web import tokens
+
 FROM = "_resend_to"                            # beside the fields of another form: where that one was to go
 FIELD = "_resend."
 APPS = "/apps/"                                # only forms of apps: what else is posted may hold a password
@@ -15,11 +17,13 @@ APPS = "/apps/"                                # only forms of apps: what else i
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """A form as it was sent, without its token. `files`: there were files, which cannot be sent again by themselves."""
+    """A form as it was sent, without its token. `files`: there were files, which cannot be sent again by themselves.
+    `person`: whose page it was, 0 where that is not known; nobody else is offered it."""
 
     url: str
     fields: Sequence[tuple[str, str]]
     files: bool = False
+    person: int = 0
 
 
 def of_request() -> Resend | None:
@@ -29,7 +33,8 @@ def of_request() -> Resend | None:
     if request.method != "POST" or not sent_by_page or not plain or not request.path.startswith(APPS):
         return None
     fields = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
-    return Resend(request.full_path.rstrip("?"), fields, any(file.filename for file in request.files.values()))
+    files = any(file.filename for file in request.files.values())
+    return Resend(request.full_path.rstrip("?"), fields, files, tokens.person_of(request.form.get("csrf_token", "")))
 
 
 def beside(form: MultiDict[str, str]) -> Resend | None:
@@ -38,4 +43,6 @@ def beside(form: MultiDict[str, str]) -> Resend | None:
     if not url:
         return None
     fields = [(name.removeprefix(FIELD), value) for name, value in form.items(multi=True) if name.startswith(FIELD)]
-    return Resend(url, fields, bool(form.get(FROM + "_files")))
+    by = form.get(FROM + "_by", "")
+    person = int(by) if by.isascii() and by.isdigit() and len(by) < 19 else 0
+    return Resend(url, fields, bool(form.get(FROM + "_files")), person)

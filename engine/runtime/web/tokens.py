@@ -9,6 +9,8 @@ import hmac
 import secrets
 from binascii import Error
 
+OF = "~"                                       # before the number of the person at the end of a session's token
+
 
 def masked(token: str) -> str:
     """The token under a mask made for this answer; a blank one stays blank."""
@@ -20,6 +22,13 @@ def masked(token: str) -> str:
 def agrees(given: str, token: str) -> bool:
     """Whether what a request brings is the session's token, masked or (from a script's answer) plain."""
     return hmac.compare_digest(given.encode(), token.encode()) | hmac.compare_digest(_plain(given), token.encode())
+
+
+def person_of(given: str) -> int:
+    """Whose session a token was made for, though the session may be over; 0 where it does not say."""
+    plain = _plain(given).decode(errors="replace") or given
+    mark = plain.rpartition(OF)[2] if OF in plain else ""
+    return int(mark) if mark.isascii() and mark.isdigit() and len(mark) < 19 else 0
 
 
 def _plain(given: str) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definitions.objects import Object
+from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
@@ -17,7 +18,7 @@ from engine.runtime.services.imports.columns import ColumnRow
 from engine.runtime.services.imports.drafts import Draft
 from engine.runtime.services.imports.plans import Origin, Plan
 from engine.runtime.services.imports.rows import Cell, Row
-from engine.runtime.services.sessions import Session
+from engine.runtime.services.sessions import AS_THEY_ARE, Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.lookups import ids_by
 from engine.texts import Text, say
@@ -175,13 +176,18 @@ class _Reader:
                 yield name, value
 
     def _value(self, origin: Origin, row: Row) -> Value:
-        cell = self._mapped(origin, self._cell(origin, row)) if origin.map else self._cell(origin, row)
+        cell = row.cells.get(origin.column) if origin.expression is None else self._computed(origin.expression, row)
+        if origin.map:
+            cell = self._mapped(origin, cell)
         raw = raw_of(cell, origin.target, origin.notation or self.plan.notation, origin.reads)
         if raw is None:
             return None
         if origin.by and isinstance(raw, (str, int)):
             return self._linked(origin.target, str(raw), origin.by)
         value = origin.target.seen_from(self.session.tx.timezone).parse(raw)
+        if type(value) in AS_THEY_ARE:         # most: no key, no list, nothing to round
+            origin.target.check_value(value)
+            return value  # type: ignore[no-any-return]
         if isinstance(value, Key):
             return self._linked(origin.target, value.text, "")
         if isinstance(value, tuple) and any(isinstance(one, Key) for one in value):
@@ -190,10 +196,8 @@ class _Reader:
         origin.target.check_value(value)
         return self.session.fit(origin.target, value)
 
-    def _cell(self, origin: Origin, row: Row) -> Cell:
-        if origin.expression is None:
-            return row.cells.get(origin.column)
-        value = origin.expression.value(_frame(self.session, self.plan, row))
+    def _computed(self, expression: Expression, row: Row) -> Cell:
+        value = expression.value(_frame(self.session, self.plan, row))
         if isinstance(value, ErrorValue):
             raise Unfit(value.reason)
         return value  # type: ignore[return-value]

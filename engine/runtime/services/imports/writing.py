@@ -121,7 +121,9 @@ class _Writer:
         values = [new_values(self.plan, read) for _, read in items]
         try:
             with self.tx.connection.begin_nested():
-                records = commands.create_many(self.tx, self.plan.object.name, values, accept=self.plan.accept)
+                records = commands.create_many(
+                    self.tx, self.plan.object.name, values, accept=self.plan.accept, sound=True
+                )
         except Failure:
             middle = len(items) // 2
             self._together(items[:middle])

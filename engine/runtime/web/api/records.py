@@ -113,18 +113,22 @@ def delete(app: str, object: str, id: int) -> ResponseReturnValue:
 @route(BLUEPRINT, "/api/<app>/<object>/preview", Access.PERSON, methods=("POST",))
 def preview(app: str, object: str) -> ResponseReturnValue:
     """What a draft would be, computed and checked, nothing saved; with `id` a change of a stored record. `action` in
-    the address: the one that is about to follow."""
+    the address: the one that is about to follow, whose own inputs stand beside the fields."""
     queries.known(("action",))
     body = bodies.read_json()
     id = body.pop("id", None)
     if id is not None and not bodies.is_id(id):
         raise Unreadable(say(zh="id 必须是整数", en="The id is an integer"))
     with opened(app) as tx:
-        commands.known(tx, object)
-        values, unread = inputs.readable(tx, object, body)
+        name = request.args.get("action", "")
+        action = commands.known(tx, object).actions.get(name)
+        given, unfit = ({}, []) if action is None else inputs.readable_inputs(action, body)
+        own = () if action is None else tuple(field.name for field in action.ask)
+        values, unread = inputs.readable(tx, object, {key: one for key, one in body.items() if key not in own})
+        unread += unfit
         if any(error.code == "unknown" for error in unread):
             inputs.refuse(unread)
-        draft = previews.preview(tx, object, values, id, action=request.args.get("action", ""))
+        draft = previews.preview(tx, object, values, id, action=name, given=given)
         return jsonify(
             values=documents.record(draft.record),
             problems=documents.problems((*unread, *draft.errors), language()),

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import shelving
+from engine.runtime.services import commands, inputs, shelving
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
-from engine.runtime.web import replies
+from engine.runtime.web import bodies, replies
 from engine.runtime.web.api.records import accepted, answer, matched
 from engine.runtime.web.present import documents
 from engine.runtime.web.replies import Reply
@@ -22,8 +22,15 @@ BLUEPRINT = Blueprint("api_shelves", __name__)
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>/restore", Access.PERSON, methods=("POST",))
 def restore(app: str, object: str, id: int) -> ResponseReturnValue:
-    """Bring a record back out of the bin; `accept` in the address names warnings that are accepted."""
-    return moved(app, lambda tx: shelving.restore(tx, object, id, accept=accepted()))
+    """Bring a record back out of the bin, with other values where the body has any; `accept` in the address names
+    warnings that are accepted."""
+    body = bodies.read_json(optional=True)
+
+    def back(tx: Tx) -> Record:
+        commands.known(tx, object)
+        return shelving.restore(tx, object, id, values=inputs.read(tx, object, body), accept=accepted())
+
+    return moved(app, back)
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>/purge", Access.PERSON, methods=("POST",))

@@ -6,9 +6,11 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Invalid, Refused
-from engine.runtime.services import shelving
+from engine.runtime.services import commands, inputs, shelving
+from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, bins
+from engine.runtime.web.present.bins import Hindrance
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page
 from engine.runtime.web.snapshots import site
@@ -27,11 +29,18 @@ def index(app: str) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/restore", Access.PERSON, methods=("POST",))
 def restore(app: str, object: str, id: int) -> ResponseReturnValue:
-    """Bring a record back."""
+    """Bring a record back, with other values where some were typed."""
+    typed = {name: value for name, value in request.form.items() if name != "csrf_token" and not name.startswith("_")}
+
+    def back(tx: Tx) -> None:
+        commands.known(tx, object)
+        shelving.restore(tx, object, id, values=inputs.read(tx, object, typed, form=True))
+
     try:
-        run(app, lambda tx: shelving.restore(tx, object, id))
+        run(app, back)
     except (Invalid, Refused) as failure:
-        return shown(app, object, None, failure.message.to(language()))
+        fields = [error.field for error in failure.errors if error.code in shelving.TAKEN]
+        return shown(app, object, None, Hindrance(id, failure.message.to(language()), fields))
     return go(addresses.record(app, object, id), say(zh="已恢复", en="Brought back").to(language()))
 
 
@@ -58,8 +67,8 @@ def unarchive(app: str, object: str, id: int) -> ResponseReturnValue:
     return go(addresses.record(app, object, id), say(zh="已取消归档", en="Out of the archive").to(language()))
 
 
-def shown(app: str, object: str, cursor: str | None, wrong: str = "") -> ResponseReturnValue:
+def shown(app: str, object: str, cursor: str | None, hindrance: Hindrance | None = None) -> ResponseReturnValue:
     """The page; with what stands in the way of bringing something back."""
     with opened(app) as tx:
-        view = bins.of(tx, object, cursor, site().bin_days, wrong)
-        return page(tx, "bins/list.html", view=view, status=422 if wrong else 200)
+        view = bins.of(tx, object, cursor, site().bin_days, hindrance)
+        return page(tx, "bins/list.html", view=view, status=422 if hindrance else 200)

@@ -14,9 +14,13 @@ from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.snapshots import reading, site
 from engine.runtime.web.visits import language, visit
+from engine.texts import say
 
 BLUEPRINT = Blueprint("sessions", __name__)
 LONGEST_LOGIN, LONGEST_PASSWORD = 100, 128
+NOT_YOURS = say(
+    zh="之前未提交的表单不是您填写的，已丢弃", en="The form that was kept here was another person's: it was let go"
+)
 
 
 @route(BLUEPRINT, "/sign-in", Access.PUBLIC)
@@ -66,6 +70,8 @@ def welcomed(token: str, where: str, again: Resend | None, *, scripted: bool) ->
     if scripted:
         return jsonify(login=opened.person.login, csrf=opened.csrf)
     may = again is not None and visits.local_path(again.url, "POST") == again.url
+    if again is not None and may and again.person != opened.person.id:
+        return go(where, NOT_YOURS.to(opened.person.language))
     return plain_page("sessions/resend.html", again=again, csrf=tokens.masked(opened.csrf)) if may else go(where)
 
 

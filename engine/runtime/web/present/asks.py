@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.objects import Action
 from engine.definitions.questions import Report
-from engine.errors import FieldError
+from engine.errors import FieldError, Invalid
+from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue
-from engine.kinds.fields.base import Field, Literal
+from engine.expressions.values import ErrorValue, Value
+from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.runtime.services import access, changes, reading
 from engine.runtime.services.access import Allowed, FieldRight
 from engine.runtime.services.reading import Query
@@ -60,7 +61,7 @@ def of(
         frozenset(),
     )
     forms.load_titles(record)
-    own = [asked(setting, record, field) for field in action.ask]
+    own = of_inputs(setting, record, action.ask)
     blocks = ([Block(entries=own)] if own else []) + of_fields(setting, record, action.ask_fields)
     return AskView(
         label=action.label.to(tx.actor.language),
@@ -71,10 +72,37 @@ def of(
     )
 
 
-def asked(setting: Setting, record: Record, field: Field) -> Control:
-    """The control of one of the action's own inputs, with its default."""
-    value = None if field.default is None else changes.slot(record.session, record, field, field.default)
-    return controls.typable(setting, record, field, field.name, value)
+def of_inputs(setting: Setting, record: Record, inputs: Sequence[Field]) -> list[Control]:
+    """The controls of an action's own inputs with their defaults, which know the inputs before them. Rules that hang on
+    other inputs are not the controls': they are judged when all is sent."""
+    names = {field.name: None for field in inputs}
+    known: dict[str, Value] = dict(names)
+    found = []
+    for field in inputs:
+        default = None if field.default is None else changes.slot(record.session, record, field, field.default, **known)
+        known[field.name] = _typed(setting, record, field, default)
+        found.append(controls.typable(setting, record, _apart(field, names), field.name, default))
+    return found
+
+
+def _typed(setting: Setting, record: Record, field: Field, default: Value) -> Value:
+    """What stands in a control: what was typed, where that can be read, else its default."""
+    if field.name not in setting.typed:
+        return default
+    try:
+        here = field.seen_from(record.session.tx.timezone)
+        return changes.resolve(record.session, field, here.parse_input(setting.typed[field.name]), field.name)
+    except (Unfit, Invalid, AttributeError, TypeError):
+        return None
+
+
+def _apart(field: Field, names: Collection[str]) -> Field:
+    """An input without the rules that read other inputs."""
+    kept: dict[str, Any] = {
+        key: other for key, other in (("required", False), ("min", None), ("max", None), ("show", None))
+        if isinstance(rule := getattr(field, key), Expression) and any(path[0][1:] in names for path in rule.reads)
+    }
+    return replace(field, **kept) if kept else field
 
 
 def of_fields(setting: Setting, record: Record, names: Sequence[str]) -> list[Block]:
@@ -123,9 +151,11 @@ def of_report(tx: Tx, report: Report, given: Mapping[str, str], errors: Sequence
     language = tx.actor.language
     wrong = {e.field: e.message.to(language) for e in errors}
     found = []
+    known: dict[str, Value] = {}
     for field in report.params.values():
-        value = given.get(field.name)
-        control = controls.free(tx, field, field.name, default_of(tx, field) if value is None else value)
+        value, default = given.get(field.name), default_of(tx, field, known)
+        known[field.name] = default if value is None else _read(field, value)
+        control = controls.free(tx, field, field.name, value if value is not None else _shown(field, default))
         if field.type.name == "record":
             control = replace(control, widget="select", items=(), options=candidates(tx, field))
         found.append(replace(control, error=wrong.get(field.name, ""), required=field.required is True))
@@ -142,11 +172,23 @@ def candidates(tx: Tx, field: Field) -> list[Option]:
     return found
 
 
-def default_of(tx: Tx, field: Field) -> str:
-    """What a parameter's control holds before anything is given."""
+def default_of(tx: Tx, field: Field, before: Mapping[str, Value]) -> Any:
+    """What a parameter is before anything is given; it may name those `before` it."""
     if isinstance(field.default, Literal):
-        return field.to_input(field.default.value)
+        return field.default.value
     if field.default is None:
-        return ""
-    value = field.default.value(Frame(Session(tx)))
-    return "" if isinstance(value, ErrorValue) else field.to_input(value)
+        return None
+    value = field.default.value(Frame(Session(tx), names=dict(before)))
+    return None if isinstance(value, ErrorValue) else value
+
+
+def _shown(field: Field, value: Any) -> str:
+    return "" if value is None else field.to_input(value)
+
+
+def _read(field: Field, text: str) -> Any:
+    """What was given for a parameter; nothing where it cannot be read."""
+    try:
+        return field.parse(text)
+    except Unfit:
+        return None

@@ -11,11 +11,13 @@ from engine.runtime.services import access, reading, shelving
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, lists, titles, values
+from engine.runtime.web.present import addresses, controls, lists, titles, values
+from engine.runtime.web.present.controls import Control
 from engine.runtime.web.present.places import Tab
 from engine.texts import say
 
 LIMIT = 50
+TYPED = ("text", "number", "date")            # widgets of values that stand in one line
 TITLE = say(zh="回收站", en="Bin")
 NOTHING = say(zh="回收站是空的", en="The bin is empty")
 HELP = say(zh="您删除的、以及您有权删除的记录在这里保留 {days} 天，可以恢复；之后自动彻底删除。",
@@ -40,6 +42,7 @@ class Binned:
     until: str
     restore_url: str
     purge_url: str
+    asks: Sequence[Control] = ()               # what it may come back with instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,16 @@ class BinView:
     wrong: str = ""
 
 
-def of(tx: Tx, object: str, cursor: str | None, days: int, wrong: str = "") -> BinView:
+@dataclass(frozen=True, slots=True)
+class Hindrance:
+    """Why a record could not be brought back, and the fields of which it says so."""
+
+    id: int
+    message: str
+    fields: Sequence[str] = ()
+
+
+def of(tx: Tx, object: str, cursor: str | None, days: int, hindrance: Hindrance | None = None) -> BinView:
     """What the actor may bring back: of one object, of the first that has something without it."""
     language = tx.actor.language
     counts = {obj.name: _count(tx, obj) for obj in tx.app.objects.values() if _may_hold(tx, obj)}
@@ -71,7 +83,8 @@ def of(tx: Tx, object: str, cursor: str | None, days: int, wrong: str = "") -> B
     return BinView(
         TITLE.to(language), HELP.to(language).format(days=days), NOTHING.to(language),
         {name: text.to(language) for name, text in WORDS.items()}, tabs,
-        [_row(tx, record, days) for record in page.items], lists.count_text(page, language), following, wrong,
+        [_row(tx, record, days, hindrance) for record in page.items], lists.count_text(page, language), following,
+        "" if hindrance is None else hindrance.message,
     )
 
 
@@ -84,7 +97,7 @@ def _count(tx: Tx, obj: Object) -> int:
     return reading.page(tx, obj.name, Query(limit=1, count="capped", shelf="deleted")).count or 0
 
 
-def _row(tx: Tx, record: Record, days: int) -> Binned:
+def _row(tx: Tx, record: Record, days: int, hindrance: Hindrance | None) -> Binned:
     language, zone = tx.actor.language, tx.zone
     at: dt.datetime = record.system["deleted_at"]
     who = titles.titled(record.session, record.get("changed_by"))
@@ -96,4 +109,14 @@ def _row(tx: Tx, record: Record, days: int) -> Binned:
         record.title, who.title if who is not None else "", values.moment(at, zone, language),
         values.moment(at + dt.timedelta(days=days), zone, language), url("restore"),
         url("purge") if shelving.may_purge(tx, record.object) else "",
+        _asks(tx, record, hindrance.fields) if hindrance is not None and hindrance.id == record.id else (),
     )
+
+
+def _asks(tx: Tx, record: Record, names: Sequence[str]) -> list[Control]:
+    """The controls of fields whose values are taken, as far as one types them in one line."""
+    fields = (record.definition.fields[name] for name in names if name in record.definition.fields)
+    return [
+        controls.free(tx, field, field.name, field.to_input(record.values.get(field.name)))
+        for field in fields if field.widget in TYPED
+    ]

@@ -127,6 +127,10 @@ def record_paths(app: App, obj: Object) -> JSON:
     }
 
 
+RESTORED = {
+    "description": "Fields with which it comes back instead, where their values are taken by now.",
+    "content": {"application/json": {"schema": {"type": "object"}}},
+}
 SHELVES = {
     "restore": "Bring it back out of the bin", "purge": "Delete it for good", "archive": "Put it into the archive",
     "unarchive": "Take it out of the archive",
@@ -140,7 +144,10 @@ def shelf_paths(app: App, obj: Object) -> JSON:
     return {
         f"/api/{app.name}/{obj.name}/{{id}}/{verb}": {
             "parameters": [ID],
-            "post": operation(obj, verb, said, gone if verb == "purge" else shown, parameters=[KEY]),
+            "post": operation(
+                obj, verb, said, gone if verb == "purge" else shown, parameters=[KEY],
+                **({"requestBody": RESTORED} if verb == "restore" else {}),
+            ),
         }
         for verb, said in SHELVES.items()
     }
