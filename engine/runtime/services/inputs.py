@@ -56,10 +56,12 @@ def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, f
     return values
 
 
-def readable_inputs(action: Action, raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
+def readable_inputs(
+    tx: Tx, action: Action, raw: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[FieldError]]:
     """Of what a program sent the values of the action's own inputs that fit, and what is wrong with the others."""
     errors: list[FieldError] = []
-    values = {f.name: _read(f, raw[f.name], False, f.name, errors) for f in action.ask if f.name in raw}
+    values = {f.name: _read(tx, f, raw[f.name], False, f.name, errors) for f in action.ask if f.name in raw}
     wrong = {error.field for error in errors}
     return {name: value for name, value in values.items() if name not in wrong}, errors
 

@@ -122,7 +122,7 @@ def preview(app: str, object: str) -> ResponseReturnValue:
     with opened(app) as tx:
         name = request.args.get("action", "")
         action = commands.known(tx, object).actions.get(name)
-        given, unfit = ({}, []) if action is None else inputs.readable_inputs(action, body)
+        given, unfit = ({}, []) if action is None else inputs.readable_inputs(tx, action, body)
         own = () if action is None else tuple(field.name for field in action.ask)
         values, unread = inputs.readable(tx, object, {key: one for key, one in body.items() if key not in own})
         unread += unfit
