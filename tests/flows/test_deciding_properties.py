@@ -7,10 +7,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.definitions import blocks
 from engine.definitions.flows import Flow, FlowStep, Parallel
 from engine.errors import Failure
 from engine.runtime.services import deciding
-from engine.runtime.services.deciding import blocks
 from engine.runtime.services.deciding.verdicts import Tally, needed, verdict
 from engine.runtime.storage.flow_states import State
 from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, flow, parallel

@@ -11,10 +11,11 @@ from collections import Counter
 from random import Random
 from typing import Any, cast
 
+from engine.definitions import blocks
 from engine.definitions.flows import Due, Flow, FlowStep, Parallel, Wait
 from engine.errors import Failure
 from engine.runtime.services import deciding
-from engine.runtime.services.deciding import blocks, returning
+from engine.runtime.services.deciding import returning
 from engine.runtime.storage.flow_states import HUMAN, State, Task
 from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, do, end, flow, parallel
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.coming import not_active
 from engine.definitions.declared import Declared
@@ -14,15 +15,6 @@ from engine.errors import Problem
 from engine.expressions.compiled import Expression, Source
 from engine.expressions.nodes import Call, Literal
 from engine.suggest import did_you_mean
-
-
-def steps_of(steps: Iterable[FlowStep]) -> Iterator[FlowStep]:
-    """All steps of a flow, also those inside blocks."""
-    for step in steps:
-        yield step
-        if isinstance(step, (Branch, Parallel)):
-            for arm in step.arms:
-                yield from steps_of(arm.steps)
 
 
 def by_flow(action: Action) -> bool:
@@ -80,7 +72,7 @@ def _ending(app: App, flow: Flow, obj: Object, action: Action) -> Iterator[Probl
 def approvers(app: App) -> Iterator[Problem]:
     """Somebody must decide."""
     for flow in app.flows.values():
-        if not any(isinstance(step, Approve) for step in steps_of(flow.steps)):
+        if not any(isinstance(step, Approve) for _, step in blocks.walk(flow)):
             yield Problem(
                 "E-FLW-010",
                 f"nobody approves in the flow {flow.name}",
@@ -132,7 +124,7 @@ def raised(app: App) -> Iterator[Problem]:
         obj = app.objects[flow.object]
         checks = (*obj.checks, *(check for action in obj.actions.values() for check in action.checks))
         names = {check.called for check in checks if check.otherwise == "approve"}
-        for expression in _conditions(flow.steps):
+        for expression in _conditions(flow):
             for name in raised_names(expression):
                 if name not in names:
                     hint = (
@@ -150,8 +142,8 @@ def named(app: App) -> Iterator[Problem]:
         for check in (*obj.checks, *(one for action in obj.actions.values() for one in action.checks))
         if check.otherwise == "approve"
     }
-    stepping = {name for flow in app.flows.values() for step in steps_of(flow.steps) if (name := _name(step))}
-    judged = {id(one) for flow in app.flows.values() for one in _conditions(flow.steps)}
+    stepping = {name for flow in app.flows.values() for _, step in blocks.walk(flow) if (name := _name(step))}
+    judged = {id(one) for flow in app.flows.values() for one in _conditions(flow)}
     for one in expressions_of(app):
         if isinstance(one, Expression):
             for call in calls(one, ("raised", "decider", "chosen")):
@@ -187,8 +179,8 @@ def calls(expression: Expression, names: tuple[str, ...]) -> Iterator[Call]:
             yield node
 
 
-def _conditions(steps: Iterable[FlowStep]) -> Iterator[Expression]:
-    for step in steps_of(steps):
+def _conditions(flow: Flow) -> Iterator[Expression]:
+    for _, step in blocks.walk(flow):
         if isinstance(step, (Branch, Parallel)):
             conditions = [arm.when for arm in step.arms]
         else:

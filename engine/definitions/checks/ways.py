@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from engine.definitions import blocks
 from engine.definitions.app import App
-from engine.definitions.checks.flows import steps_of
-from engine.definitions.flows import Approve, Branch, Coming, End, FlowStep, Parallel
+from engine.definitions.blocks import Place
+from engine.definitions.flows import Approve, Branch, Coming, End, Flow, FlowStep, Parallel
 from engine.errors import Problem
 
 WHOLE = ("approved", "rejected")
+FIRST: Place = (-1,)                           # of `start`, which lies before every step
 
 
 def reached(app: App) -> Iterator[Problem]:
@@ -21,7 +23,7 @@ def reached(app: App) -> Iterator[Problem]:
 
 def _after(steps: Sequence[FlowStep]) -> Iterator[Problem]:
     for step in steps:
-        for arm in step.arms if isinstance(step, (Branch, Parallel)) else ():
+        for arm in blocks.arms_of(step):
             yield from _after(arm.steps)
     for step, following in pairwise(steps):
         if _ends(step, (*WHOLE, "branch")):
@@ -42,25 +44,24 @@ def _ends(step: FlowStep, outcomes: tuple[str, ...]) -> bool:
     return False
 
 
-Place = tuple[int, ...]                        # a path: step, arm, step
-
-
 def jumps(app: App) -> Iterator[Problem]:
     """A refusal goes on within its own parallel arm, a return goes back along the way; what one takes, one decides."""
     for flow in app.flows.values():
-        places = [(step, place, arms) for step, place, arms in _places(flow.steps, (), ()) if isinstance(step, Approve)]
-        named = {step.name: (place, arms) for step, place, arms in places}
-        for step, place, arms in places:
-            yield from _jumps(step, place, arms, named)
+        asked = {blocks.read(path): step for path, step in blocks.walk(flow) if isinstance(step, Approve)}
+        named = {step.name: place for place, step in asked.items()}
+        for place, step in asked.items():
+            yield from _jumps(flow, step, place, named)
 
 
-def _jumps(step: Approve, place: Place, arms: Place, named: Mapping[str, tuple[Place, Place]]) -> Iterator[Problem]:
-    if step.goto and step.goto in named and named[step.goto][1] != arms:
+def _jumps(flow: Flow, step: Approve, place: Place, named: Mapping[str, Place]) -> Iterator[Problem]:
+    arm = blocks.parallel_arm(flow, place)
+    if step.goto in named and blocks.parallel_arm(flow, named[step.goto]) != arm:
         message = f"a refusal of `{step.name}` cannot go on at `{step.goto}`: it stands in another parallel arm"
         yield Problem("E-FLW-019", message, step.location, "name a step of the same arm")
     for name in step.return_to or ():
-        where, theirs = named.get(name, ((-1,), arms))
-        if where >= place or arms[:len(theirs)] != theirs or _apart(where, place):
+        where = named.get(name, FIRST)
+        theirs = blocks.parallel_arm(flow, where) if name in named else arm
+        if where >= place or arm[:len(theirs)] != theirs or _apart(where, place):
             message = f"`{step.name}` cannot return to `{name}`: no way leads from there to it"
             yield Problem("E-FLW-019", message, step.location, "name a step before it, or `start`")
     if step.pool and step.mode != "any":
@@ -74,23 +75,12 @@ def _apart(one: Place, other: Place) -> bool:
     return same % 2 == 1
 
 
-def _places(
-    steps: Sequence[FlowStep], block: Place, arms: Place
-) -> Iterator[tuple[FlowStep, Place, Place]]:
-    """Every step with its path, and the path of the innermost parallel arm that it stands in."""
-    for index, step in enumerate(steps):
-        yield step, (*block, index), arms
-        for number, arm in enumerate(step.arms if isinstance(step, (Branch, Parallel)) else ()):
-            inside = (*block, index, number)
-            yield from _places(arm.steps, inside, inside if isinstance(step, Parallel) else arms)
-
-
 def circles(app: App) -> Iterator[Problem]:
     """A flow does not run itself, nor one that runs it."""
     inside = {
         flow.name: [
             (str(step.what.values.get("subflow", "")), step)
-            for step in steps_of(flow.steps)
+            for _, step in blocks.walk(flow)
             if isinstance(step, Coming) and step.what.kind == "subflow"
         ]
         for flow in app.flows.values()

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.flows import Approve
 from engine.errors import NotFound, Unreadable
 from engine.expressions.values import Ref
 from engine.runtime.services import access, reading
-from engine.runtime.services.deciding import blocks
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import task_rows
 from engine.runtime.storage.live import Tx

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.definitions import blocks
 from engine.definitions.flows import Flow
 from engine.expressions.values import Ref
 from engine.runtime.services import pinning, prospects
-from engine.runtime.services.deciding import Note, blocks
+from engine.runtime.services.deciding import Note
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import flow_rows, task_rows

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow, Wait
 from engine.expressions.values import Ref
 from engine.runtime.services import pinning
-from engine.runtime.services.deciding import blocks
 from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_states import HUMAN, Instance, State, Task, Visit

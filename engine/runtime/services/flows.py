@@ -8,13 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow, Notify
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.templates import Template
 from engine.expressions.values import Ref
 from engine.runtime.services import access, asking_others, changes, deciding, editing, linking, notices, outbox, pinning
 from engine.runtime.services.asking_others import ALONE, Company
-from engine.runtime.services.deciding import Decision, Event, Timer, blocks
+from engine.runtime.services.deciding import Decision, Event, Timer
 from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
 from engine.runtime.services.resolving import RecordScope

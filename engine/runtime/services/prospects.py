@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow
 from engine.errors import Failure
 from engine.kinds.actions.base import Step
 from engine.runtime.services import deciding
-from engine.runtime.services.deciding import Event, Note, blocks
+from engine.runtime.services.deciding import Event, Note
 from engine.runtime.services.records import Record
 from engine.runtime.services.resolving import RecordScope
 from engine.runtime.services.sessions import Session

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow
 from engine.errors import Failure, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import access, pinning
 from engine.runtime.services.boxes import BOXES, Item, counts, inbox, item
-from engine.runtime.services.deciding import blocks, recalling, returning
+from engine.runtime.services.deciding import recalling, returning
 from engine.runtime.services.flow_views import label_of, may_urge
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_states import State, Task, Visit

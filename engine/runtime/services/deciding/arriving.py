@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Branch, Coming, Copy, Do, End, FlowStep, Notify, Parallel, Wait
-from engine.runtime.services.deciding import blocks, returning, verdicts
+from engine.runtime.services.deciding import returning, verdicts
 from engine.runtime.services.deciding.slots import Slots, asked_again, slots_for
 from engine.runtime.services.deciding.walks import ON, Walk
 from engine.runtime.storage.flow_states import AGREED, Status, Token, Visit

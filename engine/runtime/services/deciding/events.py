@@ -24,6 +24,25 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class OfTask:
+    """What a person does with a task, and what they write about it."""
+
+    task: int
+    actor: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What a person does with a task and another person."""
+
+    task: int
+    actor: int
+    to: int
+    opinion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskDecided:
     """A person answers a task: `approve`, `reject`, `done` (of work) or `return`: `to` the initiator (`start`) or an
     earlier step, after which everything runs again (`rerun`) or this step is asked at once (`direct`)."""
@@ -37,48 +56,28 @@ class TaskDecided:
 
 
 @dataclass(frozen=True, slots=True)
-class Recalled:
+class Recalled(OfTask):
     """Somebody takes back the decision that they made last, while nobody has built on it."""
 
-    task: int
-    actor: int
-    opinion: str = ""
-
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(OfTask):
     """One of many takes work that was offered to all of them."""
 
-    task: int
-    actor: int
-
 
 @dataclass(frozen=True, slots=True)
-class Unclaimed:
+class Unclaimed(OfTask):
     """Who took it gives it back to all."""
 
-    task: int
-    actor: int
-    opinion: str = ""
-
 
 @dataclass(frozen=True, slots=True)
-class Resubmitted:
+class Resubmitted(OfTask):
     """The initiator sends a returned record on its way again."""
 
-    task: int
-    actor: int
-    opinion: str = ""
-
 
 @dataclass(frozen=True, slots=True)
-class Transferred:
+class Transferred(HandedOver):
     """An assignee gives the task to somebody else, who decides for himself."""
-
-    task: int
-    actor: int
-    to: int
-    opinion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +99,18 @@ class Commented:
 
 
 @dataclass(frozen=True, slots=True)
-class Delegated:
+class Delegated(HandedOver):
     """An assignee asks somebody to work on the task and answer; the decision stays with the assignee."""
 
-    task: int
-    actor: int
-    to: int
-    opinion: str = ""
-
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(OfTask):
     """The helper answers: the task is its owner's again."""
 
-    task: int
-    actor: int
-    opinion: str = ""
-
 
 @dataclass(frozen=True, slots=True)
-class TakenBack:
+class TakenBack(OfTask):
     """The owner ends a delegation."""
-
-    task: int
-    actor: int
-    opinion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +126,8 @@ class SignersAdded:
 
 
 @dataclass(frozen=True, slots=True)
-class SignerRemoved:
+class SignerRemoved(OfTask):
     """A slot that was added is taken back."""
-
-    task: int
-    actor: int
-    opinion: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Coming, Do, Flow, Wait
 from engine.errors import Forbidden, NotFound, Refused
-from engine.runtime.services.deciding import blocks
 from engine.runtime.services.deciding.events import Recalled
 from engine.runtime.services.deciding.walks import Walk
 from engine.runtime.storage.flow_states import DECISIVE, HUMAN, State, Task, Visit

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Branch, End, Flow, Parallel
 from engine.errors import Refused
 from engine.expressions.compiled import Expression
-from engine.runtime.services.deciding import blocks
 from engine.runtime.services.deciding.walks import Arrival, Walk
 from engine.runtime.storage.flow_states import HUMAN, State, Token, Visit
 from engine.texts import say

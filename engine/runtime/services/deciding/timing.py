@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, replace
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Due, Wait
-from engine.runtime.services.deciding import arriving, blocks, returning
+from engine.runtime.services.deciding import arriving, returning
 from engine.runtime.services.deciding.events import Timer, TimerFired
 from engine.runtime.services.deciding.walks import Walk
 from engine.runtime.storage.flow_states import HUMAN, Task, Visit

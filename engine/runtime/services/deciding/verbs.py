@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services.deciding import arriving, blocks, company, recalling, returning, timing
+from engine.runtime.services.deciding import arriving, company, recalling, returning, timing
 from engine.runtime.services.deciding.events import (
     Answered,
     Claimed,

@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Copy, Flow, FlowStep
-from engine.runtime.services.deciding import blocks
 
 WIDE, TALL, LOW = 156, 62, 44                  # a step; one that names nobody is lower
 PILL = 92                                      # the start and the end

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from engine.definitions.flows import Arm, Branch, Flow, FlowStep, Parallel
 
+Place: TypeAlias = tuple[int, ...]             # a path in parts: step, arm, step …
 
-def steps_of(flow: Flow, block: tuple[int, ...]) -> tuple[FlowStep, ...]:
+
+def steps_of(flow: Flow, block: Place) -> tuple[FlowStep, ...]:
     """The steps of a block: `()` is the flow itself, `(2, 1)` arm 1 of step 2."""
     steps = flow.steps
     for index in range(0, len(block), 2):
@@ -20,11 +23,11 @@ def arms_of(step: FlowStep) -> tuple[Arm, ...]:
     return step.arms if isinstance(step, Branch | Parallel) else ()
 
 
-def read(path: str) -> tuple[int, ...]:
+def read(path: str) -> Place:
     return tuple(int(part) for part in path.split(".")) if path else ()
 
 
-def write(path: tuple[int, ...]) -> str:
+def write(path: Place) -> str:
     return ".".join(str(part) for part in path)
 
 
@@ -34,7 +37,7 @@ def step_at(flow: Flow, path: str) -> FlowStep:
     return steps_of(flow, tuple(block))[last]
 
 
-def first_in(flow: Flow, block: tuple[int, ...]) -> str | None:
+def first_in(flow: Flow, block: Place) -> str | None:
     """The path of a block's first step, None if it is empty."""
     return write((*block, 0)) if steps_of(flow, block) else None
 
@@ -50,10 +53,18 @@ def around(path: str) -> str:
     return write(read(path)[:-2])
 
 
-def walk(flow: Flow, block: tuple[int, ...] = ()) -> Iterator[tuple[str, FlowStep]]:
+def walk(flow: Flow, block: Place = ()) -> Iterator[tuple[str, FlowStep]]:
     """Every step with its path, outer before inner, in the order of the definition."""
     for index, step in enumerate(steps_of(flow, block)):
         path = (*block, index)
         yield write(path), step
         for arm in range(len(arms_of(step))):
             yield from walk(flow, (*path, arm))
+
+
+def parallel_arm(flow: Flow, place: Place) -> Place:
+    """The path of the innermost arm of a parallel step that a step stands in, () outside of any."""
+    for end in range(len(place) - 1, 0, -2):
+        if isinstance(step_at(flow, write(place[:end - 1])), Parallel):
+            return place[:end]
+    return ()
