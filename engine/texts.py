@@ -29,6 +29,10 @@ class Text:
             form = form.replace("{" + name + "}", shown)
         return form
 
+    def filled(self, **holes: object) -> Text:
+        """The same text with these holes filled: a message that is written once and said of many things."""
+        return Text(self.forms, {**self.holes, **holes})
+
     def __str__(self) -> str:
         return self.to(FALLBACK)
 

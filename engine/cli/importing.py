@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.sites import open_site, the_app
+from engine.digits import SMALL_DIGITS, whole
 from engine.errors import NotFound
 from engine.runtime.services import imports
 from engine.runtime.services.site import Site
@@ -87,9 +88,10 @@ def _given(settings: dict[str, Any]) -> dict[str, Any]:
     found |= {name: list(settings[name]) for name in ("dates", "blank") if settings[name]}
     if settings["header"]:
         first, _, last = settings["header"].partition("-")
-        if not first.isdigit() or last and not last.isdigit():
+        top, bottom = whole(first, SMALL_DIGITS), whole(last, SMALL_DIGITS)
+        if top is None or (last and bottom is None):
             raise click.UsageError("--header takes a row as 5, or several levels as 1-3")
-        found["header"] = list(range(int(first), int(last) + 1)) if last else int(first)
+        found["header"] = top if bottom is None else list(range(top, bottom + 1))
     return found
 
 

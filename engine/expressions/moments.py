@@ -9,30 +9,29 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.expressions.arithmetic import NO_DATE, wrong_value
-from engine.expressions.scope import World
 from engine.expressions.values import Duration, ErrorValue
-from engine.expressions.working import working
+from engine.expressions.working import Clock, working
 
 DAY = Decimal(86400)
 
 
-def local(value: Any, world: World) -> Any:
+def local(value: Any, clock: Clock) -> Any:
     """A moment on the clock of the app's time zone, naive, as people read it; anything else unchanged."""
     if isinstance(value, dt.datetime):
-        return value.astimezone(ZoneInfo(world.timezone)).replace(tzinfo=dt.UTC)
+        return value.astimezone(ZoneInfo(clock.timezone)).replace(tzinfo=dt.UTC)
     return value
 
 
-def day(value: Any, world: World) -> dt.date | None:
+def day(value: Any, clock: Clock) -> dt.date | None:
     """The date of a date or moment in the app's time zone."""
     if isinstance(value, dt.datetime):
-        return value.astimezone(ZoneInfo(world.timezone)).date()
+        return value.astimezone(ZoneInfo(clock.timezone)).date()
     return value if isinstance(value, dt.date) else None
 
 
-def start_of(date: dt.date, world: World) -> dt.datetime:
+def start_of(date: dt.date, clock: Clock) -> dt.datetime:
     """The first moment of a day in the app's time zone."""
-    return dt.datetime.combine(date, dt.time(), ZoneInfo(world.timezone)).astimezone(dt.UTC)
+    return dt.datetime.combine(date, dt.time(), ZoneInfo(clock.timezone)).astimezone(dt.UTC)
 
 
 def add_durations(left: Duration, right: Duration | None, sign: int) -> Duration:
@@ -46,13 +45,13 @@ def add_durations(left: Duration, right: Duration | None, sign: int) -> Duration
     )
 
 
-def difference(left: Any, right: Any, world: World) -> Any:
+def difference(left: Any, right: Any, clock: Clock) -> Any:
     """Days between two dates, the exact duration between two moments or times."""
     if isinstance(left, dt.time) and isinstance(right, dt.time):
         return Duration(seconds=Decimal(_seconds(left) - _seconds(right)))
     if isinstance(left, dt.datetime) and isinstance(right, dt.datetime):
         return Duration(seconds=exact_seconds(left - right))
-    first, second = day(left, world), day(right, world)
+    first, second = day(left, clock), day(right, clock)
     if first is None or second is None:
         return wrong_value("无法计算", "These cannot be calculated with")
     return Decimal((first - second).days)
@@ -66,7 +65,7 @@ def _seconds(time: dt.time) -> int:
     return time.hour * 3600 + time.minute * 60 + time.second
 
 
-def shift(start: Any, by: Any, sign: int, world: World) -> Any:
+def shift(start: Any, by: Any, sign: int, clock: Clock) -> Any:
     """A date, moment or time moved by days or by a duration."""
     try:
         if isinstance(by, Decimal):
@@ -78,33 +77,33 @@ def shift(start: Any, by: Any, sign: int, world: World) -> Any:
         if not isinstance(by, Duration):
             return wrong_value("无法计算", "These cannot be calculated with")
         if isinstance(start, dt.datetime):
-            return shift_moment(start, by, sign, world)
+            return shift_moment(start, by, sign, clock)
         if isinstance(start, dt.time):
             return _shift_time(start, by, sign)
-        return shift_date(start, by, sign, world)
+        return shift_date(start, by, sign, clock)
     except (OverflowError, ValueError):
         return NO_DATE
 
 
-def shift_date(start: dt.date, by: Duration, sign: int, world: World) -> dt.date | ErrorValue:
+def shift_date(start: dt.date, by: Duration, sign: int, clock: Clock) -> dt.date | ErrorValue:
     """A date takes months, whole days and working days."""
     if by.seconds % DAY or by.working_seconds:
         return wrong_value("日期只能加减整天", "A date moves by whole days")
     moved = add_months(start, sign * by.months)
     moved += dt.timedelta(days=int(sign * by.seconds / DAY))
-    return working(world).after(moved, int(sign * by.working_days)) if by.working_days else moved
+    return working(clock).after(moved, int(sign * by.working_days)) if by.working_days else moved
 
 
-def shift_moment(start: dt.datetime, by: Duration, sign: int, world: World) -> dt.datetime:
+def shift_moment(start: dt.datetime, by: Duration, sign: int, clock: Clock) -> dt.datetime:
     """A moment takes everything; months and working time on the app's clock."""
     moved = start
     if by.months or by.working_days:
-        clock = start.astimezone(ZoneInfo(world.timezone))
-        date = add_months(clock.date(), sign * by.months)
-        date = working(world).after(date, int(sign * by.working_days)) if by.working_days else date
-        moved = dt.datetime.combine(date, clock.time(), clock.tzinfo).astimezone(dt.UTC)
+        there = start.astimezone(ZoneInfo(clock.timezone))
+        date = add_months(there.date(), sign * by.months)
+        date = working(clock).after(date, int(sign * by.working_days)) if by.working_days else date
+        moved = dt.datetime.combine(date, there.time(), there.tzinfo).astimezone(dt.UTC)
     if by.working_seconds:
-        moved = add_working_seconds(moved, sign * by.working_seconds, world)
+        moved = add_working_seconds(moved, sign * by.working_seconds, clock)
     return moved + dt.timedelta(microseconds=int(sign * by.seconds * 1_000_000))
 
 
@@ -160,10 +159,10 @@ def is_leap(year: int) -> bool:
     return isleap(year)
 
 
-def spans_of(date: dt.date, world: World) -> list[tuple[dt.datetime, dt.datetime]]:
+def spans_of(date: dt.date, clock: Clock) -> list[tuple[dt.datetime, dt.datetime]]:
     """The working spans of a day, as UTC moments in order."""
-    time = working(world)
-    midnight = dt.datetime.combine(date, dt.time(), ZoneInfo(time.timezone or world.timezone))
+    time = working(clock)
+    midnight = dt.datetime.combine(date, dt.time(), ZoneInfo(time.timezone or clock.timezone))
 
     def at(minutes: int) -> dt.datetime:
         return (midnight + dt.timedelta(minutes=minutes)).astimezone(dt.UTC)
@@ -171,14 +170,14 @@ def spans_of(date: dt.date, world: World) -> list[tuple[dt.datetime, dt.datetime
     return [(at(start), at(end)) for start, end in time.spans(date)]
 
 
-def add_working_seconds(start: dt.datetime, seconds: Decimal, world: World) -> dt.datetime:
+def add_working_seconds(start: dt.datetime, seconds: Decimal, clock: Clock) -> dt.datetime:
     """The moment that many working seconds later (earlier)."""
     left = dt.timedelta(microseconds=int(abs(seconds) * 1_000_000))
     forward = seconds > 0
-    zone = ZoneInfo(working(world).timezone or world.timezone)
+    zone = ZoneInfo(working(clock).timezone or clock.timezone)
     date, moment = start.astimezone(zone).date(), start
     for _ in range(3660):
-        spans = spans_of(date, world)
+        spans = spans_of(date, clock)
         for first, last in spans if forward else reversed(spans):
             begin, end = (max(first, moment), last) if forward else (first, min(last, moment))
             if end <= begin:
@@ -190,14 +189,14 @@ def add_working_seconds(start: dt.datetime, seconds: Decimal, world: World) -> d
     raise OverflowError
 
 
-def working_seconds_between(start: dt.datetime, end: dt.datetime, world: World) -> Decimal:
+def working_seconds_between(start: dt.datetime, end: dt.datetime, clock: Clock) -> Decimal:
     """The working time between two moments, in seconds."""
     if end < start:
-        return -working_seconds_between(end, start, world)
-    zone = ZoneInfo(working(world).timezone or world.timezone)
+        return -working_seconds_between(end, start, clock)
+    zone = ZoneInfo(working(clock).timezone or clock.timezone)
     date, last_day, total = start.astimezone(zone).date(), end.astimezone(zone).date(), dt.timedelta()
     while date <= last_day:
-        for first, last in spans_of(date, world):
+        for first, last in spans_of(date, clock):
             total += max(dt.timedelta(), min(last, end) - max(first, start))
         date += dt.timedelta(days=1)
     return exact_seconds(total)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-
-from engine.expressions.scope import World
+from typing import Protocol
 
 Span = tuple[int, int]  # minutes from midnight, on the clock: `(540, 720)` is 9:00 to 12:00
 
@@ -58,6 +57,21 @@ MORNING_AND_AFTERNOON: tuple[Span, ...] = ((9 * 60, 12 * 60), (13 * 60, 18 * 60)
 STANDARD = WorkingTime((MORNING_AND_AFTERNOON,) * 5 + ((), ()))
 
 
-def working(world: World) -> WorkingTime:
-    """The working time of the app: the world's if it has one, else the standard."""
-    return getattr(world, "working", None) or STANDARD
+class Clock(Protocol):
+    """What is asked where days and hours are counted: a time zone, and `working` of one that has a calendar."""
+
+    @property
+    def timezone(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A clock with the hours of a calendar of its own."""
+
+    timezone: str
+    working: WorkingTime
+
+
+def working(clock: Clock) -> WorkingTime:
+    """The working time by a clock: its own if it has one, else the standard."""
+    return getattr(clock, "working", None) or STANDARD

@@ -7,13 +7,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.definitions import blocks
-from engine.definitions.flows import Flow, FlowStep, Parallel
+from engine.definitions.flows import Flow, FlowStep
 from engine.errors import Failure
 from engine.runtime.services import deciding
 from engine.runtime.services.deciding.verdicts import Tally, needed, verdict
 from engine.runtime.storage.flow_states import State
-from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, flow, parallel
+from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, check_joins, flow, parallel
 
 PEOPLE = st.lists(st.integers(1, 5) | st.just(INITIATOR), max_size=4, unique=True)
 WHEN = st.sampled_from([None, "x", "y", "z"])
@@ -81,20 +80,7 @@ def check(flow: Flow, state: State) -> None:
         assert len(voters) == len(set(voters))                              # I6: one live vote per person and visit
     for task in open_tasks:
         assert state.visits[task.visit].status == "open"
-    _check_joins(flow, state)
-
-
-def _check_joins(flow: Flow, state: State) -> None:
-    """I4: a join fires once per fork visit, on distinct arms."""
-    for visit in (v for v in state.visits.values() if v.kind == "fork"):
-        children = [token for token in state.tokens.values() if token.fork == visit.id]
-        assert sorted(token.arm for token in children) == sorted(visit.arms)
-        step = blocks.step_at(flow, visit.at)
-        assert isinstance(step, Parallel)
-        if visit.status == "closed" and visit.outcome == "approved" and step.join == "all":
-            assert {token.arm for token in children if token.state == "consumed"} == set(visit.arms)
-        if visit.status == "open":
-            assert [token for token in children if token.state in ("active", "forked")]
+    check_joins(flow, state)
 
 
 def check_history(before: State, after: State) -> None:

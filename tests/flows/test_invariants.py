@@ -11,13 +11,12 @@ from collections import Counter
 from random import Random
 from typing import Any, cast
 
-from engine.definitions import blocks
-from engine.definitions.flows import Due, Flow, FlowStep, Parallel, Wait
+from engine.definitions.flows import Due, Flow, FlowStep, Wait
 from engine.errors import Failure
 from engine.runtime.services import deciding
 from engine.runtime.services.deciding import returning
 from engine.runtime.storage.flow_states import HUMAN, State, Task
-from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, do, end, flow, parallel
+from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, check_joins, do, end, flow, parallel
 
 COMMANDS = 100_000 if os.environ.get("FORMWORK_SOAK") else 2_000
 LONGEST = 60                                   # commands over one definition
@@ -172,19 +171,6 @@ def check(case: Case) -> None:
     for task in open_tasks:
         assert state.visits[task.visit].status == "open"
     check_joins(case.flow, state)
-
-
-def check_joins(definition: Flow, state: State) -> None:
-    """I4: a join fires once per fork visit, on distinct arms."""
-    for visit in (one for one in state.visits.values() if one.kind == "fork"):
-        children = [token for token in state.tokens.values() if token.fork == visit.id]
-        assert sorted(token.arm for token in children) == sorted(visit.arms)
-        step = blocks.step_at(definition, visit.at)
-        assert isinstance(step, Parallel)
-        if visit.status == "closed" and visit.outcome == "approved" and step.join == "all":
-            assert {token.arm for token in children if token.state == "consumed"} == set(visit.arms)
-        if visit.status == "open":
-            assert [token for token in children if token.state in ("active", "forked")]
 
 
 def check_history(before: State, after: State, act: str) -> None:

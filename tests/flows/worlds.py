@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, Due, End, Flow, FlowStep, Notify, Parallel
 from engine.definitions.objects import Who
 from engine.errors import Refused
@@ -226,3 +227,16 @@ def renumbered(state: State, base: int) -> State:
                       resume_to=fix(v.resume_to)) for v in state.visits.values()]
     tasks = [replace(t, id=fix(t.id), visit=fix(t.visit), parent=fix(t.parent)) for t in state.tasks.values()]
     return State(state.instance, {t.id: t for t in tokens}, {v.id: v for v in visits}, {t.id: t for t in tasks})
+
+
+def check_joins(definition: Flow, state: State) -> None:
+    """I4: a join fires once per fork visit, on distinct arms."""
+    for visit in (one for one in state.visits.values() if one.kind == "fork"):
+        children = [token for token in state.tokens.values() if token.fork == visit.id]
+        assert sorted(token.arm for token in children) == sorted(visit.arms)
+        step = blocks.step_at(definition, visit.at)
+        assert isinstance(step, Parallel)
+        if visit.status == "closed" and visit.outcome == "approved" and step.join == "all":
+            assert {token.arm for token in children if token.state == "consumed"} == set(visit.arms)
+        if visit.status == "open":
+            assert [token for token in children if token.state in ("active", "forked")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -23,15 +22,6 @@ VALUED = TEXT.replace(
     "    measures: {on_hand: quantity, reserved: quantity, worth: {type: money, currency: EUR,\n"
     "      valued: {quantity: on_hand, per: [item], method: moving average, start: 2}}}",
 )
-
-
-@pytest.fixture
-def depot(database_url: str) -> Iterator[Depot]:
-    made = Depot(database_url)
-    made.create("item", code="chai")
-    made.create("place", code="main")
-    yield made
-    made.site.database.close()
 
 
 def line(qty: int) -> dict[str, Any]:

@@ -48,15 +48,6 @@ TAKEN = {                                      # what stands in the papers count
 }
 
 
-@pytest.fixture
-def depot(database_url: str) -> Iterator[Depot]:
-    made = Depot(database_url)
-    made.create("item", code="chai")
-    made.create("place", code="main")
-    yield made
-    made.site.database.close()
-
-
 def paper(depot: Depot, kind: str, day: int, qty: int, **more: int) -> int:
     return depot.paper(kind, dt.date(2026, 5, day), {"item": "chai", "place": "main", "qty": qty, **more}).id
 

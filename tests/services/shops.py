@@ -185,6 +185,13 @@ access:
   stock: {everyone: {see: true}}
   progress: {everyone: {see: true}}
 """
+# What the definition of a shop begins with; its objects follow.
+HEAD = """
+app: shop
+languages: [zh, en]
+timezone: Asia/Shanghai
+roles: {sales: {zh: 销售, en: Sales}, manager: {zh: 经理, en: Manager}, store: {zh: 仓管, en: Store}}
+"""
 
 
 class Shop:

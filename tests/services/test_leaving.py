@@ -13,14 +13,10 @@ from engine.expressions.values import Ref
 from engine.runtime.services import audit, commands, reading
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import SERVICE
-from tests.services.shops import Shop
+from tests.services.shops import HEAD, Shop
 from tests.services.sites import fresh
 
-APP = """
-app: shop
-languages: [zh, en]
-timezone: Asia/Shanghai
-roles: {sales: {zh: 销售, en: Sales}, manager: {zh: 经理, en: Manager}, store: {zh: 仓管, en: Store}}
+APP = HEAD + """\
 objects:
   firm:
     name: {zh: 公司, en: Firm}

@@ -18,13 +18,9 @@ from engine.runtime.storage import search_conditions, search_index, searching
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
-from tests.services.shops import Shop
+from tests.services.shops import HEAD, Shop
 
-APP = """
-app: shop
-languages: [zh, en]
-timezone: Asia/Shanghai
-roles: {sales: {zh: 销售, en: Sales}, manager: {zh: 经理, en: Manager}, store: {zh: 仓管, en: Store}}
+APP = HEAD + """\
 objects:
   part:
     name: {zh: 零件, en: Part}

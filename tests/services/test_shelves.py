@@ -28,14 +28,10 @@ from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import draft_rows, job_rows, queries, replies
 from engine.runtime.storage.actors import SERVICE
-from tests.services.shops import Shop
+from tests.services.shops import HEAD, Shop
 from tests.services.sites import fresh
 
-APP = """
-app: shop
-languages: [zh, en]
-timezone: Asia/Shanghai
-roles: {sales: {zh: 销售, en: Sales}, manager: {zh: 经理, en: Manager}, store: {zh: 仓管, en: Store}}
+APP = HEAD + """\
 objects:
   client:
     name: {zh: 客户, en: Client}

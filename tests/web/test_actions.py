@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from engine.expressions.values import Ref
 from tests.web.doors import Door, told
 
@@ -139,6 +141,17 @@ def test_a_batch_decides_each_task_by_itself(door: Door) -> None:
     )
     assert page.status_code == 200 and "1 of 1 done" in page.text
     assert door.shop.value(made, "state") == "approved"
+
+
+@pytest.mark.parametrize("id", ["²:1", "1:²", "9" * 5000 + ":1", "1:99999999999"])
+def test_what_is_no_number_of_a_task_is_told(door: Door, id: str) -> None:
+    _, task = decided(door)
+    wang = door.browser("wang")
+    page = wang.post("/apps/shop/tasks/batch", {"verb": "approve", "id": [id]})
+    assert page.status_code == 200 and "0 of 1 done" in page.text
+    given = {"to": id, "people": [id, "9" * 5000]}
+    assert wang.post(f"{task}/transfer", given).status_code == 422
+    assert wang.post(f"{task}/add_signer", given).status_code == 422
 
 
 def test_notices_are_read(door: Door) -> None:

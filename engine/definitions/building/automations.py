@@ -23,7 +23,6 @@ from engine.suggest import did_you_mean
 
 NEWS = ("created", "changed", "saved", "deleted", "entered", "action", "flow")  # of a record, in its transaction
 OPTIONS = ("is", "before", "after")
-UNTOLD = ("lines", "file", "files", "image", "signature", "autonumber", "clock", "barcode")  # no values out of JSON
 COMMENT: Mapping[str, Type] = {"comment.text": TEXT, "comment.author": USER}    # what a comment that starts one says
 
 
@@ -125,7 +124,7 @@ def _webhook(desk: Desk, spec: Map, node: Node | None) -> Trigger:
     told = inputs(desk, spec.get("inputs"), Scope(desk.outline))
     specs = dict(maps(spec.get("inputs")))
     for key, one in list(told.items()):
-        if one.computed or not one.holds or one.kind in UNTOLD:
+        if one.computed or not one.holds or not one.told:
             hint = "an input is a value that stands in JSON: a text, a number, a day, a choice, a link by its key"
             desk.report("E-AUT-005", f"the input `{key}` cannot come with a webhook", specs[key].at, hint)
             del told[key]

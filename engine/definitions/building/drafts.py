@@ -147,7 +147,7 @@ def of_type(desk: Desk, kind: Type, spec: Map, name: str, thing: Thing) -> Field
 def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | None) -> Field:
     options = _options(desk, kind, spec, name)
     options |= {key: _amount_of(spec.get(key)) for key in AMOUNTS if key in kind.options_schema and spec.get(key)}
-    if spec.get("similar") is not None and (kind.kind not in COMPARED or (thing is not None and "." in thing.name)):
+    if spec.get("similar") is not None and (not kind.compared or (thing is not None and "." in thing.name)):
         message = f"`{name}`: only texts of a record itself are compared, no {kind.kind} and nothing in its lines"
         desk.report("E-KEY-009", message, spec.key_at("similar"))
     if not kind.holds:
@@ -162,7 +162,6 @@ def _make(desk: Desk, kind: type[Field], spec: Map, name: str, thing: Thing | No
 
 
 AMOUNTS = ("currency", "unit")
-COMPARED = ("text", "phone", "email", "url", "barcode")      # what `similar` compares
 
 
 def _amount_of(node: Node | None) -> Literal:

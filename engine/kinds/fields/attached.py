@@ -142,6 +142,7 @@ class Attachment(Field):
     the upload."""
 
     widget: ClassVar[str] = "file"
+    told: ClassVar[bool] = False
     operators: ClassVar[tuple[str, ...]] = ("contains", "is blank", "is not blank")
     options_schema: ClassVar[Mapping[str, Any]] = ACCEPT
     takes: ClassVar[tuple[str, ...]] = tuple(media.SORTS)     # extensions that the kind takes without `accept`

@@ -70,6 +70,7 @@ class Autonumber(PlainText):
     every year. The pieces come from the pattern that the definition gives as `format`."""
 
     kind: ClassVar[str] = "autonumber"
+    told: ClassVar[bool] = False
     options_schema: ClassVar[Mapping[str, Any]] = {
         "format": {"type": "string", "slot": "pattern", "attribute": "pieces", "maxLength": 100,
                    "description": "text with {yyyy} {yy} {mm} {dd} {seq:N} {field}"},

@@ -20,6 +20,7 @@ class Barcode(PlainText):
     """A code as a scanner gives it. Trade numbers have their length and check digit; other codes their alphabet."""
 
     kind: ClassVar[str] = "barcode"
+    compared: ClassVar[bool] = True
     options_schema: ClassVar[Mapping[str, Any]] = {
         "kind": {
             "enum": [*TEXTS, *DIGITS], "attribute": "symbology",

@@ -63,6 +63,8 @@ class Field:
     options_schema: ClassVar[Mapping[str, Any]] = {}   # JSON Schema of the keys that this kind adds
     listed: ClassVar[str] = ""                 # a list of the site in which values must stand: `departments`
     holds: ClassVar[bool] = True               # whether records can keep a value of it
+    told: ClassVar[bool] = True                # whether another system can tell a value of it
+    compared: ClassVar[bool] = False           # whether `similar` compares values of it
 
     name: str
     label: Text

@@ -19,6 +19,7 @@ class Email(PlainText):
     """An address as `name@example.com`."""
 
     kind: ClassVar[str] = "email"
+    compared: ClassVar[bool] = True
     widget: ClassVar[str] = "email"
     options_schema: ClassVar[Mapping[str, Any]] = {}
     longest: ClassVar[int] = 254

@@ -42,6 +42,7 @@ class Lines(Field):
     """The rows of a record. `of` is the lines object (`sales_order.lines`); `min` and `max` bound their number."""
 
     kind: ClassVar[str] = "lines"
+    told: ClassVar[bool] = False
     widget: ClassVar[str] = "lines"
     operators: ClassVar[tuple[str, ...]] = ()
     options_schema: ClassVar[Mapping[str, Any]] = {

@@ -20,6 +20,7 @@ class Phone(PlainText):
     """Digits with the marks that people put between them, kept as written: `+86 571 8888-1234`."""
 
     kind: ClassVar[str] = "phone"
+    compared: ClassVar[bool] = True
     widget: ClassVar[str] = "phone"
     options_schema: ClassVar[Mapping[str, Any]] = {}
     longest: ClassVar[int] = 40

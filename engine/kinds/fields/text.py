@@ -64,6 +64,7 @@ class OneLine(PlainText):
     """`text`: bounded by lengths and a pattern (a regular expression that the whole text must match)."""
 
     kind: ClassVar[str] = "text"
+    compared: ClassVar[bool] = True
     options_schema: ClassVar[Mapping[str, Any]] = {
         "min_length": {"type": "integer", "minimum": 0, "maximum": LONGEST},
         "max_length": {"type": "integer", "minimum": 1, "maximum": LONGEST},

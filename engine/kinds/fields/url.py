@@ -17,6 +17,7 @@ class WebAddress(PlainText):
     """An http or https address; other schemes could run code when clicked and are refused."""
 
     kind: ClassVar[str] = "url"
+    compared: ClassVar[bool] = True
     widget: ClassVar[str] = "url"
     options_schema: ClassVar[Mapping[str, Any]] = {}
 

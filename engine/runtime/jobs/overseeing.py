@@ -49,7 +49,7 @@ def overview(site: Site, wanted: Wanted) -> Overview:
     """What there is, on one snapshot."""
     with site.database.read() as connection:
         found = job_rows.listing(
-            connection, limit=PAGE + 1, states=wanted.states, kind=wanted.kind, app=wanted.app, before=wanted.before
+            connection, *wanted.states, limit=PAGE + 1, kind=wanted.kind, app=wanted.app, before=wanted.before
         )
         now = job_rows.clock(connection) or dt.datetime.now(dt.UTC)
         alive = [str(one["name"]) for one in site_rows.workers(connection) if one["seen_at"] > now - SILENT]

@@ -328,7 +328,7 @@ def _tell(session: Session, record: Record, flow: Flow, run: int, decision: Deci
             text = Text({language: template.render(frame, language) for language in session.tx.app.languages})
         else:
             label = step.label if isinstance(step, Approve) else flow.label
-            text = Text(MESSAGES[notice.kind].forms, {"title": record.title, "step": label})
+            text = MESSAGES[notice.kind].filled(title=record.title, step=label)
         kind = "task" if notice.kind in TO_DO else "notice"
         notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
 

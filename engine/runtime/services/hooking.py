@@ -11,6 +11,7 @@ from engine import json_texts
 from engine.definitions.app import App
 from engine.definitions.automations import Automation, Trigger
 from engine.definitions.parts import parts_of
+from engine.digits import whole
 from engine.errors import FieldError, Invalid, NotFound
 from engine.expressions.scope import Frame
 from engine.expressions.values import Value
@@ -87,8 +88,8 @@ def _at(body: Any, path: Sequence[str]) -> Any:
     for step in path:
         if isinstance(body, Mapping):
             body = body.get(step)
-        elif isinstance(body, list) and step.isascii() and step.isdigit() and int(step) < len(body):
-            body = body[int(step)]
+        elif isinstance(body, list) and (place := whole(step)) is not None and place < len(body):
+            body = body[place]
         else:
             return None
     return body

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.definitions.objects import Action, Object
+from engine.digits import whole
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.base import Field, Unfit
 from engine.runtime.services.changes import LinesValue, LineValues
@@ -123,7 +124,7 @@ def _line_id(value: Any, at: str, errors: list[FieldError]) -> int | None:
         return value
     if isinstance(value, Decimal) and value == value.to_integral_value():    # out of an expression
         return int(value)
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
-        return int(value)
+    if isinstance(value, str) and (id := whole(value)) is not None:
+        return id
     errors.append(FieldError(at + "id", say(zh="行编号不可读", en="The row's id cannot be read"), "type"))
     return None

@@ -14,6 +14,7 @@ from engine.expressions.arithmetic import Spread
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
+from engine.expressions.working import Hours
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Whom
 from engine.runtime.services import calendars, organisation
@@ -119,15 +120,12 @@ class RecordScope:
 
     def _shifted(self, moment: dt.datetime, by: Value, calendar: str) -> Value:
         """Working time by the calendar that is named, else the app's."""
-        session, kept = self.session, self.session.hours
+        session = self.session
         try:
-            if calendar:
-                session.hours = calendars.working_time(session, calendar)
-            shifted: Value = moments.shift(moment, by, 1, session)
+            own = Hours(session.timezone, calendars.working_time(session, calendar)) if calendar else session
+            shifted: Value = moments.shift(moment, by, 1, own)
         except Spread as spread:
             return spread.error
-        finally:
-            session.hours = kept if calendar else session.hours
         return shifted
 
     def _moment(self, expression: Expression, value: Value) -> dt.datetime | None:

@@ -12,6 +12,7 @@ from typing import Any
 from engine.definitions.objects import Object, View
 from engine.errors import Invalid, NotFound
 from engine.expressions.values import Range
+from engine.kinds.fields.base import Field
 from engine.kinds.fields.range import Interval
 from engine.runtime.services import grouped, reading
 from engine.runtime.services.reading import Query
@@ -174,11 +175,15 @@ def moved(record: Record, view: View, edge: str, days: int, day: dt.date | None 
         raise Invalid(say(zh="没有这一天", en="There is no such day")) from None
 
 
+def of_moments(field: Field) -> bool:
+    """Whether a field of days has times of day too."""
+    return field.of == "datetime" if isinstance(field, Interval) else field.type.name == "datetime"
+
+
 def _on(record: Record, name: str, day: dt.date) -> Any:
     """The value of a field on a day: the day, its morning, or a range of one day."""
     field = record.definition.fields[name]
-    moments = field.of == "datetime" if isinstance(field, Interval) else field.type.name == "datetime"
-    start: dt.date = day
+    moments, start = of_moments(field), day
     if moments:
         start = dt.datetime.combine(day, MORNING, record.session.tx.zone).astimezone(dt.UTC)
     if not isinstance(field, Interval):

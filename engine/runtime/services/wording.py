@@ -53,16 +53,16 @@ def _sentence(operation: Operation, after: App, before: App | None) -> Text:
     forms = WAYS.get(operation.kind, WAYS["create index"])
     if not operation.rows:
         forms = WITHOUT.get(operation.kind, forms)
-    return Text(forms.forms, {
-        "where": _subject(operation, after, before),
-        "thing": _thing(operation, after, before),
-        "rows": f"{operation.rows:,}",
-        "changed": f"{operation.changed:,}",
-        "lost": f"{operation.rows - operation.changed:,}",
-        "was": operation.was,
-        "into": operation.into,
-        "tried": _tried(operation),
-    })
+    return forms.filled(
+        where=_subject(operation, after, before),
+        thing=_thing(operation, after, before),
+        rows=f"{operation.rows:,}",
+        changed=f"{operation.changed:,}",
+        lost=f"{operation.rows - operation.changed:,}",
+        was=operation.was,
+        into=operation.into,
+        tried=_tried(operation),
+    )
 
 
 def _tried(operation: Operation) -> Text:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -195,14 +195,13 @@ def counts(connection: Connection) -> dict[str, int]:
 
 
 def listing(
-    connection: Connection, state: str = "", limit: int = 100, *, states: Sequence[str] = (), kind: str = "",
-    app: str = "", before: int | None = None,
+    connection: Connection, *states: str, limit: int = 100, kind: str = "", app: str = "", before: int | None = None
 ) -> list[Mapping[str, Any]]:
-    """Jobs for people to look at, newest first; `before` goes on from the last one seen."""
+    """Jobs for people to look at, of these states (all without any), newest first; `before` goes on from the last one
+    seen."""
     query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
-    wanted = (state,) if state else tuple(states)
-    if wanted:
-        query = query.where(JOBS.c.state.in_(wanted))
+    if states:
+        query = query.where(JOBS.c.state.in_(states))
     for column, value in ((JOBS.c.kind, kind), (JOBS.c.app, app)):
         if value:
             query = query.where(column == value)

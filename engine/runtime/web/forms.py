@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 
 from engine.definitions.app import App
 from engine.definitions.objects import Object
+from engine.digits import SMALL_DIGITS, whole
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.expressions.compiled import Expression
 from engine.kinds.fields.base import Field
@@ -112,14 +113,13 @@ def assemble(
         # `_lines` names the grids that the form had: an emptied one means no lines, a missing one nothing at all.
         if by_index or name in form.getlist("_lines"):
             raw[name] = items
-    version = form.get("_version", "")
     return Posted(
         raw=raw,
         typed=typed,
         touched=frozenset(as_posted.get(p, p) for p in form.get("_touched", "").split(",") if p),
         changed=as_posted.get(form.get("_changed", ""), form.get("_changed", "")),
         key=form.get("_key", "")[:200],
-        version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else None,
+        version=whole(form.get("_version", ""), SMALL_DIGITS),
         accept=tuple(form.getlist("_accept")),
         comment=form.get("_comment", "").strip(),
         then=form.get("_then", ""),
@@ -156,8 +156,9 @@ def without(raw: dict[str, Any], path: str) -> None:
     """Take the value at a path (`qty`, `lines.0.qty`) out of nested raw values."""
     head, _, rest = path.partition(".")
     index, _, name = rest.partition(".")
-    if name and index.isdigit():
-        raw[head][int(index)].pop(name, None)
+    place = whole(index)
+    if name and place is not None:
+        raw[head][place].pop(name, None)
     else:
         raw.pop(head, None)
 
@@ -192,8 +193,8 @@ def untouched(field: Field, path: str, posted: Posted) -> bool:
 
 def line_id(row: Mapping[str, Any]) -> dict[str, int]:
     """The id of a line that is stored already."""
-    id = str(row.get("id") or "")
-    return {"id": int(id)} if id.isascii() and id.isdigit() and len(id) < 19 else {}
+    id = whole(str(row.get("id") or ""))
+    return {} if id is None else {"id": id}
 
 
 def value_of(fields: Mapping[str, Field], name: str, path: str, form: MultiDict[str, str]) -> Any:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NoReturn
 
 from flask import request
 
+from engine import digits
 from engine.errors import Unreadable
 from engine.runtime.services.reading import Query
 from engine.texts import say
@@ -69,9 +71,10 @@ def whole(name: str, default: int, least: int, most: int) -> int:
     text = request.args.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+    found = digits.whole(text, digits.SMALL_DIGITS)
+    if found is None or not least <= found <= most:
         refuse(name, f"{least} … {most}")
-    return int(text)
+    return found
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -79,7 +82,7 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def refuse(name: str, allowed: str) -> None:
+def refuse(name: str, allowed: str) -> NoReturn:
     raise Unreadable(
         say(
             zh="参数 {name} 无效；可用：{allowed}",

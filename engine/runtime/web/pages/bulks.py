@@ -10,6 +10,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object
+from engine.digits import whole
 from engine.errors import Failure, Invalid, NotFound
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access, commands, inputs, reading
@@ -42,7 +43,7 @@ NONE = say(zh="请先勾选记录", en="Tick some records first")
 def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
     """Ask what has to be asked, then do it with every ticked record. What became of them is a page of its own: whoever
     reloads it does nothing twice."""
-    ids = [int(i) for i in request.form.getlist("id") if i.isascii() and i.isdigit() and len(i) < 19][:MOST_AT_ONCE]
+    ids = [id for one in request.form.getlist("id") if (id := whole(one)) is not None][:MOST_AT_ONCE]
     if not ids:
         raise Invalid(NONE)
     with opened(app) as tx:

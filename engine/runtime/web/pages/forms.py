@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
+from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
 from engine.runtime.services import access, commands, drafts, inputs, previews, reading
 from engine.runtime.services.records import Record
@@ -87,8 +88,7 @@ def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
     if unfit:
         return again(app, obj.name, id, posted, Invalid(unfit[0].message, errors=unfit))
     if undecided:
-        seen = form.get("_seen", "")
-        posted = replace(posted, version=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 10 else None)
+        posted = replace(posted, version=whole(form.get("_seen", ""), SMALL_DIGITS))
         return clash(app, obj.name, id or 0, posted, form)
     try:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, obj.name, id, posted))

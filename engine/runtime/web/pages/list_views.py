@@ -9,6 +9,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object
+from engine.digits import whole
 from engine.errors import Invalid
 from engine.runtime.services import access, commands, list_views, reading
 from engine.runtime.services.reading import Query
@@ -134,7 +135,7 @@ def width(app: str, object: str) -> ResponseReturnValue:
     """Keep how wide columns are: `view`, and `column` with `width` in pixels, one after the other."""
     form, key = request.form, request.form.get("view", "")
     pairs = list(zip(form.getlist("column"), form.getlist("width"), strict=False))
-    if not all(text.isascii() and text.isdigit() and len(text) < 5 for _, text in pairs):
+    if any(whole(text, 4) is None for _, text in pairs):
         raise Invalid(WRONG_WIDTH)
 
     def command(tx: Tx) -> None:

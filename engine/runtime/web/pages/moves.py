@@ -96,6 +96,6 @@ def move(app: str, object: str, id: int) -> ResponseReturnValue:
         with opened(app) as tx:
             said = failure.message.to(language())
             return draw(tx, reading.get(tx, object, id), view, said, failure.status)
-    done = say(MOVED.to("zh"), MOVED.to("en"), to=labels[to]).to(language())
+    done = MOVED.filled(to=labels[to]).to(language())
     by_script = request.accept_mimetypes.best == "application/json"
     return jsonify(done=True, said=done) if by_script else go(url, done)

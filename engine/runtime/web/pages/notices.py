@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Unreadable
 from engine.runtime.services import discussions, notices
 from engine.runtime.services.notices import Message
@@ -61,8 +62,9 @@ def address(app: str, notice: Message) -> str:
 @route(BLUEPRINT, "/apps/<app>/notices/read", Access.PERSON, methods=("POST",))
 def mark_read(app: str) -> ResponseReturnValue:
     """Mark one (`id`) or all of them as read."""
-    one = request.form.get("id", "")
-    if one and not (one.isascii() and one.isdigit() and len(one) < 10):
+    given = request.form.get("id", "")
+    one = whole(given, SMALL_DIGITS)
+    if given and one is None:
         raise Unreadable(GONE)                 # not all of them, for want of the one
-    run(app, lambda tx: notices.mark_read(tx, [int(one)] if one else None))
+    run(app, lambda tx: notices.mark_read(tx, None if one is None else [one]))
     return go(addresses.notices(app))

@@ -12,6 +12,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object, View
+from engine.digits import whole
 from engine.errors import Failure, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, inputs, reading, spans_of_days
@@ -30,7 +31,6 @@ BLUEPRINT = Blueprint("placings", __name__)
 PATH = "/apps/<app>/records/<object>/<int:id>/place"
 MOVED = say(zh="已移动“{title}”", en="{title} is moved")
 ENVELOPE = ("view", "edge", "days", "day", "above")
-SINGLE = 19                                    # digits of an id
 
 
 def view_of(obj: Object, name: str) -> View:
@@ -70,9 +70,10 @@ def asked_values(record: Record, view: View) -> dict[str, Any]:
         above = given.get("above")
         if above is None:
             return {}
-        if above and not (above.isascii() and above.isdigit() and len(above) < SINGLE):
+        id = whole(above)
+        if above and id is None:
             raise Invalid(say(zh="没有这个上级", en="There is no such record above"))
-        return {view.columns[0]: Ref(record.object, int(above)) if above else None}
+        return {view.columns[0]: None if id is None else Ref(record.object, id)}
     if not given.get("edge"):
         return {}
     days, day = given.get("days", 0, type=int), None
@@ -123,7 +124,7 @@ def dragged(app: str, obj: Object, record: Record, view: View) -> ResponseReturn
             raise
         given = {key: request.form[key] for key in ENVELOPE if key in request.form}
         return jsonify(ask=addresses.extended(addresses.record(app, obj.name, id, "place"), **given))
-    done = say(MOVED.to("zh"), MOVED.to("en"), title=title).to(language())
+    done = MOVED.filled(title=title).to(language())
     return jsonify(done=True, said=done)
 
 
@@ -148,7 +149,7 @@ def sent(app: str, obj: Object, id: int, view: View) -> ResponseReturnValue:
         if failure is not None:
             posted = posted_forms.read(tx.app, obj, form)
             return draw(tx, record, view, {}, failure, {n: posted.typed[n] for n in names if n in posted.typed})
-        done = say(MOVED.to("zh"), MOVED.to("en"), title=record.title).to(language())
+        done = MOVED.filled(title=record.title).to(language())
         return go(addresses.record(app, obj.name, id), done)
 
 

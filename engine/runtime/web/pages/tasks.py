@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Failure, FieldError, NotFound
 from engine.runtime.services import boxes, commands, inputs, people, reading, returned, tasks
 from engine.runtime.services.asking_others import Company
@@ -70,8 +71,8 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
     if verb not in VERBS:
         raise NotFound(tasks.GONE)
     company = Company(
-        next((int(one) for one in reversed(request.form.getlist("to")) if one.isascii() and one.isdigit()), None),
-        tuple(int(one) for one in request.form.getlist("people") if one.isascii() and one.isdigit()),
+        next(reversed(ids_in("to")), None),
+        tuple(ids_in("people")),
         request.form.get("kind", "before"),
         request.form.get("rule", "all"),
         *returning_to(request.form.get("back", "")),
@@ -106,6 +107,11 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
     if verb == "urge":
         return go(addresses.task(app, id), REMINDED.to(language()))
     return go(addresses.tasks(app), DONE.to(language()))
+
+
+def ids_in(name: str) -> list[int]:
+    """The people that the controls of a name hold."""
+    return [id for one in request.form.getlist(name) if (id := whole(one)) is not None]
 
 
 def returning_to(chosen: str) -> tuple[str, str]:
@@ -207,11 +213,12 @@ def called(tx: Tx, id: int) -> str:
 
 def decide_one(app: str, id: str, version: str, verb: str, comment: str) -> None:
     """One decision of a batch."""
-    if not (id.isdigit() and version.isdigit()):
+    task, seen = whole(id), whole(version, SMALL_DIGITS)
+    if task is None or seen is None:
         raise NotFound(tasks.GONE)
 
     def decided(tx: Tx) -> None:
-        tasks.refuse_in_batch(tx, int(id))
-        commands.decide(tx, int(id), verb, comment=comment, version=int(version))
+        tasks.refuse_in_batch(tx, task)
+        commands.decide(tx, task, verb, comment=comment, version=seen)
 
     run(app, decided)

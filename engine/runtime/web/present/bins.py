@@ -81,7 +81,7 @@ def of(tx: Tx, object: str, cursor: str | None, days: int, hindrance: Hindrance 
     tabs = [Tab(labels[name], addresses.bin(tx.app.name, object=name), name == chosen, counts[name]) for name in held]
     following = addresses.bin(tx.app.name, object=chosen, cursor=page.next) if page.next else ""
     return BinView(
-        TITLE.to(language), HELP.to(language).format(days=days), NOTHING.to(language),
+        TITLE.to(language), HELP.filled(days=days).to(language), NOTHING.to(language),
         {name: text.to(language) for name, text in WORDS.items()}, tabs,
         [_row(tx, record, days, hindrance) for record in page.items], lists.count_text(page, language), following,
         "" if hindrance is None else hindrance.message,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from engine.definitions.objects import Object, View
+from engine.digits import whole
 from engine.expressions.values import Ref
 from engine.runtime.services import grouped, reading, spans_of_days
 from engine.runtime.services.reading import Page, Query
@@ -125,7 +126,7 @@ def built(
         id, count = record.id or 0, counts.get(record.id or 0, 0)
         inner = built(ground, held, counts, drawn, id, level + 1) if id in held else []
         more = more_url(ground, id) if count > BRANCH else ""
-        below = BELOW.to(ground.tx.actor.language).format(n=count) if count else ""
+        below = BELOW.filled(n=count).to(ground.tx.actor.language) if count else ""
         made.append(Node(drawn[id], level, count, below, id in held and count > 0, inner, branch_url(ground, id, level),
                          more, size=max(total, len(many)), place=number))
     return made
@@ -134,7 +135,7 @@ def built(
 def expanded(place: Place) -> frozenset[int]:
     """The records that an address opens."""
     parts = place.query.get("expanded", "").split(",")
-    return frozenset(int(part) for part in parts[:OPEN] if part.isascii() and part.isdigit() and len(part) < 19)
+    return frozenset(id for part in parts[:OPEN] if (id := whole(part)) is not None)
 
 
 def children(ground: Ground, ids: Sequence[int]) -> dict[int, list[Record]]:

@@ -10,6 +10,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
+from engine.digits import SMALL_DIGITS, whole
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Unfit
 from engine.runtime.services import reading
@@ -164,10 +165,11 @@ def _link(
 
 def title_of(tx: Tx, subject: Subject, value: str) -> str:
     """The title of a linked record named by its id, as far as the reader may see it."""
-    if not value.isdigit():
+    id = whole(value)
+    if id is None:
         return value
     target = "user" if subject.field is None else (subject.field.type.of or subject.field.type).objects[0]
-    record = reading.glance(Session(tx), Ref(target, int(value)))
+    record = reading.glance(Session(tx), Ref(target, id))
     return record.title if record is not None else f"#{value}"
 
 
@@ -198,12 +200,12 @@ def from_form(form: MultiDict[str, str], subjects: Mapping[str, Subject]) -> Gro
     word, _, place = form.get("do", "").partition(":")
     blocks: dict[int, list[Condition]] = {0: []}
     for number in sorted(rows)[:MOST_ROWS]:
-        group = int(_first(rows[number], "g")) if _first(rows[number], "g").isdigit() else 0
+        group = whole(_first(rows[number], "g"), SMALL_DIGITS) or 0
         block = blocks.setdefault(group, [])
         if not (word == "drop" and place == str(number)):
             block.append(_condition(rows[number], subjects))
-    if word == "add" and place.isdigit():
-        blocks.setdefault(int(place), []).append(Condition(""))
+    if word == "add" and (to := whole(place, SMALL_DIGITS)) is not None:
+        blocks.setdefault(to, []).append(Condition(""))
     if word == "group":
         blocks[max(blocks) + 1] = [Condition(""), Condition("")]
     inner = [Group(OTHER[match], tuple(block)) for group, block in sorted(blocks.items()) if group and block]

@@ -137,7 +137,7 @@ def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Calendar:
         weekdays=weekdays(first, frame.language) if not listed else (),
         weeks=[] if listed else [week(frame, start, pairs) for start in starts],
         days=agenda(frame, first, last, pairs) if listed else (),
-        cut=CUT.to(frame.language).format(n=len(found.items)) if found.more else "",
+        cut=CUT.filled(n=len(found.items)).to(frame.language) if found.more else "",
         off=OFF.to(frame.language),
     )
 
@@ -247,7 +247,7 @@ def length(one: Spanned, start: dt.date, end: dt.date) -> int:
 def day(frame: Frame, date: dt.date, at: int, bars: Sequence[Bar], hidden: int) -> Day:
     """One day."""
     hidden = max(hidden, frame.totals.get(date, 0) - len(bars)) if frame.totals else hidden
-    more = MORE.to(frame.language).format(n=hidden) if hidden else ""
+    more = MORE.filled(n=hidden).to(frame.language) if hidden else ""
     value = date.isoformat()
     given = {frame.view.columns[0]: on_day(frame.obj.fields[frame.view.columns[0]], value)}
     new_url = addresses.extended(addresses.new_record(frame.tx.app.name, frame.obj.name), **given)
@@ -277,8 +277,9 @@ def said(working: WorkingTime, date: dt.date) -> Text:
 
 def on_day(field: Field, value: str) -> str:
     """What the control of a day, moment or range holds for a record that is made on this day."""
-    moments = field.of == "datetime" if isinstance(field, Interval) else field.type.name == "datetime"
-    start, end = (f"{value}T09:00", f"{value}T10:00") if moments else (value, value)
+    begin = spans_of_days.MORNING
+    moments = spans_of_days.of_moments(field)
+    start, end = (f"{value}T{hour:02}:00" if moments else value for hour in (begin.hour, begin.hour + 1))
     return f"{start}..{end}" if isinstance(field, Interval) else start
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from engine.digits import whole
 from engine.errors import FieldError, Invalid
 from engine.expressions.values import Key, Ref
 from engine.kinds.fields.base import Unfit
@@ -181,7 +182,7 @@ def _typed(subject: Subject, text: str, *, by_id: bool) -> str | None:
     is_text = text.startswith("'")
     match subject.sort:
         case "record" | "person" | "records":
-            return text if by_id and text.isdigit() else unquoted(text) if is_text and not by_id else None
+            return text if by_id and whole(text) is not None else unquoted(text) if is_text and not by_id else None
         case "text" | "choice":
             return unquoted(text) if is_text else None
         case "date" | "datetime":
@@ -235,7 +236,7 @@ def _text(subjects: Subjects, member: Member) -> str:
     literals = [_literal(subject, one) for one in values]
     if not literals or (operator == "between" and len(literals) < 2):
         return ""
-    by_id = subject.sort in ("record", "person") and all(v.strip().isdigit() for v in values)
+    by_id = subject.sort in ("record", "person") and all(whole(v.strip()) is not None for v in values)
     name = subject.path + (".id" if by_id else "")
     first = ", ".join(literals) if operator in MANY else literals[0]
     return _template(subject, operator).format(f=name, v=first, w=literals[-1])
@@ -243,7 +244,7 @@ def _text(subjects: Subjects, member: Member) -> str:
 
 def _literal(subject: Subject, raw: str) -> str:
     """A typed value as the expression language writes it."""
-    if subject.sort in ("person", "record", "records") and raw.strip().isdigit():
+    if subject.sort in ("person", "record", "records") and whole(raw.strip()) is not None:
         return raw.strip()
     if subject.sort == "choice" or subject.field is None:
         return _of_day(subject, raw) if subject.sort == "datetime" else quoted(raw)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.objects import Object
+from engine.digits import whole
 from engine.errors import FieldError, Invalid
 from engine.expressions.values import Key, Ref
 from engine.kinds.fields.base import Field, Unfit
@@ -95,7 +96,7 @@ def compose(field: Field, operator: str, raw: str) -> str:
         return " and ".join(f"any({field.name}, id = {one.id})" for one in value if isinstance(one, Ref))
     if operator == "contains":
         return f"contains({field.name}, {quoted(str(value))})"
-    name = f"{field.name}.id" if isinstance(value, (Ref, Key)) and raw.strip().isdigit() else field.name
+    name = f"{field.name}.id" if isinstance(value, (Ref, Key)) and whole(raw.strip()) is not None else field.name
     return f"{name} {operator} {literal(value, raw)}"
 
 
@@ -108,7 +109,7 @@ def literal(value: Any, raw: str) -> str:
     if isinstance(value, Ref):
         return str(value.id)
     if isinstance(value, Key):
-        return raw.strip() if raw.strip().isdigit() else quoted(value.text)
+        return raw.strip() if whole(raw.strip()) is not None else quoted(value.text)
     return quoted(value) if isinstance(value, str) else str(value)
 
 
@@ -164,9 +165,9 @@ def linked(obj: Object, text: str) -> list[tuple[Field, int]]:
     for part in split(text):
         match = HAS.fullmatch(part) or COMPARED.fullmatch(part)
         field = obj.fields.get(match[1]) if match else None
-        id = match[match.re.groups] if match else ""
-        if field is not None and sort_of(field) in ("record", "records") and id.isdigit():
-            found.append((field, int(id)))
+        id = whole(match[match.re.groups]) if match else None
+        if field is not None and sort_of(field) in ("record", "records") and id is not None:
+            found.append((field, id))
     return found
 
 

@@ -123,7 +123,7 @@ def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Gantt:
         later_label=NEVER.to(language),
         later_more=more,
         stretch=bool(view.until) or isinstance(obj.fields[view.columns[0]], Interval),
-        cut=CUT.to(language).format(n=len(items)) if cut else "",
+        cut=CUT.filled(n=len(items)).to(language) if cut else "",
     )
 
 

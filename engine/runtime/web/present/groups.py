@@ -59,7 +59,7 @@ def label_of(tx: Tx, obj: Object, by: str) -> str:
     name, _, month = by.partition(":")
     field = obj.fields.get(name)
     label = SYSTEM_LABELS[name] if field is None else field.label
-    return (say(BY_MONTH.to("zh"), BY_MONTH.to("en"), field=label) if month else label).to(tx.actor.language)
+    return (BY_MONTH.filled(field=label) if month else label).to(tx.actor.language)
 
 
 def of(tx: Tx, obj: Object, asked: Query, place: Place, by: str, picked: Sequence[Column]) -> Grouping:
@@ -92,7 +92,7 @@ def row(session: Session, obj: Object, place: Place, by: str, sums: Sums, picked
     condition = filters.joined(place.query.get("filter", ""), sums.condition)
     asked = place.asked(filter=condition, group="")
     rows_url = addresses.extended(addresses.records(place.app, place.object) + "/rows", **asked)
-    count = say(COUNTED.to("zh"), COUNTED.to("en"), n=sums.count).to(tx.actor.language)
+    count = COUNTED.filled(n=sums.count).to(tx.actor.language)
     cells = [amount(c, sums.sums, tx.actor.language) for c in picked]
     return GroupRow(label, color, count, cells, place.url(filter=condition, group=""), rows_url)
 

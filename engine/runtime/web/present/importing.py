@@ -150,7 +150,7 @@ def _choices(tx: Tx, obj: Object) -> list[Option]:
             key = key_of(tx.app.objects[other])
             if key:
                 name = tx.app.objects[other].fields[key].label
-                by = Text(BY_KEY.forms, {"field": label, "key": name}).to(language)
+                by = BY_KEY.filled(field=label, key=name).to(language)
                 found.append(Option(f"{target.name}:{key}", by))
     return found
 

@@ -172,7 +172,7 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
 def due_words(item: Item, late: bool, tx: Tx) -> str:
     """Until when it is to be decided."""
     when = values.moment(item.due_at, tx.zone, tx.actor.language)
-    return Text(DUE[late].forms, {"when": when}).to(tx.actor.language)
+    return DUE[late].filled(when=when).to(tx.actor.language)
 
 
 def outcome(item: Item, language: str) -> tuple[str, str]:
@@ -217,8 +217,8 @@ def back(view: TaskView, language: str) -> list[tuple[str, str]]:
     for place in view.back:
         for mode in place.modes:
             form = DIRECTLY if mode == "direct" else AGAIN if len(place.modes) > 1 else None
-            label = place.label.to(language)
-            found.append((f"{place.name} {mode}", Text(form.forms, {"place": label}).to(language) if form else label))
+            label = place.label if form is None else form.filled(place=place.label)
+            found.append((f"{place.name} {mode}", label.to(language)))
     return found
 
 

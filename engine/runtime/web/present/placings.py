@@ -66,4 +66,4 @@ def shut(record: Record, name: str, language: str) -> str:
     if right is not None and right.see and right.edit:
         return ""
     reason = right.reason if right is not None and right.see else None
-    return (reason or say(SHUT.to("zh"), SHUT.to("en"), field=record.definition.fields[name].label)).to(language)
+    return (reason or SHUT.filled(field=record.definition.fields[name].label)).to(language)

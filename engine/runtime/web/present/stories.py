@@ -85,7 +85,7 @@ def remark(record: Record, one: Comment, seen: int | None) -> Entry:
 
 def taken_back(one: Comment) -> Text:
     """What stands where a comment was: who took it away, the author or somebody else."""
-    return TAKEN_BACK if one.deleted_by == one.author_name else Text(REMOVED.forms, {"who": one.deleted_by})
+    return TAKEN_BACK if one.deleted_by == one.author_name else REMOVED.filled(who=one.deleted_by)
 
 
 def item(base: str, one: Attached) -> FileItem:

@@ -58,7 +58,7 @@ def cell(record: Record, field: Field, language: str) -> Cell:
         return Cell(field.name, label, "", reason=why.to(language))
     text = field.seen_from(record.session.tx.timezone).format(value, language)
     if isinstance(value, Ref) and is_gone(record, value):
-        text = GONE.to(language).format(title=text)
+        text = GONE.filled(title=text).to(language)
     return Cell(
         field.name,
         label,

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from engine.digits import whole
 from engine.runtime.jobs import overseeing
 from engine.runtime.jobs.overseeing import Wanted
 from engine.runtime.services.site import Site
@@ -91,10 +92,8 @@ class Workload:
 
 def wanted(arguments: Mapping[str, str]) -> Wanted:
     """What an address asks for; what it says wrong counts for nothing."""
-    before = arguments.get("before", "")
     states = GROUPS[arguments["state"]][0] if arguments.get("state") in GROUPS else ()
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
-    return Wanted(states, arguments.get("kind", ""), arguments.get("app", ""), number)
+    return Wanted(states, arguments.get("kind", ""), arguments.get("app", ""), whole(arguments.get("before", "")))
 
 
 def address(arguments: Mapping[str, str], **changed: str) -> str:
