@@ -11,67 +11,91 @@ import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.runtime.services.imports.rows import Cell, FileSpec, Grid, Span, ended, unfit_file
 
+Child: TypeAlias = "tuple[Path, int]"          # a program that reads spreadsheets, and bytes of memory for it
+UNREADABLE = ("不是可读的电子表格", "this is no spreadsheet that can be read")
 MOST_ENTRIES = 200
 MOST_ENTRY = 500_000_000
 MOST_TOTAL = 1_000_000_000
 MOST_RATIO = 100
 SMALL = 1_000_000                              # below this any ratio is harmless
-SECONDS = 120
+SECONDS = 300
 TOO_LARGE = 3                                  # what a child ends with that lacks memory
-STREAMED = (Path(__file__).with_name("xlsx_child.py"), 300_000_000)
+STREAMED = (Path(__file__).with_name("xlsx_child.py"), 300_000_000)        # with bytes of memory
 WHOLE = (Path(__file__).with_name("sheet_child.py"), 1_500_000_000)        # reads all of a sheet at once
-CHILDREN = {".xlsx": STREAMED, ".xlsm": STREAMED, ".ods": WHOLE}           # by the file's ending, with bytes of memory
+# By the file's ending: the first that can read the file does. The library that streams minds what others overlook.
+CHILDREN: Mapping[str, Sequence[Child]] = {".xlsx": (STREAMED, WHOLE), ".xlsm": (STREAMED, WHOLE), ".ods": (WHOLE,)}
+
+
+class _Unreadable(Exception):
+    """The program cannot read the file."""
 
 
 def sheet_grid(path: Path, spec: FileSpec) -> Grid:
     """One sheet: the one named, else the first that has contents."""
     check_archive(path, spec.file)
-    with ended(_lines(path, spec, "head")) as lines:
-        told = list(lines)
-    head = told[0] if told else None
-    if not isinstance(head, dict):
-        raise _unreadable(spec)
+    child, head = _opened(path, spec)
     if not head["sheet"]:
         raise unfit_file(spec.file, "没有工作表 {name}，有：{known}", "there is no sheet {name}; there are: {known}",
                          name=spec.sheet, known=", ".join(head["sheets"]))
     merged = tuple(Span(*span) for span in head["merged"])
     chosen = replace(spec, sheet=head["sheet"])
-    return Grid(lambda: _rows(path, chosen), sheet=head["sheet"], sheets=tuple(head["filled"]), merged=merged)
+    return Grid(lambda: _rows(child, path, chosen), sheet=head["sheet"], sheets=tuple(head["filled"]), merged=merged)
 
 
-def _rows(path: Path, spec: FileSpec) -> Iterator[tuple[int, list[Cell]]]:
-    with ended(_lines(path, spec, "rows")) as lines:
+def _opened(path: Path, spec: FileSpec) -> tuple[Child, dict[str, Any]]:
+    """The program that can read a file, and what it tells of its sheets."""
+    for child in CHILDREN[path.suffix.lower()]:
+        try:
+            with ended(_lines(child, path, spec, "head")) as lines:
+                head = next(lines, None)
+                list(lines)
+        except _Unreadable:
+            continue
+        if isinstance(head, dict):
+            return child, head
+    raise unfit_file(spec.file, *UNREADABLE)
+
+
+def _rows(child: Child, path: Path, spec: FileSpec) -> Iterator[tuple[int, list[Cell]]]:
+    try:
+        yield from _numbered(child, path, spec)
+    except _Unreadable:
+        raise unfit_file(spec.file, *UNREADABLE) from None
+
+
+def _numbered(child: Child, path: Path, spec: FileSpec) -> Iterator[tuple[int, list[Cell]]]:
+    with ended(_lines(child, path, spec, "rows")) as lines:
         for number, cells in lines:
             yield int(number), cells
 
 
-def _lines(path: Path, spec: FileSpec, what: str) -> Iterator[Any]:
-    """What the child says, line by line. It ends with whoever listens. `what`: `head` or `rows`."""
-    program, memory = CHILDREN[path.suffix.lower()]
+def _lines(child: Child, path: Path, spec: FileSpec, what: str) -> Iterator[Any]:
+    """What a program says, line by line. It ends with whoever listens. `what`: `head` or `rows`."""
+    program, memory = child
     command = [sys.executable, "-I", str(program), str(path), spec.sheet, what, str(memory), str(SECONDS)]
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                              env={}, encoding="utf-8")
-    assert child.stdout is not None
+    assert running.stdout is not None
     try:
-        for line in child.stdout:
+        for line in running.stdout:
             yield READER.decode(line)
-        if child.wait() != 0:
-            raise _unreadable(spec) if 0 < child.returncode != TOO_LARGE else unfit_file(
+        if running.wait() != 0:
+            raise _Unreadable if 0 < running.returncode != TOO_LARGE else unfit_file(
                 spec.file, "电子表格过大或结构可疑，请另存为 CSV",
                 "the spreadsheet is too large or looks odd; save it as CSV")
     finally:
-        child.stdout.close()
-        child.kill()
-        child.wait()
+        running.stdout.close()
+        running.kill()
+        running.wait()
 
 
 def _cell(found: dict[str, str]) -> object:
@@ -86,17 +110,13 @@ def _cell(found: dict[str, str]) -> object:
 READER = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, object_hook=_cell)
 
 
-def _unreadable(spec: FileSpec) -> Exception:
-    return unfit_file(spec.file, "不是可读的电子表格", "this is no spreadsheet that can be read")
-
-
 def check_archive(path: Path, file: str) -> None:
     """Refuse archives made to swell or to escape, before anything is unpacked."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = list(islice(archive.infolist(), MOST_ENTRIES + 1))
     except (zipfile.BadZipFile, OSError) as error:
-        raise unfit_file(file, "不是可读的电子表格", "this is no spreadsheet that can be read") from error
+        raise unfit_file(file, *UNREADABLE) from error
     names = [entry.filename for entry in entries]
     odd = len(entries) > MOST_ENTRIES or len(set(names)) < len(names) or any(_is_odd(entry) for entry in entries)
     if odd or sum(entry.file_size for entry in entries) > MOST_TOTAL:
