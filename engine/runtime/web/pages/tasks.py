@@ -180,13 +180,13 @@ def batch(app: str) -> ResponseReturnValue:
     if verb not in BATCH_VERBS:
         raise NotFound(tasks.GONE)
     failed: list[tuple[int, str]] = []
-    picked = [pair.partition(":") for pair in request.form.getlist("id")][:MOST_AT_ONCE]
+    picked = picked_in(request.form.getlist("id")[:MOST_AT_ONCE])
     comment = request.form.get("_comment", "").strip()
-    for id, _, version in picked:
+    for id, version in picked:
         try:
             decide_one(app, id, version, verb, comment)
         except Failure as failure:
-            failed.append((int(id), failure.message.to(language())))
+            failed.append((id, failure.message.to(language())))
     with opened(app) as tx:
         reasons = dict(failed)
         context: dict[str, Any] = {
@@ -195,8 +195,7 @@ def batch(app: str) -> ResponseReturnValue:
             "total": len(picked),
             "failed": [(called(tx, id), addresses.task(app, id), reason) for id, reason in failed],
             "well": [
-                (called(tx, int(id)), addresses.task(app, int(id))) for id, _, _ in picked
-                if id.isdigit() and int(id) not in reasons
+                (called(tx, id), addresses.task(app, id)) for id, _ in picked if id not in reasons
             ],
             "back": addresses.tasks(app),
         }
@@ -211,14 +210,18 @@ def called(tx: Tx, id: int) -> str:
         return f"#{id}"
 
 
-def decide_one(app: str, id: str, version: str, verb: str, comment: str) -> None:
+def picked_in(given: Sequence[str]) -> list[tuple[int, int]]:
+    """The tasks and versions that are ticked; what is none of ours is left out."""
+    pairs = (one.partition(":") for one in given)
+    read = ((whole(id), whole(version, SMALL_DIGITS)) for id, _, version in pairs)
+    return [(id, version) for id, version in read if id is not None and version is not None]
+
+
+def decide_one(app: str, id: int, version: int, verb: str, comment: str) -> None:
     """One decision of a batch."""
-    task, seen = whole(id), whole(version, SMALL_DIGITS)
-    if task is None or seen is None:
-        raise NotFound(tasks.GONE)
 
     def decided(tx: Tx) -> None:
-        tasks.refuse_in_batch(tx, task)
-        commands.decide(tx, task, verb, comment=comment, version=seen)
+        tasks.refuse_in_batch(tx, id)
+        commands.decide(tx, id, verb, comment=comment, version=version)
 
     run(app, decided)
