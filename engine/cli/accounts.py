@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.sites import open_site
-from engine.runtime.services import people
+from engine.runtime.services import leavers, people
 from engine.suggest import did_you_mean
 
 
@@ -85,6 +85,36 @@ def disable(login: str) -> None:
     """Disable an account; its sessions end."""
     people.set_active(open_site(), login, False)
     click.echo(f"{login} is disabled")
+
+
+@user.command("hand-over")
+@click.argument("login")
+@click.option("--to", required=True, help="Who takes over.")
+@click.option("--field", "fields", multiple=True, metavar="APP.OBJECT.FIELD", help="Records that name them there, too.")
+@click.option("--reason", default="", help="Kept in the history of each approval.")
+@click.option("--keep-account", is_flag=True, help="They can still sign in.")
+@click.option("--show", is_flag=True, help="Only tell what would be handed over.")
+def hand_over(login: str, to: str, fields: tuple[str, ...], reason: str, keep_account: bool, show: bool) -> None:
+    """Give what waits for a person who leaves to another one, and disable the account."""
+    site = open_site()
+    found = [people.find(site, name) for name in (login, to)]
+    for name, one in zip((login, to), found, strict=True):
+        if one is None:
+            raise click.UsageError(f"there is no user {name}")
+    leaver, other = (one.id for one in found if one is not None)
+    had = leavers.estate(site, leaver)
+    if show:
+        heads = ", ".join(had.departments) or "nothing"
+        click.echo(f"{len(had.tasks)} approvals wait, {had.drafts} forms are in progress, heads {heads}")
+        for owned in had.owned:
+            click.echo(f"{owned.path:<40} {owned.count} records")
+        return
+    report = leavers.hand_over(site, None, leaver, other, reason=reason, fields=fields, disable=not keep_account)
+    click.echo(f"{report.tasks} approvals, {report.records} records and {report.drafts} forms are {to}'s")
+    for place, why in report.refused:
+        click.echo(f"refused: {place}: {why.to('en')}")
+    for name in report.named:
+        click.echo(f"names {login}: {name}")
 
 
 @user.command()

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from engine.definitions.flows import Arm, Branch, Flow, FlowStep, Parallel
+from engine.definitions.flows import Approve, Arm, Branch, Flow, FlowStep, Parallel
+from engine.definitions.objects import Who
+from engine.texts import say
+
+# The last step of a flow in which somebody must decide: passed by where somebody has.
+CONFIRM = Approve("confirmation", say(zh="人工确认", en="Confirmation by a person"), Who(), auto=False)
 
 Place: TypeAlias = tuple[int, ...]             # a path in parts: step, arm, step …
 
 
 def steps_of(flow: Flow, block: Place) -> tuple[FlowStep, ...]:
     """The steps of a block: `()` is the flow itself, `(2, 1)` arm 1 of step 2."""
-    steps = flow.steps
+    steps = (*flow.steps, CONFIRM) if flow.require_human else flow.steps
     for index in range(0, len(block), 2):
         steps = arms_of(steps[block[index]])[block[index + 1]].steps
     return steps

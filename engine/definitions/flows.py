@@ -12,7 +12,7 @@ from engine.texts import Text
 
 if TYPE_CHECKING:
     from engine.definitions.objects import Who
-    from engine.expressions.compiled import Expression
+    from engine.expressions.compiled import Expression, Source
     from engine.kinds.actions.base import Step
 
 
@@ -49,6 +49,7 @@ class Approve:
     veto: Who | None = None
     dedupe: str = ""                           # "" = the flow's
     auto: bool = True                          # whether a rule may answer for a person
+    no_change: bool = False                    # who approved before a return is asked again only if facts changed
     unless: Expression | None = None
     due: Due | None = None
     add_sign: tuple[str, ...] = ADDED          # how an approver may add people
@@ -172,8 +173,24 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class Subflow:
+    """Another flow over each of these records (`each` None: the record itself). `on_reject`: end | go_on | return;
+    `pinned`: as it was when this flow was started; `apart`: this flow does not wait."""
+
+    name: str
+    flow: str
+    each: Source | None = None
+    on_reject: str = "end"
+    pinned: bool = False
+    apart: bool = False
+    when: Expression | None = None
+    unless: Expression | None = None
+    location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
 class Coming:
-    """A step that is declared and checked, and is passed by: the wait for a signal, subflow."""
+    """A step that is declared and checked, and is passed by: the wait for a signal."""
 
     name: str
     what: Declared
@@ -182,7 +199,7 @@ class Coming:
     location: Location = Location("")
 
 
-FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Wait | Coming"
+FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Wait | Subflow | Coming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +219,9 @@ class Flow:
     dedupe: str = "none"
     on_empty: str = "admin"
     recall: str = "next_decides"               # until when one takes a decision back: next_decides next_reads never
+    on_terminated: str = ""                    # "" = the one when it is withdrawn
+    material: tuple[str, ...] = ()             # what must change for `no_change` to ask again; () = anything
+    require_human: bool = False                # a person must have decided
     start_by: Who | None = None                # None = whoever may take the action that starts it
     declared: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""

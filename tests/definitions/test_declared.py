@@ -17,6 +17,7 @@ flows:
   f:
     of: order
     material: qty
+    mail_decide: true
     steps:
       - approve: a
         by: boss
@@ -33,7 +34,7 @@ flows:
 
 def test_every_part_is_compiled_as_its_slot_says() -> None:
     flow = app_from(APP).flows["f"]
-    assert flow.declared == {"material": ("qty",)}
+    assert flow.declared == {"mail_decide": True} and flow.material == ("qty",)
     step = flow.steps[0]
     found = step.declared
     assert step.in_order and step.pool

@@ -11,17 +11,34 @@ from collections import Counter
 from random import Random
 from typing import Any, cast
 
+from engine.definitions import blocks
 from engine.definitions.flows import Due, Flow, FlowStep, Wait
 from engine.errors import Failure
 from engine.runtime.services import deciding
 from engine.runtime.services.deciding import returning
 from engine.runtime.storage.flow_states import HUMAN, State, Task
-from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, check_joins, do, end, flow, parallel
+from tests.flows.worlds import (
+    ADMIN,
+    INITIATOR,
+    Case,
+    Switches,
+    approve,
+    arm,
+    branch,
+    cc,
+    check_joins,
+    do,
+    end,
+    flow,
+    parallel,
+    subflow,
+)
 
 COMMANDS = 100_000 if os.environ.get("FORMWORK_SOAK") else 2_000
 LONGEST = 60                                   # commands over one definition
 ACTS = ("ok", "ok", "ok", "ok", "no", "back", "direct", "step", "step", "give", "delegate", "before", "after",
-        "parallel", "take", "remove", "recall", "recall", "claim", "unclaim", "switch", "time", "withdraw")
+        "parallel", "take", "remove", "recall", "recall", "claim", "unclaim", "switch", "time", "withdraw", "away",
+        "leave", "reassign", "jump", "suspend", "child", "child", "terminate")
 
 
 class Author:
@@ -49,15 +66,17 @@ class Author:
         people = dice.sample((1, 2, 3, 4, 5, 6, INITIATOR), dice.choice((0, 1, 1, 2, 2, 3, 4)))
         return approve(
             self.name(), *people, when=self.when(), mode=mode, need="2" if mode == "count" else "", work=work,
-            pool=pool, reject=dice.choice(("at_once", "at_end")), in_order=not pool and dice.random() < 0.3, due=due,  # noqa: PLR2004
+            pool=pool, reject=dice.choice(("at_once", "at_end")), due=due,
+            in_order=not pool and dice.random() < 0.3,  # noqa: PLR2004
             wait_all=dice.random() < 0.2, on_reject=dice.choice(("end", "end", "return")),  # noqa: PLR2004
             child_reject=dice.choice(("node", "back_to_me")),
+            no_change=dice.random() < 0.2,  # noqa: PLR2004
             self_rule=dice.choice(("", "approve", "forbid", "manager")),
         )
 
     def other(self) -> FlowStep:
         dice = self.dice
-        match dice.randint(0, 4):
+        match dice.randint(0, 5):
             case 0:
                 return cc(dice.randint(1, 5))
             case 1:
@@ -65,6 +84,9 @@ class Author:
             case 2:
                 return Wait(self.name(), cast(Any, dice.randint(-3, 30)))
             case 3:
+                return subflow(self.name(), on_reject=dice.choice(("end", "go_on", "return")),
+                               apart=dice.random() < 0.2)  # noqa: PLR2004
+            case 4:
                 return end(dice.choice(("approved", "rejected", "branch")), dice.choice("xz"))
         return approve(self.name(), dice.randint(1, 6))
 
@@ -86,7 +108,7 @@ class Author:
         return flow(
             *self.steps(0, 6), dedupe=dice.choice(("none", "adjacent", "earlier")), withdraw="any_time",
             on_empty=dice.choice(("admin", "skip", "approve", "reject")),
-            recall=dice.choice(("next_decides", "next_reads")),
+            recall=dice.choice(("next_decides", "next_reads")), require_human=dice.random() < 0.3,  # noqa: PLR2004
         )
 
 
@@ -97,7 +119,10 @@ def event(case: Case, act: str, pick: int) -> deciding.Event:
         if done:
             one = max(done, key=lambda task: task.nth) if pick % 2 else done[pick % len(done)]
             return deciding.Recalled(one.id, one.done_by or 0)
+    steered = steering(case, act, pick)
     tasks = case.open()
+    if steered is not None:
+        return steered
     if not tasks:
         return deciding.Withdrawn(INITIATOR)
     task = tasks[pick % len(tasks)]
@@ -120,6 +145,25 @@ def event(case: Case, act: str, pick: int) -> deciding.Event:
     return made.get(act) or deciding.TaskDecided(task.id, me, *answer(case, act, pick, task))
 
 
+def steering(case: Case, act: str, pick: int) -> deciding.Event | None:
+    """What an administrator does, or a flow that this one runs."""
+    suspended = case.state.instance.status == "suspended"
+    if suspended and pick > 1 or act == "suspend":
+        return deciding.Resumed(ADMIN, "go on") if suspended else deciding.Suspended(ADMIN, "wait")
+    tasks = list(case.state.tasks.values())
+    if act == "reassign" and tasks:
+        return deciding.Reassigned(ADMIN, tasks[pick % len(tasks)].id, 1 + pick % 6, "so be it")
+    if act == "jump":
+        steps = [step.name for _, step in blocks.walk(case.flow)]
+        return deciding.Jumped(ADMIN, steps[pick % len(steps)], "so be it")
+    calls = [one for one in case.state.visits.values() if one.kind == "subflow" and one.status == "open"]
+    if act == "child" and calls:
+        return deciding.ChildEnded(calls[pick % len(calls)].id, (("approved", "rejected", "")[pick % 3],))
+    if act == "leave":
+        return deciding.Inherited(ADMIN, 1 + pick % 6, 1 + (pick + 1) % 6, "left")
+    return deciding.Terminated(ADMIN, "enough") if act == "terminate" and pick == 0 else None
+
+
 def answer(case: Case, act: str, pick: int, task: Task) -> tuple[str, str, str, str]:
     """Verb, opinion, where to and how."""
     visit = case.state.visits[task.visit]
@@ -134,6 +178,10 @@ def act_on(case: Case, act: str, pick: int) -> None:
     if act == "switch":
         case.switches.true ^= {"xyz"[pick % 3]}
         case.switches.broken ^= {"z"} if pick == 0 else set()
+        case.switches.amount ^= pick % 2
+        return
+    if act == "away":
+        case.switches.out = {1 + pick % 6: 1 + pick % 5, 1 + (pick + 2) % 6: None}
         return
     before = case.state
     try:
@@ -153,13 +201,14 @@ def check(case: Case) -> None:
     """What holds in every state."""
     state = case.state
     open_tasks = [task for task in state.tasks.values() if task.status == "pending"]
-    waits = [visit for visit in state.visits.values() if visit.kind == "wait" and visit.status == "open"]
+    unasked = ("wait", "subflow")
+    waits = [one for one in state.visits.values() if one.kind in unasked and one.status == "open"]
     open_visits = [visit for visit in state.visits.values() if visit.status == "open"]
     if state.instance.live:
         assert open_tasks or waits, "I3: running with nothing to wait for"
         for visit in open_visits:
             mine = [task for task in open_tasks if task.visit == visit.id]
-            assert visit.kind in ("fork", "wait") or mine, "I3: a step at which nobody is asked"
+            assert visit.kind in ("fork", "wait", "subflow") or mine, "I3: a step at which nobody is asked"
     else:
         assert not open_tasks and not open_visits
         assert not [token for token in state.tokens.values() if token.live]
@@ -219,5 +268,7 @@ def test_the_invariants_hold_after_every_command() -> None:
     wanted = {
         "approved", "rejected", "handled", "returned", "resubmitted", "recalled", "claimed", "delegated", "answered",
         "sign_added", "sign_removed", "transferred", "timed_out", "waits", "voided", "withdrawn",
+        "handed_over", "merged", "reassigned", "jumped", "suspended", "resumed", "called_back", "terminated",
+        "no_substitute",
     }
     assert not wanted - {*seen}, "every kind of command is carried out somewhere"

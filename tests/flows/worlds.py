@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, Due, End, Flow, FlowStep, Notify, Parallel
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, Due, End, Flow, FlowStep, Notify, Parallel, Subflow
 from engine.definitions.objects import Who
 from engine.errors import Refused
 from engine.runtime.services import deciding
-from engine.runtime.services.deciding import Decision, Event, Resolved
+from engine.runtime.services.deciding import Away, Decision, Event, Resolved
 from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import plain
 
@@ -35,6 +35,10 @@ class Switches:
     performed: list[str] = field(default_factory=list)
     now: dt.datetime = dt.datetime(2026, 3, 2, 9, 0, tzinfo=dt.UTC)
     moments: dict[str, dt.datetime] = field(default_factory=dict)
+    out: dict[int, int | None] = field(default_factory=dict)   # who is away → who stands in
+    loose: set[int] = field(default_factory=set)               # who is meant because of a role only
+    amount: int = 0                                            # what `no_change` looks at
+    called: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def holds(self, condition: Any) -> bool:
         if condition in self.broken:
@@ -43,7 +47,17 @@ class Switches:
 
     def resolve(self, who: Who) -> Resolved:
         users = self.people.get(who.text, tuple(int(word) for word in who.words))
-        return Resolved(tuple(dict.fromkeys(user for user in users if user not in self.gone)))
+        found = tuple(dict.fromkeys(user for user in users if user not in self.gone))
+        return Resolved(found, loose=frozenset(found) & self.loose)
+
+    def away(self, user: int) -> Away | None:
+        return Away(self.out[user]) if user in self.out else None
+
+    def facts(self, fields: Sequence[str]) -> str:
+        return f"amount {self.amount}"
+
+    def rows(self, each: Any) -> Sequence[int]:
+        return self.called.get(each, (1,))
 
     def manager(self, user: int) -> int | None:
         above = self.managers.get(user)
@@ -96,6 +110,11 @@ def parallel(*arms: Arm, name: str = "parallel", **options: Any) -> Parallel:
 
 def cc(*users: int, name: str = "cc") -> Copy:
     return Copy(name, who(*users))
+
+
+def subflow(name: str, **options: Any) -> Subflow:
+    """A step that runs the flow `child` over the records that the case knows under the step's name."""
+    return Subflow(name, "child", cast(Any, name), **options)
 
 
 def notify(*users: int) -> Notify:
@@ -181,8 +200,8 @@ class Case:
         while due := sorted((one for one in self.timers if one.at <= end), key=lambda one: one.at):
             self.timers.remove(due[0])
             self.switches.now = max(self.switches.now, due[0].at)
-            if self.state.instance.live:
-                self.do(deciding.TimerFired(due[0].kind, due[0].visit, due[0].task, due[0].index))
+            if self.state.instance.status == "running":
+                self.do(deciding.TimerFired(due[0].kind, due[0].visit, due[0].task, due[0].index, due[0].at))
         self.switches.now = end
 
     def delegate(self, user: int, to: int) -> Decision:

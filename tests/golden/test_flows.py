@@ -52,7 +52,7 @@ flows:
     on_rejected: ok
 """,
         [
-            "7:5 N-INACTIVE", "7:21 E-REF-003", "8:15 E-REF-004", "9:5 N-INACTIVE", "9:20 E-REF-009",
+            "7:21 E-REF-003", "8:15 E-REF-004", "9:20 E-REF-009",
             "11:9 E-FLW-019", "13:9 N-INACTIVE", "13:16 E-REF-003", "14:15 E-WHO-001",
             "15:33 E-REF-016", "16:27 E-REF-016",
             "17:21 E-SYN-014", "17:68 E-REF-016", "17:106 E-REF-004", "18:45 E-VAL-004",
@@ -75,6 +75,29 @@ flows:
     on_rejected: ok
 """,
         ["8:40 E-FLW-021", "9:40 E-FLW-021", "10:16 E-VAL-004"],
+    ),
+    "a flow runs another one over what that is not about": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, lines: {type: lines, fields: {part: {type: link, to: part}}}}
+    actions: {ok: {by: flow}, go: {start: f}}
+  part: {fields: {order: {type: link, to: order, back: parts}, qty: quantity}}
+flows:
+  f:
+    of: order
+    steps:
+      - {approve: a, by: creator}
+      - {subflow: g}
+      - {subflow: g, each: lines}
+      - {subflow: g, each: parts where qty > 0, on_reject: go_on}
+      - {subflow: nosuch, each: parts}
+    on_approved: ok
+    on_rejected: ok
+  g: {of: part, steps: [{approve: b, by: creator}]}
+""",
+        ["12:9 E-FLW-022", "13:9 E-FLW-022", "15:19 E-REF-010"],
     ),
     "two steps of one name": (
         """\

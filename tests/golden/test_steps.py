@@ -168,7 +168,7 @@ access: {any: {everyone: full}}
         [
             "11:27 E-ACC-001", "11:37 E-ACC-001", "15:15 E-WHO-001", "17:25 E-REF-003", "17:42 E-NAM-001",
             "18:9 E-FLW-015", "19:30 E-FLW-015", "20:10 N-INACTIVE", "20:41 E-NAM-001",
-            "21:28 E-REF-004", "21:49 E-REF-003", "22:17 N-INACTIVE", "22:38 E-NAM-001", "23:10 N-INACTIVE",
+            "21:28 E-REF-004", "21:49 E-REF-003", "22:17 N-INACTIVE", "22:38 E-NAM-001",
             "23:19 E-REF-010", "23:28 E-NAM-001", "24:53 W-FLW-002", "24:89 E-REF-004", "24:106 E-KEY-004",
             "25:9 E-FLW-003", "25:73 E-NAM-001", "26:15 E-KEY-004",
         ],
@@ -246,7 +246,7 @@ flows:
   h: {of: order, steps: [{approve: d, by: creator}, {subflow: g}], on_approved: ok, on_rejected: no}
 access: {order: {boss: see}}
 """,
-        ["19:54 E-FLW-017", "21:9 E-FLW-017", "31:9 E-FLW-016", "31:10 N-INACTIVE", "34:53 E-FLW-016"],
+        ["19:54 E-FLW-017", "21:9 E-FLW-017", "31:9 E-FLW-016", "34:53 E-FLW-016"],
     ),
     "alerts": (
         """\

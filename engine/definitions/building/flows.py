@@ -2,63 +2,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 
+from engine.definitions.building.approvals import COUNT, Asking
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.steps import Walk as Steps
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word
 from engine.definitions.flows import (
-    ADDED,
-    Approve,
     Arm,
     Branch,
     Coming,
     Copy,
     Do,
-    Due,
     End,
-    Escalation,
     Flow,
     FlowStep,
     Notify,
     Parallel,
+    Subflow,
     Wait,
 )
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
-from engine.definitions.objects import Who
 from engine.definitions.outlines import maps
-from engine.expressions.compiled import Expression
+from engine.expressions.compiled import Expression, Source
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.base import Step
 from engine.texts import Text
-
-COUNT = re.compile(r"\d{1,4}\Z")
-FRACTION = re.compile(r"(\d{1,4})\s*/\s*(\d{1,4})\Z")
-PERCENT = re.compile(r"(\d{1,3}(\.\d{1,6})?)\s*%\Z")
-COMING = ("subflow",)
-
-
-def _whole(text: str) -> bool:
-    return bool(COUNT.match(text)) and int(text) > 0
-
-
-def _share(text: str) -> bool:
-    match = FRACTION.match(text)
-    return match is not None and int(match[2]) > 0 and 0 < Fraction(int(match[1]), int(match[2])) <= 1
-
-
-def _percent(text: str) -> bool:
-    match = PERCENT.match(text)
-    return match is not None and 0 < Fraction(match[1]) <= 100  # noqa: PLR2004 - of a hundred
-
-
-NEEDS: Mapping[str, Callable[[str], bool]] = {"count": _whole, "fraction": _share, "percent": _percent}
 
 
 @dataclass(slots=True)
@@ -85,7 +57,9 @@ class Walk:
     def step(self, spec: Map) -> FlowStep | None:
         """One step; None after a problem, or where its kind is not built yet."""
         if spec.pair("approve") or spec.pair("handle"):
-            return self._approve(spec)
+            head = "handle" if spec.pair("handle") else "approve"
+            asking = Asking(self.desk, self.thing, self.names, self.reader)
+            return asking.step(spec, head, self._name(word(spec.get(head)), head, spec))
         if spec.pair("branch"):
             return Branch(self._name("", "branch", spec), self._branches(spec.get("branch")), spec.at)
         if spec.pair("parallel"):
@@ -124,44 +98,31 @@ class Walk:
             return None
         return Wait(name, found, found.type.name != "duration", when, unless, spec.at)
 
-    def _due(self, spec: Map, head: str) -> Due | None:
-        """The deadline of a step."""
-        found = self._part(spec, head, "due")
-        if not isinstance(found, Declared):
-            return None
-        said = found.values
-        if spec_of(spec.get("due"), "in") == spec_of(spec.get("due"), "at"):
-            hint = "write `in: 2 working days`, or `at:` with a date of the record"
-            self.desk.report("E-FLW-021", "a deadline says either `in` or `at`", found.location, hint)
-        levels = [one.values for one in _many(said.get("escalate")) if isinstance(one, Declared)]
-        told = ((one.get("after"), one.get("to")) for one in levels)
-        return Due(
-            within=_expression(said.get("in")),
-            at=_expression(said.get("at")),
-            remind=tuple(one for one in _many(said.get("remind")) if isinstance(one, Expression)),
-            escalate=tuple(Escalation(a, b) for a, b in told if isinstance(a, Expression) and isinstance(b, Who)),
-            then=str(said.get("then", "")),
-            calendar=str(said.get("calendar", "")),
-        )
-
     def _other(self, spec: Map) -> FlowStep | None:
         """A step of actions, taken on the record; or one that is declared only."""
         if any(spec.pair(key) for key in ("cc", "notify")):
             return None                        # it had problems
         if spec.pair("wait"):
             return self._wait(spec)
-        head = next((key for key in COMING if spec.pair(key)), "")
-        if head:
-            form = SHAPES["flow_step"].variants[head]
-            own = {name: one for name, one in form.keys.items() if name not in ("when", "unless")}
-            what = Declared(head, self.reader.only(spec, own), spec.at)
-            name = self._name("", head, spec)
-            return Coming(name, what, self._when(spec), self._unless(spec), spec.at)
+        if spec.pair("subflow"):
+            return self._subflow(spec)
         found = Steps(self.desk, self.thing, self.names).step(spec)
         if found is None:
             return None
         self._own_move(found)
         return Do(self._name("", found.kind, spec), found, spec.at)
+
+    def _subflow(self, spec: Map) -> FlowStep | None:
+        """Another flow over rows, or over the record itself."""
+        form = SHAPES["flow_step"].variants["subflow"]
+        said = self.reader.only(spec, {key: one for key, one in form.keys.items() if key not in ("when", "unless")})
+        name, each = self._name("", "subflow", spec), said.get("each")
+        if "subflow" not in said or spec.get("each") is not None and not isinstance(each, Source):
+            return None
+        return Subflow(
+            name, str(said["subflow"]), each if isinstance(each, Source) else None, str(said.get("on_reject", "end")),
+            said.get("version") == "pinned", said.get("async") is True, self._when(spec), self._unless(spec), spec.at,
+        )
 
     def _own_move(self, step: Step) -> None:
         """The machine of the record waits for the flow: a step on the way may not move it on."""
@@ -194,81 +155,6 @@ class Walk:
             name = f"{given or kind}_{count}"
         self.taken.add(name)
         return name
-
-    def _approve(self, spec: Map) -> Approve | None:
-        head = "handle" if spec.pair("handle") else "approve"
-        name = self._name(word(spec.get(head)), head, spec)
-        by = self.desk.who(spec.get("by"), self.names)
-        when = self._when(spec)
-        edit, require, show = (self.desk.paths(spec.get(key), self.thing) for key in ("edit", "require", "show"))
-        if by is None:
-            return None
-        back, refusal = self._part(spec, head, "return"), self._part(spec, head, "on_reject")
-        mode = word(spec.get("mode")) or ("all" if by.people and not by.roles and not flag(spec.get("pool")) else "any")
-        return Approve(
-            name=name,
-            label=self.desk.label(spec.get("name"), name),
-            by=by,
-            when=when,
-            mode=mode,
-            need=self._need(spec, mode),
-            reject=word(spec.get("reject"), "at_once"),
-            edit=edit,
-            require=require,
-            show=show,
-            self_rule=word(spec.get("self")),
-            on_empty=word(spec.get("on_empty")),
-            opinion=flag(spec.get("opinion")),
-            in_order=flag(spec.get("in_order")),
-            veto=self.desk.who(spec.get("veto"), self.names),
-            dedupe=word(spec.get("dedupe")),
-            auto=spec.get("auto") is None,
-            add_sign=self._added(spec),
-            child_reject=word(spec.get("child_reject"), "node"),
-            unless=self._unless(spec),
-            work=head == "handle",
-            due=self._due(spec, head),
-            pool=flag(spec.get("pool")),
-            wait_all=flag(spec.get("wait_all")),
-            return_to=_names(back.values.get("to")) if isinstance(back, Declared) else None,
-            return_mode=str(back.values.get("mode", "")) if isinstance(back, Declared) else "",
-            on_reject="goto" if isinstance(refusal, Declared) else str(refusal or "end"),
-            goto=str(refusal.values.get("goto", "")) if isinstance(refusal, Declared) else "",
-            declared=self.reader.later(spec, SHAPES["flow_step"].variants[head]),
-            location=spec.at,
-        )
-
-    def _part(self, spec: Map, head: str, name: str) -> object:
-        """The value of one key of a step as its slot says; None where it is absent or wrong."""
-        node, one = spec.get(name), SHAPES["flow_step"].variants[head].keys.get(name)
-        return None if node is None or one is None else self.reader.key(name, node, one.slot)
-
-    def _added(self, spec: Map) -> tuple[str, ...]:
-        """How an approver may add people; every way unless the step says so."""
-        node = spec.get("add_sign")
-        if node is None:
-            return ADDED
-        ways = {one.text for one in scalars(node)}
-        return () if "none" in ways else tuple(way for way in ADDED if way in ways)
-
-    def _need(self, spec: Map, mode: str) -> str:
-        """How many, or which share, must agree."""
-        need = spec.get("need")
-        text = word(need).strip()
-        if mode in ("any", "all"):
-            if need is not None:
-                message = f"`need` has no meaning with `mode: {mode}`"
-                self.desk.report("E-FLW-002", message, spec.key_at("need"), "write `mode: count`")
-            return ""
-        if not NEEDS[mode](text):
-            example = {"count": "2", "fraction": "2/3", "percent": "60%"}[mode]
-            message = f"`mode: {mode}` needs to know how many"
-            self.desk.report("E-FLW-003", message, spec.at, f"write `need: {example}`")
-            return "100%" if mode == "percent" else "1"
-        if mode == "percent" and "." in text:
-            message = f"`{text}` is not quite the share that is meant"
-            self.desk.report("W-FLW-002", message, spec.key_at("need"), "write `mode: fraction, need: 2/3`", "warning")
-        return text
 
     def _parallel(self, spec: Map) -> Parallel:
         name = self._name("", "parallel", spec)
@@ -339,26 +225,12 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         on_empty=word(spec.get("on_empty"), "admin"),
         recall=word(spec.get("recall"), "next_decides"),
         start_by=desk.who(spec.get("start_by"), desk.scope(of)),
+        on_terminated=_ending(desk, of, spec, "on_terminated"),
+        material=desk.paths(spec.get("material"), of),
+        require_human=flag(spec.get("require_human")),
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
-
-
-def spec_of(node: Node | None, key: str) -> bool:
-    """Whether a map says something under a key."""
-    return isinstance(node, Map) and node.get(key) is not None
-
-
-def _many(found: object) -> tuple[object, ...]:
-    return found if isinstance(found, tuple) else ()
-
-
-def _expression(found: object) -> Expression | None:
-    return found if isinstance(found, Expression) else None
-
-
-def _names(found: object) -> tuple[str, ...] | None:
-    return tuple(str(name) for name in found) if isinstance(found, tuple) else None
 
 
 def step_names(node: Node | None) -> tuple[str, ...]:

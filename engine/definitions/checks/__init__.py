@@ -38,6 +38,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     machines.inescapable,
     machines.waiting,
     flows.endings,
+    flows.calls_fit,
     flows.approvers,
     flows.starts,
     flows.unused,

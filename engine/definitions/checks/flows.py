@@ -8,7 +8,7 @@ from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.coming import not_active
 from engine.definitions.declared import Declared
-from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel
+from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel, Subflow
 from engine.definitions.objects import Action, Object
 from engine.definitions.parts import expressions_of
 from engine.errors import Problem
@@ -28,9 +28,30 @@ def amendments(app: App) -> frozenset[str]:
     return frozenset(str(one.values.get("flow")) for one in declared if isinstance(one, Declared))
 
 
+def called(app: App) -> frozenset[str]:
+    """The flows that steps of other flows run: what they end in may be left to those."""
+    steps = (step for flow in app.flows.values() for _, step in blocks.walk(flow))
+    return frozenset(step.flow for step in steps if isinstance(step, Subflow))
+
+
+def calls_fit(app: App) -> Iterator[Problem]:
+    """A step runs a flow over records of the object that the flow is about."""
+    for flow in app.flows.values():
+        for _, step in blocks.walk(flow):
+            inner = app.flows.get(step.flow) if isinstance(step, Subflow) else None
+            if inner is None or not isinstance(step, Subflow):
+                continue
+            given = (flow.object,) if step.each is None else step.each.candidate.objects
+            if inner.object not in given:
+                what = "the record itself" if step.each is None else f"`{step.each.text}`"
+                rows = ", ".join(given) or "no records"
+                message = f"the flow {inner.name} is about {inner.object}, {what} gives {rows}"
+                yield Problem("E-FLW-022", message, step.location, f"name rows of {inner.object} in `each`")
+
+
 def endings(app: App) -> Iterator[Problem]:
     """A flow ends in actions that only a flow takes, and that are possible where the record waits."""
-    amending = amendments(app)
+    amending = amendments(app) | called(app)
     for flow in app.flows.values():
         obj = app.objects[flow.object]
         for key in ("on_approved", "on_rejected"):
@@ -41,7 +62,7 @@ def endings(app: App) -> Iterator[Problem]:
                     flow.location,
                     f"add `{key}:` with an action",
                 )
-        for name in dict.fromkeys((flow.on_approved, flow.on_rejected, flow.on_withdrawn)):
+        for name in dict.fromkeys((flow.on_approved, flow.on_rejected, flow.on_withdrawn, flow.on_terminated)):
             action = obj.actions.get(name)
             if action is not None:
                 yield from _ending(app, flow, obj, action)
@@ -94,12 +115,12 @@ def starts(app: App) -> Iterator[Problem]:
 
 def unused(app: App) -> Iterator[Problem]:
     """Flows that nothing starts, and actions for flows in which none ends."""
-    amending = amendments(app)
+    amending = amendments(app) | called(app)
     started = {action.start for obj in app.objects.values() for action in obj.actions.values()}
     ended = {
         (flow.object, name)
         for flow in app.flows.values()
-        for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn)
+        for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn, flow.on_terminated)
     }
     for flow in app.flows.values():
         if flow.name not in started and flow.name not in amending:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.blocks import Place
-from engine.definitions.flows import Approve, Branch, Coming, End, Flow, FlowStep, Parallel
+from engine.definitions.flows import Approve, Branch, End, Flow, FlowStep, Parallel, Subflow
 from engine.errors import Problem
 
 WHOLE = ("approved", "rejected")
@@ -79,9 +79,7 @@ def circles(app: App) -> Iterator[Problem]:
     """A flow does not run itself, nor one that runs it."""
     inside = {
         flow.name: [
-            (str(step.what.values.get("subflow", "")), step)
-            for _, step in blocks.walk(flow)
-            if isinstance(step, Coming) and step.what.kind == "subflow"
+            (step.flow, step) for _, step in blocks.walk(flow) if isinstance(step, Subflow)
         ]
         for flow in app.flows.values()
     }

@@ -20,15 +20,15 @@ FLOW: Shape = shape(
     key("self", "ask|approve|manager|forbid", "when the starter is the approver", default="ask"),
     key("dedupe", "none|adjacent|earlier", "whether a person is asked twice", default="none"),
     key("on_empty", "admin|skip|up|approve|reject|block", "when nobody is found", default="admin"),
-    later("material", "R[]", "fields whose change asks again"),
-    later("require_human", "B", "somebody must decide"),
+    key("material", "R[]", "fields whose change asks again where a step says `no_change`; not given: all"),
+    key("require_human", "B", "a person must have decided: else an administrator is asked at the end"),
     key("start_by", "W", "who may start it"),
     key("recall", "next_decides|next_reads|never", "how long a decision may be taken back", default="next_decides"),
     later("mail_decide", "B", "decided by mail"),
     key("on_approved", "N", "the action that it ends in"),
     key("on_rejected", "N", "the action when it is rejected"),
     key("on_withdrawn", "N", "the action when it is withdrawn", default="on_rejected"),
-    later("on_terminated", "N:action", "the action when it is stopped"),
+    key("on_terminated", "N", "the action when an administrator ends it", default="on_withdrawn"),
     labelled=True,
 )
 

@@ -56,7 +56,7 @@ FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
         key("wait_all", "B", "decides when all have answered"),
         key("add_sign", "(before|after|parallel|none)[]", "how an approver may add others; every way if not given"),
         key("auto", "never", "is never decided by the engine"),
-        later("no_change", "B", "skipped if nothing changed"),
+        key("no_change", "B", "who approved before it was sent back is asked again only if something changed"),
         later("choose", "<choose>", "the starter chooses"),
         key("dedupe", "none|adjacent|earlier", "who decided before"),
         key("due", "<due>", "until when"),
@@ -76,17 +76,15 @@ def _flow_step(name: str) -> Shape:
 
 NOT_OF_WORK = ("reject", "veto", "on_reject", "child_reject", "opinion", "self", "on_empty", "dedupe", "auto")
 WHOLE = _flow_step("approve")
-FLOW_COMING: tuple[Shape, ...] = (
-    _coming(
-        "subflow",
-        "N:flow",
-        "runs another flow",
-        key("each", "S", "once per row"),
-        key("on_reject", "end|go_on|return", "what its refusal does"),
-        key("version", "latest|pinned", "which version runs"),
-        key("async", "B", "this flow does not wait for it"),
-        key("when", "E", "taken only if this holds"),
-    ),
+SUBFLOW: Shape = shape(
+    "subflow",
+    "runs another flow and waits for it",
+    key("subflow", "N:flow*", "the flow"),
+    key("each", "S", "once per row; not given: over the record itself"),
+    key("on_reject", "end|go_on|return", "what it does if one of them is not approved", default="end"),
+    key("version", "latest|pinned", "which version runs", default="latest"),
+    key("async", "B", "this flow does not wait for it"),
+    key("when", "E", "taken only if this holds"),
 )
 HANDLE: Shape = shape(
     "handle",
@@ -116,7 +114,7 @@ FLOW_STEP: Shape = family(
     *(_flow_step(name) for name in FLOW_STEPS),
     HANDLE,
     WAIT,
-    *FLOW_COMING,
+    SUBFLOW,
     END,
     *OF_ACTIONS,
     common=(UNLESS,),

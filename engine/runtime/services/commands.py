@@ -14,11 +14,12 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, changes, editing, flows, leaving, linking, saving
+from engine.runtime.services import access, changes, editing, flows, leaving, linking, saving, steering
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
+from engine.runtime.services.steering import Steered
 from engine.runtime.services.taking import Command, begin, take
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -163,6 +164,26 @@ def fire(tx: Tx, args: Mapping[str, Any]) -> None:
     decided = flows.fire(command.session, args)
     if decided is not None:
         _decided(command, decided, "timer")
+
+
+def steer(tx: Tx, instance: int, verb: str, given: Steered) -> Outcome:
+    """An administrator moves an approval: `reassign jump suspend resume terminate retry`, with a reason."""
+    command = begin(tx, comment=given.reason)
+    return _decided(command, steering.steer(command.session, instance, verb, given), verb)
+
+
+def hand_over(tx: Tx, instance: int, leaver: int, to: int, reason: str = "") -> Outcome:
+    """Give all that waits for a person in an approval to another one, who may decide by that."""
+    command = begin(tx, comment=reason)
+    return _decided(command, steering.hand_over(command.session, instance, leaver, to, reason), "hand_over")
+
+
+def call(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Carry out what flows do to each other: a command like any other, of the app itself."""
+    command = begin(tx)
+    decided = steering.call(command.session, args)
+    if decided is not None:
+        _decided(command, decided, "called")
 
 
 def _decided(command: Command, decided: flows.Decided, verb: str) -> Outcome:

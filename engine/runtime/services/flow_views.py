@@ -19,7 +19,8 @@ from engine.texts import Text, plain, say
 
 # Entries of the history that are shown besides the steps.
 SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
-        "urged", "recalled", "claimed", "unclaimed", "escalated", "timer_blocked")
+        "urged", "recalled", "claimed", "unclaimed", "escalated", "timer_blocked", "handed_over", "merged",
+        "reassigned", "jumped", "suspended", "resumed", "terminated", "retried", "no_substitute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class PersonView:
     at: dt.datetime | None
     auto: bool                                 # answered by a rule, `flag` says which
     flag: str
+    on_behalf: Ref | None = None               # who is away and would have been asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def _view(tx: Tx, state: State) -> InstanceView:
     visits, tasks, own = flow_rows.times_of(tx, instance.id)
     events = [event for event in flow_rows.events_of(tx, instance.id) if event["type"] in SAID]
     people = {t.assignee for t in state.tasks.values()} | {event["actor"] for event in events} | {instance.initiator}
+    people |= {task.on_behalf for task in state.tasks.values()}
     people |= {user for event in events for user in _concerned(event)}
     names = task_rows.names(tx, people)
     steps = [_step(state, flow, v, visits, tasks, names) for v in state.visits.values() if v.kind != "fork"]
@@ -140,7 +143,7 @@ def _person(task: Task, times: Mapping[str, Any], names: dict[int, str]) -> Pers
     assert user is not None
     return PersonView(
         task.id, user, task.status, task.decision, task.opinion, times["done_at"] if task.status == "done" else None,
-        task.via in ("auto", "timer"), task.flag,
+        task.via in ("auto", "timer"), task.flag, _user(task.on_behalf, names),
     )
 
 

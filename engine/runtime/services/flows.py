@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Flow, Notify
+from engine.definitions.flows import Approve, Flow
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, Locked, NotFound, Refused
-from engine.expressions.templates import Template
 from engine.expressions.values import Ref
-from engine.runtime.services import access, asking_others, changes, deciding, editing, linking, notices, outbox, pinning
+from engine.runtime.services import (
+    access,
+    asking_others,
+    changes,
+    deciding,
+    editing,
+    flow_calls,
+    flow_notices,
+    linking,
+    outbox,
+    pinning,
+)
 from engine.runtime.services.asking_others import ALONE, Company
 from engine.runtime.services.deciding import Decision, Event, Timer
 from engine.runtime.services.flow_views import instance, instances
@@ -26,7 +37,7 @@ from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import Text, say
 
 __all__ = [
-    "Decided", "Ending", "Lock", "decide", "instance", "instances", "lock_of", "refuse_locked", "start",
+    "Decided", "Ending", "Lock", "carry_out", "decide", "instance", "instances", "lock_of", "refuse_locked", "start",
     "withdraw", "withdraw_for",
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
@@ -66,19 +77,26 @@ class Lock:
 # ---- what the pipeline calls
 
 
-def start(session: Session, record: Record, flow_name: str, raised: frozenset[str]) -> Ending | None:
-    """Start a flow over a record that this transaction holds and that has been written. An ending if nothing waits."""
+def start(
+    session: Session, record: Record, flow_name: str, raised: frozenset[str], *, called: Instance | None = None,
+    visit: int | None = None, pinned: bool = False,
+) -> Ending | None:
+    """Start a flow over a record that this transaction holds and that has been written. An ending if nothing waits.
+
+    `called`: the instance whose step, at this visit, runs it, in the version of that instance if it is `pinned`."""
     tx = session.tx
-    flow = tx.app.flows[flow_name]
     assert record.id is not None, "a record is written before its flow starts"
     if any(i.flow == flow_name for i in flow_rows.instances_of(tx, record.object, record.id, live=True)):
         text = say(zh="{title} 已在审批中", en="{title} is being approved already", title=record.title)
         raise Refused(text, code="running")
     initiator = tx.actor.id if tx.actor.kind == "user" else record.system.get("creator")
-    entered = flow_rows.add_instance(tx, Instance(
-        0, tx.app.name, flow_name, tx.live.version, record.object, record.id, initiator, raised=raised,
-    ), record.title)
-    return _run(session, record, flow, State(entered), deciding.Started(_actor(session)))
+    run = Instance(0, tx.app.name, flow_name, tx.live.version, record.object, record.id, initiator, raised=raised)
+    if called is not None:
+        version = called.version if pinned else run.version
+        run = replace(run, version=version, initiator=called.initiator, caller=visit, depth=called.depth + 1)
+    flow = pinning.flow_of(tx, run)
+    entered = flow_rows.add_instance(tx, run, record.title)
+    return carry_out(session, record, flow, State(entered), deciding.Started(_actor(session)))
 
 
 def decide(
@@ -102,7 +120,7 @@ def decide(
     _check_version(state.tasks[task], version)
     flow = pinning.flow_of(session.tx, state.instance)
     patched = _patch(session, record, flow, state, task, values or {}) if verb in WRITING else ()
-    ending = _run(session, record, flow, state, asking_others.event(session, state, task, verb, comment, company))
+    ending = carry_out(session, record, flow, state, asking_others.event(session, state, task, verb, comment, company))
     if key:
         reply = {"object": record.object, "record": record.id}
         replies.keep(session.tx, _who(session), f"task:{key}", 200, reply)
@@ -120,8 +138,9 @@ def fire(session: Session, args: Mapping[str, Any]) -> Decided | None:
     state = flow_rows.load(tx, seen.instance.id, lock=True)
     if state is None or state.instance.status != "running":
         return None
-    event = deciding.TimerFired(args["kind"], args["visit"], args["task"], args["index"])
-    return Decided(record.ref, _run(session, record, pinning.flow_of(tx, state.instance), state, event))
+    meant = dt.datetime.fromisoformat(args["at"]) if args.get("at") else None
+    event = deciding.TimerFired(args["kind"], args["visit"], args["task"], args["index"], meant)
+    return Decided(record.ref, carry_out(session, record, pinning.flow_of(tx, state.instance), state, event))
 
 
 def withdraw(session: Session, record: Record, *, comment: str = "") -> Ending | None:
@@ -130,7 +149,7 @@ def withdraw(session: Session, record: Record, *, comment: str = "") -> Ending |
     if state is None:
         raise Refused(say(zh="没有进行中的审批", en="No approval is under way"), code="not_running")
     event = deciding.Withdrawn(_actor(session), opinion=comment)
-    return _run(session, record, pinning.flow_of(session.tx, state.instance), state, event)
+    return carry_out(session, record, pinning.flow_of(session.tx, state.instance), state, event)
 
 
 def withdraw_for(session: Session, record: Record, action: str) -> None:
@@ -146,7 +165,7 @@ def withdraw_for(session: Session, record: Record, action: str) -> None:
         raise Refused(text, code="deciding")
     while (state := _running(session, record)) is not None:
         event = deciding.Withdrawn(_actor(session), forced=True, opinion=action)
-        _run(session, record, pinning.flow_of(session.tx, state.instance), state, event)
+        carry_out(session, record, pinning.flow_of(session.tx, state.instance), state, event)
 
 
 def lock_of(record: Record) -> Lock | None:
@@ -200,7 +219,7 @@ def participates(session: Session, state: State) -> bool:
     """Whether the actor has anything to do with this approval, or may see its record anyway."""
     tx = session.tx
     me, run = tx.actor.id, state.instance
-    if me == run.initiator or any(me in (t.assignee, t.owner, t.done_by) for t in state.tasks.values()):
+    if me == run.initiator or any(me in (t.assignee, t.owner, t.done_by, t.on_behalf) for t in state.tasks.values()):
         return True
     if flow_rows.may_read(tx, run.object, run.record, me):
         return True
@@ -265,26 +284,28 @@ def given_paths(values: Mapping[str, Any]) -> list[str]:
     return list(found)
 
 
-def _run(session: Session, record: Record, flow: Flow, state: State, event: Event) -> Ending | None:
+def carry_out(session: Session, record: Record, flow: Flow, state: State, event: Event) -> Ending | None:
     """Decide and keep what follows. Notices are written at the end of the command, when the record has its number."""
     session.raised_names |= state.instance.raised
     place = (record.object, record.id)
     session.deciding.add(place)
-    decision = deciding.decide(flow, state, event, RecordScope(session, record))
+    decision = deciding.decide(flow, state, event, RecordScope(session, record, flow))
     session.deciding.discard(place)
     session.flow_news.setdefault(record, set()).update((flow.name, what) for what in _news(state, event, decision))
     tx, id = session.tx, state.instance.id
     given = flow_rows.save(tx, state, decision.state, [_entry(record, note) for note in decision.notes])
     for timer in decision.timers:
         _enter(session, id, timer, given)
-    known = {task.assignee for task in state.tasks.values()}
-    asked = [task.assignee for task in decision.state.tasks.values() if task.assignee not in known]
+    flow_calls.enter(session.tx, state, decision.state, given, flow)
+    known = {user for task in state.tasks.values() for user in (task.assignee, task.on_behalf)}
+    now = (user for task in decision.state.tasks.values() for user in (task.assignee, task.on_behalf))
+    asked = [user for user in now if user is not None and user not in known]
     flow_rows.let_read(tx, id, asked, "task")
     told = [user for notice in decision.notices if notice.kind == "escalated" for user in notice.users]
     flow_rows.let_read(tx, id, told, "told")
     copied = [user for notice in decision.notices if notice.kind == "cc" for user in notice.users]
     flow_rows.let_read(tx, id, copied, "cc")
-    session.at_end.append(lambda: _tell(session, record, flow, id, decision))
+    session.at_end.append(lambda: flow_notices.tell(session, record, flow, id, decision))
     return _ending(flow, decision)
 
 
@@ -292,7 +313,8 @@ def _enter(session: Session, instance: int, timer: Timer, given: Mapping[int, in
     """A timer is a job of its own; one that comes too late finds the task decided and does nothing."""
     visit = given.get(timer.visit, timer.visit)
     task = None if timer.task is None else given.get(timer.task, timer.task)
-    args = {"instance": instance, "kind": timer.kind, "visit": visit, "task": task, "index": timer.index}
+    args = {"instance": instance, "kind": timer.kind, "visit": visit, "task": task, "index": timer.index,
+            "at": timer.at.isoformat()}
     key = f"flow:{instance}:{visit}:{task}:{timer.kind}:{timer.index}:{timer.at.isoformat()}"
     outbox.enqueue(session.tx, TIMER, args, dedup_key=key, run_at=timer.at)
 
@@ -312,44 +334,14 @@ def _entry(record: Record, note: deciding.Note) -> Entry:
 
 
 def _ending(flow: Flow, decision: Decision) -> Ending | None:
+    """The action in which the flow ends; a flow that another one has started may leave that to it."""
+    withdrawn = flow.on_withdrawn or flow.on_rejected
     actions = {
-        "approved": flow.on_approved, "rejected": flow.on_rejected, "withdrawn": flow.on_withdrawn or flow.on_rejected,
+        "approved": flow.on_approved, "rejected": flow.on_rejected, "withdrawn": withdrawn,
+        "terminated": flow.on_terminated or withdrawn,
     }
-    return Ending(actions[decision.outcome], decision.outcome) if decision.outcome in actions else None
-
-
-def _tell(session: Session, record: Record, flow: Flow, run: int, decision: Decision) -> None:
-    flow_rows.set_title(session.tx, run, record.title)
-    for notice in decision.notices:
-        step = blocks.step_at(flow, notice.at) if notice.at else None
-        if isinstance(step, Notify):
-            frame = session.frame(record)
-            template: Template = step.say  # type: ignore[assignment]  # the model says object to stay below expressions
-            text = Text({language: template.render(frame, language) for language in session.tx.app.languages})
-        else:
-            label = step.label if isinstance(step, Approve) else flow.label
-            text = MESSAGES[notice.kind].filled(title=record.title, step=label)
-        kind = "task" if notice.kind in TO_DO else "notice"
-        notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
-
-
-TO_DO = ("task", "returned", "delegated", "answered", "urged", "reminder")  # kinds of notices that ask for something
-MESSAGES: Mapping[str, Text] = {
-    "task": say(zh="请审批 {title}（{step}）", en="Please approve {title} ({step})"),
-    "cc": say(zh="抄送给您：{title}", en="For your information: {title}"),
-    "approved": say(zh="{title} 已通过审批", en="{title} was approved"),
-    "rejected": say(zh="{title} 未通过审批", en="{title} was rejected"),
-    "returned": say(zh="{title} 被退回，请修改后重新提交", en="{title} came back: change it and submit it again"),
-    "delegated": say(zh="请协助 {title}（{step}）并答复", en="Please help with {title} ({step}) and answer"),
-    "answered": say(zh="{title}（{step}）有了答复，请决定", en="{title} ({step}) is answered: please decide"),
-    "reminder": say(zh="提醒：{title}（{step}）待您处理", en="{title} ({step}) waits for you"),
-    "escalated": say(zh="{title}（{step}）逾期未处理", en="{title} ({step}) has not been decided in time"),
-    "blocked": say(
-        zh="{title}（{step}）到期，但必填内容为空，未能自动通过",
-        en="{title} ({step}) is due, but what must be filled in is empty: nothing was approved",
-    ),
-    "urged": say(zh="催办：请审批 {title}（{step}）", en="A reminder: please approve {title} ({step})"),
-}
+    action = actions.get(decision.outcome, "")
+    return Ending(action, decision.outcome) if action else None
 
 
 # ---- who and what
@@ -360,6 +352,7 @@ def _running(session: Session, record: Record) -> State | None:
     if record.id is None:
         return None
     found = flow_rows.instances_of(session.tx, record.object, record.id, live=True)
+    found.sort(key=lambda one: one.depth)      # what runs within another one ends with that
     return flow_rows.load(session.tx, found[0].id, lock=True) if found else None
 
 

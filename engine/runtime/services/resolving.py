@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from engine.definitions.flows import Due
+from engine.definitions.flows import Due, Flow
 from engine.definitions.objects import Who
 from engine.errors import Refused
 from engine.expressions import moments
 from engine.expressions.arithmetic import Spread
-from engine.expressions.compiled import Expression
+from engine.expressions.compiled import Expression, Source
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
 from engine.expressions.working import Hours
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Whom
-from engine.runtime.services import calendars, organisation
+from engine.runtime.services import calendars, digests, organisation
 from engine.runtime.services.conditions import holds
-from engine.runtime.services.deciding import Resolved
+from engine.runtime.services.deciding import Away, Resolved
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import people_rows
+from engine.runtime.storage import absence_rows, people_rows
 from engine.texts import say
 
+GROUPS = ("role(", "members(", "team(")         # functions that give all who belong to something
 NO_TIME = say(zh="结果不是时间", en="it gives something that is no time")
 NO_PERSON = say(zh="结果不是用户", en="it gives something that is no person")
 
@@ -32,23 +33,27 @@ NO_PERSON = say(zh="结果不是用户", en="it gives something that is no perso
 def resolve(session: Session, who: Who | Whom, frame: Frame) -> Resolved:
     """The active people that `who` names here, each once, in the order of the sources. Raises `Refused` on an error."""
     users: dict[int, None] = {}
+    named: set[int] = set()
     trace: list[Mapping[str, object]] = []
-    for source, found in _sources(session, who, frame):
+    for source, found, person in _sources(session, who, frame):
+        named |= set(found) if person else set()
         kept = [user for user in dict.fromkeys(found) if active(session, user)]
         users.update(dict.fromkeys(kept))
         trace.append({"source": source, "users": kept})
         trace.extend({"dropped": user, "why": "inactive"} for user in dict.fromkeys(found) if user not in kept)
-    return Resolved(tuple(users), tuple(trace))
+    return Resolved(tuple(users), tuple(trace), frozenset(users) - named)
 
 
-def _sources(session: Session, who: Who | Whom, frame: Frame) -> Iterable[tuple[str, list[int]]]:
+def _sources(session: Session, who: Who | Whom, frame: Frame) -> Iterable[tuple[str, list[int], bool]]:
+    """What names people, whom it gives, and whether it means them in person rather than any who hold a role."""
     for role in who.roles:
-        yield f"role({role})", [ref.id for ref in organisation.with_role(session.tx, role)]
+        yield f"role({role})", [ref.id for ref in organisation.with_role(session.tx, role)], False
     for expression in who.people:
-        yield expression.text, people_in(expression, expression.value(frame))
+        found = people_in(expression, expression.value(frame))
+        yield expression.text, found, len(found) == 1 or not expression.text.startswith(GROUPS)
     if "everyone" in who.words:
         everyone = people_rows.users(session.tx.connection)
-        yield "everyone", sorted(int(row["id"]) for row in everyone if row["active"])
+        yield "everyone", sorted(int(row["id"]) for row in everyone if row["active"]), False
 
 
 def people_in(expression: Expression, value: Value) -> list[int]:
@@ -78,6 +83,8 @@ class RecordScope:
 
     session: Session
     record: Record
+    flow: Flow
+    absent: dict[int | None, int | None] = field(default_factory=dict)     # who is away, once it was asked
 
     def holds(self, condition: Expression) -> bool:
         return holds(condition, self.session.frame(self.record))
@@ -94,6 +101,28 @@ class RecordScope:
 
     def active(self, user: int) -> bool:
         return active(self.session, user)
+
+    def away(self, user: int) -> Away | None:
+        if None not in self.absent:
+            tx = self.session.tx
+            found = absence_rows.away(tx.connection, tx.now, (tx.app.name, self.flow.name))
+            self.absent[None] = None           # it was asked
+            for one, to in found.items():
+                self.absent[one] = to
+        return Away(self.absent[user]) if user in self.absent else None
+
+    def facts(self, fields: Sequence[str]) -> str:
+        return digests.of(self.record, fields)
+
+    def rows(self, each: Source | None) -> Sequence[int]:
+        if each is None:
+            return [self.record.id or 0]
+        found = each.rows(self.session.frame(self.record))
+        if isinstance(found, ErrorValue):
+            raise Refused(say(zh="无法确定“{rule}”：{reason}", en="{rule} cannot be told: {reason}",
+                              rule=each.text, reason=found.reason), code="rows")
+        items = found.items if isinstance(found, Rows) else found if isinstance(found, tuple) else ()
+        return [one.id for one in items if isinstance(one, Ref | Row) and one.id is not None]
 
     def perform(self, step: Step) -> None:
         assert self.session.perform is not None, "a command says how steps are taken"

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -57,6 +57,20 @@ def of_actor(tx: Tx, limit: int) -> list[tuple[str, int, dt.datetime]]:
     )
     names = tx.live.names
     return [(names[row[0]], row[1], row[2]) for row in tx.connection.execute(query) if row[0] in names]
+
+
+def count_of(connection: Connection, user: int) -> int:
+    """How many forms a person has begun to fill in, in all apps."""
+    query = select(func.count()).select_from(DRAFTS).where(DRAFTS.c.user == user)
+    return int(connection.execute(query).scalar_one())
+
+
+def pass_on(connection: Connection, user: int, to: int) -> int:
+    """Give the drafts of a person to another one; forms that both have begun stay as the other has them. How many."""
+    theirs = DRAFTS.alias()
+    same = (theirs.c.user == to) & (theirs.c.object == DRAFTS.c.object) & (theirs.c.record == DRAFTS.c.record)
+    query = update(DRAFTS).where(DRAFTS.c.user == user, ~exists().where(same)).values(user=to)
+    return int(connection.execute(query).rowcount)
 
 
 def forget(tx: Tx, before: dt.datetime) -> int:

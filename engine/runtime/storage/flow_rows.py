@@ -16,6 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from engine.runtime.storage.flow_states import LIVE, Instance, State, Task, Token, Visit
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, READERS, TASKS, TOKENS, VISITS
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.system import USERS
 
 T = TypeVar("T", Token, Visit, Task)
 Row: TypeAlias = "Mapping[Any, Any]"
@@ -64,6 +65,57 @@ def instance_of_task(tx: Tx, task: int) -> int | None:
     return tx.connection.execute(select(TASKS.c.instance).where(TASKS.c.id == task)).scalar_one_or_none()
 
 
+def instance_of_visit(tx: Tx, visit: int) -> int | None:
+    """The instance to which a visit belongs."""
+    return tx.connection.execute(select(VISITS.c.instance).where(VISITS.c.id == visit)).scalar_one_or_none()
+
+
+def children_of(tx: Tx, visit: int) -> list[Instance]:
+    """The instances that a visit of another one has started."""
+    query = select(INSTANCES).where(INSTANCES.c.caller == visit).order_by(INSTANCES.c.id)
+    return [_instance(tx, row) for row in tx.connection.execute(query).mappings()]
+
+
+def asking(tx: Tx, user: int) -> list[int]:
+    """The instances of this app in which something waits for a person, or for somebody who helps them."""
+    mine = (TASKS.c.assignee == user) | (TASKS.c.owner == user)
+    query = select(TASKS.c.instance).distinct().join(INSTANCES, INSTANCES.c.id == TASKS.c.instance)
+    query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.status.in_(LIVE), mine)
+    query = query.where(TASKS.c.status.in_(("pending", "waiting", "held"))).order_by(TASKS.c.instance)
+    return [int(id) for id in tx.connection.execute(query).scalars()]
+
+
+def active_among(tx: Tx, users: Iterable[int]) -> list[int]:
+    """Those of these people who have not left."""
+    query = select(USERS.c.id).where(USERS.c.id.in_(list(users)), USERS.c.active.is_(True))
+    return [int(id) for id in tx.connection.execute(query).scalars()]
+
+
+def row_of(tx: Tx, id: int) -> Row:
+    """An instance as `listing` gives it."""
+    return _with_asked(tx, list(tx.connection.execute(select(INSTANCES).where(INSTANCES.c.id == id)).mappings()))[0]
+
+
+def listing(tx: Tx, status: str, flow: str, *, before: int | None, limit: int) -> list[Row]:
+    """Instances of the app, newest first, each with the people who are `asked` now; `status` may be `live`."""
+    query = select(INSTANCES).where(INSTANCES.c.app == tx.app.name)
+    query = query.where(INSTANCES.c.status.in_(LIVE if status == "live" else (status,)))
+    if flow:
+        query = query.where(INSTANCES.c.flow == flow)
+    if before is not None:
+        query = query.where(INSTANCES.c.id < before)
+    rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(limit)).mappings()
+    return _with_asked(tx, list(rows))
+
+
+def _with_asked(tx: Tx, rows: Sequence[Row]) -> list[Row]:
+    mine = TASKS.c.instance.in_([row["id"] for row in rows]), TASKS.c.status == "pending"
+    asked: dict[int, list[int]] = {}
+    for instance, user in tx.connection.execute(select(TASKS.c.instance, TASKS.c.assignee).where(*mine)):
+        asked.setdefault(instance, []).append(user)
+    return [{**row, "asked": asked.get(row["id"], [])} for row in rows]
+
+
 def retitle(tx: Tx, object: str, record: int, title: str) -> None:
     """What a record is called in its approvals."""
     of = INSTANCES.c.app == tx.app.name, INSTANCES.c.object == tx.live.numbers[object], INSTANCES.c.record == record
@@ -100,6 +152,7 @@ def _instance(tx: Tx, row: Row) -> Instance:
     return Instance(
         row["id"], row["app"], row["flow"], row["version"], tx.live.names[row["object"]], row["record"],
         row["initiator"], row["status"], row["round"], frozenset(row["raised"]), row["lock_version"],
+        row["suspended_at"], row["caller"], row["depth"],
     )
 
 
@@ -122,7 +175,8 @@ def add_instance(tx: Tx, instance: Instance, title: str) -> Instance:
     values = {
         "app": instance.app, "flow": instance.flow, "version": instance.version, "record": instance.record,
         "object": tx.live.numbers[instance.object], "initiator": instance.initiator, "status": instance.status,
-        "raised": sorted(instance.raised), "title": title[:300], "started_at": tx.now,
+        "raised": sorted(instance.raised), "title": title[:300], "started_at": tx.now, "caller": instance.caller,
+        "depth": instance.depth,
     }
     return replace(instance, id=_add(tx, INSTANCES, values))
 
@@ -198,7 +252,10 @@ def _update(tx: Tx, table: Table, before: Mapping[int, T], after: Mapping[int, T
 def _save_instance(tx: Tx, before: Instance, after: Instance) -> None:
     if before == after:
         return
-    values: dict[str, Any] = {"status": after.status, "round": after.round, "lock_version": after.lock_version}
+    values: dict[str, Any] = {
+        "status": after.status, "round": after.round, "lock_version": after.lock_version, "version": after.version,
+        "suspended_at": after.suspended_at,
+    }
     if not after.live:
         values["ended_at"] = tx.now
     tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == after.id).values(**values))

@@ -17,7 +17,8 @@ Status = Literal["running", "returned", "suspended", "approved", "rejected", "wi
 @dataclass(frozen=True, slots=True)
 class Instance:
     """One run of a flow over one record. `version` is the app's version that it was started with; `initiator` is None
-    where nobody in particular started it; `raised` holds the names that checks raised when it was submitted."""
+    where nobody in particular started it; `raised` holds the names that checks raised when it was submitted. `caller`:
+    the visit of another flow that waits for this one, which is its `depth`-th below the first."""
 
     id: int
     app: str
@@ -30,6 +31,9 @@ class Instance:
     round: int = 1
     raised: frozenset[str] = frozenset()
     lock_version: int = 1
+    suspended_at: dt.datetime | None = None
+    caller: int | None = None
+    depth: int = 0
 
     @property
     def live(self) -> bool:
@@ -56,11 +60,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One arrival at a step; a step reached three times has three visits. `kind`: approve handle fork revise wait.
+    """One arrival at a step; a step reached three times has three visits. `kind`: approve handle fork revise wait
+    subflow.
 
     `mode`, `need`, `reject` and the tasks' assignees are kept as they were on arrival; `arms` are the arms chosen at a
-    fork; `voided_by` is the visit whose return took the decision back. `cause`: normal · return · resume. `resume_to`:
-    the visit that sent the record back and is asked again once this one is through. `due_at`: when a wait ends."""
+    fork, or the records of a sub-flow; `voided_by` is the visit whose return took the decision back. `cause`: normal ·
+    return · resume · admin. `resume_to`: the visit that sent the record back and is asked again once this one is
+    through. `due_at`: when a wait ends."""
 
     id: int
     token: int
@@ -94,7 +100,8 @@ class Task:
     `via`: human · auto · added (by those who were added); `flag` says why somebody unexpected is asked; `moves` counts
     hand-overs. Where `assignee` is not `owner`, somebody helps. `added_by` is who added the slot; `parent` the slot
     that waits for it (None: it counts by itself), `rule` how those who were added decide: all · any · in_order.
-    `nth`: the how-manieth answer of a person in this instance it was."""
+    `nth`: the how-manieth answer of a person in this instance it was. `on_behalf`: who is away and would have been
+    asked; `facts`: a digest of what the answer was about, where a step asks again only if that has changed."""
 
     id: int
     visit: int
@@ -117,6 +124,8 @@ class Task:
     nth: int = 0
     read_at: dt.datetime | None = None
     due_at: dt.datetime | None = None
+    on_behalf: int | None = None
+    facts: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,14 @@ INSTANCES = Table(
     Column("lock_version", Integer, nullable=False, server_default="1"),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
+    Column("suspended_at", Moment),
+    Column("caller", BIG),                                     # the visit that waits for it
+    Column("depth", SmallInteger, nullable=False, server_default="0"),
     Index("ix_sys_flow_instance_record", "object", "record", "id"),
     Index("ix_sys_flow_instance_initiator", "initiator", "id"),
 )
+Index("ix_sys_flow_instance_caller", INSTANCES.c.caller, postgresql_where=text("caller IS NOT NULL"),
+      sqlite_where=text("caller IS NOT NULL"))
 Index("uq_sys_flow_instance_live", INSTANCES.c.object, INSTANCES.c.record, INSTANCES.c.flow, unique=True,
       postgresql_where=LIVE, sqlite_where=LIVE)
 TOKENS = Table(
@@ -88,6 +93,8 @@ TASKS = Table(
     Column("rule", String(10), nullable=False, server_default=""),
     Column("nth", Integer, nullable=False, server_default="0"),
     Column("due_at", Moment),
+    Column("on_behalf", BIG),                                  # who is away and would have been asked
+    Column("facts", String(64), nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("done_at", Moment),
     Column("read_at", Moment),
@@ -122,4 +129,16 @@ EVENTS = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("instance", "seq"),
+)
+ABSENCES = Table(
+    "sys_absence", METADATA,                                   # who is away, and who stands in; `until` is exclusive
+    identity(),
+    Column("user", BIG, ForeignKey("sys_user.id"), nullable=False),
+    Column("to", BIG, ForeignKey("sys_user.id")),
+    Column("since", Moment, nullable=False),
+    Column("until", Moment, nullable=False),
+    Column("flows", DOCUMENT, nullable=False),                 # `app.flow` or `app`; [] = all
+    Column("created_at", Moment, nullable=False),
+    Column("created_by", BIG),
+    Index("ix_sys_absence_user", "user", "until"),
 )

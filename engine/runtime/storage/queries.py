@@ -130,6 +130,15 @@ def counts_by(tx: Tx, obj: Object, name: str, values: Iterable[int]) -> dict[int
     return {row[0]: row[1] for row in tx.connection.execute(query)}
 
 
+def ids_with(tx: Tx, obj: Object, name: str, value: int, states: Iterable[str] | None) -> list[int]:
+    """Ids of the records outside the bin that have this value in a column, in these states (None: in any)."""
+    table = tx.live.tables.objects[obj.name]
+    query = select(table.c.id).where(table.c[name] == value, table.c.deleted_at.is_(None)).order_by(table.c.id)
+    if states is not None:
+        query = query.where(table.c.state.in_(list(states)))
+    return list(tx.connection.execute(query).scalars())
+
+
 def shelved(tx: Tx, obj: Object, shelf: str, last: int, limit: int, *, before: dt.datetime | None = None) -> list[int]:
     """Ids above `last` of what stands on a shelf, ascending; of the bin what went there before a moment."""
     table = tx.live.tables.objects[obj.name]

@@ -7,22 +7,31 @@ from engine.errors import Refused
 from engine.runtime.services.deciding import arriving, timing
 from engine.runtime.services.deciding.events import (
     Answered,
+    Away,
+    ChildEnded,
     Claimed,
     Commented,
     Decision,
     Delegated,
     Event,
+    Inherited,
+    Jumped,
     Note,
     Notice,
+    Reassigned,
     Recalled,
     Resolved,
     Resubmitted,
+    Resumed,
+    Retried,
     Scope,
     SignerRemoved,
     SignersAdded,
     Started,
+    Suspended,
     TakenBack,
     TaskDecided,
+    Terminated,
     Timer,
     TimerFired,
     Transferred,
@@ -36,8 +45,9 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
 __all__ = [
-    "Answered", "Claimed", "Commented", "Decision", "Delegated", "Event", "Note", "Notice", "Recalled", "Resolved",
-    "Resubmitted", "Scope", "SignerRemoved", "SignersAdded", "Started", "TakenBack", "TaskDecided", "Timer",
+    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Decision", "Delegated", "Event", "Inherited",
+    "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Resolved", "Resubmitted", "Resumed", "Retried", "Scope",
+    "SignerRemoved", "SignersAdded", "Started", "Suspended", "TakenBack", "TaskDecided", "Terminated", "Timer",
     "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn", "decide",
 ]
 

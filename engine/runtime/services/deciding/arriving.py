@@ -7,11 +7,28 @@ from dataclasses import replace
 from typing import Any
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Branch, Coming, Copy, Do, End, FlowStep, Notify, Parallel, Wait
-from engine.runtime.services.deciding import returning, verdicts
+from engine.definitions.flows import (
+    Approve,
+    Branch,
+    Coming,
+    Copy,
+    Do,
+    End,
+    FlowStep,
+    Notify,
+    Parallel,
+    Subflow,
+    Wait,
+)
+from engine.errors import Refused
+from engine.runtime.services.deciding import absences, returning, verdicts
+from engine.runtime.services.deciding.events import ChildEnded
 from engine.runtime.services.deciding.slots import Slots, asked_again, slots_for
 from engine.runtime.services.deciding.walks import ON, Walk
-from engine.runtime.storage.flow_states import AGREED, Status, Token, Visit
+from engine.runtime.storage.flow_states import AGREED, Status, Task, Token, Visit
+from engine.texts import say
+
+MOST_CALLS = 200                               # flows that one step starts
 
 
 def run(walk: Walk) -> None:
@@ -60,9 +77,15 @@ def _next(walk: Walk, visit: Visit) -> None:
         walk.note("assignee_dropped", visit=visit, task=task.id, data={"user": task.assignee, "why": "inactive"})
         settle(walk, visit)
         return
-    walk.set_task(task, status="pending")
-    walk.note("task_created", visit=visit, task=task.id, data={"user": task.assignee})
+    task = absences.relieve(walk, visit, walk.set_task(task, status="pending"))
+    walk.note("task_created", visit=visit, task=task.id, data=_asked(task))
     walk.tell("task", [task.assignee], at=visit.at, task=task.id)
+
+
+def _asked(task: Task) -> dict[str, object]:
+    """Who is asked, why it is somebody unexpected, and for whom."""
+    found: dict[str, object] = {"user": task.assignee}
+    return found | ({"flag": task.flag} if task.flag else {}) | ({"for": task.on_behalf} if task.on_behalf else {})
 
 
 def refuse(walk: Walk, visit: Visit, reason: str) -> None:
@@ -83,7 +106,7 @@ def _conclude(walk: Walk, visit: Visit, outcome: str, reason: str = "") -> None:
 def _refused(walk: Walk, visit: Visit, token: Token) -> None:
     """What the refusal of a step does: it ends its arm or the flow, sends back, or goes on at another step."""
     step = blocks.step_at(walk.flow, visit.at)
-    rule = step.on_reject if isinstance(step, Approve) else "end"
+    rule = step.on_reject if isinstance(step, Approve | Subflow) else "end"
     if rule == "end":
         _fail(walk, token)
         return
@@ -163,6 +186,9 @@ def _join(walk: Walk, token: Token, outcome: str) -> None:
 
 
 def _approve(walk: Walk, token: Token, step: Approve) -> None:
+    if step is blocks.CONFIRM and walk.decided_by_people():
+        _pass(walk, token)
+        return
     arrival = walk.arrivals.pop(token.id, ON)
     slots = asked_again(walk, arrival) or slots_for(walk, step, token, arrival)
     visit = walk.open_visit(token, "handle" if step.work else "approve", step.name, mode=slots.mode or step.mode,
@@ -189,13 +215,16 @@ def _ask(walk: Walk, visit: Visit, slots: Slots, in_order: bool) -> None:
         if user in slots.auto:
             task = walk.new_task(visit, user, status="done", decision="approve", via="auto", flag=slots.auto[user])
             walk.note("auto_approved", visit=visit, task=task.id, data={"user": user, "reason": slots.auto[user]})
-        elif in_order and asked:
-            walk.new_task(visit, user, origin="vacancy" if flag else "resolved", flag=flag, status="waiting")
-        else:
-            task = walk.new_task(visit, user, origin="vacancy" if flag else "resolved", flag=flag)
-            data = {"user": user, "flag": flag} if flag else {"user": user}
-            walk.note("task_created", visit=visit, task=task.id, data=data)
+            continue
+        absent = slots.behalf.get(user)
+        origin = "absence" if absent is not None else "vacancy" if flag else "resolved"
+        waits = "waiting" if in_order and asked else "pending"
+        task = walk.new_task(visit, user, origin=origin, flag=flag, on_behalf=absent, status=waits)
+        if waits == "pending":
+            walk.note("task_created", visit=visit, task=task.id, data=_asked(task))
             asked.append(user)
+            if flag == "no_substitute":
+                absences.unstaffed(walk, visit, task)
     walk.tell("task", asked, at=visit.at)
 
 
@@ -256,6 +285,11 @@ def _end(walk: Walk, token: Token, step: End) -> None:
             return
     outcome: Status = "rejected" if step.outcome == "rejected" else "approved"
     walk.set_token(token, state="consumed", outcome=outcome)
+    if outcome == "approved" and walk.flow.require_human and not walk.decided_by_people():
+        walk.cancel_all("branch_lost")
+        walk.ready.clear()
+        walk.new_token(blocks.write((len(walk.flow.steps),)))
+        return
     walk.finish(outcome, "branch_lost")
 
 
@@ -275,6 +309,37 @@ def waited(walk: Walk, visit: Visit) -> None:
     _conclude(walk, visit, "approved")
 
 
+def _subflow(walk: Walk, token: Token, step: Subflow) -> None:
+    """Other flows run over records, and this one waits for them, or (`apart`) goes on at once."""
+    records = tuple(dict.fromkeys(walk.scope.rows(step.each)))
+    if len(records) > MOST_CALLS:
+        text = say(zh="子流程最多 {most} 个", en="A step starts {most} flows at most", most=MOST_CALLS)
+        raise Refused(text, code="too_many_calls")
+    if not records:
+        walk.note("skipped", at=token.at, step=step.name, data={"reason": "no_rows"})
+        _pass(walk, token)
+        return
+    visit = walk.open_visit(token, "subflow", step.name, arms=records)
+    walk.note("called", visit=visit, data={"flow": step.flow, "records": list(records)})
+    if step.apart:
+        _conclude(walk, visit, "approved")
+
+
+def child_ended(walk: Walk, event: ChildEnded) -> None:
+    """One of the flows that a step waits for is over."""
+    visit = walk.visits[event.visit]
+    step = blocks.step_at(walk.flow, visit.at)
+    if visit.status != "open" or not isinstance(step, Subflow):
+        return
+    approved = sum(1 for outcome in event.outcomes if outcome == "approved")
+    pending = sum(1 for outcome in event.outcomes if not outcome)
+    tally = verdicts.Tally(approved, len(event.outcomes) - approved - pending, pending)
+    verdict = verdicts.joined("all", "go_on" if step.on_reject == "go_on" else "end", tally)
+    if verdict is not None:
+        walk.note("called_back", visit=visit, data={"outcomes": list(event.outcomes)})
+        _conclude(walk, visit, verdict)
+
+
 def _coming(walk: Walk, token: Token, step: Coming) -> None:
     """A step of which the checker said that it is not active yet."""
     walk.note("skipped", at=token.at, step=step.name, data={"reason": "not_active"})
@@ -283,5 +348,5 @@ def _coming(walk: Walk, token: Token, step: Coming) -> None:
 
 STEPS: Mapping[type[FlowStep], Callable[[Walk, Token, Any], None]] = {
     Approve: _approve, Copy: _copy, Notify: _notify, Branch: _branch, Parallel: _parallel,
-    Do: _do, End: _end, Wait: _wait, Coming: _coming,
+    Do: _do, End: _end, Wait: _wait, Subflow: _subflow, Coming: _coming,
 }

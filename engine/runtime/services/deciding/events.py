@@ -12,7 +12,7 @@ from engine.runtime.storage.flow_states import State
 if TYPE_CHECKING:
     from engine.definitions.flows import Due
     from engine.definitions.objects import Who
-    from engine.expressions.compiled import Expression
+    from engine.expressions.compiled import Expression, Source
     from engine.kinds.actions.base import Step
 
 
@@ -141,27 +141,110 @@ class Urged:
 
 @dataclass(frozen=True, slots=True)
 class TimerFired:
-    """A moment has come: `kind` due · remind · escalate (`index` of the level) of a task, or wait of a visit."""
+    """A moment has come: `kind` due · remind · escalate (`index` of the level) of a task, or wait of a visit; `at`: the
+    moment for which it was meant."""
 
     kind: str
     visit: int
     task: int | None = None
     index: int = 0
+    at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reassigned:
+    """An administrator gives an open slot to somebody else."""
+
+    actor: int
+    task: int
+    to: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """All that waits for a person who leaves is somebody else's."""
+
+    actor: int | None
+    leaver: int
+    to: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Jumped:
+    """An administrator lets the flow go on at a step, whatever it waits for."""
+
+    actor: int
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What an administrator does to the whole, and why."""
+
+    actor: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspended(Steered):
+    """Everything stops for a while: clocks stand, nobody decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed(Steered):
+    """… and goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminated:
+    """An administrator (None: the flow that waits for this one) ends it."""
+
+    actor: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """An administrator lets what has failed be tried again: `jobs`."""
+
+    actor: int
+    jobs: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChildEnded:
+    """Flows that a step has started stand so: how each of them ended, "" while it runs."""
+
+    visit: int
+    outcomes: tuple[str, ...]
 
 
 Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
-    "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | "
-    "TimerFired"
+    "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | TimerFired | Reassigned | Inherited | "
+    "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Who was found for a step, without duplicates or inactive people; `trace` tells how, for explanations."""
+    """Who was found for a step, without duplicates or inactive people; `trace` tells how, for explanations. `loose`:
+    those who are meant because of a role only, any of whom may do."""
 
     users: tuple[int, ...]
     trace: tuple[Mapping[str, object], ...] = ()
+    loose: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody is away at this moment; `to` stands in, if anybody does."""
+
+    to: int | None = None
 
 
 class Scope(Protocol):
@@ -179,6 +262,15 @@ class Scope(Protocol):
         """Active people who look after flows that found nobody."""
 
     def active(self, user: int) -> bool: ...
+
+    def away(self, user: int) -> Away | None:
+        """Whether this person is away now, as far as this flow is concerned."""
+
+    def facts(self, fields: Sequence[str]) -> str:
+        """A digest of these fields of the record (none named: all that it holds), to tell whether they changed."""
+
+    def rows(self, each: Source | None) -> Sequence[int]:
+        """The records over which a step starts a flow; the record itself where it says none."""
 
     def perform(self, step: Step) -> None:
         """Take a step on the record at once, so that what is asked next sees what it did."""
@@ -216,7 +308,7 @@ class Note:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Somebody is to be told. `kind`: task · cc · notify · approved · rejected · returned · delegated · answered ·
-    urged · reminder · escalated · blocked; `at` the step's path."""
+    urged · reminder · escalated · blocked · no_substitute · terminated; `at` the step's path."""
 
     kind: str
     users: tuple[int, ...]
@@ -239,7 +331,7 @@ class Timer:
 class Decision:
     """What follows from an event: the state after it, entries for the history in order, people to tell.
 
-    `outcome` is set when the flow is over: approved · rejected · withdrawn."""
+    `outcome` is set when the flow is over: approved · rejected · withdrawn · terminated."""
 
     state: State
     notes: tuple[Note, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Coming, Do, Flow, Wait
+from engine.definitions.flows import Approve, Coming, Do, Flow, Subflow, Wait
 from engine.errors import Forbidden, NotFound, Refused
 from engine.runtime.services.deciding.events import Recalled
 from engine.runtime.services.deciding.walks import Walk
@@ -57,7 +57,7 @@ def _touched(flow: Flow, state: State, visit: Visit) -> bool:
 def _acted(flow: Flow, start: str, end: str) -> bool:
     """Whether a step in between did what cannot be taken back."""
     between = (step for path, step in blocks.walk(flow) if blocks.read(start) < blocks.read(path) < blocks.read(end))
-    return any(isinstance(step, Do | Wait | Coming) for step in between)
+    return any(isinstance(step, Do | Wait | Subflow | Coming) for step in between)
 
 
 def recall(walk: Walk, event: Recalled) -> None:
@@ -83,7 +83,8 @@ def recall(walk: Walk, event: Recalled) -> None:
             if other.status == "pending" and other.parent is None:
                 walk.set_task(other, status="waiting")
     again = walk.new_task(visit, event.actor, slot=task.slot, origin="recall", opinion=task.opinion,
-                          owner=task.owner, added_by=task.added_by, due_at=task.due_at)
+                          owner=task.owner, added_by=task.added_by, due_at=task.due_at,
+                          on_behalf=task.on_behalf)
     walk.note("recalled", visit=visit, task=again.id, actor=event.actor,
               data={"opinion": event.opinion} if event.opinion else None)
 

@@ -48,17 +48,44 @@ def _set(walk: Walk, task: Task, due: Due, at: dt.datetime | None) -> None:
 def fire(walk: Walk, event: TimerFired) -> None:
     """A moment has come. What was decided meanwhile stays as it is: whoever came first has decided."""
     if event.kind == "wait":
-        _waited(walk, walk.visits[event.visit])
+        _waited(walk, walk.visits[event.visit], event.at)
         return
     task = walk.tasks[event.task or 0]
     visit = walk.visits[task.visit]
     due = _due(walk, visit)
     if due is None or task.due_at is None or visit.status != "open":
         return
+    moment = _moment(walk, task.due_at, due, event)
+    if event.at is not None and event.at < moment:  # it was put off meanwhile
+        walk.timers.append(Timer(event.kind, moment, visit.id, task.id, event.index))
+        return
     if task.status == "held" and event.kind == "due":
         walk.timers.append(Timer("due", walk.scope.now + LATER, visit.id, task.id))
     elif task.status == "pending" and not _moved(walk, task, due):
         Fired(walk, task, visit, due).by(event)
+
+
+def _moment(walk: Walk, at: dt.datetime, due: Due, event: TimerFired) -> dt.datetime:
+    """When a timer of a task that is due at a moment fires."""
+    if event.kind == "due":
+        return at
+    by = due.remind[event.index] if event.kind == "remind" else due.escalate[event.index].after
+    return walk.scope.later(at, by, due.calendar)
+
+
+def shift(walk: Walk, by: dt.timedelta) -> None:
+    """Everything that is to be done by a moment has so much more time; what follows a field of the record has not."""
+    for task in list(walk.tasks.values()):
+        visit = walk.visits[task.visit]
+        due = _due(walk, visit)
+        if due is not None and task.due_at is not None and task.status in ("pending", "held"):
+            _set(walk, task, due, task.due_at if due.at is not None else task.due_at + by)
+    for visit in list(walk.visits.values()):
+        if visit.kind == "wait" and visit.status == "open" and visit.due_at is not None:
+            step = blocks.step_at(walk.flow, visit.at)
+            at = visit.due_at if isinstance(step, Wait) and step.moment else visit.due_at + by
+            walk.visits[visit.id] = replace(visit, due_at=at)
+            walk.timers.append(Timer("wait", at, visit.id))
 
 
 def _moved(walk: Walk, task: Task, due: Due) -> bool:
@@ -111,8 +138,11 @@ class Fired:
             arriving.settle(walk, self.visit)
 
 
-def _waited(walk: Walk, visit: Visit) -> None:
+def _waited(walk: Walk, visit: Visit, meant: dt.datetime | None) -> None:
     if visit.status != "open" or visit.kind != "wait":
+        return
+    if meant is not None and visit.due_at is not None and meant < visit.due_at:
+        walk.timers.append(Timer("wait", visit.due_at, visit.id))
         return
     step = blocks.step_at(walk.flow, visit.at)
     at = walk.scope.until(step.until) if isinstance(step, Wait) and step.moment else None

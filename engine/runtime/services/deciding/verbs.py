@@ -9,19 +9,35 @@ from typing import Any
 from engine.definitions import blocks
 from engine.definitions.flows import Approve
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services.deciding import arriving, company, recalling, returning, timing
+from engine.runtime.services.deciding import (
+    arriving,
+    company,
+    leavers,
+    recalling,
+    returning,
+    steering,
+    timing,
+)
 from engine.runtime.services.deciding.events import (
     Answered,
+    ChildEnded,
     Claimed,
     Commented,
     Delegated,
+    Inherited,
+    Jumped,
+    Reassigned,
     Recalled,
     Resubmitted,
+    Resumed,
+    Retried,
     SignerRemoved,
     SignersAdded,
     Started,
+    Suspended,
     TakenBack,
     TaskDecided,
+    Terminated,
     TimerFired,
     Transferred,
     Unclaimed,
@@ -50,17 +66,24 @@ def answer(walk: Walk, event: TaskDecided) -> None:
     if event.verb == "return" and task.parent is not None:
         raise _not_offered()
     _complete(walk, step, event)
-    walk.answer(task, event.verb, event.actor, event.opinion)
+    facts = walk.scope.facts(walk.flow.material) if step.no_change and event.verb in AGREED else ""
+    walk.answer(task, event.verb, event.actor, event.opinion, facts=facts)
     data = _said(event.opinion) | ({"to": event.to or returning.START} if event.verb == "return" else {})
     walk.note(SAID[event.verb], visit=visit, task=task.id, actor=event.actor, data=data)
     if event.verb == "return":
         returning.send_back(walk, visit, event.to, event.mode)
-    elif event.verb == "reject" and step.veto is not None and event.actor in walk.scope.resolve(step.veto).users:
+    elif event.verb == "reject" and _vetoes(walk, step, task):
         arriving.refuse(walk, visit, "veto")
     else:
         if task.parent is not None:
             company.heard(walk, visit, walk.tasks[task.parent], step.child_reject)
         arriving.settle(walk, visit)
+
+
+def _vetoes(walk: Walk, step: Approve, task: Task) -> bool:
+    """Whether the no of a task is enough; who stands in has the say of who is away."""
+    users = walk.scope.resolve(step.veto).users if step.veto is not None else ()
+    return task.assignee in users or task.on_behalf in users
 
 
 def _complete(walk: Walk, step: Approve, event: TaskDecided) -> None:
@@ -98,7 +121,8 @@ def transfer(walk: Walk, event: Transferred) -> None:
     if task.moves >= CHAIN:
         often = say(zh="转交次数过多", en="It has been handed over too often")
         raise Invalid(often, code="too_many_transfers", errors=[FieldError("to", often, "too_many_transfers")])
-    walk.set_task(task, assignee=event.to, owner=event.to, origin="transfer", moves=task.moves + 1, flag="")
+    walk.set_task(task, assignee=event.to, owner=event.to, origin="transfer", moves=task.moves + 1, flag="",
+                  on_behalf=None)
     walk.note("transferred", visit=visit, task=task.id, actor=event.actor,
               data={"from": event.actor, "user": event.to, **_said(event.opinion)})
     walk.tell("task", [event.to], at=visit.at, task=task.id)
@@ -142,6 +166,7 @@ def withdraw(walk: Walk, event: Withdrawn) -> None:
     if not walk.instance.live:
         raise Refused(say(zh="审批已结束", en="This approval is over"), code="task_done")
     if not event.forced:
+        steering.awake(walk)
         _may_withdraw(walk, event.actor)
     walk.note("withdrawn", actor=event.actor, data=_said(event.opinion))
     walk.finish("withdrawn", "withdrawn", event.actor)
@@ -173,12 +198,12 @@ def delegate(walk: Walk, event: Delegated) -> None:
 
 
 def answer_owner(walk: Walk, event: Answered) -> None:
-    _awake(walk)
+    steering.awake(walk)
     company.answered(walk, event)
 
 
 def take_back(walk: Walk, event: TakenBack) -> None:
-    _awake(walk)
+    steering.awake(walk)
     company.taken_back(walk, event)
 
 
@@ -192,18 +217,13 @@ def add_signers(walk: Walk, event: SignersAdded) -> None:
 
 
 def remove_signer(walk: Walk, event: SignerRemoved) -> None:
-    _awake(walk)
+    steering.awake(walk)
     company.remove(walk, event, _approval(walk, walk.visits[walk.tasks[event.task].visit]).child_reject)
 
 
 def urge(walk: Walk, event: Urged) -> None:
-    _awake(walk)
+    steering.awake(walk)
     company.urge(walk, event)
-
-
-def _awake(walk: Walk) -> None:
-    if walk.instance.status == "suspended":
-        raise Refused(say(zh="流程已暂停", en="The flow is suspended"), code="suspended")
 
 
 def _mine(walk: Walk, id: int, actor: int) -> tuple[Task, Visit]:
@@ -219,7 +239,7 @@ def _mine(walk: Walk, id: int, actor: int) -> tuple[Task, Visit]:
         raise Refused(say(
             zh="您只是协助：请答复，由委托人决定", en="You help with this task: answer it, its owner decides"
         ), code="helper")
-    _awake(walk)
+    steering.awake(walk)
     return task, walk.visits[task.visit]
 
 
@@ -239,9 +259,17 @@ def _said(opinion: str) -> dict[str, object]:
     return {"opinion": opinion} if opinion else {}
 
 
+def _child_ended(walk: Walk, event: ChildEnded) -> None:
+    steering.awake(walk)
+    arriving.child_ended(walk, event)
+
+
 VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Started: start, TaskDecided: answer, Resubmitted: resubmit, Transferred: transfer, Withdrawn: withdraw,
     Commented: comment, Delegated: delegate, Answered: answer_owner, TakenBack: take_back, SignersAdded: add_signers,
     SignerRemoved: remove_signer, Urged: urge, Recalled: recalling.recall,
-    Claimed: claim, Unclaimed: unclaim, TimerFired: timing.fire,
+    Claimed: claim, Unclaimed: unclaim, TimerFired: timing.fire, Reassigned: steering.reassign,
+    Inherited: leavers.hand_over, Jumped: steering.jump, Suspended: steering.suspend, Resumed: steering.resume,
+    Terminated: steering.terminate, Retried: steering.retry,
+    ChildEnded: _child_ended,
 }

@@ -199,7 +199,7 @@ class Walk:
             self.note("no_human_decision")
         self.instance = replace(self.instance, status=outcome, lock_version=self.instance.lock_version + 1)
         self.note("ended", actor=actor, data={"outcome": outcome})
-        if outcome in ("approved", "rejected"):
+        if outcome in ("approved", "rejected", "terminated"):
             self.tell(outcome, [self.instance.initiator])
 
     def decided_by_people(self) -> bool:

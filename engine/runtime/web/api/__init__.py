@@ -1,12 +1,14 @@
 """The REST API: thin handlers over the services."""
 
 from engine.runtime.web.api import (
+    absences,
     actions,
     alerts,
     attachments,
     bulks,
     comments,
     hooks,
+    instances,
     openapi,
     periods,
     records,
@@ -18,6 +20,8 @@ from engine.runtime.web.api import (
 )
 
 BLUEPRINTS = (
+    absences.BLUEPRINT,
+    instances.BLUEPRINT,
     tasks.BLUEPRINT,
     registers.BLUEPRINT,
     periods.BLUEPRINT,

@@ -1,0 +1,196 @@
+"""What administrators do to running approvals, and what flows do to each other: events of the flow, under its lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.definitions import blocks
+from engine.definitions.flows import Flow, Subflow
+from engine.errors import Forbidden, NotFound, Refused
+from engine.expressions.values import Ref
+from engine.runtime.services import deciding, flow_calls, flows, pinning
+from engine.runtime.services.deciding import Event
+from engine.runtime.services.deciding import steering as core
+from engine.runtime.services.flows import Decided
+from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import flow_rows, job_rows
+from engine.runtime.storage.flow_states import Instance, State
+from engine.runtime.storage.live import Tx
+from engine.texts import Text, plain, say
+
+VERBS: Mapping[str, Text] = {
+    "reassign": say(zh="改派", en="Reassign"), "jump": say(zh="跳转", en="Jump"),
+    "suspend": say(zh="暂停", en="Suspend"), "resume": say(zh="恢复", en="Resume"),
+    "terminate": say(zh="终止", en="Terminate"), "retry": say(zh="重试", en="Retry"),
+}
+GONE = say(zh="没有这个流程实例", en="There is no such approval")
+JOBS = (flows.TIMER, flow_calls.JOB)
+FAILED = 1_000                                 # failed jobs that are looked through
+
+
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """What an administrator wants: `task` and `to` (a person) of a reassignment, `step` of a jump."""
+
+    reason: str = ""
+    task: int = 0
+    to: int = 0
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Why an approval does not go on: `kind` failed (a job gave up: `job`), stuck (it waits for nothing), left (only
+    people are asked who are no longer there)."""
+
+    kind: str
+    text: Text
+    job: int | None = None
+
+
+def demand(tx: Tx) -> None:
+    """Only administrators steer approvals."""
+    if not tx.actor.admin:
+        raise Forbidden(say(zh="只有管理员可以管理流程", en="Only administrators steer approvals"))
+
+
+def steer(session: Session, instance: int, verb: str, given: Steered) -> Decided:
+    """Carry out one of `VERBS` on an instance of this app; the reason is kept in its history."""
+    demand(session.tx)
+    if verb not in VERBS:
+        raise NotFound(say(zh="没有操作 {verb}", en="There is no action {verb}", verb=verb))
+    state, record = held(session, instance)
+    me = session.tx.actor.id
+    events: Mapping[str, Callable[[], Event]] = {
+        "reassign": lambda: deciding.Reassigned(me, given.task, given.to, given.reason),
+        "jump": lambda: deciding.Jumped(me, given.step, given.reason),
+        "suspend": lambda: deciding.Suspended(me, given.reason),
+        "resume": lambda: deciding.Resumed(me, given.reason),
+        "terminate": lambda: deciding.Terminated(me, given.reason),
+        "retry": lambda: deciding.Retried(me, _again(session.tx, state), given.reason),
+    }
+    return Decided(record.ref, carried_out(session, record, state, events[verb]()))
+
+
+def hand_over(session: Session, instance: int, leaver: int, to: int, reason: str) -> Decided:
+    """Give all that waits for a person in an instance to another one."""
+    state, record = held(session, instance)
+    actor = session.tx.actor.id if session.tx.actor.kind == "user" else None
+    event = deciding.Inherited(actor, leaver, to, reason)
+    return Decided(record.ref, carried_out(session, record, state, event))
+
+
+def held(session: Session, instance: int) -> tuple[State, Record]:
+    """An instance of this app and its record, both held; the record first, as everywhere."""
+    tx = session.tx
+    seen = flow_rows.load(tx, instance)
+    record = session.record(Ref(seen.instance.object, seen.instance.record)) if seen is not None else None
+    if seen is None or record is None:
+        raise NotFound(GONE)
+    session.hold([record])
+    state = flow_rows.load(tx, instance, lock=True)
+    assert state is not None, "instances are never deleted"
+    return state, record
+
+
+def carried_out(session: Session, record: Record, state: State, event: Event) -> flows.Ending | None:
+    return flows.carry_out(session, record, pinning.flow_of(session.tx, state.instance), state, event)
+
+
+def may_jump(flow: Flow, path: str) -> bool:
+    """Whether an approval may go on at the step of a path."""
+    return core.jumpable(flow, path)
+
+
+# ---- flows of other flows
+
+
+def call(session: Session, args: Mapping[str, Any]) -> Decided | None:
+    """Carry out a job of `flow_calls`: start a child, end one, or tell a parent. None where there is nothing to do."""
+    if args["do"] == "start":
+        return _start(session, int(args["visit"]), int(args["record"]))
+    if args["do"] == "stop":
+        state, record = held(session, int(args["instance"]))
+        event = deciding.Terminated(None, "")
+        return Decided(record.ref, carried_out(session, record, state, event)) if state.instance.live else None
+    return _ended(session, int(args["visit"]))
+
+
+def _start(session: Session, visit: int, record: int) -> Decided | None:
+    """Start a flow for a visit of another one, once."""
+    tx = session.tx
+    parent = flow_rows.load(tx, flow_rows.instance_of_visit(tx, visit) or 0)
+    if parent is None or any(child.record == record for child in flow_rows.children_of(tx, visit)):
+        return None
+    step = blocks.step_at(pinning.flow_of(tx, parent.instance), parent.visits[visit].at)
+    assert isinstance(step, Subflow), "only such steps start flows"
+    if parent.visits[visit].status != "open" and not step.apart:
+        return None
+    if parent.instance.depth >= flow_calls.DEEPEST:
+        raise Refused(say(zh="子流程嵌套过深", en="Flows run each other too deeply"), code="too_deep")
+    child = session.record(Ref(tx.app.flows[step.flow].object, record))
+    if child is None or child.system.get("deleted_at") is not None:
+        raise Refused(say(zh="子流程的记录已不存在", en="The record of the sub-flow is gone"), code="gone")
+    session.hold([child])
+    ending = flows.start(session, child, step.flow, parent.instance.raised, called=parent.instance, visit=visit,
+                         pinned=step.pinned)
+    return Decided(child.ref, ending)
+
+
+def _ended(session: Session, visit: int) -> Decided | None:
+    """Tell a flow how those stand for which it waits."""
+    tx = session.tx
+    number = flow_rows.instance_of_visit(tx, visit)
+    if number is None:
+        return None
+    state, record = held(session, number)
+    if not state.instance.live or state.visits[visit].status != "open":
+        return None
+    stand = {child.record: _outcome(child) for child in flow_rows.children_of(tx, visit)}
+    outcomes = tuple(stand.get(one, "") for one in state.visits[visit].arms)
+    return Decided(record.ref, carried_out(session, record, state, deciding.ChildEnded(visit, outcomes)))
+
+
+def _outcome(child: Instance) -> str:
+    return "" if child.live else child.status
+
+
+# ---- incidents
+
+
+def incidents(tx: Tx, state: State) -> tuple[Incident, ...]:
+    """Why an approval does not go on; () where it does."""
+    if not state.instance.live:
+        return ()
+    found = [Incident("failed", plain(str(row["error"] or "")), row["id"]) for row in _failed(tx, state)]
+    open_tasks = [task for task in state.tasks.values() if task.status == "pending"]
+    waits = [visit for visit in state.visits.values() if visit.status == "open" and visit.kind in ("wait", "subflow")]
+    if not open_tasks and not waits:
+        found.append(Incident("stuck", say(zh="没有待办、定时或子流程", en="It waits for nothing")))
+    if open_tasks and not waits and not flow_rows.active_among(tx, {task.assignee for task in open_tasks}):
+        found.append(Incident("left", say(zh="待办人均已停用", en="Whoever is asked is no longer there")))
+    return tuple(found)
+
+
+def _failed(tx: Tx, state: State) -> list[Mapping[str, Any]]:
+    """The jobs of an instance that were given up."""
+    found = [
+        row for kind in JOBS
+        for row in job_rows.listing(tx.connection, "failed", limit=FAILED, kind=kind, app=tx.app.name)
+    ]
+    return [row for row in found if row["args"].get("instance") == state.instance.id
+            or row["args"].get("visit") in state.visits]
+
+
+def _again(tx: Tx, state: State) -> tuple[int, ...]:
+    """Let the failed jobs of an instance run again; their numbers."""
+    jobs = tuple(int(row["id"]) for row in _failed(tx, state))
+    if not jobs:
+        text = say(zh="没有失败的步骤可重试", en="Nothing has failed that could be tried again")
+        raise Refused(text, code="no_incident")
+    for job in jobs:
+        job_rows.retry(tx.connection, job, tx.now)
+    return jobs

@@ -1,0 +1,59 @@
+"""Running approvals as JSON for administrators: tasks, incidents, history. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.definitions import blocks
+from engine.runtime.services import pinning, steering
+from engine.runtime.storage import flow_rows, task_rows
+from engine.runtime.storage.flow_states import State, Task
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.present.sheets import json_value
+
+JSON = dict[str, Any]
+
+
+def brief(tx: Tx, row: Mapping[str, Any], language: str) -> JSON:
+    """A row of the list; `row` as `flow_rows.listing` gives it."""
+    flow = tx.app.flows.get(row["flow"])
+    names = task_rows.names(tx, [row["initiator"], *row["asked"]])
+    return {
+        "id": row["id"], "flow": row["flow"], "label": flow.label.to(language) if flow else row["flow"],
+        "status": row["status"], "object": tx.live.names.get(row["object"], ""), "record": row["record"],
+        "title": row["title"], "initiator": names.get(row["initiator"]), "round": row["round"],
+        "started_at": json_value(row["started_at"]), "ended_at": json_value(row["ended_at"]),
+        "waiting_for": [names.get(user, "") for user in row["asked"]], "version": row["version"],
+    }
+
+
+def document(tx: Tx, state: State, language: str) -> JSON:
+    """One approval with all that an administrator needs to put it right."""
+    row = flow_rows.row_of(tx, state.instance.id)
+    flow = pinning.flow_of(tx, state.instance)
+    people = {user for task in state.tasks.values() for user in (task.assignee, task.owner, task.on_behalf)}
+    events = flow_rows.events_of(tx, state.instance.id)
+    names = task_rows.names(tx, people | {event["actor"] for event in events})
+    return brief(tx, row, language) | {
+        "tasks": [_task(state, task, names) for task in state.tasks.values()],
+        "steps": [step.name for path, step in blocks.walk(flow) if steering.may_jump(flow, path)],
+        "incidents": [
+            {"kind": one.kind, "text": one.text.to(language), "job": one.job} for one in steering.incidents(tx, state)
+        ],
+        "history": [
+            {
+                "at": json_value(event["at"]), "type": event["type"], "step": event["step"],
+                "actor": names.get(event["actor"]), "data": event["data"],
+            }
+            for event in events
+        ],
+    }
+
+
+def _task(state: State, task: Task, names: Mapping[int, str]) -> JSON:
+    return {
+        "id": task.id, "step": state.visits[task.visit].step, "assignee": names.get(task.assignee, ""),
+        "owner": names.get(task.owner, ""), "on_behalf": names.get(task.on_behalf or 0), "status": task.status,
+        "decision": task.decision, "flag": task.flag, "origin": task.origin, "due_at": json_value(task.due_at),
+    }

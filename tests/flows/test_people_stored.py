@@ -1,0 +1,164 @@
+"""People who are away or leave, what administrators do, and flows that run flows: with a database, jobs and REST."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from engine.builder.pages import blueprint
+from engine.expressions.values import Ref
+from engine.runtime.jobs.handlers import handlers
+from engine.runtime.jobs.worker import drain
+from engine.runtime.services import absences, commands, leavers, notices, people
+from engine.runtime.services.people import Person
+from engine.runtime.services.steering import Steered
+from engine.runtime.storage import flow_rows
+from engine.runtime.storage.live import Tx
+from engine.runtime.web.app import create_app
+from tests.flows.offices import MORNING, Office
+from tests.web.doors import Program
+
+STEPS = """
+      - {approve: head, by: manager_of(creator), name: {zh: 主管, en: Head}, due: {in: 1 day, then: approve}}
+      - {approve: money, by: role(finance), mode: all, name: {zh: 财务, en: Finance}}
+"""
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[Office]:
+    made = Office(database_url, STEPS)
+    yield made
+    made.site.database.close()
+
+
+def person(office: Office, login: str) -> Person:
+    found = people.find(office.site, login)
+    assert found is not None
+    return found
+
+
+class Clerk:
+    """REST, as somebody."""
+
+    def __init__(self, office: Office, login: str) -> None:
+        app = create_app(office.site, None, blueprint())
+        self.program = Program(app.test_client(), people.make_token(office.site, office.id(login)))
+
+    def post(self, path: str, **body: Any) -> tuple[int, Any]:
+        answer = self.program.post(path, body)
+        return answer.status_code, answer.json
+
+    def get(self, path: str) -> tuple[int, Any]:
+        answer = self.program.get(path)
+        return answer.status_code, answer.json
+
+
+def run_of(office: Office, ref: Ref) -> int:
+    return office.view(ref).id
+
+
+def test_81_a_substitute_is_asked_while_somebody_is_away(office: Office) -> None:
+    wang, li = Clerk(office, "wang"), Clerk(office, "li")
+    span = {"since": MORNING.isoformat(), "until": (MORNING + DAY).isoformat()}
+    assert wang.post("/api/absences", to="wang", **span)[0] == 422
+    assert wang.post("/api/absences", to="zhou", flows=["office.nosuch"], **span)[0] == 422
+    assert wang.post("/api/absences", to="zhou", since=span["until"], until=span["since"])[0] == 422
+    assert li.post("/api/absences", user="wang", to="zhou", **span)[0] == 403
+    status, entered = wang.post("/api/absences", to="zhou", flows=["office.approval"], **span)
+    assert status == 201 and entered["to"]["name"] == "Zhou" and entered["may_end"]
+    [seen] = Clerk(office, "zhou").get("/api/absences")[1]["items"]
+    assert seen["id"] == entered["id"] and not seen["may_end"]
+    claim = office.claim()
+    assert office.asked(claim) == ["zhou"]
+    [task] = [one for step in office.view(claim).steps for one in step.people]
+    assert task.on_behalf is not None and task.on_behalf.title == "Wang"
+    assert office.box("wang") == [] and office.read("wang", lambda tx: flow_rows.may_read(
+        tx, "claim", claim.id, office.id("wang")))
+    office.decide("zhou", claim, "approve")
+    assert sorted(office.asked(claim)) == ["qian", "sun"]
+    office.now = MORNING + DAY                 # the end is exclusive
+    assert office.asked(office.claim()) == ["wang"]
+    office.now = MORNING + dt.timedelta(hours=1)
+    assert li.post(f"/api/absences/{entered['id']}/end")[0] == 404
+    assert wang.post(f"/api/absences/{entered['id']}/end")[0] == 200
+    assert office.asked(office.claim()) == ["wang"]
+
+
+def test_81_one_of_a_role_is_left_out_while_away(office: Office) -> None:
+    until = MORNING + DAY
+    absences.declare(office.site, person(office, "qian"), office.id("qian"), office.id("zhou"), MORNING, until)
+    claim = office.claim()
+    office.decide("wang", claim, "approve")
+    assert office.asked(claim) == ["sun"]
+
+
+def test_83_all_of_a_leaver_is_handed_over(office: Office) -> None:
+    first, second, mine = office.claim(), office.claim(), office.claim(login="wang")
+    office.decide("wang", first, "approve")
+    office.decide("qian", first, "delegate", to=office.id("wang"))
+    admin = Clerk(office, "admin")
+    had = admin.get("/api/people/wang/estate")[1]
+    assert len(had["tasks"]) >= 2 and had["departments"] == ["sales"]
+    assert Clerk(office, "li").post("/api/people/wang/hand-over", to="zhou")[0] == 403
+    assert admin.post("/api/people/wang/hand-over", to="wang")[0] == 422
+    status, report = admin.post("/api/people/wang/hand-over", to="zhou", reason="retired")
+    assert status == 200 and report["refused"] == [] and report["tasks"] == len(had["tasks"])
+    assert office.asked(second) == ["zhou"] and "zhou" in office.asked(first)
+    assert people.by_id(office.site, office.id("wang")) is None
+    assert office.asked(office.claim()) == ["zhou"], "the department has another head"
+    [done] = office.view(first).steps[0].people
+    assert (done.user.title, done.decision) == ("Wang", "approve")
+    assert mine.id and leavers.estate(office.site, office.id("wang")).empty
+    assert office.read("app", lambda tx: flow_rows.unbroken(tx, run_of(office, second)))
+
+
+def test_who_is_disabled_is_never_asked(office: Office) -> None:
+    people.set_active(office.site, "wang", False)
+    assert office.asked(office.claim()) == ["admin"]
+
+
+def test_administrators_steer_over_rest(office: Office) -> None:
+    claim = office.claim()
+    run, admin = run_of(office, claim), Clerk(office, "admin")
+    base = f"/api/office/instances/{run}"
+    assert Clerk(office, "li").get(base)[0] == 403 and admin.get("/api/office/instances/99999")[0] == 404
+    [row] = admin.get("/api/office/instances")[1]["items"]
+    assert row["id"] == run and row["waiting_for"] == ["Wang"]
+    assert admin.post(f"{base}/suspend")[0] == 422 and admin.post(f"{base}/dance", reason="x")[0] == 404
+    assert admin.post(f"{base}/suspend", reason="an audit")[0] == 200
+    status, problem = Clerk(office, "wang").post(f"/api/tasks/{_task(admin, base)}/approve")
+    assert (status, problem["code"]) == (423, "suspended")
+    office.now += 3 * DAY
+    assert drain(office.site, handlers(office.site), office.now) >= 0 and office.view(claim).status == "suspended"
+    assert admin.post(f"{base}/resume", reason="it is over")[0] == 200
+    drain(office.site, handlers(office.site), office.now)
+    assert office.asked(claim) == ["wang"], "the deadline has as much time left as it had"
+    found = admin.post(f"{base}/reassign", reason="ill", task=_task(admin, base), to="zhou")[1]
+    assert found["waiting_for"] == ["Zhou"] and found["steps"] == ["head", "money"]
+    assert admin.post(f"{base}/jump", reason="quick", step="money")[1]["waiting_for"] == ["Qian", "Sun"]
+    assert admin.post(f"{base}/retry", reason="again")[0] == 409
+    status, found = admin.post(f"{base}/terminate", reason="a mistake")
+    assert (status, found["status"]) == (200, "terminated") and office.state(claim) == "draft"
+    kinds = [one["type"] for one in found["history"]]
+    assert {"suspended", "resumed", "reassigned", "jumped", "terminated"} <= {*kinds}
+    assert "an administrator" in office.read("li", notices.inbox)[0].text.to("en")
+
+
+def _task(admin: Clerk, base: str) -> int:
+    return int(next(one["id"] for one in admin.get(base)[1]["tasks"] if one["status"] == "pending"))
+
+
+def test_only_administrators_steer(office: Office) -> None:
+    claim = office.claim()
+    run = run_of(office, claim)
+
+    def act(tx: Tx) -> None:
+        commands.steer(tx, run, "terminate", Steered("because"))
+
+    with pytest.raises(Exception, match="administrators"):
+        office.run("wang", act)
+    assert office.asked(claim) == ["wang"]
