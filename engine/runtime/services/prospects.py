@@ -44,7 +44,7 @@ class Thought(RecordScope):
 
 def ahead(session: Session, record: Record, flow: Flow, state: State) -> Prospect:
     """From where an approval stands to its end, with everybody saying yes as soon as they are asked."""
-    return _agreed(Thought(session, record), flow, state, ())
+    return _agreed(Thought(session, record, flow), flow, state, ())
 
 
 def from_start(
@@ -53,7 +53,7 @@ def from_start(
     """The same for a record whose approval would begin now."""
     assert record.id is not None, "a record is there before its flow"
     instance = Instance(0, session.tx.app.name, flow.name, 0, record.object, record.id, initiator, raised=raised)
-    scope, session.raised_names = Thought(session, record), set(raised)
+    scope, session.raised_names = Thought(session, record, flow), set(raised)
     try:
         began = deciding.decide(flow, State(instance), deciding.Started(initiator), scope)
     except Failure as failure:
@@ -83,8 +83,12 @@ def _yes(flow: Flow, state: State) -> Event | None:
         visit = state.visits.get(task.visit)
         if task.status == "pending" and visit is not None and visit.status == "open":
             return _answer(flow, task, visit.kind, visit.at)
-    waits = (visit for visit in state.visits.values() if visit.status == "open" and visit.kind == "wait")
-    return next((deciding.TimerFired("wait", visit.id) for visit in waits), None)
+    for visit in state.visits.values():
+        if visit.status == "open" and visit.kind == "wait":
+            return deciding.TimerFired("wait", visit.id)
+        if visit.status == "open" and visit.kind == "subflow":
+            return deciding.ChildEnded(visit.id, ("approved",) * len(visit.arms))
+    return None
 
 
 def _answer(flow: Flow, task: Task, kind: str, at: str) -> Event | None:
