@@ -170,6 +170,7 @@ def _foreseen(state: State, entry: Entry, names: Mapping[int, str]) -> Mark:
     visit = state.visits.get(id) if id is not None else None
     tasks = state.tasks_of(visit.id) if visit is not None else []
     people = tuple(Person(_user(t.assignee, names), "", auto=t.via == "auto") for t in tasks)
+    people = people or tuple(Person(_user(int(user), names), "") for user in data.get("users", ()))
     return Mark("next", people, _arms(data))
 
 

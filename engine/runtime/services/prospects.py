@@ -44,7 +44,11 @@ class Thought(RecordScope):
 
 def ahead(session: Session, record: Record, flow: Flow, state: State) -> Prospect:
     """From where an approval stands to its end, with everybody saying yes as soon as they are asked."""
-    return _agreed(Thought(session, record, flow), flow, state, ())
+    kept = set(session.raised_names)
+    try:
+        return _agreed(Thought(session, record, flow), flow, state, ())
+    finally:
+        session.raised_names = kept
 
 
 def from_start(

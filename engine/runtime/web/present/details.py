@@ -14,7 +14,7 @@ from engine.definitions.registers import Register
 from engine.errors import NotFound
 from engine.expressions.types import DATE
 from engine.expressions.values import Ref
-from engine.runtime.services import access, flow_views, ledgers, reading
+from engine.runtime.services import access, flow_marks, flow_views, ledgers, reading
 from engine.runtime.services.access import ActionRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
@@ -28,6 +28,7 @@ from engine.runtime.web.present import (
     columns,
     courses,
     facts,
+    flow_pictures,
     forms,
     lists,
     papers,
@@ -40,6 +41,7 @@ from engine.runtime.web.present import (
 )
 from engine.runtime.web.present.approvals import ApprovalView
 from engine.runtime.web.present.facts import Fact, Part
+from engine.runtime.web.present.flow_pictures import Picture
 from engine.runtime.web.present.places import Head, ListRow
 from engine.runtime.web.present.stories import Story
 from engine.runtime.web.present.values import Cell
@@ -116,6 +118,7 @@ class DetailView:
     posted: Sequence[Posted]
     story: Story
     approval: ApprovalView | None
+    picture: Picture | None                    # of the newest approval
     help: str
     counts_url: str = ""
     course_url: str = ""                       # where the documents before and after it are
@@ -164,10 +167,17 @@ def of(record: Record) -> DetailView:
         posted=posted(record),
         story=stories.of(record, instances),
         approval=approvals.of(tx, instances[0] if instances else None),
+        picture=pictured(record, instances[0].id) if instances else None,
         help=obj.help.to(language) if obj.help else "",
         course_url=addresses.record(app, obj.name, id, "course") if courses.may_have(tx, obj) else "",
         notice="" if record.system.get("archived_at") is None else ARCHIVED.to(language),
     )
+
+
+def pictured(record: Record, instance: int) -> Picture | None:
+    """The picture of an approval over the record."""
+    course = flow_marks.of(record.session, record, instance)
+    return None if course is None else flow_pictures.of(record.session.tx, course, record)
 
 
 def buttons(record: Record, rights: Mapping[str, ActionRight]) -> list[Button]:
