@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.definitions import blocks
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, FlowStep, Notify, Parallel, Wait
-from engine.runtime.services.deciding import blocks
 from engine.runtime.services.flow_marks import Course, Mark, Person
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
