@@ -4,7 +4,6 @@ import { offer } from "./shortcuts.js";
 
 const SELECTOR = "form[data-form]";
 const BUSY_SECONDS = 20;
-const LISTED = 1500;                    // milliseconds in which the list of the first field may come
 let leaving = false;
 
 const snapshot = (form) => new URLSearchParams(
@@ -76,10 +75,12 @@ function begin(form) {
     && !one.readOnly && !one.disabled && one.checkVisibility({ visibilityProperty: true }) && !one.closest("[data-lines], [hidden]"));
   const box = first?.closest(".ts-wrapper")?.previousElementSibling?.tomselect;
   if (box) {
-    const shut = () => box.inputValue() || box.close();         // nobody asked for the list yet
-    box.on("dropdown_open", shut);
+    const draw = box.refreshOptions;
+    box.refreshOptions = (open = true) => draw.call(box, open && asked);        // nobody asked for the list yet
+    let asked = false;
+    const ask = () => { asked = true; delete box.refreshOptions; };
+    for (const one of ["keydown", "input", "pointerdown"]) box.wrapper.addEventListener(one, ask, { once: true, capture: true });
     box.focus();
-    setTimeout(() => box.off("dropdown_open", shut), LISTED);
   } else first?.focus({ preventScroll: true });
 }
 

@@ -41,7 +41,17 @@ function mark(event) {
   }
 }
 
+/** The tab that is open stands in sight, also where the row of tabs is wider than the window. */
+function inSight() {
+  for (const row of document.querySelectorAll(".fw-tabs")) {
+    const open = row.querySelector(".is-active, [aria-selected=true]");
+    if (open && row.scrollWidth > row.clientWidth) row.scrollLeft = Math.max(0, open.offsetLeft - row.offsetLeft - (row.clientWidth - open.offsetWidth) / 2);
+  }
+}
+
 export function start() {
+  inSight();
+  document.addEventListener("htmx:after:swap", inSight);
   offer(4, "← →", "key_tab", () => seen("[data-tabs] [role=tab]"));
   document.addEventListener("click", (event) => {
     const tab = event.target.closest("[data-tabs] [role=tab]");

@@ -30,6 +30,7 @@ from engine.runtime.web.visits import language, opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("forms", __name__)
+EDIT = say(zh="编辑", en="Edit")
 NOTHING = Posted({}, {})
 ENVELOPE_OF_CLASH = ("csrf_token", "_draft", "_version", "_key", "_seen", "_between")
 SAVED = say(zh="已保存", en="Saved")
@@ -164,7 +165,7 @@ def draw(
         thens=forms.followers(draft.record),
         later=foresights.told(draft.later, language()),
         likes=likes.told(draft.similar, tx.app.name, language()),
-        crumbs=[*crumbs, (title, "")],
+        crumbs=[*crumbs, (title if id is None else EDIT.to(tx.actor.language), "")],
     )
 
 

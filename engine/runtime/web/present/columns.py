@@ -19,7 +19,7 @@ MOST_COLUMNS = 7
 NEVER_BY_ITSELF = ("textarea", "lines", "rich_text", "files", "image", "tags", "choices")
 SYSTEM_LABELS: dict[str, Text] = {
     "status": say(zh="状态", en="Status"),
-    "state": say(zh="状态", en="State"),
+    "state": say(zh="主状态", en="Main state"),
     "id": say(zh="编号", en="No."),
     "creator": say(zh="创建人", en="Created by"),
     "created_at": say(zh="创建时间", en="Created"),

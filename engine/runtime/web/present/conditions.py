@@ -167,7 +167,7 @@ def _compiled(template: str, operator: str) -> re.Pattern[str]:
 def _read(subjects: Subjects, operator: str, special: bool, found: Mapping[str, str | None]) -> Condition | None:
     path, given = found["f"] or "", [found.get("v"), found.get("w")]
     bare = path.removesuffix(".id")
-    subject = subjects.get(path) or subjects.get(bare)
+    subject = subjects.get(path) or subjects.get(bare) or (subjects.get("status") if path == "state" else None)
     if subject is None or operator not in subject.operators or special != _special(subject, operator):
         return None
     texts = [text for one in given if one for text in VALUES.findall(one)]

@@ -52,6 +52,7 @@ CAPPED = 1000
 BEGINNING = frozenset({"create", "ensure"})    # steps that lead on to another record
 RELATED_COLUMNS = 6
 DELETE = say(zh="删除", en="Delete")
+PRINT = say(zh="打印", en="Print")
 ARCHIVE = say(zh="归档", en="Put into the archive")
 UNARCHIVE = say(zh="取消归档", en="Take out of the archive")
 RIGHTS = say(zh="谁可以查看", en="Who can see this")
@@ -237,8 +238,12 @@ def shelving(record: Record) -> dict[str, Any]:
 
 
 def prints(record: Record) -> list[dict[str, Any] | None]:
-    """The menu's entries of print forms."""
-    return [{"label": label, "icon": "printer", "url": url} for label, url in papers.offered(record)]
+    """The menu's entries of print forms; where there are none, of the page as it is."""
+    tx = record.session.tx
+    offered = [{"label": label, "icon": "printer", "url": url} for label, url in papers.offered(record)]
+    if offered or not access.granted(record, "print"):
+        return [*offered]
+    return [{"label": PRINT.to(tx.actor.language), "icon": "printer", "attrs": {"data-print": True}}]
 
 
 def near(record: Record, action: Action) -> bool:

@@ -97,6 +97,9 @@ def of(tx: Tx, obj: Object, paths: Iterable[str] = ()) -> dict[str, Subject]:
         if name != "status" or obj.states:
             options = {state.name: state.label for state in obj.states.values()} if name == "status" else {}
             found.setdefault(name, Subject(name, SYSTEM_LABELS[name].to(language), sort, None, options))
+    if any(state.within for state in obj.states.values()):      # else it is the status
+        options = {state.name: state.label for state in obj.states.values() if not state.within}
+        found.setdefault("state", Subject("state", SYSTEM_LABELS["state"].to(language), "choice", None, options))
     return found
 
 
