@@ -17,7 +17,7 @@ from engine.definitions.translations import Untranslated
 from engine.errors import Location, Problem, Severity
 from engine.expressions.compiled import Expression, Source, Template, expression, source, template
 from engine.expressions.nodes import Stored
-from engine.expressions.types import ANY, BOOLEAN, Type
+from engine.expressions.types import ANY, BOOLEAN, Type, record_of
 from engine.kinds.fields import KINDS
 from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.kinds.fields.choice import Option
@@ -209,15 +209,20 @@ class Desk:
             tuple({name: one.value if isinstance(one, Literal) else one for name, one in row.items()} for row in rows)
         )
 
-    def values(self, node: Node | None, thing: str, names: Scope) -> Iterator[tuple[str, Literal | Expression]]:
-        """A map of field (or path) → V over the fields of `thing`."""
-        if not isinstance(node, Map):
-            return
-        for pair in node:
+    def values(
+        self, node: Node | None, thing: str, names: Scope, per_line: bool = False
+    ) -> Iterator[tuple[str, Literal | Expression]]:
+        """A map of field (or path) → V over the fields of `thing`; `per_line`: what is set in lines knows the line."""
+        for pair in node if isinstance(node, Map) else ():
             target = self.target(thing, pair.key)
-            found = self.value(pair.value, target, names)
+            found = self.value(pair.value, target, self._of_lines(thing, pair.key.text, names) if per_line else names)
             if found is not None:
                 yield pair.key.text, found
+
+    def _of_lines(self, thing: str, path: str, names: Scope) -> Scope:
+        found = self.outline.path(thing, path.split("."))
+        line = self.outline.things.get(found[0]) if found is not None else None
+        return names if line is None or line.owner != thing else replace(names, this=record_of(line.name))
 
     def target(self, thing: str, key: Scalar) -> Field | None:
         """The field that a path names; reported where there is none, or nobody may write it."""

@@ -222,3 +222,9 @@ class Object:
     @property
     def initial(self) -> str:
         return next((s.name for s in self.states.values() if not s.within), "")
+
+    @property
+    def taking(self) -> str:
+        """The lines that a pull of a step fills: the first ones with a pull of their own, else the first."""
+        pulling = [name for name in self.lines if getattr(self.fields[name], "pull", None)]
+        return next(iter((*pulling, *self.lines)), "")

@@ -51,7 +51,7 @@ def _action(desk: Desk, thing: Thing, name: str, spec: Map, at: Location) -> Act
         ask_fields=ask_fields,
         require=desk.paths(spec.get("require"), thing.name),
         confirm=_confirm(desk, spec.get("confirm"), label),
-        set=dict(desk.values(spec.get("set"), thing_of_steps, names)),
+        set=dict(desk.values(spec.get("set"), thing_of_steps, names, per_line=True)),
         do=walk.steps(spec.get("do")),
         start=desk.named(spec.get("start"), "flow"),
         end=_end(desk, spec.get("end"), names),

@@ -146,7 +146,8 @@ class Walk:
             case "{n: V}" if spec.pair("act"):
                 return self._answers(spec, node)
             case "{n: V}":
-                return dict(self.desk.values(node, self._target(spec), self.names)) if self._target(spec) else None
+                target = self._target(spec)
+                return dict(self.desk.values(node, target, self.names, per_line=key == "set")) if target else None
             case "steps":
                 return self.inside(spec).steps(node)
             case "pull":

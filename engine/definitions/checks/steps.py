@@ -73,10 +73,12 @@ def _is_asked(field: Field) -> bool:
 def _pulls(app: App, step: Create | Ensure, obj: Object) -> Iterator[tuple[str, Pull | None]]:
     """The lines that come from elsewhere, and by which pull."""
     wanted = step.pull if isinstance(step, Create) else None
+    if isinstance(wanted, Pull):
+        yield obj.taking, wanted
+        return
     for name in obj.lines if wanted is not None else ():
         field = obj.fields[name]
-        own = field.pull if isinstance(field, Lines) else None
-        yield name, wanted if isinstance(wanted, Pull) else own
+        yield name, field.pull if isinstance(field, Lines) else None
 
 
 def _is_pulled(step: Create | Ensure, thing: str) -> bool:

@@ -176,16 +176,16 @@ def _pull_into(record: Record, pull: str | Pull, state: Run) -> None:
     """Fill the new record's lines by its own pull, restricted to rows of the acting record, or by a pull of the
     step."""
     session = state.session
+    if isinstance(pull, Pull):
+        frame = state.frame()
+        take(record, record.definition.taking, pull, _pulled(pull, frame, None), frame)
+        return
     for name in record.definition.lines:
         field_ = record.definition.fields[name]
-        own = field_.pull if isinstance(field_, Lines) else None
-        rule = pull if isinstance(pull, Pull) else own
-        if rule is None:
-            continue
-        frame = state.frame() if isinstance(pull, Pull) else session.frame(record)
-        take(record, name, rule, _pulled(rule, frame, None if isinstance(pull, Pull) else state.own), frame)
-        if isinstance(pull, Pull):
-            return
+        rule = field_.pull if isinstance(field_, Lines) else None
+        if rule is not None:
+            frame = session.frame(record)
+            take(record, name, rule, _pulled(rule, frame, state.own), frame)
 
 
 def _pulled(rule: Pull, frame: Frame, of: Record | None) -> list[Row]:
