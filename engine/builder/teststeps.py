@@ -192,6 +192,7 @@ def wait(trial: Trial, step: Map) -> None:
     found = trial.evaluate(Scalar(f"now() + ({node.text.removeprefix('=')})", node.at, node.body), DATETIME)
     if not isinstance(found, dt.datetime):
         raise Failed(f"it cannot be told when {node.text} are over", node.at)
+    trial.work_off()                           # the timetable is known from here on: what falls into the time is due
     trial.move_to(found)
     trial.work_off()
 

@@ -40,6 +40,22 @@ access: {any: {everyone: full}}
             "20:79 E-NAM-001", "20:104 E-REF-003", "21:14 N-INACTIVE", "21:61 E-NAM-002", "21:88 E-REF-003",
         ],
     ),
+    "what is set in lines knows the line, what is set behind their links does not": (
+        """\
+app: shop
+objects:
+  place: {fields: {seats: integer}}
+  order:
+    fields:
+      qty: quantity
+      lines: {type: lines, fields: {free: quantity, got: quantity, site: {type: link, to: place}}}
+    actions:
+      go: {set: {lines.got: =free - parent.qty, lines.site.seats: =qty}, do: [{set: {lines.got: =free + parent.qty, qty: 1}}]}
+      no: {set: {lines.got: =qty, lines.site.seats: =free}, do: [{set: {lines.got: =parent.free, qty: =free}}]}
+access: {any: {everyone: full}}
+""",
+        ["10:29 E-NAM-001", "10:54 E-NAM-001", "10:91 E-NAM-002", "10:104 E-NAM-001"],
+    ),
     "comments where there is no discussion": (
         """\
 app: shop

@@ -16,6 +16,11 @@ languages: [zh, en]
 timezone: Asia/Shanghai
 roles: {sales: 销售, manager: 经理, store: 仓管}
 objects:
+  bag:                                       # lines that are pulled do not stand first
+    fields:
+      note: text
+      fees: {type: lines, fields: {what: {type: text, required: true}}}
+      lines: {type: lines, fields: {qty: integer}, pull: {from: job.lines as p where parent.size = 1, as: {qty: =qty}}}
   job:
     fields:
       size: {type: integer, required: true}
@@ -38,7 +43,11 @@ objects:
             do:
               - {set: {seen: "=parent.note & p.qty"}, unless: parent.note = 'no'}
               - {update: p, with: {half: =qty / 2}}
-access: {job: {everyone: full}}
+      share: {set: {lines.half: =parent.size - qty}, do: [{set: {lines.seen: "=parent.note & half"}}]}
+      gather:
+        ask: {least: {type: integer, default: 0}}
+        do: [{create: bag, with: {note: taken}, pull: {from: lines as p where qty > least, as: {qty: =p.qty}}, called: bag}]
+access: {job: {everyone: full}, bag: {everyone: full}}
 """
 
 
@@ -84,6 +93,18 @@ def test_steps_over_rows_stand_on_the_row_also_where_it_has_a_name(shop: Shop) -
     shop.act("li", job, "mark")
     found = [shop.line(job, *place) for place in ((0, "seen"), (0, "half"), (1, "seen"))]
     assert found == ["n4", 2, None]
+
+
+def test_what_is_set_in_lines_is_worked_out_per_line(shop: Shop) -> None:
+    job = shop.create("li", "job", size="9", note="n", lines=[{"qty": "4"}, {"qty": "1"}])
+    shop.act("li", job, "share")
+    assert [shop.line(job, index, name) for index in (0, 1) for name in ("half", "seen")] == [5, "n5", 8, "n8"]
+
+
+def test_a_pull_of_a_step_fills_the_lines_that_are_pulled(shop: Shop) -> None:
+    job = shop.create("li", "job", size="1", lines=[{"qty": "4"}, {"qty": "1"}])
+    [bag] = shop.act("li", job, "gather", {"least": "2"})
+    assert (len(shop.lines(bag)), shop.line(bag, 0, "qty")) == (1, 4)
 
 
 def test_a_step_makes_a_line_of_this_or_another_record(database_url: str) -> None:
