@@ -60,7 +60,7 @@ def quote(desk: Desk) -> None:
     expect(desk.figure("lines.0.available")).to_have_text("20")
     desk.type("lines.0.qty", "6")
     expect(desk.figure("total")).to_have_text("¥12,000.00")
-    page.get_by_role("button", name="添加一行").click()
+    page.get_by_role("button", name="添加一行").first.click()     # of the goods, not of the charges
     desk.choose("lines.1.product", "冲击", DRILL)
     desk.type("lines.1.qty", "4")
     expect(desk.control("lines.1.price")).to_have_value("100.00")

@@ -50,11 +50,11 @@ objects:
       qty: quantity
       lines: {type: lines, fields: {free: quantity, got: quantity, site: {type: link, to: place}}}
     actions:
-      go: {set: {lines.got: =free - parent.qty, lines.site.seats: =qty}, do: [{set: {lines.got: =free + parent.qty, qty: 1}}]}
+      go: {set: {lines.got: =free - parent.qty, lines.site.seats: =qty}, do: [{set: {lines.got: =free, qty: 1}}]}
       no: {set: {lines.got: =qty, lines.site.seats: =free}, do: [{set: {lines.got: =parent.free, qty: =free}}]}
 access: {any: {everyone: full}}
 """,
-        ["10:29 E-NAM-001", "10:54 E-NAM-001", "10:91 E-NAM-002", "10:104 E-NAM-001"],
+        ["10:30 E-NAM-001", "10:54 E-NAM-001", "10:92 E-NAM-002", "10:104 E-NAM-001"],
     ),
     "comments where there is no discussion": (
         """\

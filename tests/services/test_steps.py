@@ -46,7 +46,7 @@ objects:
       share: {set: {lines.half: =parent.size - qty}, do: [{set: {lines.seen: "=parent.note & half"}}]}
       gather:
         ask: {least: {type: integer, default: 0}}
-        do: [{create: bag, with: {note: taken}, pull: {from: lines as p where qty > least, as: {qty: =p.qty}}, called: bag}]
+        do: [{create: bag, pull: {from: lines as p where qty > least, as: {qty: =p.qty}}, called: made}]
 access: {job: {everyone: full}, bag: {everyone: full}}
 """
 
