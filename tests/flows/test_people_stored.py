@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from engine.builder.pages import blueprint
 from engine.expressions.values import Ref
@@ -15,7 +16,9 @@ from engine.runtime.jobs.worker import drain
 from engine.runtime.services import absences, commands, leavers, notices, people
 from engine.runtime.services.people import Person
 from engine.runtime.services.steering import Steered
+from engine.runtime.services.verification import verify
 from engine.runtime.storage import flow_rows
+from engine.runtime.storage.flow_tables import EVENTS
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.app import create_app
 from tests.flows.offices import MORNING, Office
@@ -162,3 +165,58 @@ def test_only_administrators_steer(office: Office) -> None:
     with pytest.raises(Exception, match="administrators"):
         office.run("wang", act)
     assert office.asked(claim) == ["wang"]
+
+
+def test_an_approval_begins_anew_by_the_live_version(office: Office) -> None:
+    claim = office.claim("200")
+    run, admin = run_of(office, claim), Clerk(office, "admin")
+    base = f"/api/office/instances/{run}"
+    assert admin.post(f"{base}/migrate", reason="x")[1]["code"] == "same_version"
+    office.decide("wang", claim, "approve")
+    office.publish("[{approve: board, by: role(board), mode: any}]")
+    assert admin.post(f"{base}/migrate")[0] == 422
+    assert admin.post(f"{base}/migrate", reason="new rules")[1]["status"] == "terminated"
+    assert office.state(claim) == "pending" and office.asked(claim) == ["li"]
+    office.decide("li", claim, "resubmit")
+    assert sorted(office.asked(claim)) == ["chen", "fan"]
+    office.decide("fan", claim, "approve")
+    assert office.state(claim) == "paid"
+
+
+def test_a_participant_lets_others_read_and_keeps_what_is_written(office: Office) -> None:
+    claim = office.claim()
+    task, wang = office.task("wang", claim), Clerk(office, "wang")
+    assert wang.post(f"/api/tasks/{task}/cc", to=["zhou", "fan"], comment="look")[0] == 200
+    assert [item.record for item in office.box("zhou", "copied")] == [claim]
+    assert Clerk(office, "sun").post(f"/api/tasks/{task}/cc", to="sun")[0] == 404, "strangers see nothing"
+    assert wang.post(f"/api/tasks/{task}/cc")[0] == 422
+    assert wang.post(f"/api/tasks/{task}/stash", comment="not sure yet")[0] == 200
+    [mine] = office.view(claim).steps[0].people
+    assert (mine.opinion, mine.status, mine.decision) == ("not sure yet", "pending", "")
+    assert Clerk(office, "zhou").post(f"/api/tasks/{task}/stash", comment="mine")[0] == 403
+
+
+def test_verify_finds_a_history_that_was_changed(office: Office) -> None:
+    claim = office.claim()
+    office.decide("wang", claim, "approve")
+    assert verify(office.site, "office") == []
+    with office.site.database.write() as connection:
+        connection.execute(update(EVENTS).where(EVENTS.c.type == "approved").values(actor=office.id("zhou")))
+    [found] = verify(office.site, "office")
+    assert (found.what, found.place) == ("history", f"approval {run_of(office, claim)}")
+
+
+def test_deadlines_follow_the_calendar(database_url: str) -> None:
+    steps = "[{approve: head, by: manager_of(creator), due: {in: 1 working days}}]"
+    office = Office(database_url, steps)       # Monday
+    claim = office.claim()
+    due = office.box("wang")[0].due_at
+    text = office.site.texts("office")
+    name, source = next(iter(text.items()))
+    closed = source + "\ncalendar: late\ncalendars: {late: {week: {wed-fri: '9:00-12:00, 13:00-18:00'}}}\n"
+    office.site.publish({name: closed})
+    drain(office.site, handlers(office.site), office.now)
+    moved = office.box("wang")[0].due_at
+    assert due is not None and moved == due + DAY, "Tuesday is no working day any more"
+    assert office.asked(claim) == ["wang"]
+    office.site.database.close()

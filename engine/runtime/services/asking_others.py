@@ -56,6 +56,8 @@ def event(session: Session, state: State, task: int, verb: str, comment: str, co
         "recall": lambda: deciding.Recalled(task, actor, comment),
         "claim": lambda: deciding.Claimed(task, actor),
         "unclaim": lambda: deciding.Unclaimed(task, actor, comment),
+        "cc": lambda: deciding.Copied(actor, company.people or ((company.to,) if company.to else ()), comment, task),
+        "stash": lambda: deciding.Stashed(task, actor, comment),
         "urge": lambda: deciding.Urged(actor, to_urge(session, state), comment),
     }
     make = makers.get(verb)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from engine.definitions.app import App
 from engine.definitions.calendars import Calendar
 from engine.expressions import moments
 from engine.expressions.arithmetic import Spread
@@ -14,9 +15,13 @@ from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows
 from engine.expressions.working import STANDARD, WorkingTime
+from engine.runtime.services import outbox
+from engine.runtime.storage.live import Tx
 
 if TYPE_CHECKING:
     from engine.runtime.services.sessions import Session
+
+CLOCKS = "flow_clocks"                         # the kind of job that reckons what is due anew
 
 
 def working_time(session: Session, name: str = "") -> WorkingTime:
@@ -27,6 +32,18 @@ def working_time(session: Session, name: str = "") -> WorkingTime:
     if calendar is None:
         return STANDARD
     return WorkingTime(calendar.week, _closed(session, calendar), _open(session, calendar), calendar.timezone)
+
+
+def fed(app: App) -> frozenset[str]:
+    """The objects whose records say which days are worked on."""
+    sources = (source for one in app.calendars.values() for source in (one.closed, one.open))
+    return frozenset(source.object for source in sources if source is not None and source.object)
+
+
+def announce(tx: Tx, former: App | None = None) -> None:
+    """Enter that what is due is reckoned anew; with `former` only if the calendars of that version were others."""
+    if former is None or former.calendars != tx.app.calendars or former.calendar != tx.app.calendar:
+        outbox.enqueue(tx, CLOCKS, {})
 
 
 def _closed(session: Session, calendar: Calendar) -> frozenset[dt.date]:

@@ -14,13 +14,25 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, changes, editing, flows, leaving, linking, saving, steering
+from engine.runtime.services import (
+    access,
+    calendars,
+    changes,
+    editing,
+    flows,
+    leaving,
+    linking,
+    outbox,
+    saving,
+    steering,
+)
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.steering import Steered
 from engine.runtime.services.taking import Command, begin, take
+from engine.runtime.storage import flow_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
@@ -176,6 +188,16 @@ def hand_over(tx: Tx, instance: int, leaver: int, to: int, reason: str = "") -> 
     """Give all that waits for a person in an approval to another one, who may decide by that."""
     command = begin(tx, comment=reason)
     return _decided(command, steering.hand_over(command.session, instance, leaver, to, reason), "hand_over")
+
+
+def reckon(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Calendars have changed: reckon anew what is due in one approval, or (without `instance`) enter that for all."""
+    if "instance" not in args:
+        for id in flow_rows.clocked(tx):
+            outbox.enqueue(tx, calendars.CLOCKS, {"instance": id}, dedup_key=f"flow:clocks:{tx.now.isoformat()}:{id}")
+        return
+    command = begin(tx)
+    _decided(command, steering.reckon(command.session, int(args["instance"])), "reckoned")
 
 
 def call(tx: Tx, args: Mapping[str, Any]) -> None:

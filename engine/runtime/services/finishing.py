@@ -12,6 +12,7 @@ from engine.runtime.services import (
     alerts,
     audit,
     automations,
+    calendars,
     erasing,
     field_rules,
     flows,
@@ -65,6 +66,8 @@ def finish(command: Command) -> None:
     _audit(command)
     _empty(session)
     watch(session)
+    if changed & calendars.fed(session.tx.app):
+        calendars.announce(session.tx)
     automations.enter(command)
 
 

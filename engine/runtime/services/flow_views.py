@@ -20,7 +20,8 @@ from engine.texts import Text, plain, say
 # Entries of the history that are shown besides the steps.
 SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
         "urged", "recalled", "claimed", "unclaimed", "escalated", "timer_blocked", "handed_over", "merged",
-        "reassigned", "jumped", "suspended", "resumed", "terminated", "retried", "no_substitute")
+        "reassigned", "jumped", "suspended", "resumed", "terminated", "retried", "no_substitute", "copied",
+        "migrated", "superseded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ __all__ = [
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
 TIMER = "flow_timer"
-WRITING = ("approve", "done", "resubmit")              # verbs that may change the record
+WRITING = ("approve", "done", "resubmit", "stash")              # verbs that may change the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +99,21 @@ def start(
     return carry_out(session, record, flow, State(entered), deciding.Started(_actor(session)))
 
 
+def renew(session: Session, record: Record, run: Instance, event: deciding.Renewed) -> None:
+    """Begin an approval anew that has just been ended, by the live version, at its initiator."""
+    anew = Instance(0, run.app, run.flow, session.tx.live.version, run.object, run.record, run.initiator,
+                    raised=run.raised)
+    entered = flow_rows.add_instance(session.tx, anew, record.title)
+    carry_out(session, record, session.tx.app.flows[run.flow], State(entered), event)
+
+
 def decide(
     session: Session, task: int, verb: str, *, comment: str = "", values: Mapping[str, Any] | None = None,
     version: int | None = None, company: Company = ALONE, key: str = "",
 ) -> Decided:
-    """Answer a task. Verbs: approve reject done return resubmit withdraw recall claim unclaim comment urge; transfer,
-    delegate (`company` names a user), answer, take_back; add_signer, remove_signer (of the task that was added, or of
-    one user beside it).
+    """Answer a task. Verbs: approve reject done return resubmit withdraw recall claim unclaim comment urge stash; cc
+    (`company` names people); transfer, delegate (`company` names a user), answer, take_back; add_signer, remove_signer
+    (of the task that was added, or of one user beside it).
 
     `values` (by field, read by their kinds) are applied to the record before conditions are asked, on approve and
     resubmit only; `version` is the task's `lock_version` as it was shown; the same `key` acts once. Raises `NotFound`
@@ -336,6 +344,8 @@ def _entry(record: Record, note: deciding.Note) -> Entry:
 def _ending(flow: Flow, decision: Decision) -> Ending | None:
     """The action in which the flow ends; a flow that another one has started may leave that to it."""
     withdrawn = flow.on_withdrawn or flow.on_rejected
+    if any(note.type == "superseded" for note in decision.notes):
+        return None                            # another one takes its place
     actions = {
         "approved": flow.on_approved, "rejected": flow.on_rejected, "withdrawn": withdrawn,
         "terminated": flow.on_terminated or withdrawn,

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
-from engine.runtime.services import keeping, publishing
+from engine.runtime.services import calendars, keeping, publishing
 from engine.runtime.services.recomputing import catch_up
 from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
@@ -266,8 +266,11 @@ class Site:
                 comment=comment,
             )
             versions.laid_out(connection, app.name)
+            tx = Tx(connection, live, SERVICE, self.now(), files=self.files)
             if found is None:
-                plant(Tx(connection, live, SERVICE, self.now(), files=self.files))
+                plant(tx)
+            elif former is not None:
+                calendars.announce(tx, former.app)
         self._live[app.name, number] = live
         return Published(number, plan, changed=True)
 

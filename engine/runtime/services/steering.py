@@ -25,6 +25,7 @@ VERBS: Mapping[str, Text] = {
     "reassign": say(zh="改派", en="Reassign"), "jump": say(zh="跳转", en="Jump"),
     "suspend": say(zh="暂停", en="Suspend"), "resume": say(zh="恢复", en="Resume"),
     "terminate": say(zh="终止", en="Terminate"), "retry": say(zh="重试", en="Retry"),
+    "migrate": say(zh="按新版本重新开始", en="Begin anew by the new version"),
 }
 GONE = say(zh="没有这个流程实例", en="There is no such approval")
 JOBS = (flows.TIMER, flow_calls.JOB)
@@ -64,6 +65,8 @@ def steer(session: Session, instance: int, verb: str, given: Steered) -> Decided
         raise NotFound(say(zh="没有操作 {verb}", en="There is no action {verb}", verb=verb))
     state, record = held(session, instance)
     me = session.tx.actor.id
+    if verb == "migrate":
+        return _migrate(session, state, record, given.reason)
     events: Mapping[str, Callable[[], Event]] = {
         "reassign": lambda: deciding.Reassigned(me, given.task, given.to, given.reason),
         "jump": lambda: deciding.Jumped(me, given.step, given.reason),
@@ -73,6 +76,29 @@ def steer(session: Session, instance: int, verb: str, given: Steered) -> Decided
         "retry": lambda: deciding.Retried(me, _again(session.tx, state), given.reason),
     }
     return Decided(record.ref, carried_out(session, record, state, events[verb]()))
+
+
+def _migrate(session: Session, state: State, record: Record, reason: str) -> Decided:
+    """End an approval and begin it at its initiator, by the definition that is live now; the record stays in its state.
+
+    Refused where that definition has no such flow over the object, and where it is the one that it runs by."""
+    run, flow = state.instance, session.tx.app.flows.get(state.instance.flow)
+    if flow is None or flow.object != run.object:
+        text = say(zh="新版本没有这个流程：请等它按旧版本结束，或终止它",
+                   en="The new version has no such flow: let it finish by the old one, or end it")
+        raise Refused(text, code="no_flow")
+    if run.version == session.tx.live.version:
+        raise Refused(say(zh="已是最新版本", en="It runs by the live version already"), code="same_version")
+    me = session.tx.actor.id
+    carried_out(session, record, state, deciding.Superseded(me, reason))
+    flows.renew(session, record, run, deciding.Renewed(me, reason))
+    return Decided(record.ref)
+
+
+def reckon(session: Session, instance: int) -> Decided:
+    """Reckon what is due in an approval by calendars that have changed."""
+    state, record = held(session, instance)
+    return Decided(record.ref, carried_out(session, record, state, deciding.Reckoned()))
 
 
 def hand_over(session: Session, instance: int, leaver: int, to: int, reason: str) -> Decided:

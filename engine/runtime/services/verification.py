@@ -14,7 +14,7 @@ from engine.runtime.services import postings, revaluing, saving, sweeping, valua
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
-from engine.runtime.storage import balance_checks, balances, queries, rows, search_index, value_rows
+from engine.runtime.storage import balance_checks, balances, flow_rows, queries, rows, search_index, value_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.balance_checks import Mismatch
 from engine.runtime.storage.live import Tx
@@ -24,8 +24,8 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One figure that does not agree. `what`: balance, level, month, day, movement, value, document, formula, status or
-    search; `text` names it."""
+    """One figure that does not agree. `what`: balance, level, month, day, movement, value, document, formula, status,
+    search or history (of an approval; nothing repairs it); `text` names it."""
 
     app: str
     what: str
@@ -52,6 +52,8 @@ def _all(tx: Tx, *, repair: bool) -> Iterator[Difference]:
         yield from _abandoned(tx, register, repair=repair)
         for valued in register.valued.values():
             yield from _values(tx, register, valued, repair=repair)
+    for id in flow_rows.broken(tx):
+        yield Difference(tx.app.name, "history", f"approval {id}", "is not as it was written")
     booked = {name: balance_checks.bookers(tx, register) for name, register in tx.app.registers.items()}
     for obj in tx.app.objects.values():
         registers = [name for name, objects in booked.items() if obj.name in objects]

@@ -302,6 +302,20 @@ def unbroken(tx: Tx, instance: int) -> bool:
     return True
 
 
+def broken(tx: Tx) -> list[int]:
+    """Instances of the app whose history is not as it was written."""
+    query = select(INSTANCES.c.id).where(INSTANCES.c.app == tx.app.name).order_by(INSTANCES.c.id)
+    return [int(id) for id in tx.connection.execute(query).scalars().all() if not unbroken(tx, id)]
+
+
+def clocked(tx: Tx) -> list[int]:
+    """Instances of the app that are under way and in which something is due."""
+    query = select(TASKS.c.instance).distinct().join(INSTANCES, INSTANCES.c.id == TASKS.c.instance)
+    query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.status == "running", TASKS.c.clock_at.is_not(None))
+    query = query.where(TASKS.c.status.in_(("pending", "held"))).order_by(TASKS.c.instance)
+    return [int(id) for id in tx.connection.execute(query).scalars()]
+
+
 def let_read(tx: Tx, instance: int, users: Iterable[int], cause: str) -> None:
     """Note that these people may read the record, as they are asked (`task`), copied (`cc`) or were asked (`gave`)."""
     rows = [{"instance": instance, "user": user, "cause": cause, "at": tx.now} for user in dict.fromkeys(users)]

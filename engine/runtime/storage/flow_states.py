@@ -126,6 +126,7 @@ class Task:
     due_at: dt.datetime | None = None
     on_behalf: int | None = None
     facts: str = ""
+    clock_at: dt.datetime | None = None        # since when its deadline counts
 
 
 @dataclass(frozen=True, slots=True)

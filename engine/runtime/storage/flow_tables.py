@@ -93,6 +93,7 @@ TASKS = Table(
     Column("rule", String(10), nullable=False, server_default=""),
     Column("nth", Integer, nullable=False, server_default="0"),
     Column("due_at", Moment),
+    Column("clock_at", Moment),
     Column("on_behalf", BIG),                                  # who is away and would have been asked
     Column("facts", String(64), nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),

@@ -11,6 +11,7 @@ from engine.runtime.services.deciding.events import (
     ChildEnded,
     Claimed,
     Commented,
+    Copied,
     Decision,
     Delegated,
     Event,
@@ -20,6 +21,8 @@ from engine.runtime.services.deciding.events import (
     Notice,
     Reassigned,
     Recalled,
+    Reckoned,
+    Renewed,
     Resolved,
     Resubmitted,
     Resumed,
@@ -28,6 +31,8 @@ from engine.runtime.services.deciding.events import (
     SignerRemoved,
     SignersAdded,
     Started,
+    Stashed,
+    Superseded,
     Suspended,
     TakenBack,
     TaskDecided,
@@ -45,10 +50,10 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
 __all__ = [
-    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Decision", "Delegated", "Event", "Inherited",
-    "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Resolved", "Resubmitted", "Resumed", "Retried", "Scope",
-    "SignerRemoved", "SignersAdded", "Started", "Suspended", "TakenBack", "TaskDecided", "Terminated", "Timer",
-    "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn", "decide",
+    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Copied", "Decision", "Delegated", "Event", "Inherited",
+    "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Reckoned", "Renewed", "Resolved", "Resubmitted", "Resumed",
+    "Retried", "Scope", "SignerRemoved", "SignersAdded", "Started", "Stashed", "Superseded", "Suspended", "TakenBack",
+    "TaskDecided", "Terminated", "Timer", "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn", "decide",
 ]
 
 
@@ -57,7 +62,7 @@ def decide(flow: Flow, state: State, event: Event, scope: Scope) -> Decision:
 
     Raises `Refused`, `Forbidden`, `Invalid` or `NotFound` where the event is not allowed; an error in a condition
     is raised by the scope and decides nothing."""
-    if not state.instance.live and not isinstance(event, Commented):
+    if not state.instance.live and not isinstance(event, Commented | Copied):
         raise Refused(say(zh="流程已结束", en="This approval is over"), code="task_done")
     walk = Walk(flow, state, scope)
     VERBS[type(event)](walk, event)

@@ -99,6 +99,21 @@ class Commented:
 
 
 @dataclass(frozen=True, slots=True)
+class Copied:
+    """A participant lets others read it: `people`; nothing moves."""
+
+    actor: int
+    people: tuple[int, ...]
+    opinion: str = ""
+    task: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stashed(OfTask):
+    """Who is asked keeps what they have written so far, and has decided nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delegated(HandedOver):
     """An assignee asks somebody to work on the task and answer; the decision stays with the assignee."""
 
@@ -199,6 +214,21 @@ class Resumed(Steered):
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded(Steered):
+    """An administrator ends it to begin it anew, by the definition as it is now: at its initiator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed(Steered):
+    """… which begins at its initiator, who looks at it before everything runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reckoned:
+    """Working time has changed: what is due is reckoned anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Terminated:
     """An administrator (None: the flow that waits for this one) ends it."""
 
@@ -226,7 +256,8 @@ class ChildEnded:
 Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
     "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | TimerFired | Reassigned | Inherited | "
-    "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded"
+    "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded | "
+    "Copied | Stashed | Superseded | Renewed | Reckoned"
 )
 
 

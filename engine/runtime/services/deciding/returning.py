@@ -70,7 +70,7 @@ def send_back(walk: Walk, visit: Visit, to: str, mode: str) -> None:
     if target is not None:
         _to_step(walk, visit, target, direct)
     elif direct:
-        _revise(walk, walk.tokens[visit.token], visit.id)
+        revise(walk, walk.tokens[visit.token], visit.id)
     else:
         to_initiator(walk, visit)
 
@@ -113,10 +113,11 @@ def to_initiator(walk: Walk, visit: Visit) -> None:
     walk.void(visit)
     walk.cancel_all("returned")
     walk.ready.clear()
-    _revise(walk, walk.new_token(""), None)
+    revise(walk, walk.new_token(""), None)
 
 
-def _revise(walk: Walk, token: Token, resume_to: int | None) -> None:
+def revise(walk: Walk, token: Token, resume_to: int | None) -> None:
+    """Ask the initiator, or an administrator where that person has left, to look at it again."""
     me = walk.instance.initiator
     who = [me] if me is not None and walk.scope.active(me) else list(walk.scope.admins())[:1]
     if not who:

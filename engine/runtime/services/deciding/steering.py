@@ -9,8 +9,17 @@ from dataclasses import replace
 from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow, Parallel
 from engine.errors import FieldError, Invalid, Locked, NotFound, Refused
-from engine.runtime.services.deciding import company, timing
-from engine.runtime.services.deciding.events import Jumped, Reassigned, Resumed, Retried, Suspended, Terminated
+from engine.runtime.services.deciding import company, returning, timing
+from engine.runtime.services.deciding.events import (
+    Jumped,
+    Reassigned,
+    Renewed,
+    Resumed,
+    Retried,
+    Superseded,
+    Suspended,
+    Terminated,
+)
 from engine.runtime.services.deciding.walks import Arrival, Walk
 from engine.runtime.storage.flow_states import Token
 from engine.texts import say
@@ -118,6 +127,25 @@ def retry(walk: Walk, event: Retried) -> None:
     """What has failed is tried again; nothing moves by that."""
     _reason(event.reason)
     walk.note("retried", actor=event.actor, data={"jobs": list(event.jobs), **company.said(event.reason)})
+
+
+def supersede(walk: Walk, event: Superseded) -> None:
+    """It ends, and takes no action: another one takes its place."""
+    _reason(event.reason)
+    awake(walk)
+    if walk.instance.caller is not None:
+        text = say(zh="子流程随上级流程一起更新", en="It runs within another flow: renew that one")
+        raise Refused(text, code="called")
+    walk.note("superseded", actor=event.actor, data=company.said(event.reason))
+    walk.instance = replace(walk.instance, status="terminated", lock_version=walk.instance.lock_version + 1)
+    walk.cancel_all("migrated")
+
+
+def renew(walk: Walk, event: Renewed) -> None:
+    """It begins at its initiator, as if it had been returned."""
+    walk.note("started", actor=event.actor)
+    walk.note("migrated", actor=event.actor, data=company.said(event.reason))
+    returning.revise(walk, walk.new_token(""), None)
 
 
 def awake(walk: Walk) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from engine.definitions import blocks
 from engine.definitions.flows import Approve, Due, Wait
 from engine.runtime.services.deciding import arriving, returning
-from engine.runtime.services.deciding.events import Timer, TimerFired
+from engine.runtime.services.deciding.events import Reckoned, Timer, TimerFired
 from engine.runtime.services.deciding.walks import Walk
 from engine.runtime.storage.flow_states import HUMAN, Task, Visit
 
@@ -21,6 +21,7 @@ def arm(walk: Walk) -> None:
         due = _due(walk, walk.visits[task.visit])
         if due is not None and task.status == "pending" and task.parent is None and task.due_at is None:
             _set(walk, task, due, walk.scope.deadline(due))
+            walk.tasks[task.id] = replace(walk.tasks[task.id], clock_at=walk.scope.now)
     for visit in walk.visits.values():
         if visit.id < 0 and visit.kind == "wait" and visit.status == "open" and visit.due_at is not None:
             walk.timers.append(Timer("wait", visit.due_at, visit.id))
@@ -65,6 +66,18 @@ def fire(walk: Walk, event: TimerFired) -> None:
         Fired(walk, task, visit, due).by(event)
 
 
+def reckon(walk: Walk, event: Reckoned) -> None:
+    """Deadlines in working time, from when each clock began, by the calendars as they are now."""
+    for task in list(walk.tasks.values()):
+        due = _due(walk, walk.visits[task.visit])
+        if due is None or due.within is None or task.clock_at is None or task.status not in ("pending", "held"):
+            continue
+        at = walk.scope.later(task.clock_at, due.within, due.calendar)
+        if at != task.due_at:
+            walk.note("due_moved", visit=walk.visits[task.visit], task=task.id, data={"due": at.isoformat()})
+            _set(walk, task, due, at)
+
+
 def _moment(walk: Walk, at: dt.datetime, due: Due, event: TimerFired) -> dt.datetime:
     """When a timer of a task that is due at a moment fires."""
     if event.kind == "due":
@@ -80,6 +93,8 @@ def shift(walk: Walk, by: dt.timedelta) -> None:
         due = _due(walk, visit)
         if due is not None and task.due_at is not None and task.status in ("pending", "held"):
             _set(walk, task, due, task.due_at if due.at is not None else task.due_at + by)
+            began = None if task.clock_at is None else task.clock_at + by
+            walk.tasks[task.id] = replace(walk.tasks[task.id], clock_at=began)
     for visit in list(walk.visits.values()):
         if visit.kind == "wait" and visit.status == "open" and visit.due_at is not None:
             step = blocks.step_at(walk.flow, visit.at)

@@ -23,17 +23,22 @@ from engine.runtime.services.deciding.events import (
     ChildEnded,
     Claimed,
     Commented,
+    Copied,
     Delegated,
     Inherited,
     Jumped,
     Reassigned,
     Recalled,
+    Reckoned,
+    Renewed,
     Resubmitted,
     Resumed,
     Retried,
     SignerRemoved,
     SignersAdded,
     Started,
+    Stashed,
+    Superseded,
     Suspended,
     TakenBack,
     TaskDecided,
@@ -192,6 +197,24 @@ def comment(walk: Walk, event: Commented) -> None:
     walk.note("commented", visit=visit, task=event.task, actor=event.actor, data=_said(event.text))
 
 
+def copy(walk: Walk, event: Copied) -> None:
+    """Others may read it and are told; nothing moves."""
+    people = tuple(dict.fromkeys(event.people))
+    if not people or len(people) > company.MOST or not all(walk.scope.active(user) for user in people):
+        text = say(zh="请选择 1 到 {most} 位在职人员", en="Choose 1 to {most} people who are there", most=company.MOST)
+        raise Invalid(text, errors=[FieldError("to", text, "required")])
+    visit = walk.visits[walk.tasks[event.task].visit] if event.task is not None else None
+    walk.note("copied", visit=visit, task=event.task, actor=event.actor,
+              data={"users": list(people), **_said(event.opinion)})
+    walk.tell("cc", people, at=visit.at if visit is not None else "")
+
+
+def stash(walk: Walk, event: Stashed) -> None:
+    """What is written so far is there when the person comes back; it is no decision."""
+    task, _ = _mine(walk, event.task, event.actor)
+    walk.set_task(task, opinion=event.opinion)
+
+
 def delegate(walk: Walk, event: Delegated) -> None:
     task, visit = _mine(walk, event.task, event.actor)
     company.delegate(walk, task, visit, _approval(walk, visit), event)
@@ -270,6 +293,7 @@ VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     SignerRemoved: remove_signer, Urged: urge, Recalled: recalling.recall,
     Claimed: claim, Unclaimed: unclaim, TimerFired: timing.fire, Reassigned: steering.reassign,
     Inherited: leavers.hand_over, Jumped: steering.jump, Suspended: steering.suspend, Resumed: steering.resume,
+    Copied: copy, Stashed: stash, Superseded: steering.supersede, Renewed: steering.renew, Reckoned: timing.reckon,
     Terminated: steering.terminate, Retried: steering.retry,
     ChildEnded: _child_ended,
 }

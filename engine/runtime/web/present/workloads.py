@@ -30,6 +30,7 @@ GROUP_OF = {state: name for name, (states, _, _) in GROUPS.items() for state in 
 KINDS: Mapping[str, Text] = {
     "alerts": say(zh="预警检查", en="Alerts"),
     "automation": say(zh="自动化", en="Automation"),
+    "flow_clocks": say(zh="重新计算时限", en="Deadlines reckoned anew"),
     "flow_call": say(zh="子流程", en="Flows of flows"),
     "flow_timer": say(zh="审批时限", en="Approval deadlines"),
     "sweep": say(zh="每日更新", en="Daily update"),
