@@ -16,6 +16,7 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.texts import say
 
+LISTS = ("dates", "blank", "accept")
 SETTINGS = ("sheet", "encoding", "separator", "numbers")
 
 
@@ -38,6 +39,7 @@ SETTINGS = ("sheet", "encoding", "separator", "numbers")
 @click.option("--dates", multiple=True, help="How days are written: D/M/YYYY.")
 @click.option("--numbers", help="How numbers are written: 1,234.5 or 1.234,5 or 1 234,5.")
 @click.option("--blank", multiple=True, help="A text that means nothing, as NULL.")
+@click.option("--accept", multiple=True, help="A warning that lets rows pass, as similar:name.")
 def import_(
     target: str, file: Path | None, map_file: Path | None, folder: Path | None, app: str, dry_run: bool, show: bool,
     yes: bool, anew: bool, errors_file: Path | None, **settings: Any,
@@ -85,7 +87,7 @@ def _text(path: Path) -> str:
 def _given(settings: dict[str, Any]) -> dict[str, Any]:
     """The mapping's keys that the options answer."""
     found = {name: settings[name] for name in (*SETTINGS, "until") if settings[name]}
-    found |= {name: list(settings[name]) for name in ("dates", "blank") if settings[name]}
+    found |= {name: list(settings[name]) for name in LISTS if settings[name]}
     if settings["header"]:
         first, _, last = settings["header"].partition("-")
         top, bottom = whole(first, SMALL_DIGITS), whole(last, SMALL_DIGITS)
@@ -108,7 +110,7 @@ def _guessed(site: Site, name: str, mapping: dict[str, Any], base: Path) -> tupl
         header: Any = spec.header[0] if len(spec.header) == 1 else spec.header
         settings = {"sheet": spec.sheet, "header": header, "until": spec.until, "encoding": spec.encoding,
                     "separator": spec.separator}
-        settings |= {key: mapping[key] for key in ("dates", "numbers", "blank") if key in mapping}
+        settings |= {key: mapping[key] for key in ("dates", "numbers", "blank", "accept") if key in mapping}
         return guessed, imports.mapping_text(guessed, settings)
 
 

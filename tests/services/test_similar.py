@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import html
+import io
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from engine.errors import Refused
-from engine.runtime.services import commands, inputs, previews, similars
+from engine.runtime.jobs.handlers import handlers
+from engine.runtime.jobs.worker import drain
+from engine.runtime.services import commands, imports, inputs, previews, similars
+from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
 from tests.services.shops import Shop
 from tests.web.doors import Door, peopled
@@ -82,6 +88,36 @@ def test_it_is_told_while_one_types_and_where_a_value_changes(shop: Shop) -> Non
 ])
 def test_what_is_alike(one: str, other: str, same: bool) -> None:
     assert similars.alike(one, other) is similars.alike(other, one) is same
+
+
+def test_an_import_tells_it_and_takes_it_where_it_is_accepted(database_url: str, tmp_path: Path) -> None:
+    shop = peopled(database_url, TEXT)
+    shop.create("wang", "client", name="上海张三轴承有限公司")
+    path = tmp_path / "clients.csv"
+    path.write_text("Name\n上海张三轴承\n北京李四五金\n北京李四五金有限公司\n", encoding="utf-8")
+    mapping = {"object": "client", "file": path.name, "fields": {"name": "Name"}}
+    report = imports.run(shop.site, "shop", mapping, tmp_path, SERVICE, dry_run=True)
+    assert (report.created, [error.row for error in report.errors]) == (1, [2, 4]), "the command asks too"
+    assert "similar:name" in report.errors[0].message.to("en")
+    report = imports.run(shop.site, "shop", {**mapping, "accept": ["similar:name"]}, tmp_path, SERVICE)
+    assert (report.created, report.failed) == (3, 0)
+    wang, api = Door(shop).program("wang"), "/api/shop/client"
+    item = {"op": "create", "values": {"name": "北京李四"}}
+    body = {"atomic": False, "items": [item, {**item, "accept": ["similar:name"]}, {**item, "accept": "all"}]}
+    assert wang.post(f"{api}/bulk", body).status_code == 400
+    answers = wang.post(f"{api}/bulk", {**body, "items": body["items"][:2]}).json["results"]
+    assert [one["status"] for one in answers] == [409, 201]
+    person = Door(shop).browser("wang")
+    sent = {"file": (io.BytesIO("名称\n上海张三轴承\n".encode()), "more.csv")}
+    url = str(person.post("/apps/shop/records/client/import", sent).location)
+    offered = re.search(r'name="set.accept" value="([^"]*)"', person.get(url).text)
+    assert offered, "what may only be warned of can be accepted"
+    for accepted, created in (({}, 0), ({"set.accept": html.unescape(offered[1])}, 1)):
+        person.post(url, {"col.0": "name", "do": "rehearse", **accepted})
+        drain(shop.site, handlers(shop.site), shop.now)
+        counts = dict(re.findall(r"<dt>([^<]*)</dt><dd>(\d+)</dd>", person.get(url).text))
+        assert int(counts["Created"]) == created, counts
+    shop.site.database.close()
 
 
 def test_an_open_form_names_them_with_links(database_url: str) -> None:

@@ -19,7 +19,7 @@ from engine.runtime.storage import import_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
-SETTINGS = ("sheet", "header", "until", "encoding", "separator", "dates", "numbers")
+SETTINGS = ("sheet", "header", "until", "encoding", "separator", "dates", "numbers", "accept")
 MOST_SHOWN = 5
 
 

@@ -36,6 +36,7 @@ class Batch:
 
 def write_batch(tx: Tx, plan: Plan, drafts: Sequence[Draft], links: Links, *, last: bool) -> Batch:
     """One batch in one transaction. `last`: a link to a record that is not there is an error, not a reason to wait."""
+    tx.asking = True                           # whoever brings a file reads what is told of its rows
     return _Writer(tx, plan, links, last=last).write(drafts)
 
 

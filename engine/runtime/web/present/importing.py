@@ -18,6 +18,7 @@ from engine.texts import Text, say
 
 MOST_ERRORS = 100
 LONGEST = 60
+CARRIED = tuple(name for name in SETTINGS if name != "accept")         # settings that the form has no control of
 LABELS: Mapping[str, Text] = {
     "created": say("新建", "Created"), "updated": say("更新", "Updated"), "unchanged": say("无变化", "Unchanged"),
     "failed": say("失败", "Failed"), "skipped": say("略过", "Left out"),
@@ -86,6 +87,8 @@ class ImportView:
     counts: Sequence[tuple[str, int]] = ()
     errors: Sequence[ErrorView] = ()
     failed: int = 0
+    warnings: str = ""                         # the names of what may only be warned of, as the setting holds them
+    accepted: bool = False
 
     @property
     def busy(self) -> bool:
@@ -106,12 +109,21 @@ def of(tx: Tx, found: Mapping[str, Any], seen: Review | None, errors: Sequence[R
         notes=[note.to(language) for note in seen.notes] if seen else [],
         questions=[Asked(q.path, q.text.to(language), [_option(c, found["mapping"].get(q.path)) for c in q.choices])
                    for q in seen.questions] if seen else [],
-        settings=[(name, json.dumps(found["mapping"][name])) for name in SETTINGS if name in found["mapping"]],
+        settings=[(name, json.dumps(found["mapping"][name])) for name in CARRIED if name in found["mapping"]],
         columns=_columns(tx, obj, seen) if seen else [],
         counts=[(label, count) for label, count in counts if count or label == LABELS["created"].to(language)],
         errors=[ErrorView(e.row, e.column, e.message.to(language)) for e in errors[:MOST_ERRORS]],
         failed=int(found["counts"].get("failed", 0)),
+        warnings=json.dumps(names) if (names := _warnings(obj)) else "",
+        accepted=bool(found["mapping"].get("accept")),
     )
+
+
+def _warnings(obj: Object) -> list[str]:
+    """The names of the warnings that an import of an object may meet."""
+    similar = [f"similar:{field.name}" for field in obj.fields.values() if field.similar]
+    checks = [check.called for check in obj.checks if check.otherwise == "warn"]
+    return [*similar, *checks, *(rule.called for rule in obj.unique if rule.warning)]
 
 
 def _option(choice: Any, chosen: Any) -> Option:

@@ -43,6 +43,7 @@ ITEMS: JSON = {
                     "id": {"type": "integer"},
                     "values": {"type": "object"},
                     "key": {"type": "string"},
+                    "accept": {"type": "array", "items": {"type": "string"}, "description": "accepted warnings"},
                 },
             },
         },
