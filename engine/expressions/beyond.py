@@ -89,8 +89,9 @@ def _operation(node: Operation, candidate: Candidate) -> Iterator[Node]:
     if node.op in ("isa", "^") or (node.op in ("+", "-") and "datetime" in types):
         yield node
     elif node.op == "under":
+        known = not candidate.touches(node.args[0])
         yield from beyond(node.args[0], candidate)
-        yield from (arg for arg in node.args[1:2] if candidate.touches(arg))
+        yield from beyond(node.args[1], candidate) if known else filter(candidate.touches, node.args[1:2])
     elif node.op == "in":
         yield from beyond(node.args[0], candidate)
         yield from _listed(node.args[1], candidate)

@@ -31,6 +31,7 @@ from engine.expressions.nodes import Aggregate, Get, Items, Literal, Node, Opera
 from engine.expressions.numbers import ANY_SCALE, Exact, best_of, blank_as_zero, scale_of
 from engine.expressions.scope import Columns
 from engine.expressions.terms import NotInSql, Term
+from engine.expressions.trees_of_records import chain
 from engine.expressions.types import BOOLEAN, Type, list_of, rows_of
 from engine.expressions.values import Ref
 
@@ -298,8 +299,10 @@ def first_of(compiler: Compiler, node: Get, owner: Aggregate) -> Term:
 
 
 def under(compiler: Compiler, node: Operation) -> Term:
-    """`x is under y`: the records below y are looked up now."""
+    """`x is under y`: the records below y are looked up now, or, where x is known, it and those above it."""
     left, upper = compiler.term(node.args[0]), compiler.term(node.args[1])
+    if left.constant and left.error is None and not upper.constant and upper.object:
+        return _above(compiler, left, upper, _link(node.args[2]))
     if not upper.constant or upper.error is not None or not left.object:
         raise NotInSql("a tree whose top is not known")
     if upper.value is None:
@@ -307,6 +310,15 @@ def under(compiler: Compiler, node: Operation) -> Term:
     column = terms.bound(left)
     below = [reference.id for reference in descendants(compiler, upper.value, _link(node.args[2]))]
     return terms.verdict(func.coalesce(column.in_(below), False, type_=terms.BOOL), left.error)
+
+
+def _above(compiler: Compiler, left: Term, upper: Term, link: str) -> Term:
+    """Whether a known record stands under that of a column."""
+    steps = () if left.value is None else chain(left.value, link, compiler.frame)
+    ids = [step.id for step in steps]
+    if not ids:
+        return Term(BOOLEAN, None, False, upper.error, certain=True)
+    return terms.verdict(func.coalesce(terms.bound(upper).in_(ids), False, type_=terms.BOOL), upper.error)
 
 
 def _link(node: Node) -> str:

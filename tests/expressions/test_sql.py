@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import sqlite
 
 from engine.expressions.compiled import Source, source
+from engine.expressions.evaluate import evaluate
 from engine.expressions.numbers import Exact
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql, compile_node
@@ -339,6 +340,12 @@ def test_a_tree_is_looked_up_before_the_query(database_url: str) -> None:
             query = select(ORDERS.c.id).where(expression.sql(TableColumns("order", ORDERS), Frame(shop)))
             wanted = {row.id for row in shop.stored["order"] if expression.holds(Frame(shop, row))}
             assert set(connection.execute(query).scalars()) == wanted, text
+        for here in shop.stored["order"]:      # the lower one is known, the upper one a column
+            for text in ("this.category is under category", "this.category is not under category"):
+                node = checked(text, ShopNames()).node
+                found = compile_node(node, TableColumns("order", ORDERS), Frame(shop, here))
+                wanted = {row.id for row in shop.stored["order"] if evaluate(node, Frame(shop, here, row))}
+                assert set(connection.execute(select(ORDERS.c.id).where(found)).scalars()) == wanted, (text, here.id)
     engine.dispose()
 
 

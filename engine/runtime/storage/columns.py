@@ -295,19 +295,31 @@ class RegisterColumns:
         return source_of(self.live, source, self.frame, self)
 
 
-def source_of(live: Live, source: Source, frame: Frame, outer: Columns | None) -> tuple[FromClause, Columns] | None:
-    """The table behind a source's base, with its columns; None where it is not in the database."""
+def source_of(
+    live: Live, source: Source, frame: Frame, outer: Columns | None, *, outermost: bool = False
+) -> tuple[FromClause, Columns] | None:
+    """The table behind a source's base, with its columns; None where it is not in the database. `outermost`: nothing
+    of the statement stands around it."""
     base = source.base
     if isinstance(base, Stored):
         if base.name in live.app.objects:
             obj = live.app.objects[base.name]
-            table = live.tables.objects[obj.name].alias()
+            table = _outermost(live, obj) if outermost else live.tables.objects[obj.name].alias()
             return _seen(table, ObjectColumns(live, obj, table, frame))
         if base.name in live.app.registers:
             register = live.app.registers[base.name]
             return _seen(*register_source(live, register, source, frame, movements=base.movements))
         return None
     return _of_row(live, base, frame, outer) if isinstance(base, Get) else None
+
+
+def _outermost(live: Live, obj: Object) -> FromClause:
+    """The rows of an object of which a statement tells: one alias for all statements, since making one costs more than
+    all else. What stands inside of a statement has aliases of its own."""
+    kept: dict[str, FromClause] = live.reading.setdefault("@outermost", {})
+    if obj.name not in kept:
+        kept[obj.name] = live.tables.objects[obj.name].alias()
+    return kept[obj.name]
 
 
 def _seen(table: FromClause, columns: ObjectColumns | RegisterColumns) -> tuple[FromClause, Columns]:

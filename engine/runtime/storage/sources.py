@@ -103,7 +103,7 @@ def error_at(
 
 def asked(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Asked | None:
     """A stored source in the database, None where it is not there. Raises `NotInSql` for its condition."""
-    found = source_of(tx.live, source, frame, None)
+    found = source_of(tx.live, source, frame, None, outermost=True)
     if found is None or not isinstance(source.base, Stored):
         return None
     table, columns = found
