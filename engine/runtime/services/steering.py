@@ -16,7 +16,7 @@ from engine.runtime.services.deciding import steering as core
 from engine.runtime.services.flows import Decided
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, job_rows
+from engine.runtime.storage import flow_lists, flow_rows, job_rows
 from engine.runtime.storage.flow_states import Instance, State
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
@@ -199,6 +199,16 @@ def incidents(tx: Tx, state: State) -> tuple[Incident, ...]:
     if open_tasks and not waits and not flow_rows.active_among(tx, {task.assignee for task in open_tasks}):
         found.append(Incident("left", say(zh="待办人均已停用", en="Whoever is asked is no longer there")))
     return tuple(found)
+
+
+def failing(tx: Tx) -> set[int]:
+    """The instances of this app of which jobs were given up."""
+    rows = [
+        row["args"] for kind in JOBS
+        for row in job_rows.listing(tx.connection, "failed", limit=FAILED, kind=kind, app=tx.app.name)
+    ]
+    named = {int(args["instance"]) for args in rows if args.get("instance")}
+    return named | set(flow_lists.of_visits(tx, [int(args["visit"]) for args in rows if args.get("visit")]))
 
 
 def _failed(tx: Tx, state: State) -> list[Mapping[str, Any]]:

@@ -93,7 +93,7 @@ def active_among(tx: Tx, users: Iterable[int]) -> list[int]:
 
 def row_of(tx: Tx, id: int) -> Row:
     """An instance as `listing` gives it."""
-    return _with_asked(tx, list(tx.connection.execute(select(INSTANCES).where(INSTANCES.c.id == id)).mappings()))[0]
+    return with_asked(tx, list(tx.connection.execute(select(INSTANCES).where(INSTANCES.c.id == id)).mappings()))[0]
 
 
 def listing(tx: Tx, status: str, flow: str, *, before: int | None, limit: int) -> list[Row]:
@@ -105,10 +105,10 @@ def listing(tx: Tx, status: str, flow: str, *, before: int | None, limit: int) -
     if before is not None:
         query = query.where(INSTANCES.c.id < before)
     rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(limit)).mappings()
-    return _with_asked(tx, list(rows))
+    return with_asked(tx, list(rows))
 
 
-def _with_asked(tx: Tx, rows: Sequence[Row]) -> list[Row]:
+def with_asked(tx: Tx, rows: Sequence[Row]) -> list[Row]:
     mine = TASKS.c.instance.in_([row["id"] for row in rows]), TASKS.c.status == "pending"
     asked: dict[int, list[int]] = {}
     for instance, user in tx.connection.execute(select(TASKS.c.instance, TASKS.c.assignee).where(*mine)):

@@ -3,6 +3,7 @@
 from engine.runtime.web.pages import (
     actions,
     alerts,
+    approvals,
     attachments,
     bins,
     boards,
@@ -51,6 +52,7 @@ BLUEPRINTS = (
     actions.BLUEPRINT,
     bulks.BLUEPRINT,
     tasks.BLUEPRINT,
+    approvals.BLUEPRINT,
     boards.BLUEPRINT,
     reports.BLUEPRINT,
     rights.BLUEPRINT,

@@ -73,6 +73,16 @@ def task(app: str, id: int, *more: str) -> str:
     return "/".join([tasks(app), str(id), *more])
 
 
+def approvals(app: str, *more: str) -> str:
+    """All approvals of an app, or one of them, for administrators."""
+    return "/".join([f"/apps/{quote(app)}/approvals", *more])
+
+
+def flow(app: str, name: str) -> str:
+    """The page of a flow's definition."""
+    return f"/apps/{quote(app)}/flows/{quote(name)}"
+
+
 def notices(app: str) -> str:
     return f"/apps/{quote(app)}/notices"
 

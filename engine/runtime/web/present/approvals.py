@@ -56,6 +56,21 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "unclaimed": (say(zh="放回", en="gave it back"), "gray"),
     "urged": (say(zh="催办", en="reminded"), "amber"),
 }
+# What only the whole history tells.
+HISTORY: Mapping[str, tuple[Text, str]] = {
+    "started": (say(zh="提交", en="submitted"), "green"),
+    "task_created": (say(zh="待处理", en="is asked"), "blue"),
+    "handled": (say(zh="完成", en="done"), "green"),
+    "auto_approved": (say(zh="按规则自动同意", en="approved by rule"), "green"),
+    "voided": (say(zh="结果作废", en="is taken back"), "gray"), "cc": (say(zh="抄送", en="copied"), "gray"),
+    "chosen": (say(zh="选择分支", en="took an arm"), "gray"),
+    "forked": (say(zh="并行开始", en="went on side by side"), "gray"),
+    "ended": (say(zh="流程结束", en="the approval is over"), "gray"),
+    "assignee_dropped": (say(zh="跳过已停用人员", en="left out who has left"), "amber"),
+    "no_approver": (say(zh="没有审批人", en="nobody to decide"), "amber"),
+    "timed_out": (say(zh="到期", en="was due"), "amber"), "waits": (say(zh="等待", en="waits"), "gray"),
+    "called": (say(zh="启动子流程", en="runs other flows"), "gray"),
+}
 RULE = say(zh="（按规则自动）", en="(by rule)")
 
 

@@ -279,7 +279,7 @@ class _Pen:
         return " · ".join(parts)
 
     def moment(self, at: dt.datetime) -> str:
-        return values.moment(at, self.tx.live.zone, self.language)
+        return values.moment(at, self.tx.zone, self.language)
 
     # ---- the list
 

@@ -22,6 +22,7 @@ ICONS = {
 
 
 PERIODS = say(zh="账期", en="Periods")
+APPROVALS = say(zh="流程管理", en="All approvals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,9 @@ def menu(tx: Tx, path: str) -> list[Entry]:
     if any(periods.may(tx, period) for period in tx.app.periods.values()):
         url = addresses.periods(tx.app.name)
         found.append(Entry(PERIODS.to(tx.actor.language), "lock", url, path.startswith(url)))
+    if tx.actor.admin and tx.app.flows and tx.actor.kind == "user":
+        url = addresses.approvals(tx.app.name)
+        found.append(Entry(APPROVALS.to(tx.actor.language), "git-branch", url, path.startswith(url)))
     return found
 
 

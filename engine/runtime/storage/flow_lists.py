@@ -1,0 +1,120 @@
+"""SQL over all approvals of an app, for whoever looks after them: filtered lists and how long steps take."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
+
+from engine.runtime.storage.flow_rows import Row, with_asked
+from engine.runtime.storage.flow_states import HUMAN, LIVE
+from engine.runtime.storage.flow_tables import INSTANCES, TASKS, VISITS
+from engine.runtime.storage.live import Tx
+from engine.runtime.storage.system import USERS
+
+MOST_TIMED = 20_000                            # visits of a flow that are looked at for its durations, the newest
+WAITS = ("wait", "subflow")
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which approvals: `status` one, live or all; `person` who submitted it or is asked; `before` when it began at the
+    latest; `trouble` one of late · stuck · left · failed · any, where `failed` are those of which jobs gave up."""
+
+    status: str = "live"
+    flow: str = ""
+    person: int | None = None
+    text: str = ""
+    before: dt.datetime | None = None
+    trouble: str = ""
+    failed: tuple[int, ...] = ()
+
+
+def page(tx: Tx, sought: Sought, *, before: int | None, limit: int) -> list[Row]:
+    """Approvals, newest first, each with the people who are `asked` now, since when, and until when (`due`)."""
+    query = _chosen(tx, sought)
+    if before is not None:
+        query = query.where(INSTANCES.c.id < before)
+    rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(limit)).mappings()
+    return with_asked(tx, [dict(row) for row in rows])
+
+
+def count(tx: Tx, sought: Sought, most: int) -> int:
+    """How many there are, counted up to `most`."""
+    found = _chosen(tx, sought).with_only_columns(INSTANCES.c.id).limit(most).subquery()
+    return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one())
+
+
+def _chosen(tx: Tx, sought: Sought) -> Select[Any]:
+    pending = (TASKS.c.instance == INSTANCES.c.id) & (TASKS.c.status == "pending")
+    opened = select(func.max(VISITS.c.opened_at)).where(VISITS.c.instance == INSTANCES.c.id, VISITS.c.status == "open")
+    due = select(func.min(TASKS.c.due_at)).where(pending)
+    query = select(
+        INSTANCES, opened.scalar_subquery().label("since"), due.scalar_subquery().label("due")
+    ).where(INSTANCES.c.app == tx.app.name)
+    if sought.status != "all":
+        query = query.where(INSTANCES.c.status.in_(LIVE if sought.status == "live" else (sought.status,)))
+    if sought.flow:
+        query = query.where(INSTANCES.c.flow == sought.flow)
+    if sought.person is not None:
+        asked = exists().where(pending, TASKS.c.assignee == sought.person)
+        query = query.where((INSTANCES.c.initiator == sought.person) | asked)
+    if sought.text:
+        query = query.where(INSTANCES.c.title.icontains(sought.text, autoescape=True))
+    if sought.before is not None:
+        query = query.where(INSTANCES.c.started_at <= sought.before)
+    return query.where(_troubled(tx, sought)) if sought.trouble else query
+
+
+def _troubled(tx: Tx, sought: Sought) -> ColumnElement[bool]:
+    """What does not go on as it should."""
+    pending = (TASKS.c.instance == INSTANCES.c.id) & (TASKS.c.status == "pending")
+    asked = exists().where(pending)
+    there = exists().where(pending, TASKS.c.assignee == USERS.c.id, USERS.c.active.is_(True))
+    open_visit = (VISITS.c.instance == INSTANCES.c.id) & (VISITS.c.status == "open")
+    waits = exists().where(open_visit, VISITS.c.kind.in_(WAITS))
+    live = INSTANCES.c.status.in_(LIVE)
+    found: dict[str, ColumnElement[bool]] = {
+        "late": live & exists().where(pending, TASKS.c.due_at < tx.now),
+        "stuck": live & ~asked & ~waits,
+        "left": live & asked & ~there & ~waits,
+        "failed": live & INSTANCES.c.id.in_(sought.failed) if sought.failed else false(),
+    }
+    return or_(*found.values()) if sought.trouble == "any" else found[sought.trouble]
+
+
+def timed(tx: Tx, flow: str, since: dt.datetime) -> list[tuple[str, dt.datetime, dt.datetime | None]]:
+    """(step, from, to) of every arrival at a step of a flow at which people are asked; `to` None: it is open."""
+    query = select(VISITS.c.step, VISITS.c.opened_at, VISITS.c.closed_at, VISITS.c.status)
+    query = query.join(INSTANCES, INSTANCES.c.id == VISITS.c.instance)
+    query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, VISITS.c.kind.in_(HUMAN))
+    query = query.where(VISITS.c.opened_at >= since, VISITS.c.status.in_(("open", "closed")))
+    rows = tx.connection.execute(query.order_by(VISITS.c.id.desc()).limit(MOST_TIMED))
+    return [(step, start, None if status == "open" else end) for step, start, end, status in rows]
+
+
+def lasted(tx: Tx, flow: str, since: dt.datetime) -> list[tuple[str, float]]:
+    """(outcome, seconds) of the approvals of a flow that ended since then."""
+    query = select(INSTANCES.c.status, INSTANCES.c.started_at, INSTANCES.c.ended_at)
+    query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, INSTANCES.c.ended_at >= since)
+    rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(MOST_TIMED))
+    return [(status, (end - start).total_seconds()) for status, start, end in rows]
+
+
+def newest(tx: Tx, flow: str, limit: int) -> list[Row]:
+    """The newest approvals of a flow, one per record, whatever became of them."""
+    newer = INSTANCES.alias()
+    again = (newer.c.object == INSTANCES.c.object) & (newer.c.record == INSTANCES.c.record)
+    later = select(newer.c.id).where(again, newer.c.flow == INSTANCES.c.flow, newer.c.id > INSTANCES.c.id)
+    query = select(INSTANCES).where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, ~later.exists())
+    rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(limit)).mappings()
+    return [dict(row) for row in rows]
+
+
+def of_visits(tx: Tx, visits: Iterable[int]) -> list[int]:
+    """The instances of these visits."""
+    query = select(VISITS.c.instance).distinct().where(VISITS.c.id.in_(list(visits)))
+    return [int(id) for id in tx.connection.execute(query).scalars()]
