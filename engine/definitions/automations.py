@@ -43,6 +43,7 @@ class Automation:
     when: Expression | None = None
     each: Source | None = None
     within: bool = False
+    catch_up: str = "once"                     # what is made up for after a standstill: once | skip | all
     active: bool = True                        # its trigger is built
     declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet
     location: Location = Location("")

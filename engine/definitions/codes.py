@@ -179,6 +179,8 @@ CODES: Mapping[str, str] = {
     "E-AUT-003": "a step needs a record where an automation has none",
     "E-AUT-004": "`run: with` where there is no transaction to join, or with rows of their own",
     "E-AUT-005": "an input of a webhook that cannot come with it, or a place for none",
+    "E-AUT-006": "a day that is not kept with the record starts nothing",
+    "E-AUT-007": "`catch_up` where no clock starts an automation",
     "W-FLW-002": "a share in percent that is rounded",
     "E-DEC-001": "one formula or list for several results",
     "E-DEC-002": "a decision does not say how it decides",

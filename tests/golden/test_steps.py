@@ -136,6 +136,7 @@ automations:
   l: {every: day at 08:00, run: with, do: [{ensure: other, key: {name: x}}]}
   m: {webhook: web, inputs: {on: integre, doc: file, l: {type: lines, fields: {a: text}}}, do: [{refuse: no}]}
   n: {webhook: web, inputs: {qty: text}, read: {qyt: a.b, qty: a..b}, do: [{ensure: other, key: {name: =webhook.qyt}}]}
+  p: {created: order, catch_up: all, do: [{set: {note: x}}]}
 access: {any: {everyone: full}}
 """,
         [
@@ -144,10 +145,19 @@ access: {any: {everyone: full}}
             "18:15 E-AUT-001", "18:43 E-NAM-001",
             "19:23 E-KEY-010", "20:6 E-KEY-008", "21:6 E-KEY-002",
             "22:37 E-REF-003", "22:91 E-NAM-002", "22:99 N-INACTIVE", "22:105 E-REF-003", "23:7 N-INACTIVE",
-            "24:7 N-INACTIVE", "24:13 E-AUT-002", "24:35 E-SYN-014", "24:48 E-AUT-001", "25:7 N-INACTIVE",
+            "24:13 E-AUT-002", "24:35 E-SYN-014", "24:48 E-AUT-001", "25:7 N-INACTIVE",
             "25:15 E-REF-016", "26:28 E-AUT-004", "27:34 E-REF-001", "27:48 E-AUT-005", "27:57 E-AUT-005",
-            "28:49 E-AUT-005", "28:64 E-AUT-005", "28:105 E-NAM-001",
+            "28:49 E-AUT-005", "28:64 E-AUT-005", "28:105 E-NAM-001", "29:23 E-AUT-007",
         ],
+    ),
+    "days that start automations": (
+        """\
+app: shop
+objects: {order: {fields: {note: text, soon: {formula: today() + 1, type: date}}}}
+automations: {a: {date: order.soon, catch_up: skip, do: [{set: {note: x}}]}}
+access: {any: {everyone: full}}
+""",
+        ["3:18 E-AUT-006"],
     ),
     "steps of flows": (
         """\

@@ -43,6 +43,18 @@ def test_missed_times_become_one(site: SmallSite) -> None:
     assert table.keep(site.later(minutes=59)) == 0 and table.keep(site.later(minutes=1)) == 1
 
 
+@pytest.mark.parametrize(("mode", "made"), [("once", 1), ("skip", 0), ("all", 5)])
+def test_what_is_made_up_for_after_a_standstill(
+    site: SmallSite, monkeypatch: pytest.MonkeyPatch, mode: str, made: int
+) -> None:
+    hourly = Schedule("hourly", "0 * * * *", "effect", {"what": "x", "catch_up": mode})
+    monkeypatch.setattr(schedules, "wanted", lambda app: [hourly])
+    table = Timetable(site)
+    table.keep(site.now)
+    assert table.keep(site.later(hours=5)) == made
+    assert table.keep(site.later(hours=1)) == 1
+
+
 def test_a_new_version_replaces_and_never_adds(site: SmallSite) -> None:
     table = Timetable(site)
     table.keep(site.now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -56,10 +57,19 @@ def _automation(desk: Desk, name: str, spec: Map, flows: Mapping[str, Flow]) -> 
         when=when,
         each=each,
         within=within,
+        catch_up=_catch_up(desk, spec, trigger),
         active=form.active and not _of_report(desk, each),
         declared=Reader(desk, Place(inner.names, inner.thing)).later(spec, form),
         location=spec.at,
     )
+
+
+def _catch_up(desk: Desk, spec: Map, trigger: Trigger) -> str:
+    """What is made up for after a standstill, of what a clock starts."""
+    if spec.pair("catch_up") and trigger.kind not in ("every", "date"):
+        message = f"`catch_up` has no meaning where `{trigger.kind}` starts it"
+        desk.report("E-AUT-007", message, spec.key_at("catch_up"), "take it out: news are never lost")
+    return word(spec.get("catch_up"), "once")
 
 
 def _of_report(desk: Desk, each: Source | None) -> bool:
@@ -183,10 +193,11 @@ def _date(desk: Desk, spec: Map, node: Scalar, head: str, name: str) -> Trigger:
     at = spec.get("at")
     if isinstance(at, Scalar):
         try:
-            time(at.text)
+            minute, hour = time(at.text).split()
+            options = {**options, "at": dt.time(int(hour), int(minute))}
         except Unclear as reason:
             desk.report("E-AUT-001", reason.message, at.at, reason.hint)
-    return Trigger("date", head, name, options={**options, "at": word(at)})
+    return Trigger("date", head, name, options=options)
 
 
 def _schedule(desk: Desk, node: Node | None) -> Schedule | None:

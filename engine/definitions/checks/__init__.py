@@ -63,6 +63,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     steps.unfilled,
     lists.row_rules,
     lists.views,
+    lists.days,
     tests.empty,
     tests.accepted,
 )

@@ -40,7 +40,7 @@ AUTOMATION_KEYS: tuple[Key, ...] = (
     key("run", "after|with", "after the commit, or in the same transaction", default="after"),
     later("once", "R[]", "once per value of these fields of the row"),
     later("one_per", "R[]", "once for all rows that agree in these fields"),
-    later("catch_up", "once|skip|all", "what is made up for after a standstill"),
+    key("catch_up", "once|skip|all", "what is made up for after a standstill", default="once"),
     later("on_failure", "block|skip", "whether the next run of the record waits for a failed one"),
     later("debounce", "D", "several changes within this time count as one"),
 )
@@ -73,13 +73,13 @@ AUTOMATION: Shape = family(
     ),
     _later("register", "N:register", "a balance moved"),
     _later("alert", "N:alert", "an alert fired or is over", key("is", "fired|resolved", "which of both")),
-    _later(
+    _trigger(
         "date",
         "P:object",
-        "a day of a record has come: `order.due_on`",
+        "a day or moment of a record has come: `order.due_on`",
         key("before", "D", "so long before"),
         key("after", "D", "so long after"),
-        key("at", "P", "at this time of day"),
+        key("at", "P", "at this time of day; of a day its beginning, if not given"),
     ),
     _later("mail", "N", "a mail came in"),
     _trigger(

@@ -19,6 +19,7 @@ from engine.runtime.services import (
     automations,
     calendars,
     commands,
+    dated,
     drafts,
     flow_calls,
     flows,
@@ -60,6 +61,7 @@ def handlers(
     return {
         "alerts": InTransaction(alerts.run),
         automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,)),
+        dated.JOB: InTransaction(dated.begin),
         flows.TIMER: InTransaction(commands.fire),
         calendars.CLOCKS: InTransaction(commands.reckon, (NotFound,)),
         flow_calls.JOB: InTransaction(commands.call, patient=(Locked,)),

@@ -11,9 +11,10 @@ from croniter import croniter
 from sqlalchemy.exc import IntegrityError
 
 from engine.definitions.app import App
+from engine.definitions.automations import Automation
 from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.services import attachments, automations, drafts, keeping, sweeping
+from engine.runtime.services import attachments, automations, dated, drafts, keeping, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
@@ -22,6 +23,7 @@ HOURLY = "17 * * * *"                          # alerts look at everything once 
 AT_NIGHT = "41 3 * * *"                        # files that no record has are removed
 BEFORE_DAWN = "23 2 * * *"                     # the bin is emptied, and what objects keep for a time is let go
 BEFORE_WORK = "23 4 * * *"                    # drafts of forms that nobody came back to are removed
+MOST_MISSED = 100                              # planned times that are made up for one by one
 AFTER_MIDNIGHT = "1 0 * * *"                   # derived states that hang on the day
 
 
@@ -48,7 +50,7 @@ def wanted(app: App) -> list[Schedule]:
     """What the definition of an app wants regularly."""
     found = [Schedule(f"alert:{name}", HOURLY, "alerts", {"rule": name, "keys": None}) for name in app.alerts]
     found += [
-        Schedule(f"automation:{one.name}", one.trigger.schedule.cron, automations.JOB, {"automation": one.name})
+        Schedule(f"automation:{one.name}", one.trigger.schedule.cron, automations.JOB, _args(one))
         for one in app.automations.values()
         if one.active and one.trigger.schedule is not None
     ]
@@ -61,6 +63,10 @@ def wanted(app: App) -> list[Schedule]:
         found.append(Schedule("drafts", BEFORE_WORK, drafts.JOB, {}))
     daily = bool(sweeping.swept(app) or sweeping.waiting(app))
     return [*found, Schedule("sweep", AFTER_MIDNIGHT, "sweep", {})] if daily else found
+
+
+def _args(one: Automation) -> dict[str, Any]:
+    return {"automation": one.name} | ({} if one.catch_up == "once" else {"catch_up": one.catch_up})
 
 
 def _has_files(obj: Object) -> bool:
@@ -122,16 +128,39 @@ class Timetable:
                         "next_at": old["next_at"] if old is not None and same
                         else next_time(schedule.cron, app.timezone, now),
                     })
+                for one in dated.of_app(app):
+                    job_rows.add(connection, {
+                        "kind": dated.JOB, "app": app.name, "args": {"automation": one.name}, "state": "ready",
+                        "run_at": now, "created_at": now,
+                        "dedup_key": f"{dated.JOB}:{app.name}:{live.version}:{one.name}"[:200],
+                    })
         except IntegrityError:                 # another worker has just entered them
             return
         self._known[app.name] = live.version
 
     def _fire(self, connection: Any, row: Any, now: dt.datetime) -> int:
-        """Enter the job of the planned time (missed ones together become one) and plan the next."""
-        slot = row["next_at"].isoformat()
-        id = job_rows.add(connection, {
-            "kind": row["kind"], "app": row["app"], "args": row["args"], "state": "ready", "run_at": now,
-            "created_at": now, "dedup_key": f"cron:{row['app']}:{row['name']}:{slot}"[:200],
-        })
+        """Enter the job of the planned time and plan the next. Times that were missed become one job together, one
+        each (`all`) or none (`skip`)."""
+        made = 0
+        for slot in _slots(row, now):
+            id = job_rows.add(connection, {
+                "kind": row["kind"], "app": row["app"], "args": row["args"], "state": "ready", "run_at": now,
+                "created_at": now, "dedup_key": f"cron:{row['app']}:{row['name']}:{slot.isoformat()}"[:200],
+            })
+            made += id is not None
         schedule_rows.advance(connection, row["id"], next_time(row["cron"], row["timezone"], now))
-        return int(id is not None)
+        return made
+
+
+def _slots(row: Any, now: dt.datetime) -> list[dt.datetime]:
+    """The planned times of which each gets a job now."""
+    first, mode = row["next_at"], row["args"].get("catch_up", "once")
+    if mode == "skip" and now - first > dated.LATE:
+        return []
+    slots = [first]
+    while mode == "all" and len(slots) < MOST_MISSED:
+        following = next_time(row["cron"], row["timezone"], slots[-1])
+        if following > now:
+            break
+        slots.append(following)
+    return slots

@@ -10,7 +10,7 @@ from engine.errors import Refused
 from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row
-from engine.runtime.services import automations, hooking, outbox, steps
+from engine.runtime.services import automations, dated, hooking, outbox, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
@@ -25,7 +25,7 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
 
     `args`: automation; object and record, or nothing; row: whether that record is one of the rows; causes;
     inputs: what another system has told, as JSON; runs: how many may still follow; spent: none was left for this one,
-    which is refused with the reason."""
+    which is refused with the reason; due: the moment for which it has waited, of a day of the record."""
     automation = tx.app.automations.get(str(args["automation"]))
     if automation is None or not automation.active:
         return
@@ -40,6 +40,8 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     command.causes = tuple((str(name), str(of), int(id)) for name, of, id in args.get("causes", ()))
     record = _record(command.session, args)
     if "record" in args and (record is None or _gone(automation, record)):
+        return
+    if "due" in args and (record is None or not dated.is_meant(command.session, automation, record, args["due"])):
         return
     if args.get("row"):
         assert record is not None, "a row of a job is a record"

@@ -13,6 +13,7 @@ from engine.runtime.services import (
     audit,
     automations,
     calendars,
+    dated,
     erasing,
     field_rules,
     flows,
@@ -69,6 +70,7 @@ def finish(command: Command) -> None:
     if changed & calendars.fed(session.tx.app):
         calendars.announce(session.tx)
     automations.enter(command)
+    dated.enter(command)
 
 
 def _empty(session: Session) -> None:

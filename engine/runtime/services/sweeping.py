@@ -10,7 +10,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.errors import Refused
 from engine.expressions.compiled import Expression
-from engine.runtime.services import audit, automations, finishing, guards, postings, saving
+from engine.runtime.services import audit, automations, dated, finishing, guards, postings, saving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command
@@ -93,4 +93,5 @@ def _follow(tx: Tx) -> None:
             for record in session.refreshed.values():
                 audit.append(session, [audit.entry(session, record, "updated")])
             automations.enter(Command(session), alone=True)
+            dated.enter(Command(session))
             last = ids[-1]

@@ -32,6 +32,7 @@ KINDS: Mapping[str, Text] = {
     "automation": say(zh="自动化", en="Automation"),
     "flow_clocks": say(zh="重新计算时限", en="Deadlines reckoned anew"),
     "flow_call": say(zh="子流程", en="Flows of flows"),
+    "dates": say(zh="日期触发的自动化", en="Automations of days"),
     "flow_timer": say(zh="审批时限", en="Approval deadlines"),
     "sweep": say(zh="每日更新", en="Daily update"),
     "keep": say(zh="保留期限", en="Retention"),
