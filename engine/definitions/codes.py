@@ -173,6 +173,7 @@ CODES: Mapping[str, str] = {
     "E-FLW-020": "work that the first takes is decided by several",
     "E-FLW-021": "a deadline says neither or both of how long and until when",
     "E-FLW-022": "a step runs a flow over records of another object than the flow is about",
+    "E-FLW-023": "people are chosen for a step at one that does not come before it",
     "W-FLW-001": "nothing starts a flow",
     "E-AUT-001": "a schedule or a time of day is not written like one",
     "E-AUT-002": "a trigger does not name an object and its state, action or field",

@@ -20,6 +20,20 @@ ADDED = ("before", "after", "parallel")
 
 
 @dataclass(frozen=True, slots=True)
+class Choose:
+    """Who decides a step is chosen before, `among` some (None: everybody): at `start`, or by who approves a step."""
+
+    among: Who | None = None
+    least: int = 1
+    most: int | None = None
+    at: str = "start"
+
+    def input(self, step: str) -> str:
+        """What the choice is called where it is asked for."""
+        return f"choose_{step}"
+
+
+@dataclass(frozen=True, slots=True)
 class Approve:
     """A human decision, or work that people do (`work`: done, never refused). `mode`: any | all | count | fraction |
     percent; `reject`: at_once | at_end (see the flow semantics). `in_order`: one is asked after the other; `veto`:
@@ -52,6 +66,7 @@ class Approve:
     no_change: bool = False                    # who approved before a return is asked again only if facts changed
     unless: Expression | None = None
     due: Due | None = None
+    choose: Choose | None = None
     add_sign: tuple[str, ...] = ADDED          # how an approver may add people
     child_reject: str = "node"                 # what the no of one who was added means: node | back_to_me
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet

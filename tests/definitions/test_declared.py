@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.definitions.compile import app_from
-from engine.definitions.declared import Declared
 from engine.definitions.objects import Who
 from engine.expressions.compiled import Expression
 
@@ -24,6 +23,7 @@ flows:
         in_order: true
         pool: true
         choose: {among: boss, min: 2}
+        signature: true
         due: {at: until, remind: [-2 hours, 1 day], escalate: [{after: 1 day, to: boss}], then: approve}
         on_reject: {goto: a}
         return: {to: start}
@@ -38,8 +38,7 @@ def test_every_part_is_compiled_as_its_slot_says() -> None:
     step = flow.steps[0]
     found = step.declared
     assert step.in_order and step.pool
-    assert found["choose"].kind == "choose" and found["choose"].values["min"] == 2
-    assert isinstance(found["choose"], Declared)
+    assert isinstance(found["signature"], bool) and step.choose is not None and step.choose.least == 2
     due = step.due
     assert due.then == "approve" and [one.text for one in due.remind] == ["-2 hours", "1 day"]
     assert isinstance(due.at, Expression) and due.at.type.name == "date"

@@ -99,6 +99,24 @@ flows:
 """,
         ["12:9 E-FLW-022", "13:9 E-FLW-022", "15:19 E-REF-010"],
     ),
+    "people are chosen at a step that does not come before": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps:
+      - {approve: a, by: creator}
+      - {approve: b, by: chosen(b), choose: {among: creator, max: 2, at: a}}
+      - {approve: c, by: chosen(c), choose: {at: d}}
+      - {approve: d, by: chosen(d), choose: {at: nosuch}}
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["10:9 E-FLW-023", "11:46 E-REF-016"],
+    ),
     "two steps of one name": (
         """\
 app: shop

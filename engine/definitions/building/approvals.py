@@ -10,7 +10,7 @@ from fractions import Fraction
 from engine.definitions.building.declared import Reader
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word
-from engine.definitions.flows import ADDED, Approve, Due, Escalation
+from engine.definitions.flows import ADDED, Approve, Choose, Due, Escalation
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node
@@ -80,6 +80,7 @@ class Asking:
             unless=self.desk.condition(spec.get("unless"), self.names),
             work=head == "handle",
             due=self._due(spec, head),
+            choose=self._choose(spec, head),
             pool=flag(spec.get("pool")),
             wait_all=flag(spec.get("wait_all")),
             return_to=_names(back.values.get("to")) if isinstance(back, Declared) else None,
@@ -114,6 +115,20 @@ class Asking:
         """The value of one key of a step as its slot says; None where it is absent or wrong."""
         node, one = spec.get(name), SHAPES["flow_step"].variants[head].keys.get(name)
         return None if node is None or one is None else self.reader.key(name, node, one.slot)
+
+    def _choose(self, spec: Map, head: str) -> Choose | None:
+        """Who is chosen before."""
+        found = self._part(spec, head, "choose")
+        if not isinstance(found, Declared):
+            return None
+        said = found.values
+        among, least, most = said.get("among"), said.get("min"), said.get("max")
+        return Choose(
+            among if isinstance(among, Who) else None,
+            least if isinstance(least, int) else 1,
+            most if isinstance(most, int) else None,
+            str(said.get("at", "start")),
+        )
 
     def _added(self, spec: Map) -> tuple[str, ...]:
         """How an approver may add people; every way unless the step says so."""

@@ -21,7 +21,7 @@ from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.documents import documents
 from engine.definitions.building.failing import judged
 from engine.definitions.building.fields import inputs
-from engine.definitions.building.flows import flows
+from engine.definitions.building.flows import flows, with_choices
 from engine.definitions.building.naming import check_names
 from engine.definitions.building.objects import objects
 from engine.definitions.building.ordering import ordered
@@ -59,6 +59,7 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     desk.problems += circles
     built = judged(built, kept)
     told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
+    built = with_choices(built, told)
     times = calendars(desk, tree.get("calendars"))
     for _, spec in maps(tree.get("calendars")):
         _check_timezone(desk, spec.get("timezone"))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
+from engine.definitions import blocks
 from engine.definitions.building.approvals import COUNT, Asking
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.steps import Walk as Steps
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, scalars, word
 from engine.definitions.flows import (
+    Approve,
     Arm,
     Branch,
     Coming,
@@ -26,10 +29,12 @@ from engine.definitions.flows import (
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.objects import Action, Object
 from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression, Source
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.base import Step
+from engine.kinds.fields.users import Users
 from engine.texts import Text
 
 
@@ -231,6 +236,24 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
+
+
+def with_choices(objects: Mapping[str, Object], told: Mapping[str, Flow]) -> dict[str, Object]:
+    """The objects, with what is chosen at the start of flows among what the actions ask that start them."""
+    return {
+        name: replace(obj, actions={key: _asking(action, told) for key, action in obj.actions.items()})
+        for name, obj in objects.items()
+    }
+
+
+def _asking(action: Action, told: Mapping[str, Flow]) -> Action:
+    flow = told.get(action.start)
+    steps = [] if flow is None else [step for _, step in blocks.walk(flow)]
+    choices = [
+        Users(name=step.choose.input(step.name), label=step.label) for step in steps
+        if isinstance(step, Approve) and step.choose is not None and step.choose.at == "start"
+    ]
+    return replace(action, ask=(*action.ask, *choices)) if choices else action
 
 
 def step_names(node: Node | None) -> tuple[str, ...]:

@@ -64,6 +64,11 @@ def _jumps(flow: Flow, step: Approve, place: Place, named: Mapping[str, Place]) 
         if where >= place or arm[:len(theirs)] != theirs or _apart(where, place):
             message = f"`{step.name}` cannot return to `{name}`: no way leads from there to it"
             yield Problem("E-FLW-019", message, step.location, "name a step before it, or `start`")
+    at = step.choose.at if step.choose is not None else "start"
+    where = named.get(at, (-1,))
+    if at != "start" and (where >= place or _apart(where, place)):
+        message = f"people for `{step.name}` cannot be chosen at `{at}`: it does not come before"
+        yield Problem("E-FLW-023", message, step.location, "name a step before it, or `start`")
     if step.pool and step.mode != "any":
         message = f"`{step.name}` is taken by one: `mode: {step.mode}` has no meaning"
         yield Problem("E-FLW-020", message, step.location, "write `mode: any`, or take `pool` out")

@@ -57,7 +57,7 @@ FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
         key("add_sign", "(before|after|parallel|none)[]", "how an approver may add others; every way if not given"),
         key("auto", "never", "is never decided by the engine"),
         key("no_change", "B", "who approved before it was sent back is asked again only if something changed"),
-        later("choose", "<choose>", "the starter chooses"),
+        key("choose", "<choose>", "somebody chooses before who decides here: `by: chosen(…)` with the step's own name"),
         key("dedupe", "none|adjacent|earlier", "who decided before"),
         key("due", "<due>", "until when"),
     ),
@@ -181,9 +181,10 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "choose",
         "people to choose",
-        key("among", "W", "among these"),
-        key("min", "I", "at least"),
+        key("among", "W", "among these; not given: everybody"),
+        key("min", "I", "at least", default="1"),
         key("max", "I", "at most"),
+        key("at", "N:target", "who chooses: `start`, whoever submits it, or who approves this step", default="start"),
     ),
     shape(
         "due",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.errors import FieldError, Invalid, Refused, TooMany
 from engine.runtime.services import deciding
@@ -21,7 +21,7 @@ URGED_EVERY = dt.timedelta(minutes=30)
 class Company:
     """What a verb names besides the task: `to` one person, `people` several; `kind` before · after · parallel and
     `rule` all · any · in_order of those who are added; `back` the step to which it returns (`start`, or "" for what
-    the step offers first) and `mode` rerun · direct."""
+    the step offers first) and `mode` rerun · direct; `choose`: people for later steps, by the names of these."""
 
     to: int | None = None
     people: tuple[int, ...] = ()
@@ -29,6 +29,7 @@ class Company:
     rule: str = "all"
     back: str = ""
     mode: str = ""
+    choose: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 ALONE = Company()

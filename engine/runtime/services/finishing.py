@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
-from engine.expressions.values import ErrorValue
+from engine.expressions.values import ErrorValue, Ref
 from engine.runtime.services import (
     access,
     alerts,
@@ -33,6 +33,7 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, take
 from engine.texts import Text, say
 
+CHOICE = "choose_"                             # begins the names of inputs in which people are chosen for steps
 RIGHTS = {"created": "create", "updated": "edit"}
 
 
@@ -172,10 +173,20 @@ def _start_flow(command: Command, taken: Taken) -> bool:
     if not taken.action.start or command.warnings:
         return False
     session = command.session
-    ending = flows.start(session, taken.record, taken.action.start, frozenset(session.raised_names))
+    raised = frozenset(session.raised_names)
+    ending = flows.start(session, taken.record, taken.action.start, raised, chosen=_chosen(taken))
     if ending is not None:
         take(command, taken.record, ending.action, {}, by_flow=True)
     return True
+
+
+def _chosen(taken: Taken) -> dict[str, list[int]]:
+    """Whom the actor has chosen to decide, by step: the action has asked for it."""
+    found = {}
+    for name, value in taken.answers.items():
+        if name.startswith(CHOICE) and isinstance(value, tuple):
+            found[name.removeprefix(CHOICE)] = [one.id for one in value if isinstance(one, Ref)]
+    return found
 
 
 def _number(command: Command) -> None:

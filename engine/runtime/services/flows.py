@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +17,7 @@ from engine.runtime.services import (
     access,
     asking_others,
     changes,
+    choices,
     deciding,
     editing,
     flow_calls,
@@ -26,7 +27,7 @@ from engine.runtime.services import (
     pinning,
 )
 from engine.runtime.services.asking_others import ALONE, Company
-from engine.runtime.services.deciding import Decision, Event, Timer
+from engine.runtime.services.deciding import Decision, Event, Timer, returning
 from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
 from engine.runtime.services.resolving import RecordScope
@@ -42,6 +43,8 @@ __all__ = [
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
 TIMER = "flow_timer"
+ANSWERING = ("approve", "done", "resubmit")            # verbs with which one chooses who decides later
+NOBODY: Mapping[str, Sequence[int]] = {}
 WRITING = ("approve", "done", "resubmit", "stash")              # verbs that may change the record
 
 
@@ -79,11 +82,12 @@ class Lock:
 
 def start(
     session: Session, record: Record, flow_name: str, raised: frozenset[str], *, called: Instance | None = None,
-    visit: int | None = None, pinned: bool = False,
+    visit: int | None = None, pinned: bool = False, chosen: Mapping[str, Sequence[int]] = NOBODY,
 ) -> Ending | None:
     """Start a flow over a record that this transaction holds and that has been written. An ending if nothing waits.
 
-    `called`: the instance whose step, at this visit, runs it, in the version of that instance if it is `pinned`."""
+    `chosen`: people for steps for which somebody chooses at the start. `called`: the instance whose step, at this
+    visit, runs it, in the version of that instance if it is `pinned`."""
     tx = session.tx
     assert record.id is not None, "a record is written before its flow starts"
     if any(i.flow == flow_name for i in flow_rows.instances_of(tx, record.object, record.id, live=True)):
@@ -95,6 +99,8 @@ def start(
         version = called.version if pinned else run.version
         run = replace(run, version=version, initiator=called.initiator, caller=visit, depth=called.depth + 1)
     flow = pinning.flow_of(tx, run)
+    session.raised_names |= raised
+    run = choices.taken(session, record, flow, run, returning.START, chosen)
     entered = flow_rows.add_instance(tx, run, record.title)
     return carry_out(session, record, flow, State(entered), deciding.Started(_actor(session)))
 
@@ -128,6 +134,7 @@ def decide(
     _check_version(state.tasks[task], version)
     flow = pinning.flow_of(session.tx, state.instance)
     patched = _patch(session, record, flow, state, task, values or {}) if verb in WRITING else ()
+    state = _chosen(session, record, flow, state, task, verb, company)
     ending = carry_out(session, record, flow, state, asking_others.event(session, state, task, verb, comment, company))
     if key:
         reply = {"object": record.object, "record": record.id}
@@ -233,6 +240,20 @@ def participates(session: Session, state: State) -> bool:
         return True
     record = session.record(Ref(run.object, run.record))
     return record is not None and access.granted(record, "see")
+
+
+def _chosen(
+    session: Session, record: Record, flow: Flow, state: State, task: int, verb: str, company: Company
+) -> State:
+    """The state with the people whom the decider chooses for later steps; others are refused anyway."""
+    mine = state.tasks[task]
+    if verb not in ANSWERING or mine.status != "pending" or mine.assignee != session.tx.actor.id:
+        return state
+    at = state.visits[mine.visit].step or returning.START
+    run = choices.taken(session, record, flow, state.instance, at, company.choose)
+    if run.chosen != state.instance.chosen:
+        flow_rows.set_chosen(session.tx, run)
+    return replace(state, instance=run)
 
 
 def _check_version(task: Task, version: int | None) -> None:

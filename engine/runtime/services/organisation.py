@@ -13,7 +13,6 @@ from engine.texts import say
 
 DEEPEST = 20  # levels of departments; a circle in the data ends there
 NO_FLOW = ErrorValue("#N/A", say(zh="该记录没有审批", en="There is no approval of this record"))
-NOT_CHOSEN = ErrorValue("#N/A", say(zh="该步骤没有选定的人", en="Nobody was chosen for this step"))
 
 
 def role_with_includes(app: App, roles: Iterable[str]) -> frozenset[str]:
@@ -185,6 +184,15 @@ def _decider(tx: Tx, argument: Value) -> Value:
     return NO_FLOW
 
 
+def _chosen(tx: Tx, argument: Value) -> Value:
+    """Whom somebody has chosen for a step of the newest approval of a record; nobody where nobody has."""
+    record, step = argument if isinstance(argument, tuple) else (None, "")
+    found = flow_rows.instances_of(tx, record.object, record.id) if isinstance(record, Ref) else []
+    if not found:
+        return NO_FLOW
+    return tuple(Ref("user", user) for user in found[0].chosen.get(str(step), ()))
+
+
 QUESTIONS: Mapping[str, Callable[[Tx, Value], Value]] = {
     "manager_of": _manager_of,
     "managers": _managers,
@@ -192,7 +200,7 @@ QUESTIONS: Mapping[str, Callable[[Tx, Value], Value]] = {
     "heads": _of_department(lambda tx, name: tuple(heads_of(tx, name)), ()),
     "members": _of_department(lambda tx, name: tuple(members_of(tx, [name])), ()),
     "decider": _decider,
-    "chosen": lambda tx, argument: NOT_CHOSEN,
+    "chosen": _chosen,
     "team": _team,
     "role": _role,
 }

@@ -30,6 +30,7 @@ class Taken:
     record: Record
     action: Action
     by_flow: bool = False
+    answers: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ def take(
     if not by_flow and action.ways:
         _leave(session, record, action, goal)
     _move(session, record, action, goal)
-    command.pending.append(Taken(record, action, by_flow))
+    command.pending.append(Taken(record, action, by_flow, answers))
     event, before = command.verbs.get(record, ("", ""))
     if by_flow and event == "action":
         command.earlier.setdefault(record, []).append(before)

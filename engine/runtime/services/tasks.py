@@ -8,10 +8,12 @@ from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow
 from engine.errors import Failure, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import access, pinning
+from engine.runtime.services import access, choices, pinning
 from engine.runtime.services.boxes import BOXES, Item, counts, inbox, item
+from engine.runtime.services.choices import Wanted
 from engine.runtime.services.deciding import recalling, returning
 from engine.runtime.services.flow_views import label_of, may_urge
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_states import State, Task, Visit
 from engine.runtime.storage.live import Tx
@@ -45,6 +47,7 @@ class TaskView:
     added: tuple[Ref, ...] = ()                # people whom the actor added and may take back
     unread: bool = False                       # it waits for the actor, who has not seen it yet
     back: tuple[Back, ...] = ()                # where it may be sent back to, the nearest first
+    choose: tuple[Wanted, ...] = ()            # for which later steps the actor chooses people
 
 
 def get(tx: Tx, id: int) -> TaskView:
@@ -66,7 +69,8 @@ def get(tx: Tx, id: int) -> TaskView:
     mine = task.status == "pending" and task.assignee == me and instance.live
     if row["kind"] == "revise":
         others = ("urge", "comment") if may_urge(tx, state) else ("comment",)
-        return TaskView(found, ("resubmit", "withdraw", "comment") if mine else others, None, (), False)
+        wanted = _choices(tx, state, returning.START) if mine else ()
+        return TaskView(found, ("resubmit", "withdraw", "comment") if mine else others, None, (), False, choose=wanted)
     flow = pinning.flow_of(tx, instance)
     step = blocks.step_at(flow, row["at"])
     assert isinstance(step, Approve), "people are asked at approvals"
@@ -83,7 +87,18 @@ def get(tx: Tx, id: int) -> TaskView:
         found, verbs if ways else tuple(verb for verb in verbs if verb != "add_signer"), edit, step.require,
         step.opinion, ways, tuple(Ref("user", one.assignee, named.get(one.assignee, "")) for one in added),
         mine and task.read_at is None, back if "return" in verbs else (),
+        _choices(tx, state, step.name) if {"approve", "done"} & {*verbs} else (),
     )
+
+
+def _choices(tx: Tx, state: State, at: str) -> tuple[Wanted, ...]:
+    """For which steps people are chosen with an answer at this one."""
+    session, run = Session(tx), state.instance
+    flow, record = pinning.flow_of(tx, run), session.record(Ref(run.object, run.record))
+    if record is None:
+        return ()
+    session.raised_names |= run.raised
+    return tuple(choices.wanted(session, record, flow, at, run.chosen))
 
 
 def _back(flow: Flow, state: State, visit: Visit) -> tuple[Back, ...]:

@@ -153,6 +153,7 @@ def _instance(tx: Tx, row: Row) -> Instance:
         row["id"], row["app"], row["flow"], row["version"], tx.live.names[row["object"]], row["record"],
         row["initiator"], row["status"], row["round"], frozenset(row["raised"]), row["lock_version"],
         row["suspended_at"], row["caller"], row["depth"],
+        {step: tuple(users) for step, users in (row["chosen"] or {}).items()},
     )
 
 
@@ -176,7 +177,7 @@ def add_instance(tx: Tx, instance: Instance, title: str) -> Instance:
         "app": instance.app, "flow": instance.flow, "version": instance.version, "record": instance.record,
         "object": tx.live.numbers[instance.object], "initiator": instance.initiator, "status": instance.status,
         "raised": sorted(instance.raised), "title": title[:300], "started_at": tx.now, "caller": instance.caller,
-        "depth": instance.depth,
+        "depth": instance.depth, "chosen": {step: list(users) for step, users in instance.chosen.items()},
     }
     return replace(instance, id=_add(tx, INSTANCES, values))
 
@@ -185,6 +186,12 @@ def _add(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
     key = tx.connection.execute(insert(table).values(**values)).inserted_primary_key
     assert key is not None, "these tables have generated keys"
     return int(key[0])
+
+
+def set_chosen(tx: Tx, instance: Instance) -> None:
+    """Keep who was chosen for later steps."""
+    chosen = {step: list(users) for step, users in instance.chosen.items()}
+    tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == instance.id).values(chosen=chosen))
 
 
 def set_title(tx: Tx, instance: int, title: str) -> None:

@@ -34,6 +34,7 @@ class Instance:
     suspended_at: dt.datetime | None = None
     caller: int | None = None
     depth: int = 0
+    chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)    # who was chosen for a step
 
     @property
     def live(self) -> bool:

@@ -26,6 +26,7 @@ INSTANCES = Table(
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("suspended_at", Moment),
+    Column("chosen", DOCUMENT),                                # step → people whom somebody has chosen for it
     Column("caller", BIG),                                     # the visit that waits for it
     Column("depth", SmallInteger, nullable=False, server_default="0"),
     Index("ix_sys_flow_instance_record", "object", "record", "id"),

@@ -57,7 +57,7 @@ def app_names() -> list[str]:
 def decide(id: int, verb: str) -> ResponseReturnValue:
     """Decide a task: approve, reject, return, transfer and delegate (with `to`), add-signer (with `to`, one or several,
     `kind` and `rule`), urge, comment …; answers with the record as it is."""
-    body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule", "back", "mode")
+    body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule", "back", "mode", "choose")
     if body.get("version") is not None and not bodies.is_id(body["version"]):
         bodies.refuse(say(zh="version 必须是整数", en="version is an integer"))
     names, company = names_of(body), company_of(body)
@@ -71,7 +71,8 @@ def decide(id: int, verb: str) -> ResponseReturnValue:
             verb.replace("-", "_"),
             comment=body.get("comment") or "",
             version=body.get("version"),
-            company=replace(company, to=people[0] if len(people) == 1 else None, people=people),
+            company=replace(company, to=people[0] if len(people) == 1 else None, people=people,
+                            choose=chosen(tx, body.get("choose"))),
             values=inputs.read(tx, object, body.get("input") or {}),
         )
         return Reply(200, documents.record(outcome.record))
@@ -98,6 +99,15 @@ def person(tx: Tx, name: int | str) -> int:
     if found is None:
         bodies.refuse(say(zh="没有账号为“{login}”的人员", en="Nobody has the login “{login}”", login=name))
     return found.id
+
+
+def chosen(tx: Tx, given: object) -> dict[str, tuple[int, ...]]:
+    """People for later steps: the names of steps with logins or numbers."""
+    if given is None:
+        return {}
+    if not isinstance(given, dict) or not all(isinstance(one, list) for one in given.values()):
+        bodies.refuse(say(zh="choose 是步骤名到人员列表的映射", en="choose maps names of steps to lists of people"))
+    return {step: tuple(person(tx, name) for name in names_of({"to": users})) for step, users in given.items()}
 
 
 def company_of(body: Mapping[str, Any]) -> Company:

@@ -33,6 +33,7 @@ MOST_AT_ONCE = 200
 DONE = say(zh="已处理", en="Done")
 REMINDED = say(zh="已催办", en="They were reminded")
 CLAIMED = say(zh="已领取", en="It is yours now")
+CHOICE = "choose_"                             # begins the names of controls in which people are chosen for later steps
 BATCH_VERBS = ("approve", "reject")
 
 
@@ -76,11 +77,12 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
         request.form.get("kind", "before"),
         request.form.get("rule", "all"),
         *returning_to(request.form.get("back", "")),
+        {name.removeprefix(CHOICE): tuple(ids_in(name)) for name in request.form if name.startswith(CHOICE)},
     )
     with opened(app) as tx:
         object = tasks.get(tx, id).item.record.object
         form = request.form.copy()
-        for name in ("to", "people", "kind", "rule", "back"):
+        for name in ("to", "people", "kind", "rule", "back", *(one for one in form if one.startswith(CHOICE))):
             form.poplist(name)
         posted = posted_forms.read(tx.app, tx.app.objects[object], form)
     try:
@@ -137,6 +139,7 @@ def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> Res
         "blocks_open": blocks,
         "verbs": inboxes.verbs(view, chosen),
         "view": view,
+        "choose": [(one, one.label.to(chosen)) for one in view.choose],
         "message": failure.message.to(chosen) if failure else "",
         "errors": {e.field: e.message.to(chosen) for e in errors},
         "colleagues": colleagues(tx) if "transfer" in view.verbs else [],

@@ -13,7 +13,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
-from engine.runtime.services import access, changes, reading
+from engine.runtime.services import access, changes, choices, reading
 from engine.runtime.services.access import Allowed, FieldRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
@@ -61,7 +61,7 @@ def of(
         frozenset(),
     )
     forms.load_titles(record)
-    own = of_inputs(setting, record, action.ask)
+    own = among(record, action, of_inputs(setting, record, action.ask))
     blocks = ([Block(entries=own)] if own else []) + of_fields(setting, record, action.ask_fields)
     return AskView(
         label=action.label.to(tx.actor.language),
@@ -70,6 +70,20 @@ def of(
         confirm=action.confirm.to(tx.actor.language) if action.confirm is not None else "",
         blocks=blocks,
     )
+
+
+def among(record: Record, action: Action, found: list[Control]) -> list[Control]:
+    """The controls, those in which people are chosen for a step of the flow with the people who may be."""
+    flow = record.session.tx.app.flows.get(action.start)
+    wanted = {} if flow is None else {
+        one.name: one for one in choices.wanted(record.session, record, flow, "start", {})
+    }
+    return [
+        replace(one, widget="choices", url="", items=(), required=wanted[one.name].needed,
+                options=[Option(str(id), name) for id, name in wanted[one.name].people])
+        if one.name in wanted else one
+        for one in found
+    ]
 
 
 def of_inputs(setting: Setting, record: Record, inputs: Sequence[Field]) -> list[Control]:

@@ -44,6 +44,10 @@ DECISION: JSON = {
     "kind": {"enum": ["before", "after", "parallel"], "description": "When those who are added decide."},
     "rule": {"enum": ["all", "any", "in_order"], "description": "How they decide together."},
     "back": {"type": "string", "description": "To which step a return goes; `start`: to who submitted it."},
+    "choose": {
+        "type": "object", "description": "People for later steps, by the names of these.",
+        "additionalProperties": {"type": "array", "items": PERSON, "maxItems": 20},
+    },
     "mode": {"enum": ["rerun", "direct"], "description": "Whether all is asked again, or this step at once."},
     "version": {"type": "integer", "minimum": 1, "description": "The version of the task that was seen."},
 }
