@@ -115,7 +115,7 @@ flows:
     on_approved: ok
     on_rejected: ok
 """,
-        ["10:9 E-FLW-023", "11:46 E-REF-016"],
+        ["10:9 E-FLW-023", "11:50 E-REF-016"],
     ),
     "two steps of one name": (
         """\
