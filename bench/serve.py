@@ -17,7 +17,7 @@ from bench import references
 from bench.apps import ORDERS, PRODUCTS
 from engine.cli.serving import YOUNG
 from engine.definitions.compile import app_from
-from engine.runtime.services import commands, inputs, people
+from engine.runtime.services import commands, inputs, people, signing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
@@ -63,7 +63,7 @@ def engine(url: str, rows: int) -> tuple[Any, str, str]:
         _grow(connection, table, rows)
     person = people.find(site, "clerk")
     assert person is not None
-    cookie = people.sign_in(site, "clerk", PASSWORD, "127.0.0.1")
+    cookie = signing.sign_in(site, "clerk", PASSWORD, "127.0.0.1").token
     return create_app(site), people.make_token(site, person.id), cookie
 
 

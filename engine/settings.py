@@ -21,6 +21,7 @@ def shipped(name: str) -> Path:
 STATIC = shipped("static")
 APPS = shipped("apps")
 RATE, RATE_STRANGERS = 20.0, 10.0              # requests a second; five seconds' worth may come at once
+OIDC = ("issuer", "client", "secret", "label", "groups", "roles", "private")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -39,7 +40,9 @@ class Settings:
     `files` is where attachments lie, a folder or `s3://bucket/prefix` ("" = `files` in `data_dir`), `s3_endpoint` the
     address of a server other than Amazon's that speaks S3; `rate` and `rate_strangers` how many requests a second a
     person or token, and an address of which nobody has signed in, may send (0 = any number); `bin_days` is
-    how long what was deleted can be brought back."""
+    how long what was deleted can be brought back; `second_factor` of whom one is demanded (`everyone`, `admin`,
+    `builder`, `app:role`); `audit_days` how long the trails are kept (0 = for ever);
+    `oidc` names the provider of identities, see docs/operations.md."""
 
     database_url: str
     data_dir: Path
@@ -55,6 +58,9 @@ class Settings:
     rate: float = RATE
     rate_strangers: float = RATE_STRANGERS
     bin_days: int = 90
+    second_factor: tuple[str, ...] = ()
+    audit_days: int = 0
+    oidc: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -95,6 +101,9 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
         s3_endpoint=find("s3_endpoint"),
         rate=_number(find("rate", f"{RATE:g}"), "rate"),
         rate_strangers=_number(find("rate_strangers", f"{RATE_STRANGERS:g}"), "rate_strangers"),
+        second_factor=tuple(w.strip() for w in find("second_factor").split(",") if w.strip()),
+        oidc={name: find(f"oidc_{name}") for name in OIDC},
+        audit_days=_whole(find("audit_days", "0"), "audit_days"),
         bin_days=_whole(find("bin_days", "90"), "bin_days"),
         sources=sources,
     )

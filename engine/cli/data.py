@@ -9,7 +9,9 @@ from pathlib import Path
 import click
 
 from engine.cli.sites import open_site, the_app
-from engine.runtime.services import exports, recomputing, verification
+from engine.runtime.services import exports, recomputing, sealing, verification
+from engine.runtime.services.site import Site
+from engine.runtime.services.verification import Difference
 from engine.runtime.storage.actors import SERVICE
 
 
@@ -55,16 +57,29 @@ def verify(repair: bool, app: str, search: bool, json_: bool) -> int:
     for name in names if search else ():
         site.run(name, SERVICE, recomputing.index_all)
     found = [difference for name in names for difference in verification.verify(site, name, repair=repair)]
+    broken, heads = trails(site)
     if json_:
+        found += broken
         click.echo(
             json.dumps(
                 [{"app": d.app, "what": d.what, "place": d.place, "text": d.text} for d in found], ensure_ascii=False
             )
         )
     else:
-        for difference in found:
+        for difference in (*found, *broken):
             click.echo(f"{difference.app}: {difference.what} {difference.place}: {difference.text}")
         click.echo(
             f"{len(found)} differences in {', '.join(names) or 'no app'}" + (", repaired" if repair and found else "")
         )
-    return 1 if found and not repair else 0
+        for trail, head in heads.items():
+            click.echo(f"chain of {trail}: {head}" + ("" if broken else " (keep it elsewhere to compare)"))
+    return 1 if broken or (found and not repair) else 0
+
+
+def trails(site: Site) -> tuple[list[Difference], dict[str, str]]:
+    """Seals of the audit trail and of the events that do not hold, and the newest link of each chain. What nobody has
+    sealed yet is sealed first."""
+    sealing.keep(site.database, site.now())
+    with site.database.read() as connection:
+        damages, heads = sealing.verify(connection), sealing.heads(connection)
+    return [Difference("", "trail", f"{one.trail} {one.seal}", one.text) for one in damages], heads

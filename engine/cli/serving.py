@@ -20,9 +20,10 @@ from engine.cli.sites import compiled, open_site
 from engine.errors import BadDefinition
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker
+from engine.runtime.services.identities import Provider, mapping
 from engine.runtime.services.site import Site
 from engine.runtime.web.app import WebSettings, create_app
-from engine.settings import Settings, load
+from engine.settings import BadSetting, Settings, load
 
 FIGURES_EVERY = 5.0                            # seconds between two handings over of what a process has counted
 YOUNG = 10_000                                 # new objects after which garbage is looked for
@@ -109,6 +110,26 @@ def web_settings(settings: Settings) -> WebSettings:
         rate=settings.rate,
         rate_strangers=settings.rate_strangers,
         hand_over=FIGURES_EVERY,
+        provider=provider_of(settings),
+    )
+
+
+def provider_of(settings: Settings) -> Provider | None:
+    """The provider of identities that the settings name. Raises `BadSetting` for one that is not whole."""
+    given = settings.oidc
+    if not given.get("issuer"):
+        return None
+    missing = [f"FORMWORK_OIDC_{name.upper()}" for name in ("client", "secret") if not given.get(name)]
+    if missing:
+        raise BadSetting(f"FORMWORK_OIDC_ISSUER is set, and {', '.join(missing)} is not")
+    try:
+        roles = mapping(given.get("roles", ""))
+    except ValueError as error:
+        text = f"FORMWORK_OIDC_ROLES takes group=app:role, group=admin, …, not “{error}”"
+        raise BadSetting(text) from None
+    return Provider(
+        given["issuer"], given["client"], given["secret"], given.get("label", ""), given.get("groups") or "groups",
+        roles, given.get("private", "").lower() in ("1", "true", "yes"),
     )
 
 

@@ -24,7 +24,14 @@ def open_site(settings: Settings | None = None) -> Site:
     cannot be opened."""
     chosen = settings or load()
     with _readable():
-        return Site(_database(chosen), files=store(chosen), bin_days=chosen.bin_days)
+        return Site(_database(chosen), files=store(chosen), bin_days=chosen.bin_days,
+                    second_factor=chosen.second_factor, public_url=home(chosen),
+                    audit_days=chosen.audit_days)
+
+
+def home(settings: Settings) -> str:
+    """The address that letters lead to: the public one, on loopback this machine's; blank where nobody has said it."""
+    return settings.public_url or (f"http://{settings.host}:{settings.port}" if settings.loopback else "")
 
 
 def store(settings: Settings) -> Store:

@@ -50,6 +50,9 @@ KEPT_IN = {
 LATE = (
     "gunicorn",
     "boto3",
+    "joserfc",
+    "pyotp",
+    "segno",
     "sqlalchemy",
     "jsonschema",
     "croniter",

@@ -10,7 +10,7 @@ import pytest
 
 from demo import company
 from engine.definitions.compile import load
-from engine.runtime.services import people, tasks, verification
+from engine.runtime.services import people, signing, tasks, verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from tests.apps.asking import ask
@@ -41,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 def test_everybody_of_the_demo_can_sign_in(site: Site) -> None:
     for login in ("admin", "analyst", "li", "sun", "wang", "zhao", "qian", "zhou", "chen"):
-        assert people.sign_in(site, login, "demo", "127.0.0.1")
+        assert signing.sign_in(site, login, "demo", "127.0.0.1").token
 
 
 def test_there_are_documents_of_every_kind_up_to_today(site: Site) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import commands, inputs, people
+from engine.runtime.services import commands, inputs, people, signing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
@@ -104,7 +104,7 @@ class Trade:
         assert person is not None
         self.client: FlaskClient = create_app(self.site).test_client(use_cookies=False)
         self.program = {"Authorization": f"Bearer {people.make_token(self.site, person.id)}"}
-        self.person = {"Cookie": f"sid={people.sign_in(self.site, 'clerk', PASSWORD, '127.0.0.1')}"}
+        self.person = {"Cookie": f"sid={signing.sign_in(self.site, 'clerk', PASSWORD, '127.0.0.1').token}"}
         self.made = 0
         self.top: int | None = None            # the region above all others
 

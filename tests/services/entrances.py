@@ -94,7 +94,7 @@ STEPS = {
     "submit": "{act: submit, of: target}",
 }
 UNCOUNTED = ("sys_session", "sys_login", "sys_token", "sys_reply", "sys_job", "sys_schedule", "sys_worker",
-             "sys_import", "sys_import_error")
+             "sys_event", "sys_device", "sys_import", "sys_import_error")
 
 
 def app_text() -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.builder.pages import blueprint
-from engine.runtime.services import people
+from engine.runtime.services import people, signing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.web import limits
@@ -102,6 +102,6 @@ def test_attempts_to_sign_in_that_come_at_once_count_each_other(shop: Shop) -> N
 
     with ThreadPoolExecutor(8) as pool:
         codes = Counter(pool.map(attempt, range(24)))
-    assert codes == {401: people.PER_PAIR, 429: 24 - people.PER_PAIR}
+    assert codes == {401: signing.PER_PAIR, 429: 24 - signing.PER_PAIR}
     answer = app.test_client().post("/sign-in", data={"login": "li", "password": "correct horse"}, headers=SAME_ORIGIN)
     assert answer.status_code == 429 and answer.headers["Retry-After"] == "900"

@@ -47,7 +47,7 @@ CHANGED: dict[str, dict[str, Any]] = {
     "sale": {"note": "changed"},
     "receipt": {"date": "2026-05-03"},
 }
-BOOKKEEPING = ("sys_session", "sys_login", "sys_token", "sys_reply")
+BOOKKEEPING = ("sys_session", "sys_login", "sys_token", "sys_reply", "sys_event", "sys_device")
 
 
 def snapshot(door: Door) -> dict[str, list[Any]]:

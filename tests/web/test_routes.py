@@ -13,7 +13,8 @@ from tests.web.conftest import Opener
 from tests.web.doors import SAME_ORIGIN, Door
 
 PUBLIC = {
-    "/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/language", "/theme",
+    "/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/sign-in/code", "/sign-in/oidc",
+    "/sign-in/oidc/back", "/forgot", "/reset", "/language", "/theme",
     "/app.webmanifest", "/worker.js", "/offline", "/hooks/<app>/<name>",
 }
 VALUES = {

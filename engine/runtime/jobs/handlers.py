@@ -25,6 +25,7 @@ from engine.runtime.services import (
     flows,
     keeping,
     notices,
+    resets,
     revaluing,
     sweeping,
     telling,
@@ -72,6 +73,10 @@ def handlers(
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),
         telling.JOB: External(lambda args, key: None if rehearsing else calling.send(args, call)),
+        resets.JOB: External(lambda args, key: mailing.reset(
+            address_of, mailer or mailing.configured(), lambda user, base: resets.link(site, user, base),
+            site.public_url, args, key,
+        )),
         "mail": External(mail),
     }
 

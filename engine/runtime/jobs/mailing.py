@@ -17,6 +17,13 @@ SETTING = "FORMWORK_MAIL"                      # smtp://user:password@host:25 or
 SENDER = "FORMWORK_MAIL_FROM"
 ADDRESS = "FORMWORK_PUBLIC_URL"                # where people open the site; links of mails begin so
 SECONDS = 20
+RESET_SUBJECT = {"zh": "重设密码", "en": "A new password"}
+RESET = {
+    "zh": "有人（可能是您）申请重设密码。请在 30 分钟内打开此链接设置新密码：\n\n{url}\n\n"
+          "如果不是您本人，请忽略此邮件。",
+    "en": "Somebody, probably you, asked for a new password. Open this link within 30 minutes to set one:\n\n{url}\n\n"
+          "If it was not you, do nothing.",
+}
 
 
 class Mailer(Protocol):
@@ -69,6 +76,19 @@ def send(
     link = f"\n\n{base}{path}" if base and path else ""
     message.set_content(in_language(args["text"], language) + link)
     mailer(message)
+
+
+def reset(
+    address_of: Callable[[int], tuple[str, str]], mailer: Mailer | None, link: Callable[[int, str], str],
+    base: str, args: Mapping[str, Any], key: str,
+) -> None:
+    """Send the letter with which somebody sets a new password; the link is made now and stands in no job."""
+    if not base:
+        raise Hopeless("letters need the site's address: set FORMWORK_PUBLIC_URL")
+    user = int(args["user"])
+    url = link(user, base)
+    text = {language: form.replace("{url}", url) for language, form in RESET.items()}
+    send(address_of, mailer, {"user": user, "subject": RESET_SUBJECT, "text": text}, key)
 
 
 def in_language(forms: Mapping[str, str], language: str) -> str:

@@ -2,7 +2,8 @@
 
 https only unless the setting says otherwise; every address that the name has must be one of the public net; the
 connection goes to the very address that was looked at, so that a name which changes its mind (DNS rebinding) leads
-nowhere else; no redirects, no proxies, no credentials in the address; bounded in time; no body of an answer is read."""
+nowhere else; no redirects, no proxies, no credentials in the address; bounded in time and, where a body is read (of a
+provider of identities, whom an administrator named), in size."""
 
 from __future__ import annotations
 
@@ -18,6 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
+MOST_BYTES = 1_000_000
 AT_ONCE = 4                                    # requests to one host at a time, of this process
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Found = Sequence[tuple[Any, ...]]
@@ -78,6 +80,14 @@ def parts_of(target: Target) -> tuple[str, str, int, str]:
 
 def post(target: Target, body: bytes, headers: Mapping[str, str], *, look_up: Resolver = resolve) -> int:
     """Send a body; the status of the answer. Raises `Barred`, or OSError for what may go better another time."""
+    return ask(target, "POST", body, headers, look_up=look_up, most=0)[0]
+
+
+def ask(
+    target: Target, method: str, body: bytes, headers: Mapping[str, str], *, look_up: Resolver = resolve,
+    most: int = MOST_BYTES,
+) -> tuple[int, bytes]:
+    """One exchange: the status of the answer and its body, which may have `most` bytes."""
     scheme, host, port, path = parts_of(target)
     with _turn(host):
         found = look_up(host, port)
@@ -92,7 +102,7 @@ def post(target: Target, body: bytes, headers: Mapping[str, str], *, look_up: Re
         timer.daemon = True
         timer.start()
         try:
-            return _exchange(line, host, port, path, body, headers)
+            return _exchange(line, (method, host, port, path), body, headers, most)
         except http.client.HTTPException as error:
             raise OSError(f"{host} answered with what is no HTTP: {type(error).__name__}") from error
         finally:
@@ -112,16 +122,21 @@ def _connect(addresses: Sequence[str], port: int) -> socket.socket:
 
 
 def _exchange(
-    line: socket.socket, host: str, port: int, path: str, body: bytes, headers: Mapping[str, str]
-) -> int:
+    line: socket.socket, where: tuple[str, str, int, str], body: bytes, headers: Mapping[str, str], most: int
+) -> tuple[int, bytes]:
+    method, host, port, path = where
     connection = http.client.HTTPConnection(host, port)
     connection.sock = line
     try:
         if isinstance(line, ssl.SSLSocket):
             connection.default_port = 443      # what the Host header leaves out
             line.do_handshake()
-        connection.request("POST", path, body=body, headers=dict(headers))
-        return connection.getresponse().status
+        connection.request(method, path, body=body or None, headers=dict(headers))
+        answer = connection.getresponse()
+        found = answer.read(most + 1) if most else b""
+        if len(found) > most:
+            raise Barred(f"{host} answered with more than {most} bytes")
+        return answer.status, found
     finally:
         connection.close()
 

@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from engine.runtime.jobs.kinds import Handler, Hopeless, Waiting
 from engine.runtime.jobs.schedules import Timetable
+from engine.runtime.services import sealing
 from engine.runtime.services.outbox import BELL
 from engine.runtime.storage import job_rows, metric_rows, site_rows
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -41,6 +42,9 @@ class Place(Protocol):
 
     @property
     def database(self) -> Database: ...
+
+    @property
+    def audit_days(self) -> int: ...
 
     def apps(self) -> list[Live]: ...
 
@@ -159,6 +163,7 @@ class Worker:
         with self.site.database.write() as connection:
             site_rows.see_worker(connection, self.name, self.queue, self.threads, now)
             site_rows.forget_dead_workers(connection, now - FORGOTTEN)
+        sealing.keep(self.site.database, now, self.site.audit_days)
 
     def _guarded(self, act: Callable[[], T]) -> T | None:
         """A worker outlives whatever goes wrong in one round."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from engine.definitions.compile import load
 from engine.errors import BadDefinition
-from engine.runtime.services import backups, outbox, people
+from engine.runtime.services import backups, outbox, people, sealing
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows, server_facts, site_rows, versions
 from engine.runtime.storage.database import is_postgres
@@ -41,7 +41,7 @@ def examine(site: Site) -> list[Finding]:
     now = site.now()
     found: list[Finding] = []
     with site.database.read() as connection:
-        for look in (_database, _clock, _jobs, _workers, _backup, _accounts):
+        for look in (_database, _clock, _jobs, _workers, _backup, _accounts, _trails):
             found += look(connection, now)
         for name in versions.apps(connection):
             found += _app(site, connection, name)
@@ -139,6 +139,12 @@ def _backup(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
     old = now - last[0] > OLD_BACKUP
     text = f"{last[1].get('file')}, {_ago(now, last[0])}"
     yield Finding("warning" if old else "ok", "backup", text + (": make one every night" if old else ""))
+
+
+def _trails(connection: Connection, now: dt.datetime) -> Iterator[Finding]:
+    late = sealing.late(connection, now)
+    text = f"{', '.join(late)}: rows of more than an hour ago have no seal; a worker seals them"
+    yield Finding("warning" if late else "ok", "trails", text if late else "sealed")
 
 
 def _accounts(connection: Connection, now: dt.datetime) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""People of the site: accounts, sign-in, sessions, tokens, and who acts in a request."""
+"""People of the site: accounts, passwords, tokens, and who acts in a request. How they sign in: `signing`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlalchemy import Connection
 
 from engine.definitions.building.apps import timezones
-from engine.errors import Busy, FieldError, Forbidden, Invalid, TooMany
+from engine.errors import Busy, FieldError, Invalid
+from engine.runtime.services import events
 from engine.runtime.services.organisation import role_with_includes
 from engine.runtime.services.scopes import check as checked_scopes
 from engine.runtime.services.site import Site, unknown
@@ -29,8 +30,6 @@ NOBODY = HASHER.hash(secrets.token_hex(16))  # verified for unknown logins, so t
 IDLE = dt.timedelta(minutes=30)
 ABSOLUTE = dt.timedelta(hours=12)
 SEEN_EVERY = dt.timedelta(minutes=1)           # how exactly the last use of a token is kept
-WINDOW = dt.timedelta(minutes=15)
-PER_PAIR, PER_ADDRESS, PER_LOGIN = 5, 50, 50  # failed attempts in a window
 SHORTEST, LONGEST = 8, 128
 
 
@@ -48,56 +47,12 @@ class Person:
     scopes: frozenset[str] | None = None
     density: str = "normal"
     timezone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A valid session: whose it is and its token against forged requests."""
-
-    person: Person
-    csrf: str
+    service: bool = False                      # an account of a program
 
 
 def digest(token: str) -> str:
     """How a secret token is kept."""
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def sign_in(site: Site, login: str, password: str, address: str, agent: str = "") -> str:
-    """Open a session; its token for the cookie. The same answer for an unknown login and a wrong password."""
-    now = site.now()
-    with site.database.write() as connection:
-        attempt = _attempt(connection, login, address, now)
-        row = people_rows.user_by_login(connection, login)
-    if attempt is None:
-        raise TooMany(
-            say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes"),
-            seconds=WINDOW.total_seconds(),
-        )
-    good = verify(row["password"] if row is not None else None, password) and row is not None and row["active"]
-    if not good or row is None:
-        raise Forbidden(say(zh="用户名或密码不对", en="The login or the password is wrong"), code="sign_in")
-    token, csrf = secrets.token_urlsafe(32), f"{secrets.token_urlsafe(24)}~{row['id']}"    # whose forms carry it
-    opened = {"token": digest(token), "user": row["id"], "csrf": csrf, "created_at": now, "seen_at": now}
-    with site.database.write() as connection:
-        people_rows.login_succeeded(connection, attempt)
-        people_rows.add_session(connection, {**opened, "agent": agent[:300]})
-    return token
-
-
-def _attempt(connection: Connection, login: str, address: str, now: dt.datetime) -> int | None:
-    """Note an attempt before its password is looked at, so that many at once count each other, whichever process they
-    came to; its number, None where there were too many."""
-    people_rows.hold_logins(connection)
-    since = now - WINDOW
-    tries = (
-        people_rows.failed_logins(connection, since, login=login, address=address),
-        people_rows.failed_logins(connection, since, address=address),
-        people_rows.failed_logins(connection, since, login=login),
-    )
-    if tries[0] >= PER_PAIR or tries[1] >= PER_ADDRESS or tries[2] >= PER_LOGIN:
-        return None
-    return people_rows.note_login(connection, login, address, now)
 
 
 def verify(stored: str | None, password: str) -> bool:
@@ -108,21 +63,11 @@ def verify(stored: str | None, password: str) -> bool:
         return False
 
 
-def session_of(site: Site, connection: Connection, token: str) -> Opened | None:
-    """The session behind a cookie, if it is still valid. Being seen keeps it alive (written once a minute at most)."""
-    now = site.now()
-    row = people_rows.session(connection, digest(token))
-    if row is None or not row["active"] or now - row["seen_at"] > IDLE or now - row["session_created_at"] > ABSOLUTE:
-        return None
-    if now - row["seen_at"] > dt.timedelta(minutes=1):
-        with site.database.write() as writing:
-            people_rows.see_session(writing, digest(token), now)
-    return Opened(person(row), row["csrf"])
-
-
-def sign_out(site: Site, token: str) -> None:
-    with site.database.write() as connection:
-        people_rows.end_sessions(connection, token=digest(token))
+def rehash(site: Site, row: Mapping[str, Any], password: str) -> None:
+    """Keep the password as it is hashed today, where it was hashed otherwise."""
+    if HASHER.check_needs_rehash(row["password"]):
+        with site.database.write() as connection:
+            people_rows.change_user(connection, row["id"], {"password": HASHER.hash(password)})
 
 
 def person_of_bearer(site: Site, connection: Connection, token: str) -> Person | None:
@@ -138,7 +83,8 @@ def person_of_bearer(site: Site, connection: Connection, token: str) -> Person |
 
 
 def make_token(
-    site: Site, user: int, *, name: str = "", scopes: Iterable[str] | None = None, expires: dt.datetime | None = None
+    site: Site, user: int, *, name: str = "", scopes: Iterable[str] | None = None, expires: dt.datetime | None = None,
+    by: Person | None = None,
 ) -> str:
     """A new API token; shown once, kept as a digest. Scopes (see `scopes`) narrow what it may do; None = all that the
     person may. Raises `Invalid` for a scope that names what is not there."""
@@ -156,6 +102,8 @@ def make_token(
                 "expires_at": expires,
             },
         )
+        events.note(connection, site.now(), "token_made", by=by, subject=_login(connection, user), name=name,
+                    scopes=kept, until=None if expires is None else expires.isoformat())
     return token
 
 
@@ -165,11 +113,17 @@ def tokens_of(site: Site, user: int) -> list[Mapping[str, Any]]:
         return people_rows.tokens(connection, user)
 
 
-def revoke_token(site: Site, user: int, id: int) -> None:
+def revoke_token(site: Site, user: int, id: int, by: Person | None = None) -> None:
     """Take a token back; it stops working at once."""
     with site.database.write() as connection:
         if people_rows.end_tokens(connection, user, id) == 0:
             raise Invalid(say(zh="没有编号为 {id} 的令牌", en="There is no token {id}", id=id))
+        events.note(connection, site.now(), "token_revoked", by=by, subject=_login(connection, user), number=id)
+
+
+def _login(connection: Connection, user: int) -> str:
+    row = people_rows.user(connection, user)
+    return "" if row is None else str(row["login"])
 
 
 def person(row: Mapping[str, Any]) -> Person:
@@ -186,6 +140,7 @@ def person(row: Mapping[str, Any]) -> Person:
         None if scopes is None else frozenset(scopes),
         row["density"],
         row["timezone"],
+        bool(row.get("service")),
     )
 
 
@@ -251,6 +206,8 @@ def add_user(
     email: str | None = None,
     language: str | None = None,
     rules: bool = True,
+    service: bool | None = None,
+    by: Person | None = None,
 ) -> int:
     """A new account, or what is given of the one with this login; the id.
 
@@ -262,6 +219,7 @@ def add_user(
         "name": name,
         "admin": admin,
         "builder": builder,
+        "service": service,
         "language": language,
         "password": None if password is None else HASHER.hash(password),
     }
@@ -275,13 +233,31 @@ def add_user(
         if known is None:
             fresh = {"name": login, "created_at": site.now(), "active": True}
             id = people_rows.add_user(connection, {"login": login, **fresh, **values})
+            events.note(connection, site.now(), "account_added", by=by, subject=login, **_plain(values))
         else:
             id = int(known["id"])
-            if values:
-                people_rows.change_user(connection, id, values)
+            changed = {name: value for name, value in values.items() if known[name] != value}
+            if changed:
+                people_rows.change_user(connection, id, changed)
+                events.note(connection, site.now(), "account_changed", by=by, subject=login, **_plain(changed))
         for app, held in (roles or {}).items():
-            people_rows.set_roles(connection, id, app, held)
+            set_roles(site, connection, id, login, app, held, by)
     return id
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was given of an account, for the events: that there is a password, not which."""
+    return {name: True if name == "password" else value for name, value in values.items()}
+
+
+def set_roles(
+    site: Site, connection: Connection, user: int, login: str, app: str, roles: Iterable[str], by: Person | None = None
+) -> None:
+    """Give a person these roles of an app instead of those held."""
+    before, after = people_rows.roles_of(connection, user, app), sorted(set(roles))
+    if before != after:
+        people_rows.set_roles(connection, user, app, after)
+        events.note(connection, site.now(), "roles_changed", by=by, subject=login, app=app, before=before, after=after)
 
 
 def add_department(site: Site, name: str, *, head: str = "", above: str = "") -> None:
@@ -318,9 +294,10 @@ def change_password(site: Site, user: int, old: str, new: str) -> None:
     with site.database.write() as connection:
         people_rows.change_user(connection, user, {"password": hashed})
         people_rows.end_sessions(connection, user=user)
+        events.note(connection, site.now(), "password_changed", by=person(row), subject=row["login"])
 
 
-def set_password(site: Site, login: str, password: str) -> None:
+def set_password(site: Site, login: str, password: str, by: Person | None = None) -> None:
     """An administrator's reset; sessions and tokens of the person end."""
     check_password(password)
     hashed = HASHER.hash(password)
@@ -329,10 +306,11 @@ def set_password(site: Site, login: str, password: str) -> None:
         if row is None:
             raise Invalid(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
         people_rows.change_user(connection, row["id"], {"password": hashed})
-        _shut_out(connection, row["id"])
+        shut_out(connection, row["id"])
+        events.note(connection, site.now(), "password_set", by=by, subject=login)
 
 
-def set_active(site: Site, login: str, active: bool) -> None:
+def set_active(site: Site, login: str, active: bool, by: Person | None = None) -> None:
     """Disable or enable an account; disabling ends its sessions and tokens."""
     with site.database.write() as connection:
         row = people_rows.user_by_login(connection, login)
@@ -340,10 +318,12 @@ def set_active(site: Site, login: str, active: bool) -> None:
             raise Invalid(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
         people_rows.change_user(connection, row["id"], {"active": active})
         if not active:
-            _shut_out(connection, row["id"])
+            shut_out(connection, row["id"])
+        kind = "account_enabled" if active else "account_disabled"
+        events.note(connection, site.now(), kind, by=by, subject=login)
 
 
-def _shut_out(connection: Connection, user: int) -> None:
+def shut_out(connection: Connection, user: int) -> None:
     """End the sessions and tokens of a person."""
     people_rows.end_sessions(connection, user=user)
     people_rows.end_tokens(connection, user)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
-from engine.runtime.services import calendars, keeping, publishing
+from engine.runtime.services import calendars, events, keeping, publishing
 from engine.runtime.services.recomputing import catch_up
 from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
@@ -62,10 +62,14 @@ class Site:
 
     def __init__(
         self, database: Database, *, now: Callable[[], dt.datetime] = utc_now, files: Store | None = None,
-        bin_days: int = keeping.BIN_DAYS,
+        bin_days: int = keeping.BIN_DAYS, second_factor: tuple[str, ...] = (), public_url: str = "",
+        audit_days: int = 0,
     ) -> None:
         self.database = database
         self.now = now
+        self.second_factor = second_factor     # whom it is demanded of, see `signing.factor_required`
+        self.audit_days = audit_days           # how long the trails are kept; 0 = for ever
+        self.public_url = public_url           # where people find it; letters lead there
         self.bin_days = bin_days               # how long what was deleted can be brought back
         self.files = files if files is not None else beside(database)
         self.wake: Callable[[], None] = lambda: None  # set by an embedded worker
@@ -265,6 +269,8 @@ class Site:
                 by=by,
                 comment=comment,
             )
+            events.note(connection, self.now(), "published", actor_name=by, subject=app.name, app=app.name,
+                        version=number, comment=comment, plan=[str(o) for o in plan.operations][:50])
             versions.laid_out(connection, app.name)
             tx = Tx(connection, live, SERVICE, self.now(), files=self.files)
             if found is None:

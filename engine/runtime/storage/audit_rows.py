@@ -1,13 +1,15 @@
-"""The audit trail's rows: appended in the business transaction, never changed."""
+"""The audit trail's rows: appended in the business transaction; values may be erased, which an event tells."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Text, cast, select, update
+from sqlalchemy import Connection, Text, cast, select, update
 
 from engine.expressions.values import Ref
+from engine.runtime.storage import event_rows, seal_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.rows import put
 from engine.runtime.storage.system import AUDIT
@@ -30,12 +32,30 @@ def texts(tx: Tx, object: str, id: int, paths: Collection[str]) -> set[str]:
 def erase(tx: Tx, object: str, id: int, paths: Collection[str] | None) -> None:
     """Take values out of a record's history: of these fields (`name`, `lines.name`), or (None) all of them and what was
     said with them. Who did what when stays."""
+    told: list[list[Any]] = []
     for row in of_record(tx, object, id, limit=MOST):
         changes: Mapping[str, Any] = {} if paths is None else row["changes"]
         kept = {path: pair for path, pair in changes.items() if paths is None or _plain(path) not in paths}
         if len(kept) != len(row["changes"]) or paths is None:
             said = "" if paths is None else row["comment"]
-            tx.connection.execute(update(AUDIT).where(AUDIT.c.id == row["id"]).values(changes=kept, comment=said))
+            told.append(_rewrite(tx, row, changes=kept, comment=said))
+    _tell(tx, told)
+
+
+def _rewrite(tx: Tx, row: Mapping[Any, Any], **values: Any) -> list[Any]:
+    """Change a row of the trail; its number, and its digests before and after (see `sealing`)."""
+    tx.connection.execute(update(AUDIT).where(AUDIT.c.id == row["id"]).values(**values))
+    return [row["id"], seal_rows.digest(row), seal_rows.digest(seal_rows.row(tx.connection, "audit", row["id"]))]
+
+
+def _tell(tx: Tx, rows: Sequence[list[Any]]) -> None:
+    """Leave on record that rows were changed: which, not what."""
+    if rows:
+        name = tx.actor.login or tx.actor.name
+        event_rows.append(tx.connection, {
+            "at": tx.now, "kind": "erased", "actor": tx.actor.id or None, "actor_name": name[:200],
+            "subject": "", "app": tx.app.name, "details": {"rows": list(rows)},
+        })
 
 
 def _plain(path: str) -> str:
@@ -49,14 +69,16 @@ def untitle(tx: Tx, record: Ref, paths: Mapping[str, Collection[str]]) -> None:
     link to it, by object."""
     numbers = {tx.live.numbers[name]: kept for name, kept in paths.items()}
     shown = cast(AUDIT.c.changes, Text).contains(f'"id": {record.id}, "title"', autoescape=True)
-    query = select(AUDIT.c.id, AUDIT.c.object, AUDIT.c.changes).where(AUDIT.c.app == tx.app.name, shown)
-    for row in tx.connection.execute(query.where(AUDIT.c.object.in_(numbers))).all():
+    query = select(AUDIT).where(AUDIT.c.app == tx.app.name, shown)
+    told: list[list[Any]] = []
+    for row in tx.connection.execute(query.where(AUDIT.c.object.in_(numbers))).mappings().all():
         changes = {
-            path: _untitled(pair, record) if _plain(path) in numbers[row.object] else pair
-            for path, pair in row.changes.items()
+            path: _untitled(pair, record) if _plain(path) in numbers[row["object"]] else pair
+            for path, pair in row["changes"].items()
         }
-        if changes != row.changes:
-            tx.connection.execute(update(AUDIT).where(AUDIT.c.id == row.id).values(changes=changes))
+        if changes != row["changes"]:
+            told.append(_rewrite(tx, row, changes=changes))
+    _tell(tx, told)
 
 
 def _untitled(value: Any, record: Ref) -> Any:
@@ -72,3 +94,22 @@ def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit:
     if before is not None:
         query = query.where(AUDIT.c.id < before)
     return list(tx.connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit)).mappings())
+
+
+def listed(
+    connection: Connection, *, person: str = "", app: str = "", since: dt.datetime | None = None,
+    until: dt.datetime | None = None, before: int | None = None, limit: int = 50,
+) -> list[Mapping[Any, Any]]:
+    """Entries of all records, newest first; `person` as the trail has the name; `before` an id, for the next page."""
+    query = select(AUDIT)
+    if person:
+        query = query.where(AUDIT.c.actor_name == person)
+    if app:
+        query = query.where(AUDIT.c.app == app)
+    if since is not None:
+        query = query.where(AUDIT.c.at >= since)
+    if until is not None:
+        query = query.where(AUDIT.c.at < until)
+    if before is not None:
+        query = query.where(AUDIT.c.id < before)
+    return list(connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit)).mappings())

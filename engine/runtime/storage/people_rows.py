@@ -14,7 +14,10 @@ Row = Mapping[Any, Any]
 SIGNING_IN = 7700102                           # the advisory lock of who notes an attempt
 # What every request asks is built once: building a small statement costs more than running it.
 SESSION = (
-    select(USERS, SESSIONS.c.csrf, SESSIONS.c.seen_at, SESSIONS.c.created_at.label("session_created_at"))
+    select(
+        USERS, SESSIONS.c.csrf, SESSIONS.c.seen_at, SESSIONS.c.created_at.label("session_created_at"),
+        SESSIONS.c.stage, SESSIONS.c.how, SESSIONS.c.token.label("session_token"),
+    )
     .join(USERS, USERS.c.id == SESSIONS.c.user)
     .where(SESSIONS.c.token == bindparam("token"))
 )
@@ -115,6 +118,11 @@ def add_session(connection: Connection, values: Mapping[Any, Any]) -> None:
 
 def see_session(connection: Connection, token: str, at: dt.datetime) -> None:
     connection.execute(update(SESSIONS).where(SESSIONS.c.token == token).values(seen_at=at))
+
+
+def finish_stage(connection: Connection, token: str) -> None:
+    """Nothing more is asked of this session."""
+    connection.execute(update(SESSIONS).where(SESSIONS.c.token == token).values(stage=""))
 
 
 def end_sessions(connection: Connection, *, token: str | None = None, user: int | None = None) -> None:

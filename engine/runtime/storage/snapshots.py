@@ -44,9 +44,11 @@ from engine.runtime.storage import (
     alert_tables,
     discussion_tables,
     draft_tables,
+    event_tables,
     flow_tables,
     schedule_tables,
     search_index,
+    sign_in_tables,
     site_tables,
     view_tables,
 )
@@ -57,10 +59,11 @@ from engine.runtime.storage.versions import PUBLISHING
 
 # Named here so that METADATA knows all of the site's own tables, whatever else was imported.
 OWN = (
-    alert_tables.ALERTS, discussion_tables.COMMENTS, draft_tables.DRAFTS, flow_tables.INSTANCES,
-    schedule_tables.SCHEDULES, site_tables.FACTS, view_tables.SAVED_VIEWS,
+    alert_tables.ALERTS, discussion_tables.COMMENTS, draft_tables.DRAFTS, event_tables.EVENTS, flow_tables.INSTANCES,
+    schedule_tables.SCHEDULES, sign_in_tables.FACTORS, site_tables.FACTS, view_tables.SAVED_VIEWS,
 )
-LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure")     # of the running site only
+LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure",
+            "sys_device", "sys_reset", "sys_errand")     # of the running site only
 BATCH = 2000
 DOCUMENT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 TYPES: Mapping[str, TypeEngine[Any]] = {

@@ -92,6 +92,7 @@ USERS = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("admin", Boolean, nullable=False, server_default=text("false")),
     Column("builder", Boolean, nullable=False, server_default=text("false")),
+    Column("service", Boolean, nullable=False, server_default=text("false")),  # of a program: tokens, no sign-in
     Column("password", String(300)),
     Column("language", String(10), nullable=False, server_default="zh"),
     Column("theme", String(10), nullable=False, server_default="auto"),
@@ -117,6 +118,10 @@ SESSIONS = Table(
     Column("created_at", Moment, nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("agent", String(300), nullable=False, server_default=""),
+    Column("stage", String(10), nullable=False, server_default=""),            # what is still asked, see `signing`
+    Column("tries", Integer, nullable=False, server_default="0"),              # codes that were given
+    Column("address", String(64), nullable=False, server_default=""),
+    Column("how", String(20), nullable=False, server_default="password"),
 )
 TOKENS = Table(
     "sys_token",
@@ -153,6 +158,7 @@ AUDIT = Table(
     Column("action", String(63), nullable=False, server_default=""),
     Column("changes", DOCUMENT, nullable=False),  # {"field": [old, new]}, lines as {"lines.17.qty": …}
     Column("comment", Text, nullable=False, server_default=""),
+    Column("seal", BIG),                       # the seal over it, see `sealing`
     Index("ix_sys_audit_record", "object", "record", "id"),
 )
 COUNTERS = Table(

@@ -12,6 +12,7 @@ from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import json_texts
+from engine.runtime.services.identities import Provider
 from engine.runtime.services.site import Site
 from engine.runtime.web import (
     api,
@@ -24,6 +25,7 @@ from engine.runtime.web import (
     installing,
     limits,
     pages,
+    providers,
     routes,
     shells,
     snapshots,
@@ -71,6 +73,7 @@ class WebSettings:
     proxy_hops: int = 0
     rate: float = 0.0                          # requests a second of a person or token; 0 = no limit
     rate_strangers: float = 0.0                # … of an address of which nobody has signed in
+    provider: Provider | None = None           # of identities: people may sign in there
     hand_over: float = 0.0                     # seconds after which figures are handed to the database; 0 = when asked
 
     @property
@@ -105,6 +108,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
     limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
     figures.install(app, site, settings.hand_over)
+    providers.install(app, settings.provider)
     snapshots.install(app)
     visits.install(app)
     shells.install(app)

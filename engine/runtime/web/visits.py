@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import BadDefinition, Failure, Forbidden, Unreadable
-from engine.runtime.services import access, people, scopes
+from engine.runtime.services import access, people, scopes, signing
 from engine.runtime.services.people import Person
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Live, Tx
@@ -23,6 +23,7 @@ from engine.runtime.web.routes import Access, rule_of
 from engine.runtime.web.snapshots import SAFE, end, reading, site
 from engine.texts import say
 
+OPEN_AT_FIRST = ("/profile/second-factor", "/sign-out", "/language", "/theme", "/session", "/static/")
 PROGRAMS = ("/api/", "/hooks/", "/metrics")     # addresses to which programs come
 SAME_SITE = ("same-origin", "none")  # "none": the person typed the address
 YEAR_SECONDS = 31_536_000
@@ -37,6 +38,7 @@ class Visit:
     token: str = ""
     csrf: str = ""
     bearer: bool = False
+    stage: str = ""                            # what is still asked of who has just signed in, see `signing`
 
     @property
     def may_build(self) -> bool:
@@ -65,6 +67,8 @@ def receive() -> BaseResponse | None:
         return send_to_sign_in()
     if g.visit.bearer:
         check_scope(rule)
+    if g.visit.stage == signing.ENROL and not request.path.startswith(OPEN_AT_FIRST):
+        return send_to_factor()
     if rule is Access.BUILDER and not g.visit.may_build:
         raise Forbidden(say(zh="只有应用设计者才能打开这里", en="Only builders may come here"))
     if rule is Access.ADMIN and not g.visit.person.admin:
@@ -109,8 +113,8 @@ def by_bearer(connection: Connection, header: str) -> Visit:
 
 def by_cookie(connection: Connection, token: str) -> Visit:
     """The visit that a session cookie stands for."""
-    found = people.session_of(site(), connection, token)
-    return STRANGER if found is None else Visit(found.person, token, found.csrf)
+    found = signing.session_of(site(), connection, token)
+    return STRANGER if found is None else Visit(found.person, token, found.csrf, stage=found.stage)
 
 
 def check_scope(rule: Access | None) -> None:
@@ -135,6 +139,13 @@ def send_to_sign_in() -> BaseResponse:
     if request.path != "/":
         where += "?next=" + quote(request.full_path.rstrip("?"))
     return redirect(where, 303)
+
+
+def send_to_factor() -> BaseResponse:
+    """Whoever must set up a second factor comes to no other page before that."""
+    if request.path.startswith(PROGRAMS) or request.headers.get("HX-Request") or request.method not in SAFE:
+        raise Forbidden(say(zh="请先设置两步验证", en="Set up your second factor first"), code="second_factor")
+    return redirect("/profile/second-factor", 303)
 
 
 def check_origin() -> None:
@@ -250,6 +261,25 @@ def remember(response: BaseResponse, token: str) -> None:
     """Give the browser its session."""
     secure = bool(current_app.config["SECURE_COOKIES"])
     response.set_cookie(cookie_name(), token, httponly=True, secure=secure, samesite="Lax", path="/")
+
+
+def device() -> str:
+    """What this browser shows of having been here before."""
+    return request.cookies.get(device_name(), "")
+
+
+def device_name() -> str:
+    return "__Host-device" if current_app.config["SECURE_COOKIES"] else "device"
+
+
+def welcome(response: BaseResponse, entered: signing.Entered) -> None:
+    """Give the browser its session, and the sign by which it is known next time."""
+    remember(response, entered.token)
+    if entered.device:
+        secure = bool(current_app.config["SECURE_COOKIES"])
+        response.set_cookie(
+            device_name(), entered.device, max_age=YEAR_SECONDS, httponly=True, secure=secure, samesite="Lax", path="/"
+        )
 
 
 def forget(response: BaseResponse) -> None:

@@ -12,6 +12,7 @@ from engine.runtime.web.pages import (
     comments,
     drafts,
     forms,
+    happenings,
     homes,
     imports,
     jobs,
@@ -19,6 +20,7 @@ from engine.runtime.web.pages import (
     lists,
     moves,
     notices,
+    ownership,
     palette,
     people,
     periods,
@@ -63,5 +65,7 @@ BLUEPRINTS = (
     alerts.BLUEPRINT,
     people.BLUEPRINT,
     jobs.BLUEPRINT,
+    happenings.BLUEPRINT,
     profiles.BLUEPRINT,
+    ownership.BLUEPRINT,
 )

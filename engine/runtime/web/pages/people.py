@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
-from engine.errors import FieldError, Invalid
-from engine.runtime.services import people
-from engine.runtime.web.present import accounts
+from engine.errors import FieldError, Forbidden, Invalid
+from engine.runtime.services import factors, people, signing
+from engine.runtime.web.present import accounts, ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.snapshots import site
@@ -27,13 +30,13 @@ def index() -> ResponseReturnValue:
 @route(BLUEPRINT, "/new", Access.ADMIN)
 def new() -> ResponseReturnValue:
     """The form of a new account."""
-    return plain_page("people/form.html", view=accounts.form(site(), "", language()))
+    return plain_page("people/form.html", view=accounts.form(site(), "", language()), own=None, made="")
 
 
 @route(BLUEPRINT, "/<login>", Access.ADMIN)
 def edit(login: str) -> ResponseReturnValue:
     """The form of an account."""
-    return plain_page("people/form.html", view=accounts.form(site(), login, language()))
+    return shown(login)
 
 
 @route(BLUEPRINT, "/save", Access.ADMIN, methods=("POST",))
@@ -46,7 +49,7 @@ def save() -> ResponseReturnValue:
     except Invalid as failure:
         wrong = {e.field: e.message.to(language()) for e in failure.errors} or {"login": failure.message.to(language())}
         view = accounts.form(site(), login, language(), typed=form, errors=wrong)
-        return plain_page("people/form.html", view=view, status=422)
+        return plain_page("people/form.html", view=view, own=None, made="", status=422)
     return go("/people/", SAVED.to(language()))
 
 
@@ -58,23 +61,26 @@ def carry_out(login: str, password: str) -> None:
         if people.find(site(), login) is not None:
             text = say(zh="账号 {login} 已存在", en="There is an account {login} already", login=login)
             raise Invalid(text, errors=[FieldError("login", text)])
-        people.check_password(password)
+        if form.get("service") != "true":
+            people.check_password(password)
     elif known.login != login:
         raise Invalid(say(zh="账号不能改名", en="A login cannot be renamed"))
     elif password:
-        people.set_password(site(), login, password)
+        people.set_password(site(), login, password, visit().person)
     roles = {live.app.name: form.getlist(f"roles.{live.app.name}") for live in site().apps()}
     people.add_user(
         site(),
         login,
         form.get("name", "").strip() or login,
-        password if known is None else None,
+        (password or None) if known is None else None,
         roles=roles,
         department=form.get("department", "").strip(),
         admin=form.get("admin") == "true" or is_me(login),
         builder=form.get("builder") == "true",
         email=form.get("email", "").strip(),
         language=language() if known is None else None,
+        service=form.get("service") == "true",
+        by=visit().person,
     )
 
 
@@ -90,5 +96,55 @@ def set_active(login: str) -> ResponseReturnValue:
     active = request.form.get("active") == "true"
     if not active and is_me(login):
         raise Invalid(say(zh="不能停用自己的账号", en="You cannot disable your own account"))
-    people.set_active(site(), login, active)
+    people.set_active(site(), login, active, visit().person)
     return go("/people/", SAVED.to(language()))
+
+
+@route(BLUEPRINT, "/<login>/sessions/end", Access.ADMIN, methods=("POST",))
+def end_sessions(login: str) -> ResponseReturnValue:
+    """End every session of a person."""
+    person, me = people.find(site(), login), visit().person
+    assert me is not None, "the route demands a person"
+    if person is not None:
+        signing.end_sessions(site(), person.id, me, visit().token if is_me(login) else "")
+    return go(f"/people/{login}", SAVED.to(language()))
+
+
+@route(BLUEPRINT, "/<login>/second-factor/reset", Access.ADMIN, methods=("POST",))
+def reset_factor(login: str) -> ResponseReturnValue:
+    """Turn off the second factor of somebody who has lost it."""
+    me = visit().person
+    assert me is not None, "the route demands a person"
+    factors.reset(site(), login, me)
+    return go(f"/people/{login}", SAVED.to(language()))
+
+
+@route(BLUEPRINT, "/<login>/tokens", Access.ADMIN, methods=("POST",))
+def make_token(login: str) -> ResponseReturnValue:
+    """A token for a service account; it is shown once."""
+    person, me = people.find(site(), login), visit().person
+    if person is None or me is None or not person.service:
+        raise Forbidden(say(zh="只能为服务账号新建令牌", en="Tokens are made here for service accounts only"))
+    try:
+        made = ownership.make_token(site(), person.id, request.form, me)
+    except Invalid as failure:
+        wrong = {e.field: e.message.to(language()) for e in failure.errors}
+        return shown(login, status=422, errors=wrong)
+    return shown(login, made=made)
+
+
+@route(BLUEPRINT, "/<login>/tokens/<int:number>/revoke", Access.ADMIN, methods=("POST",))
+def revoke_token(login: str, number: int) -> ResponseReturnValue:
+    """Take a token of anybody back."""
+    person = people.find(site(), login)
+    if person is not None:
+        people.revoke_token(site(), person.id, number, visit().person)
+    return go(f"/people/{login}", SAVED.to(language()))
+
+
+def shown(login: str, *, status: int = 200, made: str = "", errors: Mapping[str, str] | None = None) -> Response:
+    """The page of an account: its form, its sessions and tokens."""
+    form = accounts.form(site(), login, language(), errors=errors)
+    person = people.find(site(), login)
+    own = None if person is None else ownership.view(site(), person, "", language())
+    return plain_page("people/form.html", status=status, view=form, own=own, made=made)

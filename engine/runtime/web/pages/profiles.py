@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from engine.definitions.building.apps import timezones
 from engine.errors import Invalid, Unreadable
 from engine.runtime.services import people
 from engine.runtime.services.people import Person
 from engine.runtime.web import languages, visits
+from engine.runtime.web.present import ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import DENSITIES, THEMES, go, plain_page
 from engine.runtime.web.snapshots import site
@@ -35,13 +36,17 @@ def back() -> str:
 @route(BLUEPRINT, "/profile", Access.PERSON)
 def show() -> ResponseReturnValue:
     """The profile page."""
-    return shown({})
+    return profile()
 
 
-def shown(errors: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
-    """The page, with what is wrong with a new password."""
+def profile(status: int = 200, **more: object) -> Response:
+    """The page with sessions, second factor and tokens; `more` as a refusal or a new token adds to it."""
+    person = visit().person
+    assert person is not None, "the route demands a person"
+    view = ownership.view(site(), person, visit().token, language())
     now = dt.datetime.now(dt.UTC)
-    return plain_page("profiles/show.html", person=visit().person, errors=errors, zones=zones(now), status=status)
+    context = {"errors": {}, "made": "", "zones": zones(now), **more}
+    return plain_page("profiles/show.html", status=status, person=person, view=view, **context)
 
 
 def zones(now: dt.datetime) -> list[tuple[str, str]]:
@@ -85,7 +90,7 @@ def change_password() -> ResponseReturnValue:
         people.change_password(site(), person.id, request.form.get("old", ""), request.form.get("new", ""))
     except Invalid as failure:
         wrong = {e.field: e.message.to(language()) for e in failure.errors} or {"again": failure.message.to(language())}
-        return shown(wrong, status=422)
+        return profile(422, errors=wrong)
     answer = go(
         "/sign-in", say(zh="密码已修改，请重新登录", en="The password is changed; sign in again").to(language())
     )

@@ -26,6 +26,7 @@ class Account:
     active: bool
     admin: bool
     builder: bool
+    service: bool
     roles: str
 
 
@@ -49,6 +50,7 @@ class AccountForm:
     department: str
     admin: bool
     builder: bool
+    service: bool
     choices: Sequence[RoleChoice]
     errors: Mapping[str, str] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ def listing(site: Site, language: str) -> list[Account]:
                 bool(row["active"]),
                 bool(row["admin"]),
                 bool(row["builder"]),
+                bool(row["service"]),
                 ("、" if language == "zh" else ", ").join(words),
             )
         )
@@ -117,6 +120,7 @@ def form(
         said("department"),
         bool(known.get("admin")),
         bool(known.get("builder")),
+        bool(known.get("service")) or asked.get("service") == "true",
         choices,
         errors or {},
     )

@@ -1,0 +1,145 @@
+"""The site's events and the audit trail for administrators: in words, filtered, page by page. Knows no request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from engine.runtime.services import events
+from engine.runtime.services.site import Site
+from engine.runtime.storage import audit_rows, event_rows
+from engine.runtime.web.present import addresses
+from engine.runtime.web.present.places import Tab
+from engine.texts import Text, say
+
+URL = "/events/"
+ALL, RECORDS = say(zh="全部", en="All"), say(zh="业务数据", en="Records")
+PER_PAGE = 50
+FILTERS = ("group", "person", "app", "since", "until")
+DONE = {
+    "created": say(zh="新建", en="created"), "updated": say(zh="修改", en="changed"),
+    "deleted": say(zh="删除", en="deleted"), "action": say(zh="执行动作", en="took an action"),
+    "restored": say(zh="恢复", en="brought back"), "purged": say(zh="彻底删除", en="took out for good"),
+    "archived": say(zh="归档", en="archived"), "unarchived": say(zh="取消归档", en="took out of the archive"),
+    "anonymised": say(zh="匿名化", en="anonymised"), "flow": say(zh="审批", en="decided"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry: when, who, what, about what, from where, more about it."""
+
+    at: str
+    who: str
+    what: str
+    about: str
+    url: str
+    address: str
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class Happenings:
+    """The page; what was typed stays in its filters."""
+
+    items: Sequence[Item]
+    tabs: Sequence[Tab]
+    typed: Mapping[str, str]
+    apps: Sequence[tuple[str, str, bool]]
+    more_url: str
+    first_url: str
+
+
+def address(typed: Mapping[str, str], **changed: str) -> str:
+    kept = {name: typed.get(name, "") for name in FILTERS} | changed
+    asked = urlencode({name: value for name, value in kept.items() if value})
+    return f"{URL}?{asked}" if asked else URL
+
+
+def view(site: Site, arguments: Mapping[str, str], language: str) -> Happenings:
+    """The page for the arguments of its address; what they say wrong counts for nothing."""
+    typed = {name: arguments.get(name, "").strip()[:200] for name in FILTERS}
+    lives = {live.app.name: live for live in site.apps()}
+    zone = next((live.zone for live in lives.values()), ZoneInfo("UTC"))
+    before = arguments.get("before", "")
+    number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    asked: dict[str, Any] = {"person": typed["person"], "app": typed["app"], "since": _day(typed["since"], zone, 0),
+                             "until": _day(typed["until"], zone, 1), "before": number, "limit": PER_PAGE + 1}
+    with site.database.read() as connection:
+        if typed["group"] == "records":
+            rows = audit_rows.listed(connection, **asked)
+            names = {name: live.names for name, live in lives.items()}
+            items = [_record(row, names, lives, zone, language) for row in rows[:PER_PAGE]]
+        else:
+            kinds = tuple(kind for kind, (group, _) in events.KINDS.items() if group == typed["group"])
+            rows = event_rows.listed(connection, kinds=kinds, **asked)
+            items = [_event(row, zone, language) for row in rows[:PER_PAGE]]
+    more = str(rows[PER_PAGE - 1]["id"]) if len(rows) > PER_PAGE else ""
+    groups = {"": ALL, **events.GROUPS, "records": RECORDS}
+    return Happenings(
+        items,
+        [Tab(label.to(language), address(typed, group=name), name == typed["group"]) for name, label in groups.items()],
+        typed,
+        [(name, live.app.label.to(language), name == typed["app"]) for name, live in lives.items()],
+        address(typed, before=more) if more else "",
+        address(typed) if number is not None else "",
+    )
+
+
+def _day(text: str, zone: ZoneInfo, later: int) -> dt.datetime | None:
+    """The beginning of a day, or of the one after it."""
+    try:
+        day = dt.date.fromisoformat(text) + dt.timedelta(days=later)
+    except (ValueError, OverflowError):
+        return None
+    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+
+
+def _at(moment: dt.datetime, zone: ZoneInfo) -> str:
+    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _event(row: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
+    _, words = events.KINDS.get(row["kind"], ("", Text({"en": row["kind"]})))
+    return Item(
+        _at(row["at"], zone), row["actor_name"], words.to(language), row["subject"], "", row["address"],
+        _details(row["details"]),
+    )
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    """What belongs to an event, short; the digests of erased rows are of no use to people."""
+    parts = []
+    for name, value in details.items():
+        if name == "rows" and isinstance(value, list):
+            parts.append(f"rows: {len(value)}")
+        elif value not in (None, "", []):
+            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            parts.append(f"{name}: {shown[:120]}")
+    return "; ".join(parts)[:400]
+
+
+def _record(
+    row: Mapping[str, Any], names: Mapping[str, Mapping[int, str]], lives: Mapping[str, Any], zone: ZoneInfo,
+    language: str,
+) -> Item:
+    """An entry of the audit trail: that somebody did something to a record, not the values, which have rights."""
+    live = lives.get(row["app"])
+    name = names.get(row["app"], {}).get(row["object"], "")
+    obj = live.app.objects.get(name) if live is not None else None
+    label = obj.label.to(language) if obj is not None else name or str(row["object"])
+    words = DONE.get(row["event"], Text({"en": row["event"]})).to(language)
+    action = obj.actions.get(row["action"]) if obj is not None and row["action"] else None
+    what = f"{words} · {action.label.to(language)}" if action is not None else words
+    url = addresses.record(row["app"], name, row["record"]) if obj is not None and not obj.owner else ""
+    fields = ", ".join(sorted({_label(obj, path, language) for path in row["changes"]}))
+    return Item(_at(row["at"], zone), row["actor_name"], what, f"{label} {row['record']}", url, "", fields[:200])
+
+
+def _label(obj: Any, path: str, language: str) -> str:
+    head = path.partition(".")[0]
+    return obj.fields[head].label.to(language) if obj is not None and head in obj.fields else head

@@ -1,0 +1,55 @@
+"""The administrator's log: what happened to the site, filtered and page by page; no values of records in it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.runtime.services import people
+from engine.runtime.web.present import happenings
+from tests.web.doors import PASSWORD, Browser, Door
+
+
+@pytest.fixture
+def boss(door: Door) -> Browser:
+    people.add_user(door.shop.site, "boss", "Boss", PASSWORD, admin=True, language="en")
+    return door.browser("boss")
+
+
+def rows(browser: Browser, query: str) -> list[str]:
+    page = browser.get(f"/events/?{query}")
+    assert page.status_code == 200, page.text
+    cells = re.findall(r"<tr><td data-label=\"When\">(.*?)</tr>", page.text, re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in cells]
+
+
+def test_it_tells_who_did_what(door: Door, boss: Browser) -> None:
+    door.browser().post("/sign-in", {"login": "li", "password": "wrong"})
+    boss.post("/people/save", {"known": "li", "login": "li", "name": "Li", "roles.shop": ["store"]})
+    found = rows(boss, "person=li")
+    assert any("boss got other roles li" in one and "after: store" in one for one in found), found
+    assert any("was refused at signing in li" in one for one in found)
+    assert all("signed in" in one or "signing in" in one for one in rows(boss, "group=sign_in"))
+    door.shop.create("app", "customer", name="Acme", secret="CANARY")
+    records = rows(boss, "group=records&person=app")
+    assert records and "created Customer" in records[0] and "CANARY" not in str(records)
+    assert rows(boss, "since=2030-01-01") == [] and rows(boss, "until=2020-01-01&since=nonsense") == []
+    for login in ("li", "ada"):
+        assert door.browser(login).get("/events/").status_code == 403
+
+
+def test_it_is_read_page_by_page(door: Door, boss: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(happenings, "PER_PAGE", 3)
+    for number in range(7):
+        people.add_user(door.shop.site, f"p{number}", None, None)
+    seen: list[str] = []
+    url = "/events/?group=account&person="
+    for _ in range(4):
+        page = boss.get(url).text
+        seen += re.findall(r'data-label="About">(p\d)<', page)
+        older = re.search(r'href="(/events/\?[^"]*before=\d+)"', page)
+        if older is None:
+            break
+        url = older[1].replace("&amp;", "&")
+    assert seen == [f"p{n}" for n in range(6, -1, -1)]
