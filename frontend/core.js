@@ -23,6 +23,7 @@ import * as placings from "../static/js/placings.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
+import * as scans from "../static/js/scans.js";
 import * as sessions from "../static/js/sessions.js";
 import * as shortcuts from "../static/js/shortcuts.js";
 import * as tabs from "../static/js/tabs.js";
@@ -53,6 +54,7 @@ function prepare(root) {
   uploads.prepare(scope);
   mentions.prepare(scope);
   trees.prepare(scope);
+  scans.prepare(scope);
   for (const [selector, load] of LAZY) {
     if (scope.matches?.(selector) || scope.querySelector(selector)) load().then((module) => module.prepare(scope.parentNode ?? scope));
   }
@@ -83,6 +85,7 @@ const STARTED = [
   popovers,
   lines,
   pastes,
+  scans,
   orders,
   tabs,
   finders,

@@ -1,6 +1,7 @@
 // Live figures of a form: formulas and column sums evaluated as one types, exactly. The server computes all of it again.
 
 import { grouped, Places, pathOf, prefixOf, rowsOf, setOutput, textOf } from "../static/js/paths.js";
+import { computed } from "../static/js/scans.js";
 import { evaluate, Unknown } from "./formulas.js";
 import { isError, isNumber, parse, plain, round, WRONG_VALUE, ZERO } from "./numbers.js";
 
@@ -118,6 +119,19 @@ function attempt(step) {
   }
 }
 
+/** A formula's tree in a row of a grid, as the text of a control; null where it cannot be told. */
+function inRow(tree, row) {
+  const round = new Round(row.closest("form"));
+  const here = round.row(prefixOf(row), round.record);
+  try {
+    const value = evaluate(tree, { row: here, this: here, today: round.today });
+    return value === null || isError(value) ? null : isNumber(value) ? plain(value) : String(value);
+  } catch (error) {
+    if (!(error instanceof Unknown)) throw error;
+    return null;
+  }
+}
+
 function rowFor(round, output) {
   const row = output.closest("[data-row]");
   return row ? round.row(prefixOf(row), round.record) : round.record;
@@ -146,6 +160,7 @@ function later(form) {
 }
 
 export function start() {
+  computed(inRow);
   for (const name of ["input", "change", "lines:changed", "form:previewed"]) {
     document.addEventListener(name, (event) => later(event.target.closest?.("form")));
   }

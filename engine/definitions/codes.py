@@ -80,6 +80,7 @@ CODES: Mapping[str, str] = {
     "E-FLD-009": "a key has no effect without another one",
     "E-FLD-010": "a formula needs its own result",
     "E-FLD-011": "a group of fields has a key that it does not take, or a field with a taken name",
+    "E-FLD-013": "what a scanned code sets cannot be computed in the browser",
     "E-FLD-012": "limits of a field contradict each other, or its default lies outside of them",
     "W-FLD-001": "a computed field is required",
     "W-FLD-002": "nothing fills a field",

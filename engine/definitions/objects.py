@@ -35,6 +35,15 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
+class Scan:
+    """What a scanned code does in lines: the row in whose field `find` it stands (over a link: what it names) gets
+    `values`; where there is none a row is added."""
+
+    find: str
+    values: Mapping[str, Literal | Expression] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """A rule on the record as it would be committed. `called` names it for `accept`, `override` and `raised()`."""
 
@@ -211,6 +220,7 @@ class Object:
     formula_order: tuple[str, ...] = ()        # stored formulas of this object in dependency order
     backs: Mapping[str, tuple[str, str]] = field(default_factory=dict)   # back-link name → (object, its link field)
     was: str = ""
+    scan: Scan | None = None                   # of lines
     declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
     key_at: Location = Location("")             # where its `key` stands
     location: Location = Location("")

@@ -227,7 +227,7 @@ access: {any: {everyone: full}}
 """,
         [
             "2:1 N-INACTIVE", "2:13 E-KEY-008", "2:34 E-REF-002", "10:9 N-INACTIVE", "10:22 E-NAM-001",
-            "10:35 E-REF-003", "11:9 N-INACTIVE", "11:15 E-REF-003", "15:57 E-TYP-007", "15:63 E-REF-003",
+            "10:35 E-REF-003", "11:15 E-REF-003", "15:57 E-TYP-007", "15:63 E-REF-003",
             "16:22 E-REF-003", "16:39 E-NAM-001",
         ],
     ),

@@ -109,6 +109,21 @@ access: {order: {everyone: full}}
 """,
         ["3:49 E-NAM-001", "4:3 E-LIKE-003", "9:7 E-FLD-011", "9:26 E-FLD-011", "10:38 E-REF-001"],
     ),
+    "scanned codes": (
+        """\
+app: shop
+objects:
+  part: {key: code, fields: {code: {type: barcode, required: true}}}
+  count:
+    fields:
+      lines:
+        type: lines
+        scan: {find: part.code, set: {counted: =counted + 1, seen: "=count(all part)"}}
+        fields: {part: {type: link, to: part}, counted: quantity, seen: quantity}
+access: {any: {everyone: full}}
+""",
+        ["8:68 E-FLD-013"],
+    ),
     "ranges": (
         """\
 app: shop

@@ -16,9 +16,10 @@ from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, candidates, flag, scalars, word
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import List, Map
-from engine.definitions.objects import Keep, Lock, Object
+from engine.definitions.objects import Keep, Lock, Object, Scan
 from engine.definitions.outlines import Thing, maps
 from engine.expressions.compiled import Expression
+from engine.kinds.fields.base import Literal
 from engine.texts import FALLBACK, Text
 
 
@@ -91,26 +92,41 @@ def _lines(desk: Desk, thing: Thing) -> Object:
         owner_field=thing.owner_field,
         key=desk.paths(List(key, thing.spec.at), thing.name) if key else (),
         backs=dict(thing.backs),
+        scan=_scan(desk, thing),
         declared=_incoming(desk, thing),
         location=thing.spec.at,
     )
 
 
 def _incoming(desk: Desk, thing: Thing) -> dict[str, object]:
-    """Rows that come and go with a source, and what a scanned code does: checked, not active yet."""
+    """Rows that come and go with a source: checked, not active yet."""
     found: dict[str, object] = {}
-    rows, scan = thing.spec.get("rows"), thing.spec.get("scan")
+    rows = thing.spec.get("rows")
     if isinstance(rows, Map):
         each = desk.source(rows.get("each"), desk.scope(thing.owner))
         key = desk.paths(rows.get("key"), thing.name)
         values = {} if each is None else dict(desk.values(rows.get("set"), thing.name, candidates(each)))
         found["rows"] = Declared("rows", {"each": each, "key": key, "set": values}, rows.at)
-    if isinstance(scan, Map):
-        values = dict(desk.values(scan.get("set"), thing.name, desk.scope(thing.name)))
-        found["scan"] = Declared("scan", {"find": desk.paths(scan.get("find"), thing.name), "set": values}, scan.at)
-    elif scan is not None:
-        found["scan"] = Declared("scan", {"find": desk.paths(scan, thing.name)}, scan.at)
     return found
+
+
+def _scan(desk: Desk, thing: Thing) -> Scan | None:
+    """What a scanned code does; the browser computes what is set, so that nobody waits between two codes."""
+    spec = thing.spec.get("scan")
+    if spec is None:
+        return None
+    found = desk.paths(spec.get("find") if isinstance(spec, Map) else spec, thing.name)
+    values: dict[str, Literal | Expression] = {}
+    if isinstance(spec, Map):
+        values = dict(desk.values(spec.get("set"), thing.name, desk.scope(thing.name)))
+        given = spec.get("set")
+        for pair in given if isinstance(given, Map) else ():
+            value = values.get(pair.key.text)
+            if isinstance(value, Expression) and value.browser() is None:
+                problem = f"`{pair.key.text}` cannot be computed in the browser, where codes are scanned"
+                desk.report("E-FLD-013", problem,
+                            pair.value.at, "use the row's own fields, numbers and texts only")
+    return Scan(found[0], values) if found else None
 
 
 def _plural(desk: Desk, spec: Map, label: Text) -> Text:

@@ -47,7 +47,7 @@ COMMON: tuple[Key, ...] = (
 LATER: tuple[Key, ...] = (
     later("unit", "V", "the unit of the quantity"),
     later("rows", "<rows>", "rows that come and go with a source"),
-    later("scan", "R|<scan>", "a scanned code adds or finds a row"),
+    key("scan", "R|<scan>", "a scanned code finds a row of the lines, or adds one"),
 )
 
 
@@ -141,8 +141,8 @@ SHAPES: tuple[Shape, ...] = (
     ),
     shape(
         "scan",
-        "what a scanned code does",
-        key("find", "R*", "the field that holds the code"),
-        key("set", "{R: V}", "what is set in the line"),
+        "what a scanned code does in lines: it finds the row of what it names, or adds one",
+        key("find", "R*", "the field that holds the code; over a link any code, key or title of what is linked"),
+        key("set", "{R: V}", "what is set in a row that is found; in a new one where it is blank"),
     ),
 )

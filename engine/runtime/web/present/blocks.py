@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.layouts import Passage, Section, parts_of
 from engine.definitions.objects import Object
+from engine.expressions.compiled import Expression
 from engine.runtime.services import sight
 from engine.runtime.services.records import Record
 from engine.runtime.web.present.controls import Control
@@ -34,6 +36,15 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Scanning:
+    """What a scanned code does in a grid: `column` is where it belongs, `values` what is set: a text, or a formula's
+    tree under `tree`; by column, as JSON."""
+
+    column: str
+    values: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """Line items as the macro takes them."""
 
@@ -49,6 +60,7 @@ class Grid:
     error: str
     hidden: bool
     paste: bool = True
+    scan: Scanning | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,20 @@ class Tab:
     blocks: Sequence[Block]
     wrong: bool
     open: bool = False
+
+
+def scanning(inner: Object, typable: Collection[str]) -> Scanning | None:
+    """What a scanned code does in the lines, as far as somebody may type there."""
+    scan = inner.scan
+    column = "" if scan is None else scan.find.split(".")[0]
+    if scan is None or column not in typable:
+        return None
+    values = {
+        name: {"tree": value.browser()} if isinstance(value, Expression) else inner.fields[name].to_input(value.value)
+        for name, value in scan.values.items()
+        if name in typable
+    }
+    return Scanning(column, json.dumps(values, ensure_ascii=False))
 
 
 def passage(record: Record, entry: Passage) -> str:

@@ -29,6 +29,7 @@ from engine.runtime.web.present.blocks import (
     every_block,
     flush,
     passage,
+    scanning,
 )
 from engine.runtime.web.present.controls import Control, Setting
 from engine.runtime.web.present.uploads import WIDGETS
@@ -218,17 +219,16 @@ class Form:
         lines = stored or ([draft] if editable and self.record.id is None else [])
         rows = [self.row(name, shown, line, index) for index, line in enumerate(lines)]
         return Grid(
-            name=name,
-            label=field.label.to(self.setting.language),
+            name=name, label=field.label.to(self.setting.language),
             columns=self.columns(name, shown),
             rows=rows,
             template=self.row(name, shown, draft, INDEX) if editable else None,
             totals=self.totals(name, shown),
             readonly=not editable,
-            min=bound(field.min, self.record) or 0,
-            max=bound(field.max, self.record),
+            min=bound(field.min, self.record) or 0, max=bound(field.max, self.record),
             error=self.setting.errors.get(name, ""),
             hidden=field.show is not None and not controls.holds(field.show, self.record),
+            scan=scanning(inner, [f.name for f in typable]) if editable else None,
         )
 
     def draft(self, inner: Object) -> Record:
