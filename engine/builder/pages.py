@@ -10,16 +10,16 @@ from typing import Any
 from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.builder import handbook
+from engine.builder import handbook, replaying
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
-from engine.runtime.services import differing, wording
+from engine.runtime.services import differing, replays, wording
 from engine.runtime.services.site import compiled
 from engine.runtime.web import bodies, queries
 from engine.runtime.web.present import values
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import go, page
+from engine.runtime.web.shells import fragment, go, page
 from engine.runtime.web.snapshots import site
 from engine.runtime.web.visits import language, opened, visit
 from engine.texts import Text, say
@@ -36,6 +36,7 @@ def blueprint() -> Blueprint:
     route(made, "/<app>/reference/<page_name>", Access.BUILDER)(handbook.page_of)
     route(made, "/<app>/check", Access.BUILDER, methods=("POST",), large=True)(check)
     route(made, "/<app>/plan", Access.BUILDER, methods=("POST",), large=True)(plan)
+    route(made, "/<app>/replay", Access.BUILDER, methods=("POST",), large=True)(replay)
     route(made, "/<app>/publish", Access.BUILDER, methods=("POST",), large=True)(publish)
     route(made, "/<app>/versions", Access.BUILDER)(versions)
     route(made, "/<app>/versions/<int:number>", Access.BUILDER)(version)
@@ -106,6 +107,15 @@ def plan(app: str) -> ResponseReturnValue:
             seen=live,
             base=f"/builder/{app}",
         )
+
+
+def replay(app: str) -> ResponseReturnValue:
+    """What the files would mean for the approvals of documents that are there; a piece of the plan's page."""
+    made = compiled(posted_texts())
+    demand_same(app, made.name)
+    with opened(app) as tx:
+        found = [replaying.shown(one, language()) for one in replays.replays(tx, made)]
+        return fragment("builder/_replay.html", replays=found)
 
 
 OTHERWISE = say(zh="行为与权限的变化", en="What it does otherwise, and who may do what")
