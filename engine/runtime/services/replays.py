@@ -83,7 +83,7 @@ def _changed(tx: Tx, after: App, flow: Flow, other: Flow) -> bool:
     if new is None:
         return False
     checks = [differing.same(_asking(obj, flow.name)) for obj in (old, new)]
-    return checks[0] != checks[1] or differing.same(flow) != differing.same(other)
+    return bool(checks[0] != checks[1] or differing.same(flow) != differing.same(other))
 
 
 def _asking(obj: Object, flow: str) -> list[Check]:
