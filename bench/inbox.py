@@ -57,7 +57,8 @@ ORDER BY {order} LIMIT 50
 """
 COUNT = "SELECT count(*) FROM (SELECT 1 FROM sys_flow_task WHERE assignee = :me AND status = 'pending' LIMIT 1000) AS s"
 PAGE = """<h1>{{ count }}</h1><ul>{% for r in rows %}<li><input type="checkbox" value="{{ r.id }}">
-<a href="/{{ r.id }}">{{ r.title }}</a> {{ r.name }} {{ r.created_at }} {{ r.due_at }} {{ r.amount }} {{ r.reason }}</li>{% endfor %}</ul>"""
+<a href="/{{ r.id }}">{{ r.title }}</a> {{ r.name }} {{ r.created_at }}
+{{ r.due_at }} {{ r.amount }} {{ r.reason }}</li>{% endfor %}</ul>"""
 MINE = 10_000
 ROUNDS = 15
 
