@@ -19,6 +19,7 @@ from engine.builder.furnishing import furnish, roles_of, samples_of
 from engine.cli.serving import run
 from engine.cli.sites import compiled, open_site
 from engine.definitions.app import App
+from engine.errors import Refused
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import notices, people
@@ -30,6 +31,7 @@ from engine.settings import APPS, Settings, load
 
 APP = "sales_erp"
 PASSWORD = "demo"
+BY = "demo"                                    # who has published what is shown
 READY = "demo company"                         # a series that is counted once, when the company is complete
 SHOWN = "demo"                                 # a fact of the site: the app that it shows, and whether it is ready
 UNREAD = 5                                     # notices that wait for each person at the start
@@ -66,6 +68,8 @@ def demo(app: str | None, reset: bool, no_serve: bool) -> int:
         site = _start_anew(site, settings)
     if APP not in {one.app.name for one in site.apps()}:
         _make(site)
+    else:
+        _renew(site, compiled(APPS / f"{APP}.yaml"))
     _open_doors(site, settings, USERS, no_serve)
     return 0
 
@@ -94,14 +98,32 @@ def _demo_of(app: App, settings: Settings, reset: bool, no_serve: bool) -> int:
     if app.name not in {one.app.name for one in site.apps()}:
         _note(site, app.name, ready=False)
         click.echo(f"Publishing {app.label.to('en')} with its samples …")
-        site.publish(app.texts, by="demo")
+        site.publish(app.texts, by=BY)
         people.add_user(site, "admin", "系统管理员", PASSWORD, admin=True, builder=True, rules=False)
         furnish(site, app, password=PASSWORD)
         drain(site, handlers(site), dt.datetime.now(dt.UTC))
         _note(site, app.name, ready=True)
+    else:
+        _renew(site, app)
     staff = [(str(one["id"]), _roles(app, one)) for one in samples_of(app).get("people") or ()]
     _open_doors(site, settings, (("admin", "administrator 管理员"), *staff), no_serve)
     return 0
+
+
+def _renew(site: Site, app: App) -> None:
+    """Publish a definition that has changed since it was shown last, unless somebody has changed the live one."""
+    live = max(site.versions(app.name), key=lambda one: one.number)
+    if site.texts(app.name, live.number) == app.texts:
+        return
+    if live.published_by != BY:
+        click.echo(f"Version {live.number} of {app.name} was made here, and stays; `formwork publish` takes the file.")
+        return
+    try:
+        site.publish(app.texts, by=BY)
+        click.echo(f"The definition of {app.name} has changed: published anew.")
+    except Refused as refused:
+        click.echo(f"The definition of {app.name} has changed and does not fit the data: {refused.message.to('en')}")
+        click.echo("It is shown as it was; --reset starts anew.")
 
 
 def _note(site: Site, app: str, *, ready: bool) -> None:
@@ -167,7 +189,7 @@ def _make(site: Site) -> None:
     """Publish the app and let the generator fill it."""
     started = time.monotonic()
     click.echo("Publishing the sales ERP …")
-    site.publish(compiled(APPS / f"{APP}.yaml").texts, by="demo")
+    site.publish(compiled(APPS / f"{APP}.yaml").texts, by=BY)
     click.echo("Making the company: 18 months of documents …")
     company = importlib.import_module("demo.company")  # knows sales; the engine does not, so it is found by name
     today = dt.datetime.now(site.apps()[0].zone).date()

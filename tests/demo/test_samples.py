@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from engine.cli.company import demo
+from engine.cli.sites import compiled, open_site
 from engine.runtime.services.site import Site
+from engine.settings import load
 
 TEXT = """
 app: shop
@@ -46,6 +49,19 @@ def test_a_definition_is_shown_with_its_samples_and_kept(shop: Path, tmp_path: P
     assert (tmp_path / "var" / "shop" / "formwork.db").is_file()
     again = CliRunner().invoke(demo, [str(shop), "--no-serve"])
     assert again.exit_code == 0 and "Publishing" not in again.output
+
+
+def test_a_definition_that_has_changed_is_published_anew(shop: Path, tmp_path: Path) -> None:
+    CliRunner().invoke(demo, [str(shop), "--no-serve"])
+    shop.write_text(TEXT.replace("total: integer", "total: {type: integer, max: 1000}"), encoding="utf-8")
+    assert "published anew" in CliRunner().invoke(demo, [str(shop), "--no-serve"]).output
+    again = CliRunner().invoke(demo, [str(shop), "--no-serve"])
+    assert again.exit_code == 0 and "published anew" not in again.output
+    site = open_site(replace(load(), database_url=f"sqlite:///{tmp_path / 'var' / 'shop' / 'formwork.db'}"))
+    name, text = next(iter(compiled(shop).texts.items()))
+    site.publish({name: text.replace("Seller", "Shop assistant")}, by="analyst")
+    site.database.close()
+    assert "and stays" in CliRunner().invoke(demo, [str(shop), "--no-serve"]).output
 
 
 def test_a_demo_that_was_stopped_half_made_is_made_anew(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
