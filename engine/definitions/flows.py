@@ -237,6 +237,7 @@ class Flow:
     on_terminated: str = ""                    # "" = the one when it is withdrawn
     material: tuple[str, ...] = ()             # what must change for `no_change` to ask again; () = anything
     require_human: bool = False                # a person must have decided
+    mail_decide: bool = False                  # a link in a mail decides without signing in
     start_by: Who | None = None                # None = whoever may take the action that starts it
     declared: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""

@@ -34,7 +34,7 @@ flows:
 
 def test_every_part_is_compiled_as_its_slot_says() -> None:
     flow = app_from(APP).flows["f"]
-    assert flow.declared == {"mail_decide": True} and flow.material == ("qty",)
+    assert flow.declared == {} and flow.mail_decide and flow.material == ("qty",)
     step = flow.steps[0]
     found = step.declared
     assert step.in_order and step.pool

@@ -220,3 +220,41 @@ def test_deadlines_follow_the_calendar(database_url: str) -> None:
     assert due is not None and moved == due + DAY, "Tuesday is no working day any more"
     assert office.asked(claim) == ["wang"]
     office.site.database.close()
+
+
+def test_85_a_mail_s_link_decides_once_and_only_when_asked(database_url: str) -> None:
+    office = Office(database_url, "[{approve: head, by: manager_of(creator)}]")
+    [(name, source)] = office.site.texts("office").items()
+    office.site.publish({name: source.replace("    of: claim\n", "    of: claim\n    mail_decide: true\n")})
+    people.add_user(office.site, "wang", None, None, email="wang@example.com")
+    post: list[str] = []
+    work = handlers(office.site, lambda message: post.append(message.get_content()))
+    client = create_app(office.site, None, blueprint()).test_client()
+
+    def link(login: str = "li") -> tuple[Ref, str]:
+        claim = office.claim(login=login)
+        drain(office.site, work, office.now)
+        return claim, post.pop().rsplit("http://erp.example", 1)[1].strip()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FORMWORK_PUBLIC_URL", "http://erp.example")
+        claim, path = link()
+        for _ in range(3):                     # scanners look at every link
+            seen = client.get(path, headers={"Accept-Language": "en"})
+            assert seen.status_code == 200 and "Approve" in seen.text
+            assert seen.headers["Referrer-Policy"] == "no-referrer"
+        assert client.head(path).status_code == 200 and office.asked(claim) == ["wang"]
+        foreign = client.post(path, data={"verb": "approve"}, headers={"Origin": "http://evil.example"})
+        assert foreign.status_code == 403 and office.asked(claim) == ["wang"]
+        assert client.post(path, data={"verb": "transfer"}).status_code == 409
+        assert client.post(path, data={"verb": "approve"}).status_code == 200
+        assert office.state(claim) == "paid" and office.view(claim).steps[0].people[0].user.title == "Wang"
+        assert client.get(path).status_code == 404 == client.post(path, data={"verb": "reject"}).status_code
+        second, path = link()
+        office.decide("wang", second, "transfer", to=office.id("zhou"))
+        assert client.get(path).status_code == 404, "the task is another one's now"
+        _, path = link()
+        office.now += 4 * DAY
+        assert client.get(path).status_code == 404, "it is too old"
+        assert client.get("/decide/guess").status_code == 404
+    office.site.database.close()

@@ -14,7 +14,7 @@ from tests.web.doors import SAME_ORIGIN, Door
 
 PUBLIC = {
     "/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/sign-in/code", "/sign-in/oidc",
-    "/sign-in/oidc/back", "/forgot", "/reset", "/language", "/theme",
+    "/sign-in/oidc/back", "/forgot", "/reset", "/decide/<token>", "/language", "/theme",
     "/app.webmanifest", "/worker.js", "/offline", "/hooks/<app>/<name>",
 }
 VALUES = {

@@ -233,6 +233,7 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         on_terminated=_ending(desk, of, spec, "on_terminated"),
         material=desk.paths(spec.get("material"), of),
         require_human=flag(spec.get("require_human")),
+        mail_decide=flag(spec.get("mail_decide")),
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )

@@ -24,7 +24,7 @@ FLOW: Shape = shape(
     key("require_human", "B", "a person must have decided: else an administrator is asked at the end"),
     key("start_by", "W", "who may start it"),
     key("recall", "next_decides|next_reads|never", "how long a decision may be taken back", default="next_decides"),
-    later("mail_decide", "B", "decided by mail"),
+    key("mail_decide", "B", "whoever is asked may decide by a link in a mail, without signing in"),
     key("on_approved", "N", "the action that it ends in"),
     key("on_rejected", "N", "the action when it is rejected"),
     key("on_withdrawn", "N", "the action when it is withdrawn", default="on_rejected"),

@@ -24,6 +24,7 @@ from engine.runtime.services import (
     flow_calls,
     flows,
     keeping,
+    mail_links,
     notices,
     resets,
     revaluing,
@@ -53,11 +54,14 @@ def handlers(
 
     def mail(args: Mapping[str, Any], key: str) -> None:
         found: Mapping[str, Any] | None = args
-        if "notice" in args:
+        if "link" in args:
+            found = mail_links.letter(site, args)
+        elif "notice" in args:
             with site.database.read() as connection:
                 found = notices.letter(connection, int(args["notice"]))
         if found is not None:
-            mailing.send(address_of, mailer or mailing.configured(), found, key, wanted="notice" not in args)
+            wanted = not {"notice", "link"} & {*args}
+            mailing.send(address_of, mailer or mailing.configured(), found, key, wanted=wanted)
 
     return {
         "alerts": InTransaction(alerts.run),

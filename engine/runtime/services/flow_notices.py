@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow, Notify
 from engine.expressions.templates import Template
-from engine.runtime.services import notices
+from engine.runtime.services import notices, outbox
 from engine.runtime.services.deciding import Decision
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows
+from engine.runtime.storage import flow_rows, mail_link_rows
+from engine.runtime.storage.flow_states import HUMAN, State
 from engine.texts import Text, say
+
+LIVES = dt.timedelta(hours=72)                 # how long a link of a mail works
 
 
 def tell(session: Session, record: Record, flow: Flow, run: int, decision: Decision) -> None:
@@ -29,6 +33,27 @@ def tell(session: Session, record: Record, flow: Flow, run: int, decision: Decis
             text = MESSAGES[notice.kind].filled(title=record.title, step=label)
         kind = "task" if notice.kind in TO_DO else "notice"
         notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
+
+
+def offer(
+    session: Session, record: Record, flow: Flow, before: State, after: State, given: Mapping[int, int]
+) -> None:
+    """Mail whoever is asked now a link by which they decide, where the flow allows that. `given`: the numbers of tasks
+    that were new."""
+    tx = session.tx
+    for task in after.tasks.values() if flow.mail_decide else ():
+        old, visit = before.tasks.get(task.id), after.visits[task.visit]
+        asked = old is not None and old.status == "pending" and old.assignee == task.assignee
+        if task.status != "pending" or task.owner != task.assignee or asked or visit.kind not in HUMAN:
+            continue
+        step = blocks.step_at(flow, visit.at)
+        label = step.label if isinstance(step, Approve) else flow.label
+        link = mail_link_rows.add(tx.connection, {
+            "app": tx.app.name, "user": task.assignee, "task": given.get(task.id, task.id),
+            "version": task.lock_version, "expires_at": tx.now + LIVES,
+        })
+        subject = dict(MESSAGES["task"].filled(title=record.title, step=label).forms)
+        outbox.enqueue(tx, "mail", {"link": link, "subject": subject}, dedup_key=f"flow:link:{link}")
 
 
 TO_DO = ("task", "returned", "delegated", "answered", "urged", "reminder")  # kinds of notices that ask for something

@@ -281,6 +281,7 @@ def carry_out(session: Session, record: Record, flow: Flow, state: State, event:
     copied = [user for notice in decision.notices if notice.kind == "cc" for user in notice.users]
     flow_rows.let_read(tx, id, copied, "cc")
     session.at_end.append(lambda: flow_notices.tell(session, record, flow, id, decision))
+    session.at_end.append(lambda: flow_notices.offer(session, record, flow, state, decision.state, given))
     return _ending(flow, decision)
 
 

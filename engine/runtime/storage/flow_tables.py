@@ -144,3 +144,14 @@ ABSENCES = Table(
     Column("created_by", BIG),
     Index("ix_sys_absence_user", "user", "until"),
 )
+LINKS = Table(
+    "sys_flow_link", METADATA,                                 # links of mails by which a task is decided, once
+    identity(),
+    Column("token", String(64), unique=True),                  # sha256; none until the mail is written
+    Column("app", String(63), nullable=False),
+    Column("user", BIG, ForeignKey("sys_user.id"), nullable=False),
+    Column("task", BIG, nullable=False),
+    Column("version", Integer, nullable=False),                # of the task: another one ends the link
+    Column("expires_at", Moment, nullable=False, index=True),
+    Column("used_at", Moment),
+)

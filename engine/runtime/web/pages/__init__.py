@@ -18,6 +18,7 @@ from engine.runtime.web.pages import (
     jobs,
     list_views,
     lists,
+    mail_links,
     moves,
     notices,
     ownership,
@@ -37,6 +38,7 @@ from engine.runtime.web.pages import (
 
 BLUEPRINTS = (
     sessions.BLUEPRINT,
+    mail_links.BLUEPRINT,
     homes.BLUEPRINT,
     imports.BLUEPRINT,
     lists.BLUEPRINT,
