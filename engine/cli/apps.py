@@ -87,9 +87,19 @@ def publish(file: Path, yes: bool, comment: str) -> int:
 
 @click.command()
 @APP
-def versions(app: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def versions(app: str, as_json: bool) -> None:
     """List the published versions of an app, newest first."""
-    for version in open_site().versions(app):
+    found = open_site().versions(app)
+    if as_json:
+        listed = [
+            {"number": one.number, "at": one.published_at.isoformat(), "digest": one.digest, "by": one.published_by,
+             "comment": one.comment}
+            for one in found
+        ]
+        click.echo(json_texts.dumps({"app": app, "versions": listed}))
+        return
+    for version in found:
         when, what = f"{version.published_at:%Y-%m-%d %H:%M}", version.digest[:12]
         click.echo(f"{version.number:>4}  {when}  {what}  {version.published_by}  {version.comment}")
 

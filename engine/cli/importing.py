@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from engine import json_texts
 from engine.cli.sites import open_site, the_app
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import NotFound
@@ -16,6 +17,7 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.texts import say
 
+COUNTS = ("created", "updated", "unchanged", "acted", "failed", "skipped")
 LISTS = ("dates", "blank", "accept")
 SETTINGS = ("sheet", "encoding", "separator", "numbers")
 
@@ -31,6 +33,7 @@ SETTINGS = ("sheet", "encoding", "separator", "numbers")
 @click.option("--yes", is_flag=True, help="Use a guessed mapping without asking.")
 @click.option("--anew", is_flag=True, help="Begin again where an import of the same file was interrupted.")
 @click.option("--errors", "errors_file", type=click.Path(path_type=Path), help="A workbook (.xlsx) of the failed rows.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: counts, and errors by file, row and column.")
 @click.option("--sheet", help="The sheet of a spreadsheet.")
 @click.option("--header", help="The row with the columns' names; several levels as 1-3.")
 @click.option("--until", type=int, help="The last row of the table.")
@@ -42,7 +45,7 @@ SETTINGS = ("sheet", "encoding", "separator", "numbers")
 @click.option("--accept", multiple=True, help="A warning that lets rows pass, as similar:name.")
 def import_(
     target: str, file: Path | None, map_file: Path | None, folder: Path | None, app: str, dry_run: bool, show: bool,
-    yes: bool, anew: bool, errors_file: Path | None, **settings: Any,
+    yes: bool, anew: bool, errors_file: Path | None, as_json: bool, **settings: Any,
 ) -> int:
     """Import records: `import MAP.yaml`, or `import APP.OBJECT FILE [--map MAP.yaml]`."""
     path = map_file or (Path(target) if file is None else None)
@@ -69,7 +72,7 @@ def import_(
         report, after = imports.resuming.run(site, name, mapping, base, SERVICE, _progress, anew=anew)
     if after:
         click.echo(f"\nthis import was interrupted after {after} rows and went on from there", err=True)
-    _tell(report, dry_run)
+    (_tell_programs if as_json else _tell)(report, dry_run)
     if errors_file is not None and report.errors:
         with errors_file.open("wb") as target_file:
             imports.write_errors(base, report.files, report.errors, target_file, "en")
@@ -139,6 +142,17 @@ def _tell(report: imports.Report, dry_run: bool) -> None:
         f"failed {report.failed}" + (f", left out {report.skipped}" if report.skipped else "")
     )
     click.echo(f"{'rehearsed: ' if dry_run else ''}{counts}")
+
+
+def _tell_programs(report: imports.Report, dry_run: bool) -> None:
+    counts = {name: getattr(report, name) for name in COUNTS}
+    errors = [
+        {"file": one.file, "row": one.row, "column": one.column, "message": one.message.to("en")}
+        for one in report.errors
+    ]
+    notes = [note.to("en") for note in report.notes]
+    click.echo("", err=True)
+    click.echo(json_texts.dumps({"rehearsed": dry_run, **counts, "errors": errors, "notes": notes}))
 
 
 def _progress(done: int) -> None:
