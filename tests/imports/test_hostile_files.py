@@ -77,3 +77,12 @@ def test_a_reader_that_is_left_alone_ends(tmp_path: Path, monkeypatch: pytest.Mo
     next(rows)
     rows.close()  # type: ignore[attr-defined]
     assert children and all(child.returncode is not None for child in children)
+
+
+def test_an_ods_that_is_too_large_to_be_read_whole_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sheets, "MOST_WHOLE", 1000)
+    path = tmp_path / "large.ods"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("content.xml", "<a/>" * 300)
+    with pytest.raises(Invalid, match="about a million cells at most .* save it as XLSX or CSV"):
+        sheets.check_archive(path, path.name)

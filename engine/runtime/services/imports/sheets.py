@@ -25,6 +25,8 @@ UNREADABLE = ("不是可读的电子表格", "this is no spreadsheet that can be
 MOST_ENTRIES = 200
 MOST_ENTRY = 500_000_000
 MOST_TOTAL = 1_000_000_000
+MB = 1_000_000
+MOST_WHOLE = 200 * MB                          # of the cells of an ODS, unpacked
 MOST_RATIO = 100
 SMALL = 1_000_000                              # below this any ratio is harmless
 SECONDS = 300
@@ -119,6 +121,12 @@ def check_archive(path: Path, file: str) -> None:
         raise unfit_file(file, *UNREADABLE) from error
     names = [entry.filename for entry in entries]
     odd = len(entries) > MOST_ENTRIES or len(set(names)) < len(names) or any(_is_odd(entry) for entry in entries)
+    whole = sum(entry.file_size for entry in entries if entry.filename == "content.xml")
+    if path.suffix.lower() == ".ods" and not odd and whole > MOST_WHOLE:
+        raise unfit_file(
+            file, "ODS 文件须整体读入，最多约一百万个单元格（{most} MB），此文件为 {size} MB：请另存为 XLSX 或 CSV",
+            "an ODS is read as a whole, about a million cells at most ({most} MB), and this one has {size} MB: save it "
+            "as XLSX or CSV, which are read row by row", most=MOST_WHOLE // MB, size=-(-whole // MB))
     if odd or sum(entry.file_size for entry in entries) > MOST_TOTAL:
         raise unfit_file(file, "电子表格的结构可疑或过大，请另存为新文件或 CSV",
                          "the spreadsheet's archive looks odd or is too large; save it anew, or as CSV")
