@@ -28,9 +28,9 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Door, str
     door.shop.site.database.close()
 
 
-def enter(page: Page, url: str, path: str = "/apps/shop/tasks") -> None:
+def enter(page: Page, url: str, path: str = "/apps/shop/tasks", login: str = "wang") -> None:
     page.goto(f"{url}/sign-in")
-    page.fill("#login", "wang")
+    page.fill("#login", login)
     page.fill("#password", PASSWORD)
     page.locator("#password").press("Enter")
     page.locator("html[data-ready]").wait_for(state="attached")

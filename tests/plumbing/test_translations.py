@@ -44,3 +44,9 @@ def test_translations_keep_the_holes(catalogue: Catalog) -> None:
         and sorted(HOLE.findall(message.id)) != sorted(HOLE.findall(str(message.string)))
     ]
     assert not wrong
+
+
+def test_a_plain_per_cent_sign_does_not_break_a_page(catalogue: Catalog) -> None:
+    """Texts of templates are formatted: outside of holes the sign is written twice."""
+    wrong = [m.id for m in catalogue if m.id and "%" in HOLE.sub("", str(m.string)).replace("%%", "")]
+    assert not wrong

@@ -202,14 +202,14 @@ def detail(tx: Tx, id: int) -> Detail:
     session, flow = Session(tx), pinning.flow_of(tx, state.instance)
     record = session.record(Ref(state.instance.object, state.instance.record))
     course = flow_marks.of(session, record, id) if record is not None else None
-    row = flow_rows.row_of(tx, id)
+    row, incidents = flow_rows.row_of(tx, id), steering.incidents(tx, state)
     word, color = approvals.in_words(state.instance.status, language)
     return Detail(
         id, row["title"] or f"#{row['record']}", flow.label.to(language), addresses.flow(tx.app.name, flow.name), word,
         color, addresses.record(tx.app.name, state.instance.object, state.instance.record),
         flow_pictures.of(tx, course, record) if course is not None else None, open_tasks(tx, state, flow),
-        [(TROUBLED[one.kind][0].to(language), one.text.to(language)) for one in steering.incidents(tx, state)],
-        verbs(state, flow, language), story(tx, id, flow),
+        [(TROUBLED[one.kind][0].to(language), one.text.to(language)) for one in incidents],
+        verbs(state, flow, language, failed=any(one.kind == "failed" for one in incidents)), story(tx, id, flow),
     )
 
 
@@ -229,8 +229,8 @@ def open_tasks(tx: Tx, state: State, flow: Flow) -> list[OpenTask]:
     return found
 
 
-def verbs(state: State, flow: Flow, language: str) -> list[Verb]:
-    """What may be done to an approval as it stands."""
+def verbs(state: State, flow: Flow, language: str, *, failed: bool) -> list[Verb]:
+    """What may be done to an approval as it stands; tried again is what has `failed`."""
     steps = [
         Choice(step.name, step.label.to(language))  # type: ignore[union-attr]  # only approvals can be jumped to
         for path, step in blocks.walk(flow) if steering.may_jump(flow, path)
@@ -238,7 +238,7 @@ def verbs(state: State, flow: Flow, language: str) -> list[Verb]:
     return [
         Verb(name, steering.VERBS[name].to(language), name == "terminate", steps if name == "jump" else ())
         for name, statuses in NEEDS.items()
-        if state.instance.status in statuses and (name != "jump" or steps)
+        if state.instance.status in statuses and (name != "jump" or steps) and (name != "retry" or failed)
     ]
 
 
