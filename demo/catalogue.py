@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from demo.assortment import rows
+
 CATEGORIES: tuple[tuple[str, str], ...] = (  # name, what it is part of
     ("五金", ""),
     ("工具", "五金"),
@@ -171,7 +173,7 @@ SERVICES: tuple[tuple[str, str, str], ...] = (("FW01", "送货上楼", "60"), ("
 
 def articles() -> Iterator[Article]:
     """Every product that is kept in stock, in a fixed order."""
-    for family in FAMILIES:
+    for family in (*FAMILIES, *(Family(*row) for row in rows())):
         for number, (size, price) in enumerate(family.sizes, 1):
             listed = Decimal(price)
             margin = Decimal("0.60") + Decimal(len(family.name) % 4) * Decimal("0.04")

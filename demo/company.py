@@ -11,11 +11,13 @@ from random import Random
 from faker import Faker
 
 from demo.approvals import Approvals
+from demo.care import Care
 from demo.desks import Agenda, Desks
 from demo.masters import lay_out
 from demo.open_work import OpenWork
 from demo.seasons import expected, is_open, months_before, poisson
 from demo.staff import hire
+from demo.stockroom import Stockroom
 from demo.supply import Supply
 from demo.trade import Trade
 from engine.runtime.services.site import Site
@@ -55,14 +57,18 @@ def build(
     approvals = Approvals(desks, random)
     trade = Trade(desks, agenda, approvals, masters, random)
     supply = Supply(desks, agenda, approvals, masters, random)
+    care, stockroom = Care(desks, agenda, masters, random), Stockroom(desks, agenda, approvals, masters, random)
+    care.set_targets(start, today, scale)
     length = (today - start).days
     for number in range(1, length):
         day = start + dt.timedelta(days=number)
         if is_open(day):
             desks.open(day)
             _work(day, start, deals, random, agenda, approvals, trade, supply)
+            _besides(day, care, stockroom)
             progress(f"{day:%Y 年 %m 月}", 0.05 + 0.95 * number / length)
     desks.open(today)
+    stockroom.store_batches(today)
     OpenWork(desks, masters).leave()
     progress("完成", 1)
 
@@ -88,6 +94,16 @@ def _work(
         trade.new_business()
     if (day + dt.timedelta(days=3)).month != day.month and not _counted_later(day):
         supply.count()
+
+
+def _besides(day: dt.date, care: Care, stockroom: Stockroom) -> None:
+    """What is done beside the daily business: calls, a transfer every other week, a count and a loss every month."""
+    care.look_after()
+    if day.weekday() == 2 and day.isocalendar().week % 2 == 0:
+        stockroom.transfer()
+    if day.day in (25, 26) and is_open(day) and (day.day == 25 or day.weekday() == 0):
+        stockroom.count(day.month)
+        stockroom.lose()
 
 
 def _counted_later(day: dt.date) -> bool:

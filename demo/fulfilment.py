@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from demo.aftersales import Aftersales
 from demo.desks import Agenda, Desks, act, create, lines, number, update
 from demo.masters import Client, Masters, Shelf
 from demo.seasons import working_day
@@ -38,13 +39,17 @@ class Deal:
     order: Ref
     lines: tuple[OrderLine, ...]
     reserved: bool
+    advance: bool = False                      # a part is paid before shipment
 
 
 class Fulfilment:
     """From an approved order to the money. Every method happens on the day at hand and plans what follows."""
 
-    def __init__(self, desks: Desks, agenda: Agenda, masters: Masters, random: Random) -> None:
+    def __init__(
+        self, desks: Desks, agenda: Agenda, masters: Masters, aftersales: Aftersales, random: Random
+    ) -> None:
         self._desks, self._agenda, self._masters, self._random = desks, agenda, masters, random
+        self._aftersales = aftersales
         self._codes = {shelf.product.id: code for (code, _), shelf in masters.shelves.items()}
 
     def accept(self, deal: Deal) -> None:
@@ -96,7 +101,12 @@ class Fulfilment:
         if self._random.random() < SIGNED:
             self._later(self._random.randint(1, 3), lambda: self._sign(delivery))
         self._later(self._random.randint(0, 4), lambda: self._bill(deal))
+        self._aftersales.delivered(deal.client, delivery)
         return True
+
+    def collect_advance(self, deal: Deal) -> None:
+        """What was agreed to be paid before shipment comes in."""
+        self._desks.run("qian", lambda tx: _advance(tx, deal.order))
 
     def _sign(self, delivery: Ref) -> None:
         self._desks.run("zhao", lambda tx: act(tx, delivery, "sign", signed_on=self._desks.day))
@@ -144,6 +154,10 @@ def _bill(tx: Tx, order: Ref) -> tuple[Ref, dt.date, Decimal]:
     due = invoice.get("due_on")
     assert isinstance(due, dt.date), "an invoice has a due day"
     return made, due, number(invoice.get("total"))
+
+
+def _advance(tx: Tx, order: Ref) -> None:
+    act(tx, act(tx, order, "advance")[0], "post")
 
 
 def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str, reference: str) -> None:

@@ -101,13 +101,13 @@ def lay_out(desks: Desks, random: Random, fake: Faker, scale: float, lines_per_d
     desks.run("zhao", lambda tx: _warehouses(tx, desks, masters))
     desks.run("zhou", lambda tx: _suppliers(tx, masters, fake))
     desks.run("zhou", lambda tx: _products(tx, masters, lines_per_day))
-    plan = list(_companies(random, fake, round(80 * scale)))
+    plan = list(_companies(random, fake, round(200 * scale)))
     for owner in dict.fromkeys(o for o, _ in plan):
         acting = owner or "wang"
         mine = [values for o, values in plan if o == owner]
         desks.run(acting, lambda tx, o=owner, m=mine: _customers(tx, desks, masters, random, o, m))  # type: ignore[misc]
     desks.run("qian", lambda tx: _credit(tx, masters))
-    desks.run("wang", lambda tx: _prices(tx, masters, desks.day))
+    desks.run("wang", lambda tx: _prices(tx, desks, masters, desks.day))
     for warehouse in masters.warehouses:
         desks.run("zhao", lambda tx, w=warehouse: _opening(tx, masters, w))  # type: ignore[misc]
     return masters
@@ -246,7 +246,7 @@ def _credit(tx: Tx, masters: Masters) -> None:
         update(tx, client.ref, credit_limit=Decimal(client.limit), credit_days=Decimal(client.credit_days))
 
 
-def _prices(tx: Tx, masters: Masters, start: dt.date) -> None:
+def _prices(tx: Tx, desks: Desks, masters: Masters, start: dt.date) -> None:
     """Price rules: by grade, by quantity, for key customers, and yearly promotions."""
     rules: list[dict[str, object]] = [
         {"name": "A 级客户五金 95 折", "grade": "a", "category": Key("五金"), "how": "percent", "off": Decimal("0.05")},
@@ -293,8 +293,17 @@ def _prices(tx: Tx, masters: Masters, start: dt.date) -> None:
                 "ends": dt.date(year, 11, 11),
             }
         )
+    rules.append({
+        "name": "开业特价 冲击钻 每客户限购 10 台",
+        "product": masters.products["CJZ01"],
+        "price": Decimal("189"),
+        "priority": Decimal(5),
+        "limit_each": Decimal(10),
+    })
     for values in rules:
         act(tx, create(tx, "price_rule", **values), "activate")
+    for login, most in (("li", "0.12"), ("sun", "0.08")):
+        create(tx, "discount_limit", person=desks.user(login), most=Decimal(most))
 
 
 def _opening(tx: Tx, masters: Masters, warehouse: str) -> None:

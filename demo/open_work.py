@@ -32,6 +32,8 @@ class OpenWork:
         self._beyond_credit(min(sun, key=lambda client: client.limit))
         self._half_done(li[2], sun[1])
         self._purchases()
+        self._stopped(li[0], sun[0])
+        self._asked_for()
 
     def _clients(self, owner: str) -> list[Client]:
         """A salesperson's customers, the biggest first; at least three, the same one again where there are fewer."""
@@ -66,6 +68,19 @@ class OpenWork:
                 self._desks.run("zhao", lambda tx, o=order, g=goes: _pack(tx, o, g))  # type: ignore[misc]
                 if is_billed:
                     self._desks.run("qian", lambda tx, o=order: act(tx, o, "bill"))  # type: ignore[misc]
+
+    def _stopped(self, first: Client, second: Client) -> None:
+        """An order that the customer wants held, and one that is being changed."""
+        for client, action in ((first, "hold"), (second, "change")):
+            order, state = self._order(client, SMALL)
+            if state == "approved":
+                self._desks.run(client.owner, lambda tx, o=order, a=action: act(tx, o, a, reason="客户工地延期"))  # type: ignore[misc]
+
+    def _asked_for(self) -> None:
+        """Two things that the warehouse wants bought."""
+        for article, qty in zip(self._masters.articles[:2], (24, 60), strict=True):
+            values = {"product": self._masters.products[article.code], "qty": Decimal(qty)}
+            self._desks.run("zhao", lambda tx, v=values: create(tx, "purchase_request", **v))  # type: ignore[misc]
 
     def _purchases(self) -> None:
         """A large purchase waits for the director, a small one for its goods, one is still being written."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from random import Random
 
+from demo.aftersales import Aftersales
 from demo.approvals import Approvals
 from demo.baskets import Baskets
 from demo.desks import Agenda, Desks, act, create, identity, lines, number, update
@@ -19,6 +21,7 @@ from engine.runtime.storage.live import Tx
 
 BY_QUOTE, WON, LOST = 0.35, 0.62, 0.20  # of all business; of all quotations
 SLOW, CANCELLED = 0.04, 0.03
+REVISED, IN_ADVANCE = 0.15, 0.04
 ANSWERS = ("价格偏高，已向别家订货", "项目推迟", "客户改用其他品牌")
 CARRIERS = ("德邦物流", "安能物流", "中通快运", "自有车辆", "客户自提")
 CHANNELS = ("sales", "sales", "sales", "phone", "web")
@@ -35,7 +38,8 @@ class Trade:
         self._clients = masters.clients
         self._weights = [client.weight for client in masters.clients]
         self._baskets = Baskets(masters, random)
-        self._fulfilment = Fulfilment(desks, agenda, masters, random)
+        aftersales = Aftersales(desks, agenda, approvals, masters, random)
+        self._fulfilment = Fulfilment(desks, agenda, masters, aftersales, random)
 
     def new_business(self) -> None:
         """A customer asks for something: a quotation, or at once an order."""
@@ -59,10 +63,20 @@ class Trade:
     def _answer(self, client: Client, quote: Ref) -> None:
         """The customer takes the quotation, declines it, or keeps silent."""
         chance, answer = self._random.random(), self._random.choice(ANSWERS)
-        if chance < WON:
+        if self._random.random() < REVISED:
+            self._revise(client, quote, answer)
+        elif chance < WON:
             self._place(client, lambda tx: act(tx, quote, "order")[0])
         elif chance < WON + LOST:
             self._desks.run(client.owner, lambda tx: act(tx, quote, "lose", answer=answer))
+
+    def _revise(self, client: Client, quote: Ref, answer: str) -> None:
+        """The customer wants another price: a new version, which goes the same way."""
+        newer, state = self._desks.run(client.owner, lambda tx: _next_version(tx, quote, answer))
+        if state == "pending":
+            self._approvals.wait(newer, lambda approved: self._answer_later(client, newer) if approved else None)
+        else:
+            self._answer_later(client, newer)
 
     def _order(self, client: Client) -> None:
         values = {
@@ -73,6 +87,10 @@ class Trade:
             "lines": lines(self._baskets.fill(client)),
             "freight": self._baskets.freight(),
         }
+        if self._random.random() < IN_ADVANCE:
+            values["schedule"] = lines([
+                {"share": Decimal("0.3"), "due": "order"}, {"share": Decimal("0.7"), "due": "terms"},
+            ])
         if self._random.random() < SLOW:
             order = self._desks.run(client.owner, lambda tx: create(tx, "sales_order", **values))
             self._later(self._random.randint(1, 3), lambda: self._place(client, lambda tx: order))
@@ -97,6 +115,8 @@ class Trade:
         elif self._random.random() < CANCELLED:
             self._later(1, lambda: self._cancel(deal))
         else:
+            if deal.advance:
+                self._later(1, lambda: self._fulfilment.collect_advance(deal))
             self._later(self._random.choice(SHIPS_AFTER), lambda: self._fulfilment.ship(deal))
 
     def _cancel(self, deal: Deal) -> None:
@@ -120,4 +140,9 @@ def _submit(tx: Tx, client: Client, order: Ref, backorder: bool) -> tuple[Deal, 
     found = tuple(
         OrderLine(line.ref, identity(line.get("product")), number(line.get("qty"))) for line in record.lines("lines")
     )
-    return Deal(client, order, found, not backorder), record.state
+    return Deal(client, order, found, not backorder, bool(record.lines("schedule"))), record.state
+
+
+def _next_version(tx: Tx, quote: Ref, answer: str) -> tuple[Ref, str]:
+    newer = act(tx, quote, "revise", answer=answer)[0]
+    return newer, commands.act(tx, newer.object, newer.id, "submit").record.state

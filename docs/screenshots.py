@@ -1,4 +1,5 @@
-"""Takes the pictures of the README from a running demo: `python docs/screenshots.py http://127.0.0.1:8000`.
+"""Takes the pictures of the README from a running demo: `python docs/screenshots.py http://127.0.0.1:8000`; with
+`--guides` those of the guides by role, into a folder that git leaves alone.
 
 Needs what the tests need (Playwright, Chromium with a Chinese font). Knows the demo's people and the flagship app.
 """
@@ -16,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from tests.browser.browsers import FLAGS, chromium  # noqa: E402 - the tests are no installed package
 
 IMAGES = Path(__file__).parent / "images"
+GUIDES = Path(__file__).parent / "guides" / "images"
 APP = "/apps/sales_erp/"
 WIDE = {"viewport": {"width": 1440, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 760}, "is_mobile": True, "has_touch": True, "device_scale_factor": 1.5}
@@ -38,9 +40,20 @@ PICTURES = (
     Picture("inbox", "wang", "tasks", PHONE),
 )
 
+OF_GUIDES = (
+    Picture("sales_desk", "li", "boards/sales_desk", WIDE),
+    Picture("order_sales", "li", "records/sales_order?view=to_ship", WIDE, opens=".fw-row-link"),
+    Picture("sales_board", "wang", "boards/sales_board", WIDE),
+    Picture("warehouse_desk", "zhao", "boards/warehouse_desk", WIDE),
+    Picture("finance_desk", "qian", "boards/finance_desk", WIDE),
+    Picture("ageing", "qian", "reports/ageing", WIDE),
+    Picture("purchase_desk", "zhou", "boards/purchase_desk", WIDE),
+    Picture("stock_board", "chen", "boards/stock_board", WIDE),
+)
 
-def take(browser: Browser, site: str, picture: Picture) -> None:
-    """Sign in, open the page, wait until it stands still, and write docs/images/NAME.png."""
+
+def take(browser: Browser, site: str, picture: Picture, folder: Path) -> None:
+    """Sign in, open the page, wait until it stands still, and write NAME.png into the folder."""
     context = browser.new_context(
         **picture.device, locale="zh-CN", timezone_id="Asia/Shanghai", reduced_motion="reduce", color_scheme="light"
     )
@@ -55,7 +68,7 @@ def take(browser: Browser, site: str, picture: Picture) -> None:
         page.locator(picture.opens).first.click()
         page.wait_for_url("**/records/*/*")
     settle(page)
-    page.screenshot(path=IMAGES / f"{picture.name}.png")
+    page.screenshot(path=folder / f"{picture.name}.png")
     context.close()
 
 
@@ -67,15 +80,17 @@ def settle(page: Page) -> None:
         expect(chart.locator("svg")).to_be_visible()
 
 
-def main(site: str) -> None:
+def main(site: str, guides: bool) -> None:
     """All pictures, from a demo at this address."""
-    IMAGES.mkdir(exist_ok=True)
+    folder, pictures = (GUIDES, OF_GUIDES) if guides else (IMAGES, PICTURES)
+    folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, "--lang=zh-CN"])
-        for picture in PICTURES:
-            take(browser, site.rstrip("/"), picture)
+        for picture in pictures:
+            take(browser, site.rstrip("/"), picture, folder)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000")
+    told = [argument for argument in sys.argv[1:] if argument != "--guides"]
+    main(told[0] if told else "http://127.0.0.1:8000", "--guides" in sys.argv)
