@@ -24,7 +24,7 @@ from engine.runtime.services.site import Site
 
 SEED = 20260301
 MONTHS = 18
-DEALS_PER_DAY = 0.75  # on an average day of the first year, at scale 1
+DEALS_PER_DAY = 0.65  # on an average day of the first year, at scale 1
 LINES_PER_DEAL = 2.6
 
 Progress = Callable[[str, float], None]
