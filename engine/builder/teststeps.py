@@ -7,13 +7,26 @@ import threading
 import uuid
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
+from zoneinfo import ZoneInfo
 
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import changes, commands, discussing, hooking, inputs, periods, reading, shelving, tasks
+from engine.runtime.services import (
+    absences,
+    changes,
+    commands,
+    discussing,
+    hooking,
+    inputs,
+    people,
+    periods,
+    reading,
+    shelving,
+    tasks,
+)
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -209,6 +222,19 @@ def reopen(trial: Trial, step: Map) -> None:
     node = step.get("until")
     until = None if node is None else day_of(node)
     trial.run(lambda tx: periods.reopen(tx, text(step.get("reopen")), until, text(step.get("reason"))))
+
+
+def absent(trial: Trial, step: Map) -> None:
+    """Somebody is away from now on, until the end of a day."""
+    user = trial.person(step.get("absent"))
+    to = None if step.get("to") is None else trial.person(step.get("to")).id
+    now, zone, last = trial.clock.now, ZoneInfo(trial.app.timezone), step.get("until")
+    until = now + dt.timedelta(days=365)
+    if last is not None:
+        until = dt.datetime.combine(day_of(last) + dt.timedelta(days=1), dt.time(), zone)
+    person = people.by_id(trial.site, user.id)
+    assert person is not None, "sample people are there"
+    absences.declare(trial.site, person, user.id, to, now, until)
 
 
 def day_of(node: Node | None) -> dt.date:

@@ -140,6 +140,7 @@ RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     "at_once": teststeps.at_once,
     "close": teststeps.close,
     "reopen": teststeps.reopen,
+    "absent": teststeps.absent,
     "expect": expectations.expect,
     "can": expectations.can,
     "cannot": expectations.cannot,

@@ -121,7 +121,10 @@ STEPS = {
         "    - {at_once: [{act: copy, of: o}, {update: p, with: {price: 1}}, {act: send}], succeed: 3}\n",
         [],
     ),
-    "declared, not yet active": ("    - {absent: li}\n", ["30:8 N-INACTIVE"]),
+    "who is away, and for how long": (
+        "    - {absent: li, until: someday}\n    - {absent: nobody, to: nowhere}\n",
+        ["30:27 E-VAL-003", "31:16 E-TST-001", "31:28 E-TST-001"],
+    ),
 }
 SAMPLES = {
     "unknown key": ("{nwo: 2026-05-04}", ["2:11 E-KEY-001"]),

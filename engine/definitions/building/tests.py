@@ -169,7 +169,14 @@ class Walk:
             self.desk.condition(item, self._scope())
 
     def told(self, spec: Map) -> None:
-        self._person(spec.get("told") or spec.get("not_told") or spec.get("absent"))
+        self._person(spec.get("told") or spec.get("not_told"))
+
+    def absent(self, spec: Map) -> None:
+        self._person(spec.get("absent"))
+        self._person(spec.get("to"))
+        until = spec.get("until")
+        if isinstance(until, Scalar) and not _is_day(until.text):
+            self.desk.report("E-VAL-003", f"`{until.text}` is no day", until.at, "write it as 2026-03-31")
 
     def fires(self, spec: Map) -> None:
         node = spec.get("fires")
@@ -372,7 +379,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "expect": Walk.expect,
     "told": Walk.told,
     "not_told": Walk.told,
-    "absent": Walk.told,
+    "absent": Walk.absent,
     "fires": Walk.fires,
     "can": Walk.can,
     "cannot": Walk.can,

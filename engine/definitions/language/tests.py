@@ -134,7 +134,13 @@ COMING: tuple[Shape, ...] = (
     ),
     shape("run", "runs an automation", later("run", "N:automation", "the automation")),
     shape("amend", "changes a record after its approval", later("amend", "E", "the record"), WITH, CALLED, REFUSED),
-    shape("absent", "a person is away", later("absent", "N", "the person"), later("until", "P", "the last day")),
+    shape(
+        "absent",
+        "a person is away from now on",
+        key("absent", "N*", "the person"),
+        key("until", "P", "the last day; not given: for a year"),
+        key("to", "N", "who stands in"),
+    ),
 )
 
 ALONE: tuple[Shape, ...] = (shape("as", "somebody else acts from here on"), shape("at", "it is later from here on"))

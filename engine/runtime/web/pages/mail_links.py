@@ -39,12 +39,12 @@ def decide(token: str) -> ResponseReturnValue:
 
 def draw(token: str, failure: Failure | None = None, comment: str = "") -> ResponseReturnValue:
     """The page of a link; of one that no longer works what to do instead."""
-    g.secret_address = True
     chosen = language()
     try:
         offer = mail_links.opened(site(), token)
     except Failure as gone:
         return plain_page("sessions/decided.html", title="", message=gone.message.to(chosen), status=404)
+    g.secret_address = True
     item = offer.view.item
     return plain_page(
         "sessions/decide.html",
