@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from engine import __version__
+from engine.cli import deploying
 from engine.cli.sites import address, open_site
 from engine.runtime.jobs import calling, hooks
 from engine.runtime.jobs.hooks import Unset
@@ -30,10 +31,13 @@ MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 @click.command()
 @click.option("--json", "json_", is_flag=True, help="Machine-readable output.")
 @click.option("--strict", is_flag=True, help="Warnings count as problems too.")
-def doctor(json_: bool, strict: bool) -> int:
+@click.option("--deploy", is_flag=True, help="Judge the site as one that other people reach.")
+def doctor(json_: bool, strict: bool, deploy: bool) -> int:
     """Show the effective settings and what is wrong with the site. Exit code 1 if something is."""
     settings = load()
     findings = list(examine(settings))
+    if deploy:
+        findings = list(deploying.strict([*deploying.examine(settings), *findings]))
     bad = ("error", "warning") if strict else ("error",)
     if json_:
         found = [{"level": f.level, "what": f.what, "text": f.text} for f in findings]
@@ -58,6 +62,9 @@ def shown(settings: Settings) -> dict[str, tuple[str, str]]:
         "trusted_hosts": ", ".join(settings.trusted_hosts) or "-",
         "proxy_hops": str(settings.proxy_hops),
         "threads": str(settings.threads),
+        "second_factor": ", ".join(settings.second_factor) or "-",
+        "audit_days": str(settings.audit_days),
+        "oidc_issuer": settings.oidc.get("issuer") or "-",
         "mail": "set" if os.environ.get("FORMWORK_MAIL") else "-",
     }
     sources = {**settings.sources, "mail": "FORMWORK_MAIL" if os.environ.get("FORMWORK_MAIL") else "default"}

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from engine.cli import doctoring
+from engine.cli import deploying, doctoring
 from engine.cli.main import formwork
 from engine.definitions.compile import app_from
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker
-from engine.runtime.services import backups, checkups, people
+from engine.runtime.services import backups, checkups, people, sealing
 from engine.runtime.services.checkups import Finding
 from engine.runtime.storage import job_rows, site_rows
 from engine.settings import load
@@ -35,6 +35,8 @@ def told(shop: Shop) -> dict[str, Finding]:
 
 
 def test_a_site_that_is_well(shop: Shop, tmp_path: Path) -> None:
+    assert "no seal" in told(shop)["trails"].text
+    sealing.keep(shop.site.database, shop.now)
     backups.make(shop.site, tmp_path / "site.backup")
     with shop.site.database.write() as connection:
         site_rows.see_worker(connection, "here:1", "default", 4, shop.now)
@@ -51,6 +53,28 @@ def test_what_is_missing_or_old(shop: Shop, tmp_path: Path) -> None:
     shop.now += dt.timedelta(hours=30)
     late = told(shop)["backup"]
     assert (late.level, "30 hours ago" in late.text) == ("warning", True)
+
+
+def test_a_site_that_other_people_reach_is_judged_more_strictly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    bare = load({"FORMWORK_RATE": "0", "FORMWORK_OIDC_ISSUER": "http://id.example"}, tmp_path / "none.toml")
+    wrong = {one.what for one in deploying.strict(deploying.examine(bare)) if one.level == "error"}
+    assert wrong == {"tls", "hosts", "debug", "rate", "oidc"}
+    monkeypatch.setenv("FLASK_DEBUG", "0")
+    monkeypatch.setenv("FORMWORK_MAIL", "smtp://mail.example")
+    whole = load({
+        "FORMWORK_PUBLIC_URL": "https://erp.example", "FORMWORK_TRUSTED_HOSTS": "erp.example",
+        "FORMWORK_PROXY_HOPS": "1", "FORMWORK_SECOND_FACTOR": "admin",
+    }, tmp_path / "none.toml")
+    assert {one.level for one in deploying.examine(whole)} == {"ok"}
+    late = [Finding("warning", "backup", "old"), Finding("warning", "data_checksums", "off")]
+    assert [one.level for one in deploying.strict(late)] == ["error", "warning"]
+    (tmp_path / "var").mkdir()
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(formwork, ["doctor", "--deploy"], standalone_mode=False)
+    assert done.return_value == 1 and "ERROR   tls" in done.output, done.output
 
 
 def test_jobs_that_nobody_does_and_jobs_given_up(shop: Shop) -> None:

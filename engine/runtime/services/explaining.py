@@ -265,8 +265,11 @@ class Teller:
         if self._veiled(grounds):
             return Verdict(name, label, None, UNTOLD, tuple(grounds))
         if ok:
-            telling = [ground.words for ground in grounds if ground.holds is not False][:1] or [self._asked()]
-            return Verdict(name, label, True, joined(telling), tuple(grounds))
+            telling = [
+                say(zh="角色“{role}”可{verb}", en="the role {role} may {verb} it", role=ground.label, verb=words)
+                for ground in grounds if ground.holds is not False
+            ]
+            return Verdict(name, label, True, joined(telling[:1] or [self._asked()]), tuple(grounds))
         return Verdict(name, label, False, self._why_not(name, verb, words, grounds), tuple(grounds))
 
     def _why_not(self, name: str, verb: str, words: Text, grounds: Sequence[Ground]) -> Text:
@@ -333,8 +336,9 @@ class Teller:
         right = access.action_right(self.record, action)
         telling = [g.words for g in grounds if g.holds][:1]
         why = right.reason or (joined(telling) if telling and by is None else self._by(action, True))
-        if not right.ok and access.person_reason(self.record, action) is right.reason and grounds:
-            why = joined(g.words for g in grounds)
+        blamed = access.state_reason_of_action(self.record, action) is None
+        if not right.ok and blamed and access.person_reason(self.record, action) is not None:
+            why = joined(g.words for g in grounds) if grounds and by is None else self._by(action, False)
         return Verdict(action.name, action.label, right.ok, why, tuple(grounds))
 
     def _by(self, action: Action, ok: bool) -> Text:

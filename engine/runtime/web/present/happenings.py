@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from engine.runtime.services import events
 from engine.runtime.services.site import Site
 from engine.runtime.storage import audit_rows, event_rows
-from engine.runtime.web.present import addresses
+from engine.runtime.web.present import addresses, ownership
 from engine.runtime.web.present.places import Tab
 from engine.texts import Text, say
 
@@ -118,6 +118,7 @@ def _details(details: Mapping[str, Any]) -> str:
         if name == "rows" and isinstance(value, list):
             parts.append(f"rows: {len(value)}")
         elif value not in (None, "", []):
+            value = ownership.device(value) if name == "agent" else value
             shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
             parts.append(f"{name}: {shown[:120]}")
     return "; ".join(parts)[:400]
