@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from engine.expressions.values import Ref
 from engine.runtime.services import boxes, commands
@@ -71,6 +73,22 @@ def test_boxes_are_in_order_filtered_and_as_long_as_their_counters_say(shop: Sho
     assert listed(shop, "wang", "done") == [last, first] and listed(shop, "zhao", "copied") == [first]
     assert listed(shop, "zhao") == [last] and listed(shop, "sun", "started") == [soon, last]
     assert [one.title for one in shop.run("wang", lambda tx: boxes.submitters(tx, "todo", "l"))] == ["Li"]
+
+
+def test_a_page_by_deadlines_is_read_in_the_order_of_an_index(shop: Shop) -> None:
+    for n in range(3):
+        claimed(shop, "50", wanted=f"2026-05-0{n + 4}")
+    with shop.site.read("shop", shop.actor("wang")) as tx:
+        if tx.postgres:
+            return                             # its planner sorts a handful of rows
+        seen: list[tuple[str, Any]] = []
+        listen = lambda c, cursor, statement, parameters, *_: seen.append((statement, parameters))  # noqa: E731
+        event.listen(tx.connection, "before_cursor_execute", listen)
+        boxes.page(tx, "todo", limit=2)
+        event.remove(tx.connection, "before_cursor_execute", listen)
+        statement, parameters = next(one for one in seen if "ORDER BY sys_flow_task.due_at" in one[0])
+        plan = str(tx.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+    assert "ix_sys_flow_task_due" in plan and "TEMP B-TREE" not in plan, plan
 
 
 def test_watched_are_the_approvals_of_what_one_follows_and_sees(shop: Shop) -> None:

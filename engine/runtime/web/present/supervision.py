@@ -43,6 +43,7 @@ SECONDS = say(zh="不到 1 分钟", en="less than a minute")
 NEEDS: Mapping[str, tuple[str, ...]] = {                      # statuses in which a verb is offered
     "suspend": ("running", "returned"), "resume": ("suspended",), "jump": ("running", "returned"),
     "terminate": ("running", "returned", "suspended"), "retry": ("running", "returned"),
+    "migrate": ("running", "returned"),
 }
 KEPT = ("status", "flow", "person", "q", "days", "trouble")
 
