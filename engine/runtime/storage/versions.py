@@ -11,7 +11,8 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, text
 
 from engine.errors import NotFound
 from engine.runtime.storage import growing, seal_rows, search_index
-from engine.runtime.storage.system import APPS, LAYOUTS, METADATA, OBJECTS, VERSIONS
+from engine.runtime.storage.own_tables import METADATA
+from engine.runtime.storage.system import APPS, LAYOUTS, OBJECTS, VERSIONS
 from engine.texts import say
 
 # Raised whenever the engine wants more columns for the same definition. 1: errors of stored formulas. 2: files.
