@@ -198,6 +198,7 @@ ASKING = ".fw-actions a[hx-get]"
 ORDER = "first(all sales_order where state = '{}' sort -number)"
 STRANGER = (
     Kind("sign-in", "", "/sign-in"),
+    Kind("forgotten", "", "/forgot"),
     Kind("sign-in-refused", "", "/sign-in", steps=wrong_password),
 )
 LISTS = (
@@ -264,7 +265,10 @@ WORK = (
 )
 SITE = (
     Kind("profile", "li", "/profile"),
+    Kind("second-factor", "li", "/profile/second-factor"),
     Kind("jobs", "admin", "/jobs/"),
+    Kind("log", "admin", "/events/"),
+    Kind("rights", "admin", "rights?person=li&object=sales_order&record=1"),
     Kind("people", "admin", "/people/"),
     Kind("person", "admin", "/people/li"),
     Kind("person-new", "admin", "/people/new"),
