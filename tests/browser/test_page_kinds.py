@@ -1,4 +1,4 @@
-"""Every kind of page breaks no rule of WCAG 2.2 AA and is no wider than its window.
+"""Every kind of page breaks no rule of WCAG 2.2 AA, is no wider than its window, and nothing on it moves by itself.
 
 In the usual run a few kinds are looked at once, in a window, theme and language that take turns; FORMWORK_SOAK=1 looks
 at every kind in all of them."""
@@ -23,8 +23,16 @@ SOAK = os.environ.get("FORMWORK_SOAK") == "1"
 SAMPLE = (
     "home", "list", "list-filter-panel", "form-refused", "conflict", "detail-approved", "action-dialog", "paper", "bin",
     "inbox-ticked",
-    "register-turnovers", "import-rehearsed", "profile", "menu-open", "not-found",
+    "register-turnovers", "import-rehearsed", "profile", "menu-open", "not-found", "form-new",
 )
+# What moves without anybody having touched the page, as browsers count it: 0 = nothing.
+WATCH = """
+window.shift = 0;
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) if (!one.hadRecentInput) window.shift += one.value;
+}).observe({ type: "layout-shift", buffered: true });
+"""
+MOST_MOVED = 0.02
 ALL = (*STRANGER, *LISTS, *RECORDS, *WORK, *SITE)
 
 
@@ -72,8 +80,11 @@ def wrong(lookers: Lookers, stage: Stage, kind: Kind, look: Look) -> list[str]:
     page = lookers.of(look).of(kind.login).new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(f"script: {error}"))
+    page.add_init_script(WATCH)
     try:
         come(page, stage, kind)
+        moved = 0.0 if kind.steps is not None else float(page.evaluate("window.shift"))
+        errors += [f"moves by itself: {moved:.3f}"] if moved > MOST_MOVED else []
         return errors + judged(page) + violations(page)
     finally:
         page.close()
