@@ -128,6 +128,9 @@ def test_administrators_steer_over_rest(office: Office) -> None:
     claim = office.claim()
     run, admin = run_of(office, claim), Clerk(office, "admin")
     base = f"/api/office/instances/{run}"
+    narrow = Program(admin.program.client, people.make_token(office.site, office.id("admin"), scopes=["office:read"]))
+    assert {narrow.get(base).status_code, narrow.get("/api/absences").status_code} == {403}
+    assert narrow.get("/api/people/wang/estate").status_code == 403
     assert Clerk(office, "li").get(base)[0] == 403 and admin.get("/api/office/instances/99999")[0] == 404
     [row] = admin.get("/api/office/instances")[1]["items"]
     assert row["id"] == run and row["waiting_for"] == ["Wang"]

@@ -53,8 +53,8 @@ class Incident:
 
 
 def demand(tx: Tx) -> None:
-    """Only administrators steer approvals."""
-    if not tx.actor.admin:
+    """Only administrators steer approvals, and no token that is narrowed to something else."""
+    if not tx.actor.admin or tx.actor.scopes is not None:
         raise Forbidden(say(zh="只有管理员可以管理流程", en="Only administrators steer approvals"))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import NotFound
-from engine.runtime.services import absences, leavers, people
+from engine.errors import Forbidden, NotFound
+from engine.runtime.services import absences, access, leavers, people
 from engine.runtime.services.absences import Absence
 from engine.runtime.services.people import Person
 from engine.runtime.web import bodies, queries
@@ -59,6 +59,7 @@ def finish(id: int) -> ResponseReturnValue:
 @route(BLUEPRINT, "/api/people/<login>/estate", Access.ADMIN)
 def estate(login: str) -> ResponseReturnValue:
     """What would be handed over if a person left."""
+    caller()
     found = leavers.estate(site(), somebody(login).id)
     return jsonify({
         "tasks": [{"app": app, "instance": id} for app, id in found.tasks], "drafts": found.drafts,
@@ -89,9 +90,11 @@ def hand_over(login: str) -> ResponseReturnValue:
 
 
 def caller() -> Person:
-    """Who calls; routes of persons have one."""
+    """Who calls; a token that is narrowed to something else does not."""
     person = visit().person
     assert person is not None, "the route lets persons in only"
+    if person.scopes is not None:
+        raise Forbidden(access.beyond("people"), code="scope")
     return person
 
 
