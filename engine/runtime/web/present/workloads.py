@@ -42,6 +42,7 @@ KINDS: Mapping[str, Text] = {
     "files": say(zh="清理文件", en="Unused files"),
     "webhook": say(zh="Webhook", en="Webhook"),
     "mail": say(zh="邮件", en="Mail"),
+    "reset": say(zh="重设密码的邮件", en="Mails to set a new password"),
 }
 LOST = say(zh="执行它的进程中断了", en="the worker that ran it died")
 SHOWN = ("automation", "rule", "object", "record", "register", "measure", "import", "hook", "to", "subject")
