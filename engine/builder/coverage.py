@@ -13,7 +13,7 @@ from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
 from engine.definitions.decisions import Case, Decision
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel, Wait
+from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, Notify, Parallel, Subflow, Wait
 from engine.definitions.objects import Action, Check, Keep, Lock, Object, Post, PostRow, State, Unique
 from engine.definitions.questions import Alert
 from engine.definitions.registers import Guard, Register
@@ -47,6 +47,8 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
     (End, "when"): ("branches", BOTH),
     (End, "unless"): ("branches", BOTH),
     (Wait, "when"): ("branches", BOTH),
+    (Subflow, "when"): ("branches", BOTH),
+    (Subflow, "unless"): ("branches", BOTH),
     (Wait, "unless"): ("branches", BOTH),
     (Copy, "when"): ("branches", BOTH),
     (Copy, "unless"): ("branches", BOTH),
@@ -69,7 +71,7 @@ WATCHED: Mapping[tuple[type, str], tuple[str, tuple[str, str]]] = {
 KINDS = ("branches", "guards", "checks", "access", "actions", "steps", "decisions", "alerts", "states")
 OPEN = (
     Object, State, Check, Action, Post, PostRow, Unique, Lock, Register, Guard, Flow, Approve, Copy, Branch, Arm, Do,
-    End, Wait, Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
+    End, Wait, Subflow, Parallel, Notify, Alert, Grant, Permission, Hidden, Decision, Case, Step,
     Automation,
 )
 

@@ -41,7 +41,7 @@ def test_a_choice_that_cannot_be_read(text: str) -> None:
 def file(tmp_path: Path) -> Path:
     works = REQUEST + "    - {expect: r.total = 15}\n"
     fails = "  it fails:\n" + REQUEST + "    - {expect: [r.days = 3, r.total = 16]}\n"
-    steps = works + fails + "  it waits:\n    - {absent: ann}\n"
+    steps = works + fails + "  it waits:\n    - {run: chase}\n"
     path = tmp_path / "leave.yaml"
     path.write_text(APP + steps, encoding="utf-8")
     return path

@@ -134,7 +134,7 @@ def test_every_step_is_described() -> None:
 
 
 def test_a_step_that_is_not_active_skips_the_test() -> None:
-    found = result(REQUEST + "    - {absent: ann}\n    - {expect: false}\n")
+    found = result(REQUEST + "    - {run: chase}\n    - {expect: false}\n")
     assert (found.outcome, found.step, found.at.line) == ("skipped", 2, len(APP.splitlines()) + 2)
     assert "not yet active" in found.skipped
 
