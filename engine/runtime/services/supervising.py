@@ -69,8 +69,10 @@ def durations(tx: Tx, flow: Flow, *, days: int = DAYS) -> list[Duration]:
         place.setdefault(step, []).append(((end or tx.now) - start).total_seconds())
     labels = {step.name: step.label for _, step in blocks.walk(flow) if isinstance(step, Approve)}
     found = [_lasting(name, label, ended.get(name, []), still.get(name, [])) for name, label in labels.items()]
-    whole = [seconds for _, seconds in flow_lists.lasted(tx, flow.name, since)]
-    return [*found, _lasting("", say(zh="整个审批", en="The whole approval"), whole, [])]
+    runs = flow_lists.lasted(tx, flow.name, since)
+    whole = [(end - start).total_seconds() for start, end in runs if end is not None]
+    going = [(tx.now - start).total_seconds() for start, end in runs if end is None]
+    return [*found, _lasting("", say(zh="整个审批", en="The whole approval"), whole, going)]
 
 
 def _lasting(name: str, label: Text, ended: Sequence[float], still: Sequence[float]) -> Duration:

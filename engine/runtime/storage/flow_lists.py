@@ -96,12 +96,13 @@ def timed(tx: Tx, flow: str, since: dt.datetime) -> list[tuple[str, dt.datetime,
     return [(step, start, None if status == "open" else end) for step, start, end, status in rows]
 
 
-def lasted(tx: Tx, flow: str, since: dt.datetime) -> list[tuple[str, float]]:
-    """(outcome, seconds) of the approvals of a flow that ended since then."""
-    query = select(INSTANCES.c.status, INSTANCES.c.started_at, INSTANCES.c.ended_at)
-    query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, INSTANCES.c.ended_at >= since)
+def lasted(tx: Tx, flow: str, since: dt.datetime) -> list[tuple[dt.datetime, dt.datetime | None]]:
+    """When the approvals of a flow began and ended: those that ended since then, and those that run (None)."""
+    counts = (INSTANCES.c.ended_at >= since) | INSTANCES.c.status.in_(LIVE)
+    query = select(INSTANCES.c.started_at, INSTANCES.c.ended_at)
+    query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, counts)
     rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(MOST_TIMED))
-    return [(status, (end - start).total_seconds()) for status, start, end in rows]
+    return [(start, end) for start, end in rows]
 
 
 def newest(tx: Tx, flow: str, limit: int) -> list[Row]:
