@@ -178,6 +178,7 @@ def test_a_kanban(firm: Firm, page: Page) -> None:
     card(page, "Boarded").drag_to(page.locator('[data-lane="done"]'))
     expect(page.locator('[data-lane="done"]')).to_contain_text("Boarded")
     expect(page.locator('[data-lane="open"]')).not_to_contain_text("Boarded")
+    expect(page.locator(".fw-toast")).to_have_count(1)         # the card is there before the server has answered
     assert firm[0].shop.value(visit, "state") == "done"
     card(page, "Boarded").drag_to(page.locator('[data-lane="open"]'))
     expect(page.locator(".fw-toast").last).to_contain_text("Nothing leads from Done to Open")

@@ -115,6 +115,11 @@ def may_return(record: Record) -> bool:
     return access.granted(record, "see") and (mine or access.granted(record, "delete"))
 
 
+def demand(tx: Tx, object: str, id: int) -> None:
+    """Raise `NotFound` for what is not in the bin, or not to be brought back by the actor."""
+    _binned(Session(tx), object, id)
+
+
 def _binned(session: Session, object: str, id: int) -> Record:
     """A record in the bin that the actor may bring back, held."""
     commands.known(session.tx, object)

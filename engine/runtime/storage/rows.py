@@ -206,7 +206,8 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]])
         connection.execute(statement(table, ("insert plain",), lambda: sql_insert(table)), [dict(row) for row in rows])
         return
     names = tuple(rows[0])
-    sql, readers = statement(table, ("insert raw", *names), lambda: _raw(connection, table, names))
+    of = ("insert raw", connection.dialect.name, *names)
+    sql, readers = statement(table, of, lambda: _raw(connection, table, names))
     pick = itemgetter(*names)
     given = [tuple([one if read is None else read(one) for read, one in zip(readers, pick(row), strict=True)])
              for row in rows]

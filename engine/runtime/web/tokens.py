@@ -9,6 +9,8 @@ import hmac
 import secrets
 from binascii import Error
 
+from engine.digits import whole
+
 OF = "~"                                       # before the number of the person at the end of a session's token
 
 
@@ -28,7 +30,7 @@ def person_of(given: str) -> int:
     """Whose session a token was made for, though the session may be over; 0 where it does not say."""
     plain = _plain(given).decode(errors="replace") or given
     mark = plain.rpartition(OF)[2] if OF in plain else ""
-    return int(mark) if mark.isascii() and mark.isdigit() and len(mark) < 19 else 0
+    return whole(mark) or 0
 
 
 def _plain(given: str) -> bytes:

@@ -28,6 +28,7 @@ def restore(app: str, object: str, id: int) -> ResponseReturnValue:
 
     def back(tx: Tx) -> Record:
         commands.known(tx, object)
+        shelving.demand(tx, object, id)        # whoever may not see it learns nothing of what the body lacks
         return shelving.restore(tx, object, id, values=inputs.read(tx, object, body), accept=accepted())
 
     return moved(app, back)

@@ -1,9 +1,10 @@
 """Conditions and people of a definition in words: labels for names, signs for operators; values where the reader sees
-them. What has no words stays as it was written. Knows no flow."""
+them. What has no words is said to be worked out. Knows no flow."""
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -38,9 +39,11 @@ CALLS: Mapping[str, Text] = {
     "has_role": say(zh="{0} 担任 {1}", en="{0} is {1}"), "abs": say(zh="{0} 的绝对值", en="size of {0}"),
 }
 MEMBER = say(zh="{owner}的{member}", en="{member} of {owner}")
-RAISED = say(zh="触发“{what}”", en="“{what}” was raised")
+RAISED = say(zh="触发“{what}”", en="{what} was raised")
 ME, THIS = say(zh="本人", en="oneself"), say(zh="本单", en="this record")
 EVERYONE = say(zh="所有人", en="everyone")
+WORKED_OUT = say(zh="按规则算出的值", en="what a rule works out")
+HOLE = re.compile(r"\{[^{}]*\}")
 YES, NO = say(zh="是", en="yes"), say(zh="否", en="no")
 NOW = say(zh="{what} 现为 {value}", en="{what} is {value} now")
 
@@ -87,7 +90,8 @@ class Words:
         return self._written(node, text)
 
     def _written(self, node: Node, text: str) -> str:
-        return text[node.start : node.end].strip() or text
+        """What has no words."""
+        return WORKED_OUT.to(self.language)
 
     def _operation(self, node: Operation, text: str) -> str:
         if node.op in JOINED:
@@ -159,7 +163,9 @@ class Words:
             return f"{value.normalize():,f}"
         if isinstance(value, dt.date):
             return value.isoformat()
-        return f"“{value}”" if isinstance(value, str) else str(value)
+        if not isinstance(value, str):
+            return str(value)
+        return f"“{value}”" if self.language == "zh" else f'"{value}"'
 
     def _call(self, node: Call | Aggregate, text: str) -> str:
         name = node.function.name
@@ -195,7 +201,7 @@ class Words:
         found = next((check for check in checks if check.called == called), None)
         source = getattr(getattr(found, "say", None), "texts", None) if found is not None else None
         said = source.get(self.language) or source.get("") if isinstance(source, Mapping) else None
-        return said if isinstance(said, str) and "{" not in said else called
+        return HOLE.sub("…", said) if isinstance(said, str) else called
 
 
 def values(expression: Expression, record: Record) -> list[str]:
