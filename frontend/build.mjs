@@ -10,7 +10,7 @@ import { pictures } from "./pictures.mjs";
 
 const FINAL = "static/vendor";
 const OUT = "static/vendor.new";        // becomes FINAL when everything is there: a running server never sees half of it
-const ENTRIES = ["frontend/core.js", "frontend/core.css", "static/js/theme.js"];
+const ENTRIES = ["frontend/core.js", "frontend/core.css", "frontend/scenes.css", "static/js/theme.js"];
 const COMPRESSED = /\.(js|css)$/;
 
 async function bundle() {

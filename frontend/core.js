@@ -14,12 +14,10 @@ import * as frames from "../static/js/frames.js";
 import * as groups from "../static/js/groups.js";
 import * as installing from "../static/js/installing.js";
 import * as guards from "../static/js/guards.js";
-import * as kanbans from "../static/js/kanbans.js";
 import * as lines from "../static/js/lines.js";
 import * as mentions from "../static/js/mentions.js";
 import * as pastes from "../static/js/pastes.js";
 import * as orders from "../static/js/orders.js";
-import * as placings from "../static/js/placings.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
@@ -29,7 +27,6 @@ import * as shortcuts from "../static/js/shortcuts.js";
 import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
-import * as trees from "../static/js/trees.js";
 import * as uploads from "../static/js/uploads.js";
 import * as waits from "../static/js/waits.js";
 import * as fresh from "./fresh.js";
@@ -42,6 +39,7 @@ import * as totals from "./totals.js";
 const LAZY = [
   ["[data-chart]", () => import("./charts.js")],
   ["[data-editor]", () => import("./editor.js")],
+  ["[data-board], [data-places], [data-tree]", () => import("./scenes.js")],
 ];
 
 function prepare(root) {
@@ -53,7 +51,6 @@ function prepare(root) {
   guards.prepare(scope);
   uploads.prepare(scope);
   mentions.prepare(scope);
-  trees.prepare(scope);
   scans.prepare(scope);
   for (const [selector, load] of LAZY) {
     if (scope.matches?.(selector) || scope.querySelector(selector)) load().then((module) => module.prepare(scope.parentNode ?? scope));
@@ -66,9 +63,6 @@ const STARTED = [
   cellEdits,
   groups,
   panels,
-  kanbans,
-  placings,
-  trees,
   mentions,
   drafts,
   columns,
