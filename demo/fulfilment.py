@@ -14,7 +14,7 @@ from demo.masters import Client, Masters, Shelf
 from demo.seasons import working_day
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands
+from engine.runtime.services import commands, reading
 from engine.runtime.storage.live import Tx
 
 IN_PARTS, TRACKED, SIGNED = 0.12, 0.35, 0.6
@@ -161,9 +161,13 @@ def _advance(tx: Tx, order: Ref) -> None:
 
 
 def _pay(tx: Tx, client: Client, invoice: Ref, part: Decimal | None, method: str, reference: str) -> None:
+    due = number(reading.get(tx, invoice.object, invoice.id).get("open"))
+    if due <= 0:  # advances, returns or credit notes have settled it meanwhile
+        return
     if part is not None:
-        rows = lines([{"item": invoice, "amount": part}])
-        details = {"amount": part, "method": method, "reference": reference, "lines": rows}
+        amount = min(part, due)
+        rows = lines([{"item": invoice, "amount": amount}])
+        details = {"amount": amount, "method": method, "reference": reference, "lines": rows}
         payment = create(tx, "payment", customer=client.ref, **details)
     else:
         payment = act(tx, invoice, "collect")[0]
