@@ -48,6 +48,8 @@ CODES: Mapping[str, str] = {
     "E-APP-007": "more fields than can be kept, or more keys of a register",
     "E-APP-008": "a period closes a register that has no days",
     "E-DOC-001": "a column of a print form that does not add up has a total",
+    "E-DOC-002": "the size of a print form, or a length on it, is none",
+    "E-DOC-003": "a print form shows a field as a picture that holds none",
     "E-MNU-001": "an entry of the menu leads nowhere",
     "E-REF-001": "an unknown field type",
     "E-REF-002": "an unknown object",

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from engine.expressions.compiled import Expression, Template
 
 
+SMALL = 110.0                                  # millimetres of the shorter side
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the paper. `values`: what the kind holds, compiled; of a table `of columns labels total`.
+    """A part of the paper. `values`: what the kind holds, compiled; of a table `of columns labels total`; of pictures
+    and codes also `width`, in millimetres.
 
     `inside`: the lists of blocks within (the sides of `columns`, the body of `each`)."""
 
@@ -24,6 +28,19 @@ class Block:
     values: Mapping[str, Any]
     inside: tuple[tuple[Block, ...], ...] = ()
     location: Location = Location("")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paper: its sides and what stays free around, in millimetres. Labels and the like are `small`."""
+
+    width: float = 210
+    height: float = 297
+    margin: float = 15
+
+    @property
+    def small(self) -> bool:
+        return min(self.width, self.height) <= SMALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +53,8 @@ class Document:
     body: tuple[Block, ...]
     subject: Template | None = None
     language: Expression | None = None
+    sheet: Sheet = Sheet()
+    header: Template | None = None
+    footer: Template | None = None
     declared: Mapping[str, Any] = field(default_factory=dict)
     location: Location = Location("")

@@ -53,6 +53,8 @@ LATE = (
     "joserfc",
     "pyotp",
     "segno",
+    "barcode",
+    "typst",
     "sqlalchemy",
     "jsonschema",
     "croniter",

@@ -93,7 +93,11 @@ documents:
       - sign: [{en: Buyer}, Seller]
       - just text {code}
       - {text: A, when: code}
+      - {image: code, width: 4 cm}
     language: day
+    size: B52
+    margin: wide
+    footer: "Page {cod}"
     per_page: code
 access: {order: {everyone: full}}
 """,
@@ -103,9 +107,9 @@ access: {order: {everyone: full}}
             "14:23 E-REF-005", "14:36 E-REF-004", "15:15 E-APP-005",
             "16:31 N-INACTIVE", "16:43 E-REF-002", "18:11 E-REF-002", "19:6 E-KEY-002", "20:18 E-KEY-001",
             "20:35 E-KEY-008", "24:20 E-NAM-001", "25:24 E-REF-003", "26:49 E-NAM-001", "26:63 E-DOC-001",
-            "26:66 E-REF-012", "28:31 E-NAM-001", "28:55 E-REF-003", "29:29 E-NAM-001", "29:38 N-INACTIVE",
-            "29:42 E-NAM-001", "30:9 N-INACTIVE", "30:16 E-REF-003", "34:25 E-TYP-007", "35:5 N-INACTIVE",
-            "35:15 E-TYP-007", "36:5 N-INACTIVE",
+            "26:66 E-REF-012", "28:31 E-NAM-001", "28:55 E-REF-003", "29:29 E-NAM-001",
+            "29:42 E-NAM-001", "30:16 E-REF-003", "34:25 E-TYP-007", "35:17 E-DOC-003", "35:30 E-DOC-002",
+            "36:15 E-TYP-007", "37:11 E-DOC-002", "38:13 E-DOC-002", "39:20 E-NAM-001", "40:5 N-INACTIVE",
         ],
     ),
     "reports and cards": (

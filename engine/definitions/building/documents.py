@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.desks import Desk, candidates, scalars
-from engine.definitions.documents import Block, Document
+from engine.definitions.documents import SMALL, Block, Document, Sheet
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar, made
@@ -16,7 +17,17 @@ from engine.expressions.types import TEXT
 from engine.suggest import did_you_mean
 
 BLOCK = SHAPES["block"]
-LATER = ("size", "per_page")
+LATER = ("per_page",)
+SIZES = {
+    "a3": (297.0, 420.0), "a4": (210.0, 297.0), "a5": (148.0, 210.0), "a6": (105.0, 148.0),
+    "letter": (215.9, 279.4), "legal": (215.9, 355.6),
+}
+SIDES = re.compile(r"(\d{2,4}(?:\.\d)?)\s*(?:mm)?\s*[x×*]\s*(\d{2,4}(?:\.\d)?)\s*mm")
+LENGTH = re.compile(r"(\d{1,3}(?:\.\d)?)\s*mm")
+MARGINS = (4.0, 15.0)                          # of small paper, and of any other
+LARGEST = 1200.0                               # millimetres
+PICTURES = ("image", "file", "signature")      # kinds of fields that hold one
+DRAWN = {"image": 50.0, "barcode": 55.0, "qr": 25.0}        # how wide they are where nothing is said, in millimetres
 
 
 def documents(desk: Desk, node: Node | None) -> dict[str, Document]:
@@ -36,10 +47,40 @@ def _document(desk: Desk, name: str, spec: Map) -> Document | None:
         object=of,
         body=page.blocks(spec.get("body")),
         subject=desk.template(spec.get("subject"), names),
+        sheet=_sheet(desk, spec),
+        header=desk.template(spec.get("header"), names),
+        footer=desk.template(spec.get("footer"), names),
         language=desk.expression(spec.get("language"), names, TEXT),
         declared=Reader(desk, Place(names, of)).only(spec, {key: SHAPES["document"].keys[key] for key in LATER}),
         location=spec.at,
     )
+
+
+def _sheet(desk: Desk, spec: Map) -> Sheet:
+    """The paper as `size` and `margin` say it."""
+    node, margin = spec.get("size"), length(desk, spec, "margin")
+    text = node.text.strip().lower() if isinstance(node, Scalar) else "a4"
+    name, _, turned = text.partition(" ")
+    sides = SIDES.fullmatch(text)
+    found = (float(sides[1]), float(sides[2])) if sides else SIZES.get(name)
+    if found is None or (not sides and turned.strip() not in ("", "landscape", "portrait")) or max(found) > LARGEST:
+        hint = "A4, A5 landscape, letter, or two sides: 100 x 150 mm"
+        desk.report("E-DOC-002", f"`{text}` is no size of paper", spec.at if node is None else node.at, hint)
+        return Sheet()
+    width, height = reversed(found) if turned.strip() == "landscape" else found
+    return Sheet(width, height, MARGINS[min(found) > SMALL] if margin is None else min(margin, min(found) / 3))
+
+
+def length(desk: Desk, spec: Map, key: str) -> float | None:
+    """So many millimetres; None where nothing is said, or it cannot be read (reported)."""
+    node = spec.get(key)
+    if not isinstance(node, Scalar):
+        return None
+    found = LENGTH.fullmatch(node.text.strip().lower())
+    if found is None:
+        desk.report("E-DOC-002", f"`{key}: {node.text}` is no length", node.at, "write `40 mm`")
+        return None
+    return float(found[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +113,26 @@ class Page:
                 return Block(kind, when, {}, tuple(self.blocks(side) for side in sides), spec.at)
             case "":
                 return None
+        if kind in DRAWN:
+            return self._drawn(kind, spec, when)
         reader = Reader(self.desk, Place(self.names, self.thing))
         value = reader.key(kind, head, BLOCK.variants[kind].keys[kind].slot) if head is not None else None
         return Block(kind, when, {} if value is None else {kind: value}, (), spec.at)
+
+    def _drawn(self, kind: str, spec: Map, when: Expression | None) -> Block:
+        """A picture or a code."""
+        head, reader = spec.get(kind), Reader(self.desk, Place(self.names, self.thing))
+        value = reader.key(kind, head, BLOCK.variants[kind].keys[kind].slot) if head is not None else None
+        if kind == "image" and isinstance(value, str):
+            found = self.desk.outline.path(self.thing, value.split("."))
+            field = None if found is None else self.desk.outline.field(*found)
+            if field is not None and field.kind not in PICTURES:
+                hint = f"name a field of a picture: {', '.join(PICTURES)}"
+                message = f"`{value}` is {field.kind}: it holds no picture"
+                self.desk.report("E-DOC-003", message, spec.at if head is None else head.at, hint)
+                value = None
+        width = length(self.desk, spec, "width") or DRAWN[kind]
+        return Block(kind, when, {} if value is None else {kind: value, "width": width}, (), spec.at)
 
     def _each(self, spec: Map, when: Expression | None) -> Block | None:
         rows = self.desk.source(spec.get("each"), self.names)

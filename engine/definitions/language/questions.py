@@ -115,12 +115,22 @@ DOCUMENT: Shape = shape(
     key("body", "<block>[]*", "its parts from top to bottom"),
     key("name", "L", "the label"),
     later("subject", "T", "the subject of a mail that it goes with"),
-    later("language", "E", "the language in which it is printed, as text: `'zh'`; the reader's where nothing is said"),
-    later("size", "P", "the paper"),
+    key("language", "E", "the language in which it is printed, as text: `'zh'`; the reader's where nothing is said"),
+    key(
+        "size",
+        "P",
+        "the paper: A3, A4, A5, A6, letter or legal, with `landscape` if it lies; or its sides",
+        default="A4",
+        example="100 x 150 mm",
+    ),
+    key("margin", "P", "what stays free at every side; 15 mm, of small paper 4 mm", example="12 mm"),
+    key("header", "T", "stands above every page"),
+    key("footer", "T", "stands below every page; paper larger than A6 is numbered beside it"),
     later("per_page", "E", "what stands on a page of its own, where several are printed: labels"),
     labelled=True,
 )
 
+WIDTH = key("width", "P", "how wide it is; else a picture 50 mm, bars 55 mm, a square code 25 mm", example="40 mm")
 BLOCK: Shape = family(
     "block",
     "a part of a print form",
@@ -129,9 +139,9 @@ BLOCK: Shape = family(
     shape("fields", "", key("fields", "R[]", "fields with their labels")),
     shape("table", "", key("table", "<print_table>", "rows of a source")),
     shape("columns", "", key("columns", "<block>[][]", "lists of parts, side by side")),
-    shape("image", "", later("image", "R", "a picture")),
-    shape("barcode", "", later("barcode", "E", "a value as bars")),
-    shape("qr", "", later("qr", "E", "a value as a square code")),
+    shape("image", "", key("image", "R", "a picture: a field of the record or of what it links to"), WIDTH),
+    shape("barcode", "", key("barcode", "E", "a value as bars, with its letters below: EAN 13 or Code 128"), WIDTH),
+    shape("qr", "", key("qr", "E", "a value as a square code"), WIDTH),
     shape("sign", "", key("sign", "L[]", "lines to sign on, each with its label")),
     shape("each", "", key("each", "S", "these parts once per row"), key("body", "<block>[]*", "the parts of a row")),
     shape("page_break", "", key("page_break", "B", "what follows begins a new page")),

@@ -73,9 +73,9 @@ def _drawn(tx: Tx, one: Attached) -> bytes:
     return b""
 
 
-def draw(picture: bytes) -> bytes | None:
+def draw(picture: bytes, side: int = SIDE) -> bytes | None:
     """The picture small; blank where it cannot be drawn, None where there was not the time."""
-    command = [sys.executable, "-I", str(CHILD), *map(str, (SIDE, MEMORY, SECONDS, MOST_PIXELS))]
+    command = [sys.executable, "-I", str(CHILD), *map(str, (side, MEMORY, SECONDS, MOST_PIXELS))]
     with _turns:
         try:
             done = subprocess.run(command, input=picture, capture_output=True, env={}, timeout=2 * SECONDS)

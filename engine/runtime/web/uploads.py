@@ -83,6 +83,15 @@ def answer(tx: Tx, one: Attached) -> Response:
     return made
 
 
+def made(name: str, media: str, content: bytes) -> Response:
+    """A file that has just been made for the reader; it is kept nowhere."""
+    found = Response(content, mimetype=media)
+    found.headers.set("Content-Disposition", "attachment", **named(name))
+    found.headers["Content-Security-Policy"] = SANDBOX
+    found.headers["Cache-Control"] = "private, no-store"
+    return found
+
+
 def named(name: str) -> dict[str, str]:
     """A name for the header: as it is, or what of it is ASCII beside all of it as RFC 8187 writes it."""
     if name.isascii():

@@ -8,11 +8,12 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Unreadable
-from engine.runtime.services import commands, reading
+from engine.runtime.services import commands, presses, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web.present import addresses, candidates, courses, details, lists, papers
+from engine.runtime.web import uploads
+from engine.runtime.web.present import addresses, candidates, courses, details, lists, papers, prints
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page, wants_fragment
 from engine.runtime.web.visits import opened, run
@@ -59,7 +60,16 @@ def paper(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     with opened(app) as tx:
         record = reading.get(tx, commands.known(tx, object).name, id)
         back = addresses.record(app, object, id)
-        return page(tx, "records/paper.html", paper=papers.of(record, document), back_url=back)
+        url = addresses.record(app, object, id, "print", document, "pdf")
+        return page(tx, "records/paper.html", paper=papers.of(record, document), back_url=back, pdf_url=url)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>/pdf", Access.PERSON)
+def pdf(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
+    """The same as PDF."""
+    with opened(app) as tx:
+        made = prints.of(reading.get(tx, commands.known(tx, object).name, id), document)
+    return uploads.made(made.name, presses.MEDIA, made.pdf())
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/course", Access.PERSON)

@@ -10,6 +10,7 @@ from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
 from engine.runtime.web.present import openapi_answers, openapi_periods, openapi_tasks, schemas
 from engine.runtime.web.present.openapi_comments import comment_paths
+from engine.runtime.web.present.openapi_papers import paper_paths
 from engine.runtime.web.present.openapi_parts import (
     ACT,
     FIELDS,
@@ -294,7 +295,7 @@ def document(
     for obj in objects:
         within = reach[obj.name]
         own = list_paths(app, obj) | record_paths(app, obj) | shelf_paths(app, obj) | file_paths(app, obj)
-        paths |= reached(own, within) | comment_paths(app, obj)
+        paths |= reached(own, within) | comment_paths(app, obj) | paper_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)

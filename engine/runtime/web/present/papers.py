@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from engine.definitions.documents import Block, Document
+from engine.definitions.documents import Block, Document, Sheet
 from engine.errors import NotFound
 from engine.expressions.compiled import Expression, Source, Template
 from engine.expressions.nodes import Node
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Row
-from engine.runtime.services import access, reading, sight
+from engine.expressions.values import ErrorValue, Ref, Row
+from engine.kinds.fields import media
+from engine.kinds.fields.attached import Attached
+from engine.runtime.services import access, attachments, reading, sight, symbols
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.web.present import addresses, columns, sheets
@@ -32,7 +35,8 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of the paper: a text or heading, facts, a table, pieces side by side, lines to sign on, a new page."""
+    """A part of the paper: a text or heading, facts, a table, pieces side by side, a picture, lines to sign on, a new
+    page."""
 
     kind: str
     text: str = ""
@@ -40,23 +44,57 @@ class Piece:
     table: Printed | None = None
     sides: Sequence[Sequence[Piece]] = ()
     labels: Sequence[str] = ()
+    picture: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A code (`svg`, its letters as `label`) or a picture of a record (`file`, found at `url`). `width` in
+    millimetres; what there is not room for is made smaller."""
+
+    svg: str = ""
+    label: str = ""
+    file: Attached | None = None
+    url: str = ""
+    width: float = 50
+
+    @property
+    def pixels(self) -> int:
+        """How wide it is in a browser."""
+        return round(self.width * 96 / 25.4)
+
+    @property
+    def source(self) -> str:
+        """What a browser shows: the address of a picture, or of a code that stands in it."""
+        if self.url:
+            return self.url
+        return f"data:image/svg+xml;base64,{base64.b64encode(self.svg.encode()).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
+    """A filled print form in a language; `header` and `footer` stand on every page."""
+
     title: str
     record: str
     pieces: Sequence[Piece]
+    sheet: Sheet = Sheet()
+    language: str = ""
+    header: str = ""
+    footer: str = ""
+
+
+def named(record: Record) -> list[tuple[str, str]]:
+    """The print forms of a record that the actor may print: name and label."""
+    tx = record.session.tx
+    forms = tx.app.documents.values() if access.granted(record, "print") else ()
+    return [(one.name, one.label.to(tx.actor.language)) for one in forms if one.object == record.object]
 
 
 def offered(record: Record) -> list[tuple[str, str]]:
-    """The print forms of a record that the actor may print: label and address."""
-    tx = record.session.tx
-    if not access.granted(record, "print"):
-        return []
-    base = addresses.record(tx.app.name, record.object, record.id or 0, "print")
-    forms = [one for one in tx.app.documents.values() if one.object == record.object]
-    return [(one.label.to(tx.actor.language), f"{base}/{one.name}") for one in forms]
+    """The same: label and address of their pages."""
+    base = addresses.record(record.session.tx.app.name, record.object, record.id or 0, "print")
+    return [(label, f"{base}/{name}") for name, label in named(record)]
 
 
 def of(record: Record, name: str) -> Paper:
@@ -66,7 +104,20 @@ def of(record: Record, name: str) -> Paper:
     if document is None or document.object != record.object:
         raise NotFound(access.GONE)
     access.demand(record, "print")
-    return Paper(document.label.to(tx.actor.language), record.title, Press(record, document).body())
+    press = Press(in_language(record, document), document)
+    header, footer = press.edges()
+    title = document.label.to(press.language)
+    return Paper(title, press.record.title, press.body(), document.sheet, press.language, header, footer)
+
+
+def in_language(record: Record, document: Document) -> Record:
+    """The record as somebody with the language of the document reads it, with the same rights."""
+    tx = record.session.tx
+    found = None if document.language is None else document.language.value(record.frame())
+    if not isinstance(found, str) or found not in tx.app.languages or found == tx.actor.language:
+        return record
+    other = replace(tx, actor=replace(tx.actor, language=found))
+    return reading.get(other, record.object, record.id or 0)
 
 
 class Press:
@@ -82,6 +133,11 @@ class Press:
     def body(self) -> list[Piece]:
         """The whole paper."""
         return self.pieces(self.document.body, self.record, self.record.object, self.record.frame())
+
+    def edges(self) -> tuple[str, str]:
+        """What stands above and below every page."""
+        frame, thing = self.record.frame(), self.record.object
+        return self.text(self.document.header, thing, frame), self.text(self.document.footer, thing, frame)
 
     def pieces(self, blocks: Iterable[Block], row: Row, thing: str, frame: Frame) -> list[Piece]:
         """Blocks at a row: the record, or one of `each`."""
@@ -109,7 +165,41 @@ class Press:
                 return [Piece("sign", labels=labels)]
             case "page_break":
                 return [Piece("page_break")]
-        return []                              # pictures and codes are not drawn yet
+            case "image" | "barcode" | "qr" if block.values:
+                found = self.image(block, row) if block.kind == "image" else self.code(block, thing, frame)
+                return [] if found is None else [Piece("picture", picture=found)]
+        return []
+
+    def code(self, block: Block, thing: str, frame: Frame) -> Picture | None:
+        """A value as bars or as a square code; what no code can hold stands there as text."""
+        given: Expression = block.values[block.kind]
+        if not self.readable(thing, given.reads, [given.node]):
+            return None
+        text = self.shown(given, self.value(given, frame)).strip()
+        drawn = symbols.qr(text) if block.kind == "qr" else symbols.bars(text)
+        label = text if block.kind == "barcode" or not drawn else ""
+        return Picture(svg=drawn, label=label, width=block.values["width"]) if text else None
+
+    def image(self, block: Block, row: Row) -> Picture | None:
+        """The picture at a path from a row, where the reader may see each step of it."""
+        holder: object = row
+        *path, name = str(block.values["image"]).split(".")
+        for step in path:
+            ref = holder.get(step) if isinstance(holder, Record) and self.shows(holder, step) else None
+            holder = self.reader.record(ref) if isinstance(ref, Ref) else None
+        if not isinstance(holder, Record) or not self.shows(holder, name):
+            return None
+        file = next((one for one in attachments.each(holder.get(name)) if media.is_picture(one.name)), None)
+        if file is None:
+            return None
+        base = addresses.record(self.tx.app.name, holder.root.object, holder.root.id or 0, "files")
+        return Picture(file=file, url=f"{base}/{file.token}", width=block.values["width"])
+
+    def shows(self, row: Record, name: str) -> bool:
+        """Whether the reader may see a field of a record or line."""
+        prefix = f"{row.definition.owner_field}." if row.definition.owner else ""
+        owner = row.root.definition
+        return access.granted(row.root, "see") and f"{prefix}{name}" in access.visible_fields(self.tx, owner, row.root)
 
     def text(self, template: Template | None, thing: str, frame: Frame) -> str:
         if template is None or not self.readable(thing, template.reads, template.nodes):

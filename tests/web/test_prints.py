@@ -1,0 +1,185 @@
+"""Print forms as PDF: what the press is given and makes of it, with the reader's rights, on both databases."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from engine.errors import Refused
+from engine.expressions.values import Ref
+from engine.runtime.services import presses, reading, symbols
+from engine.runtime.storage.file_stores import Folder
+from engine.runtime.web.present import prints
+from tests.services.sites import fresh
+from tests.web.doors import Door, peopled
+
+APP = """
+app: shop
+languages: [zh, en]
+timezone: Asia/Shanghai
+currency: CNY
+roles: {sales: {zh: 销售, en: Sales}, store: {zh: 仓管, en: Store}, manager: {zh: 经理, en: Manager}}
+objects:
+  client:
+    name: {zh: 客户, en: Client}
+    title: "{name}"
+    fields:
+      name: {type: text, required: true, zh: 名称, en: Name}
+      speaks: {type: text, zh: 语言, en: Language}
+      logo: {type: image, zh: 标志, en: Logo}
+      secret: {type: image, zh: 底图, en: Secret}
+  offer:
+    name: {zh: 报价, en: Offer}
+    title: "{code}"
+    fields:
+      code: {type: text, required: true, zh: 单号, en: Code}
+      client: {type: link, to: client, zh: 客户, en: Client}
+      ean: {type: text, zh: 条码, en: EAN}
+      lines:
+        type: lines
+        zh: 明细
+        en: Lines
+        fields: {what: {type: text, zh: 内容, en: What}, price: {type: money, zh: 价格, en: Price}}
+documents:
+  sheet:
+    of: offer
+    name: {zh: 报价单, en: Offer}
+    language: client.speaks
+    header: "Top {code}"
+    footer: "Foot {client.name}"
+    body:
+      - image: client.logo
+        width: 30 mm
+      - {image: client.secret}
+      - {heading: "{code}"}
+      - {fields: [client]}
+      - table:
+          of: lines
+          columns: {what: {value: what, zh: 内容, en: What}, price: {value: price, zh: 价格, en: Price}}
+          total: [price]
+  label:
+    of: offer
+    name: {zh: 标签, en: Label}
+    size: 100 x 60 mm
+    body:
+      - {barcode: code, width: 60 mm}
+      - columns: [[{barcode: ean}], [{qr: "'https://x.example/' & code", width: 20 mm}]]
+  wide: {of: offer, size: A5 landscape, margin: 10 mm, body: [{text: "{code}"}], zh: 横, en: Wide}
+access:
+  client: {sales: {see: true, create: true, edit: true, hide: secret}, manager: full}
+  offer: {sales: {see: true, create: true, print: true}, manager: full, store: {see: true}}
+"""
+NASTY = '#panic("x") $a$ *b* #import "@preview/cetz:0.3.0" \\ "q" <l> @r'
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def door(
+    request: pytest.FixtureRequest, _server: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Door]:
+    with fresh(request.param, _server, tmp_path_factory, "printed") as url:
+        made = Door(peopled(url, APP))
+        made.shop.site.files = Folder(tmp_path_factory.mktemp("files"))
+        yield made
+        made.shop.site.database.close()
+
+
+def picture() -> bytes:
+    found = io.BytesIO()
+    Image.new("RGB", (60, 30), "#c00").save(found, "PNG")
+    return found.getvalue()
+
+
+@pytest.fixture(scope="module")
+def offer(door: Door) -> int:
+    li = door.program("wang")
+    sent = {"data": {"file": (io.BytesIO(picture()), "logo.png"), "field": "logo"}, "headers": li.headers}
+    logo = door.app.test_client().post("/api/shop/client/files", **sent).json["id"]
+    client = li.post("/api/shop/client", {"name": "Acme", "speaks": "zh", "logo": logo}).json
+    lines = [{"what": NASTY if n == 1 else f"螺栓 {n}", "price": n} for n in range(90)]
+    return int(li.post(
+        "/api/shop/offer", {"code": "OF-1", "client": client["id"], "ean": "6901234567892", "lines": lines}
+    ).json["id"])
+
+
+def given(door: Door, login: str, offer: int, name: str) -> prints.Print:
+    found: prints.Print = door.shop.run(login, lambda tx: prints.of(reading.get(tx, "offer", offer), name))
+    return found
+
+
+def pages(pdf: bytes) -> int:
+    return max(int(found) for found in re.findall(rb"/Count (\d+)", pdf))
+
+
+def kinds(paper: Any, kind: str) -> list[Any]:
+    return [piece for piece in paper["pieces"] if piece["kind"] == kind]
+
+
+def test_a_paper_goes_out_as_pdf_over_the_page_and_the_api(door: Door, offer: int) -> None:
+    page = door.browser("li").get(f"/apps/shop/records/offer/{offer}/print/sheet")
+    address = f"/apps/shop/records/offer/{offer}/print/sheet/pdf"
+    assert f'href="{address}"' in page.text and "内容" in page.text and "Top OF-1" in page.text
+    answer = door.browser("li").get(address)
+    assert answer.mimetype == "application/pdf" and pages(answer.data) == 2     # ninety lines
+    assert "UTF-8''%E6%8A%A5%E4%BB%B7%E5%8D%95%20OF-1.pdf" in answer.headers["Content-Disposition"]
+    listed = door.program("li").get(f"/api/shop/offer/{offer}/print").json["items"]
+    assert [one["name"] for one in listed] == ["sheet", "label", "wide"]
+    small = door.program("li").get(listed[1]["url"])
+    assert pages(small.data) == 1 and b"/MediaBox[0 0 283.46457 170.07874]" in small.data
+    lying = door.program("li").get(listed[2]["url"])
+    assert b"/MediaBox[0 0 595.2756 419.52756]" in lying.data
+
+
+def test_a_paper_is_in_its_own_language_and_what_stands_in_it_is_no_source(door: Door, offer: int) -> None:
+    made = given(door, "li", offer, "sheet")
+    paper = made.paper
+    assert (paper["language"], paper["header"], paper["footer"]) == ("zh", "Top OF-1", "Foot Acme")
+    table = kinds(paper, "table")[0]["table"]
+    assert [head["label"] for head in table["heads"]] == ["内容", "价格"] and table["total"] == ["", "¥4,005.00"]
+    assert table["rows"][1][0] == NASTY and len(table["rows"]) == 90
+    shown = kinds(paper, "picture")[0]["picture"]
+    assert shown["width"] == 30 and made.pictures[shown["file"]][:4] == b"RIFF"
+
+
+def test_codes_are_drawn_and_what_none_can_hold_is_written(door: Door, offer: int) -> None:
+    first, sides = given(door, "li", offer, "label").paper["pieces"]
+    codes = [piece["picture"] for piece in (first, *(side[0] for side in sides["sides"]))]
+    assert [(one["label"], one["width"]) for one in codes] == [("OF-1", 60), ("6901234567892", 55), ("", 20)]
+    assert all(one["svg"].startswith("<svg ") for one in codes)
+    assert symbols.bars("条码") == "" and symbols.bars("6901234567893") != symbols.bars("6901234567892")
+    assert 'viewBox="0 0 117 ' in codes[1]["svg"]           # 95 modules of EAN 13 and what stays white
+
+
+def test_rights_are_those_of_the_screen(door: Door, offer: int) -> None:
+    door.program("wang").patch(f"/api/shop/offer/{offer}", {"code": "OF-1"})
+    store = door.program("zhao")
+    assert store.get(f"/api/shop/offer/{offer}/print").json["items"] == []
+    assert store.get(f"/api/shop/offer/{offer}/print/sheet").status_code == 403
+    assert door.browser("zhao").get(f"/apps/shop/records/offer/{offer}/print/sheet/pdf").status_code == 403
+    assert door.program("li").get(f"/api/shop/offer/{offer}/print/nosuch").status_code == 404
+    assert door.program("li").get("/api/shop/offer/999/print/sheet").status_code == 404
+
+
+def test_a_picture_that_the_reader_may_not_see_is_not_on_the_paper(door: Door, offer: int) -> None:
+    wang = door.program("wang")
+    sent = {"data": {"file": (io.BytesIO(picture()), "s.png"), "field": "secret"}, "headers": wang.headers}
+    token = door.app.test_client().post("/api/shop/client/files", **sent).json["id"]
+    client = wang.get(f"/api/shop/offer/{offer}").json["client"]["id"]
+    assert wang.patch(f"/api/shop/client/{client}", {"secret": token}).status_code == 200
+    assert len(kinds(given(door, "wang", offer, "sheet").paper, "picture")) == 2
+    assert len(kinds(given(door, "li", offer, "sheet").paper, "picture")) == 1
+    assert token not in door.browser("li").get(f"/apps/shop/records/offer/{offer}/print/sheet").text
+
+
+def test_what_cannot_be_set_is_told(door: Door, offer: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(presses, "MEMORY", 60_000_000)
+    answer = door.program("li").get(f"/api/shop/offer/{offer}/print/sheet")
+    assert answer.status_code == 409 and "PDF" in answer.json["detail"]
+    monkeypatch.undo()
+    with pytest.raises(Refused):                   # a template that does not end, data that are none
+        presses.pdf({}, {})
+    assert Ref("offer", offer).id == offer
