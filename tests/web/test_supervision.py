@@ -89,6 +89,7 @@ def test_administrators_put_approvals_right_and_say_why(shop: Shop, root: Browse
     zhao = str(shop.actor("zhao").id)
     refused = root.post(f"{ALL}/1/reassign", {"task": "1", "to": zhao, "reason": " "})
     assert refused.status_code == 422 and "Write the reason" in refused.text
+    assert root.post(f"{ALL}/1/reassign", {"task": "²", "to": zhao, "reason": "ill"}).status_code == 404
     assert root.post(f"{ALL}/1/reassign", {"task": "1", "to": zhao, "reason": "ill"}).location == f"{ALL}/1"
     assert root.post(f"{ALL}/1/suspend", {"reason": "audit"}).status_code == 303
     page = root.get(f"{ALL}/1").text

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.flows import Approve
+from engine.digits import whole
 from engine.errors import NotFound, Unreadable
 from engine.expressions.values import Ref
 from engine.runtime.services import access, reading
@@ -111,9 +112,10 @@ def _read(cursor: str) -> After | None:
         return None
     try:
         moment = dt.datetime.fromisoformat(due) if due else None
-        if not (place.isascii() and place.isdigit() and len(place) < 19) or moment is not None and not moment.tzinfo:
+        number = whole(place)
+        if number is None or moment is not None and not moment.tzinfo:
             raise ValueError(cursor)
-        return After(int(place), moment)
+        return After(number, moment)
     except (ValueError, OverflowError):
         raise Unreadable(CURSOR) from None
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from engine.digits import whole
 from engine.runtime.web import tokens
 
 FROM = "_resend_to"                            # beside the fields of another form: where that one was to go
@@ -43,6 +44,4 @@ def beside(form: MultiDict[str, str]) -> Resend | None:
     if not url:
         return None
     fields = [(name.removeprefix(FIELD), value) for name, value in form.items(multi=True) if name.startswith(FIELD)]
-    by = form.get(FROM + "_by", "")
-    person = int(by) if by.isascii() and by.isdigit() and len(by) < 19 else 0
-    return Resend(url, fields, bool(form.get(FROM + "_files")), person)
+    return Resend(url, fields, bool(form.get(FROM + "_files")), whole(form.get(FROM + "_by", "")) or 0)

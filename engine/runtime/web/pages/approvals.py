@@ -8,6 +8,7 @@ from dataclasses import replace
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from engine.digits import whole
 from engine.errors import Failure, NotFound
 from engine.runtime.services import commands, flow_marks, people, steering, supervising
 from engine.runtime.services.steering import Steered
@@ -58,10 +59,8 @@ def steer(app: str, id: int, verb: str) -> ResponseReturnValue:
     if verb not in steering.VERBS:
         raise NotFound(steering.GONE)
     form = request.form
-    numbers = {name: int(form[name]) for name in ("task", "to") if form.get(name, "").isdigit()}
-    given = Steered(
-        form.get("reason", "").strip()[:1000], numbers.get("task", 0), numbers.get("to", 0), form.get("step", "")
-    )
+    task, to = (whole(form.get(name, "")) or 0 for name in ("task", "to"))
+    given = Steered(form.get("reason", "").strip()[:1000], task, to, form.get("step", ""))
     try:
         run(app, lambda tx: commands.steer(tx, id, verb, given))
     except Failure as failure:

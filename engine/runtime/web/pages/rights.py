@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
+from engine.digits import whole
 from engine.errors import NotFound, Unreadable
 from engine.runtime.web.present import rights
 from engine.runtime.web.routes import Access, route
@@ -12,14 +13,13 @@ from engine.runtime.web.shells import page
 from engine.runtime.web.visits import opened
 
 BLUEPRINT = Blueprint("rights", __name__)
-LONGEST = 18                                   # digits of a number that a database holds
 
 
 @route(BLUEPRINT, "/apps/<app>/rights", Access.BUILDER)
 def show(app: str) -> ResponseReturnValue:
     """The page: who, what, which record; and the answer."""
     login, object, record = (request.args.get(name, "").strip() for name in ("person", "object", "record"))
-    id = int(record) if record.isascii() and record.isdigit() and len(record) <= LONGEST else None
+    id = whole(record)
     with opened(app) as tx:
         if not object or not (login or id):
             return page(tx, "rights/show.html", view=rights.empty(tx, login, object, record))

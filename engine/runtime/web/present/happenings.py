@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from engine.digits import whole
 from engine.runtime.services import events
 from engine.runtime.services.site import Site
 from engine.runtime.storage import audit_rows, event_rows
@@ -65,8 +66,7 @@ def view(site: Site, arguments: Mapping[str, str], language: str) -> Happenings:
     typed = {name: arguments.get(name, "").strip()[:200] for name in FILTERS}
     lives = {live.app.name: live for live in site.apps()}
     zone = next((live.zone for live in lives.values()), ZoneInfo("UTC"))
-    before = arguments.get("before", "")
-    number = int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    number = whole(arguments.get("before", ""))
     asked: dict[str, Any] = {"person": typed["person"], "app": typed["app"], "since": _day(typed["since"], zone, 0),
                              "until": _day(typed["until"], zone, 1), "before": number, "limit": PER_PAGE + 1}
     with site.database.read() as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from engine.digits import whole
 from engine.errors import Unreadable
 from engine.runtime.services import access
 from engine.runtime.services.boxes import ALL, DUES, Wanted
@@ -19,6 +20,7 @@ DUE_WORDS: Mapping[str, Text] = {
     "overdue": say(zh="已逾期", en="overdue"), "today": say(zh="今天到期", en="due today"),
     "week": say(zh="7 天内到期", en="due in 7 days"), "none": say(zh="没有截止时间", en="without a deadline"),
 }
+UNREADABLE = say(zh="筛选条件有误", en="The filter cannot be read")
 WAITED = say(zh="至少 {n} 天前", en="{n} days ago or more")
 WAITED_ONE = say(zh="至少 1 天前", en="a day ago or more")
 SORTS: Mapping[str, Text] = {
@@ -57,13 +59,17 @@ def read(address: Mapping[str, str]) -> Wanted:
     """What an address asks of a box. Raises `Unreadable` for values that it cannot have."""
     wanted = Wanted(address.get("object", ""), address.get("flow", ""), text=address.get("q", "").strip()[:200])
     days, due, submitter = address.get("days", ""), address.get("due", ""), address.get("submitter", "")
-    if due not in ("", *DUES) or not all(_small(text) for text in (days, submitter) if text):
-        raise Unreadable(say(zh="筛选条件有误", en="The filter cannot be read"))
-    return replace(wanted, due=due, days=min(int(days or 0), 3650), submitter=int(submitter) if submitter else None)
+    if due not in ("", *DUES):
+        raise Unreadable(UNREADABLE)
+    return replace(wanted, due=due, days=min(number(days) or 0, 3650), submitter=number(submitter))
 
 
-def _small(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 15  # noqa: PLR2004 - digits of an id
+def number(text: str) -> int | None:
+    """The number that a condition holds, None where it is left open. Raises `Unreadable` for what is none."""
+    found = whole(text)
+    if text and found is None:
+        raise Unreadable(UNREADABLE)
+    return found
 
 
 def of(tx: Tx, box: str, wanted: Wanted, sort: str) -> Filters:
@@ -95,7 +101,7 @@ def of(tx: Tx, box: str, wanted: Wanted, sort: str) -> Filters:
 
 def waited(days: int, language: str) -> str:
     """How long ago at least."""
-    return WAITED_ONE.to(language) if days == 1 else Text(WAITED.forms, {"n": str(days)}).to(language)
+    return WAITED_ONE.to(language) if days == 1 else WAITED.filled(n=days).to(language)
 
 
 def _sort(name: str) -> dict[str, str]:

@@ -5,11 +5,11 @@ Knows services, no request."""
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from engine.digits import SMALL_DIGITS, whole
 from engine.errors import FieldError, Invalid
 from engine.kinds.fields.locales import show_datetime
 from engine.runtime.services import factors, people, signing
@@ -89,11 +89,11 @@ def device(agent: str) -> str:
 def make_token(site: Site, user: int, form: Mapping[str, str], by: Person) -> str:
     """A token as the form asks for it: name, scopes, days. Raises `Invalid` naming the control."""
     scopes = form.get("scopes", "").split()
-    days = form.get("days", "").strip()
-    if not re.fullmatch(r"[0-9]{1,4}", days) or not 1 <= int(days) <= LONGEST_DAYS:
+    days = whole(form.get("days", "").strip(), SMALL_DIGITS)
+    if days is None or not 1 <= days <= LONGEST_DAYS:
         text = say(zh="有效期为 1 到 {n} 天", en="It lasts 1 to {n} days", n=LONGEST_DAYS)
         raise Invalid(text, errors=[FieldError("days", text)])
-    until = site.now() + dt.timedelta(days=int(days))
+    until = site.now() + dt.timedelta(days=days)
     name = form.get("name", "").strip()[:100]
     try:
         return people.make_token(site, user, name=name, scopes=scopes or None, expires=until, by=by)

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.definitions import blocks
 from engine.definitions.flows import Flow
-from engine.errors import NotFound, Unreadable
+from engine.errors import NotFound
 from engine.expressions.values import Ref
 from engine.runtime.services import flow_marks, pinning, steering, supervising
 from engine.runtime.services.sessions import Session
@@ -45,7 +45,6 @@ NEEDS: Mapping[str, tuple[str, ...]] = {                      # statuses in whic
     "terminate": ("running", "returned", "suspended"), "retry": ("running", "returned"),
     "migrate": ("running", "returned"),
 }
-KEPT = ("status", "flow", "person", "q", "days", "trouble")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +131,8 @@ class Timed:
 
 def sought(address: Mapping[str, str]) -> Sought:
     """What an address asks for. Raises `Unreadable`."""
-    person = address.get("person", "")
-    if person and not (person.isascii() and person.isdigit() and len(person) < 16):  # noqa: PLR2004 - digits of an id
-        raise Unreadable(say(zh="筛选条件有误", en="The filter cannot be read"))
     return Sought(
-        address.get("status") or "live", address.get("flow", ""), int(person) if person else None,
+        address.get("status") or "live", address.get("flow", ""), inbox_filters.number(address.get("person", "")),
         address.get("q", "").strip()[:200], trouble=address.get("trouble", ""),
     )
 
