@@ -11,7 +11,8 @@ from engine.runtime.jobs.worker import drain
 from engine.runtime.services import commands, people, reading, tasks
 from engine.runtime.services.site import Site
 from engine.runtime.services.steering import Steered
-from engine.runtime.storage import flow_rows
+from engine.runtime.storage import flow_lists, flow_rows
+from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.live import Tx
 from tests.flows.offices import MORNING
 from tests.standing import stand
@@ -114,7 +115,7 @@ def test_61_what_ends_above_ends_below(database_url: str) -> None:
     assert works.asked() == [] and works.state() == "draft" and works.answers() == ["dropped", "dropped"]
     works.run("li", lambda tx: commands.act(tx, "plan", works.plan.id, "submit").record.id)
     works.work()
-    [run] = works.run("admin", lambda tx: flow_rows.listing(tx, "live", "whole", before=None, limit=5))
+    [run] = works.run("admin", lambda tx: flow_lists.page(tx, Sought(flow="whole"), before=None, limit=5))
     works.run("admin", lambda tx: commands.steer(tx, run["id"], "terminate", Steered("enough")).record.id)
     works.work()
     assert works.asked() == [] and works.state() == "draft"

@@ -134,6 +134,8 @@ def test_administrators_steer_over_rest(office: Office) -> None:
     assert Clerk(office, "li").get(base)[0] == 403 and admin.get("/api/office/instances/99999")[0] == 404
     [row] = admin.get("/api/office/instances")[1]["items"]
     assert row["id"] == run and row["waiting_for"] == ["Wang"]
+    whole = admin.get("/api/office/instances?limit=1&status=all")[1]
+    assert whole["items"] == [row] and whole["next"] is None, "nothing follows the last one"
     assert admin.post(f"{base}/suspend")[0] == 422 and admin.post(f"{base}/dance", reason="x")[0] == 404
     assert admin.post(f"{base}/suspend", reason="an audit")[0] == 200
     status, problem = Clerk(office, "wang").post(f"/api/tasks/{_task(admin, base)}/approve")

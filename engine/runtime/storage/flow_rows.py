@@ -96,18 +96,6 @@ def row_of(tx: Tx, id: int) -> Row:
     return with_asked(tx, list(tx.connection.execute(select(INSTANCES).where(INSTANCES.c.id == id)).mappings()))[0]
 
 
-def listing(tx: Tx, status: str, flow: str, *, before: int | None, limit: int) -> list[Row]:
-    """Instances of the app, newest first, each with the people who are `asked` now; `status` may be `live`."""
-    query = select(INSTANCES).where(INSTANCES.c.app == tx.app.name)
-    query = query.where(INSTANCES.c.status.in_(LIVE if status == "live" else (status,)))
-    if flow:
-        query = query.where(INSTANCES.c.flow == flow)
-    if before is not None:
-        query = query.where(INSTANCES.c.id < before)
-    rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(limit)).mappings()
-    return with_asked(tx, list(rows))
-
-
 def with_asked(tx: Tx, rows: Sequence[Row]) -> list[Row]:
     mine = TASKS.c.instance.in_([row["id"] for row in rows]), TASKS.c.status == "pending"
     asked: dict[int, list[int]] = {}

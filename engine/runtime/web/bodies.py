@@ -132,6 +132,16 @@ def only(body: Mapping[str, Any], *allowed: str) -> None:
         )
 
 
+def names_in(body: Mapping[str, Any], key: str) -> list[str]:
+    """The list of names under a key; none where it is missing."""
+    found = body.get(key)
+    if found is None:
+        return []
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        refuse(say(zh="{key} 是名称的列表", en="{key} is a list of names", key=key))
+    return found
+
+
 def is_id(value: Any) -> bool:
     """Whether a value can be the number of a record: a positive integer that a database holds."""
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 63

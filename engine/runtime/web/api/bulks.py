@@ -48,8 +48,7 @@ def read_items(items: Any) -> list[Mapping[str, Any]]:
         bodies.only(item, *KEYS)
         if not isinstance(item.get("op"), str) or not isinstance(item.get("values") or {}, dict):
             bodies.refuse(say(zh="每项都要有 op，values 是对象", en="Each item has an op; its values are an object"))
-        if not all(isinstance(name, str) for name in _accepted(item)):
-            bodies.refuse(say(zh="accept 是名称的列表", en="accept is a list of names"))
+        bodies.names_in(item, "accept")
         if item["op"] != "create" and not bodies.is_id(item.get("id")):
             bodies.refuse(say(zh="{op} 需要 id", en="{op} needs an id", op=item["op"]))
     return items
@@ -108,7 +107,7 @@ def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[s
 def carry_out(tx: Tx, object: str, item: Mapping[str, Any]) -> dict[str, Any]:
     """One item: its status and the record as it is then."""
     commands.known(tx, object)
-    values, id, accept = item.get("values") or {}, item.get("id"), _accepted(item)
+    values, id, accept = item.get("values") or {}, item.get("id"), bodies.names_in(item, "accept")
     verbs: dict[str, Callable[[], dict[str, Any]]] = {
         "create": lambda: made(201, commands.create(tx, object, inputs.read(tx, object, values), accept=accept)),
         "update": lambda: made(
@@ -120,12 +119,6 @@ def carry_out(tx: Tx, object: str, item: Mapping[str, Any]) -> dict[str, Any]:
         return verbs[item["op"]]()
     given = {"input": values, "accept": accept}
     return {"status": 200, "record": take(tx, object, int(id or 0), item["op"], given, None).body}
-
-
-def _accepted(item: Mapping[str, Any]) -> list[Any]:
-    """The warnings that an item accepts; something that is no list of names is refused."""
-    found = item.get("accept") or []
-    return found if isinstance(found, list) else [None]
 
 
 def made(status: int, record: Any) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
-from engine.runtime.services import commands, steering
+from engine.runtime.services import commands, steering, supervising
 from engine.runtime.services.steering import Steered
 from engine.runtime.storage import flow_rows
+from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.api.tasks import person
@@ -22,23 +23,21 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("api_instances", __name__)
 ASKED = ("reason", "task", "to", "step")
-STATES = ("live", "running", "returned", "suspended", "approved", "rejected", "withdrawn", "terminated")
 
 
 @route(BLUEPRINT, "/api/<app>/instances", Access.ADMIN)
 def index(app: str) -> ResponseReturnValue:
-    """The approvals of an app, newest first: `status` (live: those that are not over) and `flow` narrow them."""
+    """The approvals of an app, newest first: `status` (live: those that are not over; all) and `flow` narrow them."""
     queries.known(("status", "flow", "limit", "cursor"))
     state, flow = request.args.get("status", "live"), request.args.get("flow", "")
-    if state not in STATES:
-        queries.refuse("status", ", ".join(STATES))
+    if state not in supervising.STATUSES:
+        queries.refuse("status", ", ".join(supervising.STATUSES))
     limit, before = queries.whole("limit", queries.LIMIT, 1, queries.MOST), queries.whole("cursor", 0, 1, 2**31)
     with opened(app) as tx:
-        steering.demand(tx)
-        found = flow_rows.listing(tx, state, flow, before=before or None, limit=limit)
-        items = [instances.brief(tx, row, language()) for row in found]
-    more = str(found[-1]["id"]) if len(found) == limit else None
-    return jsonify(documents.listing(items, more, None))
+        page = supervising.page(tx, Sought(state, flow), before=before or None, limit=limit)
+        counted = page.count if page.count < supervising.MOST_COUNTED else None
+        items = instances.briefs(tx, page.rows, language())
+    return jsonify(documents.listing(items, str(page.next) if page.next is not None else None, counted))
 
 
 @route(BLUEPRINT, "/api/<app>/instances/<int:id>", Access.ADMIN)
@@ -65,9 +64,7 @@ def steer(app: str, id: int, verb: str) -> ResponseReturnValue:
 
 def check(body: dict[str, Any]) -> None:
     """Refuse what no verb takes."""
-    for name in body:
-        if name not in ASKED:
-            bodies.refuse(say(zh="没有参数 {name}", en="There is no parameter {name}", name=name))
+    bodies.only(body, *ASKED)
     task, to = body.get("task"), body.get("to")
     if task is not None and not bodies.is_id(task):
         bodies.refuse(say(zh="task 是任务的编号", en="task is the number of a task"))

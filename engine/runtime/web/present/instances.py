@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.definitions import blocks
 from engine.runtime.services import pinning, steering
 from engine.runtime.storage import flow_rows, task_rows
+from engine.runtime.storage.flow_rows import Row
 from engine.runtime.storage.flow_states import State, Task
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present.sheets import json_value
@@ -15,10 +16,14 @@ from engine.runtime.web.present.sheets import json_value
 JSON = dict[str, Any]
 
 
-def brief(tx: Tx, row: Mapping[str, Any], language: str) -> JSON:
-    """A row of the list; `row` as `flow_rows.listing` gives it."""
+def briefs(tx: Tx, rows: Sequence[Row], language: str) -> list[JSON]:
+    """The list; `rows` as `flow_lists.page` gives them."""
+    names = task_rows.names(tx, {user for row in rows for user in (row["initiator"], *row["asked"])})
+    return [_brief(tx, row, names, language) for row in rows]
+
+
+def _brief(tx: Tx, row: Row, names: Mapping[int, str], language: str) -> JSON:
     flow = tx.app.flows.get(row["flow"])
-    names = task_rows.names(tx, [row["initiator"], *row["asked"]])
     return {
         "id": row["id"], "flow": row["flow"], "label": flow.label.to(language) if flow else row["flow"],
         "status": row["status"], "object": tx.live.names.get(row["object"], ""), "record": row["record"],
@@ -34,8 +39,8 @@ def document(tx: Tx, state: State, language: str) -> JSON:
     flow = pinning.flow_of(tx, state.instance)
     people = {user for task in state.tasks.values() for user in (task.assignee, task.owner, task.on_behalf)}
     events = flow_rows.events_of(tx, state.instance.id)
-    names = task_rows.names(tx, people | {event["actor"] for event in events})
-    return brief(tx, row, language) | {
+    names = task_rows.names(tx, people | {event["actor"] for event in events} | {row["initiator"], *row["asked"]})
+    return _brief(tx, row, names, language) | {
         "tasks": [_task(state, task, names) for task in state.tasks.values()],
         "steps": [step.name for path, step in blocks.walk(flow) if steering.may_jump(flow, path)],
         "incidents": [
