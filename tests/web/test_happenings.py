@@ -35,6 +35,7 @@ def test_it_tells_who_did_what(door: Door, boss: Browser) -> None:
     records = rows(boss, "group=records&person=app")
     assert records and "created Customer" in records[0] and "CANARY" not in str(records)
     assert rows(boss, "since=2030-01-01") == [] and rows(boss, "until=2020-01-01&since=nonsense") == []
+    assert rows(boss, "since=0001-01-01") and rows(boss, "until=9999-12-31"), "the ends of the calendar are no limits"
     for login in ("li", "ada"):
         assert door.browser(login).get("/events/").status_code == 403
 

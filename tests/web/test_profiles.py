@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.services import exports, imports
+from engine.runtime.services import exports, imports, people
 from tests.web.days import FIRM
-from tests.web.doors import Door, peopled, told
+from tests.web.doors import PASSWORD, Door, peopled, told
 from tests.web.test_days import days_of
 from tests.web.test_forms import control, saved
 
@@ -53,6 +54,17 @@ def test_moments_are_typed_and_read_in_ones_own_time_zone(door: Door, tmp_path: 
         with shop.site.read("shop", replace(shop.actor("wang"), timezone=zone)) as tx:
             exports.write(tx, "visit", "csv", out, fields=["begin"], filter="subject = 'File'")
         assert wanted in out.getvalue().decode("utf-8-sig").replace("T", " ")
+
+
+def test_pages_of_no_app_tell_times_in_the_readers_zone(door: Door) -> None:
+    door.shop.site.now = lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC)     # type: ignore[method-assign]
+    people.add_user(door.shop.site, "boss", "Boss", PASSWORD, admin=True, language="en")
+    boss = door.browser("boss")
+    for zone, day, clock in (("", "2026-05-05 02:00", SHANGHAI), ("Europe/Berlin", "2026-05-04 20:00", BERLIN)):
+        boss.post("/profile/timezone", {"timezone": zone})
+        assert day in boss.get("/events/").text
+        for page in ("/profile", "/people/boss"):
+            assert clock in boss.get(page).text.replace("\u202f", " "), page
 
 
 def test_the_density_is_kept(door: Door) -> None:

@@ -53,6 +53,13 @@ def install(app: Flask) -> None:
     app.before_request(receive)
 
 
+def me() -> Person:
+    """The visitor, on a route that lets persons in only."""
+    person = visit().person
+    assert person is not None, "the route demands a person"
+    return person
+
+
 def receive() -> BaseResponse | None:
     """Load the visit, check the route's rule and the request's origin; an answer turns the request away."""
     g.visit = STRANGER

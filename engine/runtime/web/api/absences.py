@@ -17,7 +17,7 @@ from engine.runtime.web.present import documents
 from engine.runtime.web.present.sheets import json_value
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.snapshots import end, site
-from engine.runtime.web.visits import language, visit
+from engine.runtime.web.visits import language, me
 from engine.texts import say
 
 BLUEPRINT = Blueprint("api_absences", __name__)
@@ -36,9 +36,7 @@ def index() -> ResponseReturnValue:
 def declare() -> ResponseReturnValue:
     """The caller is away (an administrator may name another `user`) from `since` to `until`; `to` stands in."""
     body = asked("user", "to", "since", "until", "flows")
-    flows = body.get("flows") or []
-    if not isinstance(flows, list) or not all(isinstance(one, str) for one in flows):
-        bodies.refuse(say(zh="flows 是流程名的列表", en="flows is a list of names of flows"))
+    flows = bodies.names_in(body, "flows")
     me = caller()
     end()
     user = me.id if body.get("user") is None else known(body["user"]).id
@@ -74,9 +72,7 @@ def estate(login: str) -> ResponseReturnValue:
 def hand_over(login: str) -> ResponseReturnValue:
     """Give what a person has to another one, and disable the account unless `disable` is false."""
     body = asked("to", "reason", "fields", "disable")
-    fields = body.get("fields") or []
-    if not isinstance(fields, list) or not all(isinstance(one, str) for one in fields):
-        bodies.refuse(say(zh="fields 是字段的列表", en="fields is a list of fields"))
+    fields = bodies.names_in(body, "fields")
     me = caller()
     end()
     report = leavers.hand_over(
@@ -91,8 +87,7 @@ def hand_over(login: str) -> ResponseReturnValue:
 
 def caller() -> Person:
     """Who calls; a token that is narrowed to something else does not."""
-    person = visit().person
-    assert person is not None, "the route lets persons in only"
+    person = me()
     if person.scopes is not None:
         raise Forbidden(access.beyond("people"), code="scope")
     return person
@@ -101,9 +96,7 @@ def caller() -> Person:
 def asked(*names: str) -> JSON:
     """The body, with these parameters only."""
     body = bodies.read_json(optional=True)
-    for name in body:
-        if name not in names:
-            bodies.refuse(say(zh="没有参数 {name}", en="There is no parameter {name}", name=name))
+    bodies.only(body, *names)
     return body
 
 

@@ -11,7 +11,7 @@ from engine.runtime.web.present import workloads
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, plain_page, wants_fragment
 from engine.runtime.web.snapshots import site
-from engine.runtime.web.visits import language, visit
+from engine.runtime.web.visits import language, me
 from engine.texts import Text, say
 
 BLUEPRINT = Blueprint("jobs", __name__, url_prefix="/jobs")
@@ -22,8 +22,7 @@ STOPPED = say(zh="已取消", en="Cancelled")
 @route(BLUEPRINT, "/", Access.ADMIN)
 def index() -> ResponseReturnValue:
     """The jobs that the address asks for; htmx asks again while something moves."""
-    person = visit().person
-    view = workloads.view(site(), request.args, language(), person.timezone if person is not None else "")
+    view = workloads.view(site(), request.args, language(), me().timezone)
     return fragment("jobs/_list.html", view=view) if wants_fragment() else plain_page("jobs/list.html", view=view)
 
 
@@ -56,5 +55,4 @@ def back(said: Text | Failure) -> ResponseReturnValue:
 
 def login() -> str:
     """Who is at it."""
-    person = visit().person
-    return person.login if person is not None else ""
+    return me().login

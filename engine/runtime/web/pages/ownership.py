@@ -10,14 +10,13 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound, TooMany
 from engine.runtime.services import factors, people, resets, signing
-from engine.runtime.services.people import Person
 from engine.runtime.web import limits, pictures
 from engine.runtime.web.pages.profiles import profile
 from engine.runtime.web.present import ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.snapshots import site
-from engine.runtime.web.visits import language, visit
+from engine.runtime.web.visits import language, me, visit
 from engine.texts import say
 
 BLUEPRINT = Blueprint("ownership", __name__)
@@ -27,13 +26,6 @@ SENT = say(
     zh="如果该账号存在并登记了邮箱，重设密码的邮件正在路上（30 分钟内有效）。",
     en="If there is such an account with an e-mail address, a letter is on its way. Its link works for 30 minutes.",
 )
-
-
-def me() -> Person:
-    """The visitor, whom the route demands."""
-    person = visit().person
-    assert person is not None, "the route demands a person"
-    return person
 
 
 # ---- sessions and tokens

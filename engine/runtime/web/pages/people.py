@@ -14,7 +14,7 @@ from engine.runtime.web.present import accounts, ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.snapshots import site
-from engine.runtime.web.visits import language, visit
+from engine.runtime.web.visits import language, me, visit
 from engine.texts import say
 
 BLUEPRINT = Blueprint("people", __name__, url_prefix="/people")
@@ -66,7 +66,7 @@ def carry_out(login: str, password: str) -> None:
     elif known.login != login:
         raise Invalid(say(zh="账号不能改名", en="A login cannot be renamed"))
     elif password:
-        people.set_password(site(), login, password, visit().person)
+        people.set_password(site(), login, password, me())
     roles = {live.app.name: form.getlist(f"roles.{live.app.name}") for live in site().apps()}
     people.add_user(
         site(),
@@ -80,14 +80,13 @@ def carry_out(login: str, password: str) -> None:
         email=form.get("email", "").strip(),
         language=language() if known is None else None,
         service=form.get("service") == "true",
-        by=visit().person,
+        by=me(),
     )
 
 
 def is_me(login: str) -> bool:
     """Nobody takes the administrator's right from themselves: the last one would be locked out."""
-    person = visit().person
-    return person is not None and person.login == login
+    return me().login == login
 
 
 @route(BLUEPRINT, "/<login>/active", Access.ADMIN, methods=("POST",))
@@ -96,37 +95,34 @@ def set_active(login: str) -> ResponseReturnValue:
     active = request.form.get("active") == "true"
     if not active and is_me(login):
         raise Invalid(say(zh="不能停用自己的账号", en="You cannot disable your own account"))
-    people.set_active(site(), login, active, visit().person)
+    people.set_active(site(), login, active, me())
     return go("/people/", SAVED.to(language()))
 
 
 @route(BLUEPRINT, "/<login>/sessions/end", Access.ADMIN, methods=("POST",))
 def end_sessions(login: str) -> ResponseReturnValue:
     """End every session of a person."""
-    person, me = people.find(site(), login), visit().person
-    assert me is not None, "the route demands a person"
+    person = people.find(site(), login)
     if person is not None:
-        signing.end_sessions(site(), person.id, me, visit().token if is_me(login) else "")
+        signing.end_sessions(site(), person.id, me(), visit().token if is_me(login) else "")
     return go(f"/people/{login}", SAVED.to(language()))
 
 
 @route(BLUEPRINT, "/<login>/second-factor/reset", Access.ADMIN, methods=("POST",))
 def reset_factor(login: str) -> ResponseReturnValue:
     """Turn off the second factor of somebody who has lost it."""
-    me = visit().person
-    assert me is not None, "the route demands a person"
-    factors.reset(site(), login, me)
+    factors.reset(site(), login, me())
     return go(f"/people/{login}", SAVED.to(language()))
 
 
 @route(BLUEPRINT, "/<login>/tokens", Access.ADMIN, methods=("POST",))
 def make_token(login: str) -> ResponseReturnValue:
     """A token for a service account; it is shown once."""
-    person, me = people.find(site(), login), visit().person
-    if person is None or me is None or not person.service:
+    person = people.find(site(), login)
+    if person is None or not person.service:
         raise Forbidden(say(zh="只能为服务账号新建令牌", en="Tokens are made here for service accounts only"))
     try:
-        made = ownership.make_token(site(), person.id, request.form, me)
+        made = ownership.make_token(site(), person.id, request.form, me())
     except Invalid as failure:
         wrong = {e.field: e.message.to(language()) for e in failure.errors}
         return shown(login, status=422, errors=wrong)
@@ -138,7 +134,7 @@ def revoke_token(login: str, number: int) -> ResponseReturnValue:
     """Take a token of anybody back."""
     person = people.find(site(), login)
     if person is not None:
-        people.revoke_token(site(), person.id, number, visit().person)
+        people.revoke_token(site(), person.id, number, me())
     return go(f"/people/{login}", SAVED.to(language()))
 
 
@@ -146,5 +142,5 @@ def shown(login: str, *, status: int = 200, made: str = "", errors: Mapping[str,
     """The page of an account: its form, its sessions and tokens."""
     form = accounts.form(site(), login, language(), errors=errors)
     person = people.find(site(), login)
-    own = None if person is None else ownership.view(site(), person, "", language())
+    own = None if person is None else ownership.view(site(), person, "", language(), me().timezone)
     return plain_page("people/form.html", status=status, view=form, own=own, made=made)

@@ -12,13 +12,12 @@ from werkzeug.wrappers import Response
 from engine.definitions.building.apps import timezones
 from engine.errors import Invalid, Unreadable
 from engine.runtime.services import people
-from engine.runtime.services.people import Person
 from engine.runtime.web import languages, visits
 from engine.runtime.web.present import ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import DENSITIES, THEMES, go, plain_page
 from engine.runtime.web.snapshots import site
-from engine.runtime.web.visits import language, visit
+from engine.runtime.web.visits import language, me, visit
 from engine.texts import say
 
 BLUEPRINT = Blueprint("profiles", __name__)
@@ -41,9 +40,8 @@ def show() -> ResponseReturnValue:
 
 def profile(status: int = 200, **more: object) -> Response:
     """The page with sessions, second factor and tokens; `more` as a refusal or a new token adds to it."""
-    person = visit().person
-    assert person is not None, "the route demands a person"
-    view = ownership.view(site(), person, visit().token, language())
+    person = me()
+    view = ownership.view(site(), person, visit().token, language(), person.timezone)
     now = dt.datetime.now(dt.UTC)
     context = {"errors": {}, "made": "", "zones": zones(now), **more}
     return plain_page("profiles/show.html", status=status, person=person, view=view, **context)
@@ -63,27 +61,21 @@ def set_density() -> ResponseReturnValue:
     density = request.form.get("density", "")
     if density not in DENSITIES:
         raise Unreadable(say(zh="没有这种密度", en="There is no such density"))
-    people.set_density(site(), _person().id, density)
+    people.set_density(site(), me().id, density)
     return go("/profile")
 
 
 @route(BLUEPRINT, "/profile/timezone", Access.PERSON, methods=("POST",))
 def set_timezone() -> ResponseReturnValue:
     """Choose the time zone in which moments are typed and shown; blank for each app's own."""
-    people.set_timezone(site(), _person().id, request.form.get("timezone", ""))
+    people.set_timezone(site(), me().id, request.form.get("timezone", ""))
     return go("/profile", say(zh="时区已保存", en="The time zone is kept").to(language()))
-
-
-def _person() -> Person:
-    person = visit().person
-    assert person is not None, "the route demands a person"
-    return person
 
 
 @route(BLUEPRINT, "/profile/password", Access.PERSON, methods=("POST",))
 def change_password() -> ResponseReturnValue:
     """Change the own password; every session ends, so the person signs in anew."""
-    person = _person()
+    person = me()
     try:
         if request.form.get("new", "") != request.form.get("again", ""):
             raise Invalid(say(zh="两次输入的新密码不同", en="The new password was typed differently the second time"))

@@ -15,7 +15,7 @@ from engine.runtime.web.resending import Resend
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.snapshots import reading, site
-from engine.runtime.web.visits import language, visit
+from engine.runtime.web.visits import language, me, visit
 from engine.texts import say
 
 BLUEPRINT = Blueprint("sessions", __name__)
@@ -155,9 +155,7 @@ def welcomed(token: str, where: str, again: Resend | None, *, scripted: bool) ->
 @route(BLUEPRINT, "/session", Access.PERSON)
 def session() -> ResponseReturnValue:
     """Who is signed in, and the token that this session's forms carry: for the scripts of a page that is older."""
-    person = visit().person
-    assert person is not None, "the route demands a person"
-    answer = jsonify(login=person.login, csrf=visit().csrf)
+    answer = jsonify(login=me().login, csrf=visit().csrf)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

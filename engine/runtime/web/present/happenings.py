@@ -61,11 +61,13 @@ def address(typed: Mapping[str, str], **changed: str) -> str:
     return f"{URL}?{asked}" if asked else URL
 
 
-def view(site: Site, arguments: Mapping[str, str], language: str) -> Happenings:
-    """The page for the arguments of its address; what they say wrong counts for nothing."""
+def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str = "") -> Happenings:
+    """The page for the arguments of its address; what they say wrong counts for nothing. Times are in the reader's
+    zone, if that is known, else in the apps'; days are the apps' in any case."""
     typed = {name: arguments.get(name, "").strip()[:200] for name in FILTERS}
     lives = {live.app.name: live for live in site.apps()}
     zone = next((live.zone for live in lives.values()), ZoneInfo("UTC"))
+    shown = ZoneInfo(timezone) if timezone else zone
     number = whole(arguments.get("before", ""))
     asked: dict[str, Any] = {"person": typed["person"], "app": typed["app"], "since": _day(typed["since"], zone, 0),
                              "until": _day(typed["until"], zone, 1), "before": number, "limit": PER_PAGE + 1}
@@ -73,11 +75,11 @@ def view(site: Site, arguments: Mapping[str, str], language: str) -> Happenings:
         if typed["group"] == "records":
             rows = audit_rows.listed(connection, **asked)
             names = {name: live.names for name, live in lives.items()}
-            items = [_record(row, names, lives, zone, language) for row in rows[:PER_PAGE]]
+            items = [_record(row, names, lives, shown, language) for row in rows[:PER_PAGE]]
         else:
             kinds = tuple(kind for kind, (group, _) in events.KINDS.items() if group == typed["group"])
             rows = event_rows.listed(connection, kinds=kinds, **asked)
-            items = [_event(row, zone, language) for row in rows[:PER_PAGE]]
+            items = [_event(row, shown, language) for row in rows[:PER_PAGE]]
     more = str(rows[PER_PAGE - 1]["id"]) if len(rows) > PER_PAGE else ""
     groups = {"": ALL, **events.GROUPS, "records": RECORDS}
     return Happenings(
@@ -94,9 +96,9 @@ def _day(text: str, zone: ZoneInfo, later: int) -> dt.datetime | None:
     """The beginning of a day, or of the one after it."""
     try:
         day = dt.date.fromisoformat(text) + dt.timedelta(days=later)
-    except (ValueError, OverflowError):
+        return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
+    except (ValueError, OverflowError):        # no day, or one at the end of the calendar
         return None
-    return dt.datetime.combine(day, dt.time(), zone).astimezone(dt.UTC)
 
 
 def _at(moment: dt.datetime, zone: ZoneInfo) -> str:

@@ -59,9 +59,10 @@ class Ownership:
     tokens: Sequence[Token]
 
 
-def view(site: Site, person: Person, token: str, language: str) -> Ownership:
-    """What the account has now; `token` is the session that asks."""
-    zone = next((live.zone for live in site.apps()), ZoneInfo("UTC"))
+def view(site: Site, person: Person, token: str, language: str, timezone: str = "") -> Ownership:
+    """What the account has now; `token` is the session that asks. Times are in the reader's zone, if that is known,
+    else in the apps'."""
+    zone = ZoneInfo(timezone) if timezone else next((live.zone for live in site.apps()), ZoneInfo("UTC"))
 
     def at(moment: dt.datetime | None) -> str:
         return NEVER.to(language) if moment is None else show_datetime(moment.astimezone(zone), language)
