@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -43,6 +43,11 @@ class Text:
 def say(zh: str, en: str, **holes: object) -> Text:
     """A message of the engine itself, in the two languages that it speaks."""
     return Text({"zh": zh, "en": en}, holes)
+
+
+def listed(parts: Iterable[str], language: str) -> str:
+    """Names one after the other, as a language separates them."""
+    return ("、" if language.startswith("zh") else ", ").join(parts)
 
 
 def plain(text: str) -> Text:

@@ -14,6 +14,7 @@ from engine.expressions.scope import World
 from engine.expressions.types import Type
 from engine.expressions.values import Rows
 from engine.expressions.wording import title_of
+from engine.texts import listed
 
 NUMBER_PATTERN = re.compile(
     r"^(?P<before>[^0#?,.;]*)(?P<whole>#{0,20}(?:,#{1,20})?(?:,?0{1,20})?)(?P<thousands>,{0,4})"
@@ -63,8 +64,8 @@ def format_value(value: Any, kind: Type, pattern: str, language: str, world: Wor
     if isinstance(value, (tuple, Rows)):
         items = value.items if isinstance(value, Rows) else value
         of = kind.of or Type("any")
-        separator = "、" if language.startswith("zh") else ", "
-        return separator.join(format_value(item, of, pattern, language, world) for item in items if item is not None)
+        shown = (format_value(item, of, pattern, language, world) for item in items if item is not None)
+        return listed(shown, language)
     return title_of(value, world) if is_record(value) else text_of(value)
 
 

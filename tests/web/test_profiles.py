@@ -57,7 +57,7 @@ def test_moments_are_typed_and_read_in_ones_own_time_zone(door: Door, tmp_path: 
 
 
 def test_pages_of_no_app_tell_times_in_the_readers_zone(door: Door) -> None:
-    door.shop.site.now = lambda: dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC)     # type: ignore[method-assign]
+    door.shop.now = dt.datetime(2026, 5, 4, 18, tzinfo=dt.UTC)
     people.add_user(door.shop.site, "boss", "Boss", PASSWORD, admin=True, language="en")
     boss = door.browser("boss")
     for zone, day, clock in (("", "2026-05-05 02:00", SHANGHAI), ("Europe/Berlin", "2026-05-04 20:00", BERLIN)):

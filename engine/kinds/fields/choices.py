@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from engine.expressions.types import Type, choice_of, list_of
 from engine.kinds.fields.choice import OPTIONS_SCHEMA, Option, no_option, read_code
 from engine.kinds.fields.tags import Several
+from engine.texts import listed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,4 +38,4 @@ class Choices(Several):
 
     def format(self, value: Any, language: str) -> str:
         shown = (self.options[code].label.to(language) if code in self.options else code for code in value or ())
-        return ("、" if language == "zh" else ", ").join(shown)
+        return listed(shown, language)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from engine.expressions.types import TEXT, Type, list_of
 from engine.kinds.fields.attached import Attachment, read_one
 from engine.kinds.fields.base import Unfit
-from engine.texts import say
+from engine.texts import listed, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -68,7 +68,7 @@ class Files(Attachment):
 
     def format(self, value: Any, language: str) -> str:
         shown = (super(Files, self).format(one, language) for one in value or ())
-        return ("、" if language == "zh" else ", ").join(one for one in shown if one)
+        return listed((one for one in shown if one), language)
 
     def to_json(self, value: Any) -> Any:
         return None if not value else [super(Files, self).to_json(one) for one in value]

@@ -11,7 +11,7 @@ from engine.expressions.types import Type, list_of, record_of
 from engine.expressions.values import Key, Ref, Rows
 from engine.kinds.fields.base import Unfit
 from engine.kinds.fields.link import Link
-from engine.texts import say
+from engine.texts import listed, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -80,7 +80,7 @@ class Links(Link):
 
     def format(self, value: Any, language: str) -> str:
         shown = (super(Links, self).format(one, language) for one in value or ())
-        return ("、" if language.startswith("zh") else ", ").join(shown)
+        return listed(shown, language)
 
     def to_json(self, value: Any) -> Any:
         """A list of what a link gives; of one record what a link gives."""

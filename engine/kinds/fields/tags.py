@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from engine.expressions.types import TEXT, Type, list_of
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.text import BREAKS, read_text
-from engine.texts import say
+from engine.texts import listed, say
 
 if TYPE_CHECKING:
     from sqlalchemy import Column
@@ -48,7 +48,7 @@ class Several(Field):
                             most=MOST, longest=LONGEST))
 
     def format(self, value: Any, language: str) -> str:
-        return ("、" if language == "zh" else ", ").join(value or ())
+        return listed(value or (), language)
 
     def to_json(self, value: Any) -> list[str] | None:
         return None if value is None else list(value)

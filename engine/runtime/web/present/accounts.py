@@ -10,7 +10,7 @@ from engine.errors import FieldError, Invalid, NotFound
 from engine.runtime.services import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
-from engine.texts import say
+from engine.texts import listed, say
 
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 
@@ -72,7 +72,7 @@ def listing(site: Site, language: str) -> list[Account]:
                 bool(row["admin"]),
                 bool(row["builder"]),
                 bool(row["service"]),
-                ("、" if language == "zh" else ", ").join(words),
+                listed(words, language),
             )
         )
     return found

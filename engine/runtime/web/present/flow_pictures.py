@@ -15,7 +15,7 @@ from engine.runtime.web.present import approvals, flow_layouts, spoken, values
 from engine.runtime.web.present.flow_layouts import CHIP, GAP, Box, Chip, Line
 from engine.runtime.web.present.spoken import Words
 from engine.runtime.web.present.text_widths import fitted
-from engine.texts import Text, say
+from engine.texts import Text, listed, say
 
 STATUSES: Mapping[str, tuple[Text, str, str]] = {     # words, colour, icon
     "done": (say(zh="已完成", en="done"), "green", "check"),
@@ -45,6 +45,7 @@ ENDS: Mapping[str, Text] = {
 }
 START, END = say(zh="提交", en="Submitted"), say(zh="结束", en="End")
 ELSE, ALWAYS = say(zh="其他情况", en="otherwise"), say(zh="同时进行", en="in any case")
+NAMED = say(zh="{arm}：{condition}", en="{arm}: {condition}")
 ONLY = say(zh="仅当 {what}", en="only if {what}")
 TIMES = say(zh="第 {n} 次", en="time {n}")
 DUE = say(zh="截止 {when}", en="due {when}")
@@ -136,7 +137,7 @@ class _Pen:
         self.bare = not course.marks
 
     def say(self, text: Text, **holes: str) -> str:
-        return Text(text.forms, holes).to(self.language) if holes else text.to(self.language)
+        return text.filled(**holes).to(self.language)
 
     def picture(self) -> Picture:
         flow, layout = self.course.flow, flow_layouts.of(self.course.flow)
@@ -166,7 +167,7 @@ class _Pen:
         label = fitted(self.label(step), box.width - 2 * PAD - 20, 2 if roomy or not who else 1)
         lines = [Said(box.x + PAD + 20, 0, text) for text in label]
         if who and (roomy or len(label) == 1):
-            lines.append(Said(box.x + PAD, 0, fitted("、".join(who), box.width - 2 * PAD, 1, 12)[0], "who"))
+            lines.append(Said(box.x + PAD, 0, fitted(listed(who, self.language), box.width - 2 * PAD, 1, 12)[0], "who"))
         placed = stacked(lines, box.y, box.height)
         said = [self.label(step), self.status(mark), *who, self.note(step, mark)]
         title = " · ".join(part for part in said if part)
@@ -233,17 +234,13 @@ class _Pen:
             plain = self.say(ELSE if isinstance(step, Branch) else ALWAYS)
             return label if label and label != arm.name else plain
         condition = self.words.condition(arm.when)
-        return f"{label}：{condition}" if label and label != arm.name and self.language == "zh" else (
-            f"{label}: {condition}" if label and label != arm.name else condition
-        )
+        return self.say(NAMED, arm=label, condition=condition) if label and label != arm.name else condition
 
     def reason(self, arm: Arm) -> str:
         """What the fields of its condition are, for whoever may see them."""
         if arm.when is None or self.record is None:
             return ""
-        return "；".join(spoken.values(arm.when, self.record)) if self.language == "zh" else "; ".join(
-            spoken.values(arm.when, self.record)
-        )
+        return ("；" if self.language == "zh" else "; ").join(spoken.values(arm.when, self.record))
 
     def who(self, step: FlowStep, mark: Mark) -> list[str]:
         """Who was, is or would be asked; without an approval those whom the definition names."""
@@ -290,7 +287,7 @@ class _Pen:
             if self.bare or mark.status != "off":
                 found.append(self.step(step, mark, len(blocks.read(path)) // 2))
         if self.course.revising:
-            who = "、".join(one.user.title for one in self.course.revising)
+            who = listed((one.user.title for one in self.course.revising), self.language)
             found.append(Step(self.say(REVISE, who=who), "current", "", "blue", "clock", (), "", 0))
         if self.course.ended_at is not None:
             word, color = approvals.in_words(self.course.status, self.language)
@@ -315,7 +312,7 @@ class _Pen:
         if not mark.arms:
             return " / ".join(self.arm(step, arm) for arm in arms)
         taken = [arms[n] for n in mark.arms if n < len(arms)]
-        names = "、".join(self.arm(step, arm) for arm in taken)
+        names = listed((self.arm(step, arm) for arm in taken), self.language)
         asked = arms if isinstance(step, Branch) and any(arm.when is None for arm in taken) else taken
         why = [reason for arm in asked if (reason := self.reason(arm))]
         said = self.say(WOULD if mark.status == "next" else TOOK, arm=names)

@@ -31,6 +31,6 @@ def of(record: Record, since: Since | None) -> Revision | None:
     if since is None:
         return None
     language = record.session.tx.actor.language
-    title = Text(TITLES[since.why].forms, {"when": timelines.when(record, since.at)}).to(language)
+    title = TITLES[since.why].filled(when=timelines.when(record, since.at)).to(language)
     found = [timelines.changed(record, path, old, new, language) for path, (old, new) in since.changes.items()]
     return Revision(title, [one for one in found if one is not None][:MOST_CHANGES])

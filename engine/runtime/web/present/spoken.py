@@ -20,7 +20,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.web.present import sheets
 from engine.runtime.web.present.columns import SYSTEM_LABELS
-from engine.texts import Text, say
+from engine.texts import Text, listed, say
 
 SIGNS = {
     "=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥",
@@ -66,10 +66,10 @@ class Words:
         roles = [self.app.roles[name].label.to(self.language) for name in who.roles if name in self.app.roles]
         named = [self.condition(one) for one in who.people]
         words = [EVERYONE.to(self.language)] if "everyone" in who.words else []
-        return ("、" if self.language == "zh" else ", ").join([*roles, *named, *words]) or who.text
+        return listed([*roles, *named, *words], self.language) or who.text
 
     def _say(self, text: Text, **holes: str) -> str:
-        return Text(text.forms, holes).to(self.language)
+        return text.filled(**holes).to(self.language)
 
     def _of(self, node: Node, text: str) -> str:
         match node:
@@ -84,7 +84,7 @@ class Words:
             case Root(word="this" | "row"):
                 return THIS.to(self.language)
             case Items():
-                return "、".join(self._of(item, text) for item in node.items)
+                return listed((self._of(item, text) for item in node.items), self.language)
             case Call() | Aggregate():
                 return self._call(node, text)
         return self._written(node, text)
@@ -119,7 +119,8 @@ class Words:
         if isinstance(side, Literal) and isinstance(side.value, Decimal) and other.type.unit == "percent":
             return f"{(side.value * 100).normalize():f}%"
         if options and isinstance(side, Items):
-            return "、".join(options.get(str(getattr(one, "value", "")), self._of(one, text)) for one in side.items)
+            named = (options.get(str(getattr(one, "value", "")), self._of(one, text)) for one in side.items)
+            return listed(named, self.language)
         return self._of(side, text)
 
     def _options(self, node: Node) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, approvals, flow_pictures, inbox_filters, values
 from engine.runtime.web.present.flow_pictures import Picture
 from engine.runtime.web.present.inbox_filters import Choice
-from engine.texts import Text, plain, say
+from engine.texts import Text, listed, plain, say
 
 STATES: Mapping[str, Text] = {
     "live": say(zh="进行中", en="Not over"), "running": say(zh="审批中", en="Under way"),
@@ -172,7 +172,7 @@ def line(tx: Tx, row: Row, names: Mapping[int, str]) -> Line:
     return Line(
         addresses.approvals(tx.app.name, str(row["id"])), row["title"] or f"#{row['record']}",
         (flow.label if flow is not None else plain(row["flow"])).to(language), word, color,
-        "、".join(names.get(user, "") for user in row["asked"]), names.get(row["initiator"], ""),
+        listed((names.get(user, "") for user in row["asked"]), language), names.get(row["initiator"], ""),
         values.moment(row["since"] or row["started_at"], tx.zone, language),
         lasting((end - row["started_at"]).total_seconds(), language),
         TROUBLED["late"][0].to(language) if late else "",
@@ -185,7 +185,7 @@ def lasting(seconds: float, language: str) -> str:
     for size, unit in UNITS:
         number, seconds = divmod(int(seconds), size)
         if number or parts:
-            parts.append(Text(unit.forms, {"n": str(number)}).to(language) if number else "")
+            parts.append(unit.filled(n=number).to(language) if number else "")
     shown = " ".join(part for part in parts[:2] if part)
     return shown or SECONDS.to(language)
 
