@@ -32,6 +32,7 @@ class IdentityProvider:
         self.signed_with: Any = None
         self.algorithm = "RS256"
         self.groups_apart = False
+        self.untold = ""                       # what its discovery document leaves out
         self.codes: dict[str, Mapping[str, str]] = {}
         self.wrong: list[str] = []             # what a client did against the protocol
 
@@ -47,7 +48,8 @@ class IdentityProvider:
     def facts(self) -> ResponseReturnValue:
         ends = {"authorization_endpoint": "authorize", "token_endpoint": "token", "jwks_uri": "keys",
                 "userinfo_endpoint": "userinfo"}
-        return jsonify(issuer=self.url, **{name: f"{self.url}/{path}" for name, path in ends.items()})
+        told = {name: f"{self.url}/{path}" for name, path in ends.items() if name != self.untold}
+        return jsonify(issuer=self.url, **told)
 
     def authorize(self) -> ResponseReturnValue:
         """The person is at home here: they are sent back at once, with a code."""

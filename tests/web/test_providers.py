@@ -36,7 +36,7 @@ def outside() -> Iterator[IdentityProvider]:
 def provider(outside: IdentityProvider) -> IdentityProvider:
     """It tells the truth again, and Ann is at its login page."""
     outside.person, outside.lies, outside.signed_with, outside.algorithm = dict(ANN), {}, None, "RS256"
-    outside.groups_apart, outside.wrong = False, []
+    outside.groups_apart, outside.untold, outside.wrong = False, "", []
     return outside
 
 
@@ -86,6 +86,16 @@ def test_a_stranger_gets_an_account_with_the_roles_of_their_groups(door: Door, p
     assert door.browser().post("/sign-in", {"login": "ann", "password": ""}).status_code == 401
     people.set_active(door.shop.site, "ann", False)
     assert signed_in(door)[0].status_code == 401
+
+
+def test_who_cannot_be_sent_to_the_provider_is_told_and_may_try_again(door: Door, provider: IdentityProvider) -> None:
+    ended = door.browser().post("/apps/shop/records/customer/new", {"name": "Acme"})
+    assert ended.status_code == 401 and "Sign in with Acme" in ended.text, "some have no other way in"
+    for provider.untold in ("token_endpoint", "jwks_uri"):
+        refused = door.browser().get("/sign-in/oidc?next=/apps/shop/")
+        assert refused.status_code == 403 and "cannot be reached" in refused.text and "oidc?next=" in refused.text
+    provider.untold = ""
+    assert signed_in(door)[0].status_code == 303, "nothing is kept of an answer that does not hold"
 
 
 def test_nobody_is_known_by_name_or_address(door: Door, provider: IdentityProvider) -> None:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine.errors import Busy, Conflict, Failure, Refused, TooMany
 from engine.runtime.services import access
-from engine.runtime.web import resending
+from engine.runtime.web import providers, resending
 from engine.runtime.web.resending import Resend
 from engine.runtime.web.shells import still
 from engine.runtime.web.visits import PROGRAMS, language, opened, visit
@@ -143,7 +143,8 @@ def drawn(status: int, title: str, detail: str, problem: dict[str, Any]) -> str:
         for_dialog = "dialog" in request.headers.get("HX-Target", "")
         return render_template("failures/fragment.html", for_dialog=for_dialog, **context)
     if status == 401:
-        return render_template("sessions/sign_in.html", next="", login="", error="", ended=True, **context)
+        ways = {"next": "", "login": "", "error": "", "ended": True, "provider": providers.label(language())}
+        return render_template("sessions/sign_in.html", **ways, **context)
     whole = request.full_path.rstrip("?") if request.method == "GET" else ""
     where = {"retry_url": whole, "back_url": came_from(), "near": nearby() if status in (403, 404) else ""}
     return render_template("failures/page.html", errors=problem.get("errors", ()), **where, **context)

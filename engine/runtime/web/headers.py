@@ -48,7 +48,7 @@ def install(app: Flask, *, https: bool) -> None:
         policy = CONTENT_POLICY.format(nonce=f" 'nonce-{nonce}'") if nonce else WITHOUT_NONCE
         response.headers.setdefault("Content-Security-Policy", policy)     # what people uploaded has a narrower one
         response.headers.extend(FIXED)         # nobody else sets them
-        if g.get("secret_address"):            # whoever has it may act: no other site sees it
+        if g.get("secret_address"):            # whoever has it may act: no log holds it as the page before
             response.headers["Referrer-Policy"] = "no-referrer"
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"

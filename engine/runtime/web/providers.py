@@ -9,7 +9,7 @@ import base64
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -23,6 +23,7 @@ from engine.texts import say
 
 EXTENSION = "formwork.provider"
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA"]
+NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 KEPT = 3600.0                                  # seconds that what the provider says of itself is kept
 LEEWAY = 60                                    # seconds by which clocks may differ
 AWAY = say(zh="单点登录服务暂时无法使用", en="The provider of identities cannot be reached, or answered with nonsense")
@@ -42,17 +43,22 @@ class Connect:
 
     def facts(self) -> Mapping[str, Any]:
         """The discovery document. Its issuer must be the one that the settings name."""
-        found = self._known("facts", f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration")
-        if found.get("issuer") != self.provider.issuer:
-            raise Forbidden(AWAY, code="provider")
-        return found
+        url = f"{self.provider.issuer.rstrip('/')}/.well-known/openid-configuration"
+        return self._known("facts", url, lambda found: (
+            found.get("issuer") == self.provider.issuer and all(isinstance(found.get(name), str) for name in NEEDED)
+        ))
 
-    def _known(self, name: str, url: str, *, anew: bool = False) -> Mapping[str, Any]:
+    def _known(
+        self, name: str, url: str, sound: Callable[[Mapping[str, Any]], bool], *, anew: bool = False
+    ) -> Mapping[str, Any]:
+        """A document of the provider, kept for a while; what is not `sound` is refused and asked for again."""
         with self._guard:
             known = self._kept.get(name)
         if known is not None and not anew and time.monotonic() - known[0] < KEPT:
             return known[1]  # type: ignore[no-any-return]
         found = self._ask("GET", url)
+        if not sound(found):
+            raise Forbidden(AWAY, code="provider")
         with self._guard:
             self._kept[name] = (time.monotonic(), found)
         return found
@@ -122,7 +128,8 @@ class Connect:
         from joserfc import jwt
         from joserfc.jwk import KeySet
 
-        keys: Any = self._known("keys", str(self.facts()["jwks_uri"]), anew=anew)
+        url = str(self.facts()["jwks_uri"])
+        keys: Any = self._known("keys", url, lambda found: isinstance(found.get("keys"), list), anew=anew)
         found: Mapping[str, Any] = jwt.decode(text, KeySet.import_key_set(keys), algorithms=ALGORITHMS).claims
         return found
 

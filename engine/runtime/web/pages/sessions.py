@@ -102,8 +102,12 @@ def send_off() -> ResponseReturnValue:
     provider = providers.of(current_app)
     if provider is None:
         raise NotFound(say(zh="未配置单点登录", en="There is no provider of identities"))
-    state, nonce, challenge = identities.send_off(site(), visits.local_path(request.args.get("next", "/")))
-    answer = redirect(provider.address(way_back(), state, nonce, challenge), 303)
+    wanted = visits.local_path(request.args.get("next", "/"))
+    state, nonce, challenge = identities.send_off(site(), wanted)
+    try:
+        answer = redirect(provider.address(way_back(), state, nonce, challenge), 303)
+    except Forbidden as refusal:
+        return asked(refusal.status, next=wanted, error=refusal.message.to(language()))
     secure = bool(current_app.config["SECURE_COOKIES"])
     answer.set_cookie(STATE, state, max_age=600, httponly=True, secure=secure, samesite="Lax", path="/sign-in/oidc")
     return answer
