@@ -14,7 +14,7 @@ from engine.runtime.services import events
 from engine.runtime.services.site import Site
 from engine.runtime.storage import audit_rows, event_rows
 from engine.runtime.web.present import addresses, ownership
-from engine.runtime.web.present.places import Tab
+from engine.runtime.web.present.places import Choice, Tab
 from engine.texts import Text, say
 
 URL = "/events/"
@@ -50,7 +50,7 @@ class Happenings:
     items: Sequence[Item]
     tabs: Sequence[Tab]
     typed: Mapping[str, str]
-    apps: Sequence[tuple[str, str, bool]]
+    apps: Sequence[Choice]
     more_url: str
     first_url: str
 
@@ -86,7 +86,7 @@ def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str 
         items,
         [Tab(label.to(language), address(typed, group=name), name == typed["group"]) for name, label in groups.items()],
         typed,
-        [(name, live.app.label.to(language), name == typed["app"]) for name, live in lives.items()],
+        [Choice(name, live.app.label.to(language), name == typed["app"]) for name, live in lives.items()],
         address(typed, before=more) if more else "",
         address(typed) if number is not None else "",
     )

@@ -12,6 +12,7 @@ from engine.runtime.services.boxes import ALL, DUES, Wanted
 from engine.runtime.storage import task_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
+from engine.runtime.web.present.places import Choice
 from engine.texts import Text, say
 
 DAYS = (1, 3, 7, 30)
@@ -26,16 +27,6 @@ WAITED_ONE = say(zh="至少 1 天前", en="a day ago or more")
 SORTS: Mapping[str, Text] = {
     "due": say(zh="按截止时间", en="By deadline"), "new": say(zh="最新在前", en="Newest first"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One option of a control, or (`label`, `url`) something that leads to another list."""
-
-    value: str
-    label: str
-    chosen: bool = False
-    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,16 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a control in a filter, or (`label`, `url`) something that leads to another list."""
+
+    value: str
+    label: str
+    chosen: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """The list's address: its path and what it asks for. `base` is what its saved view asks by itself: to take that
     away, the address has to say so."""

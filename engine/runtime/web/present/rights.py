@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.runtime.services import explaining
@@ -11,19 +11,11 @@ from engine.runtime.services.explaining import Explanation, Ground, Verdict, Vie
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
+from engine.runtime.web.present.places import Choice
 from engine.texts import say
 
 JSON = dict[str, Any]
 YES, NO, UNTOLD = say(zh="可以", en="yes"), say(zh="不可以", en="no"), say(zh="不告知", en="not told")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a filter."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +82,14 @@ def view(tx: Tx, login: str, object: str, id: int | None) -> RightsView:
     seers = [] if id is None else [_seer(tx, one, object, id) for one in explaining.viewers(tx, object, id)]
     url = "" if id is None else addresses.record(tx.app.name, object, id)
     if not login:
-        return RightsView(base.url, base.people, base.objects, base.record, seers=seers, record_url=url)
+        return replace(base, seers=seers, record_url=url)
     told = explaining.explain(tx, login, object, id)
     fields = [Field(see.label.to(language), line(see, language), line(edit, language))
               for see, edit in told.fields.values()]
-    return RightsView(
-        base.url, base.people, base.objects, base.record, told.title, url if told.title else "",
+    return replace(
+        base,
+        title=told.title,
+        record_url=url if told.title else "",
         roles=explaining.joined(told.roles).to(language),
         verbs=[line(one, language) for one in told.verbs],
         fields=fields,

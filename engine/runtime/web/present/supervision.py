@@ -20,7 +20,7 @@ from engine.runtime.storage.flow_states import State
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, approvals, flow_pictures, inbox_filters, values
 from engine.runtime.web.present.flow_pictures import Picture
-from engine.runtime.web.present.inbox_filters import Choice
+from engine.runtime.web.present.places import Choice
 from engine.texts import Text, listed, plain, say
 
 STATES: Mapping[str, Text] = {

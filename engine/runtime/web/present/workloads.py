@@ -13,7 +13,7 @@ from engine.digits import whole
 from engine.runtime.jobs import overseeing
 from engine.runtime.jobs.overseeing import Wanted
 from engine.runtime.services.site import Site
-from engine.runtime.web.present.places import Tab
+from engine.runtime.web.present.places import Choice, Tab
 from engine.texts import Text, say
 
 URL = "/jobs/"
@@ -66,15 +66,6 @@ class Item:
     worker: str
     retry_url: str
     cancel_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One value of a filter."""
-
-    value: str
-    label: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
