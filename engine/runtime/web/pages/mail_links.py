@@ -56,5 +56,5 @@ def draw(token: str, failure: Failure | None = None, comment: str = "") -> Respo
         verbs=[(verb, VERBS[verb].to(chosen)) for verb in offer.verbs],
         wanted=offer.view.opinion_wanted,
         comment=comment,
-        message=failure.message.to(chosen) if failure else "",
+        error=failure.message.to(chosen) if failure else "",
     )
