@@ -87,6 +87,7 @@ function onClick(event) {
 }
 
 function onKey(event) {
+  if (event.isComposing) return;
   const form = event.target.closest?.("[data-cell-form]");
   const chosen = event.target.closest?.("button, .ts-wrapper.dropdown-active");
   if (form && event.key === "Escape") {

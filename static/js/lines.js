@@ -161,7 +161,7 @@ export function controlAt(event) {
 function onKey(event) {
   const grid = inGrid(event.target);
   const control = grid && controlAt(event);
-  if (!control) return;
+  if (!control || event.isComposing) return;         // Enter takes what an input method offers
   const open = control.tomselect?.isOpen;
   const handled = (action) => { event.preventDefault(); event.stopPropagation(); action(); };
   if (event.key === "Enter" && !open && !event.ctrlKey && !event.metaKey && control.tagName !== "TEXTAREA") handled(() => down(grid, control));

@@ -77,7 +77,7 @@ function queue(box, code) {
 
 function onKey(event) {
   const box = event.target.closest?.("[data-scan]");
-  if (!box || event.key !== "Enter" || !event.target.matches("input")) return;
+  if (!box || event.key !== "Enter" || event.isComposing || !event.target.matches("input")) return;
   event.preventDefault();
   event.stopPropagation();
   const code = event.target.value.trim();

@@ -16,7 +16,7 @@ from tests.web.doors import PASSWORD, Door, peopled
 from tests.web.test_inbox import decide
 
 pytestmark = [pytest.mark.browser]
-BOXES = """() => [...document.querySelectorAll(".fw-flow-drawing .fw-node:has(rect)")].map((node) => {
+BOXES = """() => [...document.querySelectorAll(".fw-flow-drawing .fw-flow-node:has(rect)")].map((node) => {
   const edge = node.querySelector("rect").getBoundingClientRect();
   return [...node.querySelectorAll("text")].every((text) => {
     const said = text.getBoundingClientRect();

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from engine.definitions import blocks
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
 from engine.runtime.services import flow_marks, flow_views, prospects, reading
 from engine.runtime.storage import flow_rows
 from engine.runtime.web.present import flow_layouts, flow_pictures
 from engine.runtime.web.present.flow_pictures import Picture
+from engine.runtime.web.present.spoken import Words
 from engine.runtime.web.present.text_widths import fitted, width_of
 from tests.services.shops import Shop
 from tests.web.claims import CLAIMS, claimed
@@ -96,6 +98,14 @@ def test_the_picture_tells_what_was_is_and_is_to_be_expected(shop: Shop) -> None
     assert told(shop, large)[3:] == [("Second look", "rejected", "Zhao rejected"), ("End", "rejected", "")]
     statuses = {way.texts[0].text: way.status for way in shown.ways if way.texts}
     assert statuses == {"Large: Amount ≥ 1,000": "taken", "Otherwise": "off"}
+
+
+def test_lists_are_said_as_the_language_says_them() -> None:
+    app = app_from(CLAIMS.replace("when: amount >= 1000", "when: 'amount in [5, 7]'"))
+    [arm] = [one for _, step in blocks.walk(app.flows["approval"]) for one in blocks.arms_of(step) if one.when]
+    assert arm.when is not None
+    said = {language: Words(app, "claim", language).condition(arm.when) for language in ("zh", "en")}
+    assert said == {"zh": "金额 属于 5、7", "en": "Amount is one of 5, 7"}
 
 
 def test_what_was_taken_back_by_a_return_is_to_come_again(shop: Shop) -> None:
