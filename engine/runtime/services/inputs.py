@@ -67,6 +67,11 @@ def readable_inputs(
     return {name: value for name, value in values.items() if name not in wrong}, errors
 
 
+def typed_value(tx: Tx, field: Field, typed: Any) -> Any:
+    """What a control holds; None where it cannot be read."""
+    return _read(tx, field, typed, True, field.name, [])
+
+
 def _read_row(
     tx: Tx, obj: Object, raw: Mapping[str, Any], form: bool, prefix: str, errors: list[FieldError]
 ) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.flow_rows import Row
 from engine.runtime.storage.flow_states import LIVE
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.task_rows import MOST_COUNTED
 from engine.texts import Text, say
 
 STATUSES = ("live", "all", *LIVE, "approved", "rejected", "withdrawn", "terminated")
 TROUBLES = ("any", "late", "stuck", "left", "failed")
-MOST_COUNTED = 1000
 DAYS = 90                                      # of the past that durations are taken from
 
 

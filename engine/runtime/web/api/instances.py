@@ -13,6 +13,7 @@ from engine.runtime.services.steering import Steered
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.task_rows import MOST_COUNTED
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.api.tasks import person
 from engine.runtime.web.present import documents, instances
@@ -35,7 +36,7 @@ def index(app: str) -> ResponseReturnValue:
     limit, before = queries.whole("limit", queries.LIMIT, 1, queries.MOST), queries.whole("cursor", 0, 1, 2**31)
     with opened(app) as tx:
         page = supervising.page(tx, Sought(state, flow), before=before or None, limit=limit)
-        counted = page.count if page.count < supervising.MOST_COUNTED else None
+        counted = page.count if page.count < MOST_COUNTED else None
         items = instances.briefs(tx, page.rows, language())
     return jsonify(documents.listing(items, str(page.next) if page.next is not None else None, counted))
 

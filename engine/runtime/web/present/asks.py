@@ -13,7 +13,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
-from engine.runtime.services import access, changes, choices, reading
+from engine.runtime.services import access, changes, choices, inputs, reading
 from engine.runtime.services.access import Allowed, FieldRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
@@ -86,13 +86,13 @@ def among(record: Record, action: Action, found: list[Control]) -> list[Control]
     ]
 
 
-def of_inputs(setting: Setting, record: Record, inputs: Sequence[Field]) -> list[Control]:
+def of_inputs(setting: Setting, record: Record, asked: Sequence[Field]) -> list[Control]:
     """The controls of an action's own inputs with their defaults, which know the inputs before them. Rules that hang on
     other inputs are not the controls': they are judged when all is sent."""
-    names = {field.name: None for field in inputs}
+    names = {field.name: None for field in asked}
     known: dict[str, Value] = dict(names)
     found = []
-    for field in inputs:
+    for field in asked:
         default = None if field.default is None else changes.slot(record.session, record, field, field.default, **known)
         known[field.name] = _typed(setting, record, field, default)
         found.append(controls.typable(setting, record, _apart(field, names), field.name, default))
@@ -104,9 +104,9 @@ def _typed(setting: Setting, record: Record, field: Field, default: Value) -> Va
     if field.name not in setting.typed:
         return default
     try:
-        here = field.seen_from(record.session.tx.timezone)
-        return changes.resolve(record.session, field, here.parse_input(setting.typed[field.name]), field.name)
-    except (Unfit, Invalid, AttributeError, TypeError):
+        value = inputs.typed_value(record.session.tx, field, setting.typed[field.name])
+        return changes.resolve(record.session, field, value, field.name)
+    except (Unfit, Invalid):
         return None
 
 

@@ -48,7 +48,6 @@ from engine.runtime.web.present.values import Cell
 from engine.texts import say
 
 FEW = 20
-CAPPED = 1000
 BEGINNING = frozenset({"create", "ensure"})    # steps that lead on to another record
 RELATED_COLUMNS = 6
 DELETE = say(zh="删除", en="Delete")
@@ -326,7 +325,7 @@ def related(record: Record, back: str) -> Table:
 def counted(tx: Tx, obj: Object, condition: str) -> str:
     """How many records fit, counted up to a thousand."""
     count = reading.page(tx, obj.name, Query(filter=condition, limit=1, count="capped")).count or 0
-    return f"{CAPPED}+" if count > CAPPED else str(count)
+    return f"{lists.COUNTED}+" if count > lists.COUNTED else str(count)
 
 
 def belonging(record: Record, part: Related) -> Table:

@@ -18,7 +18,7 @@ from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.flow_rows import Row
 from engine.runtime.storage.flow_states import State
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, approvals, flow_pictures, inbox_filters, values
+from engine.runtime.web.present import addresses, approvals, flow_pictures, inbox_filters, inboxes, values
 from engine.runtime.web.present.flow_pictures import Picture
 from engine.runtime.web.present.places import Choice
 from engine.texts import Text, listed, plain, say
@@ -151,8 +151,7 @@ def overview(tx: Tx, wanted: Sought, days: int, *, before: int | None, limit: in
     person = Choice(str(wanted.person), names.get(wanted.person, ""), True) if wanted.person is not None else None
     return Overview(
         [line(tx, row, names) for row in page.rows],
-        (say(zh="{n} 条以上", en="{n} and more", n=page.count) if page.count >= supervising.MOST_COUNTED
-         else say(zh="{n} 条", en="{n} in all", n=page.count)).to(language),
+        inboxes.counted(page.count, language),
         addresses.extended(addresses.approvals(app.name), **more) if page.next else "",
         [Choice(name, word.to(language), name == wanted.status) for name, word in STATES.items()],
         [Choice(flow.name, flow.label.to(language), flow.name == wanted.flow) for flow in app.flows.values()],
@@ -215,7 +214,7 @@ def open_tasks(tx: Tx, state: State, flow: Flow) -> list[OpenTask]:
     _, times, _ = flow_rows.times_of(tx, state.instance.id)
     tasks = [task for task in state.tasks.values() if task.status in ("pending", "waiting", "held")]
     names = task_rows.names(tx, (task.assignee for task in tasks))
-    labels = {step.name: getattr(step, "label", None) for _, step in blocks.walk(flow)}
+    labels = _labels(flow)
     found = []
     for task in tasks:
         step = state.visits[task.visit].step
@@ -243,7 +242,7 @@ def story(tx: Tx, id: int, flow: Flow) -> list[dict[str, Any]]:
     """The history in words, newest first."""
     events, language = flow_rows.events_of(tx, id), tx.actor.language
     names = task_rows.names(tx, {event["actor"] for event in events} | {_whom(event) for event in events})
-    labels = {step.name: getattr(step, "label", None) for _, step in blocks.walk(flow)}
+    labels = _labels(flow)
     found = []
     for event in reversed(events):
         known = approvals.WORDS.get(event["type"]) or approvals.HISTORY.get(event["type"])
@@ -257,6 +256,11 @@ def story(tx: Tx, id: int, flow: Flow) -> list[dict[str, Any]]:
             "icon": "point", "color": known[1], "detail": str(event["data"].get("opinion", "")),
         })
     return found
+
+
+def _labels(flow: Flow) -> dict[str, Text | None]:
+    """What the steps are called, of those that have a label."""
+    return {step.name: getattr(step, "label", None) for _, step in blocks.walk(flow)}
 
 
 def _whom(event: Row) -> int | None:
