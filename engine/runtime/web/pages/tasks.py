@@ -60,8 +60,9 @@ def submitters(app: str) -> ResponseReturnValue:
 def show(app: str, id: int) -> ResponseReturnValue:
     """One task with its record and what may be done; a piece of the inbox where it stands beside its list."""
     with opened(app) as tx:
-        drawn, unread = draw(tx, id, Posted({}, {})), tasks.get(tx, id).unread
-    if unread:
+        view = tasks.get(tx, id)
+        drawn = draw(tx, id, view, Posted({}, {}))
+    if view.unread:
         run(app, lambda tx: tasks.mark_read(tx, id))
     return drawn
 
@@ -103,7 +104,7 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
         if failure.status >= 500 or isinstance(failure, NotFound):
             raise
         with opened(app) as tx:
-            return draw(tx, id, posted, failure)
+            return draw(tx, id, tasks.get(tx, id), posted, failure)
     if verb == "claim":
         return go(addresses.task(app, id), CLAIMED.to(language()))
     if verb == "urge":
@@ -122,9 +123,10 @@ def returning_to(chosen: str) -> tuple[str, str]:
     return name, mode
 
 
-def draw(tx: Tx, id: int, posted: Posted, failure: Failure | None = None) -> ResponseReturnValue:
+def draw(
+    tx: Tx, id: int, view: TaskView, posted: Posted, failure: Failure | None = None
+) -> ResponseReturnValue:
     """The page of one task, or its panel in the inbox."""
-    view = tasks.get(tx, id)
     record = reading.get(tx, view.item.record.object, view.item.record.id)
     errors: tuple[FieldError, ...] = tuple(failure.errors) if failure else ()
     chosen, base = tx.actor.language, addresses.task(tx.app.name, id)
@@ -183,23 +185,21 @@ def batch(app: str) -> ResponseReturnValue:
     if verb not in BATCH_VERBS:
         raise NotFound(tasks.GONE)
     failed: list[tuple[int, str]] = []
+    well: list[tuple[str, str]] = []
     picked = picked_in(request.form.getlist("id")[:MOST_AT_ONCE])
     comment = request.form.get("_comment", "").strip()
     for id, version in picked:
         try:
-            decide_one(app, id, version, verb, comment)
+            well.append((decide_one(app, id, version, verb, comment) or f"#{id}", addresses.task(app, id)))
         except Failure as failure:
             failed.append((id, failure.message.to(language())))
     with opened(app) as tx:
-        reasons = dict(failed)
         context: dict[str, Any] = {
             "label": VERBS[verb].to(language()),
-            "done": len(picked) - len(failed),
+            "done": len(well),
             "total": len(picked),
             "failed": [(called(tx, id), addresses.task(app, id), reason) for id, reason in failed],
-            "well": [
-                (called(tx, id), addresses.task(app, id)) for id, _ in picked if id not in reasons
-            ],
+            "well": well,
             "back": addresses.tasks(app),
         }
         return page(tx, "actions/bulk.html", **context)
@@ -220,11 +220,11 @@ def picked_in(given: Sequence[str]) -> list[tuple[int, int]]:
     return [(id, version) for id, version in read if id is not None and version is not None]
 
 
-def decide_one(app: str, id: int, version: int, verb: str, comment: str) -> None:
-    """One decision of a batch."""
+def decide_one(app: str, id: int, version: int, verb: str, comment: str) -> str:
+    """One decision of a batch; what its record is called."""
 
-    def decided(tx: Tx) -> None:
+    def decided(tx: Tx) -> str:
         tasks.refuse_in_batch(tx, id)
-        commands.decide(tx, id, verb, comment=comment, version=version)
+        return commands.decide(tx, id, verb, comment=comment, version=version).record.title
 
-    run(app, decided)
+    return run(app, decided)
