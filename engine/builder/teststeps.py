@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
 from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.surfaces import surfaces
 from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
@@ -25,6 +26,7 @@ from engine.runtime.services import (
     periods,
     reading,
     shelving,
+    strangers,
     tasks,
 )
 from engine.runtime.services.sessions import Session
@@ -152,6 +154,28 @@ def decide(trial: Trial, step: Map) -> Command:
         return []
 
     return take
+
+
+def fill(trial: Trial, step: Map) -> None:
+    """Somebody without an account sends a form, or finds a record by what they know of it."""
+    app, raw = trial.app, trial.given(step.get("with"))
+    head = text(step.get("fill"))
+    one = next(s for s in surfaces(app) if head == f"{s.object}.{s.name}")
+    nobody = strangers.standing(one, "en")
+
+    def send(tx: Tx) -> Ref:
+        for name in raw:
+            if name not in one.fields:
+                raise Refused(plain(f"the form has no field {name}"))
+        return strangers.submit(tx, one, inputs.read(tx, one.object, raw), ())[0].ref
+
+    def look(tx: Tx) -> Ref:
+        found = strangers.found(tx, one, {name: str(value) for name, value in raw.items()})
+        if not found:
+            raise Refused(strangers.UNKNOWN)
+        return found[0].ref
+
+    trial.remember(trial.run(send if one.kind == "form" else look, nobody), step)
 
 
 COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {

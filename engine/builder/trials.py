@@ -136,6 +136,7 @@ def take(trial: Trial, step: Map) -> None:
 RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     **dict.fromkeys(teststeps.COMMANDS, teststeps.command),
     "webhook_in": teststeps.webhook_in,
+    "fill": teststeps.fill,
     "wait": teststeps.wait,
     "at_once": teststeps.at_once,
     "close": teststeps.close,

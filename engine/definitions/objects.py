@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from engine.definitions.layouts import Layout
+from engine.definitions.surfaces import Surface
 from engine.errors import Location
 from engine.kinds.fields.base import Field, Literal
 from engine.texts import Text
@@ -213,6 +214,7 @@ class Object:
     lock: Lock | None = None
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
     views: Mapping[str, View] = field(default_factory=dict)
+    surfaces: tuple[Surface, ...] = ()         # forms and pages for people without an account
     form: Layout = ()                          # what stands where on its page; empty = fields as declared
     delete: str = "bin"
     discussion: str = "none"                   # none | internal (nobody from outside) | public

@@ -192,7 +192,7 @@ objects:
     fields: {qty: quantity}
 access: {any: {everyone: full}}
 """,
-        ["4:5 N-INACTIVE"],
+        ["4:18 N-INACTIVE"],
     ),
     "one note for a whole construct": (
         """\

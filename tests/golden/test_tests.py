@@ -110,6 +110,7 @@ STEPS = {
     "unknown webhooks": (
         "    - {webhook_in: wob, body: {qty: 1}}\n    - {sends: crm}\n", ["30:20 E-TST-012", "31:15 E-TST-012"],
     ),
+    "a form that is not open": ("    - {fill: order.counter, with: {qty: 1}}\n", ["30:14 E-TST-013"]),
     "unknown right": ("    - {create: order}\n    - {can: fly}\n", ["31:13 E-REF-009"]),
     "a right to an unknown object": ("    - {can: create, of: oder}\n", ["30:25 E-REF-002"]),
     "a right to an unknown field": ("    - {create: order}\n    - {can: see, fields: x}\n", ["31:26 E-REF-003"]),

@@ -16,6 +16,7 @@ PUBLIC = {
     "/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/sign-in/code", "/sign-in/oidc",
     "/sign-in/oidc/back", "/forgot", "/reset", "/decide/<token>", "/language", "/theme",
     "/app.webmanifest", "/worker.js", "/offline", "/hooks/<app>/<name>",
+    "/open/<app>/form/<object>/<name>", "/open/<app>/form/<object>/<name>/preview", "/open/<app>/view/<object>/<name>",
 }
 VALUES = {
     "app": "shop",

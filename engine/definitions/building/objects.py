@@ -11,13 +11,14 @@ from engine.definitions.building.posts import posts
 from engine.definitions.building.rules import checks, uniques
 from engine.definitions.building.states import effective, effective_while, states
 from engine.definitions.building.steps import Walk
-from engine.definitions.building.views import public, views
+from engine.definitions.building.surfaces import surfaces
+from engine.definitions.building.views import views
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, candidates, flag, scalars, word
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import List, Map
 from engine.definitions.objects import Keep, Lock, Object, Scan
-from engine.definitions.outlines import Thing, maps
+from engine.definitions.outlines import Thing
 from engine.expressions.compiled import Expression
 from engine.kinds.fields.base import Literal
 from engine.texts import FALLBACK, Text
@@ -68,6 +69,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         lock=_lock(desk, thing),
         posts=posts(desk, thing),
         views=views(desk, thing),
+        surfaces=surfaces(desk, thing),
         form=layout(desk, thing, spec.get("form")),
         delete=word(spec.get("delete"), "bin"),
         discussion=word(spec.get("discussion"), "none"),
@@ -184,8 +186,6 @@ def _declared(desk: Desk, thing: Thing) -> dict[str, object]:
         return layout(desk, thing, List((spec,), spec.at))
 
     reader = Reader(desk, Place(names, thing.name), nouns={"step": step, "layout": entries})
-    for _, form in maps(thing.spec.get("forms")):
-        public(desk, form.get("public"))
     amend = thing.spec.get("amend")
     if isinstance(amend, Map):
         _check_amend(desk, thing, amend)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from engine.definitions.building.fields import inputs
 from engine.definitions.building.samples import check_moment, maps_in, people_of
 from engine.definitions.building.steps import discussed
+from engine.definitions.building.surfaces import filled
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar
@@ -213,6 +214,13 @@ class Walk:
             self.desk.report("E-TST-012", f"{told} a webhook `{head.text}`", head.at, hint)
         self._expressions(spec.get("body") or spec.get("with"))
 
+    def fill(self, spec: Map) -> None:
+        """A form for everybody and what is typed in it, or a page and what must be known of its record."""
+        name = filled(self.desk, spec.get("fill"))
+        self._expressions(spec.get("with"))
+        self.last = name
+        self._call(spec, name)
+
     def inactive(self, spec: Map) -> None:
         self._expressions(spec.get("with"))
         self._call(spec, "")
@@ -383,7 +391,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "fires": Walk.fires,
     "can": Walk.can,
     "cannot": Walk.can,
-    "fill": Walk.inactive,
+    "fill": Walk.fill,
     "mail_in": Walk.inactive,
     "run": Walk.inactive,
     "close": Walk.close,

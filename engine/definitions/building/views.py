@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.definitions.building.declared import Place, Reader
-from engine.definitions.desks import Desk, flag, scalars, word, words
+from engine.definitions.desks import Desk, flag, scalars
 from engine.definitions.language import SHAPES
 from engine.definitions.nodes import Map, Node
 from engine.definitions.objects import View
@@ -57,7 +57,6 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         desk.report("E-VIW-001", f"`{matched[0]}` is no field of lines", spec.key_at("match"), hint)
     shape = SHAPES["view"].variants[kind]
     later = {key: one for key, one in shape.keys.items() if not one.active and key != kind}
-    public(desk, spec.get("public"))
     return View(
         name=name,
         kind=kind,
@@ -154,14 +153,3 @@ def _one_default(desk: Desk, thing: Thing, found: Mapping[str, View]) -> None:
         if view.by is None and first[0].by is None:
             message = f"two views of {thing.name} are shown first: `{first[0].name}` and `{view.name}`"
             desk.report("E-VIW-002", message, view.location, "keep one `default: true`")
-
-
-def public(desk: Desk, node: Node | None) -> None:
-    """How often strangers may ask: `10 per minute`."""
-    limit = node.get("limit") if isinstance(node, Map) else None
-    parts = words(limit)[0].split() if limit is not None and words(limit) else []
-    if limit is None:
-        return
-    good = len(parts) == 3 and parts[0].isdecimal() and parts[1] == "per" and parts[2] in ("minute", "hour", "day")
-    if not good:
-        desk.report("E-VIW-003", f"`{word(limit)}` is no limit", limit.at, "write `10 per minute`, `… hour` or `… day`")

@@ -16,6 +16,7 @@ from engine.definitions.checks import (
     registers,
     sight,
     steps,
+    surfaces,
     tests,
     uniques,
     ways,
@@ -64,6 +65,8 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     lists.row_rules,
     lists.views,
     lists.days,
+    surfaces.fillable,
+    surfaces.findable,
     tests.empty,
     tests.accepted,
 )

@@ -21,7 +21,7 @@ def row_rules(app: App) -> Iterator[Problem]:
         for grant in grants:
             rule = grant.verbs["see"].when if "see" in grant.verbs else None
             if rule is not None:
-                yield from _refused(app, grant.thing, rule, "E-ACC-004", "no list shows a row by this rule")
+                yield from refused(app, grant.thing, rule, "E-ACC-004", "no list shows a row by this rule")
 
 
 def views(app: App) -> Iterator[Problem]:
@@ -29,7 +29,7 @@ def views(app: App) -> Iterator[Problem]:
     for obj in app.objects.values():
         for view in obj.views.values():
             if view.where is not None:
-                yield from _refused(app, obj.name, view.where, "E-VIW-004", "no list is narrowed by this condition")
+                yield from refused(app, obj.name, view.where, "E-VIW-004", "no list is narrowed by this condition")
             yield from _unkept(obj, view)
 
 
@@ -57,7 +57,7 @@ def days(app: App) -> Iterator[Problem]:
             yield Problem("E-AUT-006", message, automation.location, hint)
 
 
-def _refused(app: App, thing: str, rule: Expression, code: str, why: str) -> Iterator[Problem]:
+def refused(app: App, thing: str, rule: Expression, code: str, why: str) -> Iterator[Problem]:
     """One problem at the first part that the database does not run, if there is one."""
     for part, through in _parts(app, thing, rule, ()):
         shown = rule.text[part.start : part.end]

@@ -123,7 +123,14 @@ LOOKING: tuple[Shape, ...] = (
 
 COMING: tuple[Shape, ...] = (
     _decided("done", "finishes a step that asks for work"),
-    shape("fill", "fills in a form", later("fill", "N:object", "object.form"), WITH, CALLED, REFUSED),
+    shape(
+        "fill",
+        "somebody without an account sends a form, or looks a record up",
+        key("fill", "P*", "the form or page that is `public`", example="lead.enquiry"),
+        WITH,
+        CALLED,
+        REFUSED,
+    ),
     shape(
         "mail_in",
         "a mail comes in",

@@ -43,6 +43,7 @@ FAMILIES: Mapping[str, str] = {
     "QST": "Reports and alerts",
     "TST": "Tests and samples",
     "ACC": "Access",
+    "PUB": "What is open to everybody",
     "OBJ": "Objects",
     "SYN": "The form of expressions",
     "NAM": "Names in expressions",

@@ -12,8 +12,9 @@ from typing import Any
 
 from engine.definitions.objects import Object
 from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.expressions.compiled import Expression
 from engine.expressions.values import Ref
-from engine.kinds.fields.base import Field
+from engine.kinds.fields.base import Field, Literal
 from engine.runtime.services import (
     access,
     calendars,
@@ -25,6 +26,7 @@ from engine.runtime.services import (
     outbox,
     saving,
     steering,
+    steps,
 )
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.finishing import finish
@@ -35,6 +37,8 @@ from engine.runtime.services.taking import Command, begin, take
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
+
+NOTHING: Mapping[str, Literal | Expression] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,12 @@ class Outcome:
 # ---- the verbs
 
 
-def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[str] = ()) -> Record:
-    """A new record. `values` by field, read by their kinds; lines as `changes.LinesValue`."""
+def create(
+    tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[str] = (),
+    preset: Mapping[str, Literal | Expression] = NOTHING,
+) -> Record:
+    """A new record. `values` by field, read by their kinds; lines as `changes.LinesValue`. `preset` is what the form
+    gives it besides, whatever the actor may give."""
     command = begin(tx, accept=frozenset(accept))
     obj = known(tx, object)
     access.demand_create(tx, obj)
@@ -62,6 +70,7 @@ def create(tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[s
     changes.fill_new(command.session, record, values)
     _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
     editing.refuse_shut(command.session, record, values)
+    steps.set_values(preset, steps.Run(command.session, record, lambda *_: None, lambda *_: None))
     command.verbs[record] = ("created", "")
     finish(command)
     return record

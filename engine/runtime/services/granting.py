@@ -39,15 +39,20 @@ def once(tx: Tx, key: tuple[object, ...], work: Callable[[], T]) -> T:
 
 def held(tx: Tx, thing: str) -> Sequence[Grant]:
     """The grants on an object or register that the actor's roles hold; a token may reach less than they give."""
-    given = tx.app.grants.get(thing)
-    if not given:
+    if thing not in tx.app.grants and tx.actor.kind != "public":
         return ()
-    return once(tx, ("held", thing), lambda: tuple(g for g in given if g.role in tx.actor.grantees))
+    return once(tx, ("held", thing), lambda: tuple(g for g in given(tx, thing) if g.role in tx.actor.grantees))
+
+
+def given(tx: Tx, thing: str) -> Sequence[Grant]:
+    """All grants on an object or register, those of its forms and pages for everybody with them."""
+    obj = tx.app.objects.get(thing)
+    return (*tx.app.grants.get(thing, ()), *(one.grant for one in (() if obj is None else obj.surfaces)))
 
 
 def grants(tx: Tx, thing: str) -> Sequence[Grant]:
     """The grants on an object or register that apply to the actor: of a token, what its scopes leave of them."""
-    if tx.actor.scopes is None or thing not in tx.app.grants:
+    if tx.actor.scopes is None:
         return held(tx, thing)
 
     def left(grant: Grant) -> Grant:
@@ -74,7 +79,7 @@ def beyond(scope: str) -> Text:
 
 def permissions(tx: Tx, thing: str, verb: str) -> Sequence[tuple[Grant, Permission]]:
     """Every granted permission of this verb; any one of them is enough for a row."""
-    if thing not in tx.app.grants:
+    if thing not in tx.app.grants and tx.actor.kind != "public":
         return ()
     return once(
         tx, ("permissions", thing, verb), lambda: [(g, g.verbs[verb]) for g in grants(tx, thing) if verb in g.verbs]

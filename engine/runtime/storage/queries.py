@@ -295,3 +295,13 @@ def some(
     query = fitting(tx, scope.select(), scope, where, frame, search=search, visible=visible)
     inner = query.with_only_columns(query.selected_columns["id"]).limit(most)
     return int(tx.connection.execute(select(func.count()).select_from(inner.subquery())).scalar_one())
+
+
+def agreeing(tx: Tx, scope: Scoped, conditions: Iterable[tuple[Expression, Frame]], most: int) -> list[int]:
+    """Ids of the rows in sight for which all conditions hold, the newest first. What a condition reads behind links is
+    read as its frame says: out of sight it may be, as with row rules."""
+    judged = [
+        one.sql(ObjectColumns(tx.live, scope.definition, scope.table, frame), frame) for one, frame in conditions
+    ]
+    query = scope.select().with_only_columns(scope.table.c.id).where(*judged)
+    return list(tx.connection.execute(query.order_by(scope.table.c.id.desc()).limit(most)).scalars())

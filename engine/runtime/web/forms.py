@@ -6,7 +6,7 @@ import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NoReturn
 
 from werkzeug.datastructures import MultiDict
 
@@ -203,10 +203,16 @@ def value_of(fields: Mapping[str, Field], name: str, path: str, form: MultiDict[
         return form.get(path, "")
     found = fields.get(name)
     if found is None or found.kind == "lines":
-        raise Unreadable(say(zh="表单中没有字段 {name}", en="The form has no field {name}", name=name))
+        refuse_unknown(name)
+    assert found is not None, "what is unknown was refused"
     values = form.getlist(path)
     if found.type.name == "list":
         return [v for v in values if v]
     if found.widget == "range":  # two controls of one name: the start and the end
         return (values if any(values) else "") if len(values) == 2 else values[-1] if values else ""
     return values[-1] if values else ""
+
+
+def refuse_unknown(name: str) -> NoReturn:
+    """The form has no such control."""
+    raise Unreadable(say(zh="表单中没有字段 {name}", en="The form has no field {name}", name=name))

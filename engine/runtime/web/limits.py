@@ -46,26 +46,32 @@ class Limits:
         if wait:
             raise TooMany(say(zh="请求过于频繁，请稍候", en="Too many requests; wait a moment"), seconds=wait)
 
-    def _take(self, key: str, every: float) -> float:
+    def demand_at_most(self, key: str, times: int, seconds: float) -> None:
+        """Count one use of something that a caller has `times` in so many seconds; raises `TooMany` beyond."""
+        wait = self._take(key, seconds / times, seconds)
+        if wait:
+            raise TooMany(say(zh="尝试次数过多，请稍后再试", en="Too many attempts; try again later"), seconds=wait)
+
+    def _take(self, key: str, every: float, span: float = SPAN) -> float:
         if self.database.dialect != "postgresql":
-            return self._take_here(key, every)
+            return self._take_here(key, every, span)
         try:
             with self.database.write() as connection:
                 if random.random() < 0.001:  # noqa: S311 - only spreads the sweeping
                     rate_rows.forget(connection)
-                return rate_rows.take(connection, key, every, SPAN)
+                return rate_rows.take(connection, key, every, span)
         except Busy:                           # the request itself will be told
             LOG.warning("buckets of requests are out of reach")
             return 0.0
 
-    def _take_here(self, key: str, every: float) -> float:
+    def _take_here(self, key: str, every: float, span: float) -> float:
         with self._guard:
             now = self._clock()
             if len(self._busy_until) >= MOST_KEYS:
                 self._busy_until = {one: until for one, until in self._busy_until.items() if until > now}
             after = max(self._busy_until.get(key, 0.0), now) + every
-            if after > now + SPAN:
-                return after - now - SPAN
+            if after > now + span + every / 1000:
+                return after - now - span
             self._busy_until[key] = after
             return 0.0
 

@@ -12,6 +12,7 @@ from flask import request
 
 from engine.errors import Invalid
 from engine.runtime.storage import replies
+from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.visits import run, visit
 from engine.texts import say
@@ -27,8 +28,11 @@ class Reply:
     body: Any
 
 
-def once(app: str, key: str, command: Callable[[Tx], Reply], *, body: Any = None) -> Reply:
-    """Run a command in one transaction, at most once per visitor and key (a blank key: always).
+def once(
+    app: str, key: str, command: Callable[[Tx], Reply], *, body: Any = None, acting: Actor | None = None
+) -> Reply:
+    """Run a command in one transaction, at most once per visitor and key (a blank key: always); as the visitor, or as
+    `acting`.
 
     The answer is kept in the same transaction. The same key with another route or body (the request's, or `body` for
     a part of it) raises `Invalid`."""
@@ -47,7 +51,7 @@ def once(app: str, key: str, command: Callable[[Tx], Reply], *, body: Any = None
         replies.keep(tx, who, key, reply.status, reply.body)
         return reply
 
-    return run(app, guarded)
+    return run(app, guarded, acting)
 
 
 OTHER_BODY = say(

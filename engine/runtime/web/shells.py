@@ -86,6 +86,13 @@ def plain_page(template: str, *, status: int = 200, **context: Any) -> Response:
     return answer
 
 
+def open_page(template: str, *, app: dict[str, str], status: int = 200, **context: Any) -> Response:
+    """A page of an app for people without an account: nothing of it leads into the app."""
+    answer = make_response(render_template(template, shell=replace(still(), app=app), **context))
+    answer.status_code = status
+    return answer
+
+
 def around() -> Shell:
     """The frame of the only app, else the frame without one."""
     base = bare()

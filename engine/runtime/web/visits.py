@@ -224,9 +224,9 @@ def opened(app_name: str) -> Iterator[Tx]:
         yield site().seen(connection, live, acting)
 
 
-def run(app_name: str, function: Callable[[Tx], T]) -> T:
-    """Run one command of the visitor on one app, in one transaction."""
-    acting = actor(app_name)
+def run(app_name: str, function: Callable[[Tx], T], acting: Actor | None = None) -> T:
+    """Run one command of the visitor (or of `acting`) on one app, in one transaction."""
+    acting = acting or actor(app_name)
     end()
     return site().run(app_name, acting, function)
 

@@ -27,6 +27,7 @@ from engine.runtime.web.pages import (
     periods,
     placings,
     profiles,
+    publics,
     quick,
     records,
     registers,
@@ -39,6 +40,7 @@ from engine.runtime.web.pages import (
 BLUEPRINTS = (
     sessions.BLUEPRINT,
     mail_links.BLUEPRINT,
+    publics.BLUEPRINT,
     homes.BLUEPRINT,
     imports.BLUEPRINT,
     lists.BLUEPRINT,

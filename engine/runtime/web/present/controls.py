@@ -17,7 +17,7 @@ from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
-from engine.runtime.services import organisation
+from engine.runtime.services import organisation, reading
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, candidates, uploads, values
@@ -105,7 +105,21 @@ def control(
     """The control of one field of a record or line; one that nobody may type in only shows its value."""
     if not editable or field.computed:
         return output(setting, record, field, path, compact=compact)
-    return typable(setting, record, field, path, record.get(field.name), compact=compact)
+    found = typable(setting, record, field, path, record.get(field.name), compact=compact)
+    if isinstance(field, Link) and record.session.tx.actor.kind == "public":
+        return offered(setting, record, field, path, found)
+    return found
+
+
+def offered(setting: Setting, record: Record, link: Link, path: str, found: Control) -> Control:
+    """The control of a link for somebody without an account: a list of what may be chosen stands in the page."""
+    tx = record.session.tx
+    records = reading.lookup(tx, setting.object, stem(path), "", draft=record, limit=reading.MOST)
+    options = [Option(link.to_input(Ref(one.object, one.id or 0)), one.title) for one in records]
+    held = {item.id: item.title for item in found.items if isinstance(item, Item)}
+    listed = {one.code for one in options}
+    options += [Option(code, title) for code, title in held.items() if code not in listed]
+    return replace(found, widget="choices" if found.multiple else "select", url="", items=(), options=options)
 
 
 def typable(setting: Setting, record: Record, field: Field, path: str, value: Any, *, compact: bool = False) -> Control:

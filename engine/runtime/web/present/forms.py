@@ -62,8 +62,9 @@ def of(
     errors: Sequence[FieldError] = (),
     touched: Iterable[str] = (),
     version: int | None = None,
+    layout: Layout = (),
 ) -> FormView:
-    """The form of a record (stored, or a draft) with what was typed and what is wrong with it."""
+    """The form of a record (stored, or a draft), laid out as it is or as `layout`, with what was typed and is wrong."""
     tx, obj = record.session.tx, record.definition
     language = tx.actor.language
     inner = {name: tx.app.objects[f"{obj.name}.{name}"].fields for name in obj.lines}
@@ -76,7 +77,7 @@ def of(
         controls.refreshing(obj.fields, inner) | conditions(obj),
     )
     load_titles(record)
-    blocks = Form(setting, record, allowed).blocks()
+    blocks = Form(setting, record, allowed).blocks(layout)
     return FormView(
         object=obj.name,
         label=obj.label.to(language),
@@ -109,9 +110,9 @@ class Form:
         self.allowed = allowed
         self.object: Object = record.definition
 
-    def blocks(self) -> list[Block]:
-        """The parts in the declared layout, else fields and grids in declared order."""
-        return self.laid_out(self.object.form or tuple(self.object.fields), "part")
+    def blocks(self, layout: Layout) -> list[Block]:
+        """The parts in this layout or the declared one, else fields and grids in declared order."""
+        return self.laid_out(layout or self.object.form or tuple(self.object.fields), "part")
 
     def laid_out(self, layout: Layout, place: str) -> list[Block]:
         """The blocks of a layout; loose fields between larger parts make blocks without a title."""
@@ -281,9 +282,7 @@ class Form:
         """The sums under the columns that formulas of the record add up."""
         summed = self.summed(name)
         return {
-            f.name: total_of(self.record.lines(name), f, self.setting.language)
-            for f in shown
-            if f.name in summed
+            f.name: total_of(self.record.lines(name), f, self.setting.language) for f in shown if f.name in summed
         }
 
 

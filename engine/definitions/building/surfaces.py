@@ -1,0 +1,216 @@
+"""Builds what people without an account reach: forms, and pages of a record that they find. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from engine.definitions.access import Grant, Permission
+from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.layouts import layout
+from engine.definitions.building.steps import Walk
+from engine.definitions.desks import Desk, flag, scalars, word, words
+from engine.definitions.language import SHAPES
+from engine.definitions.layouts import Aside, Layout, Section, Tabs, parts_of
+from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.outlines import Thing, maps
+from engine.definitions.surfaces import GIVEN, SECONDS, Find, Limit, Surface, role_of
+from engine.expressions.types import TEXT
+from engine.suggest import did_you_mean
+
+OFTEN = {"form": Limit(20, SECONDS["hour"]), "view": Limit(10, SECONDS["minute"])}      # where nothing is said
+NOT_GIVEN = ("user", "users", "department", "file", "files", "image", "signature", "json", "clock")
+MOST = 10_000                                  # times
+
+
+def surfaces(desk: Desk, thing: Thing) -> tuple[Surface, ...]:
+    """Everything of an object that is `public`; what does not work yet says so."""
+    forms = [_form(desk, thing, name, spec) for name, spec in maps(thing.spec.get("forms"))]
+    views = [_view(desk, thing, name, spec) for name, spec in maps(thing.spec.get("views"))]
+    return tuple(one for one in (*forms, *views) if one is not None)
+
+
+def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
+    names = desk.scope(thing.name)
+    laid = layout(desk, thing, _entries(spec.get("fields")))
+    fields = tuple(one for one in laid_fields(laid) if _may_be_given(desk, thing, one, spec))
+    public = spec.get("public")
+    _look_at(desk, thing, spec, "form")
+    if not is_public(public):
+        desk.note("a form without `public`", spec.at)
+        return None
+    prefill = desk.paths(public.get("prefill"), thing.name) if isinstance(public, Map) else ()
+    for item in scalars(public.get("prefill") if isinstance(public, Map) else None):
+        if item.text in prefill and item.text not in fields:
+            desk.report("E-PUB-001", f"the form has no field `{item.text}` to fill", item.at, "name it in `fields`")
+    never = desk.condition(Scalar("false", spec.at, spec.at), names)
+    verbs = {"create": Permission(fields=_with_lines(desk, thing, fields))}
+    verbs["see"] = Permission(never, verbs["create"].fields)
+    return Surface(
+        object=thing.name,
+        kind="form",
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        fields=fields,
+        grant=Grant(thing.name, role_of("form", thing.name, name), verbs, location=spec.at),
+        limit=limit_of(desk, public) or OFTEN["form"],
+        captcha=isinstance(public, Map) and flag(public.get("captcha")),
+        prefill=tuple(one for one in prefill if one in fields),
+        layout=laid,
+        set=dict(desk.values(spec.get("set"), thing.name, names)),
+        thanks=desk.template(spec.get("thanks"), names),
+        location=spec.at,
+    )
+
+
+def _view(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
+    public = spec.get("public")
+    limit = limit_of(desk, public)
+    if isinstance(public, Map):
+        _look_at(desk, thing, public, "public_view")
+    if not is_public(public):
+        if spec.get("detail") is not None:
+            desk.note("view.detail", spec.key_at("detail"))
+        return None
+    if not isinstance(public, Map) or spec.get("detail") is None:
+        hint = "write `{detail: [status], public: {find: [number, phone_tail]}}`"
+        message = "a view for everybody says what they must know of a record"
+        desk.report("E-PUB-003", message, spec.key_at("public"), hint)
+        return None
+    fields = tuple(_own(desk, thing, spec.get("detail")))
+    find = tuple(_finds(desk, thing, public.get("find")))
+    where = desk.condition(spec.get("where"), desk.scope(thing.name))
+    verbs = {"see": Permission(where, _with_lines(desk, thing, fields))}
+    return Surface(
+        object=thing.name,
+        kind="view",
+        name=name,
+        label=desk.label(spec.get("name"), name),
+        fields=fields,
+        grant=Grant(thing.name, role_of("view", thing.name, name), verbs, location=spec.at),
+        limit=limit or OFTEN["view"],
+        find=find,
+        location=spec.at,
+    )
+
+
+def _look_at(desk: Desk, thing: Thing, spec: Map, shape: str) -> None:
+    """Check the keys that do not work yet."""
+    names = desk.scope(thing.name)
+    reader = Reader(desk, Place(names, thing.name), nouns={"step": lambda one: Walk(desk, thing.name, names).step(one)})
+    reader.later(spec, SHAPES[shape])
+    public = spec.get("public")
+    if shape == "form" and isinstance(public, Map):
+        reader.later(public, SHAPES["public_form"])
+
+
+def is_public(node: Node | None) -> bool:
+    """Whether `public` says yes."""
+    return isinstance(node, Map) or flag(node)
+
+
+def limit_of(desk: Desk, node: Node | None) -> Limit | None:
+    """How often strangers may ask: `10 per minute`; None where nothing is said."""
+    limit = node.get("limit") if isinstance(node, Map) else None
+    parts = words(limit)[0].split() if limit is not None and words(limit) else []
+    if limit is None:
+        return None
+    good = len(parts) == 3 and parts[0].isdecimal() and parts[1] == "per" and parts[2] in SECONDS
+    if not good or not 0 < int(parts[0]) <= MOST:
+        desk.report("E-VIW-003", f"`{word(limit)}` is no limit", limit.at, "write `10 per minute`, `… hour` or `… day`")
+        return None
+    return Limit(int(parts[0]), SECONDS[parts[2]])
+
+
+def _entries(node: Node | None) -> List | None:
+    return node if isinstance(node, List) or node is None else List((node,), node.at)
+
+
+def laid_fields(laid: Layout) -> list[str]:
+    """The fields that a layout names, once each, in the order of the page."""
+    found: dict[str, None] = {}
+    for entry in parts_of(laid):
+        match entry:
+            case str():
+                found[entry] = None
+            case tuple():
+                found |= dict.fromkeys(entry)
+            case Aside():
+                found |= dict.fromkeys(entry.fields)
+            case Section() | Tabs():
+                pass
+    return list(found)
+
+
+def _may_be_given(desk: Desk, thing: Thing, name: str, spec: Map) -> bool:
+    """Whether strangers may give a field of this kind: they choose no people and send no files."""
+    field = desk.outline.field(thing.name, name)
+    if field is not None and field.kind in NOT_GIVEN:
+        hint = "leave it out, and let somebody with an account give it"
+        desk.report("E-PUB-002", f"a form for everybody takes no {field.kind}: `{name}`", spec.key_at("fields"), hint)
+        return False
+    return True
+
+
+def _with_lines(desk: Desk, thing: Thing, fields: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields, of lines all columns (or those that are named)."""
+    found: dict[str, None] = {}
+    for name in fields:
+        head, _, rest = name.partition(".")
+        found[head] = None
+        lines = desk.outline.things.get(f"{thing.name}.{head}")
+        inner = [rest] if rest else [] if lines is None or lines.owner_field != head else list(lines.fields)
+        found |= dict.fromkeys(f"{head}.{column}" for column in inner)
+    return tuple(found)
+
+
+def _own(desk: Desk, thing: Thing, node: Node | None) -> Iterator[str]:
+    """What a page for everybody shows: fields of the record and of its lines; a link is not followed."""
+    known = set(desk.paths(node, thing.name))
+    for item in scalars(node):
+        head, _, rest = item.text.partition(".")
+        lines = desk.outline.things.get(f"{thing.name}.{head}")
+        if item.text not in known:
+            continue
+        if rest and (lines is None or rest not in lines.fields):
+            name = item.text.rpartition(".")[2]
+            hint = f"add a field `{name}: {{formula: {item.text}}}` and name it here"
+            message = f"a page for everybody shows fields of {thing.name}, not `{item.text}`"
+            desk.report("E-PUB-002", message, item.at, hint)
+        else:
+            yield item.text
+
+
+def _finds(desk: Desk, thing: Thing, node: Node | None) -> Iterator[Find]:
+    """What strangers must know: texts, of the record, of its lines, or behind links."""
+    known = set(desk.paths(node, thing.name))
+    names = replace(desk.scope(thing.name), params={GIVEN: TEXT})
+    for item in scalars(node):
+        if item.text not in known:
+            continue
+        place = desk.outline.path(thing.name, item.text.split("."))
+        found = None if place is None else desk.outline.member(*place)
+        if found is None or found.name not in ("text", "any"):
+            hint = "name a text, a number that is given by the engine, or a formula of texts: `right(phone, 4)`"
+            desk.report("E-PUB-002", f"strangers type a text; `{item.text}` is {found}", item.at, hint)
+            continue
+        head, _, rest = item.text.partition(".")
+        lines = desk.outline.things.get(f"{thing.name}.{head}")
+        own = lines is not None and lines.owner_field == head
+        text = f"any({head}, {rest} = {GIVEN})" if own else f"{item.text} = {GIVEN}"
+        agrees = desk.condition(replace(item, text=text), names)
+        if agrees is not None:
+            yield Find(item.text, agrees)
+
+
+def filled(desk: Desk, head: Node | None) -> str:
+    """The object of a form or page that a test fills (`lead.enquiry`); reported where none is open to everybody."""
+    name, _, which = desk.headed(word(head))
+    thing = desk.outline.things.get(name)
+    parts = [thing.spec.get(key) for key in ("forms", "views")] if thing is not None else []
+    known = [one for part in parts for one, inner in maps(part) if is_public(inner.get("public"))]
+    if isinstance(head, Scalar) and which not in known:
+        hint = did_you_mean(which, known) if thing is not None else "write `lead.enquiry`: the object and its form"
+        message = f"nothing of {name or head.text} is open to everybody as `{which}`"
+        desk.report("E-TST-013", message, head.at, hint)
+    return name

@@ -1,0 +1,58 @@
+"""What the checker says about forms and pages for people without an account: codes, places, what is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.definitions.compile import problems_of
+
+APP = """\
+app: shop
+languages: [en]
+roles: {clerk: Clerk}
+objects:
+  product: {key: name, fields: {name: {type: text, unique: true}}}
+  lead:
+    fields:
+      number: {type: text, required: true}
+      size: integer
+      paper: file
+      product: {type: link, to: product}
+      tail: {formula: "right(number, 4)"}
+      slow: {formula: "trim(number) & today()"}
+      lines: {type: lines, fields: {code: text}}
+    %s
+access: {any: {clerk: full}}
+"""
+WRONG = {
+    "forms: {f: {fields: number, public: {prefill: size}, name: F}}": ("E-PUB-001", "size}, name"),
+    "forms: {f: {fields: [number, paper], public: true, name: F}}": ("E-PUB-002", "fields: ["),
+    "forms: {f: {fields: size, public: true, name: F}}": ("E-PUB-004", "{fields"),
+    "forms: {f: {fields: [number, product], public: true, name: F}}": ("W-PUB-001", "{fields"),
+    "forms: {f: {fields: number, public: {limit: often}, name: F}}": ("E-VIW-003", "often"),
+    "forms: {f: {fields: number, name: F}}": ("N-INACTIVE", "{fields"),
+    "views: {v: {list: number, public: {find: number}, name: V}}": ("E-PUB-003", "public"),
+    "views: {v: {detail: number, public: {find: size}, name: V}}": ("E-PUB-002", "size}"),
+    "views: {v: {detail: product.name, public: {find: number}, name: V}}": ("E-PUB-002", "product.name"),
+    "views: {v: {detail: number, public: {find: slow}, name: V}}": ("E-PUB-005", ""),
+    "views: {v: {detail: product, public: {find: number}, name: V}}": ("W-PUB-001", "{detail"),
+    "views: {v: {detail: number, name: V}}": ("N-INACTIVE", "detail"),
+}
+RIGHT = (
+    "forms: {f: {fields: [number, lines], public: {captcha: true, limit: 3 per day, prefill: number}, name: F}}",
+    "views: {v: {detail: [number, lines.code], public: {find: [number, tail, lines.code, product.name]}, name: V}}",
+)
+
+
+@pytest.mark.parametrize("declared", WRONG)
+def test_a_surface_that_cannot_be(declared: str) -> None:
+    code, before = WRONG[declared]
+    (problem,) = problems_of(APP % declared)
+    line = (APP % declared).splitlines()[problem.at.line - 1]
+    assert problem.code == code, str(problem)
+    assert not before or problem.at.column == line.index(before) + 1, line[problem.at.column - 1 :]
+
+
+@pytest.mark.parametrize("declared", RIGHT)
+def test_a_surface_that_can_be(declared: str) -> None:
+    assert not problems_of(APP % declared)

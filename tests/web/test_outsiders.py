@@ -1,0 +1,211 @@
+"""People from outside: forms and pages without an account. They reach what is named, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from engine.runtime.web import limits
+from tests.services.sites import fresh
+from tests.web.doors import Browser, Door, peopled, told
+
+APP = """\
+app: shop
+languages: [en, zh]
+roles: {sales: Sales, boss: Boss, clerk: Clerk}
+objects:
+  customer: {key: name, title: "{name}", fields: {name: {type: text, required: true, unique: true}, secret: text}}
+  product:
+    key: name
+    title: "{name}"
+    fields: {name: {type: text, required: true, unique: true}, sold: boolean, cost: money}
+  order:
+    key: number
+    title: "{number}"
+    fields:
+      number: {type: text, required: true, unique: true}
+      customer: {type: link, to: customer}
+      phone: phone
+      tail: {formula: "right(phone, 4)"}
+      buyer: {formula: customer.name}
+      note: text
+      closed: boolean
+      lines: {type: lines, fields: {product: {type: link, to: product}, qty: integer, price: money}}
+    views:
+      all: {list: [number, note]}
+      track:
+        name: Track
+        detail: [number, buyer, customer, lines.product, lines.qty]
+        where: not closed
+        public: {find: [number, tail], limit: 10 per minute}
+  lead:
+    title: "{company}"
+    fields:
+      company: {type: text, required: true}
+      phone: phone
+      product: {type: link, to: product, where: sold}
+      message: long_text
+      source: {type: choice, options: {web: Web, call: Call}}
+      owner: user
+      size: {formula: len(company)}
+      wants: {type: lines, fields: {product: {type: link, to: product}, qty: {type: integer, required: true}}}
+    forms:
+      enquiry:
+        name: Enquiry
+        fields: [company, [phone, product], message, wants]
+        set: {source: web}
+        public: {captcha: true, limit: 5 per hour, prefill: [product]}
+        thanks: "Thank you, {company}"
+      quick: {fields: company, public: {limit: 2 per hour}}
+automations:
+  welcome: {created: lead, when: source = 'web', do: [{set: {message: =message & '!'}}]}
+access:
+  any: {sales: full}
+  product: {public: {see: {when: sold, fields: [name]}}}
+"""
+CANARIES = ("CANARY-SECRET", "CANARY-NOTE", "HiddenProduct", "987.65")
+FORM, VIEW = "/open/shop/form/lead/enquiry", "/open/shop/view/order/track"
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def door(
+    request: pytest.FixtureRequest, _server: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Door]:
+    with fresh(request.param, _server, tmp_path_factory, "outsiders") as url:
+        made = Door(peopled(url, APP))
+        shop = made.shop
+        acme = shop.create("li", "customer", name="Acme", secret="CANARY-SECRET")
+        for number, sold in (("Chair", True), ("HiddenProduct", False)):
+            shop.create("li", "product", name=number, sold=sold, cost="987.65")
+        orders = (("O1", "13800001111", False), ("O2", "13800002222", False), ("O3", "9993333", True))
+        for number, phone, closed in orders:
+            lines = [{"product": "Chair", "qty": 3, "price": "987.65"}]
+            shop.create(
+                "li", "order", number=number, phone=phone, customer={"id": acme.id}, note="CANARY-NOTE", closed=closed,
+                lines=lines,
+            )
+        yield made
+        shop.site.database.close()
+
+
+@pytest.fixture(autouse=True)
+def rested(door: Door) -> Iterator[None]:
+    """Every test begins with full buckets."""
+    limits.of(door.app)._busy_until.clear()
+    with door.shop.site.database.write() as connection:
+        if door.shop.site.database.dialect == "postgresql":
+            connection.exec_driver_sql("delete from sys_rate")
+    yield
+
+
+def filled(page: str, **given: str) -> dict[str, Any]:
+    """What a person sends who reads the page: its hidden fields, the answer to its question."""
+    found = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    found = {name: value for name, value in found.items() if "__index__" not in name}
+    words = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    asked = re.search(r"What is (\w+) plus (\w+)", page)
+    if asked:
+        found["_answer"] = str(words.index(asked[1]) + words.index(asked[2]))
+    return {**found, **given}
+
+
+def leads(door: Door) -> list[dict[str, Any]]:
+    items = door.program("li").get("/api/shop/lead?sort=id").get_json()["items"]
+    return list(items)
+
+
+def closed_to(answer: TestResponse) -> bool:
+    return not any(canary in answer.text for canary in CANARIES)
+
+
+def test_somebody_without_an_account_sends_a_form_once(door: Door) -> None:
+    before, stranger = len(leads(door)), door.browser()
+    page = stranger.get(FORM)
+    assert page.status_code == 200 and "Chair" in page.text and closed_to(page), told(page)
+    assert "owner" not in page.text and "source" not in page.text
+    sent = filled(page.text, company="Globex", message="Hello", **{"wants.0.qty": "2"})
+    first, again = stranger.post(FORM, sent), stranger.post(FORM, sent)
+    assert "Thank you, Globex" in first.text and first.status_code == again.status_code == 200, told(first)
+    made = max(leads(door), key=lambda one: one["id"])
+    assert len(leads(door)) == before + 1
+    assert made["source"] == "web" and made["wants"][0]["qty"] == 2 and made["owner"] is None
+    story = door.program("li").get(f"/api/shop/lead/{made['id']}/history").get_json()
+    assert {entry["actor"] for entry in story["items"] if entry["event"] == "created"} == {None}
+
+
+def test_what_the_form_does_not_name_is_refused(door: Door) -> None:
+    before, stranger = len(leads(door)), door.browser()
+    page = stranger.get(FORM).text
+    for name, value in (("owner", "1"), ("source", "call"), ("size", "9"), ("nosuch", "x"), ("id", "1")):
+        answer = stranger.post(FORM, filled(page, company="Evil", **{name: value}))
+        assert answer.status_code == 400, (name, told(answer))
+    hidden = door.program("li").get("/api/shop/product?filter=name='HiddenProduct'").get_json()["items"][0]["id"]
+    for path in (FORM, f"{FORM}/preview"):
+        answer = stranger.post(path, filled(page, company="Evil", product=str(hidden)))
+        assert closed_to(answer) and (answer.status_code == 422 or path.endswith("preview")), told(answer)
+    assert closed_to(stranger.get(f"{FORM}?product={hidden}&owner=1")) and len(leads(door)) == before
+
+
+def test_a_wrong_answer_or_the_trap_makes_no_record(door: Door) -> None:
+    before, stranger = len(leads(door)), door.browser()
+    page = stranger.get(FORM).text
+    wrong = stranger.post(FORM, {**filled(page, company="Bot"), "_answer": "99"})
+    assert wrong.status_code == 422 and 'aria-invalid="true"' in wrong.text and 'value="Bot"' in wrong.text
+    other = filled(stranger.get(FORM).text, company="Bot") | {"_key": "of another page"}
+    assert stranger.post(FORM, other).status_code == 422
+    assert "Thank you" in stranger.post(FORM, filled(page, company="Bot", _homepage="http://spam")).text
+    assert len(leads(door)) == before
+
+
+def test_a_form_may_be_sent_so_often(door: Door) -> None:
+    before, stranger, path = len(leads(door)), door.browser(), "/open/shop/form/lead/quick"
+    codes = [stranger.post(path, filled(stranger.get(path).text, company=f"C{n}")).status_code for n in range(3)]
+    assert codes == [200, 200, 429] and len(leads(door)) == before + 2
+
+
+def test_a_record_is_found_by_who_knows_all_of_it(door: Door) -> None:
+    stranger = door.browser()
+    found = stranger.post(VIEW, {"number": "O1", "tail": "1111"})
+    assert "Acme" in found.text and "Chair" in found.text and closed_to(found) and "13800001111" not in found.text
+    refused = [
+        stranger.post(VIEW, given)
+        for given in (
+            {"number": "O1", "tail": "2222"}, {"number": "O9", "tail": "1111"}, {"number": "O1", "tail": ""},
+            {"number": "O3", "tail": "3333"}, {"number": "%", "tail": "%"}, {"tail": "1111"},
+        )
+    ]
+    texts = {re.sub(r'value="[^"]*"|nonce="[^"]*"', "", answer.text) for answer in refused}
+    assert len(texts) == 1 and {answer.status_code for answer in refused} == {200}
+    assert "Acme" not in refused[0].text
+
+
+def test_looking_up_is_bounded(door: Door) -> None:
+    stranger = door.browser()
+    codes = [stranger.post(VIEW, {"number": "O1", "tail": f"{n:04}"}).status_code for n in range(11)]
+    assert codes == [200] * 10 + [429]
+
+
+CLOSED = ("shop/form/lead/nosuch", "shop/form/order/enquiry", "shop/view/order/all", "nosuch/form/a/b")
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_what_is_not_open_is_not_there(door: Door, path: str) -> None:
+    answer = door.browser().get(f"/open/{path}")
+    assert answer.status_code == 404 and closed_to(answer)
+
+
+def test_who_has_signed_in_is_nobody_there_too(door: Door) -> None:
+    li: Browser = door.browser("li")
+    page = li.get(FORM)
+    assert closed_to(page) and "owner" not in page.text
+    answer = li.post(FORM, filled(page.text, company="Initech") | {"csrf_token": li.csrf})
+    assert "Thank you, Initech" in answer.text, told(answer)
+    made = max(leads(door), key=lambda one: one["id"])
+    story = door.program("li").get(f"/api/shop/lead/{made['id']}/history").get_json()["items"]
+    assert made["company"] == "Initech" and {one["actor"] for one in story if one["event"] == "created"} == {None}
+    forged = li.client.post(FORM, data=filled(li.get(FORM).text, company="x") | {"csrf_token": ""}, headers={})
+    assert forged.status_code == 403
