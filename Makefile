@@ -65,7 +65,8 @@ demo-reset: install ## The same, from a fresh start
 # Every part runs, also after one that failed; pytest comes last, with the counts.
 test: install .venv/.test   ## Style, types, apps and the whole suite (CI=1: a part that cannot run is a failure)
 	@failed=; \
-	for part in machine lint types apps; do $(MAKE) --no-print-directory $$part || failed="$$failed $$part"; done; \
+	$(MAKE) --no-print-directory machine || failed="$$failed machine"; \
+	$(MAKE) --no-print-directory -k -j$(WORKERS) check || failed="$$failed check"; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || failed="$$failed pytest"; \
 	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
 
@@ -96,9 +97,12 @@ lint: .venv/.test
 types: .venv/.test
 	@$(BIN)/mypy
 
-apps: install .venv/.test
-	@test -z "$(APPS)" || $(BIN)/formwork check $(APPS)
-	@for app in $(APPS); do $(BIN)/formwork test $$app || exit 1; done
+apps: $(APPS:%=proven/%)
+
+.PHONY: $(APPS:%=proven/%)
+$(APPS:%=proven/%): proven/%: install .venv/.test
+	@$(BIN)/formwork check $*
+	@$(BIN)/formwork test $*
 
 texts: install      ## Bring the catalogue of translations up to date with the templates; fill in what is new
 	@mkdir -p .make

@@ -1,5 +1,5 @@
-"""The starter apps: they check without a word, prove their rules by their own tests, and every page of theirs answers
-for everybody in both languages."""
+"""The starter apps: they check without a word, and every page of theirs answers for everybody in both languages.
+`make apps` runs the tests that they declare."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from engine.builder import trials
 from engine.builder.furnishing import furnish, roles_of, samples_of
 from engine.builder.pages import blueprint
 from engine.builder.rehearsals import Clock, moment_of
@@ -73,12 +72,6 @@ def test_every_label_is_there_in_both_languages(app: App) -> None:
         **{role.name: role.label for role in app.roles.values()},
     }
     assert {name for name, label in labels.items() if not {"zh", "en"} <= set(label.forms)} == set()
-
-
-def test_its_own_tests_hold(app: App) -> None:
-    results = list(trials.run(app))
-    assert len(results) >= 8
-    assert {result.name: result.problem for result in results if result.problem} == {}
 
 
 def test_its_samples_stand_up_and_every_page_answers_for_every_role_in_both_languages(app: App, site: Site) -> None:
