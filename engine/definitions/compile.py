@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from engine.definitions.app import App
 from engine.definitions.building.apps import build
@@ -31,6 +31,10 @@ KEPT = 8  # compiled apps that a process keeps for the next time: some 5 MB each
 WORD = re.compile(r"""[\w.]+|'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""")
 DEFAULT_LANGUAGES = ("en",)
 
+Texts = tuple[tuple[str, str], ...]
+Key = TypeVar("Key")
+Kept = TypeVar("Kept")
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -50,6 +54,8 @@ class Loaded:
 
 
 _PATHS: dict[Path, tuple[Mapping[str, str], Loaded]] = {}
+_TEXTS: dict[Texts, Loaded] = {}
+
 
 def load(source: str | Path | Mapping[str, str]) -> Loaded:
     """Compiles the app at a path (a file, or a folder with an `app.yaml`), or of these texts by file name.
@@ -59,9 +65,11 @@ def load(source: str | Path | Mapping[str, str]) -> Loaded:
     return _load_texts(tuple(source.items())) if isinstance(source, Mapping) else _load_path(Path(source))
 
 
-@lru_cache(maxsize=KEPT)
-def _load_texts(texts: tuple[tuple[str, str], ...]) -> Loaded:
-    return _load(*from_texts(dict(texts)))
+def _load_texts(texts: Texts) -> Loaded:
+    known = _TEXTS.pop(texts, None)
+    loaded = _load(*from_texts(dict(texts))) if known is None else known
+    _keep(_TEXTS, texts, loaded)
+    return loaded
 
 
 def _load_path(path: Path) -> Loaded:
@@ -72,11 +80,17 @@ def _load_path(path: Path) -> Loaded:
         return known[1]
     files, tree = from_path(path)
     loaded = _load(files, tree)
-    while len(_PATHS) >= KEPT:
-        _PATHS.pop(next(iter(_PATHS)), None)
     if loaded.app is not None:  # a file that was missing or unreadable may be there the next time
-        _PATHS[key] = files.texts, loaded
+        _keep(_PATHS, key, (files.texts, loaded))
+        _keep(_TEXTS, tuple(loaded.app.texts.items()), loaded)  # what is published next
     return loaded
+
+
+def _keep(memory: dict[Key, Kept], key: Key, value: Kept) -> None:
+    """The last few, the one asked for last at the end."""
+    while len(memory) >= KEPT:
+        memory.pop(next(iter(memory)), None)
+    memory[key] = value
 
 
 def _load(files: Files, tree: Map) -> Loaded:

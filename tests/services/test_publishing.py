@@ -67,7 +67,7 @@ def test_what_is_live_goes_on_running_where_a_later_engine_judges_stricter(
 
     shop.create("li", "item", code="A")
     monkeypatch.setattr(compile, "CHECKS", (*compile.CHECKS, stricter))
-    compile._load_texts.cache_clear()
+    compile._TEXTS.clear()
     later = Site(shop.site.database)
     with later.read("shop", SERVICE) as tx:
         assert [record.get("code") for record in reading.page(tx, "item", reading.Query()).items] == ["A"]
@@ -76,7 +76,7 @@ def test_what_is_live_goes_on_running_where_a_later_engine_judges_stricter(
     assert "would not publish it again: app.yaml:2:1" in told[0].text
     with pytest.raises(BadDefinition):
         later.publish({"app.yaml": BASE})
-    compile._load_texts.cache_clear()
+    compile._TEXTS.clear()
 
 
 def test_a_new_field_and_its_formula_come_with_values(shop: Shop) -> None:

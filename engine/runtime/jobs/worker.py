@@ -298,11 +298,14 @@ def pause_after(attempt: int) -> dt.timedelta:
 def drain(site: Place, handlers: Mapping[str, Handler], now: dt.datetime, queue: str = "default") -> int:
     """Run everything that is due at `now`, and what follows from it, in this thread; how many jobs were run."""
     worker = Worker(site, handlers, queue=queue, clock=lambda: now)
-    count = 0
+    count, kept = 0, False
     while True:
-        worker.keep()
         jobs = worker.claim(1)
-        if not jobs:
+        if jobs:
+            worker.perform(jobs[0])
+            count, kept = count + 1, False
+        elif kept:
             return count
-        worker.perform(jobs[0])
-        count += 1
+        else:                                  # what is due by the clock is looked up once the queue is empty
+            worker.keep()
+            kept = True
