@@ -242,7 +242,7 @@ def test_85_a_mail_s_link_decides_once_and_only_when_asked(database_url: str) ->
         return claim, post.pop().rsplit("http://erp.example", 1)[1].strip()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FORMWORK_PUBLIC_URL", "http://erp.example")
+        patch.setattr(office.site, "public_url", "http://erp.example")
         claim, path = link()
         for _ in range(3):                     # scanners look at every link
             seen = client.get(path, headers={"Accept-Language": "en"})

@@ -117,8 +117,8 @@ def test_said_told_changed_and_taken_back(door: Door) -> None:
 
 
 def test_who_is_mentioned_gets_a_mail_unless_it_was_read(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORMWORK_PUBLIC_URL", "https://work.example")
     site, mails = door.shop.site, list[EmailMessage]()
+    monkeypatch.setattr(site, "public_url", "https://work.example")
     people.add_user(site, "wang", None, None, email="wang@example.org")
     at = deal(door.program("li"), "M")
     id = door.program("sun").post(f"{at}/comments", {"text": "@wang @zhao is this right?"}).json["id"]

@@ -61,7 +61,7 @@ def handlers(
                 found = notices.letter(connection, int(args["notice"]))
         if found is not None:
             wanted = not {"notice", "link"} & {*args}
-            mailing.send(address_of, mailer or mailing.configured(), found, key, wanted=wanted)
+            mailing.send(address_of, mailer or mailing.configured(), found, key, base=site.public_url, wanted=wanted)
 
     return {
         "alerts": InTransaction(alerts.run),

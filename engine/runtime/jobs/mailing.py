@@ -15,7 +15,6 @@ from engine.runtime.jobs.kinds import Hopeless
 
 SETTING = "FORMWORK_MAIL"                      # smtp://user:password@host:25 or smtps://…
 SENDER = "FORMWORK_MAIL_FROM"
-ADDRESS = "FORMWORK_PUBLIC_URL"                # where people open the site; links of mails begin so
 SECONDS = 20
 RESET_SUBJECT = {"zh": "重设密码", "en": "A new password"}
 RESET = {
@@ -56,10 +55,11 @@ def configured() -> Mailer | None:
 
 def send(
     address_of: Callable[[int], tuple[str, str]], mailer: Mailer | None, args: Mapping[str, Any], key: str, *,
-    wanted: bool = True,
+    base: str = "", wanted: bool = True,
 ) -> None:
-    """Send one mail: `args` has `user`, `subject` and `text` by language, `path` of what it is about; `key` is the same
-    in every attempt. One that nobody has declared (not `wanted`) is let go where it cannot be sent."""
+    """Send one mail: `args` has `user`, `subject` and `text` by language, `path` of what it is about, which is told
+    where `base` says under which address people open the site; `key` is the same in every attempt. One that nobody has
+    declared (not `wanted`) is let go where it cannot be sent."""
     address, language = address_of(int(args["user"]))
     if not wanted and (mailer is None or not address):
         return
@@ -72,7 +72,7 @@ def send(
     message["To"] = address
     message["Subject"] = one_line(in_language(args["subject"], language))
     message["Message-ID"] = f"<{key}@formwork>"
-    base, path = os.environ.get(ADDRESS, "").rstrip("/"), args.get("path", "")
+    path = args.get("path", "")
     link = f"\n\n{base}{path}" if base and path else ""
     message.set_content(in_language(args["text"], language) + link)
     mailer(message)
