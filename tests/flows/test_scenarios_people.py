@@ -154,3 +154,12 @@ def test_83_nobody_comes_to_decide_on_their_own_by_a_hand_over() -> None:
     case = Case(flow(approve("a", A), self_rule="forbid"))
     hand(case, A, INITIATOR)
     assert case.pending() == [ADMIN] and case.task(ADMIN).flag == "barred"
+    assert [notice.users for notice in case.log[-1].notices] == [(ADMIN,)], "who has got it is told, nobody else"
+
+
+def test_83_what_goes_back_to_whom_it_helped_is_told_them() -> None:
+    case = Case(flow(approve("both", A, B, mode="all")))
+    case.delegate(A, C)
+    hand(case, C, B)                           # B has a say at the step: A decides alone
+    assert sorted(case.pending()) == [A, B] and case.log[-1].notes[0].data["user"] == A
+    assert [notice.users for notice in case.log[-1].notices] == [(A,)]

@@ -104,7 +104,7 @@ def hand_over(
             people_rows.change_department(connection, department, {"head": to})
         login = str((people_rows.user(connection, user) or {}).get("login", ""))
     if disable:
-        people.set_active(site, login, False)
+        people.set_active(site, login, False, by)
     return Report(moved, records, drafts, tuple(refused), had.named)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Table, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from engine.runtime.storage.flow_states import LIVE, Instance, State, Task, Token, Visit
+from engine.runtime.storage.flow_states import LIVE, OPEN, Instance, State, Task, Token, Visit
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, READERS, TASKS, TOKENS, VISITS
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import USERS
@@ -81,7 +81,7 @@ def asking(tx: Tx, user: int) -> list[int]:
     mine = (TASKS.c.assignee == user) | (TASKS.c.owner == user)
     query = select(TASKS.c.instance).distinct().join(INSTANCES, INSTANCES.c.id == TASKS.c.instance)
     query = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.status.in_(LIVE), mine)
-    query = query.where(TASKS.c.status.in_(("pending", "waiting", "held"))).order_by(TASKS.c.instance)
+    query = query.where(TASKS.c.status.in_(OPEN)).order_by(TASKS.c.instance)
     return [int(id) for id in tx.connection.execute(query).scalars()]
 
 

@@ -11,6 +11,7 @@ LIVE = ("running", "returned", "suspended")    # statuses of an instance that is
 DECISIVE = ("approve", "reject", "done")
 AGREED = ("approve", "done")                   # what counts as a yes: an approval, or work that is done
 HUMAN = ("approve", "handle")                  # kinds of visits in which people are asked
+OPEN = ("pending", "waiting", "held")          # statuses of a task that is not over
 Status = Literal["running", "returned", "suspended", "approved", "rejected", "withdrawn", "terminated"]
 
 

@@ -25,7 +25,7 @@ from engine.runtime.services.deciding import absences, returning, verdicts
 from engine.runtime.services.deciding.events import ChildEnded
 from engine.runtime.services.deciding.slots import Slots, asked_again, slots_for
 from engine.runtime.services.deciding.walks import ON, Walk
-from engine.runtime.storage.flow_states import AGREED, Status, Task, Token, Visit
+from engine.runtime.storage.flow_states import AGREED, OPEN, Status, Task, Token, Visit
 from engine.texts import say
 
 MOST_CALLS = 200                               # flows that one step starts
@@ -57,7 +57,7 @@ def settle(walk: Walk, visit: Visit) -> None:
     tally = verdicts.Tally(
         sum(1 for task in tasks if task.status == "done" and task.decision in AGREED),
         sum(1 for task in tasks if task.status == "done" and task.decision == "reject"),
-        sum(1 for task in tasks if task.status in ("pending", "waiting", "held")),
+        sum(1 for task in tasks if task.status in OPEN),
     )
     step = blocks.step_at(walk.flow, visit.at)
     hears_all = isinstance(step, Approve) and step.wait_all and tally.pending > 0

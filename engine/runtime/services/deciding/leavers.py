@@ -10,42 +10,44 @@ from engine.runtime.services.deciding import arriving, company
 from engine.runtime.services.deciding.events import Inherited
 from engine.runtime.services.deciding.slots import barred
 from engine.runtime.services.deciding.walks import Walk
-from engine.runtime.storage.flow_states import HUMAN, Task, Visit
-
-OPEN = ("pending", "waiting", "held")
-
+from engine.runtime.storage.flow_states import HUMAN, OPEN, Task, Visit
 
 
 def hand_over(walk: Walk, event: Inherited) -> None:
     """All that waits for a person is somebody else's; what they decided stays theirs.
 
-    Where the other has a say at the step already, the slots become one, which may decide it."""
-    moved: list[int] = []
+    Where the other has a say at the step already, the slots become one, which may decide it. Whoever is asked by
+    that is told once."""
+    first: dict[int, Task] = {}                # that somebody is asked
     for task in list(walk.tasks.values()):
         concerned = event.leaver in (task.assignee, task.owner)
         if concerned and walk.tasks[task.id].status in OPEN and walk.visits[task.visit].status == "open":
-            moved += _hand(walk, walk.tasks[task.id], event)
-    walk.tell("task", [event.to] if moved else [], task=moved[0] if moved else None)
+            to = _hand(walk, walk.tasks[task.id], event)
+            now = walk.tasks[task.id]
+            if to == now.assignee and now.status == "pending":
+                first.setdefault(now.assignee, now)
+    for to, task in first.items():
+        walk.tell("task", [to], at=walk.visits[task.visit].at, task=task.id)
 
 
-def _hand(walk: Walk, task: Task, event: Inherited) -> list[int]:
-    """Move one slot; the numbers of the tasks that are somebody else's now."""
+def _hand(walk: Walk, task: Task, event: Inherited) -> int | None:
+    """Move one slot; whose it is now, None where it has not moved."""
     visit = walk.visits[task.visit]
-    data = {"from": event.leaver, "user": event.to, **company.said(event.reason)}
     if task.owner != event.leaver:             # the leaver only helps
-        walk.set_task(task, assignee=task.owner if _inside(walk, visit, task, event.to) else event.to)
+        to: int | None = task.owner if _inside(walk, visit, task, event.to) else event.to
+        walk.set_task(task, assignee=to)
     elif _inside(walk, visit, task, event.to) and (task.parent is not None or _own(walk, visit, event.to)):
         _merge(walk, visit, task, event)
-        return []
+        return None
     else:
         to = _receiver(walk, visit, task, event)
         if to is None:                         # it stays, and the report tells it
-            return []
-        data["user"] = to
+            return None
         helper = to if task.assignee == event.leaver else task.assignee
         walk.set_task(task, assignee=helper, owner=to, origin="handover", flag="" if to == event.to else "barred")
-    walk.note("handed_over", visit=visit, task=task.id, actor=event.actor, data=data)
-    return [task.id]
+    walk.note("handed_over", visit=visit, task=task.id, actor=event.actor,
+              data={"from": event.leaver, "user": to, **company.said(event.reason)})
+    return to
 
 
 def _inside(walk: Walk, visit: Visit, task: Task, user: int) -> bool:

@@ -21,10 +21,9 @@ from engine.runtime.services.deciding.events import (
     Terminated,
 )
 from engine.runtime.services.deciding.walks import Arrival, Walk
-from engine.runtime.storage.flow_states import Token
+from engine.runtime.storage.flow_states import OPEN, Token
 from engine.texts import say
 
-OPEN = ("pending", "waiting", "held")
 PAUSED = say(zh="流程已暂停，恢复后才能处理", en="The flow is suspended: nobody can decide until it goes on")
 
 

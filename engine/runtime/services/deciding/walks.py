@@ -10,7 +10,7 @@ from typing import Any
 from engine.definitions.flows import Flow
 from engine.errors import Refused
 from engine.runtime.services.deciding.events import Decision, Note, Notice, Scope, Timer
-from engine.runtime.storage.flow_states import HUMAN, State, Status, Task, Token, Visit
+from engine.runtime.storage.flow_states import HUMAN, OPEN, State, Status, Task, Token, Visit
 from engine.texts import say
 
 LONGEST = 200                                  # steps of one command; more is a loop
@@ -186,7 +186,7 @@ class Walk:
 
     def cancel_tasks(self, visit: Visit, reason: str) -> None:
         for task in self.tasks_of(visit):
-            if task.status in ("pending", "waiting", "held"):
+            if task.status in OPEN:
                 self.set_task(task, status="cancelled", cancel_reason=reason)
 
     # the instance

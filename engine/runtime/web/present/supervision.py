@@ -16,7 +16,7 @@ from engine.runtime.services.supervising import TROUBLES, Duration
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.flow_rows import Row
-from engine.runtime.storage.flow_states import State
+from engine.runtime.storage.flow_states import OPEN, State
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, approvals, flow_pictures, inbox_filters, inboxes, values
 from engine.runtime.web.present.flow_pictures import Picture
@@ -212,7 +212,7 @@ def detail(tx: Tx, id: int) -> Detail:
 def open_tasks(tx: Tx, state: State, flow: Flow) -> list[OpenTask]:
     """The slots that can be given to somebody else."""
     _, times, _ = flow_rows.times_of(tx, state.instance.id)
-    tasks = [task for task in state.tasks.values() if task.status in ("pending", "waiting", "held")]
+    tasks = [task for task in state.tasks.values() if task.status in OPEN]
     names = task_rows.names(tx, (task.assignee for task in tasks))
     labels = _labels(flow)
     found = []
