@@ -104,6 +104,14 @@ def test_old_rows_go_and_the_chain_stays(shop: Shop) -> None:
     assert damages(shop)
 
 
+def test_what_takes_too_long_to_seal_is_left_to_the_next_time(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        shop.create("wang", "customer", name=f"Late {number}")
+    monkeypatch.setattr(sealing, "BATCH", 2)
+    assert [sealing.keep(shop.site.database, shop.now, seconds=0) for _ in range(3)] == [2, 1, 0]
+    assert damages(shop) == []
+
+
 def test_a_command_that_is_undone_leaves_no_row_to_seal(shop: Shop) -> None:
     def fails(tx: Tx) -> None:
         commands.create(tx, "customer", {"name": "Gone"})

@@ -33,6 +33,7 @@ T = TypeVar("T")
 Clock = Callable[[], dt.datetime]
 HOUR = dt.timedelta(hours=1)
 BEAT_SECONDS = 15                              # how often a worker says that it is alive
+SEALING_SECONDS = 5                            # that sealing may take of each: leases are extended by the same thread
 PATIENCE = dt.timedelta(minutes=5)            # after which a job looks again whether an approval has ended
 FORGOTTEN = dt.timedelta(days=1)               # after which one that was killed is no news
 
@@ -163,7 +164,7 @@ class Worker:
         with self.site.database.write() as connection:
             site_rows.see_worker(connection, self.name, self.queue, self.threads, now)
             site_rows.forget_dead_workers(connection, now - FORGOTTEN)
-        sealing.keep(self.site.database, now, self.site.audit_days)
+        sealing.keep(self.site.database, now, self.site.audit_days, seconds=SEALING_SECONDS)
 
     def _guarded(self, act: Callable[[], T]) -> T | None:
         """A worker outlives whatever goes wrong in one round."""

@@ -11,6 +11,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import math
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,18 +38,24 @@ class Damage:
     text: str
 
 
-def keep(database: Database, now: dt.datetime, days: int = 0) -> int:
-    """Seal what has been written, remove what is older than `days` (0 = nothing); how many rows were sealed."""
+def keep(database: Database, now: dt.datetime, days: int = 0, *, seconds: float = math.inf) -> int:
+    """Seal what has been written, remove what is older than `days` (0 = nothing); how many rows were sealed. What does
+    not fit into so many `seconds` is left to the next time: a site with years of history has millions of rows when it
+    gets its first seal."""
+    ends = time.monotonic() + seconds
     with database.read() as connection:
         open_ = [trail for trail in TRAILS if seal_rows.oldest_unsealed(connection, trail) is not None]
-    sealed = sum(_seal(database, trail, now) for trail in open_)
-    if days:
+        old = seal_rows.past(connection, now - dt.timedelta(days=days)) if days else []
+    sealed = sum(_seal(database, trail, now, ends) for trail in open_)
+    for seal in old:
+        if time.monotonic() >= ends:
+            break
         with database.write() as connection:
-            _empty(connection, now, days)
+            _empty(connection, seal, now)
     return sealed
 
 
-def _seal(database: Database, trail: str, now: dt.datetime) -> int:
+def _seal(database: Database, trail: str, now: dt.datetime, ends: float) -> int:
     total = 0
     while True:
         with database.write() as connection:
@@ -56,7 +64,7 @@ def _seal(database: Database, trail: str, now: dt.datetime) -> int:
             if rows:
                 _add(connection, trail, rows, now)
         total += len(rows)
-        if len(rows) < BATCH:
+        if len(rows) < BATCH or time.monotonic() >= ends:
             return total
 
 
@@ -129,8 +137,8 @@ def late(connection: Connection, now: dt.datetime) -> list[str]:
     return [trail for trail, at in oldest.items() if at is not None and now - at > LATE]
 
 
-def _empty(connection: Connection, now: dt.datetime, days: int) -> None:
-    """Remove rows of which nothing is to be kept any more; their seals stay."""
-    for seal in seal_rows.past(connection, now - dt.timedelta(days=days)):
-        gone = seal_rows.empty(connection, seal, now)
+def _empty(connection: Connection, seal: Row, now: dt.datetime) -> None:
+    """Remove rows of which nothing is to be kept any more; their seal stays."""
+    gone = seal_rows.empty(connection, seal, now)
+    if gone is not None:
         events.note(connection, now, "emptied", subject=seal["trail"], seal=seal["id"], rows=gone)

@@ -105,10 +105,11 @@ def past(connection: Connection, before: dt.datetime) -> list[Row]:
     return list(connection.execute(query).mappings())
 
 
-def empty(connection: Connection, seal: Row, at: dt.datetime) -> int:
-    """Remove the rows under a seal; the seal stays. How many."""
+def empty(connection: Connection, seal: Row, at: dt.datetime) -> int | None:
+    """Remove the rows under a seal; the seal stays. How many, None where another process has done so."""
+    mine = (SEALS.c.id == seal["id"]) & SEALS.c.emptied_at.is_(None)
+    if connection.execute(update(SEALS).where(mine).values(emptied_at=at)).rowcount == 0:
+        return None
     table = TRAILS[seal["trail"]]
     within = table.c.id.between(seal["first"], seal["last"]) & (table.c.seal == seal["id"])
-    gone = connection.execute(delete(table).where(within)).rowcount
-    connection.execute(update(SEALS).where(SEALS.c.id == seal["id"]).values(emptied_at=at))
-    return gone
+    return connection.execute(delete(table).where(within)).rowcount
