@@ -45,7 +45,7 @@ def erase(tx: Tx, object: str, id: int, paths: Collection[str] | None) -> None:
 def _rewrite(tx: Tx, row: Mapping[Any, Any], **values: Any) -> list[Any]:
     """Change a row of the trail; its number, and its digests before and after (see `sealing`)."""
     tx.connection.execute(update(AUDIT).where(AUDIT.c.id == row["id"]).values(**values))
-    return [row["id"], seal_rows.digest(row), seal_rows.digest(seal_rows.row(tx.connection, "audit", row["id"]))]
+    return [row["id"], seal_rows.digest(row), seal_rows.digest({**row, **values})]
 
 
 def _tell(tx: Tx, rows: Sequence[list[Any]]) -> None:

@@ -8,8 +8,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
+from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.event_tables import EVENTS, SEALS
 from engine.runtime.storage.system import AUDIT
 
@@ -17,13 +18,6 @@ Row = Mapping[Any, Any]
 TRAILS: Mapping[str, Table] = {"audit": AUDIT, "events": EVENTS}
 SEALING = 7700107                              # the advisory lock of whoever seals
 CHUNK = 500                                    # ids in one statement
-
-
-def prepare(connection: Connection) -> None:
-    """The index by which rows without a seal are found, on a site that an older engine has made."""
-    for table in TRAILS.values():
-        name = f"ix_{table.name}_unsealed"
-        connection.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {table.name} (id) WHERE seal IS NULL"))
 
 
 def digest(row: Row) -> str:
@@ -38,7 +32,7 @@ def _plain(value: Any) -> Any:
 
 def hold(connection: Connection) -> None:
     """One process seals at a time."""
-    if connection.dialect.name == "postgresql":
+    if is_postgres(connection):
         connection.execute(select(func.pg_advisory_xact_lock(SEALING)))
 
 
@@ -82,11 +76,6 @@ def rows_of(connection: Connection, trail: str, seal: Row) -> list[Row]:
     table = TRAILS[trail]
     within = table.c.id.between(seal["first"], seal["last"]) & (table.c.seal == seal["id"])
     return list(connection.execute(select(table).where(within).order_by(table.c.id)).mappings())
-
-
-def row(connection: Connection, trail: str, id: int) -> Row:
-    table = TRAILS[trail]
-    return connection.execute(select(table).where(table.c.id == id)).mappings().one()
 
 
 def erasures(connection: Connection) -> dict[int, list[tuple[str, str]]]:

@@ -40,28 +40,12 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from engine.expressions.numbers import Exact
-from engine.runtime.storage import (
-    alert_tables,
-    discussion_tables,
-    draft_tables,
-    event_tables,
-    flow_tables,
-    schedule_tables,
-    search_index,
-    sign_in_tables,
-    site_tables,
-    view_tables,
-)
+from engine.runtime.storage import search_index
 from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.moments import Moment
-from engine.runtime.storage.system import METADATA
+from engine.runtime.storage.own_tables import METADATA
 from engine.runtime.storage.versions import PUBLISHING
 
-# Named here so that METADATA knows all of the site's own tables, whatever else was imported.
-OWN = (
-    alert_tables.ALERTS, discussion_tables.COMMENTS, draft_tables.DRAFTS, event_tables.EVENTS, flow_tables.INSTANCES,
-    schedule_tables.SCHEDULES, sign_in_tables.FACTORS, site_tables.FACTS, view_tables.SAVED_VIEWS,
-)
 LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure",
             "sys_device", "sys_reset", "sys_errand")     # of the running site only
 BATCH = 2000

@@ -160,6 +160,7 @@ AUDIT = Table(
     Column("comment", Text, nullable=False, server_default=""),
     Column("seal", BIG),                       # the seal over it, see `sealing`
     Index("ix_sys_audit_record", "object", "record", "id"),
+    Index("ix_sys_audit_unsealed", "id", postgresql_where=text("seal IS NULL"), sqlite_where=text("seal IS NULL")),
 )
 COUNTERS = Table(
     "sys_counter",

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
 from engine.errors import NotFound
-from engine.runtime.storage import growing, seal_rows, search_index
+from engine.runtime.storage import growing, search_index
 from engine.runtime.storage.own_tables import METADATA
 from engine.runtime.storage.system import APPS, LAYOUTS, OBJECTS, VERSIONS
 from engine.texts import say
@@ -44,7 +44,6 @@ def prepare(connection: Connection) -> None:
     METADATA.create_all(connection)
     growing.grow(connection, METADATA)
     search_index.prepare(connection)
-    seal_rows.prepare(connection)
 
 
 def outdated(connection: Connection) -> list[str]:
