@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from engine.runtime.services import commands, people, sealing, shelving
 from engine.runtime.storage import event_rows
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.trails import Asked
 from tests.services.shops import SHOP, Shop
 
 PERSONAL = SHOP.replace("secret: {type: text,", "secret: {type: text, personal: true,").replace(
@@ -50,7 +51,7 @@ def test_what_happens_is_noted_and_sealed(shop: Shop) -> None:
     people.set_active(shop.site, "mia", False)
     shop.site.publish({"app.yaml": PERSONAL.replace("Shop}", "Store}")}, by="ada", comment="renamed")
     with shop.site.database.read() as connection:
-        rows = event_rows.listed(connection, limit=5)
+        rows = event_rows.listed(connection, Asked(limit=5))
     told = [(row["kind"], row["actor_name"], row["subject"]) for row in rows]
     assert told == [("published", "ada", "shop"), ("account_disabled", "", "mia"), ("roles_changed", "", "mia"),
                     ("roles_changed", "wang", "mia"), ("account_added", "wang", "mia")]

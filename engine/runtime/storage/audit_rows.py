@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from engine.runtime.storage import event_rows, seal_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.rows import put
 from engine.runtime.storage.system import AUDIT
+from engine.runtime.storage.trails import ALL, Asked, Row, newest
 
 MOST = 100_000                                 # entries of one record that are gone through
 
@@ -88,28 +88,12 @@ def _untitled(value: Any, record: Ref) -> Any:
     return {**value, "title": ""} if led == record.object else value
 
 
-def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit: int = 100) -> list[Mapping[Any, Any]]:
+def of_record(tx: Tx, object: str, id: int, *, before: int | None = None, limit: int = 100) -> list[Row]:
     """Newest first."""
-    query = select(AUDIT).where(AUDIT.c.object == tx.live.numbers[object], AUDIT.c.record == id)
-    if before is not None:
-        query = query.where(AUDIT.c.id < before)
-    return list(tx.connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit)).mappings())
+    of = AUDIT.c.object == tx.live.numbers[object], AUDIT.c.record == id
+    return newest(tx.connection, AUDIT, Asked(before=before, limit=limit), *of)
 
 
-def listed(
-    connection: Connection, *, person: str = "", app: str = "", since: dt.datetime | None = None,
-    until: dt.datetime | None = None, before: int | None = None, limit: int = 50,
-) -> list[Mapping[Any, Any]]:
-    """Entries of all records, newest first; `person` as the trail has the name; `before` an id, for the next page."""
-    query = select(AUDIT)
-    if person:
-        query = query.where(AUDIT.c.actor_name == person)
-    if app:
-        query = query.where(AUDIT.c.app == app)
-    if since is not None:
-        query = query.where(AUDIT.c.at >= since)
-    if until is not None:
-        query = query.where(AUDIT.c.at < until)
-    if before is not None:
-        query = query.where(AUDIT.c.id < before)
-    return list(connection.execute(query.order_by(AUDIT.c.id.desc()).limit(limit)).mappings())
+def listed(connection: Connection, asked: Asked = ALL, *, person: str = "") -> list[Row]:
+    """Entries of all records, newest first; `person` as the trail has the name."""
+    return newest(connection, AUDIT, asked, *([AUDIT.c.actor_name == person] if person else []))

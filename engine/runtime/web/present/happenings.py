@@ -13,6 +13,7 @@ from engine.digits import whole
 from engine.runtime.services import events
 from engine.runtime.services.site import Site
 from engine.runtime.storage import audit_rows, event_rows
+from engine.runtime.storage.trails import Asked
 from engine.runtime.web.present import addresses, ownership
 from engine.runtime.web.present.places import Choice, Tab
 from engine.texts import Text, say
@@ -69,16 +70,16 @@ def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str 
     zone = next((live.zone for live in lives.values()), ZoneInfo("UTC"))
     shown = ZoneInfo(timezone) if timezone else zone
     number = whole(arguments.get("before", ""))
-    asked: dict[str, Any] = {"person": typed["person"], "app": typed["app"], "since": _day(typed["since"], zone, 0),
-                             "until": _day(typed["until"], zone, 1), "before": number, "limit": PER_PAGE + 1}
+    asked = Asked(typed["app"], _day(typed["since"], zone, 0), _day(typed["until"], zone, 1), number, PER_PAGE + 1)
+    person = typed["person"]
     with site.database.read() as connection:
         if typed["group"] == "records":
-            rows = audit_rows.listed(connection, **asked)
+            rows = audit_rows.listed(connection, asked, person=person)
             names = {name: live.names for name, live in lives.items()}
             items = [_record(row, names, lives, shown, language) for row in rows[:PER_PAGE]]
         else:
             kinds = tuple(kind for kind, (group, _) in events.KINDS.items() if group == typed["group"])
-            rows = event_rows.listed(connection, kinds=kinds, **asked)
+            rows = event_rows.listed(connection, asked, kinds=kinds, person=person)
             items = [_event(row, shown, language) for row in rows[:PER_PAGE]]
     more = str(rows[PER_PAGE - 1]["id"]) if len(rows) > PER_PAGE else ""
     groups = {"": ALL, **events.GROUPS, "records": RECORDS}
