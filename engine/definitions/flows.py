@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 ADDED = ("before", "after", "parallel")
+CHOICE = "choose_"                             # begins the names of inputs in which people are chosen for steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Choose:
 
     def input(self, step: str) -> str:
         """What the choice is called where it is asked for."""
-        return f"choose_{step}"
+        return f"{CHOICE}{step}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.definitions.flows import CHOICE
 from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
 from engine.expressions.values import ErrorValue, Ref
@@ -33,7 +34,6 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, take
 from engine.texts import Text, say
 
-CHOICE = "choose_"                             # begins the names of inputs in which people are chosen for steps
 RIGHTS = {"created": "create", "updated": "edit"}
 
 

@@ -92,11 +92,12 @@ def active_among(tx: Tx, users: Iterable[int]) -> list[int]:
 
 
 def row_of(tx: Tx, id: int) -> Row:
-    """An instance as `listing` gives it."""
+    """An instance with the people who are `asked` now."""
     return with_asked(tx, list(tx.connection.execute(select(INSTANCES).where(INSTANCES.c.id == id)).mappings()))[0]
 
 
 def with_asked(tx: Tx, rows: Sequence[Row]) -> list[Row]:
+    """Rows of instances, each with the people who are `asked` now."""
     mine = TASKS.c.instance.in_([row["id"] for row in rows]), TASKS.c.status == "pending"
     asked: dict[int, list[int]] = {}
     for instance, user in tx.connection.execute(select(TASKS.c.instance, TASKS.c.assignee).where(*mine)):

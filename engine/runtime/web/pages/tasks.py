@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from engine.definitions.flows import CHOICE
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Failure, FieldError, NotFound
 from engine.runtime.services import boxes, commands, inputs, people, reading, returned, tasks
@@ -33,7 +34,6 @@ MOST_AT_ONCE = 200
 DONE = say(zh="已处理", en="Done")
 REMINDED = say(zh="已催办", en="They were reminded")
 CLAIMED = say(zh="已领取", en="It is yours now")
-CHOICE = "choose_"                             # begins the names of controls in which people are chosen for later steps
 BATCH_VERBS = ("approve", "reject")
 
 
