@@ -119,6 +119,8 @@ def test_a_role_may_demand_a_second_factor(door: Door) -> None:
         assert browser.post("/apps/shop/records/customer/new", {"name": "x"}).status_code == 403
         enrolled(door, browser)
         assert browser.get("/apps/shop/").status_code == 200
+        assert "Turn off" not in browser.get("/profile/second-factor").text
+        assert browser.post("/profile/second-factor/off", {"password": PASSWORD}).status_code == 409
     assert door.browser("zhao").get("/apps/shop/").status_code == 200
 
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
 from engine.errors import FieldError, Forbidden, Invalid, Refused
 from engine.runtime.services import events, people
+from engine.runtime.services.organisation import role_with_includes
 from engine.runtime.services.people import Person, digest
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows, sign_in_rows
@@ -26,11 +29,13 @@ WRONG = say(zh="验证码不对，或已用过", en="The code is wrong, or has b
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """How it stands with somebody's second factor: on, the secret while it is being set up, recovery codes left."""
+    """How it stands with somebody's second factor: on, the secret while it is being set up, recovery codes left, and
+    whether the site wants it."""
 
     on: bool
     secret: str = ""
     left: int = 0
+    demanded: bool = False
 
 
 def is_on(connection: Connection, user: int) -> bool:
@@ -38,13 +43,27 @@ def is_on(connection: Connection, user: int) -> bool:
     return row is not None and row["confirmed_at"] is not None
 
 
+def is_demanded(site: Site, connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Whether the site wants a second factor of this person: `everyone`, `admin`, `builder`, or roles as `app:role`."""
+    wanted = set(site.second_factor)
+    if not wanted:
+        return False
+    words = {"everyone"} | {word for word in ("admin", "builder") if row[word]}
+    apps = {live.app.name: live.app for live in site.apps_in(connection)}
+    for app, role in sign_in_rows.held(connection, row["id"]):
+        roles = role_with_includes(apps[app], [role]) if app in apps else {role}
+        words |= {f"{app}:{one}" for one in roles}
+    return bool(words & wanted)
+
+
 def of(site: Site, user: int) -> Factor:
     with site.database.read() as connection:
-        row = sign_in_rows.factor(connection, user)
+        row, account = sign_in_rows.factor(connection, user), people_rows.user(connection, user)
+        demanded = account is not None and is_demanded(site, connection, account)
         if row is None:
-            return Factor(False)
+            return Factor(False, demanded=demanded)
         on = row["confirmed_at"] is not None
-        return Factor(on, "" if on else row["secret"], sign_in_rows.codes_left(connection, user))
+        return Factor(on, "" if on else row["secret"], sign_in_rows.codes_left(connection, user), demanded)
 
 
 def begin(site: Site, user: int) -> None:
@@ -93,9 +112,14 @@ def renew(site: Site, person: Person, code: str) -> list[str]:
 
 
 def turn_off(site: Site, person: Person, password: str, kept: str) -> None:
-    """Turn the own one off, for the password. Refused where the site wants one."""
+    """Turn the own one off, for the password. `Refused` where the site wants one: an administrator does it for a lost
+    phone."""
     with site.database.read() as connection:
         row = people_rows.user(connection, person.id)
+        if row is not None and is_demanded(site, connection, row):
+            text = say(zh="您的角色必须使用两步验证；更换手机请联系管理员",
+                       en="Your role demands a second factor; for another phone ask an administrator")
+            raise Refused(text, code="demanded")
     if row is None or not people.verify(row["password"], password):
         text = say(zh="密码不对", en="The password is wrong")
         raise Invalid(text, errors=[FieldError("password", text, "wrong")])

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 
 from engine.errors import Forbidden, NotFound, TooMany
 from engine.runtime.services import events, factors, people
-from engine.runtime.services.organisation import role_with_includes
 from engine.runtime.services.people import ABSOLUTE, IDLE, Person, digest
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows, sign_in_rows
@@ -30,7 +29,6 @@ WAITING = dt.timedelta(minutes=10)             # how long the second step may ta
 DONE, CODE, ENROL = "", "code", "enrol"
 TOO_MANY = say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes")
 WRONG = say(zh="用户名或密码不对", en="The login or the password is wrong")
-WRONG_CODE = say(zh="验证码不对，或已用过", en="The code is wrong, or has been used")
 EXPIRED = say(zh="登录已过期，请重新登录", en="This took too long, or too many codes were wrong: sign in again")
 
 
@@ -99,7 +97,7 @@ def enter(
     now, stage = site.now(), DONE
     if factors.is_on(connection, row["id"]):
         stage = CODE
-    elif factor_required(site, connection, row):
+    elif factors.is_demanded(site, connection, row):
         stage = ENROL
     token = _open(connection, row["id"], now, stage, address, agent, how)
     if stage == CODE:
@@ -129,19 +127,6 @@ def _welcome(
     return kept
 
 
-def factor_required(site: Site, connection: Connection, row: Mapping[str, Any]) -> bool:
-    """Whether the site wants a second factor of this person: `everyone`, `admin`, `builder`, or roles as `app:role`."""
-    wanted = set(site.second_factor)
-    if not wanted:
-        return False
-    words = {"everyone"} | {word for word in ("admin", "builder") if row[word]}
-    apps = {live.app.name: live.app for live in site.apps_in(connection)}
-    for app, role in sign_in_rows.held(connection, row["id"]):
-        roles = role_with_includes(apps[app], [role]) if app in apps else {role}
-        words |= {f"{app}:{one}" for one in roles}
-    return bool(words & wanted)
-
-
 def answer_code(site: Site, token: str, code: str, address: str, agent: str = "", device: str = "") -> Entered:
     """The second step: a code of the authenticator, or a recovery code. The session gets another token. Raises
     `Forbidden` for a wrong code and `NotFound` where the first step is too long ago or there were too many tries."""
@@ -158,7 +143,7 @@ def answer_code(site: Site, token: str, code: str, address: str, agent: str = ""
     if entered is None:
         raise NotFound(EXPIRED, code="sign_in")
     if not entered.token:
-        raise Forbidden(WRONG_CODE, code="code")
+        raise Forbidden(factors.WRONG, code="code")
     return entered
 
 

@@ -67,7 +67,7 @@ class Site:
     ) -> None:
         self.database = database
         self.now = now
-        self.second_factor = second_factor     # whom it is demanded of, see `signing.factor_required`
+        self.second_factor = second_factor     # whom it is demanded of, see `factors.is_demanded`
         self.audit_days = audit_days           # how long the trails are kept; 0 = for ever
         self.public_url = public_url           # where people find it; letters lead there
         self.bin_days = bin_days               # how long what was deleted can be brought back
