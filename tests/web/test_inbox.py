@@ -135,7 +135,8 @@ def test_a_task_beside_the_inbox_leads_to_the_next_and_shows_refusals_there(shop
     assert refused.status_code == 422 and "<html" not in refused.text
     done = wang.post(f"{TASKS}/1/approve", {"_key": "k"}, **BESIDE)
     assert done.status_code == 204 and "list:next" in done.headers["HX-Trigger"]
-    for wrong in ("due=nonsense", "days=-1", "cursor=x", "cursor=1~x", "submitter=1e3"):
+    before_time = "cursor=1~0001-01-01T00:00:00%2B14:00"
+    for wrong in ("due=nonsense", "days=-1", "cursor=x", "cursor=1~x", before_time, "submitter=1e3"):
         assert wang.get(f"{TASKS}?{wrong}").status_code == 400, wrong
     assert "Nothing fits" in wang.get(f"{TASKS}?q=nowhere").text
 

@@ -43,11 +43,12 @@ def declare(
     span that is none, a substitute who is none, and flows that there are not."""
     _may(by, user)
     chosen = tuple(dict.fromkeys(flows))
+    known = _known(site) if chosen else frozenset()
     with site.database.write() as connection:
         now = site.now()
         errors = [
             *_span(since, until, now), *_substitute(connection, user, to),
-            *(FieldError("flows", _no_flow(name)) for name in chosen if name not in _known(site)),
+            *(FieldError("flows", _no_flow(name)) for name in chosen if name not in known),
         ]
         if errors:
             raise Invalid(errors[0].message, errors=errors)

@@ -107,15 +107,14 @@ def page(tx: Tx, box: str, wanted: Wanted = ALL, *, cursor: str = "", by_due: bo
 
 
 def _read(cursor: str) -> After | None:
-    place, _, due = cursor.partition("~")
+    number, _, due = cursor.partition("~")
     if not cursor:
         return None
     try:
-        moment = dt.datetime.fromisoformat(due) if due else None
-        number = whole(place)
-        if number is None or moment is not None and not moment.tzinfo:
+        place, moment = whole(number), dt.datetime.fromisoformat(due) if due else None
+        if place is None or moment is not None and not moment.tzinfo:
             raise ValueError(cursor)
-        return After(number, moment)
+        return After(place, None if moment is None else moment.astimezone(dt.UTC))
     except (ValueError, OverflowError):
         raise Unreadable(CURSOR) from None
 

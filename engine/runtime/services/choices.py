@@ -37,8 +37,7 @@ def wanted(session: Session, record: Record, flow: Flow, at: str, chosen: Mappin
     """For which steps people are chosen at a step (`start`: when it is submitted)."""
     found = []
     for path, step, choose in _choosing(flow, at):
-        everyone = [int(row["id"]) for row in people_rows.users(session.tx.connection) if row["active"]]
-        users = everyone if choose.among is None else resolve(session, choose.among, session.frame(record)).users
+        users = _among(session, record, choose)
         names = task_rows.names(session.tx, users)
         before = tuple(user for user in chosen.get(step.name, ()) if user in users and active(session, user))
         way = returning.leads(flow, lambda one: holds(one, session.frame(record)), _place(flow, at), path)
@@ -75,6 +74,13 @@ def _wrong(one: Wanted, users: Sequence[int]) -> Text | None:
         return say(zh="请为“{step}”选择 {a} 到 {b} 人", en="Choose {a} to {b} people for {step}", step=one.label,
                    a=one.least, b=most)
     return None
+
+
+def _among(session: Session, record: Record, choose: Choose) -> tuple[int, ...]:
+    """Who may be chosen."""
+    if choose.among is not None:
+        return resolve(session, choose.among, session.frame(record)).users
+    return tuple(int(row["id"]) for row in people_rows.users(session.tx.connection) if row["active"])
 
 
 def _choosing(flow: Flow, at: str) -> Iterator[tuple[str, Approve, Choose]]:

@@ -5,7 +5,6 @@ to the task. Its token exists in the mail only; looking at it decides nothing.""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from engine.errors import NotFound, Refused
 from engine.runtime.services import commands, people, tasks
+from engine.runtime.services.people import digest
 from engine.runtime.services.site import Site
 from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage import mail_link_rows
@@ -32,11 +32,6 @@ class Offer:
     user: int
     view: TaskView
     verbs: tuple[str, ...]
-
-
-def digest(token: str) -> str:
-    """How a token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def letter(site: Site, args: Mapping[str, Any]) -> Mapping[str, Any] | None:

@@ -96,7 +96,7 @@ def _replay(tx: Tx, after: App, flow: Flow, other: Flow, most: int) -> Replay:
     checks = _asking(obj, flow.name), _asking(after.objects[flow.object], flow.name)
     unknown = _unread(obj, [*_conditions(other), *(one for check in checks[1] for one in _of(check))])
     if unknown:
-        return Replay(other, 0, (), Text(UNKNOWN.forms, {"fields": ", ".join(unknown)}))
+        return Replay(other, 0, (), UNKNOWN.filled(fields=", ".join(unknown)))
     session, looked, found = Session(tx), 0, list[Difference]()
     names: dict[int, str] = {}
     rows = flow_lists.newest(tx, flow.name, most)

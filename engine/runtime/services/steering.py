@@ -146,11 +146,13 @@ def call(session: Session, args: Mapping[str, Any]) -> Decided | None:
 
 
 def _start(session: Session, visit: int, record: int) -> Decided | None:
-    """Start a flow for a visit of another one, once."""
+    """Start a flow for a visit of another one, once. The other one is held: were it ended meanwhile, nobody would end
+    what it has begun."""
     tx = session.tx
-    parent = flow_rows.load(tx, flow_rows.instance_of_visit(tx, visit) or 0)
-    if parent is None or any(child.record == record for child in flow_rows.children_of(tx, visit)):
+    number = flow_rows.instance_of_visit(tx, visit)
+    if number is None or any(child.record == record for child in flow_rows.children_of(tx, visit)):
         return None
+    parent, _ = held(session, number)
     step = blocks.step_at(pinning.flow_of(tx, parent.instance), parent.visits[visit].at)
     assert isinstance(step, Subflow), "only such steps start flows"
     if parent.visits[visit].status != "open" and not step.apart:
@@ -203,22 +205,23 @@ def incidents(tx: Tx, state: State) -> tuple[Incident, ...]:
 
 def failing(tx: Tx) -> set[int]:
     """The instances of this app of which jobs were given up."""
-    rows = [
-        row["args"] for kind in JOBS
-        for row in job_rows.listing(tx.connection, "failed", limit=FAILED, kind=kind, app=tx.app.name)
-    ]
+    rows = [row["args"] for row in _given_up(tx)]
     named = {int(args["instance"]) for args in rows if args.get("instance")}
     return named | set(flow_lists.of_visits(tx, [int(args["visit"]) for args in rows if args.get("visit")]))
 
 
 def _failed(tx: Tx, state: State) -> list[Mapping[str, Any]]:
     """The jobs of an instance that were given up."""
-    found = [
+    return [row for row in _given_up(tx) if row["args"].get("instance") == state.instance.id
+            or row["args"].get("visit") in state.visits]
+
+
+def _given_up(tx: Tx) -> list[Mapping[str, Any]]:
+    """The jobs of approvals of this app that were given up."""
+    return [
         row for kind in JOBS
         for row in job_rows.listing(tx.connection, "failed", limit=FAILED, kind=kind, app=tx.app.name)
     ]
-    return [row for row in found if row["args"].get("instance") == state.instance.id
-            or row["args"].get("visit") in state.visits]
 
 
 def _again(tx: Tx, state: State) -> tuple[int, ...]:
