@@ -102,7 +102,13 @@ def test_builders_are_told_no_more_than_they_see(shop: Shop) -> None:
         told(shop, "wang", "customer", 1, Actor("user", 98, "ada", "Ada", builder=True))
     shop_rule = SHOP.replace("customer:\n    sales: {see: owner = me", "customer:\n    store: {see: \"secret = 'x'\"}\n"
                              "    sales: {see: owner = me", 1)
-    shop.site.publish({"app.yaml": shop_rule})
+    secret = "      secret: {type: text, zh: 底价, en: Secret}\n"
+    bless = "    actions:\n      bless: {when: \"secret = 'x'\", set: {limit: 2}, zh: 祝福, en: Bless}\n"
+    shop.site.publish({"app.yaml": shop_rule.replace(secret, secret + bless)})
+    people.add_user(shop.site, "root", "Root", None, admin=True)
+    for login in ("root", "wang"):             # whoever it is about
+        assert told(shop, login, "customer", 1, builder).actions[0].ok is None
+    assert told(shop, "root", "customer", 1).actions[0].ok is False, "administrators are told"
     verdict = told(shop, "zhao", "customer", 1, builder).verbs[0]
     assert verdict.ok is None and all("secret" not in (one.value.to("en")) for one in verdict.grounds[0].looked)
     assert told(shop, "zhao", "customer", 1).verbs[0].ok is False

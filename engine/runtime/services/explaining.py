@@ -93,16 +93,33 @@ def _actor(tx: Tx, person: people.Person) -> Actor:
 def explain(tx: Tx, login: str, object: str, id: int | None = None) -> Explanation:
     """What the person may do with the object or one record, and why. `tx.actor` asks: an administrator, or a builder
     who sees the record. Raises `NotFound` and `Unreadable`."""
-    obj = tx.app.objects.get(object)
-    if obj is None or obj.owner:
-        raise Unreadable(say(zh="没有对象 {name}", en="There is no object {name}", name=object))
+    obj = _known(tx, object)
     actor, active = subject(tx, login)
-    teller = Teller(tx, actor, obj, id)
+    teller = Teller(tx, actor, obj, _mine(tx, obj, id))
     roles = tuple(role_label(teller.as_person, role) for role in sorted(actor.roles))
     told = Explanation(
         actor, active, roles, obj, id, teller.title, tuple(teller.verbs()), teller.fields(), tuple(teller.actions())
     )
     return told if active else _shut_out(told)
+
+
+def _known(tx: Tx, object: str) -> Object:
+    obj = tx.app.objects.get(object)
+    if obj is None or obj.owner:
+        raise Unreadable(say(zh="没有对象 {name}", en="There is no object {name}", name=object))
+    return obj
+
+
+def _mine(tx: Tx, obj: Object, id: int | None) -> Record | None:
+    """The record as the asker has it; None where none is asked about. Raises `NotFound`."""
+    if id is None:
+        return None
+    record = Session(tx).record(Ref(obj.name, id))
+    if record is None or record.system.get("deleted_at") is not None:
+        raise NotFound(access.GONE)
+    if not tx.actor.admin and not access.granted(record, "see"):
+        raise NotFound(access.GONE)
+    return record
 
 
 def _shut_out(told: Explanation) -> Explanation:
@@ -129,15 +146,14 @@ class Viewer:
 
 
 def viewers(tx: Tx, object: str, id: int) -> list[Viewer]:
-    """Everybody who can see this record, by login. Raises `NotFound` as `explain` does."""
-    obj = tx.app.objects.get(object)
-    if obj is None or obj.owner:
-        raise Unreadable(say(zh="没有对象 {name}", en="There is no object {name}", name=object))
-    found = []
+    """Who can see this record, of the first `MOST_PEOPLE` active accounts, by login. Raises `NotFound` as `explain`
+    does."""
+    obj = _known(tx, object)
+    mine, found = _mine(tx, obj, id), []
     rows = [row for row in people_rows.users(tx.connection) if row["active"]]
     for row in rows[:MOST_PEOPLE]:
         actor = _actor(tx, people.person(row))
-        verdict = Teller(tx, actor, obj, id).verb("see")
+        verdict = Teller(tx, actor, obj, mine).verb("see")
         if verdict.ok:
             found.append(Viewer(actor.id, actor.login, actor.name, verdict.why))
     return found
@@ -149,25 +165,17 @@ def role_label(tx: Tx, role: str) -> Text:
 
 
 class Teller:
-    """Explains one person's rights to one asker."""
+    """Explains one person's rights to one asker, of a record that is `mine` as the asker has it."""
 
-    def __init__(self, tx: Tx, actor: Actor, obj: Object, id: int | None) -> None:
-        self.tx, self.obj = tx, obj
+    def __init__(self, tx: Tx, actor: Actor, obj: Object, mine: Record | None) -> None:
+        self.tx, self.obj, self.mine = tx, obj, mine
         self.as_person = replace(tx, actor=actor)
-        self.record: Record | None = None
-        self.mine: Record | None = None
-        if id is not None:
-            self.record = Session(self.as_person).record(Ref(obj.name, id))
-            self.mine = Session(tx).record(Ref(obj.name, id))
-            known = self.mine is not None and self.mine.system.get("deleted_at") is None
-            if not known or not (tx.actor.admin or access.granted(self.mine, "see")):    # type: ignore[arg-type]
-                raise NotFound(access.GONE)
+        self.record = None if mine is None else Session(self.as_person).record(mine.ref)
 
     @property
     def title(self) -> str:
         """What the record is called, where the asker sees it."""
-        seen = self.mine is not None and access.granted(self.mine, "see")
-        return self.mine.title if seen and self.mine is not None else ""
+        return self.mine.title if self.mine is not None and access.granted(self.mine, "see") else ""
 
     # ---- verbs
 
@@ -328,8 +336,8 @@ class Teller:
             ok = access.may_act(tx, self.obj, action)
             why = joined(g.words for g in grounds) if ok and grounds else self._by(action, ok)
             return Verdict(action.name, action.label, ok, why, tuple(grounds))
-        veiled = [one for one in (action.when,) if one is not None and any(s.hidden for s in self._judge(one)[1])]
-        if self._veiled(grounds) or (veiled and not tx.actor.admin and not self.tx.actor.admin):
+        hidden = action.when is not None and any(one.hidden for one in self._judge(action.when)[1])
+        if self._veiled(grounds) or (hidden and not self.tx.actor.admin):
             return Verdict(action.name, action.label, None, UNTOLD, tuple(grounds))
         if not access.granted(self.record, "see"):
             return Verdict(action.name, action.label, False, say(zh="看不到此记录", en="The record is out of sight"))

@@ -81,7 +81,8 @@ def _words(record: Record, name: str, value: object) -> Text:
     field = record.definition.fields.get(name)
     if field is None or isinstance(value, bool):
         return plain(str(value))
-    return Text({language: field.format(value, language) for language in ("zh", "en")})
+    here = field.seen_from(record.session.tx.timezone)
+    return Text({language: here.format(value, language) for language in ("zh", "en")})
 
 
 def paths_of(app: App, obj: Object) -> list[str]:
