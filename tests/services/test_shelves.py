@@ -248,13 +248,14 @@ def test_the_archive_is_read_only_and_out_of_lists(shop: Shop) -> None:
 
 
 def test_personal_data_are_taken_out_for_good(shop: Shop) -> None:
-    ref = shop.create("li", "client", name="张三丰", size="7", persons=[{"name": "Li Person", "job": "boss"}])
+    persons = [{"name": "Li Person", "job": "boss"}, {"name": "Al", "job": "aide"}]
+    ref = shop.create("li", "client", name="张三丰", size="7", persons=persons)
     deal = shop.create("li", "deal", text="T", client="张三丰", must="张三丰")
     shop.update("li", ref, name="张三丰二世")
     shop.update("li", deal, client=None)
     shop.run("li", lambda tx: discussing.comment(tx, "client", ref.id, "张三丰 called"))
     draft(shop, ref, "张三丰")
-    kept = {"id": ref.id, "name": "张三丰二世", "persons": [{"name": "Li Person", "job": "boss"}]}
+    kept = {"id": ref.id, "name": "张三丰二世", "persons": persons, "note": "Alarm of Al"}
     shop.run("li", lambda tx: (replies.claim(tx, "user:1", "k", "d"), replies.keep(tx, "user:1", "k", 200, kept)))
     jobs = [shop.run("li", lambda tx: outbox.enqueue(tx, "alerts", {"rule": "", "about": "张三丰"})) for _ in range(2)]
     with shop.site.database.write() as connection:
@@ -265,7 +266,8 @@ def test_personal_data_are_taken_out_for_good(shop: Shop) -> None:
     for said in ("张三丰", json.dumps("张三丰")[1:-1], "Li Person"):
         assert said not in texts(shop) and said not in more
     assert shop.run("li", lambda tx: replies.kept(tx, "user:1", "k")) == {
-        "id": ref.id, "name": "", "persons": [{"name": "", "job": "boss"}]}, "the longest words are taken out first"
+        "id": ref.id, "name": "", "persons": [{"name": "", "job": "boss"}, {"name": "", "job": "aide"}],
+        "note": "Alarm of "}, "the longest words are taken out first, and no parts of others"
     with shop.site.database.read() as connection:
         about = {row["id"]: row["args"]["about"] for row in job_rows.of_kind(connection, "alerts")}
     assert [about[job] for job in jobs] == ["", "张三丰"], "what is still to be done is done as it was entered"
