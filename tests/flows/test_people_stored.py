@@ -17,7 +17,7 @@ from engine.runtime.services import absences, commands, leavers, notices, people
 from engine.runtime.services.people import Person
 from engine.runtime.services.steering import Steered
 from engine.runtime.services.verification import verify
-from engine.runtime.storage import flow_rows
+from engine.runtime.storage import event_rows, flow_rows
 from engine.runtime.storage.flow_tables import EVENTS
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.app import create_app
@@ -115,7 +115,11 @@ def test_83_all_of_a_leaver_is_handed_over(office: Office) -> None:
     assert office.asked(office.claim()) == ["zhou"], "the department has another head"
     [done] = office.view(first).steps[0].people
     assert (done.user.title, done.decision) == ("Wang", "approve")
-    assert mine.id and leavers.estate(office.site, office.id("wang")).empty
+    left = leavers.estate(office.site, office.id("wang"))
+    assert mine.id and not (left.tasks or left.owned or left.departments or left.stands_in)
+    with office.site.database.read() as connection:
+        [disabled] = event_rows.listed(connection, kinds=("account_disabled",))
+    assert (disabled["subject"], disabled["actor_name"]) == ("wang", "admin")
     assert office.read("app", lambda tx: flow_rows.unbroken(tx, run_of(office, second)))
 
 

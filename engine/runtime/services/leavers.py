@@ -49,10 +49,6 @@ class Estate:
     stands_in: int
     named: tuple[str, ...]
 
-    @property
-    def empty(self) -> bool:
-        return not (self.tasks or self.owned or self.departments or self.stands_in)
-
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -70,17 +66,18 @@ def estate(site: Site, user: int) -> Estate:
     """What would be handed over."""
     tasks: list[tuple[str, int]] = []
     owned: list[Owned] = []
+    named: list[str] = []
     with site.database.read() as connection:
         login = str((people_rows.user(connection, user) or {}).get("login", ""))
         for live in site.apps_in(connection):
             tx = site.seen(connection, live, SERVICE)
             tasks += [(live.app.name, id) for id in flow_rows.asking(tx, user)]
             owned += _owned(tx, user)
+            named += _naming(live.app, login)
         heads = tuple(sorted(name for name, row in people_rows.departments(connection).items() if row["head"] == user))
         drafts = draft_rows.count_of(connection, user)
         stands = sum(1 for row in absence_rows.listing(connection, site.now(), user) if row["to"] == user)
-        named = tuple(name for live in site.apps_in(connection) for name in _naming(live.app, login))
-    return Estate(tuple(tasks), tuple(owned), drafts, heads, stands, named)
+    return Estate(tuple(tasks), tuple(owned), drafts, heads, stands, tuple(named))
 
 
 def hand_over(
