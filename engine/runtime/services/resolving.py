@@ -12,6 +12,7 @@ from engine.errors import Refused
 from engine.expressions import moments
 from engine.expressions.arithmetic import Spread
 from engine.expressions.compiled import Expression, Source
+from engine.expressions.nodes import Call
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Value
 from engine.expressions.working import Hours
@@ -25,7 +26,7 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.storage import absence_rows, people_rows
 from engine.texts import say
 
-GROUPS = ("role(", "members(", "team(")         # functions that give all who belong to something
+GROUPS = ("role", "members", "team")           # functions that give all who belong to something
 NO_TIME = say(zh="结果不是时间", en="it gives something that is no time")
 NO_PERSON = say(zh="结果不是用户", en="it gives something that is no person")
 
@@ -50,7 +51,9 @@ def _sources(session: Session, who: Who | Whom, frame: Frame) -> Iterable[tuple[
         yield f"role({role})", [ref.id for ref in organisation.with_role(session.tx, role)], False
     for expression in who.people:
         found = people_in(expression, expression.value(frame))
-        yield expression.text, found, len(found) == 1 or not expression.text.startswith(GROUPS)
+        node = expression.node
+        group = isinstance(node, Call) and node.function.name in GROUPS
+        yield expression.text, found, len(found) == 1 or not group
     if "everyone" in who.words:
         everyone = people_rows.users(session.tx.connection)
         yield "everyone", sorted(int(row["id"]) for row in everyone if row["active"]), False
