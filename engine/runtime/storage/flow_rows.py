@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -333,10 +333,3 @@ def readable(tx: Tx, object: str, user: int) -> Any:
         select(INSTANCES.c.record).join(READERS, READERS.c.instance == INSTANCES.c.id)
         .where(INSTANCES.c.object == tx.live.numbers[object], READERS.c.user == user)
     )
-
-
-def count_live(tx: Tx, flow: str) -> int:
-    """How many instances of a flow are under way."""
-    query = select(func.count()).select_from(INSTANCES)
-    mine = query.where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, INSTANCES.c.status.in_(LIVE))
-    return int(tx.connection.execute(mine).scalar_one())
