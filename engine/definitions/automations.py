@@ -43,6 +43,10 @@ class Automation:
     when: Expression | None = None
     each: Source | None = None
     within: bool = False
+    once: tuple[str, ...] = ()                 # paths of the row: never again for the same values
+    one_per: tuple[str, ...] = ()              # paths of the rows: those that agree share one run
+    blocks: bool = False                       # a failed run keeps back the next ones of its record
+    debounce: Expression | None = None         # runs so long after a change, once for all of them
     catch_up: str = "once"                     # what is made up for after a standstill: once | skip | all
     active: bool = True                        # its trigger is built
     declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet

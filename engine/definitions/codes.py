@@ -185,6 +185,7 @@ CODES: Mapping[str, str] = {
     "E-AUT-005": "an input of a webhook that cannot come with it, or a place for none",
     "E-AUT-006": "a day that is not kept with the record starts nothing",
     "E-AUT-007": "`catch_up` where no clock starts an automation",
+    "E-AUT-008": "`once`, `one_per`, `on_failure` or `debounce` where it has no meaning",
     "W-FLW-002": "a share in percent that is rounded",
     "E-DEC-001": "one formula or list for several results",
     "E-DEC-002": "a decision does not say how it decides",

@@ -60,6 +60,7 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
     built = judged(built, kept)
     told = {key: _stamped(one, tree) for key, one in flows(desk, tree.get("flows")).items()}
     built = with_choices(built, told)
+    watched = alerts(desk, tree.get("alerts"))
     times = calendars(desk, tree.get("calendars"))
     for _, spec in maps(tree.get("calendars")):
         _check_timezone(desk, spec.get("timezone"))
@@ -75,8 +76,8 @@ def build(desk: Desk, tree: Map, texts: Mapping[str, str]) -> App:
         objects=built,
         registers=kept,
         flows=told,
-        automations=automations(desk, tree.get("automations"), told),
-        alerts=alerts(desk, tree.get("alerts")),
+        automations=automations(desk, tree.get("automations"), told, watched),
+        alerts=watched,
         reports=asked,
         dashboards=boards,
         calendars=times,

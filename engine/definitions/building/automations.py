@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from engine.definitions.automations import Automation, Trigger
+from engine.definitions.building import repeating
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs
 from engine.definitions.building.steps import Walk, discussed
@@ -16,34 +17,56 @@ from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import maps
+from engine.definitions.questions import Alert
 from engine.definitions.schedules import Schedule, Unclear, schedule, time
 from engine.definitions.shapes import Letter, Shape
 from engine.expressions.compiled import Source
-from engine.expressions.types import TEXT, USER, Type, record_of
+from engine.expressions.types import TEXT, USER, Type, record_of, rows_of
 from engine.suggest import did_you_mean
 
 NEWS = ("created", "changed", "saved", "deleted", "entered", "action", "flow")  # of a record, in its transaction
 OPTIONS = ("is", "before", "after")
+FAILURE: Mapping[str, Type] = {"failed.reason": TEXT}  # what the failure of another one says
 COMMENT: Mapping[str, Type] = {"comment.text": TEXT, "comment.author": USER}    # what a comment that starts one says
 
 
-def automations(desk: Desk, node: Node | None, flows: Mapping[str, Flow]) -> dict[str, Automation]:
-    """All automations of the app."""
-    return {name: one for name, spec in maps(node) if (one := _automation(desk, name, spec, flows)) is not None}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What automations name: the flows and alerts of the app, and the other automations that are built by then."""
+
+    flows: Mapping[str, Flow]
+    alerts: Mapping[str, Alert]
+    others: Mapping[str, Automation] = field(default_factory=dict)
 
 
-def _automation(desk: Desk, name: str, spec: Map, flows: Mapping[str, Flow]) -> Automation | None:
+def automations(
+    desk: Desk, node: Node | None, flows: Mapping[str, Flow], alerts: Mapping[str, Alert]
+) -> dict[str, Automation]:
+    """All automations of the app; those that follow the failure of another one come after it."""
+    known = Known(flows, alerts)
+    specs = dict(maps(node))
+    built: dict[str, Automation] = {}
+    for name in sorted(specs, key=lambda one: specs[one].pair("failed") is not None):
+        found = _automation(desk, name, specs[name], replace(known, others=built))
+        if found is not None:
+            built[name] = found
+    return {name: built[name] for name in specs if name in built}
+
+
+def _automation(desk: Desk, name: str, spec: Map, known: Known) -> Automation | None:
     form = next((one for head, one in SHAPES["automation"].variants.items() if spec.pair(head)), None)
     if form is None:
         return None
-    trigger = _trigger(desk, spec, form, flows)
+    trigger = _trigger(desk, spec, form, known)
     if not trigger.object and not trigger.name and trigger.kind != "every":
         return None
-    thing, names = _scope(desk, trigger)
+    thing, names = _scope(desk, trigger, known)
     walk = Walk(desk, thing, names)
     when = desk.condition(spec.get("when"), names)
     each = desk.source(spec.get("each"), names, reports=True)
     inner = walk.inside(spec) if spec.get("each") is not None else walk
+    if each is not None and spec.pair("one_per"):
+        inner = Walk(desk, inner.thing, inner.names.also(rows=rows_of(*each.candidate.objects)))
     within = word(spec.get("run")) == "with"
     if within and (trigger.kind not in NEWS or each is not None):
         hint = "leave it out: rows that an automation goes over have a transaction each"
@@ -57,19 +80,20 @@ def _automation(desk: Desk, name: str, spec: Map, flows: Mapping[str, Flow]) -> 
         when=when,
         each=each,
         within=within,
-        catch_up=_catch_up(desk, spec, trigger),
+        once=repeating.fields(desk, spec, "once", inner.thing or _row(trigger)),
+        one_per=repeating.fields(desk, spec, "one_per", "" if each is None else inner.thing),
+        blocks=repeating.blocks(desk, spec, trigger, within),
+        debounce=repeating.debounce(desk, spec, trigger, within, names),
+        catch_up=repeating.catch_up(desk, spec, trigger),
         active=form.active and not _of_report(desk, each),
         declared=Reader(desk, Place(inner.names, inner.thing)).later(spec, form),
         location=spec.at,
     )
 
 
-def _catch_up(desk: Desk, spec: Map, trigger: Trigger) -> str:
-    """What is made up for after a standstill, of what a clock starts."""
-    if spec.pair("catch_up") and trigger.kind not in ("every", "date"):
-        message = f"`catch_up` has no meaning where `{trigger.kind}` starts it"
-        desk.report("E-AUT-007", message, spec.key_at("catch_up"), "take it out: news are never lost")
-    return word(spec.get("catch_up"), "once")
+def _row(trigger: Trigger) -> str:
+    """The register whose row is at hand; "" without one."""
+    return trigger.name if trigger.kind == "register" else ""
 
 
 def _of_report(desk: Desk, each: Source | None) -> bool:
@@ -81,12 +105,16 @@ def _of_report(desk: Desk, each: Source | None) -> bool:
     return True
 
 
-def _scope(desk: Desk, trigger: Trigger) -> tuple[str, Scope]:
+def _scope(desk: Desk, trigger: Trigger, known: Known) -> tuple[str, Scope]:
     """The object of the record at hand ("" = none), and what names mean: `trigger` is what started it."""
+    if trigger.kind == "failed":
+        return _failed(desk, known.others.get(trigger.name))
+    if trigger.kind == "alert":
+        return _alerted(desk, known.alerts.get(trigger.name))
     if trigger.object:
         names = desk.scope(trigger.object).also(trigger=record_of(trigger.object))
         return trigger.object, replace(names, words={**names.words, **COMMENT}) if trigger.kind == "comment" else names
-    if trigger.kind in ("register", "alert") and trigger.name:
+    if trigger.kind == "register":
         return "", _moved(desk, trigger)
     told = {f"webhook.{name}": field.type for name, field in trigger.inputs.items()}
     return "", Scope(desk.outline, words=told)
@@ -95,7 +123,7 @@ def _scope(desk: Desk, trigger: Trigger) -> tuple[str, Scope]:
 def _moved(desk: Desk, trigger: Trigger) -> Scope:
     """A balance that moved is the row at hand; `available.before` is what a figure was."""
     thing = desk.outline.things.get(trigger.name)
-    if trigger.kind != "register" or thing is None:
+    if thing is None:
         return Scope(desk.outline)
     row = record_of(trigger.name)
     figures = [*(name for name, _ in maps(thing.spec.get("measures"))), *thing.formulas]
@@ -105,7 +133,27 @@ def _moved(desk: Desk, trigger: Trigger) -> Scope:
     return Scope(desk.outline, row, words={**before, "trigger": row})
 
 
-def _trigger(desk: Desk, spec: Map, form: Shape, flows: Mapping[str, Flow]) -> Trigger:
+def _alerted(desk: Desk, alert: Alert | None) -> tuple[str, Scope]:
+    """The record that the alert is about, or the row of a register at its grain, is at hand."""
+    if alert is None or len(alert.over.candidate.objects) != 1:
+        return "", Scope(desk.outline)
+    thing, row = alert.over.candidate.objects[0], alert.over.candidate
+    if desk.outline.things[thing].kind == "register":
+        return "", Scope(desk.outline, row, words={"trigger": row})
+    return thing, desk.scope(thing).also(trigger=record_of(thing))
+
+
+def _failed(desk: Desk, failed: Automation | None) -> tuple[str, Scope]:
+    """The record for which the other one ran is at hand, if it was one; `failed.reason` says what went wrong."""
+    rows = None if failed is None or failed.each is None else failed.each.candidate.objects
+    thing = "" if failed is None else failed.trigger.object if rows is None else rows[0] if len(rows) == 1 else ""
+    if thing not in desk.outline.things or desk.outline.things[thing].kind not in ("object", "lines"):
+        return "", Scope(desk.outline, words=FAILURE)
+    names = desk.scope(thing).also(trigger=record_of(thing))
+    return thing, replace(names, words={**names.words, **FAILURE})
+
+
+def _trigger(desk: Desk, spec: Map, form: Shape, known: Known) -> Trigger:
     kind, node = form.name, spec.get(form.name)
     if kind == "every":
         return Trigger(kind, schedule=_schedule(desk, node))
@@ -118,9 +166,13 @@ def _trigger(desk: Desk, spec: Map, form: Shape, flows: Mapping[str, Flow]) -> T
     slot = next(iter(form.keys.values())).slot
     named = desk.named(node, slot.of if isinstance(slot, Letter) else "")  # `N:what`, as declared
     if kind == "flow":
-        of = flows[named].object if named in flows else ""
+        of = known.flows[named].object if named in known.flows else ""
         return Trigger(kind, of, named, options={"is": word(spec.get("is"))})
-    if kind in ("register", "alert", "failed"):
+    if kind == "alert":
+        watched = known.alerts[named].over.candidate.objects if named in known.alerts else ()
+        about = watched[0] if len(watched) == 1 and desk.outline.things[watched[0]].kind != "register" else ""
+        return Trigger(kind, about, named, options={"is": word(spec.get("is"))})
+    if kind in ("register", "failed"):
         return Trigger(kind, name=named, options={"is": word(spec.get("is"))})
     if kind == "comment" and named:
         discussed(desk, named, spec.key_at("comment"))

@@ -38,11 +38,16 @@ AUTOMATION_KEYS: tuple[Key, ...] = (
     key("when", "E", "only while this holds"),
     key("each", "S", "once per row"),
     key("run", "after|with", "after the commit, or in the same transaction", default="after"),
-    later("once", "R[]", "once per value of these fields of the row"),
-    later("one_per", "R[]", "once for all rows that agree in these fields"),
+    key("once", "R[]", "never again for a row with the same values of these fields"),
+    key("one_per", "R[]", "once for all rows of `each` that agree in these fields; `rows` are theirs"),
     key("catch_up", "once|skip|all", "what is made up for after a standstill", default="once"),
-    later("on_failure", "block|skip", "whether the next run of the record waits for a failed one"),
-    later("debounce", "D", "several changes within this time count as one"),
+    key(
+        "on_failure",
+        "block|skip",
+        "whether the next run for the same record waits until a failed one has been seen to",
+        default="skip",
+    ),
+    key("debounce", "D", "runs so long after a change; further changes of the record until then count as one with it"),
 )
 FIELDS = key("fields", "R[]", "only if one of these fields changed")
 
@@ -71,8 +76,13 @@ AUTOMATION: Shape = family(
         "a flow moved on",
         key("is", "started|approved|rejected|returned|withdrawn", "only if this happened to it"),
     ),
-    _later("register", "N:register", "a balance moved"),
-    _later("alert", "N:alert", "an alert fired or is over", key("is", "fired|resolved", "which of both")),
+    _trigger("register", "N:register", "a balance moved: `available.before` is what a figure was"),
+    _trigger(
+        "alert",
+        "N:alert",
+        "an alert fired or is over; what it is about is the row at hand",
+        key("is", "fired|resolved", "which of both"),
+    ),
     _trigger(
         "date",
         "P:object",
@@ -96,7 +106,7 @@ AUTOMATION: Shape = family(
         ),
     ),
     _trigger("comment", "N:object", "a person wrote a comment: `comment.text` and `comment.author` tell what and who"),
-    _later("failed", "N:automation", "an automation failed"),
+    _trigger("failed", "N:automation", "a run of an automation was given up: `failed.reason` says why"),
     common=AUTOMATION_KEYS,
 )
 

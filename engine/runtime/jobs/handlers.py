@@ -26,6 +26,7 @@ from engine.runtime.services import (
     keeping,
     mail_links,
     notices,
+    origins,
     resets,
     revaluing,
     sweeping,
@@ -65,7 +66,10 @@ def handlers(
 
     return {
         "alerts": InTransaction(alerts.run),
-        automations.JOB: InTransaction(automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,)),
+        automations.JOB: InTransaction(
+            automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,), origins.given_up
+        ),
+        origins.FAILURES: InTransaction(origins.failed),
         dated.JOB: InTransaction(dated.begin),
         flows.TIMER: InTransaction(commands.fire),
         calendars.CLOCKS: InTransaction(commands.reckon, (NotFound,)),

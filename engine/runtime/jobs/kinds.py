@@ -57,6 +57,7 @@ class InTransaction:
     act: Callable[[Tx, Any], None]             # (tx, args)
     hopeless: tuple[type[Failure], ...] = ()   # refusals that another try would meet again
     patient: tuple[type[Failure], ...] = ()    # … and those that pass with time
+    end: Callable[[Connection, Job, dt.datetime, str], None] | None = None     # given up or taken back
 
     def run(self, desk: Desk, job: Job) -> None:
         try:
@@ -67,7 +68,9 @@ class InTransaction:
             raise Waiting(str(refusal)) from refusal
 
     def given_up(self, connection: Connection, job: Job, now: dt.datetime, reason: str) -> None:
-        """The job itself says it."""
+        """Whoever waits for that is told; the job itself says it, too."""
+        if self.end is not None:
+            self.end(connection, job, now, reason)
 
 
 class Pieces(Protocol):

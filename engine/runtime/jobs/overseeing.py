@@ -70,9 +70,14 @@ def retry(site: Site, id: int, by: str) -> None:
 
 
 def stop(site: Site, id: int, by: str) -> None:
-    """Take back a job that waits or runs, and tell whoever waits for it."""
+    """Take back a job that waits or runs, and tell whoever waits for it; let go of one that has failed, so that what
+    waits behind it goes on."""
     with site.database.write() as connection:
         now = job_rows.clock(connection) or dt.datetime.now(dt.UTC)
+        if job_rows.discard_failed(connection, id):
+            outbox.BELL.ring()
+            LOG.info("job %s, which has failed, was discarded by %s", id, by)
+            return
         job = job_rows.stop(connection, id, now)
         if job is None:
             raise _not_now(job_rows.state(connection, id))

@@ -14,7 +14,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.moments import shift
 from engine.expressions.templates import Template
 from engine.expressions.values import Duration, ErrorValue, Ref
-from engine.runtime.services import access, doubts, notices, outbox, resolving, watching
+from engine.runtime.services import access, doubts, notices, origins, outbox, resolving, watching
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.watching import Labels
 from engine.runtime.storage import alert_rows
@@ -86,7 +86,7 @@ def _enter(tx: Tx, alert: Alert, wanted: Sequence[Labels], *, part: bool = False
     """Enter jobs for these keys; `part`: only some keys are given, every row that has them is meant."""
     for start in range(0, len(wanted), MOST_KEYS):
         some = [watching.coded(labels) for labels in wanted[start:start + MOST_KEYS]]
-        outbox.enqueue(tx, "alerts", {"rule": alert.name, "keys": some, "part": part})
+        outbox.enqueue(tx, "alerts", {"rule": alert.name, "keys": some, "part": part, **tx.led})
 
 
 # ---- evaluation (a job)
@@ -103,6 +103,7 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     if args.get("ended") is not None:
         _tell_end(tx, args["ended"], Text(args["text"]))
         return
+    tx.led = {name: args[name] for name in ("causes", "runs") if args.get(name) is not None}
     alert_rows.hold(tx, alert.name)
     session = Session(tx)
     labels = None if args.get("keys") is None else [watching.decoded(key) for key in args["keys"]]
@@ -190,6 +191,8 @@ def _tell(session: Session, alert: Alert, watched: watching.Watched, id: int, to
         everyone.extend(users)
         if not quiet:
             _send(tx, receiver.via, users, text, watched.about, f"alert:{id}:{told}")
+    if told == 1:
+        origins.alerted(tx, alert.name, "fired", watching.coded(watched.labels))
     alert_rows.change(tx, id, {
         "text": dict(text.forms), "receivers": sorted(set(everyone)), "told_at": tx.now, "told": told,
         **({"silenced_until": until} if silent else {}),       # an episode that begins in a silence is silent too
@@ -237,6 +240,8 @@ def _resolve(tx: Tx, episode: Mapping[str, Any], reason: str, text: Text | None 
         alert_rows.forget(tx, episode["id"])
         return
     alert_rows.change(tx, episode["id"], {"resolved_at": tx.now, "reason": reason})
+    if not doubts.is_doubt(episode):
+        origins.alerted(tx, episode["rule"], "resolved", episode["labels"])
     until = episode["silenced_until"]
     if text is not None and until is not None and until > tx.now:
         args = {"rule": episode["rule"], "ended": episode["id"], "text": dict(text.forms)}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.definitions.automations import Automation
 from engine.errors import Refused
 from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Ref, Row
-from engine.runtime.services import automations, dated, hooking, outbox, steps
+from engine.expressions.values import ErrorValue, Ref, Row, Rows
+from engine.runtime.services import automations, dated, origins, outbox, repeats, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.finishing import finish
+from engine.runtime.services.origins import Origin
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command, begin
 from engine.runtime.storage.live import Tx
 from engine.texts import say
+
+LATER = ("alert", "failed")                    # triggers about records whose `when` is asked when the job runs
 
 
 def run(tx: Tx, args: Mapping[str, Any]) -> None:
@@ -35,23 +38,28 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
             en="The automation {name} was not run: {most} runs have followed from one cause; look whether automations "
                "start each other", name=automation.label, most=args["spent"],
         ), code="loop")
+    tx.led = {name: args[name] for name in ("causes", "runs") if args.get(name) is not None}
     command = begin(tx)
-    command.runs = args.get("runs")
-    command.causes = tuple((str(name), str(of), int(id)) for name, of, id in args.get("causes", ()))
-    record = _record(command.session, args)
+    session = command.session
+    if "rows" in args:
+        _group(command, automation, args)
+        finish(command)
+        return
+    record = _record(session, args)
     if "record" in args and (record is None or _gone(automation, record)):
         return
-    if "due" in args and (record is None or not dated.is_meant(command.session, automation, record, args["due"])):
+    if "due" in args and (record is None or not dated.is_meant(session, automation, record, args["due"])):
         return
+    origin = origins.of(session, automation, args)
     if args.get("row"):
         assert record is not None, "a row of a job is a record"
-        _row(command, automation, record, args)
-    elif record is None and not _planned(command.session, automation, _told(command.session, automation, args)):
+        _row(command, automation, record, origin)
+    elif not _planned(session, automation, record, origin):
         return
     elif automation.each is None:
-        automations.start(command, automation, record, _names(command.session, automation, record, args))
+        automations.start(command, automation, record, _names(session, record, origin, args), origin.row)
     else:
-        _rows(command, automation, record, args)
+        _rows(command, automation, record, origin, args)
     finish(command)
 
 
@@ -65,61 +73,88 @@ def _record(session: Session, args: Mapping[str, Any]) -> Record | None:
 
 
 def _gone(automation: Automation, record: Record) -> bool:
-    return record.root.system.get("deleted_at") is not None and automation.trigger.kind != "deleted"
+    return record.root.system.get("deleted_at") is not None and automation.trigger.kind not in ("deleted", "failed")
 
 
-def _planned(session: Session, automation: Automation, names: Mapping[str, object]) -> bool:
-    """Whether a planned time or a call counts: on working days only, and while `when` holds."""
-    plan = automation.trigger.schedule
-    if plan is not None and plan.working and not session.working.works(session.today):
+def _planned(session: Session, automation: Automation, record: Record | None, origin: Origin) -> bool:
+    """Whether a planned time, a call, an alert or a failure counts: on working days only, and while `when` holds.
+    News of records and of balances were asked when they came."""
+    trigger = automation.trigger
+    if trigger.schedule is not None and trigger.schedule.working and not session.working.works(session.today):
         return False
-    return automation.when is None or holds(automation.when, Frame(session, names=names))
+    if automation.when is None or (record is not None and trigger.kind not in LATER) or trigger.kind == "register":
+        return True
+    names: dict[str, object] = {"trigger": record, **origin.names}
+    at_hand = record or origin.row
+    return holds(automation.when, Frame(session, names=names) if at_hand is None else session.frame(at_hand, **names))
 
 
-def _rows(command: Command, automation: Automation, record: Record | None, args: Mapping[str, Any]) -> None:
-    """Every row gets a job of its own where it is a record; other rows (of registers, of reports) share this one."""
+def _rows(
+    command: Command, automation: Automation, record: Record | None, origin: Origin, args: Mapping[str, Any]
+) -> None:
+    """Every row (or those that agree, by `one_per`) gets a job of its own where it is a record; other rows (of
+    registers, of reports) share this one."""
     session, source = command.session, automation.each
     assert source is not None, "without rows the steps run once"
-    names = _names(session, automation, record, args)
-    frame = Frame(session, names=names) if record is None else session.frame(record, **names)
-    for row in steps.rows_of(source, frame):
-        if isinstance(row, Record) and row.id is not None and record is None:
+    names = _names(session, record, origin, args)
+    at_hand = record or origin.row
+    frame = Frame(session, names=names) if at_hand is None else session.frame(at_hand, **names)
+    rows = steps.rows_of(source, frame)
+    for group in repeats.groups(session, automation, rows) if automation.one_per else ([row] for row in rows):
+        first = group[0]
+        if isinstance(first, Record) and first.id is not None and record is None:
+            many = {"rows": [[row.object, row.id] for row in group]}
             outbox.enqueue(session.tx, automations.JOB, {
-                "automation": automation.name, "object": row.object, "record": row.id, "row": True,
-                "causes": list(args.get("causes", ())), **({"inputs": args["inputs"]} if "inputs" in args else {}),
+                "automation": automation.name, "causes": list(args.get("causes", ())),
+                **(many if automation.one_per else {"object": first.object, "record": first.id, "row": True}),
+                **{name: args[name] for name in origins.CARRIED if name in args},
             })
         else:
-            _one(command, automation, row, names)
+            _one(command, automation, group, names)
 
 
-def _row(command: Command, automation: Automation, row: Record, args: Mapping[str, Any]) -> None:
+def _row(command: Command, automation: Automation, row: Record, origin: Origin) -> None:
     """One row in its own transaction, if it still belongs to those that are meant; refused where nobody can tell."""
+    if _belongs(command.session, automation, row, origin):
+        _one(command, automation, [row], {"trigger": None, **origin.names})
+
+
+def _belongs(session: Session, automation: Automation, row: Record, origin: Origin) -> bool:
     source = automation.each
-    if source is not None and source.where is not None:
-        frame = Frame(command.session, names=_told(command.session, automation, args))
-        value = evaluate(source.where, frame.at(row, source.alias))
-        if isinstance(value, ErrorValue):
-            raise Refused(value.reason, code="expression")
-        if value is not True:
-            return
-    _one(command, automation, row, {"trigger": None, **_told(command.session, automation, args)})
+    if source is None or source.where is None:
+        return True
+    frame = Frame(session, this=origin.row, names=origin.names)
+    value = evaluate(source.where, frame.at(row, source.alias))
+    if isinstance(value, ErrorValue):
+        raise Refused(value.reason, code="expression")
+    return value is True
 
 
-def _one(command: Command, automation: Automation, row: Row, names: Mapping[str, object]) -> None:
-    alias = automation.each.alias if automation.each is not None else ""
+def _group(command: Command, automation: Automation, args: Mapping[str, Any]) -> None:
+    """Rows that agree, in one transaction: those that still belong to the ones that are meant, and still agree."""
+    session, origin = command.session, origins.of(command.session, automation, args)
+    found = [session.record(Ref(str(name), int(id))) for name, id in args["rows"]]
+    records = [one for one in found if one is not None and one.root.system.get("deleted_at") is None]
+    session.hold([one.root for one in records])
+    records = [one for one in records if _belongs(session, automation, one, origin)]
+    for group in repeats.groups(session, automation, records):
+        _one(command, automation, group, {"trigger": None, **origin.names})
+
+
+def _one(command: Command, automation: Automation, group: Sequence[Row], names: Mapping[str, object]) -> None:
+    """The steps once, for one row or for several that agree: the first of them is at hand, `rows` are all."""
+    row, alias = group[0], automation.each.alias if automation.each is not None else ""
     record = names["trigger"]
     at_hand = row if isinstance(row, Record) else record if isinstance(record, Record) else None
-    automations.start(command, automation, at_hand, {**names, **({alias: row} if alias else {})}, row)
-
-
-def _told(session: Session, automation: Automation, args: Mapping[str, Any]) -> dict[str, object]:
-    """What another system has told, where that started it."""
-    return {} if "inputs" not in args else dict(hooking.told(session, automation, str(args["inputs"])))
+    known = {**names, **({alias: row} if alias else {}), **({"rows": Rows(tuple(group))} if automation.one_per else {})}
+    together = tuple(one for one in group if isinstance(one, Record))
+    automations.start(command, automation, at_hand, known, row, together)
 
 
 def _names(
-    session: Session, automation: Automation, record: Record | None, args: Mapping[str, Any]
+    session: Session, record: Record | None, origin: Origin, args: Mapping[str, Any]
 ) -> dict[str, object]:
-    """What the steps know besides the row at hand: the record, the comment or the call that started them."""
+    """What the steps know besides the row at hand: the record, the comment, the balance or the call that started
+    them."""
     comment = {} if record is None else automations.said(session.tx, record, args.get("comment"))
-    return {"trigger": record, **comment, **_told(session, automation, args)}
+    return {"trigger": record, **comment, **origin.names}

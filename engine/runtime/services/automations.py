@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import logging
+import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
-from typing import TypeAlias
 
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
+from engine.expressions import moments
 from engine.expressions.values import Ref, Row
-from engine.runtime.services import flows, outbox, saving, steps
+from engine.runtime.services import flows, following, origins, repeats, saving, steps
 from engine.runtime.services.conditions import holds
+from engine.runtime.services.following import Due
 from engine.runtime.services.records import Record
+from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command, nested_in, one_more, teller
 from engine.runtime.storage import comment_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text
 
-LOG = logging.getLogger(__name__)
-DEEPEST = 8                                    # automations that start each other over commits
-MOST_RUNS = 1_000                              # that follow from one run which nothing else has started
-JOB = "automation"
-Cause: TypeAlias = tuple[str, str, int]        # automation, object, record
+JOB = following.JOB
 
 
 def of_records(app: App, within: bool) -> list[Automation]:
@@ -47,15 +45,18 @@ def within(command: Command) -> bool:
 
 
 def start(
-    command: Command, automation: Automation, record: Record | None, names: Mapping[str, object], row: Row | None = None
+    command: Command, automation: Automation, record: Record | None, names: Mapping[str, object],
+    row: Row | None = None, group: tuple[Record, ...] = (),
 ) -> None:
     """Take the steps of an automation as the app's own identity, which a running approval keeps out as it does people
     (but not one that follows the flow itself); checks and postings follow in `finish`."""
     session = command.session
+    if not repeats.first_time(session, automation, row or record):
+        return
     touch = _free if automation.trigger.kind == "flow" else flows.refuse_locked
     run = steps.Run(
         session, record, nested_in(command, service=True), teller(session), names=dict(names),
-        created=command.created, row=row, touch=touch,
+        created=command.created, row=row, touch=touch, group=group,
     )
     steps.run(automation.do, run)
 
@@ -72,17 +73,25 @@ def enter(command: Command, *, alone: bool = False) -> None:
     wanted = of_records(session.tx.app, within=False)
     if alone:
         wanted += of_records(session.tx.app, within=True)
-    due: list[Cause] = []
+    due: list[Due] = []
     for automation, record in list(_started(command, wanted)) if wanted else ():
         command.fired.add((automation.name, record))
-        if record.id is None or not _meant(automation, record):
-            continue
-        cause = (automation.name, record.object, record.id)
-        if cause in command.causes or len(command.causes) >= DEEPEST:
-            LOG.warning("%s: automation %s of %s %s is not started again by itself", session.tx.app.name, *cause)
-            continue
-        due.append(cause)
-    _enter(command, due)
+        if record.id is not None and _meant(automation, record):
+            due.append(_due(session, automation, record))
+    following.enter(session.tx, [*due, *origins.moved(session)])
+
+
+def _due(session: Session, automation: Automation, record: Record) -> Due:
+    """The job of one automation for news of a record."""
+    assert record.id is not None, "records are written before automations are entered"
+    args: dict[str, object] = {"object": record.object, "record": record.id}
+    if automation.trigger.kind == "comment":
+        news = session.comment_news
+        args["comment"] = next(id for one, id in news.items() if (one.object, one.id) == (record.object, record.id))
+    later = None
+    if automation.debounce is not None:
+        later = moments.shift(session.now, automation.debounce.value(session.frame(record)), 1, session)
+    return Due((automation.name, record.object, record.id), args, later if isinstance(later, dt.datetime) else None)
 
 
 def said(tx: Tx, record: Record, comment: int | None) -> dict[str, object]:
@@ -92,34 +101,6 @@ def said(tx: Tx, record: Record, comment: int | None) -> dict[str, object]:
         return {}
     author = None if row["author"] is None else Ref("user", row["author"])
     return {"comment.text": Text(row["text"]).to(tx.app.languages[0]), "comment.author": author}
-
-
-def _enter(command: Command, due: list[Cause]) -> None:
-    """Enter the jobs. What may still follow is divided among them, so that branches cannot multiply without an end;
-    those for whom nothing is left are not run: a failed job says so to the administrators."""
-    tx, left = command.session.tx, command.runs
-    begun = due if left is None else due[:left]
-    share = MOST_RUNS - 1 if left is None else (left - len(begun)) // max(1, len(begun))
-    for cause in begun:
-        name, object, record = cause
-        outbox.enqueue(tx, JOB, {
-            "automation": name, "object": object, "record": record, "runs": share,
-            "causes": [list(one) for one in (*command.causes, cause)], **_comment(command, cause),
-        })
-    for name, object, record in due[len(begun):]:
-        LOG.warning("%s: automation %s of %s %s is not started: too many runs", tx.app.name, name, object, record)
-        origin = " ".join(map(str, command.causes[0] if command.causes else ()))
-        outbox.enqueue(
-            tx, JOB, {"automation": name, "object": object, "record": record, "spent": MOST_RUNS}, max_attempts=1,
-            dedup_key=f"{JOB} spent {tx.app.name} {name} {tx.now.date()} {origin}",
-        )
-
-
-def _comment(command: Command, cause: Cause) -> dict[str, int]:
-    session, (name, object, record) = command.session, cause
-    if session.tx.app.automations[name].trigger.kind != "comment":
-        return {}
-    return {"comment": next(id for one, id in session.comment_news.items() if (one.object, one.id) == (object, record))}
 
 
 def _meant(automation: Automation, record: Record) -> bool:

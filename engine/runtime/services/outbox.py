@@ -54,17 +54,20 @@ def release(connection: Connection, now: dt.datetime, *, discard: bool = False) 
 
 def enqueue(
     tx: Tx, kind: str, args: Mapping[str, Any], *, dedup_key: str | None = None, run_at: dt.datetime | None = None,
-    queue: str = "default", priority: int = 0, max_attempts: int = 8,
+    queue: str = "default", priority: int = 0, max_attempts: int = 8, lane: str | None = None, gathers: str = "",
 ) -> int | None:
     """Enter a job of this app: `args` is JSON; it runs after commit, not before `run_at` (aware).
 
-    The job's id, or None if there is one with this `dedup_key` already."""
+    The job's id, or None if there is one with this `dedup_key` already. Jobs of one `lane` run one after the other;
+    one that waits under the key `gathers` takes over the `args` instead of another beside it."""
     later = run_at is not None and run_at > tx.now
-    id = job_rows.add(tx.connection, {
-        "kind": kind, "app": tx.app.name, "args": dict(args), "dedup_key": dedup_key, "queue": queue,
+    key = f"{job_rows.GATHERED}{gathers}"[:200] if gathers else dedup_key
+    values = {
+        "kind": kind, "app": tx.app.name, "args": dict(args), "dedup_key": key, "queue": queue,
         "priority": priority, "state": "delayed" if later else "ready", "run_at": run_at or tx.now,
-        "created_at": tx.now, "max_attempts": max_attempts,
-    })
+        "created_at": tx.now, "max_attempts": max_attempts, "lane": lane,
+    }
+    id = job_rows.gather(tx.connection, values) if gathers else job_rows.add(tx.connection, values)
     if id is not None and BELL.ring not in tx.after_commit:
         tx.after_commit.append(BELL.ring)
     return id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -53,6 +53,7 @@ class Run:
     names: dict[str, object] = field(default_factory=dict)
     created: list[Record] = field(default_factory=list)
     row: Row | None = None
+    group: tuple[Record, ...] = ()             # records that share this run, the acting one first
     touch: Callable[[Record, Collection[str]], None] = lambda record, names: None
 
     def frame(self) -> Frame:
@@ -178,20 +179,20 @@ def _pull_into(record: Record, pull: str | Pull, state: Run) -> None:
     session = state.session
     if isinstance(pull, Pull):
         frame = state.frame()
-        take(record, record.definition.taking, pull, _pulled(pull, frame, None), frame)
+        take(record, record.definition.taking, pull, _pulled(pull, frame, ()), frame)
         return
     for name in record.definition.lines:
         field_ = record.definition.fields[name]
         rule = field_.pull if isinstance(field_, Lines) else None
         if rule is not None:
             frame = session.frame(record)
-            take(record, name, rule, _pulled(rule, frame, state.own), frame)
+            take(record, name, rule, _pulled(rule, frame, state.group or (state.own,)), frame)
 
 
-def _pulled(rule: Pull, frame: Frame, of: Record | None) -> list[Row]:
-    """The rows that a pull gives; with `of` only that record's own."""
+def _pulled(rule: Pull, frame: Frame, of: Sequence[Record]) -> list[Row]:
+    """The rows that a pull gives; with `of` only those of these records."""
     rows = rows_of(rule.source, frame)
-    return rows if of is None else [row for row in rows if belongs(row, of)]
+    return [row for row in rows if not of or any(belongs(row, one) for one in of)]
 
 
 def rows_of(source: Source, frame: Frame) -> list[Row]:
@@ -289,7 +290,7 @@ def _each(step: Each, state: Run) -> None:
     for row in rows_of(step.source, state.frame()):
         names = {**state.names, **({step.alias: row} if step.alias else {})}
         record = row if isinstance(row, Record) else state.record
-        run(step.do, replace(state, record=record, row=row, names=names))
+        run(step.do, replace(state, record=record, row=row, names=names, group=()))
 
 
 def _if(step: If, state: Run) -> None:

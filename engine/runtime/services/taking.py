@@ -49,8 +49,6 @@ class Command:
     warnings: list[tuple[str, Text]] = field(default_factory=list)
     rounds: int = 0
     fired: set[tuple[str, Record]] = field(default_factory=set)         # automations that have had their turn
-    causes: tuple[tuple[str, str, int], ...] = ()                       # automation, object, record: what led here
-    runs: int | None = None                                             # that may still follow; None: nothing led here
 
 
 def begin(tx: Tx, **options: Any) -> Command:

@@ -19,6 +19,9 @@ LOST = "worker lost"
 WAITS = "waits: "                              # begins the reason of what waits for something else
 OUTSIDE = ("mail", "webhook")                 # kinds of jobs by which something leaves the site
 WAITING = ("ready", "delayed")
+OPEN = ("ready", "delayed", "running")
+STRICT = "!"                                   # begins lanes in which what failed keeps back what comes after it
+GATHERED = "gathers:"                          # begins keys that are free again once the job has begun
 HELD = "outbox held"                           # a fact of the site: nothing leaves it
 LONGEST_ERROR = 4000
 
@@ -44,6 +47,15 @@ def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
     return None if id is None else int(id)
 
 
+def gather(connection: Connection, values: Mapping[str, Any]) -> int:
+    """Enter a job; one with its `dedup_key` (which begins with `GATHERED`) that has not begun takes over its `args`
+    instead, and cannot begin before this transaction has ended."""
+    build = postgres_insert if is_postgres(connection) else sqlite_insert
+    query = build(JOBS).values(**values)
+    query = query.on_conflict_do_update(index_elements=["dedup_key"], set_={"args": query.excluded.args})
+    return int(connection.execute(query.returning(JOBS.c.id)).scalar_one())
+
+
 def cancel(connection: Connection, now: dt.datetime, *, dedup_key: str = "", id: int | None = None) -> bool:
     """Take back a job that has not begun."""
     mine = JOBS.c.dedup_key == dedup_key if id is None else JOBS.c.id == id
@@ -66,7 +78,7 @@ def waiting(connection: Connection, now: dt.datetime, queue: str) -> bool:
     """Whether anything is to be claimed, promoted or reaped now."""
     due = and_(JOBS.c.state == "delayed", JOBS.c.run_at <= now)
     dead = and_(JOBS.c.state == "running", JOBS.c.lease_until < now)
-    ready = and_(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave())
+    ready = and_(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave(), _first())
     query = select(JOBS.c.id).where(or_(ready, due, dead)).limit(1)
     return connection.execute(query).first() is not None
 
@@ -75,18 +87,27 @@ def claim(
     connection: Connection, now: dt.datetime, until: dt.datetime, *, queue: str, limit: int, token: str, worker: str
 ) -> list[Job]:
     """Take up to `limit` ready jobs; nobody else gets them before `until`. The attempt counts from now on."""
-    picked = select(JOBS.c.id).where(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave())
+    picked = select(JOBS.c.id).where(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave(), _first())
     picked = picked.order_by(JOBS.c.priority, JOBS.c.id).limit(limit)
     if is_postgres(connection):
         picked = picked.with_for_update(skip_locked=True)
     values = {"state": "running", "attempt": JOBS.c.attempt + 1, "lease_token": token, "lease_until": until,
-              "worker": worker, "started_at": now}
+              "worker": worker, "started_at": now,
+              "dedup_key": case((JOBS.c.dedup_key.startswith(GATHERED), None), else_=JOBS.c.dedup_key)}
     query = (
         update(JOBS).where(JOBS.c.id.in_(picked.scalar_subquery())).values(**values)
         .returning(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts)
     )
     jobs = (Job(**row, token=token) for row in connection.execute(query).mappings())
     return sorted(jobs, key=lambda job: job.id)
+
+
+def _first() -> ColumnElement[bool]:
+    """Nothing stands before it in its lane: of one lane one job runs at a time, in the order in which they came."""
+    ahead = JOBS.alias("ahead")
+    failed = and_(ahead.c.state == "failed", ahead.c.lane.startswith(STRICT))
+    before = and_(ahead.c.lane == JOBS.c.lane, ahead.c.id < JOBS.c.id, or_(ahead.c.state.in_(OPEN), failed))
+    return or_(JOBS.c.lane.is_(None), ~select(ahead.c.id).where(before).exists())
 
 
 def _may_leave() -> ColumnElement[bool]:
@@ -186,6 +207,12 @@ def retry(connection: Connection, id: int, now: dt.datetime) -> bool:
     query = update(JOBS).where(JOBS.c.id == id, given_up).values(
         state="ready", attempt=0, run_at=now, error=None, finished_at=None)
     return connection.execute(query).rowcount == 1
+
+
+def discard_failed(connection: Connection, id: int) -> bool:
+    """Let go of a job that was given up, so that nothing waits for it any more."""
+    mine = and_(JOBS.c.id == id, JOBS.c.state == "failed")
+    return connection.execute(update(JOBS).where(mine).values(state="cancelled")).rowcount == 1
 
 
 def counts(connection: Connection) -> dict[str, int]:

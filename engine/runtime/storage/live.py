@@ -58,6 +58,7 @@ class Tx:
     known: frozenset[tuple[str, int]] = frozenset()  # records that an earlier try of this command needed
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     files: Store | None = None                 # where contents lie; None on a site without a place for them
+    led: Mapping[str, Any] = field(default_factory=dict)       # what led here and how much may follow, as JSON of a job
     asking: bool = False                       # somebody is there who can be asked, though the app itself acts
 
     @property

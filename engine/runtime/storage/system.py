@@ -188,6 +188,7 @@ JOBS = Table(
     Column("app", String(63), nullable=False, server_default=""),
     Column("args", DOCUMENT, nullable=False),
     Column("dedup_key", String(200), unique=True),
+    Column("lane", String(200)),                  # jobs of one lane run one after the other, see `job_rows`
     Column("state", String(12), nullable=False),  # delayed ready running done failed cancelled
     Column("run_at", Moment, nullable=False),
     Column("priority", SmallInteger, nullable=False, server_default="0"),
@@ -209,6 +210,13 @@ Index(
     JOBS.c.id,
     postgresql_where=text("state = 'ready'"),
     sqlite_where=text("state = 'ready'"),
+)
+Index(
+    "ix_sys_job_lane",
+    JOBS.c.lane,
+    JOBS.c.id,
+    postgresql_where=text("lane IS NOT NULL"),
+    sqlite_where=text("lane IS NOT NULL"),
 )
 Index(
     "ix_sys_job_delayed",

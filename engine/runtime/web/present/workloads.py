@@ -30,6 +30,7 @@ GROUP_OF = {state: name for name, (states, _, _) in GROUPS.items() for state in 
 KINDS: Mapping[str, Text] = {
     "alerts": say(zh="预警检查", en="Alerts"),
     "automation": say(zh="自动化", en="Automation"),
+    "automation_failed": say(zh="自动化失败的后续", en="What follows a failed automation"),
     "flow_clocks": say(zh="重新计算时限", en="Deadlines reckoned anew"),
     "flow_call": say(zh="子流程", en="Flows of flows"),
     "dates": say(zh="日期触发的自动化", en="Automations of days"),
@@ -152,7 +153,7 @@ def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
         when=_when(job, zone, language),
         worker=job["worker"] or "",
         retry_url=f"{base}/retry" if group in ("failed", "cancelled") else "",
-        cancel_url=f"{base}/cancel" if group in ("waiting", "running") else "",
+        cancel_url=f"{base}/cancel" if group in ("failed", "waiting", "running") else "",
     )
 
 
