@@ -11,7 +11,7 @@ from engine.errors import Invalid, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import automations, commands, inputs, reading, tasks
+from engine.runtime.services import commands, following, inputs, reading, tasks
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
@@ -139,7 +139,7 @@ def test_an_automation_does_not_start_itself_again(opened: Open) -> None:
 
 
 def test_automations_that_multiply_are_stopped(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(automations, "MOST_RUNS", 40)
+    monkeypatch.setattr(following, "MOST_RUNS", 40)
     step = "{create: lead, with: {name: fork, rank: x}}"
     shop = opened(f"  fork: {{created: lead, when: name = 'fork', do: [{step}, {step}, {step}]}}\n")
     shop.create("li", "lead", name="fork", rank="x")
