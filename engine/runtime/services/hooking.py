@@ -18,7 +18,7 @@ from engine.expressions.values import Value
 from engine.json_texts import JsonNumber
 from engine.kinds.actions.webhook import Webhook
 from engine.kinds.fields.base import Field, Literal, Unfit
-from engine.runtime.services import automations, changes, field_rules, outbox
+from engine.runtime.services import changes, field_rules, following, outbox
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import replies
 from engine.runtime.storage.live import Tx
@@ -63,7 +63,7 @@ def receive(tx: Tx, name: str, id: str, digest: str, body: Any) -> dict[str, Any
     if errors:
         errors = list({(one.field, one.code): one for one in errors}.values())   # that of two automations once
         raise Invalid(errors[0].message, errors=errors)
-    reply = {"id": id, "jobs": [outbox.enqueue(tx, automations.JOB, args) for args in due]}
+    reply = {"id": id, "jobs": [outbox.enqueue(tx, following.JOB, args) for args in due]}
     replies.keep(tx, who, id, ACCEPTED, reply)
     return reply
 
