@@ -259,6 +259,15 @@ objects:
 """,
         ["1:6 E-KEY-007"],
     ),
+    "names of the REST API": (
+        """\
+app: people
+objects:
+  reports: {fields: {qty: quantity}}
+  report: {fields: {tasks: text, alerts: {type: lines, fields: {a: text}}}}
+""",
+        ["1:6 E-KEY-007", "3:3 E-KEY-007"],
+    ),
     "app with a dot": (
         """\
 app: a.b

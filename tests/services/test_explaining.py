@@ -18,6 +18,7 @@ from tests.services.shops import SHOP, Shop
 
 BOSS = Actor("user", 99, "boss", "Boss", admin=True, builder=True, language="en")
 RULES = SHOP.replace("hide: secret}", "hide: {fields: secret, unless: limit < 500}, readonly: {fields: limit}}", 1)
+RULES = RULES.replace("    of: sale\n", "    of: sale\n    start_by: creator\n", 1)
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_every_verdict_is_the_one_that_is_enforced(shop: Shop) -> None:
     records = [shop.sold(submit=False, Bolt=1), shop.sold(customer="Rich", Bolt=2), Ref("customer", 1)]
     records += [shop.create("app", "customer", name="Poor", limit="100", owner="sun"), Ref("product", 1)]
     records.append(shop.create("zhao", "receipt", lines=[{"product": "Bolt", "qty": "1"}]))
-    compared = 0
+    compared, started = 0, set[str]()
     for login in ("li", "sun", "wang", "zhao", "eve"):
         with shop.site.read("shop", shop.actor(login)) as tx:
             for ref in records:
@@ -64,8 +65,11 @@ def test_every_verdict_is_the_one_that_is_enforced(shop: Shop) -> None:
                 for action in found.actions:
                     expected = action.name in rights.actions and rights.actions[action.name].ok
                     assert action.ok == (seen and expected), (login, ref, action)
+                    started |= {action.why.to("en")} if login == "wang" and not action.ok else set()
+                    assert not {"您没有", "您不能"} & {action.why.to("zh")[:3]}, "it is told to somebody else"
                 compared += len(found.verbs) + 2 * len(found.fields) + len(found.actions)
     assert compared > 400
+    assert any(why.endswith("is none of those who may start approval (creator)") for why in started), started
     nobody = told(shop, "gone", "sale", records[0].id)
     assert not any(one.ok for one in (*nobody.verbs, *nobody.actions))
     assert not any(see.ok or edit.ok for see, edit in nobody.fields.values())

@@ -138,6 +138,14 @@ def test_who_is_mentioned_gets_a_mail_unless_it_was_read(door: Door, monkeypatch
     assert read.status_code < 400, read.status_code
     work(6)
     assert len(mails) == 1, "read meanwhile"
+    wang = door.browser("wang")
+    assert wang.post("/profile/mentions", {"mail": "maybe"}).status_code == 400
+    for choice, expected in (("no", 1), ("yes", 2)):
+        wang.post("/profile/mentions", {"mail": choice})
+        door.program("sun").post(f"{at}/comments", {"text": f"@wang {choice}?"})
+        work(9)
+        assert len(mails) == expected, choice
+    assert "@wang yes?" in mails[1]["Subject"]
     with site.database.read() as connection:
         assert {row["state"] for row in job_rows.of_kind(connection, "mail")} == {"done"}
 

@@ -7,6 +7,7 @@ import re
 import pytest
 from flask import Blueprint, Flask
 
+from engine.definitions.building import naming
 from engine.runtime.web import routes
 from engine.runtime.web.app import WebSettings, create_app
 from tests.web.conftest import Opener
@@ -50,6 +51,13 @@ def paths(app: Flask) -> list[tuple[str, str]]:
 def test_every_route_says_who_may_come(door: Door) -> None:
     assert routes.without_rule(door.app) == []
     assert set(routes.public_routes(door.app)) == PUBLIC
+
+
+def test_what_the_rest_api_calls_otherwise_is_no_name_of_an_app_or_object(door: Door) -> None:
+    split = [rule.rule.split("/")[2:] for rule in door.app.url_map.iter_rules() if rule.rule.startswith("/api/")]
+    named = [parts for parts in split if "." not in parts[-1]]
+    assert {parts[0] for parts in named if parts[0] != "<app>"} == naming.APPS
+    assert {parts[1] for parts in named if parts[0] == "<app>" and parts[1] != "<object>"} == naming.OBJECTS
 
 
 def test_a_route_without_a_rule_keeps_the_site_from_starting(door: Door) -> None:

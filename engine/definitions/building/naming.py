@@ -16,6 +16,8 @@ from engine.errors import Location
 
 JOINED = re.compile(r".*__|.*_\Z", re.DOTALL)
 INDEXES = re.compile(r"(ix|uq|pk|fk)(_|\Z)", re.IGNORECASE)  # how the names of indexes and constraints begin
+APPS = frozenset({"absences", "people", "tasks"})             # `/api/people` belongs to no app,
+OBJECTS = frozenset({"alerts", "docs", "instances", "periods", "query", "registers", "reports"})  # these to no object
 LONGEST = 63                                                  # bytes of a column's name on PostgreSQL
 MOST_KEYS = 15                                                # of a register: an index has 32 columns, a key up to two
 COLUMNS = {
@@ -38,6 +40,9 @@ def check_names(desk: Desk, tree: Map) -> None:
         if INDEXES.match(app.text):
             hint = "ix, uq, pk and fk are how the database's own names begin: take another name"
             desk.report("E-KEY-007", f"an app cannot be called `{app.text}`", app.at, hint)
+        if app.text in APPS:
+            hint = f"`/api/{app.text}` means something else on every site: take another name"
+            desk.report("E-KEY-007", f"an app cannot be called `{app.text}`", app.at, hint)
     tables: dict[str, str] = {}
     for thing, at in _stored(desk, tree):
         table = ("r_" if thing.kind == "register" else "") + thing.name.lower()
@@ -47,6 +52,9 @@ def check_names(desk: Desk, tree: Map) -> None:
         tables.setdefault(table, thing.name)
         if thing.kind != "lines":
             _check_written(desk, thing.name.rpartition(".")[2], at)
+        if thing.kind == "object" and thing.name in OBJECTS:
+            hint = f"`/api/<app>/{thing.name}` means something else in every app: take another name, in the singular"
+            desk.report("E-KEY-007", f"an object cannot be called `{thing.name}`", at, hint)
         _check_columns(desk, thing, at)
 
 

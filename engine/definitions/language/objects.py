@@ -17,7 +17,7 @@ OBJECT: Shape = shape(
     key("key", "R[]", "the fields by which texts, imports and the API name a record"),
     key("like", "N:object[]", "takes over everything of these objects"),
     key("abstract", "B", "only to be taken over by `like`", default="false"),
-    key("single", "B", "there is exactly one record: settings", default="false"),
+    key("single", "B", "there is one record at most, as of settings; a second one is refused", default="false"),
     key(
         "unique",
         "<unique>[]",

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.definitions.access import Grant, Hidden, Permission
+from engine.definitions.flows import Flow
 from engine.definitions.objects import Action, Object, Who
 from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
@@ -290,12 +291,18 @@ def person_reason(record: Record, action: Action) -> Text | None:
     tx = record.session.tx
     if not scopes.covers_action(tx.actor.scopes, tx.app.name, record.root.object, action.name):
         return beyond(f"{tx.app.name}.{record.root.object}:{action.name}")
-    flow = tx.app.flows.get(action.start)
-    if flow is not None and flow.start_by is not None and not is_one_of(record, flow.start_by):
+    flow = starts(record, action)
+    if flow is not None:
         return say(zh="您不能发起“{flow}”", en="You may not start {flow}", flow=flow.label)
     if action.by is not None and not (is_one_of(record, action.by) and granted(record, "see")):
         return reason
     return None if _action_granted(record, action) else reason
+
+
+def starts(record: Record, action: Action) -> Flow | None:
+    """The flow that the action starts and that this actor may not start; None where there is none such."""
+    flow = record.session.tx.app.flows.get(action.start)
+    return flow if flow is not None and flow.start_by is not None and not is_one_of(record, flow.start_by) else None
 
 
 def may_act(tx: Tx, obj: Object, action: Action) -> bool:

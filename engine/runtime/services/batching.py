@@ -27,7 +27,7 @@ def alone(live: Live, name: str) -> bool:
     """Whether the rules for a new record of the object look at no other record of those made with it."""
     app, obj = live.app, live.app.objects[name]
     parts = [obj, *(app.objects[f"{name}.{lines}"] for lines in obj.lines)]
-    if name == "user" or obj.owner or any(_looks_around(app, part) for part in parts):
+    if name == "user" or obj.owner or obj.single or any(_looks_around(app, part) for part in parts):
         return False
     if any(one.active and one.trigger.object == name and one.within for one in app.automations.values()):
         return False

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.definitions.access import Grant, Permission
-from engine.definitions.objects import Action, Object
+from engine.definitions.flows import Flow
+from engine.definitions.objects import Action, Object, Who
 from engine.errors import NotFound, Unreadable
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
@@ -343,20 +344,34 @@ class Teller:
             return Verdict(action.name, action.label, False, say(zh="看不到此记录", en="The record is out of sight"))
         right = access.action_right(self.record, action)
         telling = [g.words for g in grounds if g.holds][:1]
+        starts = access.starts(self.record, action)
         why = right.reason or (joined(telling) if telling and by is None else self._by(action, True))
         blamed = access.state_reason_of_action(self.record, action) is None
         if not right.ok and blamed and access.person_reason(self.record, action) is not None:
             why = joined(g.words for g in grounds) if grounds and by is None else self._by(action, False)
+            if starts is not None:
+                why = self._starters(starts)
         return Verdict(action.name, action.label, right.ok, why, tuple(grounds))
+
+    def _starters(self, flow: Flow) -> Text:
+        return say(
+            zh="{person} 不是可以发起“{flow}”的人（{who}）",
+            en="{person} is none of those who may start {flow} ({who})",
+            person=self.as_person.actor.name, flow=flow.label, who=self._named(flow.start_by),
+        )
 
     def _by(self, action: Action, ok: bool) -> Text:
         who = action.by
         if who is None:
             return self._no_role(action.label) if not ok else say(zh="允许", en="It is allowed")
-        named = [role_label(self.as_person, role) for role in who.roles]
-        named += [EVERYONE[word] for word in who.words if word in EVERYONE]
-        named += [plain(one.text) for one in who.people]
-        return say(zh="此动作由 {who} 执行", en="The action is taken by {who}", who=joined(named))
+        return say(zh="此动作由 {who} 执行", en="The action is taken by {who}", who=self._named(who))
+
+    def _named(self, who: Who | None) -> Text:
+        """People as they are declared: roles, everyone, expressions."""
+        named = [role_label(self.as_person, role) for role in (who.roles if who is not None else ())]
+        named += [EVERYONE[word] for word in (who.words if who is not None else ()) if word in EVERYONE]
+        named += [plain(one.text) for one in (who.people if who is not None else ())]
+        return joined(named)
 
 
 def _among(name: str, fields: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from engine.kinds.actions.notify import Notify
 from engine.runtime.services import outbox, resolving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import notice_rows
+from engine.runtime.storage import notice_rows, people_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text
 
@@ -50,9 +50,13 @@ def mail_later(tx: Tx, users: Iterable[int], kind: str, about: Ref) -> None:
 
 
 def letter(connection: Connection, id: int) -> Mapping[str, Any] | None:
-    """What a mail of a notice says; None where it was read meanwhile, or is gone."""
+    """What a mail of a notice says; None where it was read meanwhile, is gone, or its reader
+    wants no such mails."""
     row = notice_rows.one(connection, id)
     if row is None or row["read_at"] is not None or all(text.endswith(TAKEN_BACK) for text in row["text"].values()):
+        return None
+    reader = people_rows.user(connection, row["user"])
+    if row["kind"] == "mention" and reader is not None and not reader["mail_mentions"]:
         return None
     path = f"/apps/{row['app']}/records/{row['object']}/{row['record']}" if row["record"] is not None else ""
     return {"user": row["user"], "subject": row["text"], "text": row["text"], "path": path}

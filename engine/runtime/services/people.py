@@ -48,6 +48,7 @@ class Person:
     density: str = "normal"
     timezone: str = ""
     service: bool = False                      # an account of a program
+    mail_mentions: bool = True                 # whether comments that name the person are mailed
 
 
 def digest(token: str) -> str:
@@ -141,6 +142,7 @@ def person(row: Mapping[str, Any]) -> Person:
         row["density"],
         row["timezone"],
         bool(row.get("service")),
+        bool(row.get("mail_mentions", True)),
     )
 
 
@@ -342,6 +344,12 @@ def set_theme(site: Site, user: int, theme: str) -> None:
 def set_density(site: Site, user: int, density: str) -> None:
     with site.database.write() as connection:
         people_rows.change_user(connection, user, {"density": density})
+
+
+def set_mail_mentions(site: Site, user: int, wanted: bool) -> None:
+    """Whether comments that name a person are mailed too, where they are not read soon."""
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"mail_mentions": wanted})
 
 
 def set_timezone(site: Site, user: int, timezone: str) -> None:

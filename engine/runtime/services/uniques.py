@@ -1,11 +1,12 @@
-"""Unique rules with a condition or a range: judged once per command, one command at a time. Others are indexes."""
+"""Unique rules with a condition or a range, and objects with a single record: judged once per command, one command at
+a time. Others are indexes."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from engine.definitions.objects import Unique
-from engine.errors import FieldError, Invalid
+from engine.definitions.objects import Object, Unique
+from engine.errors import FieldError, Invalid, Refused
 from engine.expressions.values import ErrorValue, Range, Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services import access
@@ -13,6 +14,7 @@ from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import turns, unique_rows
+from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
 
@@ -27,6 +29,7 @@ def judge(session: Session, accepted: Collection[str]) -> list[tuple[str, Text]]
     is not accepted comes back, by name.
 
     Raises `Invalid`. Rules are held in one order, so that two commands never wait for each other."""
+    _judge_single(session)
     warnings: dict[str, Text] = {}
     touched = [record for record in session.touched.values() if not record.deleted and conditional(record)]
     due = [(f"{r.object} {','.join(rule.fields)}", r, rule) for r in touched for rule in conditional(r)]
@@ -50,6 +53,22 @@ def judge(session: Session, accepted: Collection[str]) -> list[tuple[str, Text]]
             name = f"unique:{error.field}"
             warnings |= {} if name in accepted else {name: error.message}
     return list(warnings.items())
+
+
+def _judge_single(session: Session) -> None:
+    """Refuse a second record of what there is one of. One that was there before its object became single stays."""
+    fresh = [one for one in session.touched.values() if one.definition.single and (one.is_new or one.returned)]
+    for record in sorted((one for one in fresh if not one.deleted), key=lambda one: (one.object, one.id or 0)):
+        turns.hold(session.tx, f"single {record.object}")
+        if unique_rows.another(session.tx, record.definition, record.id or 0):
+            label = record.definition.label
+            raise Refused(say(zh="“{object}”只有一条，已经存在", en="There is one {object} only, and it exists already",
+                              object=label), code="single")
+
+
+def offers_new(tx: Tx, obj: Object) -> bool:
+    """Whether the actor may make a new record, and there is room for it."""
+    return access.may(tx, obj.name, "create") and not (obj.single and unique_rows.another(tx, obj))
 
 
 def _applies(rule: Unique, record: Record) -> bool:

@@ -98,6 +98,7 @@ USERS = Table(
     Column("theme", String(10), nullable=False, server_default="auto"),
     Column("density", String(10), nullable=False, server_default="normal"),
     Column("timezone", String(60), nullable=False, server_default=""),     # blank: each app's own
+    Column("mail_mentions", Boolean, nullable=False, server_default=text("true")),   # mails of comments that name one
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment),
 )

@@ -27,6 +27,13 @@ def alike(tx: Tx, obj: Object, values: Mapping[str, Any], besides: int, ranged: 
     return [int(id) for id in tx.connection.execute(query).scalars()]
 
 
+def another(tx: Tx, obj: Object, besides: int = 0) -> bool:
+    """Whether there is a record (not in the bin) but for one."""
+    table = tx.live.tables.objects[obj.name]
+    query = select(table.c.id).where(table.c.id != besides, table.c.deleted_at.is_(None)).limit(1)
+    return tx.connection.execute(query).first() is not None
+
+
 def _overlapping(table: Table, name: str, given: Range) -> Iterator[ColumnElement[bool]]:
     """Rows whose range has something in common with the given one: days and numbers hold their ends, moments do not."""
     start, end = table.c[name], table.c[name + "__end"]

@@ -1,4 +1,4 @@
-"""The visitor's own settings: language, theme, density, time zone, password. Knows people and visits."""
+"""The visitor's own settings: language, theme, density, mails, time zone, password. Knows people and visits."""
 
 from __future__ import annotations
 
@@ -62,6 +62,16 @@ def set_density() -> ResponseReturnValue:
     if density not in DENSITIES:
         raise Unreadable(say(zh="没有这种密度", en="There is no such density"))
     people.set_density(site(), me().id, density)
+    return go("/profile")
+
+
+@route(BLUEPRINT, "/profile/mentions", Access.PERSON, methods=("POST",))
+def set_mentions() -> ResponseReturnValue:
+    """Choose whether comments that name the person come by mail."""
+    wanted = request.form.get("mail", "")
+    if wanted not in ("yes", "no"):
+        raise Unreadable(say(zh="请选择“是”或“否”", en="Choose yes or no"))
+    people.set_mail_mentions(site(), _person().id, wanted == "yes")
     return go("/profile")
 
 

@@ -6,7 +6,7 @@ from engine.definitions.objects import Object
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access
+from engine.runtime.services import access, uniques
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, columns, values
@@ -49,7 +49,7 @@ def fresh(tx: Tx, field: Field) -> str:
     if not isinstance(field, Link) or field.several or not field.to or tx.actor.kind != "user":
         return ""
     obj = tx.app.objects.get(field.to[0])
-    if obj is None or obj.name == "user" or obj.owner or not access.may(tx, obj.name, "create"):
+    if obj is None or obj.name == "user" or obj.owner or not uniques.offers_new(tx, obj):
         return ""
     return addresses.quick(tx.app.name, obj.name)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.definitions.app import MenuEntry
 from engine.expressions.values import Ref
-from engine.runtime.services import access, alerts, discussions, reading, tasks
+from engine.runtime.services import alerts, discussions, reading, tasks, uniques
 from engine.runtime.services import boards as board_service
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import follower_rows, recent_rows
@@ -146,7 +146,7 @@ def creates(tx: Tx) -> list[dict[str, str]]:
             "icon": tx.app.objects[name].icon,
         }
         for name in dict.fromkeys(wanted)
-        if access.may(tx, name, "create")
+        if uniques.offers_new(tx, tx.app.objects[name])
     ][:MOST_CREATES]
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from engine.definitions.objects import Action, Object, View
 from engine.errors import NotFound
-from engine.runtime.services import access, reading
+from engine.runtime.services import access, reading, uniques
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
@@ -135,7 +135,7 @@ def of(
         count=count_text(page, language),
         previous_url=places.previous(place),
         next_url=places.following(place, page.next),
-        new_url=addresses.new_record(tx.app.name, obj.name) if access.may(tx, obj.name, "create") else "",
+        new_url=addresses.new_record(tx.app.name, obj.name) if uniques.offers_new(tx, obj) else "",
         bulk=bulk_of(tx, obj),
         builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
         display=displays.of(tx, obj, chosen, picked, put.sort, sure),
