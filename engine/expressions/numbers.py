@@ -112,9 +112,12 @@ def number_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
 def bind_number(value: Decimal, beside: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
     """A constant, in the scale of what it stands beside if that holds it exactly."""
     scale = scale_of(beside) if beside is not None else None
-    if scale is not None and value == rounded(value, scale, None) and value.scaleb(scale, WIDE).copy_abs() < LIMIT:
-        return literal(value, Exact(scale))
-    return literal(value, ANY_SCALE)
+    return literal(value, Exact(scale) if scale is not None and fits(value, scale) else ANY_SCALE)
+
+
+def fits(value: Decimal, scale: int) -> bool:
+    """Whether a stored number of so many decimals is exactly this value."""
+    return value == rounded(value, scale, None) and value.scaleb(scale, WIDE).copy_abs() < LIMIT
 
 
 def widened(element: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, and_, case, not_, null, type_coerce
 from engine.expressions import terms
 from engine.expressions.beyond import Candidate
 from engine.expressions.evaluate import evaluate
-from engine.expressions.nodes import Aggregate, Call, Get, Items, Node, Operation, Root, Source
+from engine.expressions.nodes import Aggregate, Call, Get, Items, Literal, Node, Operation, Root, Source
+from engine.expressions.recording import RECORDING, plain
 from engine.expressions.scope import Columns, Figure, Frame
 from engine.expressions.sql_dates import dated
 from engine.expressions.sql_functions import call
@@ -21,6 +22,8 @@ from engine.expressions.terms import NotInSql, Term
 from engine.expressions.types import BOOLEAN, TEXT
 from engine.expressions.values import Rows
 
+COMPARING = frozenset(("and", "or", "not", "blank", "=", "!=", "<", "<=", ">", ">=", "under"))
+SUMS = frozenset(("+", "-", "*", "/", "neg"))
 END = "__end"                                  # suffix of the column that holds a range's end
 __all__ = ["NotInSql", "blanked", "compile_node", "compile_part", "compile_value"]
 
@@ -35,16 +38,26 @@ class Compiler:
     frame: Frame
     aliases: Mapping[str, Columns] = field(default_factory=dict)
     this: Columns | None = None
+    exact: bool = False                        # inside of what looks at more of a constant than its shape
 
     def term(self, node: Node) -> Term:
         """A node as a column or constant; raises `NotInSql`."""
         if not self.touches(node, True):
             self._refuse_strangers(node)
-            return terms.constant(evaluate(node, self.frame), node.type)
+            return self._constant(node)
         builder = BUILDERS.get(type(node))
         if builder is None:
             raise NotInSql(f"{type(node).__name__} reads the candidate row")
-        return builder(self, node)
+        return builder(self if self.exact or _compares(node) else replace(self, exact=True), node)
+
+    def _constant(self, node: Node) -> Term:
+        """What does not read the candidate, evaluated now; noted where the compilation is recorded."""
+        value = evaluate(node, self.frame)
+        recording = RECORDING.get()
+        if recording is None or isinstance(node, Literal):
+            return terms.constant(value, node.type)
+        place = recording.note(node, plain(value), self.frame, exact=self.exact)
+        return replace(terms.constant(value, node.type), place=place)
 
     def _refuse_strangers(self, node: Node) -> None:
         """A name that neither the frame nor a source inside knows may be an alias of the candidate: not a constant."""
@@ -87,6 +100,13 @@ class Compiler:
     @property
     def zone(self) -> str:
         return self.frame.world.timezone
+
+
+def _compares(node: Node) -> bool:
+    """Whether a node looks at no more of a constant inside than its shape, and binds it."""
+    if isinstance(node, Operation):
+        return node.op in COMPARING or (node.op in SUMS and all(a.type.name in ("number", "blank") for a in node.args))
+    return isinstance(node, (Root, Get)) and not any(isinstance(part, Aggregate) for part in node.parts())
 
 
 def compile_node(node: Node, columns: Columns, frame: Frame, alias: str = "") -> ColumnElement[Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.expressions import terms
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Call, Get, Node
+from engine.expressions.recording import spoil
 from engine.expressions.terms import NotInSql, Term
 from engine.expressions.types import ANY, Type
 from engine.expressions.values import ErrorValue, Range
@@ -49,6 +50,7 @@ def ends(compiler: Compiler, node: Node) -> tuple[Term, Term]:
     """The start and the end of a range as terms."""
     of = node.type.of or ANY
     if not compiler.touches(node, True):
+        spoil()
         value = evaluate(node, compiler.frame)
         if isinstance(value, ErrorValue):
             raise NotInSql("a range that is an error")

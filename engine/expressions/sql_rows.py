@@ -29,7 +29,8 @@ from engine.expressions.calculations import Calculation
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Get, Items, Literal, Node, Operation, Root, Source, Stored
 from engine.expressions.numbers import ANY_SCALE, Exact, best_of, blank_as_zero, scale_of
-from engine.expressions.scope import Columns
+from engine.expressions.recording import RECORDING, OtherShape, spoil
+from engine.expressions.scope import Columns, Frame
 from engine.expressions.terms import NotInSql, Term
 from engine.expressions.trees_of_records import chain
 from engine.expressions.types import BOOLEAN, Type, list_of, rows_of
@@ -314,11 +315,21 @@ def under(compiler: Compiler, node: Operation) -> Term:
 
 def _above(compiler: Compiler, left: Term, upper: Term, link: str) -> Term:
     """Whether a known record stands under that of a column."""
-    steps = () if left.value is None else chain(left.value, link, compiler.frame)
-    ids = [step.id for step in steps]
-    if not ids:
+    def ids(lower: Any, frame: Frame) -> list[int]:
+        found = [] if lower is None else [step.id for step in chain(lower, link, frame)]
+        if lower is not None and not found:
+            raise OtherShape
+        return found
+
+    known, column, recording = ids(left.value, compiler.frame), terms.bound(upper), RECORDING.get()
+    if not known:
         return Term(BOOLEAN, None, False, upper.error, certain=True)
-    return terms.verdict(func.coalesce(terms.bound(upper).in_(ids), False, type_=terms.BOOL), upper.error)
+    if recording is None or left.place is None:
+        spoil()
+        among = column.in_(known)
+    else:
+        among = column.in_(recording.parameter(left.place, known, column.type, ids, several=True))
+    return terms.verdict(func.coalesce(among, False, type_=terms.BOOL), upper.error)
 
 
 def _link(node: Node) -> str:
@@ -326,7 +337,8 @@ def _link(node: Node) -> str:
 
 
 def descendants(compiler: Compiler, top: Ref, link: str) -> list[Ref]:
-    """A record and all below it."""
+    """A record and all below it, looked up now."""
+    spoil()
     found, level = [top], [top]
     kind = Type("record", objects=(top.object,))
     for _ in range(LIMIT_LEVELS):

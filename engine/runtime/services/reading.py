@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import flow_rows, listings, queries
-from engine.runtime.storage.listings import SortColumn
+from engine.runtime.storage.listings import Listing, SortColumn
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.queries import Scoped
 from engine.texts import say
@@ -32,6 +32,8 @@ MOST = 200
 MOST_CALLED = 5000                              # more than the texts that are asked for at once
 MOST_SORTS = 4
 FILTERS = 200                                  # checked ones that are kept, per version and set of roles
+LINKING = ("record", "list")                   # types whose values can be links
+PLAIN = frozenset(("id", "version", "state", "status"))         # what of every record stands in one column
 NEVER_NULL = ("id", "created_at", "changed_at", "state", "status", "version", "position")
 
 
@@ -83,7 +85,33 @@ def glance(session: Session, ref: Ref) -> Record | None:
 def page(tx: Tx, object: str, query: Query) -> Page:
     """A page of what the actor may see. Raises `Unreadable` for a filter, sort or cursor that makes no sense."""
     obj = _known(tx, object)
-    session, reader = Session(tx), ReaderSession(tx)
+    session = Session(tx)
+    listing = _listing(session, obj, query)
+    return Page(session.adopt_all(obj, listing.rows), listing.next, listing.count)
+
+
+def rows(tx: Tx, object: str, query: Query, names: Sequence[str]) -> Listing | None:
+    """The same as rows of these columns, without making records of them; None where one of the values is more than its
+    column, or is not shown of every record."""
+    obj = _known(tx, object)
+    plain = access.once(tx, ("plain", object), lambda: _plain(tx, obj))
+    read = tuple(sorted({*names, "id"}))
+    return _listing(Session(tx), obj, query, only=read) if plain.issuperset(read) else None
+
+
+def _plain(tx: Tx, obj: Object) -> frozenset[str]:
+    """The values of an object's records that are what stands in one column, for this actor and in every record."""
+    if obj.name == "user":
+        return frozenset()
+    seen, columns = access.sure_fields(tx, obj), tx.live.tables.objects[obj.name].c
+    fields = [field for field in obj.fields.values() if field.name in seen and field.name in columns]
+    whole = (f.name for f in fields if f.stored and not f.may_fail and f.column_names() == (f.name,))
+    return frozenset(whole) - {f.name for f in fields if f.type.name in LINKING or f.balance is not None} | PLAIN
+
+
+def _listing(session: Session, obj: Object, query: Query, *, only: tuple[str, ...] = ()) -> Listing:
+    """The rows of a page."""
+    tx, reader = session.tx, ReaderSession(session.tx)
     frame = Frame(reader)
     scope = scope_of(reader, obj, "see", query.shelf)
     if query.shelf == "deleted":
@@ -92,7 +120,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
     _refuse_strangers(session, where)
     try:
         scope = _topmost(reader, scope, where, query) if query.top else scope
-        listing = listings.page(
+        return listings.page(
             tx,
             scope,
             where,
@@ -104,6 +132,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
             count=query.count,
             visible=access.sure_fields(tx, obj),
             ranked=query.ranked or not query.sort,
+            only=only,
         )
     except NotInSql as error:
         raise Unreadable(
@@ -119,8 +148,6 @@ def page(tx: Tx, object: str, query: Query) -> Page:
         ) from error
     except (ValueError, TypeError) as error:
         raise Unreadable(say(zh="分页游标无效", en="The cursor is not one of this list")) from error
-    records = session.adopt_all(obj, listing.rows)
-    return Page(records, listing.next, listing.count)
 
 
 def count(tx: Tx, object: str, query: Query, *, most: int) -> int:

@@ -83,13 +83,14 @@ def page(
     count: str,
     visible: Collection[str] | None = None,
     ranked: bool = False,
+    only: tuple[str, ...] = (),
 ) -> Listing:
     """One page by keyset: the cursor holds the sort values of the last row; `id` is the last key. `ranked`: what fits
-    the words best comes first."""
+    the words best comes first. `only` these columns are read, and those of the order; none: all."""
     found = search_of(tx, scope, search, visible)
     rank = found.rank if ranked and found is not None else None
     best = () if rank is None else (SortColumn(RANK, rank, False, True),)
-    shape = _shape(scope, where, frame, found, (*best, *sort))
+    shape = _shape(scope, where, frame, found, (*best, *sort), only)
     values = () if cursor is None else _read_cursor(cursor, shape.keys)
     number = counted(tx, shape.whole, count)
     if found is None or rank is None or found.first is None:
@@ -128,19 +129,20 @@ def _near_and_far(
 
 
 def _shape(
-    scope: Scoped, where: Expression | None, frame: Frame, found: Search | None, sort: Sequence[SortColumn]
+    scope: Scoped, where: Expression | None, frame: Frame, found: Search | None, sort: Sequence[SortColumn],
+    only: tuple[str, ...],
 ) -> Shape:
     """The statements of a list, kept where they are the same for everybody at any moment."""
     own = all(one.column is scope.table.c.get(one.name) for one in sort)
     if not scope.shelf or found or not own or (where is not None and not _constant(where.node, scope)):
-        return _made(scope, where, frame, found, sort)
+        return _made(scope, where, frame, found, sort, only)
     kept: dict[Any, Shape] = scope.live.tables.objects[scope.definition.name].info.setdefault(SHAPES, {})
-    key = (scope.shelf, id(where), *((one.name, one.descending, one.filled) for one in sort))
+    key = (scope.shelf, id(where), only, *((one.name, one.descending, one.filled) for one in sort))
     shape = kept.get(key)
     if shape is None or shape.where is not where:
         if len(kept) >= KEPT:
             kept.clear()
-        shape = kept[key] = _made(scope, where, frame, found, sort)
+        shape = kept[key] = _made(scope, where, frame, found, sort, only)
     return shape
 
 
@@ -153,9 +155,13 @@ def _constant(node: Node, scope: Scoped) -> bool:
 
 
 def _made(
-    scope: Scoped, where: Expression | None, frame: Frame, found: Search | None, sort: Sequence[SortColumn]
+    scope: Scoped, where: Expression | None, frame: Frame, found: Search | None, sort: Sequence[SortColumn],
+    only: tuple[str, ...],
 ) -> Shape:
     query = scope.select()
+    if only:
+        own = (*only, *(one.name for one in sort if one.column is scope.table.c.get(one.name)))
+        query = query.with_only_columns(*(scope.table.c[name] for name in dict.fromkeys(own)))
     if where is not None:
         query = query.where(where.sql(scope.columns, frame))
     if found is not None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, func, literal
 from engine.definitions.registers import Register
 from engine.expressions.evaluate import closure_of
 from engine.expressions.nodes import Source
+from engine.expressions.recording import spoil
 from engine.expressions.scope import Columns, Figure, Frame
 from engine.expressions.sql import blanked
 from engine.runtime.storage.live import Live
@@ -48,6 +49,7 @@ class Sums:
 
 def day_in(live: Live, node: Any, frame: Frame) -> dt.date:
     """The day that a node gives, in the app's time zone; today where it gives none."""
+    spoil()
     value = closure_of(node)(frame)
     if isinstance(value, dt.datetime):
         return value.astimezone(live.zone).date()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, CursorResult, FromClause, Select, func, select
 
 from engine.definitions.objects import Object
 from engine.definitions.registers import Register
@@ -20,6 +20,7 @@ from engine.expressions.sql import NotInSql, blanked, compile_part
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.columns import source_of
+from engine.runtime.storage.kept_questions import Compiled, compiled
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.queries import MOST_ROWS
 from engine.texts import say
@@ -51,11 +52,22 @@ class Asked:
     tx: Tx
     source: Source
     thing: str
-    table: FromClause
-    columns: Any
-    where: Figure | None
+    compiled: Compiled
+    given: Mapping[str, Any]                   # what the condition and the value are asked with
     frame: Frame
     maker: Maker
+
+    @property
+    def table(self) -> FromClause:
+        return self.compiled.table
+
+    @property
+    def where(self) -> Figure | None:
+        return self.compiled.where
+
+    def ask(self, key: Any, make: Callable[[], Select[Any]]) -> CursorResult[Any]:
+        """The answer to a statement over the source, which is made once under its key."""
+        return self.tx.connection.execute(self.compiled.statement(key, make), self.given)
 
     def select(self, *columns: Any) -> Select[Any]:
         """The rows that are alive."""
@@ -67,23 +79,23 @@ class Asked:
         query = self.select(*columns)
         return query if self.where is None else query.where(blanked(self.where))
 
-    def part(self, node: Node) -> Figure:
-        """A row expression in the scope of the candidate; raises `NotInSql`."""
-        return compile_part(node, self.columns, self.frame, self.source.alias)
-
-    def failure(self, value: Node | None = None, measured: Figure | None = None) -> ErrorValue | None:
+    def failure(self, value: Node | None = None) -> ErrorValue | None:
         """What the condition is for the first row for which it is an error, else the value, where the condition
         holds."""
-        if self.where is not None and self.where.error is not None and self.source.where is not None:
-            found = self._first(self.source.where, self.select(self.table).where(self.where.error))
+        where, measured = self.where, self.compiled.measured
+        if where is not None and where.error is not None and self.source.where is not None:
+            failing = where.error
+            found = self._first(self.source.where, "condition", lambda: self.select(self.table).where(failing))
             if found is not None:
                 return found
         if value is None or measured is None or measured.error is None:
             return None
-        return self._first(value, self.kept(self.table).where(measured.error))
+        wrong = measured.error
+        return self._first(value, "value", lambda: self.kept(self.table).where(wrong))
 
-    def _first(self, node: Node, query: Select[Any]) -> ErrorValue | None:
-        row = self.tx.connection.execute(query.order_by(self.table.c.id).limit(1)).mappings().one_or_none()
+    def _first(self, node: Node, what: str, query: Callable[[], Select[Any]]) -> ErrorValue | None:
+        found = self.ask(("error", what), lambda: query().order_by(self.table.c.id).limit(1))
+        row = found.mappings().one_or_none()
         if row is None:
             return None
         return error_at(self.tx, self.thing, row, node, self.frame, self.maker, self.source.alias)
@@ -101,14 +113,24 @@ def error_at(
     return error
 
 
-def asked(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Asked | None:
-    """A stored source in the database, None where it is not there. Raises `NotInSql` for its condition."""
-    found = source_of(tx.live, source, frame, None, outermost=True)
-    if found is None or not isinstance(source.base, Stored):
+def asked(tx: Tx, source: Source, frame: Frame, maker: Maker, value: Node | None = None) -> Asked | None:
+    """A stored source in the database, None where it is not there; with a value over its rows. Raises `NotInSql` for
+    its condition, or the value."""
+    if not isinstance(source.base, Stored):
         return None
-    table, columns = found
-    where = None if source.where is None else compile_part(source.where, columns, frame, source.alias)
-    return Asked(tx, source, source.base.name, table, columns, where, frame, maker)
+
+    def compile() -> Compiled | None:
+        found = source_of(tx.live, source, frame, None, outermost=True)
+        if found is None:
+            return None
+        table, columns = found
+        where, measured = (
+            None if node is None else compile_part(node, columns, frame, source.alias) for node in (source.where, value)
+        )
+        return Compiled(table, where, measured)
+
+    made = compiled(tx, source, value, frame, compile)
+    return None if made is None else Asked(tx, source, source.base.name, *made, frame, maker)
 
 
 def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
@@ -128,8 +150,10 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
     error = question.failure()
     if error is not None:
         raise Spread(error)
-    query = question.kept(question.table).order_by(question.table.c.id).limit(MOST_ROWS + 1)
-    found = tx.connection.execute(query).mappings().all()
+    asking = question
+    found = asking.ask(
+        "rows", lambda: asking.kept(asking.table).order_by(asking.table.c.id).limit(MOST_ROWS + 1)
+    ).mappings().all()
     if len(found) > MOST_ROWS:
         raise Spread(TOO_MANY)
     fetched = _all_made(tx, question.thing, found, maker)
@@ -199,13 +223,13 @@ def total(
     if function not in (*AGGREGATES, "count", "exists", "any") or (function == "any" and value is not None):
         return False, None
     try:
-        question = asked(tx, source, frame, maker)
-        measured = None if value is None or question is None else question.part(value)
+        question = asked(tx, source, frame, maker, value)
     except NotInSql:
         return False, None
+    measured = None if question is None else question.compiled.measured
     if question is None or (measured is None) is (function in AGGREGATES) or not _exact(function, value):
         return False, None
-    error = question.failure(value, measured)
+    error = question.failure(value)
     return True, error if error is not None else _counted(question, function, measured)
 
 
@@ -217,10 +241,10 @@ def _exact(function: str, value: Node | None) -> bool:
 
 
 def _counted(question: Asked, function: str, measured: Figure | None) -> Value:
-    connection = question.tx.connection
     if function in ("exists", "any"):
-        return connection.execute(question.kept(question.table.c.id).limit(1)).first() is not None
+        return question.ask("exists", lambda: question.kept(question.table.c.id).limit(1)).first() is not None
     if function == "count" or measured is None:
-        return Decimal(connection.execute(question.kept(func.count())).scalar_one())
-    result: Value = connection.execute(question.kept(AGGREGATES[function](measured.column))).scalar_one()
+        return Decimal(question.ask("count", lambda: question.kept(func.count())).scalar_one())
+    column = measured.column
+    result: Value = question.ask(function, lambda: question.kept(AGGREGATES[function](column))).scalar_one()
     return Decimal(0) if result is None and function == "sum" else result

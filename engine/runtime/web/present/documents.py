@@ -10,7 +10,7 @@ from engine.definitions.objects import Object
 from engine.errors import FieldError, Unreadable
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, reasons
+from engine.runtime.services import access, reading, reasons
 from engine.runtime.services.access import Allowed
 from engine.runtime.services.audit import Event
 from engine.runtime.services.discussions import Comment
@@ -28,7 +28,6 @@ ERRORS = "errors"                              # beside the values, where some c
 SYSTEM = ("id", "version", "state", "status")
 SHELF = ("deleted_at", "archived_at", "anonymised_at")         # only where they are
 TRAIL = ("creator", "created_at", "changed_by", "changed_at")
-LINKING = ("record", "list")                   # types whose values can be links
 Read = Callable[[Record], Any]                 # how one value of a document is read out of a record
 Layout = Sequence[tuple[str, Read]]            # the values of a document by name
 
@@ -52,6 +51,19 @@ def records(found: Sequence[Record], fields: Sequence[str] | None = None) -> lis
     rights = access.visible_in(tx, obj, found)
     whole, layouts = fields is None, {shown: layout(tx, obj, fields, shown) for shown in set(rights)}
     return [document(one, layouts[shown], whole=whole) for one, shown in zip(found, rights, strict=True)]
+
+
+def flat(rows: Sequence[Mapping[Any, Any]], obj: Object, names: Sequence[str]) -> list[JSON]:
+    """The same of rows whose values stand in columns of their own (see `reading.rows`)."""
+    columns: dict[str, list[Any]] = {"id": [row["id"] for row in rows]}
+    for name in names:
+        if (field := obj.fields.get(name)) is None:
+            columns[name] = [row[name] or None for row in rows]
+            continue
+        kept = type(field).from_row is Field.from_row
+        values = [row[name] for row in rows] if kept else [field.from_row(row) for row in rows]
+        columns[name] = values if type(field).to_json is Field.to_json else [field.to_json(one) for one in values]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 
 def document(found: Record, given: Layout, *, whole: bool) -> JSON:
@@ -84,7 +96,7 @@ def reader(tx: Tx, obj: Object, field: Field, shown: frozenset[str]) -> Read:
         inner = tx.app.objects[f"{obj.name}.{name}"]
         given = [(f.name, reader(tx, inner, f, shown)) for f in inner.fields.values() if f"{name}.{f.name}" in shown]
         return lambda found: [line(row, given) for row in found.lines(name)]
-    linked = field.type.name in LINKING
+    linked = field.type.name in reading.LINKING
     if field.formula is None and field.balance is None and not linked:
         return lambda found: to_json(None if type(raw := found.values.get(name)) is ErrorValue else raw)
 
