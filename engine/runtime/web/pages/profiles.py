@@ -71,7 +71,7 @@ def set_mentions() -> ResponseReturnValue:
     wanted = request.form.get("mail", "")
     if wanted not in ("yes", "no"):
         raise Unreadable(say(zh="请选择“是”或“否”", en="Choose yes or no"))
-    people.set_mail_mentions(site(), _person().id, wanted == "yes")
+    people.set_mail_mentions(site(), me().id, wanted == "yes")
     return go("/profile")
 
 
