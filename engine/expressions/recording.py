@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam
+from sqlalchemy import BindParameter, ColumnElement, bindparam, literal
 
 from engine.expressions.comparing import is_record
 from engine.expressions.nodes import Node
+from engine.expressions.numbers import Exact, bind_number, fits
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 
@@ -76,6 +77,28 @@ def spoil() -> None:
     recording = RECORDING.get()
     if recording is not None:
         recording.sound = False
+
+
+def given(place: int | None, value: Any, kind: Any, how: How | None = None) -> ColumnElement[Any]:
+    """A constant in SQL, a parameter where it is recorded; `how` makes what is bound out of another value of its
+    shape (None: it is bound as it is)."""
+    recording = None if place is None else RECORDING.get()
+    if place is None or recording is None:
+        return literal(value, kind)
+    return recording.parameter(place, value, kind, how or (lambda found, _: found))
+
+
+def given_number(place: int | None, value: Decimal, beside: ColumnElement[Any] | None) -> ColumnElement[Any]:
+    """A constant number, in the scale of what it stands beside if that holds it exactly."""
+    kind = bind_number(value, beside).type
+    scale = kind.scale if isinstance(kind, Exact) else None
+
+    def fitting(found: Any, _: Frame) -> Any:
+        if scale is not None and not fits(found, scale):
+            raise OtherShape
+        return found
+
+    return given(place, value, kind, fitting)
 
 
 def plain(value: Any) -> Any:

@@ -30,9 +30,8 @@ from sqlalchemy import (
 
 from engine.expressions.calculations import Calculation
 from engine.expressions.comparing import is_record
-from engine.expressions.numbers import ANY_SCALE, add, bind_number, fits, number_of, scale_of, widened
-from engine.expressions.recording import RECORDING, How, OtherShape
-from engine.expressions.scope import Frame
+from engine.expressions.numbers import ANY_SCALE, add, bind_number, number_of, scale_of, widened
+from engine.expressions.recording import given, given_number
 from engine.expressions.types import BOOLEAN, Type
 from engine.expressions.values import Duration, ErrorValue, Range, Ref, Rows
 
@@ -97,36 +96,13 @@ def bound(term: Term, beside: ColumnElement[Any] | None = None) -> ColumnElement
     if isinstance(value, bool):
         return true() if value else false()
     if isinstance(value, Decimal):
-        return given_number(term, value, beside)
+        return given_number(term.place, value, beside)
     if isinstance(value, Ref):
         kind = beside.type if beside is not None else Integer()
-        return given(term, value.id, kind, lambda found, _: found.id)
+        return given(term.place, value.id, kind, lambda found, _: found.id)
     if isinstance(value, (str, dt.date, dt.time)):
-        return given(term, value, _type_for(value, beside), _as_it_is)
+        return given(term.place, value, _type_for(value, beside))
     raise NotInSql(f"{KINDS.get(type(value), 'this value')} has no form in SQL")
-
-
-def given(term: Term, value: Any, kind: Any, how: How) -> ColumnElement[Any]:
-    """A constant as a parameter; `how` makes what is bound out of another value of its kind."""
-    recording = None if term.place is None else RECORDING.get()
-    return literal(value, kind) if recording is None else recording.parameter(term.place or 0, value, kind, how)
-
-
-def given_number(term: Term, value: Decimal, beside: ColumnElement[Any] | None) -> ColumnElement[Any]:
-    """A constant number, in the scale of what it stands beside if that holds it exactly."""
-    made = bind_number(value, beside)
-    scale = scale_of(made)
-
-    def fitting(found: Any, _: Frame) -> Any:
-        if scale is not None and not fits(found, scale):
-            raise OtherShape
-        return found
-
-    return given(term, value, made.type, fitting)
-
-
-def _as_it_is(value: Any, _: Frame) -> Any:
-    return value
 
 
 def _type_for(value: Any, beside: ColumnElement[Any] | None) -> Any:
@@ -145,7 +121,7 @@ def as_number(term: Term, beside: ColumnElement[Any] | None = None) -> ColumnEle
     if term.constant:
         if not isinstance(term.value, (Decimal, type(None))):
             raise NotInSql("no number")
-        return bind_number(Decimal(0), beside) if term.value is None else given_number(term, term.value, beside)
+        return bind_number(Decimal(0), beside) if term.value is None else given_number(term.place, term.value, beside)
     column = exact(term)
     return func.coalesce(column, literal(Decimal(0), column.type), type_=column.type)
 
@@ -320,9 +296,9 @@ def comparable(left: Term, right: Term, zone: str) -> tuple[ColumnElement[Any], 
     if "number" in names:
         if left.constant:
             second = exact(right)
-            return given_number(left, left.value, second), second
+            return given_number(left.place, left.value, second), second
         first = exact(left)
-        return first, given_number(right, right.value, first) if right.constant else exact(right)
+        return first, given_number(right.place, right.value, first) if right.constant else exact(right)
     if names == {"date", "datetime"}:
         return _as_day(left, zone), _as_day(right, zone)
     beside = right.column if left.constant else left.column
@@ -338,7 +314,7 @@ def _as_day(term: Term, zone: str) -> ColumnElement[Any]:
     if term.constant:
         if isinstance(term.value, dt.datetime):
             day = dt.datetime.astimezone(term.value, _zone(zone)).date()
-            return given(term, day, DATE_TYPE, lambda found, _: dt.datetime.astimezone(found, _zone(zone)).date())
+            return given(term.place, day, DATE_TYPE, lambda found, _: dt.datetime.astimezone(found, _zone(zone)).date())
         return bound(term)
     assert term.column is not None
     return local_day(term.column, zone) if term.type.name == "datetime" else term.column
