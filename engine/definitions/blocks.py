@@ -9,8 +9,8 @@ from engine.definitions.flows import Approve, Arm, Branch, Flow, FlowStep, Paral
 from engine.definitions.objects import Who
 from engine.texts import say
 
-# The last step of a flow in which somebody must decide: passed by where somebody has.
-CONFIRM = Approve("confirmation", say(zh="人工确认", en="Confirmation by a person"), Who(), auto=False)
+# The last step of a flow in which somebody must decide: passed by where somebody has. No declared step is called so.
+CONFIRM = Approve("~confirmation", say(zh="人工确认", en="Confirmation by a person"), Who(), auto=False)
 
 Place: TypeAlias = tuple[int, ...]             # a path in parts: step, arm, step …
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from engine.errors import Location
+from engine.expressions.faults import END
 from engine.expressions.tokens import SyntaxFault, Token, Tokenizer
 from engine.expressions.trees import Tree
 
@@ -62,7 +63,7 @@ class Cursor:
 
     def unexpected(self, wanted: str, hint: str = "") -> SyntaxFault:
         token = self.token
-        found = "the end" if token.start >= len(self.source.text) else f"`{self.source.text[token.start : token.end]}`"
+        found = END if token.start >= len(self.source.text) else f"`{self.source.text[token.start : token.end]}`"
         return self.fail("E-SYN-003", token.start, hint, found=found, wanted=wanted)
 
     def close(self, sign: str, opener: Token) -> Token:

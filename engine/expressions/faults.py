@@ -114,6 +114,7 @@ TOKEN = re.compile(
     r"""'(?:[^'\n]|'')*'|"(?:[^"\n]|"")*"|“[^”\n]*”|‘[^’\n]*’|\d+(?:\.\d+)?%?|[^\W\d]\w*|<=|>=|<>|!=|==|\S"""
 )
 MEANT = "did you mean "                          # how hints of `near` names begin
+END, END_ZH = "the end", "末尾"                  # what is found where nothing follows
 NO_HOLES: Mapping[str, object] = {}
 
 
@@ -139,7 +140,8 @@ def fault(
     severity: Severity = "error",
 ) -> Problem:
     """The problem `code` at the character `offset` of `text`."""
-    message, zh = CODES[code].format(**holes), CHINESE.get(code, "").format(**holes).replace("the end", "末尾")
+    told_zh = {name: END_ZH if hole is END else hole for name, hole in holes.items()}
+    message, zh = CODES[code].format(**holes), CHINESE[code].format(**told_zh)
     return Problem(code, message, place(text, at, offset), hint, severity, width(text, at, offset), zh)
 
 

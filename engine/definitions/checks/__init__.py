@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from engine.definitions.app import App
 from engine.definitions.checks import (
     access,
+    automations,
     conditions,
     flows,
     formulas,
@@ -64,7 +65,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     steps.unfilled,
     lists.row_rules,
     lists.views,
-    lists.days,
+    automations.days,
     surfaces.fillable,
     surfaces.findable,
     tests.empty,

@@ -44,19 +44,6 @@ def _unkept(obj: Object, view: View) -> Iterator[Problem]:
             yield Problem("E-VIW-005", message, view.location, hint)
 
 
-def days(app: App) -> Iterator[Problem]:
-    """Days that start automations: kept with the record itself, so that it is known when one is moved."""
-    for automation in app.automations.values():
-        trigger = automation.trigger
-        if trigger.kind != "date" or not trigger.name:
-            continue
-        field = app.objects[trigger.object].fields.get(trigger.name)
-        if field is None or not field.stored:
-            message = f"nobody knows when `{trigger.object}.{trigger.name}` moves: it is no value of the record itself"
-            hint = "name a field that people fill, or a formula that reads nothing beyond the record: that is kept"
-            yield Problem("E-AUT-006", message, automation.location, hint)
-
-
 def refused(app: App, thing: str, rule: Expression, code: str, why: str) -> Iterator[Problem]:
     """One problem at the first part that the database does not run, if there is one."""
     for part, through in _parts(app, thing, rule, ()):

@@ -65,7 +65,7 @@ def _jumps(flow: Flow, step: Approve, place: Place, named: Mapping[str, Place]) 
             message = f"`{step.name}` cannot return to `{name}`: no way leads from there to it"
             yield Problem("E-FLW-019", message, step.location, "name a step before it, or `start`")
     at = step.choose.at if step.choose is not None else "start"
-    where = named.get(at, (-1,))
+    where = named.get(at, FIRST)
     if at != "start" and (where >= place or _apart(where, place)):
         message = f"people for `{step.name}` cannot be chosen at `{at}`: it does not come before"
         yield Problem("E-FLW-023", message, step.location, "name a step before it, or `start`")

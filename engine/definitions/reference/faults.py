@@ -39,6 +39,7 @@ FAMILIES: Mapping[str, str] = {
     "PST": "Posts",
     "REG": "Registers",
     "FLW": "Flows",
+    "AUT": "Automations",
     "DEC": "Decisions",
     "QST": "Reports and alerts",
     "TST": "Tests and samples",
