@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
 from demo.approvals import Approvals
 from demo.desks import Agenda, Desks, act, create, lines
 from demo.masters import Client, Masters
-from demo.seasons import working_day
 from engine.expressions.values import Ref
 from engine.runtime.services import commands
 from engine.runtime.services.sessions import Session
@@ -30,7 +28,7 @@ class Aftersales:
     def delivered(self, client: Client, delivery: Ref) -> None:
         """Now and then a piece comes back."""
         if self._random.random() < COMES_BACK:
-            self._later(self._random.randint(3, 12), lambda: self._complain(client, delivery))
+            self._agenda.later(self._random.randint(3, 12), lambda: self._complain(client, delivery))
 
     def _complain(self, client: Client, delivery: Ref) -> None:
         replaced = self._random.random() < REPLACED
@@ -45,14 +43,14 @@ class Aftersales:
             self._approvals.wait(paper, lambda approved: self._comes(client, paper, replaced) if approved else None)
 
     def _comes(self, client: Client, paper: Ref, replaced: bool) -> None:
-        self._later(self._random.randint(2, 6), lambda: self._inspect(client, paper, replaced))
+        self._agenda.later(self._random.randint(2, 6), lambda: self._inspect(client, paper, replaced))
 
     def _inspect(self, client: Client, paper: Ref, replaced: bool) -> None:
         self._desks.run("zhao", lambda tx: act(tx, paper, "inspect"))
         if replaced:
-            self._later(1, lambda: self._replace(client, paper))
+            self._agenda.later(1, lambda: self._replace(client, paper))
         else:
-            self._later(self._random.randint(1, 3), lambda: self._credit(client, paper))
+            self._agenda.later(self._random.randint(1, 3), lambda: self._credit(client, paper))
 
     def _replace(self, client: Client, paper: Ref) -> None:
         """The order for other goods stays with the salesperson."""
@@ -63,9 +61,6 @@ class Aftersales:
         if total and self._random.random() < PAID_BACK:
             refund, _ = self._desks.run("qian", lambda tx: _refund(tx, client, note, total))
             self._approvals.wait(refund, lambda approved: None)
-
-    def _later(self, days: int, work: Callable[[], None]) -> None:
-        self._agenda.plan(working_day(self._desks.day, days), work)
 
 
 def _ask(tx: Tx, delivery: Ref, values: dict[str, object]) -> tuple[Ref, str]:

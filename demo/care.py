@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
@@ -62,7 +61,7 @@ class Care:
             values["next_what"] = self._random.choice(NEXT)
         contact = self._desks.run(login, lambda tx: create(tx, "follow_up", **values))
         if planned and self._random.random() > FORGOTTEN:
-            self._later(self._random.randint(2, 13), lambda: self._done(login, contact))
+            self._agenda.later(self._random.randint(2, 13), lambda: self._done(login, contact))
 
     def _done(self, login: str, contact: Ref) -> None:
         self._desks.run(login, lambda tx: act(tx, contact, "finish"))
@@ -75,7 +74,7 @@ class Care:
             "expected_on": self._desks.day + dt.timedelta(days=self._random.randint(20, 90)),
         }
         found = self._desks.run(login, lambda tx: create(tx, "opportunity", **values))
-        self._later(self._random.randint(3, 12), lambda: self._advance(login, found, 0))
+        self._agenda.later(self._random.randint(3, 12), lambda: self._advance(login, found, 0))
 
     def _advance(self, login: str, found: Ref, step: int) -> None:
         """One stage further, won, lost, or forgotten for a while."""
@@ -87,7 +86,4 @@ class Care:
             self._desks.run(login, lambda tx: act(tx, found, "win"))
         elif chance < 0.9:
             self._desks.run(login, lambda tx: act(tx, found, STEPS[step]))
-            self._later(self._random.randint(5, 21), lambda: self._advance(login, found, step + 1))
-
-    def _later(self, days: int, work: Callable[[], None]) -> None:
-        self._agenda.plan(working_day(self._desks.day, days), work)
+            self._agenda.later(self._random.randint(5, 21), lambda: self._advance(login, found, step + 1))

@@ -51,7 +51,8 @@ def build(
     deals = DEALS_PER_DAY * scale
     progress("创建人员", 0)
     hire(site, password)
-    desks, agenda = Desks(site, start), Agenda()
+    desks = Desks(site, start)
+    agenda = Agenda(desks)
     progress("创建基础资料", 0.01)
     masters = lay_out(desks, random, fake, scale, deals * LINES_PER_DEAL)
     approvals = Approvals(desks, random)
@@ -101,7 +102,7 @@ def _besides(day: dt.date, care: Care, stockroom: Stockroom) -> None:
     care.look_after()
     if day.weekday() == 2 and day.isocalendar().week % 2 == 0:
         stockroom.transfer()
-    if day.day in (25, 26) and is_open(day) and (day.day == 25 or day.weekday() == 0):
+    if day.day == 25 or (day.day == 26 and day.weekday() == 0):
         stockroom.count(day.month)
         stockroom.lose()
 

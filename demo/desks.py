@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from demo.seasons import working_day
 from demo.staff import APP
 from engine.expressions.values import Ref, Row, Value
 from engine.runtime.services import commands, people
@@ -68,9 +69,14 @@ class Desks:
 class Agenda:
     """What will happen on which day: an ordered list of things to do, first planned first done."""
 
-    def __init__(self) -> None:
+    def __init__(self, desks: Desks) -> None:
+        self._desks = desks
         self._entries: list[tuple[dt.date, int, Callable[[], None]]] = []
         self._numbers: Iterator[int] = count()
+
+    def later(self, days: int, work: Callable[[], None]) -> None:
+        """Plan something for the first open day that is at least so many days after the day at hand."""
+        self.plan(working_day(self._desks.day, days), work)
 
     def plan(self, day: dt.date, work: Callable[[], None]) -> None:
         heapq.heappush(self._entries, (day, next(self._numbers), work))

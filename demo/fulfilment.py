@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
@@ -11,7 +11,6 @@ from random import Random
 from demo.aftersales import Aftersales
 from demo.desks import Agenda, Desks, act, create, lines, number, update
 from demo.masters import Client, Masters, Shelf
-from demo.seasons import working_day
 from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, reading
@@ -80,12 +79,12 @@ class Fulfilment:
         some = deal.lines[:1] if parts else ()
         if self._leave(deal, some):
             if parts:
-                self._later(self._random.randint(3, 8), lambda: self._rest(deal))
+                self._agenda.later(self._random.randint(3, 8), lambda: self._rest(deal))
             for shelf, qty in () if deal.reserved else self._shelves(deal):
                 shelf.free -= qty
                 shelf.owed -= qty
         else:
-            self._later(4, lambda: self.ship(deal))
+            self._agenda.later(4, lambda: self.ship(deal))
 
     def _rest(self, deal: Deal) -> None:
         self._leave(deal, ())
@@ -99,8 +98,8 @@ class Fulfilment:
         except Refused:
             return False
         if self._random.random() < SIGNED:
-            self._later(self._random.randint(1, 3), lambda: self._sign(delivery))
-        self._later(self._random.randint(0, 4), lambda: self._bill(deal))
+            self._agenda.later(self._random.randint(1, 3), lambda: self._sign(delivery))
+        self._agenda.later(self._random.randint(0, 4), lambda: self._bill(deal))
         self._aftersales.delivered(deal.client, delivery)
         return True
 
@@ -121,18 +120,15 @@ class Fulfilment:
         days = max((due - self._desks.day).days + deal.client.late + self._random.randint(-3, 6), 1)
         if self._random.random() < PAID_IN_PARTS:
             half = (total / 2).quantize(Decimal("0.01"))
-            self._later(days, lambda: self._pay(deal.client, invoice, half))
+            self._agenda.later(days, lambda: self._pay(deal.client, invoice, half))
             days += self._random.randint(10, 40)
-        self._later(days, lambda: self._pay(deal.client, invoice, None))
+        self._agenda.later(days, lambda: self._pay(deal.client, invoice, None))
 
     def _pay(self, client: Client, invoice: Ref, part: Decimal | None) -> None:
         """Money comes in for an invoice: `part` of it, or what is open."""
         method = self._random.choice(METHODS)
         reference = f"{self._desks.day:%Y%m%d}{self._random.randrange(10**6):06d}"
         self._desks.run("qian", lambda tx: _pay(tx, client, invoice, part, method, reference))
-
-    def _later(self, days: int, work: Callable[[], None]) -> None:
-        self._agenda.plan(working_day(self._desks.day, days), work)
 
 
 def _deliver(tx: Tx, deal: Deal, warehouse: Ref, some: Sequence[OrderLine], waybill: str) -> Ref:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from random import Random
 
 from demo.approvals import Approvals
 from demo.desks import Agenda, Desks, act, create, identity, lines
 from demo.masters import Masters, Shelf
-from demo.seasons import working_day
 from engine.expressions.values import Key, Ref
 from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
@@ -45,7 +44,7 @@ class Stockroom:
         for shelf, qty in moved:
             shelf.free -= qty
         lost = 1 if self._random.random() < 0.1 else 0
-        self._later(2, lambda: self._arrive(sheet, target, moved, lost))
+        self._agenda.later(2, lambda: self._arrive(sheet, target, moved, lost))
 
     def _arrive(self, sheet: Ref, target: str, moved: Sequence[tuple[Shelf, int]], lost: int) -> None:
         self._desks.run("zhao", lambda tx: _receive(tx, sheet, lost))
@@ -96,9 +95,6 @@ class Stockroom:
         place = self._masters.warehouses[CENTRE]
         dates = [("A2409", -20, 6), ("B2503", 18, 40), ("C2511", 300, 120)]
         self._desks.run("zhao", lambda tx: _batches(tx, product, place, today, dates))
-
-    def _later(self, days: int, work: Callable[[], None]) -> None:
-        self._agenda.plan(working_day(self._desks.day, days), work)
 
 
 def _send(tx: Tx, source: Ref, target: Ref, rows: Sequence[dict[str, object]]) -> Ref:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from random import Random
 
 from demo.approvals import Approvals
 from demo.desks import Agenda, Desks, act, create, identity, lines, number, update
 from demo.masters import Masters, Shelf
-from demo.seasons import working_day
 from engine.expressions.values import Ref
 from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
@@ -67,7 +66,7 @@ class Supply:
 
     def _decided(self, order: Ref, shelves: Shelves, approved: bool) -> None:
         if approved:
-            self._later(self._random.randint(4, 10), lambda: self._receive(order, shelves))
+            self._agenda.later(self._random.randint(4, 10), lambda: self._receive(order, shelves))
         else:
             for shelf in shelves.values():
                 shelf.coming = 0
@@ -84,16 +83,13 @@ class Supply:
         parts = self._random.random() < IN_PARTS
         self._arrive(order, shelves, parts)
         if parts:
-            self._later(5, lambda: self._arrive(order, shelves, False))
+            self._agenda.later(5, lambda: self._arrive(order, shelves, False))
 
     def _arrive(self, order: Ref, shelves: Shelves, part: bool) -> None:
         note = f"SH{self._random.randrange(10**7):07d}" if self._random.random() < NOTED else ""
         for product, qty in self._desks.run("zhao", lambda tx: _receive(tx, order, part, note)):
             shelves[product].coming -= qty
             shelves[product].free += qty
-
-    def _later(self, days: int, work: Callable[[], None]) -> None:
-        self._agenda.plan(working_day(self._desks.day, days), work)
 
     def count(self) -> None:
         """The monthly count finds small differences."""

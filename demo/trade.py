@@ -13,7 +13,6 @@ from demo.baskets import Baskets
 from demo.desks import Agenda, Desks, act, create, identity, lines, number, update
 from demo.fulfilment import Deal, Fulfilment, OrderLine
 from demo.masters import Client, Masters
-from demo.seasons import working_day
 from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import commands
@@ -58,7 +57,7 @@ class Trade:
             self._answer_later(client, quote)
 
     def _answer_later(self, client: Client, quote: Ref) -> None:
-        self._later(self._random.randint(1, 12), lambda: self._answer(client, quote))
+        self._agenda.later(self._random.randint(1, 12), lambda: self._answer(client, quote))
 
     def _answer(self, client: Client, quote: Ref) -> None:
         """The customer takes the quotation, declines it, or keeps silent."""
@@ -93,7 +92,7 @@ class Trade:
             ])
         if self._random.random() < SLOW:
             order = self._desks.run(client.owner, lambda tx: create(tx, "sales_order", **values))
-            self._later(self._random.randint(1, 3), lambda: self._place(client, lambda tx: order))
+            self._agenda.later(self._random.randint(1, 3), lambda: self._place(client, lambda tx: order))
         else:
             self._place(client, lambda tx: create(tx, "sales_order", **values))
 
@@ -113,18 +112,15 @@ class Trade:
         if not approved:
             self._fulfilment.drop(deal)
         elif self._random.random() < CANCELLED:
-            self._later(1, lambda: self._cancel(deal))
+            self._agenda.later(1, lambda: self._cancel(deal))
         else:
             if deal.advance:
-                self._later(1, lambda: self._fulfilment.collect_advance(deal))
-            self._later(self._random.choice(SHIPS_AFTER), lambda: self._fulfilment.ship(deal))
+                self._agenda.later(1, lambda: self._fulfilment.collect_advance(deal))
+            self._agenda.later(self._random.choice(SHIPS_AFTER), lambda: self._fulfilment.ship(deal))
 
     def _cancel(self, deal: Deal) -> None:
         self._desks.run(deal.client.owner, lambda tx: act(tx, deal.order, "cancel", reason="客户取消"))
         self._fulfilment.drop(deal)
-
-    def _later(self, days: int, work: Callable[[], None]) -> None:
-        self._agenda.plan(working_day(self._desks.day, days), work)
 
 
 def _offer(tx: Tx, client: Client, rows: object, freight: object) -> tuple[Ref, str]:
