@@ -10,6 +10,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
+from engine.definitions.flows import CHOICE
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.surfaces import surfaces
 from engine.errors import Failure, Refused
@@ -29,6 +30,7 @@ from engine.runtime.services import (
     strangers,
     tasks,
 )
+from engine.runtime.services.asking_others import Company
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -144,16 +146,28 @@ def comment(trial: Trial, step: Map) -> Command:
 def decide(trial: Trial, step: Map) -> Command:
     verb = next(v for v in DECISIONS if step.get(v) is not None)
     ref, name = trial.of(step), text(step.get(verb))
-    raw, note = trial.given(step.get("with")), text(step.get("note"))
+    raw, note, company = trial.given(step.get("with")), text(step.get("note")), Company(choose=chosen(trial, step))
+    values = {key: value for key, value in raw.items() if not key.startswith(CHOICE)}
 
     def take(tx: Tx) -> list[Ref]:
         mine = [t.id for t in tasks.inbox(tx, "todo") if t.record == ref and t.step == name and t.id is not None]
         if not mine:
             raise Failed(f"{tx.actor.login or 'the app'} has no task {name}", step.at)
-        commands.decide(tx, mine[0], verb, comment=note, values=inputs.read(tx, ref.object, raw))
+        given = inputs.read(tx, ref.object, values)
+        commands.decide(tx, mine[0], verb, comment=note, values=given, company=company)
         return []
 
     return take
+
+
+def chosen(trial: Trial, step: Map) -> dict[str, tuple[int, ...]]:
+    """Whom a decision chooses for later steps, by step."""
+    given = step.get("with")
+    told = [(pair.key.text, pair.value) for pair in (given if isinstance(given, Map) else ())]
+    return {
+        name.removeprefix(CHOICE): tuple(trial.person(one).id for one in (node if isinstance(node, List) else (node,)))
+        for name, node in told if name.startswith(CHOICE)
+    }
 
 
 def fill(trial: Trial, step: Map) -> None:

@@ -133,6 +133,26 @@ def test_every_step_is_described() -> None:
     assert [verb for verb in TESTSTEP.variants if not re.search(rf"\b{verb}\b", described)] == []
 
 
+def test_people_are_chosen_as_on_the_page() -> None:
+    old = "{approve: boss, by: role(boss), when: days > 1}"
+    new = """{approve: boss, by: chosen(boss), choose: {among: role(boss)}},
+      {approve: again, by: chosen(again), choose: {at: boss}}"""
+    assert old in APP
+    found = result(REQUEST + """\
+    - {act: submit, of: r, refused: "*Boss*"}
+    - {act: submit, of: r, with: {choose_boss: ann}, refused: true}
+    - {act: submit, of: r, with: {choose_boss: bob}}
+    - {as: bob, approve: boss, of: r, refused: "*Again*"}
+    - {approve: boss, of: r, with: {choose_again: [ann]}}
+    - {as: ann, approve: again, of: r}
+    - {expect: r.state = 'granted'}
+""", APP.replace(old, new))
+    assert found.outcome == "passed", found
+    for wrong in ("act: submit", "approve: again"):        # it is asked at the step before
+        with pytest.raises(ValueError, match="choose_again"):
+            result(f"{REQUEST}    - {{{wrong}, of: r, with: {{choose_again: ann}}}}\n", APP.replace(old, new))
+
+
 def test_a_step_that_is_not_active_skips_the_test() -> None:
     found = result(REQUEST + "    - {run: chase}\n    - {expect: false}\n")
     assert (found.outcome, found.step, found.at.line) == ("skipped", 2, len(APP.splitlines()) + 2)

@@ -15,6 +15,7 @@ from engine.definitions.flows import (
     Approve,
     Arm,
     Branch,
+    Choose,
     Coming,
     Copy,
     Do,
@@ -264,6 +265,19 @@ def step_names(node: Node | None) -> tuple[str, ...]:
         inside = ("branch", "parallel", "steps", "else")
         return (*named, *(name for key in inside for name in step_names(node.get(key))))
     return tuple(name for item in node for name in step_names(item)) if isinstance(node, List) else ()
+
+
+def choices(node: Node | None) -> dict[str, str]:
+    """The inputs in which people are chosen for steps of a flow, also for those in blocks: where each is asked."""
+    found: dict[str, str] = {}
+    if isinstance(node, Map):
+        given, head = node.get("choose"), word(node.get("approve")) or word(node.get("handle"))
+        if isinstance(given, Map) and head:
+            chosen = Choose(at=word(given.get("at"), "start"))
+            found[chosen.input(head)] = chosen.at
+    for inner in tuple(pair.value for pair in node) if isinstance(node, Map) else tuple(_maps_in(node)):
+        found |= choices(inner)
+    return found
 
 
 def _ending(desk: Desk, of: str, spec: Map, key: str) -> str:

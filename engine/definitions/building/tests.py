@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from engine.definitions.building.fields import inputs
+from engine.definitions.building.flows import choices, step_names
 from engine.definitions.building.samples import check_moment, maps_in, people_of
 from engine.definitions.building.steps import discussed
 from engine.definitions.building.surfaces import filled
@@ -17,7 +18,10 @@ from engine.definitions.nodes import List, Map, Node, Pair, Scalar
 from engine.definitions.outlines import Thing, maps
 from engine.errors import Location
 from engine.expressions.types import ANY, DURATION, Type, record_of
+from engine.kinds.fields.base import Field
+from engine.kinds.fields.users import Users
 from engine.suggest import did_you_mean
+from engine.texts import plain
 
 VERBS = ("see", "edit", "create", "delete", "export", "import", "print")
 DECISIONS = ("approve", "reject", "return", "done")
@@ -31,28 +35,20 @@ def tests(desk: Desk, tree: Map) -> dict[str, Node]:
     """The declared tests as located trees, written out in full; what is wrong in them is reported."""
     node = tree.get("tests")
     people = people_of(tree.get("samples"))
-    steps = {name: tuple(_approvals(spec.get("steps"))) for name, spec in maps(tree.get("flows"))}
-    of = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
+    flows = {
+        name: (word(spec.get("of")), step_names(spec.get("steps")), choices(spec.get("steps")))
+        for name, spec in maps(tree.get("flows"))
+    }
     alerts = tuple(name for name, _ in maps(tree.get("alerts")))
     periods = tuple(name for name, _ in maps(tree.get("periods")))
     given = tree.get("given")
     hooks = {"webhook_in": tuple(_heads(tree.get("automations"), "webhook")), "sends": tuple(_called(tree))}
     beginnings = tuple(given) if isinstance(given, Map) else ()
     for pair in (*beginnings, *(node if isinstance(node, Map) else ())):
-        walk = Walk(desk, people, {name: (of[name], steps[name]) for name in steps}, alerts, periods, hooks)
+        walk = Walk(desk, people, flows, alerts, periods, hooks)
         for step in maps_in(pair.value):
             walk.step(step)
     return {} if not isinstance(node, Map) else dict(node.items())
-
-
-def _approvals(node: Node | None) -> Iterator[str]:
-    """The names of the steps in which people decide, also inside of branches and parallel arms."""
-    for spec in maps_in(node):
-        yield from (word(spec.get(head)) for head in ("approve", "handle") if spec.get(head) is not None)
-        for inner in ("branch", "parallel"):
-            for arm in maps_in(spec.get(inner)):
-                yield from _approvals(arm.get("steps"))
-                yield from _approvals(arm.get("else"))
 
 
 def _heads(node: Node | None, head: str) -> Iterator[str]:
@@ -77,7 +73,7 @@ class Walk:
 
     desk: Desk
     people: tuple[str, ...]
-    flows: Mapping[str, tuple[str, tuple[str, ...]]]
+    flows: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str]]]     # of, steps, where which people are chosen
     alerts: tuple[str, ...]
     periods: tuple[str, ...] = ()
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # webhook_in, sends → those that there are
@@ -127,13 +123,15 @@ class Walk:
         thing = self._of(spec)
         verb = next(name for name in DECISIONS if spec.pair(name) is not None)
         node = spec.get(verb)
-        known = tuple(step for of, steps in self.flows.values() if not thing or of == thing for step in steps)
+        known = tuple(step for of, steps, _ in self.flows.values() if not thing or of == thing for step in steps)
         if isinstance(node, Scalar) and node.text not in known:
             what = f"no flow of {thing}" if thing else "no flow"
             self.desk.report(
                 "E-TST-004", f"{what} has a step `{node.text}`", node.at, did_you_mean(node.text, known)
             )
-        self._values(spec.get("with"), thing, spec)
+        here = (told for of, _, told in self.flows.values() if not thing or of == thing)
+        asked = {name: _people(name) for told in here for name, at in told.items() if at == word(node)}
+        self._asked(asked, thing, spec)
 
     def at_once(self, spec: Map) -> None:
         before = self.last                     # each begins where the step does: they are taken at the same moment
@@ -281,17 +279,23 @@ class Walk:
         return None if thing is None else dict(maps(thing.spec.get("actions")))[node.text]
 
     def _answers(self, thing: Thing, action: Map, spec: Map) -> None:
-        """`with` of an action: what it asks itself, and fields of the record."""
+        """`with` of an action: what it asks itself, people for steps of the flow that it starts, fields of records."""
+        _, _, told = self.flows.get(word(action.get("start")), ("", (), {}))
+        chosen = {name: _people(name) for name, at in told.items() if at == "start"}
+        asked = inputs(self._quiet(), action.get("ask"), self.desk.scope(thing.name)) if spec.pair("with") else {}
+        self._asked({**asked, **chosen}, thing.name, spec)
+
+    def _asked(self, asked: Mapping[str, Field], thing: str, spec: Map) -> None:
+        """`with` where something is asked besides the fields of the record."""
         node = spec.get("with")
         if not isinstance(node, Map):
             return
-        asked = inputs(self._quiet(), action.get("ask"), self.desk.scope(thing.name))
         desk = self._quiet()
         for pair in node:
             if pair.key.text in asked:
                 desk.value(pair.value, asked[pair.key.text], self._scope())
         self._take(desk, spec)
-        self._values(replace(node, pairs=tuple(one for one in node if one.key.text not in asked)), thing.name, spec)
+        self._values(replace(node, pairs=tuple(one for one in node if one.key.text not in asked)), thing, spec)
 
     def _values(self, node: Node | None, thing: str, spec: Map) -> None:
         """Values of an object's fields; where a refusal is expected, values that do not fit may be the reason."""
@@ -337,6 +341,10 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _people(name: str) -> Field:
+    return Users(name=name, label=plain(name))
 
 
 def _created(action: Map) -> str:
