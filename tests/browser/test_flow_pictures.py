@@ -9,11 +9,10 @@ from playwright.sync_api import Page, expect
 
 from engine.runtime.services import people
 from tests.browser.axes import violations
-from tests.browser.test_inbox import enter
+from tests.browser.entering import come, enter
 from tests.faults.servers import running
-from tests.web.claims import CLAIMS, claimed
+from tests.web.claims import CLAIMS, claimed, decide
 from tests.web.doors import PASSWORD, Door, peopled
-from tests.web.test_inbox import decide
 
 pytestmark = [pytest.mark.browser]
 BOXES = """() => [...document.querySelectorAll(".fw-flow-drawing .fw-flow-node:has(rect)")].map((node) => {
@@ -41,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.parametrize(("login", "theme"), [("root", "light"), ("wang", "dark")])
 def test_texts_stand_within_their_boxes_and_can_be_read(site: str, page: Page, login: str, theme: str) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-    enter(page, site, "/apps/shop/records/claim/1", login=login)
+    enter(page, site, "records/claim/1", login=login)
     drawing, listed = page.locator("svg.fw-flow-drawing"), page.locator(".fw-flow-list")
     expect(drawing).to_be_visible()
     assert drawing.get_attribute("aria-label") and all(page.evaluate(BOXES)) and len(page.evaluate(BOXES)) == 6
@@ -51,10 +50,10 @@ def test_texts_stand_within_their_boxes_and_can_be_read(site: str, page: Page, l
 
 
 def test_a_phone_shows_the_list_and_administrators_their_pages(site: str, phone: dict[str, object], page: Page) -> None:
-    enter(page, site, "/apps/shop/records/claim/1", login="root")
+    enter(page, site, "records/claim/1", login="root")
     expect(page.locator("svg.fw-flow-drawing")).to_be_hidden()
     expect(page.locator(".fw-flow-list li").first).to_be_visible()
     for path in ("approvals", "approvals/1", "flows/approval"):
-        page.goto(f"{site}/apps/shop/{path}")
+        come(page, f"{site}/apps/shop/{path}")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
         assert not violations(page), path

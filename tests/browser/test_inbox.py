@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axes import violations
+from tests.browser.entering import enter
 from tests.faults.servers import running
 from tests.web.claims import CLAIMS, claimed
-from tests.web.doors import PASSWORD, Door, peopled
+from tests.web.doors import Door, peopled
 
 pytestmark = [pytest.mark.browser]
 
@@ -28,22 +29,12 @@ def claims(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Door, str
     door.shop.site.database.close()
 
 
-def enter(page: Page, url: str, path: str = "/apps/shop/tasks", login: str = "wang") -> None:
-    page.goto(f"{url}/sign-in")
-    page.fill("#login", login)
-    page.fill("#password", PASSWORD)
-    page.locator("#password").press("Enter")
-    page.locator("html[data-ready]").wait_for(state="attached")
-    page.goto(url + path)
-    page.locator("html[data-ready]").wait_for(state="attached")
-
-
 def state(claims: tuple[Door, str], id: int) -> Any:
     return claims[0].program("wang").get(f"/api/shop/claim/{id}").json["state"]
 
 
 def test_tasks_are_decided_by_keys_beside_their_list(claims: tuple[Door, str], page: Page) -> None:
-    enter(page, claims[1])
+    enter(page, claims[1], "tasks")
     rows, panel = page.locator("#list .fw-task"), page.locator("#panel")
     expect(rows).to_have_count(6)
     expect(rows.first).to_contain_text("C001")
@@ -71,7 +62,7 @@ def test_tasks_are_decided_by_keys_beside_their_list(claims: tuple[Door, str], p
 def test_one_hand_on_a_phone_decides_without_scrolling(
     claims: tuple[Door, str], phone: dict[str, object], page: Page
 ) -> None:
-    enter(page, claims[1])
+    enter(page, claims[1], "tasks")
     before = page.locator(".fw-task").count()
     page.locator(".fw-task a.fw-row-link").first.tap()
     approve = page.locator(".fw-decide-buttons .fw-btn-primary")

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Watch
+from tests.browser.entering import enter
 from tests.faults.servers import running
-from tests.web.doors import PASSWORD, Door, peopled
+from tests.web.doors import Door, peopled
 
 pytestmark = pytest.mark.browser
 ALL_KEPT = """
@@ -38,14 +39,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     door.shop.site.database.close()
 
 
-def sign_in(page: Page, shop: str) -> None:
-    page.goto(f"{shop}/sign-in")
-    page.fill("#login", "li")
-    page.fill("#password", PASSWORD)
-    page.locator("#password").press("Enter")
-    page.wait_for_url("**/apps/shop/")
-
-
 def test_nothing_keeps_a_browser_from_installing_it(context: BrowserContext, page: Page, shop: str) -> None:
     page.goto(f"{shop}/sign-in")
     assert page.evaluate(GOVERNED)
@@ -65,7 +58,7 @@ def test_without_a_connection_it_says_so_and_nothing_private_was_kept(
     context: BrowserContext, page: Page, watch: Watch, shop: str
 ) -> None:
     watch.allow("ERR_INTERNET_DISCONNECTED")
-    sign_in(page, shop)
+    enter(page, shop, login="li")
     assert page.evaluate(GOVERNED)
     page.goto(f"{shop}/apps/shop/records/customer")
     expect(page.locator("html[data-ready]")).to_be_attached()

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from engine.runtime.storage.file_stores import Folder
+from tests.browser.entering import enter
 from tests.faults.servers import running
-from tests.web.doors import PASSWORD, Door, peopled
+from tests.web.doors import Door, peopled
 
 pytestmark = pytest.mark.browser
 TEXT = """
@@ -58,11 +59,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def desk(page: Page, shop: str) -> Page:
     """li, signed in."""
-    page.goto(f"{shop}/sign-in")
-    page.fill("#login", "li")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/apps/shop/")
+    enter(page, shop, login="li")
     return page
 
 

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axes import violations
+from tests.browser.entering import enter
 from tests.faults.servers import running
-from tests.web.doors import PASSWORD, Door, peopled
+from tests.web.doors import Door, peopled
 
 pytestmark = [pytest.mark.browser]
 TEXT = """
@@ -58,17 +59,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Door, str]]
     door.shop.site.database.close()
 
 
-def opened(page: Page, shop: tuple[Door, str]) -> None:
-    """A person who begins a count."""
-    page.goto(f"{shop[1]}/sign-in")
-    page.fill("#login", "li")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/apps/shop/")
-    page.goto(f"{shop[1]}/apps/shop/records/count/new")
-    expect(page.locator("html[data-ready]")).to_be_attached()
-
-
 def rows(page: Page) -> list[list[str]]:
     """Article, quantity and note of each row."""
     return page.locator("[data-row]").evaluate_all(
@@ -80,7 +70,7 @@ def rows(page: Page) -> list[list[str]]:
 
 def test_codes_are_counted_by_a_scanner_and_by_a_camera(shop: tuple[Door, str], page: Page) -> None:
     page.add_init_script(CAMERA)
-    opened(page, shop)
+    enter(page, shop[1], "records/count/new", login="li")
     expect(page.locator('[name="day"]')).to_be_focused()
     box = page.locator("[data-scan] input")
     said = page.locator("[data-scan] [role=status]")
@@ -114,7 +104,7 @@ def test_codes_are_counted_by_a_scanner_and_by_a_camera(shop: tuple[Door, str], 
 
 
 def test_a_pasted_code_that_is_not_known_is_named_at_its_cell(shop: tuple[Door, str], page: Page) -> None:
-    opened(page, shop)
+    enter(page, shop[1], "records/count/new", login="li")
     page.locator('[data-column="counted"] [data-path]').first.focus()
     page.locator('[data-row] [data-column="part"] .ts-control input').last.evaluate(
         """(element) => {

@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.runtime.services import commands
+from tests.browser.entering import enter
 from tests.faults.servers import running
-from tests.web.doors import PASSWORD, Door, peopled
+from tests.web.doors import Door, peopled
 
 pytestmark = [pytest.mark.browser]
 SCREENS = {
@@ -39,11 +40,7 @@ class Desk:
         self.page, self.url = page, url
 
     def sign_in(self, login: str) -> None:
-        self.page.goto(f"{self.url}/sign-in")
-        self.page.fill("#login", login)
-        self.page.fill("#password", PASSWORD)
-        self.page.click("main button[type=submit]")
-        self.page.wait_for_url("**/apps/shop/")
+        enter(self.page, self.url, login=login)
 
     def open(self, path: str) -> None:
         self.page.goto(f"{self.url}/apps/shop/{path}")

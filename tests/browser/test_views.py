@@ -10,9 +10,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from engine.expressions.values import Ref
 from tests.browser.axes import violations
+from tests.browser.entering import come, enter
 from tests.faults.servers import running
 from tests.web.days import FIRM
-from tests.web.doors import PASSWORD, Door, peopled
+from tests.web.doors import Door, peopled
 
 pytestmark = [pytest.mark.browser]
 Firm = tuple[Door, str]
@@ -28,18 +29,13 @@ def firm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firm]:
 
 
 def opened(page: Page, firm: Firm, path: str) -> None:
-    """A person who has signed in, at a page."""
-    page.goto(f"{firm[1]}/sign-in")
-    page.fill("#login", "wang")
-    page.fill("#password", PASSWORD)
-    page.click("main button[type=submit]")
-    page.wait_for_url("**/apps/shop/")
-    come(page, firm, path)
+    """A person who has signed in, at a list."""
+    enter(page, firm[1], f"records/{path}")
 
 
-def come(page: Page, firm: Firm, path: str) -> None:
-    page.goto(f"{firm[1]}/apps/shop/records/{path}")
-    expect(page.locator("html[data-ready]")).to_be_attached()
+def again(page: Page, firm: Firm, path: str) -> None:
+    """Another list."""
+    come(page, f"{firm[1]}/apps/shop/records/{path}")
 
 
 def on_day(page: Page, day: str) -> Locator:
@@ -76,7 +72,7 @@ def test_a_calendar(firm: Firm, page: Page) -> None:
     expect(page.locator("#scene-title")).to_have_text("July 2026")
     assert not violations(page)
     page.set_viewport_size({"width": 390, "height": 844})
-    come(page, firm, "visit?view=days&at=2026-05-15")
+    again(page, firm, "visit?view=days&at=2026-05-15")
     expect(page.locator(".fw-weekdays")).to_be_hidden()
     expect(page.locator(".fw-day:visible")).to_have_count(1)
     expect(page.locator(".fw-day:visible")).to_contain_text("Saturday, May 9, 2026")
@@ -153,7 +149,7 @@ def test_a_gallery_and_the_record_beside_it(firm: Firm, page: Page) -> None:
     card(page, "Pictured First").click()
     expect(page.locator("#panel-title")).to_have_text("Pictured First")
     assert not violations(page)
-    come(page, firm, "visit?view=all&search=Pictured&sort=subject")
+    again(page, firm, "visit?view=all&search=Pictured&sort=subject")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#panel-title")).to_have_text("Pictured First")

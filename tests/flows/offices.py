@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
+from flask import Flask
+
+from engine.builder.pages import blueprint
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, flows, inputs, people, reading, tasks
@@ -15,7 +19,9 @@ from engine.runtime.services.site import Site
 from engine.runtime.services.tasks import Item
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
+from engine.runtime.web.app import create_app
 from tests.standing import stand
+from tests.web.doors import Program
 
 T = TypeVar("T")
 MORNING = dt.datetime(2026, 3, 2, 1, 0, tzinfo=dt.UTC)
@@ -88,6 +94,11 @@ class Office:
                             admin=login == "admin", language="en")
         people.add_department(site, "sales", head="wang")
 
+    @cached_property
+    def app(self) -> Flask:
+        """The office behind its web server."""
+        return create_app(self.site, None, blueprint())
+
     def publish(self, steps: str, withdraw: str = "until_first_decision") -> None:
         self.site.publish(app_from(_text(steps, withdraw)).texts)
 
@@ -155,6 +166,21 @@ class Office:
 
     def value(self, ref: Ref, field: str) -> Any:
         return self.read("app", lambda tx: reading.get(tx, ref.object, ref.id).get(field))
+
+
+class Clerk:
+    """REST, as somebody."""
+
+    def __init__(self, office: Office, login: str) -> None:
+        self.program = Program(office.app.test_client(), people.make_token(office.site, office.id(login)))
+
+    def post(self, path: str, **body: Any) -> tuple[int, Any]:
+        answer = self.program.post(path, body)
+        return answer.status_code, answer.json
+
+    def get(self, path: str) -> tuple[int, Any]:
+        answer = self.program.get(path)
+        return answer.status_code, answer.json
 
 
 def _text(steps: str, withdraw: str) -> str:

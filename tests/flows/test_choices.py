@@ -6,12 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.builder.pages import blueprint
 from engine.errors import Invalid
 from engine.runtime.services import people
-from engine.runtime.web.app import create_app
-from tests.flows.offices import Office
-from tests.flows.test_people_stored import Clerk
+from tests.flows.offices import Clerk, Office
 from tests.web.doors import PASSWORD, Browser
 
 STEPS = """
@@ -69,16 +66,15 @@ def test_other_doors_say_who_is_missing(office: Office) -> None:
 
 
 def test_the_pages_ask_for_them(office: Office) -> None:
-    app = create_app(office.site, None, blueprint())
     claim = office.claim("500", submit=False)
-    li = Browser(app.test_client(), "en").sign_in("li")
+    li = Browser(office.app.test_client(), "en").sign_in("li")
     url = f"/apps/office/records/claim/{claim.id}/actions/submit"
     dialog = li.get(url).text
     assert 'name="choose_money"' in dialog and "Sun" in dialog and "Fan" not in dialog
     assert "Choose 1 to 2 people" in li.post(url, {"_version": "1"}).text
     sun = str(office.id("sun"))
     assert li.post(url, {"_version": "1", "choose_money": sun}).status_code in (204, 303)
-    wang = Browser(app.test_client(), "en").sign_in("wang")
+    wang = Browser(office.app.test_client(), "en").sign_in("wang")
     task = f"/apps/office/tasks/{office.task('wang', claim)}"
     page = wang.get(task).text
     assert 'name="choose_board"' in page and "Who decides: Board" in page

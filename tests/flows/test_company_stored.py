@@ -9,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.builder.pages import blueprint
 from engine.expressions.values import Ref
 from engine.runtime.services import notices, people
-from engine.runtime.web.app import create_app
-from tests.flows.offices import Office
+from tests.flows.offices import Clerk, Office
 from tests.web.doors import PASSWORD, Browser, Program
 
 STEPS = """
@@ -35,13 +33,10 @@ class Desk:
     """The office behind its web server."""
 
     def __init__(self, office: Office) -> None:
-        self.office = office
-        self.app = create_app(office.site, None, blueprint())
+        self.office, self.app = office, office.app
 
     def post(self, login: str, task: int, verb: str, **body: Any) -> tuple[int, Any]:
-        program = Program(self.app.test_client(), people.make_token(self.office.site, self.office.id(login)))
-        answer = program.post(f"/api/tasks/{task}/{verb}", body)
-        return answer.status_code, answer.json
+        return Clerk(self.office, login).post(f"/api/tasks/{task}/{verb}", **body)
 
     def told(self, login: str) -> list[str]:
         return [one.text.to("en") for one in self.office.read(login, notices.inbox)]

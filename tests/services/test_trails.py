@@ -72,17 +72,18 @@ SPOILT = {
 }
 
 
-@pytest.mark.parametrize("how", SPOILT)
-def test_what_is_done_to_them_is_found(shop: Shop, how: str) -> None:
-    statement, trail, words = SPOILT[how]
-    spoil(shop, statement)
-    found = damages(shop)
-    assert found and all(one[0] == trail or not trail for one in found) and any(words in one[1] for one in found), found
+def test_what_is_done_to_them_is_found(shop: Shop) -> None:
+    for how, (statement, trail, words) in SPOILT.items():
+        with shop.site.database.engine.connect() as connection:      # taken back at its end
+            connection.execute(text(statement))
+            found = [(one.trail, one.text) for one in sealing.verify(connection)]
+        assert found and all(one[0] == trail or not trail for one in found), (how, found)
+        assert any(words in one[1] for one in found), (how, found)
+    assert damages(shop) == []
 
 
 def test_erasing_personal_data_breaks_no_chain_and_hides_no_change(shop: Shop) -> None:
-    first = shop.run("wang", lambda tx: commands.delete(tx, "customer", 1))
-    assert first is None or first
+    shop.run("wang", lambda tx: commands.delete(tx, "customer", 1))
     shop.run("wang", lambda tx: shelving.purge(tx, "customer", 1))
     with shop.site.database.read() as connection:
         assert "of 0" not in str(connection.execute(text("SELECT changes FROM sys_audit")).all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.expressions.values import Ref
+from engine.runtime.services import boxes, commands
 from tests.services.shops import Shop
 
 CLAIMS = """
@@ -80,3 +81,10 @@ def claimed(shop: Shop, amount: str = "50", login: str = "li", *, submit: bool =
     if submit:
         shop.act(login, made, "submit")
     return made
+
+
+def decide(shop: Shop, login: str, ref: Ref, verb: str) -> None:
+    """Answer the task that waits for this person over this record."""
+    with shop.site.read("shop", shop.actor(login)) as tx:
+        task = next(item.id for item in boxes.inbox(tx) if item.record == ref)
+    shop.run(login, lambda tx: commands.decide(tx, task or 0, verb, comment="so"))

@@ -17,9 +17,8 @@ from engine.runtime.web.present.flow_pictures import Picture
 from engine.runtime.web.present.spoken import Words
 from engine.runtime.web.present.text_widths import fitted, width_of
 from tests.services.shops import Shop
-from tests.web.claims import CLAIMS, claimed
+from tests.web.claims import CLAIMS, claimed, decide
 from tests.web.doors import peopled
-from tests.web.test_inbox import decide
 
 NESTED = """
     steps:

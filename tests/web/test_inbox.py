@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import event
 
 from engine.expressions.values import Ref
-from engine.runtime.services import boxes, commands
+from engine.runtime.services import boxes
 from engine.runtime.services.boxes import Wanted
 from engine.runtime.storage import follower_rows
 from tests.services.shops import Shop
-from tests.web.claims import CLAIMS, claimed
+from tests.web.claims import CLAIMS, claimed, decide
 from tests.web.doors import Browser, Door, peopled
 
 TASKS = "/apps/shop/tasks"
@@ -43,12 +43,6 @@ def listed(shop: Shop, login: str, box: str = "todo", wanted: Wanted = boxes.ALL
             with shop.site.read("shop", shop.actor(login)) as tx:
                 assert boxes.count(tx, box, wanted) == len(found), "the counter is that of the list"
             return found
-
-
-def decide(shop: Shop, login: str, ref: Ref, verb: str) -> None:
-    with shop.site.read("shop", shop.actor(login)) as tx:
-        task = next(item.id for item in boxes.inbox(tx) if item.record == ref)
-    shop.run(login, lambda tx: commands.decide(tx, task or 0, verb, comment="so"))
 
 
 def test_boxes_are_in_order_filtered_and_as_long_as_their_counters_say(shop: Shop) -> None:

@@ -12,9 +12,8 @@ from engine.runtime.services import replays
 from engine.runtime.services.replays import Replay, Way
 from engine.runtime.storage import flow_rows
 from tests.services.shops import Shop
-from tests.web.claims import CLAIMS, claimed
+from tests.web.claims import CLAIMS, claimed, decide
 from tests.web.doors import Door, peopled
-from tests.web.test_inbox import decide
 
 
 @pytest.fixture(scope="module")
