@@ -35,8 +35,9 @@ from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression, Source
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.base import Step
+from engine.kinds.fields.base import Field
 from engine.kinds.fields.users import Users
-from engine.texts import Text
+from engine.texts import Text, plain
 
 
 @dataclass(slots=True)
@@ -267,14 +268,14 @@ def step_names(node: Node | None) -> tuple[str, ...]:
     return tuple(name for item in node for name in step_names(item)) if isinstance(node, List) else ()
 
 
-def choices(node: Node | None) -> dict[str, str]:
-    """The inputs in which people are chosen for steps of a flow, also for those in blocks: where each is asked."""
-    found: dict[str, str] = {}
+def choices(node: Node | None) -> dict[str, tuple[str, Field]]:
+    """Where people are chosen for steps of a flow, also for those in blocks: input → the step that asks, the input."""
+    found: dict[str, tuple[str, Field]] = {}
     if isinstance(node, Map):
         given, head = node.get("choose"), word(node.get("approve")) or word(node.get("handle"))
         if isinstance(given, Map) and head:
             chosen = Choose(at=word(given.get("at"), "start"))
-            found[chosen.input(head)] = chosen.at
+            found[chosen.input(head)] = (chosen.at, Users(name=chosen.input(head), label=plain(head)))
     for inner in tuple(pair.value for pair in node) if isinstance(node, Map) else tuple(_maps_in(node)):
         found |= choices(inner)
     return found

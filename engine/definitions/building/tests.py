@@ -19,9 +19,7 @@ from engine.definitions.outlines import Thing, maps
 from engine.errors import Location
 from engine.expressions.types import ANY, DURATION, Type, record_of
 from engine.kinds.fields.base import Field
-from engine.kinds.fields.users import Users
 from engine.suggest import did_you_mean
-from engine.texts import plain
 
 VERBS = ("see", "edit", "create", "delete", "export", "import", "print")
 DECISIONS = ("approve", "reject", "return", "done")
@@ -73,7 +71,7 @@ class Walk:
 
     desk: Desk
     people: tuple[str, ...]
-    flows: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, str]]]     # of, steps, where which people are chosen
+    flows: Mapping[str, tuple[str, tuple[str, ...], Mapping[str, tuple[str, Field]]]]     # of, steps, choices
     alerts: tuple[str, ...]
     periods: tuple[str, ...] = ()
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # webhook_in, sends → those that there are
@@ -126,11 +124,10 @@ class Walk:
         known = tuple(step for of, steps, _ in self.flows.values() if not thing or of == thing for step in steps)
         if isinstance(node, Scalar) and node.text not in known:
             what = f"no flow of {thing}" if thing else "no flow"
-            self.desk.report(
-                "E-TST-004", f"{what} has a step `{node.text}`", node.at, did_you_mean(node.text, known)
-            )
+            hint = did_you_mean(node.text, known)
+            self.desk.report("E-TST-004", f"{what} has a step `{node.text}`", node.at, hint)
         here = (told for of, _, told in self.flows.values() if not thing or of == thing)
-        asked = {name: _people(name) for told in here for name, at in told.items() if at == word(node)}
+        asked = {name: one for told in here for name, (at, one) in told.items() if at == word(node)}
         self._asked(asked, thing, spec)
 
     def at_once(self, spec: Map) -> None:
@@ -281,7 +278,7 @@ class Walk:
     def _answers(self, thing: Thing, action: Map, spec: Map) -> None:
         """`with` of an action: what it asks itself, people for steps of the flow that it starts, fields of records."""
         _, _, told = self.flows.get(word(action.get("start")), ("", (), {}))
-        chosen = {name: _people(name) for name, at in told.items() if at == "start"}
+        chosen = {name: one for name, (at, one) in told.items() if at == "start"}
         asked = inputs(self._quiet(), action.get("ask"), self.desk.scope(thing.name)) if spec.pair("with") else {}
         self._asked({**asked, **chosen}, thing.name, spec)
 
@@ -341,10 +338,6 @@ def _is_day(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _people(name: str) -> Field:
-    return Users(name=name, label=plain(name))
 
 
 def _created(action: Map) -> str:
