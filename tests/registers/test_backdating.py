@@ -13,6 +13,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services import inputs, ledgers, periods, previews
 from engine.runtime.services.backdating import Foresight
 from engine.runtime.storage import balances
+from engine.runtime.storage.live import Tx
 from tests.performance.trades import watched
 from tests.registers.warehouses import TEXT, Depot
 
@@ -21,6 +22,12 @@ VALUED = TEXT.replace(
     "    measures: {on_hand: quantity, reserved: quantity}",
     "    measures: {on_hand: quantity, reserved: quantity, worth: {type: money, currency: EUR,\n"
     "      valued: {quantity: on_hand, per: [item], method: moving average, start: 2}}}",
+)
+
+ASKING = TEXT.replace(                         # the day is asked for, and taken unless another one is given
+    "      undo: {from: posted, to: draft}",
+    "      undo: {from: posted, to: draft}\n"
+    "      move: {from: posted, ask: {day: date, to_day: {type: date, default: =day}}, set: {date: =to_day}}",
 )
 
 
@@ -93,6 +100,24 @@ def test_the_refusal_that_would_come_is_the_one_that_comes(depot: Depot) -> None
     assert undone is not None and undone.effects[0].figures[0].lowest == 2 and undone.counting == ""
     ended = depot.read(lambda tx: previews.acted(tx, "entry", stood.id, "cancel", {}))
     assert ended is None                                                               # ends today: no past day changes
+
+
+def test_inputs_of_an_action_are_foretold_with_their_defaults(depot: Depot) -> None:
+    depot.site.publish({"depot.yaml": ASKING})
+    paper(depot, "entry", "2026-05-01", 10)
+    paper(depot, "entry", "2026-05-12", -8)
+    late = paper(depot, "entry", "2026-05-15", 5)
+
+    def asked(**given: str) -> tuple[dt.date, Decimal | None] | None:
+        def take(tx: Tx) -> Foresight | None:
+            values = inputs.read_asked(tx, "entry", tx.app.objects["entry"].actions["move"], given)
+            return previews.acted(tx, "entry", late.id, "move", values)
+
+        found = depot.read(take)
+        return None if found is None else (found.effects[0].since, found.effects[0].figures[0].lowest)
+
+    assert asked(day="2026-05-03") == (dt.date(2026, 5, 3), 7)
+    assert asked(day="2026-05-03", to_day="2026-05-13") == (dt.date(2026, 5, 13), 7)
 
 
 def test_what_follows_its_balances_is_foretold_with_it(depot: Depot) -> None:

@@ -29,6 +29,7 @@ from engine.runtime.web import (
     routes,
     shells,
     snapshots,
+    speaking,
     visits,
 )
 from engine.runtime.web.assets import Assets
@@ -106,6 +107,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     app.before_request(limit)
     compressing.install(app)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
+    speaking.install(app)
     limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
     figures.install(app, site, settings.hand_over)
     providers.install(app, settings.provider)
