@@ -9,7 +9,7 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.nodes import List, Map, Node, Scalar, plain_of
 from engine.errors import Failure, Location, Refused
-from engine.runtime.services import people
+from engine.runtime.services import people, standings
 from engine.runtime.services.seeding import sow
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
@@ -46,6 +46,8 @@ def furnish(site: Site, app: App, *, password: str | None = None) -> None:
     for object, listed in rows.items() if isinstance(rows, Map) else ():
         for row in maps_in(listed):
             _sow(site, app, object, row)
+    for person in staff:
+        _let_stand(site, app, person)
 
 
 def _sow(site: Site, app: App, object: str, row: Map) -> None:
@@ -53,6 +55,17 @@ def _sow(site: Site, app: App, object: str, row: Map) -> None:
         site.run(app.name, SERVICE, partial(sow, object=object, raw=plain_of(row)))
     except Failure as reason:
         raise Unfit(reason, row.at) from reason
+
+
+def _let_stand(site: Site, app: App, node: Map) -> None:
+    """Who stands for a record holds the role for it."""
+    person = plain_of(node)
+    for role in roles_of(person):
+        if app.roles[role].stands_for and person.get("stands_for"):
+            try:
+                standings.stand(site, str(person["id"]), app.name, role, str(person["stands_for"]))
+            except Failure as reason:
+                raise Unfit(reason, node.at) from reason
 
 
 def _employ(site: Site, app: str, node: Map, password: str | None) -> None:

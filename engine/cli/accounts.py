@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from engine.cli.sites import open_site
-from engine.runtime.services import leavers, people
+from engine.runtime.services import leavers, people, standings
 from engine.suggest import did_you_mean
 
 
@@ -21,7 +21,10 @@ def user() -> None:
 @user.command()
 @click.argument("login")
 @click.option("--name", default=None, help="The person's name.")
-@click.option("--role", "roles", multiple=True, metavar="APP:ROLE", help="A role held in an app; may be repeated.")
+@click.option(
+    "--role", "roles", multiple=True, metavar="APP:ROLE[=KEY]",
+    help="A role held in an app, of one that stands for a record with its key; may be repeated.",
+)
 @click.option("--department", default=None)
 @click.option("--email", default=None)
 @click.option("--admin/--no-admin", default=None, help="An administrator of the site.")
@@ -39,8 +42,11 @@ def add(
 ) -> None:
     """Add an account, or change the one with this login: what is not given stays as it is."""
     held: dict[str, list[str]] = {}
+    stood: dict[tuple[str, str], str] = {}
     for role in roles:
         app, colon, code = role.partition(":")
+        code, _, key = code.partition("=")
+        stood[app, code] = key
         if not colon:
             raise click.UsageError(f"--role takes APP:ROLE, not “{role}”")
         held.setdefault(app, []).append(code)
@@ -64,6 +70,9 @@ def add(
         builder=builder,
         email=email,
     )
+    for (app, code), key in stood.items():
+        if key:
+            standings.stand(site, login, app, code, key)
     click.echo(f"{login} is changed" if known else f"{login} is ready")
 
 

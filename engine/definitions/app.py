@@ -31,7 +31,7 @@ class Role:
     label: Text
     includes: tuple[str, ...] = ()
     external: bool = False                     # people from outside: internal discussions are closed to them
-    stands_for: str = ""                       # the object for one record of which they act: declared, not yet active
+    stands_for: str = ""                       # the object for one record of which they act: `me.supplier`
 
 
 @dataclass(frozen=True, slots=True)

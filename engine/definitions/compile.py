@@ -140,6 +140,10 @@ def _desk(tree: Map, languages: tuple[str, ...], spaces: Spaces) -> Desk:
     things = things_of(likes.expanded(), tree, likes.named)
     roles = tuple(name for name, _ in maps(tree.get("roles")))
     outline = Outline(things, dict(maps(tree.get("decisions"))), roles, spaces)
+    for _, role in maps(tree.get("roles")):
+        stood = word(role.get("stands_for"))
+        if stood in things and things[stood].kind == "object":
+            outline.stands[stood.rpartition(".")[2]] = stood
     currency = tree.get("currency")
     desk = Desk(
         outline,

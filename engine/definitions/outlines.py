@@ -92,6 +92,7 @@ class Outline:
         self.infer: Callable[[Thing, str], Type | None] = lambda thing, name: None
         self.sign: Callable[[str], Signature | None] = lambda name: None
         self.input_type: Callable[[Map, str], Type] = lambda spec, name: Type("any")
+        self.stands: dict[str, str] = {}       # what people may stand for, as `me` names it → the object
         self._fields: dict[tuple[str, str], Field | None] = {}
         self._members: dict[tuple[str, str], Type | None] = {}
         self._signatures: dict[str, Signature | None] = {}
@@ -136,6 +137,8 @@ class Outline:
             return self._inferred(thing, member)
         if member in thing.backs:
             return rows_of(thing.backs[member][0])
+        if name == "user" and member in self.stands:
+            return record_of(self.stands[member])
         if member in HISTORIES and f"{name}.{member}" in self.things:
             return rows_of(f"{name}.{member}")
         return self._system(thing, member)

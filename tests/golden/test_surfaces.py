@@ -56,3 +56,31 @@ def test_a_surface_that_cannot_be(declared: str) -> None:
 @pytest.mark.parametrize("declared", RIGHT)
 def test_a_surface_that_can_be(declared: str) -> None:
     assert not problems_of(APP % declared)
+
+
+PORTAL = """\
+app: shop
+languages: [en]
+roles: {clerk: Clerk, partner: {en: Partner, stands_for: customer}}
+objects:
+  customer: {key: name, fields: {name: {type: text, unique: true}}}
+  order: {fields: {customer: {type: link, to: customer}, day: date}}
+  day: {fields: {name: text}}
+access:
+  any: {clerk: full}
+  %s
+"""
+GRANTS = {
+    "order: {partner: see}": ["W-ACC-007"],
+    "order: {partner: {see: customer = me.customer, edit: day > today()}}": ["W-ACC-007"],
+    "customer: {partner: {see: name = 'x'}}": ["W-ACC-007"],
+    "customer: {partner: {see: this = me.customer, edit: this = me.customer}}": [],
+    "order: {partner: {see: customer = me.customer, create: true}}": [],
+    "order: {partner: {see: customer = me.supplier}}": ["E-NAM-002"],
+    "day: {partner: see}": [],
+}
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_whoever_stands_for_a_customer_is_kept_to_that_one(grant: str) -> None:
+    assert [problem.code for problem in problems_of(PORTAL % grant)] == GRANTS[grant]

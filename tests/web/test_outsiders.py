@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from engine.errors import Invalid
+from engine.runtime.services import people, standings
 from engine.runtime.web import limits
 from tests.services.sites import fresh
-from tests.web.doors import Browser, Door, peopled, told
+from tests.web.doors import PASSWORD, Browser, Door, peopled, told
 
 APP = """\
 app: shop
 languages: [en, zh]
-roles: {sales: Sales, boss: Boss, clerk: Clerk}
+roles: {sales: Sales, boss: Boss, clerk: Clerk, partner: {en: Partner, external: true, stands_for: customer}}
 objects:
   customer: {key: name, title: "{name}", fields: {name: {type: text, required: true, unique: true}, secret: text}}
   product:
@@ -65,7 +67,13 @@ automations:
   welcome: {created: lead, when: source = 'web', do: [{set: {message: =message & '!'}}]}
 access:
   any: {sales: full}
-  product: {public: {see: {when: sold, fields: [name]}}}
+  product: {public: {see: {when: sold, fields: [name]}}, partner: {see: {when: sold, fields: [name]}}}
+  customer: {partner: {see: this = me.customer, edit: this = me.customer, hide: [secret]}}
+  order:
+    partner:
+      see: {when: customer = me.customer, fields: [number, customer, phone, lines.product, lines.qty]}
+      create: {when: customer = me.customer, fields: [number, customer, phone]}
+      export: customer = me.customer
 """
 CANARIES = ("CANARY-SECRET", "CANARY-NOTE", "HiddenProduct", "987.65")
 FORM, VIEW = "/open/shop/form/lead/enquiry", "/open/shop/view/order/track"
@@ -88,6 +96,11 @@ def door(
                 "li", "order", number=number, phone=phone, customer={"id": acme.id}, note="CANARY-NOTE", closed=closed,
                 lines=lines,
             )
+        other = shop.create("li", "customer", name="OtherCo")
+        shop.create("li", "order", number="OTHER-7", phone="5550000", customer={"id": other.id}, note="CANARY-NOTE")
+        for login, key in (("ann", "Acme"), ("bob", "")):
+            people.add_user(shop.site, login, login, PASSWORD, roles={"shop": ["partner"]}, language="en")
+            standings.stand(shop.site, login, "shop", "partner", key)
         yield made
         shop.site.database.close()
 
@@ -209,3 +222,53 @@ def test_who_has_signed_in_is_nobody_there_too(door: Door) -> None:
     assert made["company"] == "Initech" and {one["actor"] for one in story if one["event"] == "created"} == {None}
     forged = li.client.post(FORM, data=filled(li.get(FORM).text, company="x") | {"csrf_token": ""}, headers={})
     assert forged.status_code == 403
+
+
+# ---- people who stand for a customer
+
+ASKED = (
+    "/api/shop/order?count=exact", "/api/shop/order?search=OTHER", "/api/shop/order?filter=number='OTHER-7'",
+    "/api/shop/customer?count=exact", "/api/shop/lead", "/apps/shop/records/order", "/apps/shop/records/customer",
+    "/apps/shop/search?q=OTHER", "/apps/shop/palette/found?q=OTHER", "/apps/shop/lookup/order/customer?q=",
+    "/apps/shop/records/order/export.csv", "/apps/shop/records/customer/export.csv",
+)
+
+
+def asked(door: Door, login: str, path: str) -> TestResponse:
+    return (door.program(login) if path.startswith("/api/") else door.browser(login)).get(path)
+
+
+def test_who_stands_for_a_customer_sees_that_customers_records_only(door: Door) -> None:
+    told_all = {path: asked(door, "ann", path) for path in ASKED}
+    for path, answer in told_all.items():
+        assert "OtherCo" not in answer.text and closed_to(answer), path
+        assert "OTHER-7" not in answer.text.replace("search=OTHER-7", "").replace(path, ""), path
+    mine = told_all["/api/shop/order?count=exact"].get_json()
+    assert mine["count"] == 3 and "note" not in mine["items"][0] and "price" not in mine["items"][0]["lines"][0]
+    assert [one["name"] for one in told_all["/api/shop/customer?count=exact"].get_json()["items"]] == ["Acme"]
+    for path in ASKED[:1] + ASKED[3:4]:
+        assert asked(door, "bob", path).status_code in (403, 404), "without a customer the role is nothing"
+
+
+def test_who_stands_for_a_customer_writes_for_that_customer_only(door: Door) -> None:
+    li, ann = door.program("li"), door.program("ann")
+    ids = {one["name"]: one["id"] for one in li.get("/api/shop/customer").get_json()["items"]}
+    theirs = li.get("/api/shop/order?filter=number='OTHER-7'").get_json()["items"][0]["id"]
+    assert ann.get(f"/api/shop/order/{theirs}").status_code == 404
+    assert ann.get(f"/api/shop/order/{theirs}/history").status_code == 404
+    assert ann.patch(f"/api/shop/customer/{ids['OtherCo']}", {"name": "x"}).status_code == 404
+    for customer, status in ((ids["Acme"], 201), (ids["OtherCo"], 422)):
+        answer = ann.post("/api/shop/order", {"number": f"NEW-{status}", "customer": customer})
+        assert answer.status_code in (status, 403) and (status == 201) == (answer.status_code == 201), told(answer)
+    assert ann.patch(f"/api/shop/customer/{ids['Acme']}", {"name": "Acme"}).status_code == 200
+
+
+def test_an_administrator_says_for_whom_somebody_stands(door: Door) -> None:
+    with pytest.raises(Invalid, match="NoSuchCo"):
+        standings.stand(door.shop.site, "bob", "shop", "partner", "NoSuchCo")
+    standings.stand(door.shop.site, "bob", "shop", "partner", "OtherCo")
+    seen = asked(door, "bob", "/api/shop/customer?count=exact").get_json()
+    assert [one["name"] for one in seen["items"]] == ["OtherCo"]
+    assert standings.stands(door.shop.site, "bob", "shop") == {"partner": ("OtherCo", "OtherCo")}
+    standings.stand(door.shop.site, "bob", "shop", "partner", "")
+    assert asked(door, "bob", "/api/shop/customer?count=exact").status_code in (403, 404)

@@ -57,6 +57,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     conditions.questions,
     access.unseen,
     access.strangers,
+    access.portals,
     access.keys,
     sight.unseen_registers,
     sight.unseen_fields,

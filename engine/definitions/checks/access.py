@@ -45,6 +45,31 @@ def _narrow(verb: str, permission: Permission) -> bool:
     return verb == "create" or (verb == "see" and permission.fields is not None)
 
 
+def portals(app: App) -> Iterator[Problem]:
+    """What people who stand for a customer or supplier see of the records that belong to one: their own only."""
+    stood = {role.name: role.stands_for for role in app.roles.values() if role.stands_for}
+    for name, grants in app.grants.items():
+        for grant in grants:
+            target = stood.get(grant.role, "")
+            member = target.rpartition(".")[2]
+            if not target or not _belongs(app, name, target):
+                continue
+            loose = [verb for verb, one in grant.verbs.items() if not _asks(one, member) and verb != "create"]
+            if loose:
+                message = f"the role {grant.role} stands for one {target} and may {', '.join(loose)} the {name} of all"
+                hint = f"narrow it: `see: {'this' if name == target else member} = me.{member}`"
+                yield Problem("W-ACC-007", message, grant.location, hint, "warning")
+
+
+def _belongs(app: App, name: str, target: str) -> bool:
+    obj = app.objects.get(name)
+    return name == target or obj is not None and any(target in getattr(f, "to", ()) for f in obj.fields.values())
+
+
+def _asks(permission: Permission, member: str) -> bool:
+    return permission.when is not None and any(path[:2] == ("@me", member) for path in permission.when.reads)
+
+
 def keys(app: App) -> Iterator[Problem]:
     """A key of one field names one record only if no two records agree in it."""
     for obj in app.objects.values():

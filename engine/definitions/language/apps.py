@@ -53,7 +53,12 @@ ROLE: Shape = shape(
     key("name", "L", "the label"),
     key("includes", "N:role[]", "the roles whose rights it has too"),
     key("external", "B", "people from outside: `internal` discussions are closed to them", default="false"),
-    later("stands_for", "N:object", "they act for one record of this object"),
+    key(
+        "stands_for",
+        "N:object",
+        "they act for one record of this object, which expressions call `me.supplier`; nobody has the role without one",
+        example="supplier",
+    ),
     short="name",
     labelled=True,
 )

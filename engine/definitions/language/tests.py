@@ -180,6 +180,7 @@ SHAPES: tuple[Shape, ...] = (
         key("name", "P", "the name; without it the login"),
         key("role", "N:role[]", "the roles", example="sales"),
         key("roles", "N:role[]", "the roles"),
+        key("stands_for", "P", "the key of the record for which the role is held", example="S0001"),
         key("department", "P", "the department"),
         key("heads", "P[]", "the departments that the person heads"),
         key("email", "P", "the mail address"),

@@ -89,8 +89,7 @@ def actor_of(tx: Tx, user: int) -> Actor | None:
     row = people_rows.user(tx.connection, user)
     if row is None or not row["active"]:
         return None
-    held = (role for role in people_rows.roles_of(tx.connection, user, tx.app.name) if role in tx.app.roles)
-    roles = organisation.role_with_includes(tx.app, held)
+    roles = organisation.in_force(tx.app, people_rows.standing(tx.connection, user, tx.app.name)[1])
     return Actor("user", user, row["login"], row["name"] or row["login"], roles, row["admin"], language=row["language"],
                  timezone=row["timezone"])
 

@@ -35,6 +35,7 @@ KINDS: Mapping[str, tuple[str, Text]] = {
     "account_enabled": ("account", say(zh="账号已启用", en="was enabled")),
     "identity_linked": ("account", say(zh="关联单点登录", en="was linked to an identity")),
     "roles_changed": ("rights", say(zh="角色变更", en="got other roles")),
+    "stands_for": ("rights", say(zh="代表的记录变更", en="stands for another record")),
     "token_made": ("rights", say(zh="新建令牌", en="got a token")),
     "token_revoked": ("rights", say(zh="收回令牌", en="lost a token")),
     "shared": ("rights", say(zh="共享记录", en="got a record shared")),

@@ -13,7 +13,7 @@ from engine.errors import NotFound, Unreadable
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
 from engine.runtime.services import access, people, sights
-from engine.runtime.services.organisation import role_with_includes
+from engine.runtime.services.organisation import in_force
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.sights import Looked
@@ -87,8 +87,7 @@ def subject(tx: Tx, login: str) -> tuple[Actor, bool]:
 
 
 def _actor(tx: Tx, person: people.Person) -> Actor:
-    held = people_rows.roles_of(tx.connection, person.id, tx.app.name)
-    return people.acting(person, role_with_includes(tx.app, (role for role in held if role in tx.app.roles)))
+    return people.acting(person, in_force(tx.app, people_rows.standing(tx.connection, person.id, tx.app.name)[1]))
 
 
 def explain(tx: Tx, login: str, object: str, id: int | None = None) -> Explanation:

@@ -23,13 +23,28 @@ def role_with_includes(app: App, roles: Iterable[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def in_force(app: App, held: Mapping[str, int | None]) -> frozenset[str]:
+    """The roles that somebody acts in, of those held (each with the record for which it is). One that stands for a
+    record is nothing without it, also where another role includes it."""
+    own = [name for name in held if name in app.roles]
+    bare = {one.name for one in app.roles.values() if one.stands_for and held.get(one.name) is None}
+    return role_with_includes(app, (name for name in own if name not in bare)) - bare
+
+
+def stood_for(app: App, held: Mapping[str, int | None], member: str) -> tuple[bool, Ref | None]:
+    """Whether some role stands for an object that `me` names so (`me.supplier`), and the record for which it is."""
+    roles = [one for one in app.roles.values() if one.stands_for and one.stands_for.rpartition(".")[2] == member]
+    found = (Ref(one.stands_for, record) for one in roles if (record := held.get(one.name)) is not None)
+    return bool(roles), next(found, None)
+
+
 def holders(app: App, role: str) -> list[str]:
     """The roles whose members count as holding `role`."""
     return [r.name for r in app.roles.values() if r.name == role or role in r.includes]
 
 
 def has_role(tx: Tx, user: int, role: str) -> bool:
-    return role in role_with_includes(tx.app, people_rows.roles_of(tx.connection, user, tx.app.name))
+    return role in in_force(tx.app, people_rows.standing(tx.connection, user, tx.app.name)[1])
 
 
 def with_role(tx: Tx, role: str) -> list[Ref]:

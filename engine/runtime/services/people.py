@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from engine.definitions.building.apps import timezones
 from engine.errors import Busy, FieldError, Invalid
 from engine.runtime.services import events
-from engine.runtime.services.organisation import role_with_includes
+from engine.runtime.services.organisation import in_force
 from engine.runtime.services.scopes import check as checked_scopes
 from engine.runtime.services.site import Site, unknown
 from engine.runtime.storage import people_rows
@@ -162,8 +162,7 @@ def standing(site: Site, connection: Connection, person: Person | None, app: str
     if number is None:
         raise unknown(app)
     live = site.at_version(connection, app, number)
-    roles = role_with_includes(live.app, (role for role in held if role in live.app.roles))
-    return acting(person, roles), live
+    return acting(person, in_force(live.app, held)), live
 
 
 def acting(person: Person, roles: frozenset[str]) -> Actor:

@@ -182,6 +182,9 @@ class Record(Row):
         if name in ("state", "status", "created_at", "changed_at", "ended_on", "ended_from"):
             found: Value = self.system.get(name)
             return found if found != "" else None
+        if self.object == "user" and self.id is not None:
+            known, stood = self.session.stood_for(self.id, name)
+            return stood if known else NOT_ACTIVE
         if name in HISTORIES or self.object == "user":  # kept history, own fields of people: not active yet
             return NOT_ACTIVE
         raise KeyError(f"{self.object} has no {name}")

@@ -21,7 +21,7 @@ from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
 from engine.runtime.services.loading import Loader
 from engine.runtime.services.records import Record
-from engine.runtime.storage import queries, rows, sources
+from engine.runtime.storage import people_rows, queries, rows, sources
 from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_keys import Keys
@@ -82,6 +82,7 @@ class Session:
         self.deciding: set[tuple[str, int | None]] = set()          # records whose flow is deciding at this moment
         self.holdings = Holdings(self)
         self.hours: WorkingTime | None = None
+        self.stands: dict[int, dict[str, int | None]] = {}     # person → roles, each with the record for which it is
         self.bulk = False                      # new records of one kind are written together (see `batching`)
 
     # ---- what expressions ask (World)
@@ -101,6 +102,12 @@ class Session:
     @property
     def me(self) -> Ref | None:
         return self.tx.actor.ref
+
+    def stood_for(self, user: int, member: str) -> tuple[bool, Ref | None]:
+        """The record for which a person stands, as `me.supplier` names it, and whether there is such a name."""
+        if user not in self.stands:
+            self.stands[user] = people_rows.standing(self.tx.connection, user, self.tx.app.name)[1]
+        return organisation.stood_for(self.tx.app, self.stands[user], member)
 
     @property
     def working(self) -> WorkingTime:

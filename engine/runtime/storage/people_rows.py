@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
+from engine.runtime.storage.standing_tables import STANDS
 from engine.runtime.storage.system import APPS, DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
 
 Row = Mapping[Any, Any]
@@ -27,8 +28,9 @@ TOKEN = (
     .where(TOKENS.c.token == bindparam("token"))
 )
 STANDING = (
-    select(APPS.c.version, ROLES.c.role)
+    select(APPS.c.version, ROLES.c.role, STANDS.c.record)
     .outerjoin(ROLES, and_(ROLES.c.app == APPS.c.name, ROLES.c.user == bindparam("user")))
+    .outerjoin(STANDS, and_(STANDS.c.app == ROLES.c.app, STANDS.c.user == ROLES.c.user, STANDS.c.role == ROLES.c.role))
     .where(APPS.c.name == bindparam("app"))
     .order_by(ROLES.c.role)
 )
@@ -59,10 +61,19 @@ def roles_of(connection: Connection, user: int, app: str) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def standing(connection: Connection, user: int, app: str) -> tuple[int | None, list[str]]:
-    """The number of an app's live version (None if there is no such app), and the roles that a person holds there."""
+def standing(connection: Connection, user: int, app: str) -> tuple[int | None, dict[str, int | None]]:
+    """The number of an app's live version (None if there is no such app), and the roles that a person holds there, each
+    with the record for which it is held."""
     rows = connection.execute(STANDING, {"user": user, "app": app}).all()
-    return (rows[0][0] if rows else None), [role for _, role in rows if role is not None]
+    return (rows[0][0] if rows else None), {role: record for _, role, record in rows if role is not None}
+
+
+def set_stand(connection: Connection, user: int, app: str, role: str, record: int | None) -> None:
+    """Let a person hold a role for this record; None: for no record any more."""
+    mine = STANDS.c.user == user, STANDS.c.app == app, STANDS.c.role == role
+    connection.execute(delete(STANDS).where(*mine))
+    if record is not None:
+        connection.execute(insert(STANDS).values(user=user, app=app, role=role, record=record))
 
 
 def set_roles(connection: Connection, user: int, app: str, roles: Iterable[str]) -> None:

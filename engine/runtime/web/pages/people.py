@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.errors import FieldError, Forbidden, Invalid
-from engine.runtime.services import factors, people, signing
+from engine.runtime.services import factors, people, signing, standings
 from engine.runtime.web.present import accounts, ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
@@ -82,6 +82,11 @@ def carry_out(login: str, password: str) -> None:
         service=form.get("service") == "true",
         by=me(),
     )
+    for live in site().apps():
+        for role in live.app.roles.values():
+            if role.stands_for and f"stands.{live.app.name}.{role.name}" in form:
+                key = form[f"stands.{live.app.name}.{role.name}"] if role.name in roles[live.app.name] else ""
+                standings.stand(site(), login, live.app.name, role.name, key, me())
 
 
 def is_me(login: str) -> bool:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from engine.definitions.app import App
 from engine.errors import FieldError, Invalid, NotFound
-from engine.runtime.services import people
+from engine.runtime.services import people, standings
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
 from engine.texts import listed, say
@@ -37,6 +38,7 @@ class RoleChoice:
     app: str
     label: str
     roles: Sequence[tuple[str, str, bool]]
+    stands: Sequence[tuple[str, str, str, str]] = ()   # of roles held for a record: role, label, its key, its title
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +100,17 @@ def form(
         raise NotFound(say(zh="没有用户 {login}", en="There is no user {login}", login=login))
     apps = [live.app for live in site.apps()]
     held = {app.name: roles_held(site, row["id"], app.name) if row is not None else [] for app in apps}
+    asked = typed if typed is not None else {}
     choices = [
         RoleChoice(
             a.name,
             a.label.to(language),
             [(r.name, r.label.to(language), r.name in held[a.name]) for r in a.roles.values()],
+            stands(site, login if row is not None else "", a, language, asked),
         )
         for a in apps
     ]
     known: Mapping[str, object] = row if row is not None else {}
-    asked = typed if typed is not None else {}
 
     def said(name: str) -> str:
         return str(asked.get(name) or known.get(name) or "")
@@ -124,6 +127,20 @@ def form(
         choices,
         errors or {},
     )
+
+
+def stands(
+    site: Site, login: str, app: App, language: str, asked: Mapping[str, str]
+) -> list[tuple[str, str, str, str]]:
+    """The roles that are held for one record each, with the record for which somebody holds them."""
+    if not any(role.stands_for for role in app.roles.values()):
+        return []
+    found = standings.stands(site, login, app.name)
+    return [
+        (role.name, f"{role.label.to(language)}: {app.objects[role.stands_for].label.to(language)}",
+         asked.get(f"stands.{app.name}.{role.name}", found[role.name][0]), found[role.name][1])
+        for role in app.roles.values() if role.stands_for
+    ]
 
 
 def check_login(login: str) -> None:
