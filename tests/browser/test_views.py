@@ -171,11 +171,13 @@ def test_a_gallery_and_the_record_beside_it(firm: Firm, page: Page) -> None:
 def test_a_kanban(firm: Firm, page: Page) -> None:
     visit = firm[0].shop.create("wang", "visit", subject="Boarded", day="2026-05-04")
     opened(page, firm, "visit?view=board&search=Boarded")
+    page.locator("[data-board]").evaluate("board => { board.dataset.before = '' }")
     card(page, "Boarded").drag_to(page.locator('[data-lane="done"]'))
     expect(page.locator('[data-lane="done"]')).to_contain_text("Boarded")
     expect(page.locator('[data-lane="open"]')).not_to_contain_text("Boarded")
     expect(page.locator(".fw-toast")).to_have_count(1)         # the card is there before the server has answered
     assert firm[0].shop.value(visit, "state") == "done"
+    expect(page.locator("[data-board][data-before]")).to_have_count(0)     # drawn anew: no card vanishes under the hand
     card(page, "Boarded").drag_to(page.locator('[data-lane="open"]'))
     expect(page.locator(".fw-toast").last).to_contain_text("Nothing leads from Done to Open")
     expect(page.locator('[data-lane="done"]')).to_contain_text("Boarded")
