@@ -5,11 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, or_, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.site_tables import FACTS
@@ -76,30 +92,43 @@ def stop(connection: Connection, id: int, now: dt.datetime) -> Job | None:
 
 def waiting(connection: Connection, now: dt.datetime, queue: str) -> bool:
     """Whether anything is to be claimed, promoted or reaped now."""
-    due = and_(JOBS.c.state == "delayed", JOBS.c.run_at <= now)
-    dead = and_(JOBS.c.state == "running", JOBS.c.lease_until < now)
-    ready = and_(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave(), _first())
-    query = select(JOBS.c.id).where(or_(ready, due, dead)).limit(1)
-    return connection.execute(query).first() is not None
+    return connection.execute(_waiting(), {"at": now, "of_queue": queue}).first() is not None
+
+
+@cache
+def _waiting() -> Select[tuple[int]]:
+    at: BindParameter[dt.datetime] = bindparam("at")
+    due = and_(JOBS.c.state == "delayed", JOBS.c.run_at <= at)
+    dead = and_(JOBS.c.state == "running", JOBS.c.lease_until < at)
+    return select(JOBS.c.id).where(or_(_ready(), due, dead)).limit(1)
 
 
 def claim(
     connection: Connection, now: dt.datetime, until: dt.datetime, *, queue: str, limit: int, token: str, worker: str
 ) -> list[Job]:
     """Take up to `limit` ready jobs; nobody else gets them before `until`. The attempt counts from now on."""
-    picked = select(JOBS.c.id).where(JOBS.c.state == "ready", JOBS.c.queue == queue, _may_leave(), _first())
-    picked = picked.order_by(JOBS.c.priority, JOBS.c.id).limit(limit)
-    if is_postgres(connection):
+    asked = {"of_queue": queue, "most": limit, "new_token": token, "until": until, "by": worker, "at": now}
+    found = connection.execute(_claim(is_postgres(connection)), asked).mappings()
+    return sorted((Job(**row, token=token) for row in found), key=lambda job: job.id)
+
+
+@cache
+def _claim(shared: bool) -> ReturningUpdate[Any]:
+    picked = select(JOBS.c.id).where(_ready()).order_by(JOBS.c.priority, JOBS.c.id).limit(bindparam("most"))
+    if shared:
         picked = picked.with_for_update(skip_locked=True)
-    values = {"state": "running", "attempt": JOBS.c.attempt + 1, "lease_token": token, "lease_until": until,
-              "worker": worker, "started_at": now,
+    values = {"state": "running", "attempt": JOBS.c.attempt + 1, "lease_token": bindparam("new_token"),
+              "lease_until": bindparam("until"), "worker": bindparam("by"), "started_at": bindparam("at"),
               "dedup_key": case((JOBS.c.dedup_key.startswith(GATHERED), None), else_=JOBS.c.dedup_key)}
-    query = (
+    return (
         update(JOBS).where(JOBS.c.id.in_(picked.scalar_subquery())).values(**values)
         .returning(JOBS.c.id, JOBS.c.kind, JOBS.c.app, JOBS.c.args, JOBS.c.attempt, JOBS.c.max_attempts)
     )
-    jobs = (Job(**row, token=token) for row in connection.execute(query).mappings())
-    return sorted(jobs, key=lambda job: job.id)
+
+
+def _ready() -> ColumnElement[bool]:
+    """What may begin in a queue (`of_queue`)."""
+    return and_(JOBS.c.state == "ready", JOBS.c.queue == bindparam("of_queue"), _may_leave(), _first())
 
 
 def _first() -> ColumnElement[bool]:
@@ -130,8 +159,14 @@ def discard(connection: Connection, now: dt.datetime) -> int:
 
 def finish(connection: Connection, job: Job, now: dt.datetime) -> bool:
     """Mark as done; False if the lease was lost (then whatever was done in this transaction must not stand)."""
-    values = {"state": "done", "finished_at": now, "lease_token": None, "lease_until": None, "error": None}
-    return connection.execute(update(JOBS).where(*_mine(job)).values(**values)).rowcount == 1
+    return connection.execute(_finish(), {"job": job.id, "held": job.token, "at": now}).rowcount == 1
+
+
+@cache
+def _finish() -> Update:
+    mine = (JOBS.c.id == bindparam("job"), JOBS.c.lease_token == bindparam("held"), JOBS.c.state == "running")
+    return update(JOBS).where(*mine).values(
+        state="done", finished_at=bindparam("at"), lease_token=None, lease_until=None, error=None)
 
 
 def advance(connection: Connection, job: Job, progress: Mapping[str, Any]) -> bool:
