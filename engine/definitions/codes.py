@@ -129,6 +129,8 @@ CODES: Mapping[str, str] = {
     "E-STP-001": "the name that a step gives is taken",
     "E-STP-002": "a step pulls lines that declare no pull",
     "E-STP-003": "a comment where there is no discussion",
+    "E-STP-004": "a step starts a flow, or runs an automation, of another object",
+    "E-STP-005": "a `wait` where nothing can wait",
     "W-STP-001": "a step creates a record without a required field",
     "E-CHK-001": "a check raises without a name",
     "E-CHK-002": "a flow reads a name that no check raises",

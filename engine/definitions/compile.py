@@ -154,6 +154,8 @@ def _desk(tree: Map, languages: tuple[str, ...], spaces: Spaces) -> Desk:
         nouns={name.removesuffix("s"): _map(tree.get(name), tree).names() for name in NOUNS},
     )
     desk.flow_objects = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
+    subjects = {name: _subject(spec, desk.flow_objects) for name, spec in maps(tree.get("automations"))}
+    desk.run_objects = {name: of for name, of in subjects.items() if of is not None}
     desk.names_of = {
         name: label
         for key in ("objects", "registers", "reports", "dashboards")
@@ -202,3 +204,15 @@ def app_from(text: str) -> App:
 def problems_of(text: str) -> tuple[Problem, ...]:
     """The problems of one text, for tests."""
     return load({"app.yaml": text}).problems
+
+
+def _subject(spec: Map, flows: Mapping[str, str]) -> str | None:
+    """The object for whose records a step may run an automation; "" for one by the clock, which needs none; None where
+    it needs what starts it (a call, a balance, a comment …)."""
+    if spec.pair("every"):
+        return ""
+    if spec.pair("flow"):
+        return flows.get(word(spec.get("flow")), "")
+    of = next((word(spec.get(key)) for key in ("created", "changed", "saved", "deleted") if spec.pair(key)), "")
+    named = next((word(spec.get(key)) for key in ("entered", "action", "date") if spec.pair(key)), "")
+    return of or named.rpartition(".")[0] or None

@@ -56,6 +56,7 @@ class Desk:
     timezone: str = "UTC"
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow, dashboard, calendar … → declared names
     flow_objects: Mapping[str, str] = field(default_factory=dict)  # flow → the object that it is of
+    run_objects: Mapping[str, str] = field(default_factory=dict)   # automation that steps may run → its object
     names_of: Mapping[str, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     untranslated: Untranslated = field(init=False)

@@ -42,6 +42,14 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """Who is told too of an alert that nobody has acknowledged, so long after it fired."""
+
+    after: Expression
+    who: Who
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """A condition watched over the rows of a register (at the grain `per`) or of an object."""
 
@@ -56,6 +64,9 @@ class Alert:
     repeat: Expression | None = None           # None = told once
     lasting: Expression | None = None          # `for`: the condition has held so long
     resolved: Template | None = None           # what is said when it is over
+    escalate: tuple[Level, ...] = ()
+    keep_firing: Expression | None = None      # is over only when it has not held for so long
+    inhibits: tuple[str, ...] = ()             # alerts of which nobody is told meanwhile
     cooldown: Expression | None = None         # so soon after its end nobody is told again
     declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet
     location: Location = Location("")

@@ -34,8 +34,8 @@ access: {any: {everyone: full}}
 """,
         [
             "12:14 N-INACTIVE", "12:41 E-REF-016", "12:53 E-VAL-004", "12:69 E-NAM-001",
-            "13:54 E-NAM-001", "14:14 N-INACTIVE", "14:22 E-SYN-014", "15:14 N-INACTIVE", "15:21 E-REF-010",
-            "16:14 N-INACTIVE", "16:19 E-REF-016", "17:14 N-INACTIVE", "17:20 E-REF-003", "18:14 N-INACTIVE",
+            "13:54 E-NAM-001", "14:14 E-STP-005", "14:22 E-SYN-014", "15:21 E-REF-010",
+            "16:19 E-REF-016", "17:14 N-INACTIVE", "17:20 E-REF-003", "18:14 N-INACTIVE",
             "18:33 E-VAL-004", "19:39 E-TYP-007", "20:14 N-INACTIVE", "20:46 E-NAM-001",
             "20:79 E-NAM-001", "20:104 E-REF-003", "21:14 N-INACTIVE", "21:61 E-NAM-002", "21:88 E-REF-003",
         ],
@@ -55,6 +55,30 @@ objects:
 access: {any: {everyone: full}}
 """,
         ["10:30 E-NAM-001", "10:54 E-NAM-001", "10:92 E-NAM-002", "10:104 E-NAM-001"],
+    ),
+    "flows and automations of other objects; waiting where nothing waits": (
+        """\
+app: shop
+objects:
+  order:
+    discussion: internal
+    fields: {qty: quantity, on: date}
+    states: {draft: Draft, done: {final: true}}
+    actions: {ok: {from: draft, to: done, by: flow}, go: {do: [{run: a}, {run: b}, {run: c}, {run: d}]}}
+  other: {fields: {of: {type: link, to: order}}}
+flows: {f: {of: order, steps: [{approve: x, by: creator}], on_approved: ok, on_rejected: ok}}
+automations:
+  a: {changed: order, do: [{wait: on}, {start: f}, {wait: qty}, {if: qty > 1, then: [{wait: 1 day}]}]}
+  b: {changed: other, do: [{start: f}, {start: f, of: of}, {each: order, do: [{start: f}, {wait: 1 day}]}]}
+  c: {comment: order, run: after, do: [{run: d}]}
+  d: {every: day at 08:00, each: order, one_per: on, do: [{wait: 1 day}, {start: f}]}
+  e: {every: day at 08:00, do: [{run: a}, {start: f}, {wait: 1 day}]}
+access: {any: {everyone: full}}
+""",
+        [
+            "7:80 E-STP-004", "7:90 E-STP-004", "11:59 E-VAL-004", "11:87 E-STP-005", "12:36 E-STP-004",
+            "12:92 E-STP-005", "14:60 E-STP-005", "15:39 E-AUT-003", "15:44 E-AUT-003",
+        ],
     ),
     "comments where there is no discussion": (
         """\
@@ -308,8 +332,8 @@ access: {any: {everyone: full}}
         [
             "7:37 E-REG-003", "7:55 E-REG-003", "8:42 E-NAM-001", "8:71 N-INACTIVE", "8:76 E-KEY-004",
             "8:96 E-NAM-001", "9:102 E-NAM-007", "15:12 E-SYN-014", "16:15 E-TYP-007", "17:17 E-NAM-001",
-            "18:5 N-INACTIVE", "18:13 E-REF-003", "19:5 N-INACTIVE", "19:26 E-SYN-014", "19:35 E-REF-004",
-            "20:5 N-INACTIVE", "20:19 E-REF-016", "21:5 N-INACTIVE",
+            "18:5 N-INACTIVE", "18:13 E-REF-003", "19:26 E-SYN-014", "19:35 E-REF-004",
+            "20:19 E-REF-016",
         ],
     ),
 }

@@ -30,11 +30,14 @@ def empty_app() -> App:
 class SmallSite:
     """A database, an app without anything in it, and a clock that is turned by hand."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, fresh: bool = True) -> None:
+        """`fresh`: its tables are to be made."""
         self.database = Database(url)
         self.now = START
         app = empty_app()
         self.live = Live(app, tables.build(app), {})
+        if not fresh:
+            return
         with self.database.write() as connection:
             system.JOBS.create(connection)
             SCHEDULES.create(connection)

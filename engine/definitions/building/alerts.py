@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node
 from engine.definitions.outlines import maps
-from engine.definitions.questions import Alert, Receiver
+from engine.definitions.questions import Alert, Level, Receiver
 from engine.expressions.compiled import Expression, Template
 from engine.expressions.types import DURATION, Type, choice_of
 
 SEVERITIES = ("info", "warning", "critical")
+SPANS = ("repeat", "for", "cooldown", "keep_firing")
 CHANNELS = ("inbox", "email")                  # those that are built
 
 
@@ -31,7 +34,7 @@ def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
     per = _grain(desk, over.candidate, spec)
     _known(desk, over.candidate, spec, per, {"when": when, "say": say, "resolved": resolved})
     to = tuple(one for item in _maps_in(spec.get("to")) if (one := _receiver(desk, item, names)) is not None)
-    spans = {key: desk.expression(spec.get(key), names, DURATION) for key in ("repeat", "for", "cooldown")}
+    spans = {key: desk.expression(spec.get(key), names, DURATION) for key in SPANS}
     severity = _severity(desk, spec.get("severity"), names)
     thing = over.candidate.objects[0] if len(over.candidate.objects) == 1 else ""
     declared = Reader(desk, Place(names, thing)).later(spec, SHAPES["alert"])
@@ -50,9 +53,19 @@ def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
         lasting=spans["for"],
         resolved=resolved,
         cooldown=spans["cooldown"],
+        keep_firing=spans["keep_firing"],
+        escalate=tuple(_levels(desk, spec, names)),
+        inhibits=tuple(filter(None, (desk.named(item, "alert") for item in scalars(spec.get("inhibits"))))),
         declared=declared,
         location=spec.at,
     )
+
+
+def _levels(desk: Desk, spec: Map, names: Scope) -> Iterator[Level]:
+    for item in _maps_in(spec.get("escalate")):
+        after, who = desk.expression(item.get("after"), names, DURATION), desk.who(item.get("to"), names)
+        if after is not None and who is not None:
+            yield Level(after, who)
 
 
 def _severity(desk: Desk, node: Node | None, names: Scope) -> str | Expression:

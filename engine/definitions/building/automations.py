@@ -72,6 +72,7 @@ def _automation(desk: Desk, name: str, spec: Map, known: Known) -> Automation | 
         hint = "leave it out: rows that an automation goes over have a transaction each"
         message = "`run: with` joins the transaction in which one record changes"
         desk.report("E-AUT-004", message, spec.key_at("run"), hint)
+    inner.waits = not within and not spec.pair("one_per") and _apart(desk, trigger, each)
     return Automation(
         name=name,
         label=desk.label(spec.get("name"), name),
@@ -89,6 +90,12 @@ def _automation(desk: Desk, name: str, spec: Map, known: Known) -> Automation | 
         declared=Reader(desk, Place(inner.names, inner.thing)).later(spec, form),
         location=spec.at,
     )
+
+
+def _apart(desk: Desk, trigger: Trigger, each: Source | None) -> bool:
+    """Whether each run has a transaction of its own, so that its steps may come later."""
+    rows = () if each is None else each.candidate.objects
+    return each is None or (not trigger.object and all(name in desk.known("rows") for name in rows))
 
 
 def _row(trigger: Trigger) -> str:

@@ -16,7 +16,7 @@ from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import maps
 from engine.definitions.shapes import Letter, slots_in
 from engine.errors import Location
-from engine.expressions.compiled import Source
+from engine.expressions.compiled import Expression, Source
 from engine.expressions.types import NUMBER, Type, record_of
 from engine.kinds.actions import STEPS
 from engine.kinds.actions.base import Coming, Step
@@ -31,6 +31,7 @@ class Walk:
     desk: Desk
     thing: str
     names: Scope
+    waits: bool = False                        # whether the steps may come later: those of an automation itself
 
     def steps(self, node: Node | None) -> tuple[Step, ...]:
         """A list of steps; broken ones are left out."""
@@ -133,6 +134,8 @@ class Walk:
         match notation:
             case "E":
                 return self.desk.expression(node, self.names)
+            case "D|E":
+                return self._time(spec, node)
             case "E:record":
                 return Reader(self.desk, Place(self.names, self.thing)).slot(node, Letter("E", "record"))
             case "S":
@@ -199,11 +202,44 @@ class Walk:
                 if one.kind in ("object", "lines") and one.name != "user"
             ]
             return self.desk.one_of(node, known, "object", "E-REF-002") or None
+        if key in ("start", "run"):
+            return self._run(spec, key, node)
         if key == "act" and isinstance(node, Scalar):
             return self._action(spec, node)
         if key == "called" and self.names.head(word(node)) is not None and word(node) not in self.names.words:
             self.desk.report("E-STP-001", f"the name `{word(node)}` is taken", node.at, "take another name")
         return word(node)
+
+    def _run(self, spec: Map, key: str, node: Node) -> str | None:
+        """A flow, or an automation, that is of the record's object."""
+        what = "flow" if key == "start" else "automation"
+        name = self.desk.named(node, what)
+        of = (self.desk.flow_objects if key == "start" else self.desk.run_objects).get(name)
+        thing = self._target(spec) if key == "start" else self.thing
+        if not name:
+            return None
+        if of is None:
+            hint = "write its steps here, or give it a trigger of records"
+            self.desk.report("E-STP-004", f"`{name}` cannot run without what starts it", node.at, hint)
+        elif of and thing and of != thing:
+            message = f"the {what} `{name}` is one of {of}, not of {thing}"
+            self.desk.report("E-STP-004", message, node.at, f"name one of {thing}")
+        elif of and not thing and key == "run":
+            self.desk.report("E-AUT-003", f"there is no record for `{key}` here", node.at, "put it inside `each: …`")
+        return name
+
+    def _time(self, spec: Map, node: Node) -> Expression | None:
+        """How long a step waits, or until when."""
+        if not self.waits:
+            hint = "take it out: what comes later is an automation of its own"
+            message = "nothing waits here: only the steps of an automation that runs after the commit do"
+            self.desk.report("E-STP-005", message, spec.key_at("wait"), hint)
+        found = self.desk.expression(node, self.names)
+        if found is not None and found.type.name not in ("duration", "date", "datetime", "any"):
+            message = f"this gives no time to wait but {found.type}"
+            self.desk.report("E-VAL-004", message, node.at, "write a duration, `2 working days`, or a date")
+            return None
+        return found
 
     def _action(self, spec: Map, node: Scalar) -> str | None:
         target = self._target(spec)

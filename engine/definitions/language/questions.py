@@ -35,14 +35,14 @@ ALERT: Shape = shape(
     key("repeat", "D", "told again after so long", example="1 day"),
     key("for", "D", "must have lasted so long", example="2 hours"),
     later("group", "R[]", "one message per value"),
-    later("escalate", "<escalation>[]", "then these people"),
+    key("escalate", "<escalation>[]", "so long after it fired, unless somebody has acknowledged it, these people too"),
     key("resolved", "T", "the message when it is over, to those who were told"),
-    later("keep_firing", "D", ""),
+    key("keep_firing", "D", "is over only when the condition has not held for so long"),
     later("no_data", "keep|resolve|fire", ""),
     later("group_wait", "D", ""),
     later("group_interval", "D", ""),
     key("cooldown", "D", "nobody is told again so soon after its end"),
-    later("inhibits", "N:alert[]", ""),
+    key("inhibits", "N:alert[]", "while it fires, nobody is told of these about the same thing"),
     labelled=True,
 )
 

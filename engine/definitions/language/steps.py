@@ -20,11 +20,8 @@ def _coming(name: str, notation: str, doc: str, *keys: Key) -> Shape:
 
 
 COMING: tuple[Shape, ...] = (
-    _coming("start", "N:flow", "starts a flow", key("of", "E:record", "of this record")),
     _coming("allocate", "<allocate>", "spreads an amount over rows"),
     _coming("mail", "<mail>", "sends a mail"),
-    _coming("run", "N:automation", "runs an automation"),
-    _coming("wait", "D|E", "waits"),
     _coming("move", "R[]", "moves lines", key("to", "E:record*", "to this record")),
     _coming("merge", "E:record", "merges records", key("into", "E:record*", "into this one")),
     _coming("route", "<route>", "orders stops by distance"),

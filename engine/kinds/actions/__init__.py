@@ -17,13 +17,17 @@ from engine.kinds.actions.ensure import Ensure
 from engine.kinds.actions.if_ import If
 from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
+from engine.kinds.actions.run import RunAutomation
 from engine.kinds.actions.set import Set
+from engine.kinds.actions.start import Start
 from engine.kinds.actions.update import Update
+from engine.kinds.actions.wait import Wait
 from engine.kinds.actions.webhook import Webhook
 
 STEPS: Mapping[str, type[Step]] = MappingProxyType({
     step.kind: step
     for step in (
         Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment, Webhook,
+        Start, RunAutomation, Wait,
     )
 })

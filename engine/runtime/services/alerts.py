@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.app import App
-from engine.definitions.questions import Alert
+from engine.definitions.questions import Alert, Receiver
 from engine.errors import FieldError, Invalid, NotFound, Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.moments import shift
 from engine.expressions.templates import Template
 from engine.expressions.values import Duration, ErrorValue, Ref
-from engine.runtime.services import access, doubts, notices, origins, outbox, resolving, watching
+from engine.runtime.services import access, doubts, muting, notices, origins, outbox, resolving, watching
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.watching import Labels
 from engine.runtime.storage import alert_rows
@@ -131,7 +131,7 @@ def _judge(session: Session, alert: Alert, watched: watching.Watched, holds: boo
     tx = session.tx
     episode = next(iter(alert_rows.firing(tx, alert.name, watched.key)), None)
     if not holds:
-        if episode is not None:
+        if episode is not None and not _recovering(session, alert, watched, episode):
             _resolve(tx, episode, "deleted" if watched.gone else "", _ended(session, alert, watched))
     elif episode is None:
         _fire(session, alert, watched)
@@ -139,18 +139,69 @@ def _judge(session: Session, alert: Alert, watched: watching.Watched, holds: boo
         if tx.now >= (after(session, watched, alert.lasting, episode["fired_at"]) or tx.now):
             alert_rows.change(tx, episode["id"], {"fired_at": tx.now})
             _tell(session, alert, watched, episode["id"], 1)
-    elif _due(session, alert, watched, episode):
+    else:
+        _go_on(session, alert, watched, episode)
+
+
+def _go_on(session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]) -> None:
+    """It fires already: it is not about to end any more, further people are told, those who were are reminded."""
+    if episode["quiet_since"] is not None:
+        alert_rows.change(session.tx, episode["id"], {"quiet_since": None})
+    _escalate(session, alert, watched, episode)
+    if _due(session, alert, watched, episode):
         _tell(session, alert, watched, episode["id"], episode["told"] + 1)
 
 
 def _due(session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]) -> bool:
     """Whether it is time to remind: not before the interval is over, not once somebody has acknowledged, not while it
     is silent; when a silence ends, at once."""
+    fresh = episode["acknowledged_at"] is None
+    if fresh and episode["muted"] and not muting.inhibited(session.tx, alert.name, watching.coded(watched.labels)):
+        return True
     until = episode["silenced_until"]
     if until is not None and episode["told_at"] < until:
         return bool(session.now >= until) and episode["acknowledged_at"] is None
     when = after(session, watched, alert.repeat, episode["told_at"])
     return when is not None and episode["acknowledged_at"] is None and session.now >= when
+
+
+def _recovering(
+    session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]
+) -> bool:
+    """Whether an alert goes on although its condition does not hold: for `keep_firing`, counted from the first time."""
+    if alert.keep_firing is None or watched.gone or episode["told"] == PENDING:
+        return False
+    since = episode["quiet_since"] or session.now
+    ends = after(session, watched, alert.keep_firing, since)
+    if ends is None or session.now >= ends:
+        return False
+    if episode["quiet_since"] is None:
+        alert_rows.change(session.tx, episode["id"], {"quiet_since": since})
+        _look_again(session.tx, alert, watched, ends, f"alert:{episode['id']}:quiet:{since.isoformat()}")
+    return True
+
+
+def _escalate(session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]) -> None:
+    """Tell further people, once per level, of what nobody has acknowledged in time; administrators where nobody is
+    found."""
+    tx, level = session.tx, episode["level"]
+    while level < len(alert.escalate) and episode["acknowledged_at"] is None:
+        due = after(session, watched, alert.escalate[level].after, episode["fired_at"])
+        if due is None or session.now < due:
+            break
+        users = resolving.resolve(session, alert.escalate[level].who, watched.frame).users or doubts.administrators(tx)
+        level += 1
+        told = sorted({*(alert_rows.one(tx, episode["id"]) or episode)["receivers"], *users})
+        alert_rows.change(tx, episode["id"], {"level": level, "receivers": told})
+        if not _silent(tx, alert, watched):
+            text = _rendered(tx, alert.say, watched)
+            _send(tx, ("inbox",), users, text, watched.about, f"alert:{episode['id']}:level:{level}")
+
+
+def _silent(tx: Tx, alert: Alert, watched: watching.Watched) -> bool:
+    """Whether nobody is to be told now: it is silenced, or another alert about the same fires."""
+    until = alert_rows.silenced(tx, alert.name, watched.key)
+    return (until is not None and until > tx.now) or muting.inhibited(tx, alert.name, watching.coded(watched.labels))
 
 
 def _fire(session: Session, alert: Alert, watched: watching.Watched) -> None:
@@ -185,16 +236,22 @@ def _tell(session: Session, alert: Alert, watched: watching.Watched, id: int, to
     everyone: list[int] = []
     until = alert_rows.silenced(tx, alert.name, watched.key)
     silent = until is not None and until > tx.now
-    quiet = silent or (told == 1 and _cooling(session, alert, watched, id))
-    for receiver in alert.to:
+    muted = muting.inhibited(tx, alert.name, watching.coded(watched.labels))
+    quiet = silent or muted or (told == 1 and _cooling(session, alert, watched, id))
+    reached = alert.escalate[: (alert_rows.one(tx, id) or {"level": 0})["level"]]
+    for receiver in (*alert.to, *(Receiver(one.who, ("inbox",)) for one in reached)):
         users = resolving.resolve(session, receiver.who, watched.frame).users
         everyone.extend(users)
         if not quiet:
             _send(tx, receiver.via, users, text, watched.about, f"alert:{id}:{told}")
     if told == 1:
+        for number, level in enumerate(alert.escalate):
+            moment = after(session, watched, level.after, tx.now)
+            if moment is not None:
+                _look_again(tx, alert, watched, moment, f"alert:{id}:escalate:{number}")
         origins.alerted(tx, alert.name, "fired", watching.coded(watched.labels))
     alert_rows.change(tx, id, {
-        "text": dict(text.forms), "receivers": sorted(set(everyone)), "told_at": tx.now, "told": told,
+        "text": dict(text.forms), "receivers": sorted(set(everyone)), "told_at": tx.now, "told": told, "muted": muted,
         **({"silenced_until": until} if silent else {}),       # an episode that begins in a silence is silent too
     })
     again = after(session, watched, alert.repeat, tx.now)
@@ -241,12 +298,15 @@ def _resolve(tx: Tx, episode: Mapping[str, Any], reason: str, text: Text | None 
         return
     alert_rows.change(tx, episode["id"], {"resolved_at": tx.now, "reason": reason})
     if not doubts.is_doubt(episode):
+        source = tx.app.alerts.get(episode["rule"])
+        if source is not None:
+            muting.release(tx, source, episode["labels"])
         origins.alerted(tx, episode["rule"], "resolved", episode["labels"])
     until = episode["silenced_until"]
     if text is not None and until is not None and until > tx.now:
         args = {"rule": episode["rule"], "ended": episode["id"], "text": dict(text.forms)}
         outbox.enqueue(tx, "alerts", args, dedup_key=f"alert:{episode['id']}:ended", run_at=until)
-    elif text is not None:
+    elif text is not None and not episode["muted"]:        # whoever was told of nothing is not told that it is over
         _tell_end(tx, episode["id"], text)
 
 

@@ -10,7 +10,7 @@ from engine.errors import Refused
 from engine.expressions.evaluate import evaluate
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows
-from engine.runtime.services import automations, dated, origins, outbox, repeats, steps
+from engine.runtime.services import automations, dated, origins, outbox, pausing, pinning, repeats, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.origins import Origin
@@ -27,9 +27,11 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     """Run one automation for what started it: a record's news, a planned time, or one row of those that it goes over.
 
     `args`: automation; object and record, or nothing; row: whether that record is one of the rows; causes;
+    at: the step with which a run goes on that has waited, as of `version`; asked: a step has asked for it;
     inputs: what another system has told, as JSON; runs: how many may still follow; spent: none was left for this one,
     which is refused with the reason; due: the moment for which it has waited, of a day of the record."""
-    automation = tx.app.automations.get(str(args["automation"]))
+    name = str(args["automation"])
+    automation = pinning.automation_of(tx, name, int(args["version"])) if "at" in args else tx.app.automations.get(name)
     if automation is None or not automation.active:
         return
     if "spent" in args:
@@ -51,13 +53,15 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
     if "due" in args and (record is None or not dated.is_meant(session, automation, record, args["due"])):
         return
     origin = origins.of(session, automation, args)
-    if args.get("row"):
+    if "at" in args:
+        _resume(command, automation, record, origin, args)
+    elif args.get("row"):
         assert record is not None, "a row of a job is a record"
-        _row(command, automation, record, origin)
-    elif not _planned(session, automation, record, origin):
+        _row(command, automation, record, origin, args)
+    elif not _planned(session, automation, record, origin, asked="asked" in args):
         return
     elif automation.each is None:
-        automations.start(command, automation, record, _names(session, record, origin, args), origin.row)
+        automations.start(command, automation, record, _names(session, record, origin, args), origin.row, args=args)
     else:
         _rows(command, automation, record, origin, args)
     finish(command)
@@ -76,13 +80,17 @@ def _gone(automation: Automation, record: Record) -> bool:
     return record.root.system.get("deleted_at") is not None and automation.trigger.kind not in ("deleted", "failed")
 
 
-def _planned(session: Session, automation: Automation, record: Record | None, origin: Origin) -> bool:
+def _planned(
+    session: Session, automation: Automation, record: Record | None, origin: Origin, *, asked: bool = False
+) -> bool:
     """Whether a planned time, a call, an alert or a failure counts: on working days only, and while `when` holds.
-    News of records and of balances were asked when they came."""
+    News of records and of balances were judged when they came; `asked`: by a step, which judges nothing."""
     trigger = automation.trigger
-    if trigger.schedule is not None and trigger.schedule.working and not session.working.works(session.today):
+    plan = trigger.schedule
+    if plan is not None and plan.working and not asked and not session.working.works(session.today):
         return False
-    if automation.when is None or (record is not None and trigger.kind not in LATER) or trigger.kind == "register":
+    told = (record is not None and trigger.kind not in LATER) or trigger.kind == "register"
+    if automation.when is None or (told and not asked):
         return True
     names: dict[str, object] = {"trigger": record, **origin.names}
     at_hand = record or origin.row
@@ -113,10 +121,25 @@ def _rows(
             _one(command, automation, group, names)
 
 
-def _row(command: Command, automation: Automation, row: Record, origin: Origin) -> None:
+def _resume(
+    command: Command, automation: Automation, record: Record | None, origin: Origin, args: Mapping[str, Any]
+) -> None:
+    """Go on with a run that has waited."""
+    session = command.session
+    names = _names(session, None if args.get("row") else record, origin, args)
+    if args.get("row") and automation.each is not None and automation.each.alias:
+        names[automation.each.alias] = record
+    row = record if args.get("row") else origin.row
+    known = {**names, **pausing.names(session, args)}
+    automations.start(command, automation, record, known, row, args=args, at=int(args["at"]))
+
+
+def _row(
+    command: Command, automation: Automation, row: Record, origin: Origin, args: Mapping[str, Any]
+) -> None:
     """One row in its own transaction, if it still belongs to those that are meant; refused where nobody can tell."""
     if _belongs(command.session, automation, row, origin):
-        _one(command, automation, [row], {"trigger": None, **origin.names})
+        _one(command, automation, [row], {"trigger": None, **origin.names}, args)
 
 
 def _belongs(session: Session, automation: Automation, row: Record, origin: Origin) -> bool:
@@ -141,14 +164,17 @@ def _group(command: Command, automation: Automation, args: Mapping[str, Any]) ->
         _one(command, automation, group, {"trigger": None, **origin.names})
 
 
-def _one(command: Command, automation: Automation, group: Sequence[Row], names: Mapping[str, object]) -> None:
+def _one(
+    command: Command, automation: Automation, group: Sequence[Row], names: Mapping[str, object],
+    args: Mapping[str, Any] | None = None,
+) -> None:
     """The steps once, for one row or for several that agree: the first of them is at hand, `rows` are all."""
     row, alias = group[0], automation.each.alias if automation.each is not None else ""
     record = names["trigger"]
     at_hand = row if isinstance(row, Record) else record if isinstance(record, Record) else None
     known = {**names, **({alias: row} if alias else {}), **({"rows": Rows(tuple(group))} if automation.one_per else {})}
     together = tuple(one for one in group if isinstance(one, Record))
-    automations.start(command, automation, at_hand, known, row, together)
+    automations.start(command, automation, at_hand, known, row, together, args)
 
 
 def _names(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from engine.definitions.app import App
 from engine.definitions.automations import Automation
 from engine.expressions import moments
 from engine.expressions.values import Ref, Row
-from engine.runtime.services import flows, following, origins, repeats, saving, steps
+from engine.kinds.actions.wait import Wait
+from engine.runtime.services import flows, following, origins, pausing, repeats, saving, steps
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.following import Due
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.taking import Command, nested_in, one_more, teller
+from engine.runtime.services.taking import Command, nested_in, one_more, starter, teller
 from engine.runtime.storage import comment_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text
@@ -46,19 +48,28 @@ def within(command: Command) -> bool:
 
 def start(
     command: Command, automation: Automation, record: Record | None, names: Mapping[str, object],
-    row: Row | None = None, group: tuple[Record, ...] = (),
+    row: Row | None = None, group: tuple[Record, ...] = (), args: Mapping[str, Any] | None = None, at: int = 0,
 ) -> None:
     """Take the steps of an automation as the app's own identity, which a running approval keeps out as it does people
-    (but not one that follows the flow itself); checks and postings follow in `finish`."""
+    (but not one that follows the flow itself); checks and postings follow in `finish`.
+
+    `args` are those of its job, where it may wait; `at`: the place of the step with which it goes on."""
     session = command.session
-    if not repeats.first_time(session, automation, row or record):
+    if at == 0 and not repeats.first_time(session, automation, row or record):
         return
     touch = _free if automation.trigger.kind == "flow" else flows.refuse_locked
     run = steps.Run(
         session, record, nested_in(command, service=True), teller(session), names=dict(names),
         created=command.created, row=row, touch=touch, group=group,
+        start=starter(command),
     )
-    steps.run(automation.do, run)
+    for place, step in enumerate(automation.do[at:], at):
+        if not isinstance(step, Wait) or args is None:
+            steps.run((step,), run)
+        elif steps.due(step, run.frame()):
+            called = {name: one for name, one in run.names.items() if name not in names}
+            if pausing.later(session, args, place + 1, step, run.frame(), called):
+                return
 
 
 def _free(record: Record, names: Collection[str]) -> None:

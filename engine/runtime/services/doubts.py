@@ -11,6 +11,7 @@ from engine.expressions.values import ErrorValue
 from engine.runtime.services import notices, reasons, watching
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import alert_rows, people_rows
+from engine.runtime.storage.live import Tx
 from engine.texts import say
 
 MARK = "?"                                     # in front of the key of what cannot be told
@@ -19,6 +20,11 @@ MARK = "?"                                     # in front of the key of what can
 def is_doubt(row: Mapping[str, Any]) -> bool:
     """Whether an entry says that an alert cannot be told."""
     return str(row["key"]).startswith(MARK)
+
+
+def administrators(tx: Tx) -> list[int]:
+    """Who sees to what nobody else does."""
+    return [row["id"] for row in people_rows.users(tx.connection) if row["admin"] and row["active"]]
 
 
 class Doubts:
@@ -53,7 +59,7 @@ class Doubts:
 
     def _start(self, key: str, watched: watching.Watched, error: ErrorValue) -> None:
         tx = self.session.tx
-        people = [row["id"] for row in people_rows.users(tx.connection) if row["admin"] and row["active"]]
+        people = administrators(tx)
         text = say(
             zh="预警“{alert}”无法判断（{why}）：请更正数据，或在条件中用 iferror 处理",
             en="The alert {alert} cannot be told ({why}): correct the data, or catch it with iferror",

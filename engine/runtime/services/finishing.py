@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from engine.definitions.flows import CHOICE
 from engine.definitions.objects import Check
@@ -31,7 +31,7 @@ from engine.runtime.services import (
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, take
+from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, one_more, take
 from engine.texts import Text, say
 
 RIGHTS = {"created": "create", "updated": "edit"}
@@ -53,7 +53,8 @@ def finish(command: Command) -> None:
         for taken in due:
             _check_action(command, taken, checked)
         _check_records(command, checked)
-        if not any(_start_flow(command, taken) for taken in due) and not command.pending:
+        started = [*(_start_flow(command, taken) for taken in due), _start_asked(command)]
+        if not any(started) and not command.pending:
             break
     locks.judge(session)
     command.warnings += [*uniques.judge(session, command.accept), *similars.judge(session, command.accept)]
@@ -172,12 +173,24 @@ def _start_flow(command: Command, taken: Taken) -> bool:
     """Start the action's flow; if it ends at once its action follows in the same command. True if one was started."""
     if not taken.action.start or command.warnings:
         return False
-    session = command.session
-    raised = frozenset(session.raised_names)
-    ending = flows.start(session, taken.record, taken.action.start, raised, chosen=_chosen(taken))
-    if ending is not None:
-        take(command, taken.record, ending.action, {}, by_flow=True)
+    _start(command, taken.record, taken.action.start, _chosen(taken))
     return True
+
+
+def _start_asked(command: Command) -> bool:
+    """Start the flows that steps have asked for; True if there was one."""
+    asked, command.starts = command.starts, []
+    for record, flow in asked:
+        one_more(command, command.session.tx.app.flows[flow].label)
+        _start(command, record, flow, {})
+    return bool(asked)
+
+
+def _start(command: Command, record: Record, flow: str, chosen: Mapping[str, list[int]]) -> None:
+    session = command.session
+    ending = flows.start(session, record, flow, frozenset(session.raised_names), chosen=chosen)
+    if ending is not None:
+        take(command, record, ending.action, {}, by_flow=True)
 
 
 def _chosen(taken: Taken) -> dict[str, list[int]]:

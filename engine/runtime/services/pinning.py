@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from engine.definitions.app import App
+from engine.definitions.automations import Automation
 from engine.definitions.compile import load
 from engine.definitions.flows import Flow
 from engine.errors import Refused
@@ -21,6 +22,11 @@ def flow_of(tx: Tx, instance: Instance) -> Flow:
         text = say(zh="流程 {flow} 的定义已不存在", en="The definition of {flow} is gone", flow=instance.flow)
         raise Refused(text, code="no_flow")
     return flow
+
+
+def automation_of(tx: Tx, name: str, version: int) -> Automation | None:
+    """An automation as it was in the version with which a run of it began."""
+    return _app_at(tx, version).automations.get(name)
 
 
 def _app_at(tx: Tx, version: int) -> App:

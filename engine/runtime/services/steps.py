@@ -23,12 +23,15 @@ from engine.kinds.actions.ensure import Ensure
 from engine.kinds.actions.if_ import If
 from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
+from engine.kinds.actions.run import RunAutomation
 from engine.kinds.actions.set import Set
+from engine.kinds.actions.start import Start
 from engine.kinds.actions.update import Update
+from engine.kinds.actions.wait import Wait
 from engine.kinds.actions.webhook import Webhook
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
-from engine.runtime.services import changes, discussions, erasing, leaving, saving, telling
+from engine.runtime.services import changes, discussions, erasing, following, leaving, saving, telling
 from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -44,6 +47,7 @@ class Run:
     register or report).
 
     `act` takes an action of another record in the same transaction, `tell` sends a notice; both come from above.
+    `start` starts a flow at the end of the command.
     `touch` is asked before fields (none named: all) of a record that was there are changed; it may refuse."""
 
     session: Session
@@ -55,6 +59,7 @@ class Run:
     row: Row | None = None
     group: tuple[Record, ...] = ()             # records that share this run, the acting one first
     touch: Callable[[Record, Collection[str]], None] = lambda record, names: None
+    start: Callable[[Record, str], None] = lambda record, flow: None
 
     def frame(self) -> Frame:
         row = self.record if self.row is None else self.row
@@ -318,6 +323,30 @@ def _webhook(step: Webhook, state: Run) -> None:
     telling.enter(state.session, state.record, step, state.frame())
 
 
+def _start(step: Start, state: Run) -> None:
+    for record in targets(step.of, state):
+        state.start(record, step.flow)
+
+
+def _run_automation(step: RunAutomation, state: Run) -> None:
+    """Entered at the end of the command, when the record has its number; asked again for its `when` as it runs."""
+    tx, record = state.session.tx, state.record
+    named = tx.app.automations.get(step.automation)
+    about = record if named is not None and named.trigger.object else None
+
+    def enter() -> None:
+        of, id = ("", 0) if about is None or about.id is None else (about.object, about.id)
+        args = {"asked": True, **({"object": of, "record": id} if of else {})}
+        following.enter(tx, [following.Due((step.automation, of, id), args)])
+
+    if named is not None and named.active:
+        state.session.at_end.append(enter)
+
+
+def _wait(step: Wait, state: Run) -> None:
+    """What comes after it comes later, see `pausing`; where nothing can wait (the checker said so) it goes on."""
+
+
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
@@ -373,5 +402,8 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Ensure: _ensure,
     Assign: _assign,
     Webhook: _webhook,
+    Start: _start,
+    RunAutomation: _run_automation,
+    Wait: _wait,
     Coming: _nothing,
 }

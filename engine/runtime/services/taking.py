@@ -43,6 +43,7 @@ class Command:
     comment: str = ""
     pending: list[Taken] = field(default_factory=list)
     created: list[Record] = field(default_factory=list)
+    starts: list[tuple[Record, str]] = field(default_factory=list)      # flows that steps have started
     verbs: dict[Record, tuple[str, str]] = field(default_factory=dict)
     earlier: dict[Record, list[str]] = field(default_factory=dict)      # actions whose flows ended at once with others
     numbered: dict[Record, set[str]] = field(default_factory=dict)
@@ -97,7 +98,10 @@ def take(
     if not by_flow and action.to:
         _leave(session, record, action, action.to)
     answers = _answers(command, record, action, given, by_hand=not (by_flow or nested or service))
-    run = steps.Run(session, record, nested_in(command), teller(session), names=answers, created=command.created)
+    run = steps.Run(
+        session, record, nested_in(command), teller(session), names=answers, created=command.created,
+        start=starter(command),
+    )
     steps.set_values(action.set, run)
     steps.run(action.do, run)
     goal = action.to or way(session.frame(record, **answers), action)
@@ -151,6 +155,16 @@ def nested_in(command: Command, service: bool = False) -> Callable[[Record, str,
         saving.flush(command.session)
 
     return act_on
+
+
+def starter(command: Command) -> Callable[[Record, str], None]:
+    """How steps of this command start flows: when everything is written and checked."""
+
+    def start(record: Record, flow: str) -> None:
+        command.session.hold([record.root])
+        command.starts.append((record, flow))
+
+    return start
 
 
 def teller(session: Session) -> Callable[[Record | None, Notify, Frame], None]:

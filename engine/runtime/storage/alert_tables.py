@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
 
 from engine.runtime.storage.moments import Moment
 from engine.runtime.storage.system import BIG, DOCUMENT, METADATA, identity
@@ -28,6 +28,9 @@ ALERTS = Table(
     Column("reason", String(20), nullable=False, server_default=""),
     Column("acknowledged_by", BIG),
     Column("acknowledged_at", Moment),
+    Column("level", Integer, nullable=False, server_default="0"),     # how far it has been escalated
+    Column("muted", Boolean, nullable=False, server_default=text("false")),    # nobody was told, see `inhibits`
+    Column("quiet_since", Moment),                             # since when the condition does not hold any more
     Column("silenced_until", Moment),
     Column("silenced_by", BIG),
 )
