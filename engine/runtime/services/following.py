@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from engine.expressions.values import Row
 from engine.runtime.services import outbox
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.live import Tx
@@ -48,6 +49,15 @@ def enter(tx: Tx, due: Sequence[Due]) -> None:
         args = {"automation": one.cause[0], **one.args, "spent": MOST_RUNS}
         key = f"{JOB} spent {tx.app.name} {one.cause[0]} {tx.now.date()} {origin}"
         outbox.enqueue(tx, JOB, args, max_attempts=1, dedup_key=key[:LONGEST])
+
+
+def ask(tx: Tx, name: str, record: Row | None) -> None:
+    """Enter a run that a step asks for: for this record, if the automation is one of records."""
+    automation = tx.app.automations.get(name)
+    if automation is None or not automation.active:
+        return
+    of, id = ("", 0) if record is None or not automation.trigger.object else (record.object, record.id or 0)
+    enter(tx, [Due((name, of, id), {"asked": True, **({"object": of, "record": id} if of else {})})])
 
 
 def _causes(tx: Tx) -> list[list[Any]]:

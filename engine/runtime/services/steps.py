@@ -329,30 +329,17 @@ def _start(step: Start, state: Run) -> None:
 
 
 def _run_automation(step: RunAutomation, state: Run) -> None:
-    """Entered at the end of the command, when the record has its number; asked again for its `when` as it runs."""
+    """Entered at the end of the command, when the record has its number."""
     tx, record = state.session.tx, state.record
-    named = tx.app.automations.get(step.automation)
-    about = record if named is not None and named.trigger.object else None
-
-    def enter() -> None:
-        of, id = ("", 0) if about is None or about.id is None else (about.object, about.id)
-        args = {"asked": True, **({"object": of, "record": id} if of else {})}
-        following.enter(tx, [following.Due((step.automation, of, id), args)])
-
-    if named is not None and named.active:
-        state.session.at_end.append(enter)
-
-
-def _wait(step: Wait, state: Run) -> None:
-    """What comes after it comes later, see `pausing`; where nothing can wait (the checker said so) it goes on."""
+    state.session.at_end.append(lambda: following.ask(tx, step.automation, record))
 
 
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
 
-def _nothing(step: Coming, state: Run) -> None:
-    """A step of which the checker said that it is not active yet."""
+def _nothing(step: Coming | Wait, state: Run) -> None:
+    """A step that is not active yet; or a wait, which is the business of `pausing`."""
 
 
 def _ensure(step: Ensure, state: Run) -> None:
@@ -404,6 +391,6 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Webhook: _webhook,
     Start: _start,
     RunAutomation: _run_automation,
-    Wait: _wait,
+    Wait: _nothing,
     Coming: _nothing,
 }
