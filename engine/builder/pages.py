@@ -11,6 +11,7 @@ from flask import Blueprint, g, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.builder import handbook, replaying
+from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
@@ -136,7 +137,9 @@ def publish(app: str) -> ResponseReturnValue:
     """Make the files the live version."""
     texts = posted_texts()
     try:
-        demand_same(app, compiled(texts).name)
+        made = compiled(texts)
+        demand_same(app, made.name)
+        demand_administrator(app, made)
         comment = request.form.get("comment", "").strip()[:1000]
         done = site().publish(texts, by=me().login, comment=comment, seen=request.form.get("seen", type=int))
     except BadDefinition as bad:
@@ -149,6 +152,17 @@ def publish(app: str) -> ResponseReturnValue:
         else say(zh="没有变化，仍是版本 {n}", en="Nothing changed; version {n} stays live", n=done.number)
     )
     return go(f"/builder/{app}/versions", message.to(language()))
+
+
+def demand_administrator(app: str, made: App) -> None:
+    """What people without an account reach is opened, or changed, by administrators only."""
+    with opened(app) as tx:
+        news = differing.opened(made, tx.app)
+    if news and not me().admin:
+        raise Refused(say(
+            zh="只有管理员可以发布：{what}", en="Only an administrator may publish this: {what}", what=news[0],
+        ), code="administrator")
+
 
 
 def versions(app: str) -> ResponseReturnValue:
@@ -179,6 +193,7 @@ def version(app: str, number: int) -> ResponseReturnValue:
 
 def restore(app: str, number: int) -> ResponseReturnValue:
     """Publish an old version's files as a new version."""
+    demand_administrator(app, compiled(site().texts(app, number)))
     done = site().roll_back(app, number, by=me().login)
     message = say(
         zh="版本 {old} 已作为版本 {n} 重新发布",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -272,3 +273,15 @@ def test_an_administrator_says_for_whom_somebody_stands(door: Door) -> None:
     assert standings.stands(door.shop.site, "bob", "shop") == {"partner": ("OtherCo", "OtherCo")}
     standings.stand(door.shop.site, "bob", "shop", "partner", "")
     assert asked(door, "bob", "/api/shop/customer?count=exact").status_code in (403, 404)
+
+
+def test_only_an_administrator_opens_something_to_everybody(door: Door) -> None:
+    site, ada = door.shop.site, door.browser("ada")
+    before = max(one.number for one in site.versions("shop"))
+    texts = {path: text.replace("[number, buyer, customer,", "[number, buyer, phone, customer,")
+             for path, text in site.texts("shop").items()}
+    shown = ada.post("/builder/shop/plan", {"texts": json.dumps(texts), "seen": str(before)})
+    assert "Open to everybody: the page Track of" in shown.text and "phone" in shown.text, told(shown)
+    refused = ada.post("/builder/shop/publish", {"texts": json.dumps(texts), "seen": str(before)})
+    assert "Only an administrator may publish this" in refused.text, told(refused)
+    assert max(one.number for one in site.versions("shop")) == before

@@ -11,6 +11,7 @@ from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.definitions.renames import Renames
+from engine.definitions.surfaces import surfaces
 from engine.expressions.compiled import Expression
 from engine.texts import Text, plain, say
 
@@ -31,9 +32,9 @@ MODES = {
 
 
 def told(after: App, before: App | None) -> list[Text]:
-    """Every change of behaviour; nothing for an app that is new."""
+    """Every change of behaviour, what is open to everybody first; of an app that is new only that."""
     if before is None:
-        return []
+        return opened(after, None)
     renames = Renames(before, after)
     pairs = ((obj, before.objects.get(renames.thing(obj.name))) for obj in after.objects.values())
     found = [one for new, old in pairs for one in _of_object(new, old)]
@@ -45,7 +46,32 @@ def told(after: App, before: App | None) -> list[Text]:
         (say(zh="决策", en="The decision"), before.decisions, after.decisions),
     ):
         found += _named(kind, one, other)
-    return [*found, *_rights(before, after, renames)]
+    return [*opened(after, before), *found, *_rights(before, after, renames)]
+
+
+def opened(after: App, before: App | None) -> list[Text]:
+    """The forms and pages that people without an account reach from now on, or reach otherwise; and what they may do
+    with records besides. Only an administrator publishes that."""
+    known = {} if before is None else {one.role: same(one) for one in surfaces(before)}
+    found = []
+    for one in surfaces(after):
+        if known.get(one.role) == same(one):
+            continue
+        kind = say(zh="表单", en="the form") if one.kind == "form" else say(zh="查询页", en="the page")
+        found.append(say(
+            zh="对所有人开放：“{thing}”的{kind}“{name}”，字段 {fields}",
+            en="Open to everybody: {kind} {name} of {thing}, with {fields}",
+            thing=after.objects[one.object].label, kind=kind, name=one.label, fields=", ".join(one.fields),
+        ))
+    for thing, grants in after.grants.items():
+        old = None if before is None else _by_role(before, thing).get("public")
+        for grant in grants:
+            if grant.role == "public" and same(grant) != same(old):
+                label = (after.objects.get(thing) or after.registers[thing]).label
+                parts = list(_differences(old, grant, after.objects.get(thing)))
+                found.append(say(zh="对所有人开放：“{thing}”：{parts}", en="Open to everybody: {thing}: {parts}",
+                                 thing=label, parts=_listed(parts, "；", "; ")))
+    return found
 
 
 def _of_object(new: Object, old: Object | None) -> Iterator[Text]:
