@@ -27,6 +27,7 @@ import * as shortcuts from "../static/js/shortcuts.js";
 import * as tabs from "../static/js/tabs.js";
 import * as toasts from "../static/js/toasts.js";
 import * as touches from "../static/js/touches.js";
+import * as signs from "../static/js/signs.js";
 import * as uploads from "../static/js/uploads.js";
 import * as waits from "../static/js/waits.js";
 import * as fresh from "./fresh.js";
@@ -50,6 +51,7 @@ function prepare(root) {
   totals.prepare(scope);
   guards.prepare(scope);
   uploads.prepare(scope);
+  signs.prepare(scope);
   mentions.prepare(scope);
   scans.prepare(scope);
   for (const [selector, load] of LAZY) {

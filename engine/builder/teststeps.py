@@ -38,6 +38,7 @@ from engine.runtime.storage.live import Tx
 from engine.texts import plain
 
 DECISIONS = ("approve", "reject", "return", "done")
+SIGNED = b"\x89PNG\r\n\x1a\n"               # a signature, as far as a step looks at it
 Command: TypeAlias = Callable[[Tx], list[Ref]]
 
 # ---- commands: what a step does in its transaction; each gives the records that it created
@@ -146,7 +147,8 @@ def comment(trial: Trial, step: Map) -> Command:
 def decide(trial: Trial, step: Map) -> Command:
     verb = next(v for v in DECISIONS if step.get(v) is not None)
     ref, name = trial.of(step), text(step.get(verb))
-    raw, note, company = trial.given(step.get("with")), text(step.get("note")), Company(choose=chosen(trial, step))
+    raw, note = trial.given(step.get("with")), text(step.get("note"))
+    company = Company(choose=chosen(trial, step), signature=SIGNED)     # where the step asks for one
     values = {key: value for key, value in raw.items() if not key.startswith(CHOICE)}
 
     def take(tx: Tx) -> list[Ref]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from engine.definitions.declared import Declared
 from engine.errors import Location
 from engine.texts import Text
 
@@ -70,7 +69,8 @@ class Approve:
     choose: Choose | None = None
     add_sign: tuple[str, ...] = ADDED          # how an approver may add people
     child_reject: str = "node"                 # what the no of one who was added means: node | back_to_me
-    declared: Mapping[str, Any] = field(default_factory=dict)  # keys that are checked and not active yet
+    hide: tuple[str, ...] = ()                 # fields that whoever is asked here does not see
+    signature: bool = False                    # asks for a signature with a yes or a no
     location: Location = Location("")
 
 
@@ -97,14 +97,16 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The flow goes on after a duration, or (`moment`) at a date or moment that the record tells."""
+    """The flow goes on after a duration, or (`moment`) at a date or moment that the record tells; with `signal` when a
+    step sends it."""
 
     name: str
-    until: Expression
+    until: Expression | None
     moment: bool = False
     when: Expression | None = None
     unless: Expression | None = None
     location: Location = Location("")
+    signal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +206,16 @@ class Subflow:
     location: Location = Location("")
 
 
+FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Wait | Subflow"
+
+
 @dataclass(frozen=True, slots=True)
-class Coming:
-    """A step that is declared and checked, and is passed by: the wait for a signal."""
+class Revoke:
+    """Until when (after the approval) its starter may ask to take it back, and the flow that decides on that."""
 
-    name: str
-    what: Declared
-    when: Expression | None = None
-    unless: Expression | None = None
+    within: Expression
+    flow: str
     location: Location = Location("")
-
-
-FlowStep: TypeAlias = "Approve | Copy | Branch | Parallel | Notify | Do | End | Wait | Subflow | Coming"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +240,7 @@ class Flow:
     require_human: bool = False                # a person must have decided
     mail_decide: bool = False                  # a link in a mail decides without signing in
     start_by: Who | None = None                # None = whoever may take the action that starts it
+    revoke: Revoke | None = None               # how an approval may be taken back afterwards
     declared: Mapping[str, Any] = field(default_factory=dict)
     digest: str = ""
     location: Location = Location("")

@@ -1,6 +1,7 @@
 // Files of a form: sent as soon as they are chosen, dropped, pasted or drawn. The form then holds their tokens only.
 
 import { send as request } from "./sessions.js";
+import { sketch } from "./signs.js";
 import { text } from "./texts.js";
 
 const running = new WeakMap();          // form → promises of files on their way
@@ -75,12 +76,7 @@ function hold(event) {
 }
 
 function draw(canvas, box) {
-  const pen = canvas.getContext("2d");
   let timer = null;
-  const place = (event) => {
-    const bounds = canvas.getBoundingClientRect();
-    return [((event.clientX - bounds.left) * canvas.width) / bounds.width, ((event.clientY - bounds.top) * canvas.height) / bounds.height];
-  };
   const sendIt = () => {
     clearTimeout(timer);
     delete canvas.dataset.unsent;
@@ -88,27 +84,14 @@ function draw(canvas, box) {
     const bytes = Uint8Array.from(atob(canvas.toDataURL("image/png").split(",")[1]), (sign) => sign.charCodeAt(0));
     take(box, [new File([bytes], "signature.png", { type: "image/png" })]);
   };
-  canvas.hidden = false;
-  pen.lineWidth = 3;
-  pen.lineCap = pen.lineJoin = "round";
-  pen.strokeStyle = "#111";
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    clearTimeout(timer);
-    pen.beginPath();
-    pen.moveTo(...place(event));
-    event.preventDefault();
+  const clear = sketch(canvas, {
+    began: () => clearTimeout(timer),
+    moved: () => { canvas.dataset.unsent = ""; },
+    lifted: () => { if (canvas.dataset.unsent !== undefined) timer = setTimeout(sendIt, DRAWN); },
   });
-  canvas.addEventListener("pointermove", (event) => {
-    if (!canvas.hasPointerCapture(event.pointerId)) return;
-    pen.lineTo(...place(event));
-    pen.stroke();
-    canvas.dataset.unsent = "";
-  });
-  canvas.addEventListener("pointerup", () => { if (canvas.dataset.unsent !== undefined) timer = setTimeout(sendIt, DRAWN); });
   canvas.addEventListener("signature:send", sendIt);
   box.addEventListener("change", (event) => {
-    if (event.target.type === "checkbox" && !event.target.checked) pen.clearRect(0, 0, canvas.width, canvas.height);
+    if (event.target.type === "checkbox" && !event.target.checked) clear();
   });
 }
 

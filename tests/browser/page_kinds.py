@@ -266,6 +266,8 @@ WORK = (
 SITE = (
     Kind("profile", "li", "/profile"),
     Kind("second-factor", "li", "/profile/second-factor"),
+    Kind("absences", "admin", "/absences/"),
+    Kind("hand-over", "admin", "/people/li/hand-over"),
     Kind("jobs", "admin", "/jobs/"),
     Kind("log", "admin", "/events/"),
     Kind("rights", "admin", "rights?person=li&object=sales_order&record=1"),

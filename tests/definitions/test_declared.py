@@ -1,4 +1,4 @@
-"""Constructs that are declared only: compiled from the declaration of their keys."""
+"""Constructs of flows: compiled from the declaration of their keys."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ def test_every_part_is_compiled_as_its_slot_says() -> None:
     flow = app_from(APP).flows["f"]
     assert flow.declared == {} and flow.mail_decide and flow.material == ("qty",)
     step = flow.steps[0]
-    found = step.declared
     assert step.in_order and step.pool
-    assert isinstance(found["signature"], bool) and step.choose is not None and step.choose.least == 2
+    assert step.signature and step.choose is not None and step.choose.least == 2
     due = step.due
     assert due.then == "approve" and [one.text for one in due.remind] == ["-2 hours", "1 day"]
     assert isinstance(due.at, Expression) and due.at.type.name == "date"

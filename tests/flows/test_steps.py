@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from engine.errors import Forbidden, Refused
+from engine.definitions.flows import Wait
+from engine.errors import Forbidden, Invalid, Refused
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import commands, reading
+from engine.runtime.services import commands, deciding, reading
 from engine.runtime.storage.actors import SERVICE
 from tests.flows.offices import OFFICE, Office
 from tests.flows.worlds import Case, Switches, approve, arm, branch, cc, do, end, flow, parallel, who
@@ -83,6 +84,20 @@ def test_a_step_of_an_action_is_seen_by_what_follows() -> None:
     assert case.switches.performed == ["x"] and case.pending() == [A]
     case.ok(A)
     assert case.switches.performed == ["x", "y"] and case.status == "approved"
+
+
+def test_a_wait_for_a_signal_ends_with_it_and_with_no_other() -> None:
+    case = Case(flow(Wait("wait", None, signal="paid"), approve("a", 1, signature=True)))
+    case.do(deciding.Signalled("sent"))
+    assert case.pending() == [] and case.status == "running" and case.timers == []
+    case.do(deciding.Signalled("paid", 5))
+    assert case.pending() == [1] and "signalled" in case.types()
+    with pytest.raises(Invalid):
+        case.ok(1)
+    case.do(deciding.TaskDecided(case.task(1).id, 1, "approve", signature="drawn"))
+    assert case.status == "approved"
+    early = Case(flow(Wait("wait", None, signal="paid"), approve("a", 1)), Switches(signals={"paid"}))
+    assert early.pending() == [1]
 
 
 def test_unless_leaves_a_step_out() -> None:

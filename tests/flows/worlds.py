@@ -39,6 +39,7 @@ class Switches:
     loose: set[int] = field(default_factory=set)               # who is meant because of a role only
     amount: int = 0                                            # what `no_change` looks at
     called: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    signals: set[str] = field(default_factory=set)             # what has come already
 
     def holds(self, condition: Any) -> bool:
         if condition in self.broken:
@@ -83,6 +84,9 @@ class Switches:
 
     def until(self, expression: Any) -> dt.datetime | None:
         return self.moments.get(expression) if isinstance(expression, str) else self.later(self.now, expression, "")
+
+    def signalled(self, name: str) -> bool:
+        return name in self.signals
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return [name for name in fields if name in self.empty]

@@ -53,7 +53,7 @@ flows:
 """,
         [
             "7:21 E-REF-003", "8:15 E-REF-004", "9:20 E-REF-009",
-            "11:9 E-FLW-019", "13:9 N-INACTIVE", "13:16 E-REF-003", "14:15 E-WHO-001",
+            "11:9 E-FLW-019", "13:16 E-REF-003", "14:15 E-WHO-001",
             "15:33 E-REF-016", "16:27 E-REF-016",
             "17:21 E-SYN-014", "17:68 E-REF-016", "17:106 E-REF-004", "18:45 E-VAL-004",
         ],
@@ -98,6 +98,45 @@ flows:
   g: {of: part, steps: [{approve: b, by: creator}]}
 """,
         ["12:9 E-FLW-022", "13:9 E-FLW-022", "15:19 E-REF-010"],
+    ),
+    "signals, what is hidden, approvals that are taken back": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: quantity, lines: {type: lines, fields: {part: text, price: money}}}
+    actions:
+      ok: {by: flow}
+      go: {start: f}
+      pay: {do: [{signal: pait}, {signal: paid, early: drop}]}
+  part: {fields: {qty: quantity}}
+flows:
+  f:
+    of: order
+    revoke: {within: 2 days, flow: g}
+    steps:
+      - {approve: a, by: creator, signature: 2, hide: [lines], show: [lines.price]}
+      - {wait: {signal: paid}}
+      - {wait: {signal: seen}}
+    on_approved: ok
+    on_rejected: ok
+  g: {of: part, steps: [{approve: b, by: creator}]}
+""",
+        ["8:18 E-FLW-024", "8:56 E-KEY-004", "13:13 E-FLW-022", "15:46 E-KEY-006", "15:49 E-FLW-025", "20:6 E-FLW-011"],
+    ),
+    "a signal that nothing sends": (
+        """\
+app: shop
+objects:
+  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
+flows:
+  f:
+    of: order
+    steps: [{approve: a, by: creator}, {wait: {signal: paid}}]
+    on_approved: ok
+    on_rejected: ok
+""",
+        ["3:10 W-ACC-001", "7:40 W-FLW-003"],
     ),
     "people are chosen at a step that does not come before": (
         """\

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.runtime.services import people
 from tests.web.doors import Door, Program, told
 
 SALE = "/api/shop/sale"
+UNTOLD = ("/openapi.json", "/docs")            # what tells of the others
+OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow"}   # what an app may be without
 
 
 def make(li: Program, **more: object) -> dict:  # type: ignore[type-arg]
@@ -248,6 +252,21 @@ def test_the_document_describes_what_the_caller_may_see(door: Door, li: Program)
     for name in ("sale", "sale_lines", "sale_input", "customer"):
         assert name in document["components"]["schemas"], name
     assert door.browser("li").get("/api/shop/docs").status_code == 200
+
+
+def test_every_route_is_in_the_document_of_whoever_may_use_it(door: Door) -> None:
+    people.add_user(door.shop.site, "root", "Root", None, admin=True, builder=True, language="en",
+                    roles={"shop": list(door.shop.site.apps()[0].app.roles)})
+    told = door.program("root").get("/api/shop/openapi.json").json["paths"]
+    described = {re.sub(r"{[^}]*}", "_", path) for path in told}
+    missing = []
+    for rule in door.app.url_map.iter_rules():
+        if not rule.rule.startswith("/api/") or rule.rule.endswith(UNTOLD) or OF_SOME & {*rule.rule.split("/")}:
+            continue
+        pattern = re.sub(r"<[^>]*>", "[^/]+", rule.rule)
+        if not any(re.fullmatch(pattern, path) for path in described):
+            missing.append(rule.rule)
+    assert not missing, "\n".join(missing)
 
 
 def test_every_reference_of_the_document_resolves(li: Program) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+
 import pytest
 
 from engine.runtime.services import people
@@ -79,3 +82,33 @@ def test_administrators_do_not_lock_themselves_out(door: Door, root: Browser) ->
     assert root.post("/people/boss/active", {"active": "false"}).status_code == 422
     root.post("/people/save", {"known": "boss", "login": "boss", "name": "Boss"})
     assert root.get("/people/").status_code == 200
+
+
+def test_people_tell_when_they_are_away_and_administrators_of_everybody(door: Door, root: Browser) -> None:
+    li, wang = door.browser("li"), people.find(door.shop.site, "wang")
+    assert wang is not None and 'href="/absences/"' in li.get("/profile").text
+    asked = {"since": "2026-03-02T09:00", "until": "2099-03-09T09:00", "to": str(wang.id)}
+    wrong = li.post("/absences/", asked)
+    assert wrong.status_code == 422 and "A year at most" in wrong.text and 'value="2026-03-02T09:00"' in wrong.text
+    assert li.post("/absences/", {**asked, "since": ""}).status_code == 422
+    soon = dt.datetime.now() + dt.timedelta(days=3)
+    told_ = li.post("/absences/", {**asked, "since": soon.isoformat()[:16], "until": f"{soon + dt.timedelta(2)}"[:16]})
+    assert told_.status_code == 303, told(told_)
+    assert "Wang" in li.get("/absences/").text and "to come" in li.get("/absences/").text
+    assert "Absences of others" in root.get("/absences/").text
+    [id] = re.findall(r"/absences/(\d+)/end", li.get("/absences/").text)
+    assert door.browser("zhao").post(f"/absences/{id}/end").status_code == 404
+    assert li.post(f"/absences/{id}/end").status_code == 303
+    assert f"/absences/{id}/end" not in li.get("/absences/").text
+
+
+def test_administrators_hand_over_the_work_of_who_leaves(door: Door, root: Browser) -> None:
+    wang = people.find(door.shop.site, "wang")
+    assert wang is not None and "/people/li/hand-over" in root.get("/people/li").text
+    assert door.browser("wang").get("/people/li/hand-over").status_code == 403
+    assert "Approvals that wait" in root.get("/people/li/hand-over").text
+    refused = root.post("/people/li/hand-over", {"to": "", "disable": "true"})
+    assert refused.status_code == 422 and "Choose who takes over" in refused.text
+    done = root.post("/people/li/hand-over", {"to": str(wang.id), "reason": "left", "disable": "true"})
+    assert done.status_code == 200 and "The work is handed over." in done.text, told(done)
+    assert not next(one for one in people.all_users(door.shop.site) if one["login"] == "li")["active"]

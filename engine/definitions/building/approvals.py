@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -87,9 +87,19 @@ class Asking:
             return_mode=str(back.values.get("mode", "")) if isinstance(back, Declared) else "",
             on_reject="goto" if isinstance(refusal, Declared) else str(refusal or "end"),
             goto=str(refusal.values.get("goto", "")) if isinstance(refusal, Declared) else "",
-            declared=self.reader.later(spec, SHAPES["flow_step"].variants[head]),
+            hide=self._hidden(spec, (*edit, *require, *show)),
+            signature=flag(spec.get("signature")),
             location=spec.at,
         )
+
+    def _hidden(self, spec: Map, shown: Sequence[str]) -> tuple[str, ...]:
+        """What whoever is asked does not see; nothing that the step shows, opens or asks for."""
+        found = self.desk.paths(spec.get("hide"), self.thing)
+        both = [name for name in found if any(_within(name, one) or _within(one, name) for one in shown)]
+        for name in both:
+            message = f"`{name}` is hidden, and the step shows or opens it"
+            self.desk.report("E-FLW-025", message, spec.key_at("hide"), "take it out of one of the two")
+        return found
 
     def _due(self, spec: Map, head: str) -> Due | None:
         """The deadline of a step."""
@@ -156,6 +166,11 @@ class Asking:
             message = f"`{text}` is not quite the share that is meant"
             self.desk.report("W-FLW-002", message, spec.key_at("need"), "write `mode: fraction, need: 2/3`", "warning")
         return text
+
+
+def _within(path: str, other: str) -> bool:
+    """Whether a path is another one, or a column of the lines that it names."""
+    return path == other or path.startswith(other + ".")
 
 
 def spec_of(node: Node | None, key: str) -> bool:

@@ -16,7 +16,6 @@ from engine.definitions.flows import (
     Arm,
     Branch,
     Choose,
-    Coming,
     Copy,
     Do,
     End,
@@ -24,6 +23,7 @@ from engine.definitions.flows import (
     FlowStep,
     Notify,
     Parallel,
+    Revoke,
     Subflow,
     Wait,
 )
@@ -88,13 +88,14 @@ class Walk:
         return None if to is None or say is None else Notify(name, to, say, when, unless, spec.at)
 
     def _wait(self, spec: Map) -> FlowStep | None:
-        """A wait for a time; one for a signal is declared only."""
+        """A wait for a time, or for a signal."""
         node, name = spec.get("wait"), self._name("", "wait", spec)
         when, unless = self._when(spec), self._unless(spec)
+        if isinstance(node, Map):
+            signal = word(node.get("signal"))
+            return Wait(name, None, False, when, unless, spec.at, signal) if signal else None
         if not isinstance(node, Scalar):
-            form = SHAPES["flow_step"].variants["wait"]
-            what = Declared("wait", self.reader.only(spec, {"wait": form.keys["wait"]}), spec.at)
-            return Coming(name, what, when, unless, spec.at)
+            return None
         found = self.desk.expression(node, self.names)
         if found is None:
             return None
@@ -236,9 +237,19 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         material=desk.paths(spec.get("material"), of),
         require_human=flag(spec.get("require_human")),
         mail_decide=flag(spec.get("mail_decide")),
+        revoke=_revoke(walk, spec),
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
+
+
+def _revoke(walk: Walk, spec: Map) -> Revoke | None:
+    node = spec.get("revoke")
+    found = None if node is None else walk.reader.key("revoke", node, SHAPES["flow"].keys["revoke"].slot)
+    if not isinstance(found, Declared):
+        return None
+    within, flow = found.values.get("within"), found.values.get("flow")
+    return Revoke(within, str(flow), found.location) if isinstance(within, Expression) and flow else None
 
 
 def with_choices(objects: Mapping[str, Object], told: Mapping[str, Flow]) -> dict[str, Object]:

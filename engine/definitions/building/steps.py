@@ -67,8 +67,8 @@ class Walk:
 
     def _alone(self, spec: Map) -> bool:
         """Whether a step can be taken where there is no record at hand (an automation that runs by the clock)."""
-        named = "of" if spec.pair("act") or spec.pair("start") else ""
-        needing = next((key for key in ("set", "assign", "act", "start", "comment") if spec.pair(key)), "")
+        named = "of" if spec.pair("act") or spec.pair("start") or spec.pair("signal") else ""
+        needing = next((key for key in ("set", "assign", "act", "start", "signal", "comment") if spec.pair(key)), "")
         if not needing and spec.pair("pull") and word(spec.get("pull")) == "this":
             needing = "pull"
         if not needing or (named and spec.pair(named)):

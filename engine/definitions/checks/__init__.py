@@ -44,6 +44,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.approvers,
     flows.starts,
     flows.unused,
+    flows.signals,
     flows.raised,
     flows.named,
     flows.coming,

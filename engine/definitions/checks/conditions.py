@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from engine.definitions.app import App
-from engine.definitions.flows import Approve, Branch, Coming, Do, FlowStep, Parallel, Subflow, Wait
+from engine.definitions.flows import Approve, Branch, Do, FlowStep, Parallel, Subflow, Wait
 from engine.definitions.objects import Action, Check, Object
 from engine.definitions.parts import expressions_of
 from engine.definitions.registers import Register
@@ -201,7 +201,7 @@ def _steps(steps: Sequence[FlowStep], given: Situations) -> Iterator[Problem]:
 
 
 def _waits(step: FlowStep) -> bool:
-    return isinstance(step, (Approve, Branch, Parallel, Do, Wait, Subflow, Coming))
+    return isinstance(step, (Approve, Branch, Parallel, Do, Wait, Subflow))
 
 
 def _branch(branch: Branch, given: Situations) -> Iterator[Problem]:

@@ -8,12 +8,13 @@ from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.coming import not_active
 from engine.definitions.declared import Declared
-from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel, Subflow
+from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel, Subflow, Wait
 from engine.definitions.objects import Action, Object
-from engine.definitions.parts import expressions_of
+from engine.definitions.parts import expressions_of, parts_of
 from engine.errors import Problem
 from engine.expressions.compiled import Expression, Source
 from engine.expressions.nodes import Call, Literal
+from engine.kinds.actions.signal import Signal
 from engine.suggest import did_you_mean
 
 
@@ -34,6 +35,11 @@ def called(app: App) -> frozenset[str]:
     return frozenset(step.flow for step in steps if isinstance(step, Subflow))
 
 
+def revoking(app: App) -> frozenset[str]:
+    """The flows that decide whether an approval is taken back: a no leaves everything as it is."""
+    return frozenset(flow.revoke.flow for flow in app.flows.values() if flow.revoke is not None)
+
+
 def calls_fit(app: App) -> Iterator[Problem]:
     """A step runs a flow over records of the object that the flow is about."""
     for flow in app.flows.values():
@@ -47,6 +53,10 @@ def calls_fit(app: App) -> Iterator[Problem]:
                 rows = ", ".join(given) or "no records"
                 message = f"the flow {inner.name} is about {inner.object}, {what} gives {rows}"
                 yield Problem("E-FLW-022", message, step.location, f"name rows of {inner.object} in `each`")
+        undoing = app.flows.get(flow.revoke.flow) if flow.revoke is not None else None
+        if flow.revoke is not None and undoing is not None and undoing.object != flow.object:
+            message = f"the flow {undoing.name} is about {undoing.object}, what it takes back is about {flow.object}"
+            yield Problem("E-FLW-022", message, flow.revoke.location, f"name a flow of {flow.object}")
 
 
 def endings(app: App) -> Iterator[Problem]:
@@ -55,7 +65,8 @@ def endings(app: App) -> Iterator[Problem]:
     for flow in app.flows.values():
         obj = app.objects[flow.object]
         for key in ("on_approved", "on_rejected"):
-            if not getattr(flow, key) and flow.name not in amending:
+            left = key == "on_rejected" and flow.name in revoking(app)
+            if not getattr(flow, key) and flow.name not in amending and not left:
                 yield Problem(
                     "E-FLW-011",
                     f"the flow {flow.name} does not say how it ends",
@@ -115,7 +126,7 @@ def starts(app: App) -> Iterator[Problem]:
 
 def unused(app: App) -> Iterator[Problem]:
     """Flows that nothing starts, and actions for flows in which none ends."""
-    amending = amendments(app) | called(app)
+    amending = amendments(app) | called(app) | revoking(app)
     started = {action.start for obj in app.objects.values() for action in obj.actions.values()}
     ended = {
         (flow.object, name)
@@ -137,6 +148,22 @@ def unused(app: App) -> Iterator[Problem]:
                 yield Problem(
                     "W-ACT-001", f"no flow ends in `{action.name}` of {obj.name}", action.location, severity="warning"
                 )
+
+
+def signals(app: App) -> Iterator[Problem]:
+    """A signal that is sent is waited for, and one that is waited for is sent."""
+    waits = [(flow, step) for flow in app.flows.values() for _, step in blocks.walk(flow) if isinstance(step, Wait)]
+    waited = {step.signal for _, step in waits if step.signal}
+    sent = {part.name: part for part in parts_of(app) if isinstance(part, Signal)}
+    for name, part in sent.items():
+        if name not in waited:
+            hint = did_you_mean(name, waited) or f"a flow waits for it: `{{wait: {{signal: {name}}}}}`"
+            yield Problem("E-FLW-024", f"no flow waits for the signal `{name}`", part.location, hint)
+    for flow, step in waits:
+        if step.signal and step.signal not in sent:
+            message = f"the flow {flow.name} waits for `{step.signal}`, and nothing sends it"
+            hint = f"send it in an action or an automation: `{{signal: {step.signal}, of: …}}`"
+            yield Problem("W-FLW-003", message, step.location, hint, "warning")
 
 
 def raised(app: App) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ FLOW: Shape = shape(
     key("require_human", "B", "a person must have decided: else an administrator is asked at the end"),
     key("start_by", "W", "who may start it"),
     key("recall", "next_decides|next_reads|never", "how long a decision may be taken back", default="next_decides"),
+    key("revoke", "<revoke>", "how whoever started it may ask to take an approval back afterwards"),
     key("mail_decide", "B", "whoever is asked may decide by a link in a mail, without signing in"),
     key("on_approved", "N", "the action that it ends in"),
     key("on_rejected", "N", "the action when it is rejected"),
@@ -110,4 +111,11 @@ AUTOMATION: Shape = family(
     common=AUTOMATION_KEYS,
 )
 
-SHAPES: tuple[Shape, ...] = (FLOW, AUTOMATION)
+REVOKE: Shape = shape(
+    "revoke",
+    "asking to take an approval back: a small approval of its own",
+    key("within", "D*", "so long after it was approved"),
+    key("flow", "N:flow*", "the flow that decides on it; it ends in the action that takes the approval back"),
+)
+
+SHAPES: tuple[Shape, ...] = (FLOW, AUTOMATION, REVOKE)

@@ -37,10 +37,10 @@ STEP: Shape = family(
 
 FLOW_EXTRA: dict[str, tuple[Key, ...]] = {
     "approve": (
-        later("hide", "R[]", "fields that the approver does not see"),
+        key("hide", "R[]", "fields that the approver does not see"),
         key("in_order", "B", "one after the other"),
         key("pool", "B", "offered to many, the first takes it"),
-        later("signature", "B", "asks for a signature"),
+        key("signature", "B", "asks for a signature, which is kept with the decision"),
         key("return", "<return>", "where it may be sent back to; not given: to the start and every earlier step"),
         key(
             "on_reject",
@@ -173,7 +173,7 @@ SHAPES: tuple[Shape, ...] = (
             "what is asked again: everything since, or this step at once; not given: as one likes",
         ),
     ),
-    shape("signal", "what is waited for", later("signal", "N*", "the name that it is given")),
+    shape("signal", "what is waited for", key("signal", "N*", "the name that it is given")),
     shape("going", "where to go on", key("goto", "N:step*", "at this step")),
     shape(
         "choose",

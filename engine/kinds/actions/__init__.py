@@ -19,6 +19,7 @@ from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.run import RunAutomation
 from engine.kinds.actions.set import Set
+from engine.kinds.actions.signal import Signal
 from engine.kinds.actions.start import Start
 from engine.kinds.actions.update import Update
 from engine.kinds.actions.wait import Wait
@@ -28,6 +29,6 @@ STEPS: Mapping[str, type[Step]] = MappingProxyType({
     step.kind: step
     for step in (
         Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment, Webhook,
-        Start, RunAutomation, Wait,
+        Start, RunAutomation, Wait, Signal,
     )
 })

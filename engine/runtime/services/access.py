@@ -11,7 +11,7 @@ from engine.definitions.objects import Action, Object, Who
 from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
-from engine.runtime.services import locks, scopes
+from engine.runtime.services import locks, scopes, veils
 from engine.runtime.services.granting import (
     beyond,
     demand_scope,
@@ -130,15 +130,19 @@ def _visible(tx: Tx, obj: Object, names: frozenset[str], record: Record | None) 
         if _applies(permission, record):
             fields = names if permission.fields is None else frozenset(permission.fields)
             shown |= fields - hidden(grant.hide, record)
-    if not shown and record is not None and _through_flow(record.root):
-        return names                           # who decides without a grant of the own sees what the decision is about
-    return frozenset(shown)
+    if record is None:
+        return frozenset(shown)
+    if not shown and _through_flow(record.root):
+        return veils.lifted(names, obj, record)        # who only decides sees what the decision is about
+    return veils.without(frozenset(shown), veils.of(record), obj.owner_field)
 
 
 def uniform(tx: Tx, obj: Object) -> bool:
     """Whether the actor sees the same fields of every record in sight: no rule of a grant asks the record."""
     if unbound(tx.actor) or obj.name == "user":
         return True
+    if veils.over(tx, obj.owner or obj.name):
+        return False
     return once(tx, ("uniform", obj.owner or obj.name), lambda: _uniform(permissions(tx, obj.owner or obj.name, "see")))
 
 
@@ -152,7 +156,8 @@ def sure_fields(tx: Tx, obj: Object) -> frozenset[str]:
     names = _all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
-    return once(tx, ("sure", obj.name), lambda: _sure(permissions(tx, obj.owner or obj.name, "see"), names))
+    sure = once(tx, ("sure", obj.name), lambda: _sure(permissions(tx, obj.owner or obj.name, "see"), names))
+    return veils.everywhere(tx, obj, sure)
 
 
 def _sure(granted: Iterable[tuple[Grant, Permission]], names: frozenset[str]) -> frozenset[str]:

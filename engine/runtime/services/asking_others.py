@@ -10,7 +10,7 @@ from engine.errors import FieldError, Invalid, Refused, TooMany
 from engine.runtime.services import deciding
 from engine.runtime.services.deciding import Event
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows
+from engine.runtime.storage import autograph_rows, flow_rows
 from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
@@ -30,6 +30,7 @@ class Company:
     back: str = ""
     mode: str = ""
     choose: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    signature: bytes = b""                     # the picture that was drawn
 
 
 ALONE = Company()
@@ -38,6 +39,7 @@ ALONE = Company()
 def event(session: Session, state: State, task: int, verb: str, comment: str, company: Company) -> Event:
     """The event of a verb; raises `Invalid` where it names nobody, `TooMany` for a reminder too soon."""
     actor = session.tx.actor.id
+    signed = autograph_rows.digest(company.signature) if company.signature else ""
     if verb in ("transfer", "delegate") and company.to is None:
         text = say(zh="请选择交给谁", en="Choose who gets it")
         raise Invalid(text, errors=[FieldError("to", text, "required")])
@@ -50,7 +52,8 @@ def event(session: Session, state: State, task: int, verb: str, comment: str, co
         "answer": lambda: deciding.Answered(task, actor, comment),
         "take_back": lambda: deciding.TakenBack(task, actor, comment),
         "add_signer": lambda: deciding.SignersAdded(
-            task, actor, company.people or ((company.to,) if company.to else ()), company.kind, company.rule, comment
+            task, actor, company.people or ((company.to,) if company.to else ()), company.kind, company.rule, comment,
+            signed,
         ),
         "remove_signer": lambda: deciding.SignerRemoved(added(state, task, company.to), actor, comment),
         "return": lambda: deciding.TaskDecided(task, actor, "return", comment, company.back, company.mode),
@@ -62,7 +65,7 @@ def event(session: Session, state: State, task: int, verb: str, comment: str, co
         "urge": lambda: deciding.Urged(actor, to_urge(session, state), comment),
     }
     make = makers.get(verb)
-    return make() if make is not None else deciding.TaskDecided(task, actor, verb, comment)
+    return make() if make is not None else deciding.TaskDecided(task, actor, verb, comment, signature=signed)
 
 
 def added(state: State, task: int, user: int | None) -> int:

@@ -24,6 +24,7 @@ from engine.runtime.services import (
     leaving,
     linking,
     outbox,
+    revoking,
     saving,
     steering,
     steps,
@@ -170,7 +171,9 @@ def decide(
     key: str = "",
 ) -> Outcome:
     """Decide a task of an approval (approve, reject, return, transfer, …); the flow's ending is an action taken
-    here. `to` is short for a company of one."""
+    here. `to` is short for a company of one. `revoke` asks to take the approval of the task back."""
+    if verb == "revoke":
+        return revoke(tx, flow_rows.instance_of_task(tx, task) or 0, comment)
     command = begin(tx, comment=comment)
     decided = flows.decide(
         command.session, task, verb, comment=comment, values=values or {}, version=version,
@@ -191,6 +194,12 @@ def steer(tx: Tx, instance: int, verb: str, given: Steered) -> Outcome:
     """An administrator moves an approval: `reassign jump suspend resume terminate retry`, with a reason."""
     command = begin(tx, comment=given.reason)
     return _decided(command, steering.steer(command.session, instance, verb, given), verb)
+
+
+def revoke(tx: Tx, instance: int, reason: str = "") -> Outcome:
+    """Ask to take an approval back: a flow of its own decides on that."""
+    command = begin(tx, comment=reason)
+    return _decided(command, revoking.revoke(command.session, instance, reason), "revoke")
 
 
 def hand_over(tx: Tx, instance: int, leaver: int, to: int, reason: str = "") -> Outcome:

@@ -283,6 +283,8 @@ class Teller:
     def _why_not(self, name: str, verb: str, words: Text, grounds: Sequence[Ground]) -> Text:
         if not grounds:
             return self._no_role(words)
+        if verb == "see" and self.record is not None and any(ground.holds is True for ground in grounds):
+            return say(zh="审批步骤对其隐藏此字段", en="The step of an approval hides it")
         if verb == "edit" and any(ground.holds is not False for ground in grounds):
             if access.computed(self.as_person, self.obj, name):
                 return say(zh="由系统计算或编号，不能填写", en="The engine computes it")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from engine.definitions import blocks
 from engine.definitions.flows import Flow, Subflow
 from engine.runtime.services import outbox
+from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.flow_states import State, Visit
 from engine.runtime.storage.live import Tx
@@ -26,6 +27,25 @@ def enter(tx: Tx, before: State, after: State, given: Mapping[int, int], flow: F
     run = after.instance
     if run.caller is not None and before.instance.live and not run.live:
         outbox.enqueue(tx, JOB, {"do": "ended", "visit": run.caller}, dedup_key=f"flow:ended:{run.id}")
+
+
+def send(record: Record, name: str, *, keep: bool) -> None:
+    """Send a signal to the approvals of a record, entered at the end of the command, when the record is written."""
+    tx = record.session.tx
+
+    def enter() -> None:
+        if record.id is not None and not record.deleted:
+            signal(tx, record.object, record.id, name, keep=keep)
+
+    record.session.at_end.append(enter)
+
+
+def signal(tx: Tx, object: str, record: int, name: str, *, keep: bool) -> None:
+    """Enter that something has come for which approvals of a record wait, or (`keep`) will wait."""
+    actor = tx.actor.id if tx.actor.kind == "user" else None
+    outbox.enqueue(
+        tx, JOB, {"do": "signal", "object": object, "record": record, "name": name, "keep": keep, "actor": actor}
+    )
 
 
 def _enter(tx: Tx, before: State, visit: Visit, given: Mapping[int, int], flow: Flow) -> None:

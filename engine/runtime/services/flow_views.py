@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from engine.definitions.flows import Approve, Flow, Wait
 from engine.expressions.values import Ref
 from engine.runtime.services import pinning
 from engine.runtime.services.records import Record
-from engine.runtime.storage import flow_rows, task_rows
+from engine.runtime.storage import autograph_rows, flow_rows, task_rows
 from engine.runtime.storage.flow_states import HUMAN, Instance, State, Task, Visit
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
@@ -21,7 +21,7 @@ from engine.texts import Text, plain, say
 SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
         "urged", "recalled", "claimed", "unclaimed", "escalated", "timer_blocked", "handed_over", "merged",
         "reassigned", "jumped", "suspended", "resumed", "terminated", "retried", "no_substitute", "copied",
-        "migrated", "superseded")
+        "migrated", "superseded", "signalled", "revoking")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class PersonView:
     auto: bool                                 # answered by a rule, `flag` says which
     flag: str
     on_behalf: Ref | None = None               # who is away and would have been asked
+    signed: bool = False                       # with a signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,13 @@ def _view(tx: Tx, state: State) -> InstanceView:
     instance = state.instance
     flow = pinning.flow_of(tx, instance)
     visits, tasks, own = flow_rows.times_of(tx, instance.id)
-    events = [event for event in flow_rows.events_of(tx, instance.id) if event["type"] in SAID]
+    history = flow_rows.events_of(tx, instance.id)
+    events, signed = [event for event in history if event["type"] in SAID], autograph_rows.latest(history)
     people = {t.assignee for t in state.tasks.values()} | {event["actor"] for event in events} | {instance.initiator}
     people |= {task.on_behalf for task in state.tasks.values()}
     people |= {user for event in events for user in _concerned(event)}
     names = task_rows.names(tx, people)
-    steps = [_step(state, flow, v, visits, tasks, names) for v in state.visits.values() if v.kind != "fork"]
+    steps = [_step(state, flow, v, visits, tasks, names, signed) for v in state.visits.values() if v.kind != "fork"]
     steps += _ahead(state, flow)
     mine = next((t.id for t in state.tasks.values() if t.status == "pending" and t.assignee == tx.actor.id), None)
     return InstanceView(
@@ -129,9 +131,13 @@ def _view(tx: Tx, state: State) -> InstanceView:
 
 
 def _step(
-    state: State, flow: Flow, visit: Visit, visits: Mapping[int, Any], tasks: Mapping[int, Any], names: dict[int, str]
+    state: State, flow: Flow, visit: Visit, visits: Mapping[int, Any], tasks: Mapping[int, Any], names: dict[int, str],
+    signed: Collection[int],
 ) -> StepView:
-    people = tuple(_person(task, tasks[task.id], names) for task in state.tasks_of(visit.id))
+    people = tuple(
+        _person(task, tasks[task.id], names, task.status == "done" and task.id in signed)
+        for task in state.tasks_of(visit.id)
+    )
     times = visits[visit.id]
     return StepView(
         visit.step, label_of(flow, visit), visit.outcome or visit.status, visit.round, times["opened_at"],
@@ -139,12 +145,12 @@ def _step(
     )
 
 
-def _person(task: Task, times: Mapping[str, Any], names: dict[int, str]) -> PersonView:
+def _person(task: Task, times: Mapping[str, Any], names: dict[int, str], signed: bool) -> PersonView:
     user = _user(task.assignee, names)
     assert user is not None
     return PersonView(
         task.id, user, task.status, task.decision, task.opinion, times["done_at"] if task.status == "done" else None,
-        task.via in ("auto", "timer"), task.flag, _user(task.on_behalf, names),
+        task.via in ("auto", "timer"), task.flag, _user(task.on_behalf, names), signed,
     )
 
 

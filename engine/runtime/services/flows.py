@@ -15,6 +15,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services import (
     access,
     asking_others,
+    autographs,
     choices,
     deciding,
     flow_calls,
@@ -29,7 +30,7 @@ from engine.runtime.services.flow_views import instance, instances
 from engine.runtime.services.records import Record
 from engine.runtime.services.resolving import RecordScope
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, replies
+from engine.runtime.storage import autograph_rows, flow_rows, replies
 from engine.runtime.storage.flow_rows import Entry
 from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import Text, say
@@ -132,7 +133,10 @@ def decide(
     flow = pinning.flow_of(session.tx, state.instance)
     patched = flow_patches.apply(session, record, flow, state, task, values or {}) if verb in WRITING else ()
     state = _chosen(session, record, flow, state, task, verb, company)
+    company = _signed(flow, state, task, verb, company)
     ending = carry_out(session, record, flow, state, asking_others.event(session, state, task, verb, comment, company))
+    if company.signature:
+        autograph_rows.keep(session.tx, state.instance.id, task, company.signature)
     if key:
         reply = {"object": record.object, "record": record.id}
         replies.keep(session.tx, _who(session), f"task:{key}", 200, reply)
@@ -253,6 +257,13 @@ def _chosen(
     return replace(state, instance=run)
 
 
+def _signed(flow: Flow, state: State, task: int, verb: str, company: Company) -> Company:
+    """The signature that the step asks for, read; others are left out."""
+    signing = verb in ANSWERING or verb == "reject" or (verb == "add_signer" and company.kind == "after")
+    wanted = signing and autographs.wanted(flow, state, task)
+    return replace(company, signature=autographs.checked(company.signature) if wanted else b"")
+
+
 def _check_version(task: Task, version: int | None) -> None:
     if version is not None and task.status == "pending" and version != task.lock_version:
         raise Conflict(say(zh="任务已变化，请刷新后再试", en="The task has changed: reload and try again"),
@@ -264,7 +275,8 @@ def carry_out(session: Session, record: Record, flow: Flow, state: State, event:
     session.raised_names |= state.instance.raised
     place = (record.object, record.id)
     session.deciding.add(place)
-    decision = deciding.decide(flow, state, event, RecordScope(session, record, flow))
+    scope = RecordScope(session, record, flow, instance=state.instance.id)
+    decision = deciding.decide(flow, state, event, scope)
     session.deciding.discard(place)
     session.flow_news.setdefault(record, set()).update((flow.name, what) for what in _news(state, event, decision))
     tx, id = session.tx, state.instance.id

@@ -38,6 +38,9 @@ class Thought(RecordScope):
     def perform(self, step: Step) -> None:
         """What the step would do to the record is not foreseen."""
 
+    def signalled(self, name: str) -> bool:
+        return True                            # whatever is waited for will come
+
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return ()
 
@@ -103,7 +106,7 @@ def _answer(flow: Flow, task: Task, kind: str, at: str) -> Event | None:
     step = blocks.step_at(flow, at) if kind in HUMAN else None
     if not isinstance(step, Approve):
         return None
-    return deciding.TaskDecided(task.id, task.assignee, "done" if step.work else "approve", "+")
+    return deciding.TaskDecided(task.id, task.assignee, "done" if step.work else "approve", "+", signature="+")
 
 
 def _numbered(state: State, notes: Sequence[Note], first: int) -> tuple[State, tuple[Note, ...]]:

@@ -23,7 +23,7 @@ from engine.runtime.services.conditions import holds
 from engine.runtime.services.deciding import Away, Resolved
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import absence_rows, people_rows
+from engine.runtime.storage import absence_rows, people_rows, signal_rows
 from engine.texts import say
 
 GROUPS = ("role", "members", "team")           # functions that give all who belong to something
@@ -88,6 +88,7 @@ class RecordScope:
     record: Record
     flow: Flow
     absent: dict[int | None, int | None] = field(default_factory=dict)     # who is away, once it was asked
+    instance: int = 0
 
     def holds(self, condition: Expression) -> bool:
         return holds(condition, self.session.frame(self.record))
@@ -169,6 +170,13 @@ class RecordScope:
         reason = value.reason if isinstance(value, ErrorValue) else NO_TIME
         raise Refused(say(zh="无法确定时间“{rule}”：{reason}", en="The time {rule} cannot be told: {reason}",
                           rule=expression.text, reason=reason), code="deadline")
+
+    def signalled(self, name: str) -> bool:
+        tx, at = self.session.tx, self.record
+        found = signal_rows.found(tx, at.object, at.id or 0, name, self.instance)
+        if found is not None:
+            signal_rows.take(tx, found, self.instance)
+        return found is not None
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         return [path for path in fields if _blank(self.record, path)]

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions import blocks
-from engine.definitions.flows import Flow, Subflow
+from engine.definitions.flows import Flow, Subflow, Wait
 from engine.errors import Forbidden, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import deciding, flow_calls, flows, pinning
+from engine.runtime.services import deciding, flow_calls, flows, outbox, pinning
 from engine.runtime.services.deciding import Event
 from engine.runtime.services.deciding import steering as core
 from engine.runtime.services.flows import Decided
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_lists, flow_rows, job_rows
+from engine.runtime.storage import flow_rows, incident_rows, job_rows, signal_rows
 from engine.runtime.storage.flow_states import Instance, State
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
@@ -28,8 +28,6 @@ VERBS: Mapping[str, Text] = {
     "migrate": say(zh="按新版本重新开始", en="Begin anew by the new version"),
 }
 GONE = say(zh="没有这个流程实例", en="There is no such approval")
-JOBS = (flows.TIMER, flow_calls.JOB)
-FAILED = 1_000                                 # failed jobs that are looked through
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,10 @@ def may_jump(flow: Flow, path: str) -> bool:
 
 
 def call(session: Session, args: Mapping[str, Any]) -> Decided | None:
-    """Carry out a job of `flow_calls`: start a child, end one, or tell a parent. None where there is nothing to do."""
+    """Carry out a job of `flow_calls`: start a child, end one, tell a parent, or pass a signal on. None where there is
+    nothing to do."""
+    if args["do"] == "signal":
+        return _signal(session, args)
     if args["do"] == "start":
         return _start(session, int(args["visit"]), int(args["record"]))
     if args["do"] == "stop":
@@ -182,6 +183,39 @@ def _ended(session: Session, visit: int) -> Decided | None:
     return Decided(record.ref, carried_out(session, record, state, deciding.ChildEnded(visit, outcomes)))
 
 
+def _signal(session: Session, args: Mapping[str, Any]) -> Decided | None:
+    """Let the approval of a record go on that waits for a signal. One that nothing waits for is kept, if it says so;
+    where several approvals wait, each has a job of its own."""
+    tx, name = session.tx, str(args["name"])
+    ref = Ref(str(args["object"]), int(args["record"]))
+    record = session.record(ref) if ref.object in tx.app.objects else None
+    if record is None or record.system.get("deleted_at") is not None:
+        return None
+    session.hold([record])
+    runs = flow_rows.instances_of(tx, ref.object, ref.id, live=True)
+    meant = [one.id for one in runs if args.get("instance", one.id) == one.id and _waits(tx, one.id, name)]
+    if args["keep"] and "instance" not in args:
+        for one in range(max(1, len(meant))):
+            signal_rows.keep(tx, ref.object, ref.id, name, meant[one] if meant else None)
+    for other in meant[1:]:
+        outbox.enqueue(tx, flow_calls.JOB, {**args, "instance": other})
+    if not meant:
+        return None
+    state, record = held(session, meant[0])
+    return Decided(ref, carried_out(session, record, state, deciding.Signalled(name, args.get("actor"))))
+
+
+def _waits(tx: Tx, instance: int, signal: str) -> bool:
+    """Whether an approval that is under way waits for a signal now."""
+    state = flow_rows.load(tx, instance)
+    if state is None or state.instance.status != "running":
+        return False
+    flow = pinning.flow_of(tx, state.instance)
+    open_waits = (one for one in state.visits.values() if one.kind == "wait" and one.status == "open")
+    steps = (blocks.step_at(flow, one.at) for one in open_waits)
+    return any(isinstance(step, Wait) and step.signal == signal for step in steps)
+
+
 def _outcome(child: Instance) -> str:
     return "" if child.live else child.status
 
@@ -193,7 +227,8 @@ def incidents(tx: Tx, state: State) -> tuple[Incident, ...]:
     """Why an approval does not go on; () where it does."""
     if not state.instance.live:
         return ()
-    found = [Incident("failed", plain(str(row["error"] or "")), row["id"]) for row in _failed(tx, state)]
+    failed = incident_rows.of_instance(tx, state.instance.id)
+    found = [Incident("failed", plain(str(row["error"] or "")), row["id"]) for row in failed]
     open_tasks = [task for task in state.tasks.values() if task.status == "pending"]
     waits = [visit for visit in state.visits.values() if visit.status == "open" and visit.kind in ("wait", "subflow")]
     if not open_tasks and not waits:
@@ -203,30 +238,9 @@ def incidents(tx: Tx, state: State) -> tuple[Incident, ...]:
     return tuple(found)
 
 
-def failing(tx: Tx) -> set[int]:
-    """The instances of this app of which jobs were given up."""
-    rows = [row["args"] for row in _given_up(tx)]
-    named = {int(args["instance"]) for args in rows if args.get("instance")}
-    return named | set(flow_lists.of_visits(tx, [int(args["visit"]) for args in rows if args.get("visit")]))
-
-
-def _failed(tx: Tx, state: State) -> list[Mapping[str, Any]]:
-    """The jobs of an instance that were given up."""
-    return [row for row in _given_up(tx) if row["args"].get("instance") == state.instance.id
-            or row["args"].get("visit") in state.visits]
-
-
-def _given_up(tx: Tx) -> list[Mapping[str, Any]]:
-    """The jobs of approvals of this app that were given up."""
-    return [
-        row for kind in JOBS
-        for row in job_rows.listing(tx.connection, "failed", limit=FAILED, kind=kind, app=tx.app.name)
-    ]
-
-
 def _again(tx: Tx, state: State) -> tuple[int, ...]:
     """Let the failed jobs of an instance run again; their numbers."""
-    jobs = tuple(int(row["id"]) for row in _failed(tx, state))
+    jobs = tuple(int(row["id"]) for row in incident_rows.of_instance(tx, state.instance.id))
     if not jobs:
         text = say(zh="没有失败的步骤可重试", en="Nothing has failed that could be tried again")
         raise Refused(text, code="no_incident")

@@ -25,13 +25,14 @@ from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.run import RunAutomation
 from engine.kinds.actions.set import Set
+from engine.kinds.actions.signal import Signal
 from engine.kinds.actions.start import Start
 from engine.kinds.actions.update import Update
 from engine.kinds.actions.wait import Wait
 from engine.kinds.actions.webhook import Webhook
 from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
-from engine.runtime.services import changes, discussions, erasing, following, leaving, saving, telling
+from engine.runtime.services import changes, discussions, erasing, flow_calls, following, leaving, saving, telling
 from engine.runtime.services.conditions import computed, holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -334,6 +335,11 @@ def _run_automation(step: RunAutomation, state: Run) -> None:
     state.session.at_end.append(lambda: following.ask(tx, step.automation, record))
 
 
+def _signal(step: Signal, state: Run) -> None:
+    for record in targets(step.of, state):
+        flow_calls.send(record.root, step.name, keep=step.early == "keep")
+
+
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
@@ -389,8 +395,6 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Ensure: _ensure,
     Assign: _assign,
     Webhook: _webhook,
-    Start: _start,
-    RunAutomation: _run_automation,
-    Wait: _nothing,
+    Start: _start, RunAutomation: _run_automation, Wait: _nothing, Signal: _signal,
     Coming: _nothing,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median, quantiles
 
 from engine.definitions import blocks
@@ -52,8 +52,6 @@ def page(tx: Tx, sought: Sought, *, before: int | None = None, limit: int = 50) 
     steering.demand(tx)
     if sought.status not in STATUSES or sought.trouble not in ("", *TROUBLES):
         raise Unreadable(say(zh="筛选条件有误", en="The filter cannot be read"))
-    if sought.trouble in ("failed", "any"):
-        sought = replace(sought, failed=tuple(sorted(steering.failing(tx))))
     rows = flow_lists.page(tx, sought, before=before, limit=limit + 1)
     following = int(rows[limit - 1]["id"]) if len(rows) > limit else None
     return Page(rows[:limit], following, flow_lists.count(tx, sought, MOST_COUNTED))

@@ -14,7 +14,7 @@ from engine.runtime.services.choices import Wanted
 from engine.runtime.services.deciding import recalling, returning
 from engine.runtime.services.flow_views import label_of, may_urge
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, task_rows
+from engine.runtime.storage import autograph_rows, flow_rows, task_rows
 from engine.runtime.storage.flow_states import State, Task, Visit
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -47,6 +47,7 @@ class TaskView:
     added: tuple[Ref, ...] = ()                # people whom the actor added and may take back
     unread: bool = False                       # it waits for the actor, who has not seen it yet
     back: tuple[Back, ...] = ()                # where it may be sent back to, the nearest first
+    signature: bool = False                    # a yes or a no is to be signed
     choose: tuple[Wanted, ...] = ()            # for which later steps the actor chooses people
 
 
@@ -87,7 +88,7 @@ def get(tx: Tx, id: int) -> TaskView:
         found, verbs if ways else tuple(verb for verb in verbs if verb != "add_signer"), edit, step.require,
         step.opinion, ways, tuple(Ref("user", one.assignee, named.get(one.assignee, "")) for one in added),
         mine and task.read_at is None, back if "return" in verbs else (),
-        _choices(tx, state, step.name) if {"approve", "done"} & {*verbs} else (),
+        step.signature and mine, _choices(tx, state, step.name) if {"approve", "done"} & {*verbs} else (),
     )
 
 
@@ -118,6 +119,17 @@ def _back(flow: Flow, state: State, visit: Visit) -> tuple[Back, ...]:
     return tuple(places)
 
 
+def signature(tx: Tx, id: int) -> bytes:
+    """The signature of a decision that the actor has to do with; `NotFound` where there is none."""
+    get(tx, id)                                # strangers see nothing
+    number = flow_rows.instance_of_task(tx, id)
+    told = autograph_rows.latest(flow_rows.events_of(tx, number or 0)).get(id)
+    found = None if told is None else autograph_rows.one(tx, id, told)
+    if found is None:
+        raise NotFound(say(zh="没有签名", en="There is no signature"))
+    return found
+
+
 def mark_read(tx: Tx, id: int) -> None:
     """Note that the person who is asked has seen the task."""
     task_rows.mark_read(tx, id, tx.actor.id)
@@ -140,7 +152,9 @@ def _verbs(tx: Tx, flow: Flow, state: State, task: Task, step: Approve, mine: bo
     if mine and task.parent is not None:
         return (*answers, "transfer", "delegate", "comment")
     if mine:
-        return (*_taking(state, task, step), *answers, "return", "transfer", "delegate", "add_signer", "comment")
+        handing = () if step.hide else ("cc",)
+        more = ("transfer", "delegate", "add_signer", "stash", *handing, "comment")
+        return (*_taking(state, task, step), *answers, "return", *more)
     delegated = task.status == "pending" and task.owner == tx.actor.id and state.instance.live
     found = ("take_back",) if delegated else ()
     if _recallable(flow, state, task, tx.actor.id):

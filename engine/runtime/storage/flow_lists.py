@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 
+from engine.runtime.storage import incident_rows
 from engine.runtime.storage.flow_rows import Row, with_asked
 from engine.runtime.storage.flow_states import HUMAN, LIVE
 from engine.runtime.storage.flow_tables import INSTANCES, TASKS, VISITS
@@ -22,7 +22,7 @@ WAITS = ("wait", "subflow")
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which approvals: `status` one, live or all; `person` who submitted it or is asked; `before` when it began at the
-    latest; `trouble` one of late · stuck · left · failed · any, where `failed` are those of which jobs gave up."""
+    latest; `trouble` one of late · stuck · left · failed · any, `failed`: a job was given up."""
 
     status: str = "live"
     flow: str = ""
@@ -30,7 +30,6 @@ class Sought:
     text: str = ""
     before: dt.datetime | None = None
     trouble: str = ""
-    failed: tuple[int, ...] = ()
 
 
 def page(tx: Tx, sought: Sought, *, before: int | None, limit: int) -> list[Row]:
@@ -81,7 +80,7 @@ def _troubled(tx: Tx, sought: Sought) -> ColumnElement[bool]:
         "late": live & exists().where(pending, TASKS.c.due_at < tx.now),
         "stuck": live & ~asked & ~waits,
         "left": live & asked & ~there & ~waits,
-        "failed": live & INSTANCES.c.id.in_(sought.failed) if sought.failed else false(),
+        "failed": live & or_(*(INSTANCES.c.id.in_(some) for some in incident_rows.instances(tx))),
     }
     return or_(*found.values()) if sought.trouble == "any" else found[sought.trouble]
 
@@ -113,9 +112,3 @@ def newest(tx: Tx, flow: str, limit: int) -> list[Row]:
     query = select(INSTANCES).where(INSTANCES.c.app == tx.app.name, INSTANCES.c.flow == flow, ~later.exists())
     rows = tx.connection.execute(query.order_by(INSTANCES.c.id.desc()).limit(limit)).mappings()
     return [dict(row) for row in rows]
-
-
-def of_visits(tx: Tx, visits: Iterable[int]) -> list[int]:
-    """The instances of these visits."""
-    query = select(VISITS.c.instance).distinct().where(VISITS.c.id.in_(list(visits)))
-    return [int(id) for id in tx.connection.execute(query).scalars()]

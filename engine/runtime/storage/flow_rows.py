@@ -13,6 +13,7 @@ from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from engine.runtime.storage import autograph_rows
 from engine.runtime.storage.flow_states import LIVE, OPEN, Instance, State, Task, Token, Visit
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, READERS, TASKS, TOKENS, VISITS
 from engine.runtime.storage.live import Tx
@@ -289,13 +290,14 @@ def seal(row: Row) -> str:
 
 
 def unbroken(tx: Tx, instance: int) -> bool:
-    """Whether the history of an instance is as it was written: nothing changed, nothing taken out in between."""
-    previous = GENESIS
-    for number, row in enumerate(events_of(tx, instance), 1):
+    """Whether the history of an instance is as it was written: nothing changed, nothing taken out in between, and the
+    signatures that it names as they were drawn."""
+    previous, events = GENESIS, events_of(tx, instance)
+    for number, row in enumerate(events, 1):
         if row["seq"] != number or row["previous"] != previous or row["hash"] != seal(row):
             return False
         previous = row["hash"]
-    return True
+    return autograph_rows.sound(tx, events)
 
 
 def broken(tx: Tx) -> list[int]:

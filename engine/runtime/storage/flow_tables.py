@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, SmallInteger, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from engine.runtime.storage.moments import Moment
 from engine.runtime.storage.system import BIG, DOCUMENT, METADATA, identity
@@ -131,6 +143,26 @@ EVENTS = Table(
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     UniqueConstraint("instance", "seq"),
+)
+AUTOGRAPHS = Table(
+    "sys_flow_autograph", METADATA,                            # signatures; the history names them by their digest
+    identity(),
+    Column("instance", BIG, ForeignKey("sys_flow_instance.id"), nullable=False),
+    Column("task", BIG, nullable=False, index=True),
+    Column("digest", String(64), nullable=False),              # sha256 of the picture
+    Column("content", LargeBinary, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+SIGNALS = Table(
+    "sys_flow_signal", METADATA,                               # what has come for approvals of a record, and is kept
+    identity(),
+    Column("app", String(63), nullable=False),
+    Column("object", SmallInteger, nullable=False),
+    Column("record", BIG, nullable=False),
+    Column("name", String(63), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("instance", BIG),                                   # the approval that it is for; none yet where empty
+    Index("ix_sys_flow_signal_record", "object", "record", "name"),
 )
 ABSENCES = Table(
     "sys_absence", METADATA,                                   # who is away, and who stands in; `until` is exclusive

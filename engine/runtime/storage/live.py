@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from engine.definitions import blocks
 from engine.definitions.app import App
+from engine.definitions.flows import Approve
 from engine.definitions.objects import Object
 from engine.expressions.nodes import Source
 from engine.runtime.storage.actors import Actor
@@ -34,6 +36,12 @@ class Live:
     @cached_property
     def names(self) -> Mapping[int, str]:
         return {number: name for name, number in self.numbers.items()}
+
+    @cached_property
+    def veiling(self) -> frozenset[str]:
+        """The objects over which a flow has a step that hides fields."""
+        steps = ((flow, step) for flow in self.app.flows.values() for _, step in blocks.walk(flow))
+        return frozenset(flow.object for flow, step in steps if isinstance(step, Approve) and step.hide)
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -60,6 +68,7 @@ class Tx:
     files: Store | None = None                 # where contents lie; None on a site without a place for them
     led: Mapping[str, Any] = field(default_factory=dict)       # what led here and how much may follow, as JSON of a job
     asking: bool = False                       # somebody is there who can be asked, though the app itself acts
+    veils: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)  # what steps hide, see `services.veils`
 
     @property
     def app(self) -> App:

@@ -28,6 +28,7 @@ from engine.runtime.services.deciding.events import (
     Resumed,
     Retried,
     Scope,
+    Signalled,
     SignerRemoved,
     SignersAdded,
     Started,
@@ -52,8 +53,9 @@ from engine.texts import say
 __all__ = [
     "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Copied", "Decision", "Delegated", "Event", "Inherited",
     "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Reckoned", "Renewed", "Resolved", "Resubmitted", "Resumed",
-    "Retried", "Scope", "SignerRemoved", "SignersAdded", "Started", "Stashed", "Superseded", "Suspended", "TakenBack",
-    "TaskDecided", "Terminated", "Timer", "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn", "decide",
+    "Retried", "Scope", "Signalled", "SignerRemoved", "SignersAdded", "Started", "Stashed", "Superseded", "Suspended",
+    "TakenBack", "TaskDecided", "Terminated", "Timer", "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn",
+    "decide",
 ]
 
 

@@ -10,7 +10,6 @@ from engine.definitions import blocks
 from engine.definitions.flows import (
     Approve,
     Branch,
-    Coming,
     Copy,
     Do,
     End,
@@ -22,7 +21,7 @@ from engine.definitions.flows import (
 )
 from engine.errors import Refused
 from engine.runtime.services.deciding import absences, returning, verdicts
-from engine.runtime.services.deciding.events import ChildEnded
+from engine.runtime.services.deciding.events import ChildEnded, Signalled
 from engine.runtime.services.deciding.slots import Slots, asked_again, slots_for
 from engine.runtime.services.deciding.walks import ON, Walk
 from engine.runtime.storage.flow_states import AGREED, OPEN, Status, Task, Token, Visit
@@ -294,8 +293,11 @@ def _end(walk: Walk, token: Token, step: End) -> None:
 
 
 def _wait(walk: Walk, token: Token, step: Wait) -> None:
-    """Nothing is asked until a moment; one that is past does not hold the flow up."""
-    at = walk.scope.until(step.until)
+    """Nothing is asked until a moment, or until a signal comes; one that is past, or has come, does not hold it up."""
+    if step.signal:
+        _wait_for(walk, token, step)
+        return
+    at = walk.scope.until(step.until) if step.until is not None else None
     if at is None or at <= walk.scope.now:
         walk.note("skipped", at=token.at, step=step.name, data={"reason": "past"})
         _pass(walk, token)
@@ -304,9 +306,43 @@ def _wait(walk: Walk, token: Token, step: Wait) -> None:
     walk.note("waits", visit=visit, data={"until": at.isoformat()})
 
 
+def _wait_for(walk: Walk, token: Token, step: Wait) -> None:
+    visit = walk.open_visit(token, "wait", step.name)
+    walk.note("waits", visit=visit, data={"signal": step.signal})
+    if walk.scope.signalled(step.signal):
+        walk.note("signalled", visit=visit, data={"signal": step.signal, "early": True})
+        waited(walk, visit)
+
+
 def waited(walk: Walk, visit: Visit) -> None:
-    """The moment has come: the flow goes on."""
+    """The moment, or the signal, has come: the flow goes on."""
     _conclude(walk, visit, "approved")
+
+
+def signalled(walk: Walk, event: Signalled) -> None:
+    """Every step goes on that waits for this signal."""
+    for visit in waiting_for(walk, event.signal):
+        walk.note("signalled", visit=visit, actor=event.actor, data={"signal": event.signal})
+        waited(walk, visit)
+
+
+def recollect(walk: Walk) -> None:
+    """Take the signals that have come while nothing moved."""
+    for visit in waiting_for(walk):
+        step = blocks.step_at(walk.flow, visit.at)
+        if isinstance(step, Wait) and walk.scope.signalled(step.signal):
+            walk.note("signalled", visit=visit, data={"signal": step.signal, "early": True})
+            waited(walk, visit)
+
+
+def waiting_for(walk: Walk, signal: str = "") -> list[Visit]:
+    """The open visits that wait for this signal, or (blank) for any."""
+    found = []
+    for visit in walk.visits.values():
+        step = blocks.step_at(walk.flow, visit.at) if visit.kind == "wait" and visit.status == "open" else None
+        if isinstance(step, Wait) and step.signal and signal in ("", step.signal):
+            found.append(visit)
+    return found
 
 
 def _subflow(walk: Walk, token: Token, step: Subflow) -> None:
@@ -340,13 +376,7 @@ def child_ended(walk: Walk, event: ChildEnded) -> None:
         _conclude(walk, visit, verdict)
 
 
-def _coming(walk: Walk, token: Token, step: Coming) -> None:
-    """A step of which the checker said that it is not active yet."""
-    walk.note("skipped", at=token.at, step=step.name, data={"reason": "not_active"})
-    _pass(walk, token)
-
-
 STEPS: Mapping[type[FlowStep], Callable[[Walk, Token, Any], None]] = {
     Approve: _approve, Copy: _copy, Notify: _notify, Branch: _branch, Parallel: _parallel,
-    Do: _do, End: _end, Wait: _wait, Subflow: _subflow, Coming: _coming,
+    Do: _do, End: _end, Wait: _wait, Subflow: _subflow,
 }

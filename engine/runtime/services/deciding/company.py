@@ -87,7 +87,8 @@ def add(walk: Walk, task: Task, visit: Visit, step: Approve, event: SignersAdded
     data = {"kind": event.kind, "users": list(people), "rule": event.rule, **said(event.opinion)}
     walk.note("sign_added", visit=visit, task=task.id, actor=event.actor, data=data)
     if event.kind == "after":
-        walk.note("approved", visit=visit, task=task.id, actor=event.actor, data=said(event.opinion))
+        walk.note("approved", visit=visit, task=task.id, actor=event.actor,
+                  data={**said(event.opinion), **({"signature": event.signature} if event.signature else {})})
     for one in made:
         if one.status == "pending":
             walk.note("task_created", visit=visit, task=one.id, data={"user": one.assignee})

@@ -53,6 +53,7 @@ class TaskDecided:
     opinion: str = ""
     to: str = ""
     mode: str = ""
+    signature: str = ""                        # the digest of what was drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,7 @@ class SignersAdded:
     kind: str
     rule: str = "all"
     opinion: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +255,19 @@ class ChildEnded:
     outcomes: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """Something has come for which steps wait; `actor` sent it, if a person did."""
+
+    signal: str
+    actor: int | None = None
+
+
 Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
     "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | TimerFired | Reassigned | Inherited | "
     "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded | "
-    "Copied | Stashed | Superseded | Renewed | Reckoned"
+    "Copied | Stashed | Superseded | Renewed | Reckoned | Signalled"
 )
 
 
@@ -318,6 +328,9 @@ class Scope(Protocol):
 
     def until(self, expression: Expression) -> dt.datetime | None:
         """The moment until which a flow waits, None where there is none."""
+
+    def signalled(self, name: str) -> bool:
+        """Whether a signal has come already that was kept for this approval."""
 
     def missing(self, fields: Sequence[str]) -> Sequence[str]:
         """Which of these fields of the record are empty."""

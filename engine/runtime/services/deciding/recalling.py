@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Coming, Do, Flow, Subflow, Wait
+from engine.definitions.flows import Approve, Do, Flow, Subflow, Wait
 from engine.errors import Forbidden, NotFound, Refused
 from engine.runtime.services.deciding.events import Recalled
 from engine.runtime.services.deciding.walks import Walk
@@ -57,7 +57,7 @@ def _touched(flow: Flow, state: State, visit: Visit) -> bool:
 def _acted(flow: Flow, start: str, end: str) -> bool:
     """Whether a step in between did what cannot be taken back."""
     between = (step for path, step in blocks.walk(flow) if blocks.read(start) < blocks.read(path) < blocks.read(end))
-    return any(isinstance(step, Do | Wait | Subflow | Coming) for step in between)
+    return any(isinstance(step, Do | Wait | Subflow) for step in between)
 
 
 def recall(walk: Walk, event: Recalled) -> None:

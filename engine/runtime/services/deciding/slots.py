@@ -51,7 +51,8 @@ def slots_for(walk: Walk, step: Approve, token: Token, arrival: Arrival = ON) ->
     slots = seated(walk, step, _part(walk, step, found), found.loose)
     if not slots.users:
         slots = _fill(walk, step, slots)
-    if arrival.cause != "normal" or step.work or step.opinion or not step.auto or walk.scope.missing(step.require):
+    written = step.opinion or step.signature or walk.scope.missing(step.require)
+    if arrival.cause != "normal" or step.work or not step.auto or written:
         return replace(slots, auto=NOTHING)    # what must be written can't be left to a rule
     asked = tuple(user for user in slots.users if user not in slots.behalf)  # who stands in decides anew
     return replace(slots, auto={**_unchanged(walk, step, token, asked), **_known(walk, step, token, asked),

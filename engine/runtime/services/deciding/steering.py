@@ -9,7 +9,7 @@ from dataclasses import replace
 from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow, Parallel
 from engine.errors import FieldError, Invalid, Locked, NotFound, Refused
-from engine.runtime.services.deciding import company, returning, timing
+from engine.runtime.services.deciding import arriving, company, returning, timing
 from engine.runtime.services.deciding.events import (
     Jumped,
     Reassigned,
@@ -112,6 +112,7 @@ def resume(walk: Walk, event: Resumed) -> None:
                             lock_version=walk.instance.lock_version + 1)
     walk.note("resumed", actor=event.actor, data=company.said(event.reason))
     timing.shift(walk, walk.scope.now - since)
+    arriving.recollect(walk)
 
 
 def terminate(walk: Walk, event: Terminated) -> None:

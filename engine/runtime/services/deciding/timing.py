@@ -141,7 +141,7 @@ class Fired:
         """What the deadline does in the place of a person; what a person must write is left to people."""
         walk, step = self.walk, blocks.step_at(self.walk.flow, self.visit.at)
         assert isinstance(step, Approve), "deadlines belong to people"
-        if then == "approve" and (step.opinion or walk.scope.missing(step.require)):
+        if then == "approve" and (step.opinion or step.signature or walk.scope.missing(step.require)):
             self._tell("timer_blocked", "blocked", tuple(walk.scope.admins()))
             return
         decision = "done" if then == "approve" and step.work else then
@@ -160,7 +160,8 @@ def _waited(walk: Walk, visit: Visit, meant: dt.datetime | None) -> None:
         walk.timers.append(Timer("wait", visit.due_at, visit.id))
         return
     step = blocks.step_at(walk.flow, visit.at)
-    at = walk.scope.until(step.until) if isinstance(step, Wait) and step.moment else None
+    moment = step.until if isinstance(step, Wait) and step.moment else None
+    at = None if moment is None else walk.scope.until(moment)
     if at is not None and at > walk.scope.now:  # the field was moved to a later day
         walk.visits[visit.id] = replace(visit, due_at=at)
         walk.timers.append(Timer("wait", at, visit.id))

@@ -34,6 +34,7 @@ from engine.runtime.services.deciding.events import (
     Resubmitted,
     Resumed,
     Retried,
+    Signalled,
     SignerRemoved,
     SignersAdded,
     Started,
@@ -74,6 +75,7 @@ def answer(walk: Walk, event: TaskDecided) -> None:
     facts = walk.scope.facts(walk.flow.material) if step.no_change and event.verb in AGREED else ""
     walk.answer(task, event.verb, event.actor, event.opinion, facts=facts)
     data = _said(event.opinion) | ({"to": event.to or returning.START} if event.verb == "return" else {})
+    data |= {"signature": event.signature} if event.signature else {}
     walk.note(SAID[event.verb], visit=visit, task=task.id, actor=event.actor, data=data)
     if event.verb == "return":
         returning.send_back(walk, visit, event.to, event.mode)
@@ -99,6 +101,8 @@ def _complete(walk: Walk, step: Approve, event: TaskDecided) -> None:
         errors += [FieldError(name, message, "required") for name in walk.scope.missing(step.require)]
     if step.opinion and event.verb != "return" and not event.opinion.strip():
         errors.append(FieldError("comment", say(zh="请填写意见", en="Write an opinion"), "required"))
+    if step.signature and event.verb != "return" and not event.signature:
+        errors.append(FieldError("signature", say(zh="请签名", en="Sign it"), "required"))
     if errors:
         raise Invalid(say(zh="还有内容没有填写", en="Something is still missing"), errors=errors)
 
@@ -199,6 +203,9 @@ def comment(walk: Walk, event: Commented) -> None:
 
 def copy(walk: Walk, event: Copied) -> None:
     """Others may read it and are told; nothing moves."""
+    if any(event.actor in (task.assignee, task.owner) and _hides(walk, walk.visits[task.visit])
+           for task in walk.tasks.values()):
+        raise _not_offered()                   # who does not see all of it hands nothing on
     people = tuple(dict.fromkeys(event.people))
     if not people or len(people) > company.MOST or not all(walk.scope.active(user) for user in people):
         text = say(zh="请选择 1 到 {most} 位在职人员", en="Choose 1 to {most} people who are there", most=company.MOST)
@@ -207,6 +214,11 @@ def copy(walk: Walk, event: Copied) -> None:
     walk.note("copied", visit=visit, task=event.task, actor=event.actor,
               data={"users": list(people), **_said(event.opinion)})
     walk.tell("cc", people, at=visit.at if visit is not None else "")
+
+
+def _hides(walk: Walk, visit: Visit) -> bool:
+    step = blocks.step_at(walk.flow, visit.at) if visit.kind in HUMAN else None
+    return isinstance(step, Approve) and bool(step.hide)
 
 
 def stash(walk: Walk, event: Stashed) -> None:
@@ -235,7 +247,8 @@ def add_signers(walk: Walk, event: SignersAdded) -> None:
     task, visit = _mine(walk, event.task, event.actor)
     step = _approval(walk, visit)
     if event.kind == "after":
-        _complete(walk, step, TaskDecided(event.task, event.actor, "done" if step.work else "approve", event.opinion))
+        _complete(walk, step, TaskDecided(event.task, event.actor, "done" if step.work else "approve", event.opinion,
+                                          signature=event.signature))
     company.add(walk, task, visit, step, event)
 
 
@@ -287,6 +300,11 @@ def _child_ended(walk: Walk, event: ChildEnded) -> None:
     arriving.child_ended(walk, event)
 
 
+def _signalled(walk: Walk, event: Signalled) -> None:
+    steering.awake(walk)
+    arriving.signalled(walk, event)
+
+
 VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Started: start, TaskDecided: answer, Resubmitted: resubmit, Transferred: transfer, Withdrawn: withdraw,
     Commented: comment, Delegated: delegate, Answered: answer_owner, TakenBack: take_back, SignersAdded: add_signers,
@@ -295,5 +313,5 @@ VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Inherited: leavers.hand_over, Jumped: steering.jump, Suspended: steering.suspend, Resumed: steering.resume,
     Copied: copy, Stashed: stash, Superseded: steering.supersede, Renewed: steering.renew, Reckoned: timing.reckon,
     Terminated: steering.terminate, Retried: steering.retry,
-    ChildEnded: _child_ended,
+    ChildEnded: _child_ended, Signalled: _signalled,
 }

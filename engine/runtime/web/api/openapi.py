@@ -41,7 +41,7 @@ def made_for(tx: Tx) -> dict[str, Any]:
     reach = {obj.name: reach_of(tx, obj) for obj in objects}
     registers = [name for name in app.registers if access.may(tx, name, "see")]
     reports = [name for name in app.reports if menus.may_report(tx, name)]
-    return openapi.document(app, reach, registers, reports, tx.actor.language)
+    return openapi.document(app, reach, registers, reports, tx.actor.language, tx.actor.admin, tx.actor.builder)
 
 
 def reach_of(tx: Tx, obj: Object) -> Reach:

@@ -15,7 +15,7 @@ from engine.runtime.services.asking_others import Company
 from engine.runtime.services.deciding.company import KINDS, RULES
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
-from engine.runtime.web import bodies, queries, replies
+from engine.runtime.web import bodies, queries, replies, signatures
 from engine.runtime.web.api.actions import envelope
 from engine.runtime.web.present import documents
 from engine.runtime.web.replies import Reply
@@ -24,6 +24,7 @@ from engine.runtime.web.visits import apps, header_key, language, opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("api_tasks", __name__)
+ASKED = ("to", "version", "kind", "rule", "back", "mode", "choose", "signature")
 MODES = ("rerun", "direct")
 BOXES = {"open": "todo", "todo": "todo", "done": "done", "started": "started", "copied": "copied"}
 
@@ -57,7 +58,7 @@ def app_names() -> list[str]:
 def decide(id: int, verb: str) -> ResponseReturnValue:
     """Decide a task: approve, reject, return, transfer and delegate (with `to`), add-signer (with `to`, one or several,
     `kind` and `rule`), urge, comment …; answers with the record as it is."""
-    body = envelope(bodies.read_json(optional=True), "to", "version", "kind", "rule", "back", "mode", "choose")
+    body = envelope(bodies.read_json(optional=True), *ASKED)
     if body.get("version") is not None and not bodies.is_id(body["version"]):
         bodies.refuse(say(zh="version 必须是整数", en="version is an integer"))
     names, company = names_of(body), company_of(body)
@@ -78,6 +79,13 @@ def decide(id: int, verb: str) -> ResponseReturnValue:
         return Reply(200, documents.record(outcome.record))
 
     return jsonify(replies.once(app, header_key(), command).body)
+
+
+@route(BLUEPRINT, "/api/tasks/<int:id>/signature", Access.PERSON)
+def signature(id: int) -> ResponseReturnValue:
+    """The signature of a decision that concerns the caller, as a picture."""
+    with opened(place_of(id)[0]) as tx:
+        return signatures.shown(tx, id)
 
 
 def names_of(body: Mapping[str, Any]) -> list[int | str]:
@@ -121,7 +129,10 @@ def company_of(body: Mapping[str, Any]) -> Company:
     back, mode = body.get("back") or "", body.get("mode") or ""
     if not isinstance(back, str) or mode not in ("", *MODES):
         bodies.refuse(say(zh="back 是步骤名，mode 可为 rerun、direct", en="back names a step, mode is rerun or direct"))
-    return Company(kind=kind, rule=rule, back=back, mode=mode)
+    signature = body.get("signature") or ""
+    if not isinstance(signature, str):
+        bodies.refuse(say(zh="signature 是图片的 data URL", en="signature is a picture as a data URL"))
+    return Company(kind=kind, rule=rule, back=back, mode=mode, signature=signatures.given(signature))
 
 
 def place_of(id: int) -> tuple[str, str]:

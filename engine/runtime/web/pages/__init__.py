@@ -1,6 +1,7 @@
 """The pages: thin handlers over the services and the view models."""
 
 from engine.runtime.web.pages import (
+    absences,
     actions,
     alerts,
     approvals,
@@ -16,6 +17,7 @@ from engine.runtime.web.pages import (
     homes,
     imports,
     jobs,
+    leavers,
     list_views,
     lists,
     mail_links,
@@ -68,6 +70,8 @@ BLUEPRINTS = (
     notices.BLUEPRINT,
     alerts.BLUEPRINT,
     people.BLUEPRINT,
+    leavers.BLUEPRINT,
+    absences.BLUEPRINT,
     jobs.BLUEPRINT,
     happenings.BLUEPRINT,
     profiles.BLUEPRINT,

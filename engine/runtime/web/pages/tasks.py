@@ -17,6 +17,7 @@ from engine.runtime.services.asking_others import Company
 from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
+from engine.runtime.web import signatures
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, asks, details, inbox_filters, inboxes, revisions
 from engine.runtime.web.present.blocks import Block
@@ -32,8 +33,12 @@ BLUEPRINT = Blueprint("tasks", __name__)
 LIMIT = 50
 MOST_AT_ONCE = 200
 DONE = say(zh="已处理", en="Done")
-REMINDED = say(zh="已催办", en="They were reminded")
-CLAIMED = say(zh="已领取", en="It is yours now")
+ASKED = say(zh="已提交撤销申请", en="It was asked for")
+STAYING = {                                    # verbs after which the task is still there, and what is said then
+    "urge": say(zh="已催办", en="They were reminded"), "claim": say(zh="已领取", en="It is yours now"),
+    "stash": say(zh="已暂存", en="Kept"), "cc": say(zh="已抄送", en="They can read it now"),
+}
+OWN = ("to", "people", "copied", "signature", "signature_file", "kind", "rule", "back")  # controls of no field
 BATCH_VERBS = ("approve", "reject")
 
 
@@ -74,16 +79,18 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
         raise NotFound(tasks.GONE)
     company = Company(
         next(reversed(ids_in("to")), None),
-        tuple(ids_in("people")),
+        tuple(ids_in("copied" if verb == "cc" else "people")),
         request.form.get("kind", "before"),
         request.form.get("rule", "all"),
         *returning_to(request.form.get("back", "")),
         {name.removeprefix(CHOICE): tuple(ids_in(name)) for name in request.form if name.startswith(CHOICE)},
+        signatures.given(request.form.get("signature", ""), request.files.get("signature_file")),
     )
     with opened(app) as tx:
-        object = tasks.get(tx, id).item.record.object
+        record = tasks.get(tx, id).item.record
+        object = record.object
         form = request.form.copy()
-        for name in ("to", "people", "kind", "rule", "back", *(one for one in form if one.startswith(CHOICE))):
+        for name in (*OWN, *(one for one in form if one.startswith(CHOICE))):
             form.poplist(name)
         posted = posted_forms.read(tx.app, tx.app.objects[object], form)
     try:
@@ -105,11 +112,18 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
             raise
         with opened(app) as tx:
             return draw(tx, id, tasks.get(tx, id), posted, failure)
-    if verb == "claim":
-        return go(addresses.task(app, id), CLAIMED.to(language()))
-    if verb == "urge":
-        return go(addresses.task(app, id), REMINDED.to(language()))
+    if verb in STAYING:
+        return go(addresses.task(app, id), STAYING[verb].to(language()))
+    if verb == "revoke":
+        return go(addresses.record(app, object, record.id), ASKED.to(language()))
     return go(addresses.tasks(app), DONE.to(language()))
+
+
+@route(BLUEPRINT, "/apps/<app>/tasks/<int:id>/signature", Access.PERSON)
+def signature(app: str, id: int) -> ResponseReturnValue:
+    """The signature of a decision."""
+    with opened(app) as tx:
+        return signatures.shown(tx, id)
 
 
 def ids_in(name: str) -> list[int]:
@@ -148,7 +162,7 @@ def draw(
         "back": inboxes.back(view, chosen),
         "ways": [(way, inboxes.WAYS[way].to(chosen)) for way in view.add_sign],
         "rules": [(rule, inboxes.RULES[rule].to(chosen)) for rule in inboxes.RULES],
-        "comment": posted.comment,
+        "comment": posted.comment if failure is not None else stashed(view),
         "key": posted.key or secrets.token_urlsafe(16),
         "version": view.item.version,
     }
@@ -156,6 +170,11 @@ def draw(
     if wants_fragment():                       # beside the inbox, see frontend/panels.js
         return fragment("tasks/show.html", status=status, frame="panel.html", panel_url=base, **context)
     return page(tx, "tasks/show.html", status=status, **context)
+
+
+def stashed(view: TaskView) -> str:
+    """What the person has written and kept for later."""
+    return view.item.opinion if {"approve", "done", "answer"} & {*view.verbs} else ""
 
 
 def beside(parts: Sequence[Part], blocks: Sequence[Block]) -> list[Part]:

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.runtime.services import revoking
 from engine.runtime.services.flow_views import InstanceView, PersonView, StepView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
@@ -55,6 +56,8 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "claimed": (say(zh="领取", en="took it"), "gray"),
     "unclaimed": (say(zh="放回", en="gave it back"), "gray"),
     "urged": (say(zh="催办", en="reminded"), "amber"),
+    "signalled": (say(zh="收到等待的消息", en="what it waited for has come"), "gray"),
+    "revoking": (say(zh="申请撤销审批", en="asked to take the approval back"), "amber"),
 }
 # What only the whole history tells.
 HISTORY: Mapping[str, tuple[Text, str]] = {
@@ -82,6 +85,7 @@ class Decider:
     word: str
     color: str
     opinion: str
+    signature: str = ""                        # where it is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
     """The newest approval of a record. `task_url`: where the reader decides; `withdraw_url`: takes it back;
-    `urge_url`: reminds those who are asked."""
+    `urge_url`: reminds those who are asked; `revoke_url`: asks to take an approval back."""
 
     label: str
     word: str
@@ -107,6 +111,7 @@ class ApprovalView:
     task_url: str
     withdraw_url: str
     urge_url: str = ""
+    revoke_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,24 +131,27 @@ def of(tx: Tx, found: InstanceView | None) -> ApprovalView | None:
         return None
     language, app = tx.actor.language, tx.app.name
     word, color = in_words(found.status, language)
-    steps = [step(one, language) for one in found.steps if not one.voided and one.status != "skipped"]
+    steps = [step(one, language, app) for one in found.steps if not one.voided and one.status != "skipped"]
     task = addresses.task(app, found.my_task) if found.my_task else ""
     open_task = found.open_task if found.may_withdraw else None
     withdraw = addresses.task(app, open_task, "withdraw") if open_task else ""
     urge = addresses.task(app, found.open_task, "urge") if found.may_urge and found.open_task else ""
-    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw, urge)
+    asking = found.status == "approved" and found.open_task is not None and revoking.may(tx, found.id)
+    revoke = addresses.task(app, found.open_task, "revoke") if asking and found.open_task else ""
+    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw, urge, revoke)
 
 
-def step(found: StepView, language: str) -> Step:
+def step(found: StepView, language: str, app: str) -> Step:
     word, color = in_words(found.status, language)
-    people = [decider(one, language) for one in found.people]
+    people = [decider(one, language, app) for one in found.people]
     return Step(found.label.to(language), word, color, found.status, people)
 
 
-def decider(found: PersonView, language: str) -> Decider:
+def decider(found: PersonView, language: str, app: str) -> Decider:
     word, color = in_words(found.decision or found.status, language)
     by_rule = RULE.to(language) if found.auto else ""
-    return Decider(found.user.title, word + by_rule, color, found.opinion)
+    signature = addresses.task(app, found.task, "signature") if found.signed else ""
+    return Decider(found.user.title, word + by_rule, color, found.opinion, signature)
 
 
 def in_words(code: str, language: str) -> tuple[str, str]:

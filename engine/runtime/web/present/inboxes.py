@@ -39,6 +39,9 @@ VERBS: dict[str, Text] = {
     "add_signer": say(zh="加签", en="Add"),
     "remove_signer": say(zh="减签", en="Remove"),
     "urge": say(zh="催办", en="Remind"),
+    "stash": say(zh="暂存", en="Keep for later"),
+    "cc": say(zh="抄送", en="Copy to others"),
+    "revoke": say(zh="申请撤销", en="Ask to take it back"),
 }
 ICONS = {
     "approve": "check",
@@ -54,8 +57,9 @@ ICONS = {
     "answer": "send",
     "take_back": "arrow-back",
     "urge": "bell",
+    "stash": "device-floppy",
 }
-APART = ("transfer", "delegate", "add_signer", "remove_signer", "return")  # they have a place of their own on the page
+APART = ("transfer", "delegate", "add_signer", "remove_signer", "return", "cc")  # with a place of their own
 WAYS: dict[str, Text] = {
     "before": say(zh="前加签：他们先审，再到我", en="before me: they decide first, then I do"),
     "after": say(zh="后加签：我同意，再由他们审", en="after me: I approve now, then they decide"),

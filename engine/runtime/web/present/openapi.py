@@ -8,7 +8,7 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.web.present import openapi_answers, openapi_periods, openapi_tasks, schemas
+from engine.runtime.web.present import openapi_answers, openapi_flows, openapi_periods, openapi_tasks, schemas
 from engine.runtime.web.present.openapi_comments import comment_paths
 from engine.runtime.web.present.openapi_papers import paper_paths
 from engine.runtime.web.present.openapi_parts import (
@@ -287,7 +287,8 @@ def reached(paths: JSON, within: schemas.Reach) -> JSON:
 
 
 def document(
-    app: App, reach: Mapping[str, schemas.Reach], registers: list[str], reports: list[str], language: str
+    app: App, reach: Mapping[str, schemas.Reach], registers: list[str], reports: list[str], language: str,
+    admin: bool = False, builder: bool = False,
 ) -> JSON:
     """The whole document for these objects, as far as the caller reaches into them, registers and reports."""
     paths: JSON = {}
@@ -299,7 +300,8 @@ def document(
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)
-    paths |= task_paths() | openapi_answers.alert_paths(app)
+    paths |= task_paths() | openapi_answers.alert_paths(app) | openapi_flows.paths(app, admin)
+    paths |= openapi_flows.rights_paths(app, reach) if builder else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": app.label.to(language), "version": app.version[:12] or "0"},

@@ -9,7 +9,7 @@ from engine.runtime.web.present.schemas import LINK
 JSON = dict[str, Any]
 VERBS = (
     "approve", "reject", "return", "transfer", "resubmit", "withdraw", "comment", "delegate", "answer", "take-back",
-    "add-signer", "remove-signer", "urge", "done", "recall", "claim", "unclaim", "cc", "stash",
+    "add-signer", "remove-signer", "urge", "done", "recall", "claim", "unclaim", "cc", "stash", "revoke",
 )
 MOMENT: JSON = {"type": ["string", "null"], "format": "date-time"}
 TASK: JSON = {
@@ -47,6 +47,9 @@ DECISION: JSON = {
     "choose": {
         "type": "object", "description": "People for later steps, by the names of these.",
         "additionalProperties": {"type": "array", "items": PERSON, "maxItems": 20},
+    },
+    "signature": {
+        "type": "string", "description": "A PNG or JPEG of up to 200 KB as a data URL, where the step asks for one.",
     },
     "mode": {"enum": ["rerun", "direct"], "description": "Whether all is asked again, or this step at once."},
     "version": {"type": "integer", "minimum": 1, "description": "The version of the task that was seen."},
