@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,23 @@ def test_failed_jobs_tell_why_and_run_again(door: Door, root: Browser) -> None:
     assert root.get("/jobs/?kind=sweep&state=waiting").text.count("/cancel") == 1
     assert "/cancel" not in root.get("/jobs/?app=other").text
     assert root.get("/jobs/?before=x&state=odd").status_code == 200
+
+
+def test_what_waits_for_a_failed_job_says_so_and_goes_on_when_that_is_discarded(door: Door, root: Browser) -> None:
+    site, lane = door.shop.site, f"{job_rows.STRICT}mark:sale:1"
+    options: dict[str, Any] = {"max_attempts": 1, "lane": lane}
+    first, second = (
+        site.run("shop", SERVICE, lambda tx, kind=kind: outbox.enqueue(tx, kind, {}, **options), now=NOW)
+        for kind in ("nonsense", "sweep")
+    )
+    assert first is not None and second is not None
+    drain(site, handlers(site), NOW)
+    assert states(door)[first] == "failed" and states(door)[second] == "ready"
+    page = root.get("/jobs/").text
+    assert f"waits for job {first}" in page and "Discard" in page and f"/jobs/{first}/retry" in page
+    assert root.post(f"/jobs/{first}/cancel").location == "/jobs/"
+    drain(site, handlers(site), NOW)
+    assert (states(door)[first], states(door)[second]) == ("cancelled", "done")
 
 
 def test_whoever_runs_a_cancelled_job_keeps_nothing_of_it(door: Door, root: Browser) -> None:

@@ -35,9 +35,10 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Overview:
     """One page of jobs, newest first, and how the work stands. `held`: letters kept back, None where the outbox is
-    open; `workers` are those that live."""
+    open; `workers` are those that live; `ahead`: job → the one that it waits for."""
 
     jobs: Sequence[Mapping[str, Any]]
+    ahead: Mapping[int, int]
     more: bool
     counts: Mapping[str, int]
     kinds: Sequence[str]
@@ -54,7 +55,8 @@ def overview(site: Site, wanted: Wanted) -> Overview:
         now = job_rows.clock(connection) or dt.datetime.now(dt.UTC)
         alive = [str(one["name"]) for one in site_rows.workers(connection) if one["seen_at"] > now - SILENT]
         return Overview(
-            found[:PAGE], len(found) > PAGE, job_rows.counts(connection), job_rows.kinds(connection), alive,
+            found[:PAGE], job_rows.ahead(connection, [one["id"] for one in found if one["state"] in job_rows.WAITING]),
+            len(found) > PAGE, job_rows.counts(connection), job_rows.kinds(connection), alive,
             outbox.held(connection),
         )
 

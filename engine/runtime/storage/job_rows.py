@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -270,6 +270,15 @@ def listing(
     if before is not None:
         query = query.where(JOBS.c.id < before)
     return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def ahead(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
+    """Job → the first one in its lane that it waits for; those that wait for none are left out."""
+    mine, query = JOBS.alias("mine"), select(func.min(JOBS.c.id))
+    strict = and_(JOBS.c.state == "failed", JOBS.c.lane.startswith(STRICT))
+    before = query.where(JOBS.c.lane == mine.c.lane, JOBS.c.id < mine.c.id, or_(JOBS.c.state.in_(OPEN), strict))
+    found = select(mine.c.id, before.scalar_subquery()).where(mine.c.id.in_(list(ids)), mine.c.lane.is_not(None))
+    return {int(id): int(first) for id, first in connection.execute(found) if first is not None}
 
 
 def kinds(connection: Connection) -> list[str]:

@@ -46,6 +46,7 @@ KINDS: Mapping[str, Text] = {
     "reset": say(zh="重设密码的邮件", en="Mails to set a new password"),
 }
 LOST = say(zh="执行它的进程中断了", en="the worker that ran it died")
+BEHIND = say(zh="等待任务 {n} 结束", en="waits for job {n}")
 SHOWN = ("automation", "rule", "object", "record", "register", "measure", "import", "hook", "to", "subject")
 LONGEST = 60
 
@@ -105,7 +106,7 @@ def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str 
     lives = {live.app.name: live for live in site.apps()}
     zones = {name: ZoneInfo(timezone) if timezone else live.zone for name, live in lives.items()}
     home = next(iter(zones.values()), ZoneInfo("UTC"))
-    items = [_item(one, zones.get(one["app"], home), language) for one in found.jobs]
+    items = [_item(one, zones.get(one["app"], home), language, found.ahead.get(one["id"])) for one in found.jobs]
     last = str(found.jobs[-1]["id"]) if found.more else ""
     group = arguments.get("state", "") if arguments.get("state") in GROUPS else ""
     return Workload(
@@ -136,7 +137,7 @@ def kind(name: str, language: str) -> str:
     return KINDS[name].to(language) if name in KINDS else name
 
 
-def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
+def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str, ahead: int | None) -> Item:
     group = GROUP_OF[job["state"]]
     _, label, color = GROUPS[group]
     base = f"{URL}{job['id']}"
@@ -150,7 +151,7 @@ def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
         attempt=f"{job['attempt']} / {job['max_attempts']}" if job["attempt"] else "",
         error=_error(job, language),
         progress=_progress(job, language),
-        when=_when(job, zone, language),
+        when=_when(job, zone, language) if ahead is None else BEHIND.filled(n=ahead).to(language),
         worker=job["worker"] or "",
         retry_url=f"{base}/retry" if group in ("failed", "cancelled") else "",
         cancel_url=f"{base}/cancel" if group in ("failed", "waiting", "running") else "",
