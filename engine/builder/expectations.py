@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Iterable
+from email.message import EmailMessage
 from typing import Any
 
 from engine.builder.rehearsals import words_of
@@ -111,7 +112,39 @@ def _notices(trial: Trial, who: Actor) -> Iterable[tuple[str, ...]]:
 def _mails(trial: Trial, who: Actor) -> Iterable[tuple[str, ...]]:
     address = trial.stage.address(who.login)
     mails = (mail for mail in trial.mails if mail["To"] == address)
-    return ((str(mail["Subject"]), mail.get_content().strip()) for mail in mails)
+    return ((str(mail["Subject"]), body_of(mail)) for mail in mails)
+
+
+def body_of(mail: EmailMessage) -> str:
+    """The text of a letter."""
+    part = mail.get_body(("plain",))
+    return "" if part is None else str(part.get_content()).strip()
+
+
+def mailed(trial: Trial, step: Map) -> None:
+    """A letter went to an address, with a subject or text and files like the patterns; `not_mailed` the contrary."""
+    negative = step.get("mailed") is None
+    to = text(step.get("not_mailed") if negative else step.get("mailed"))
+    about, files = text(step.get("about")) or "*", texts(step.get("attached"))
+    trial.work_off()
+    found = [mail for mail in trial.mails if fnmatch.fnmatchcase(str(mail["To"]), to)]
+    fitting = [mail for mail in found if _fits(mail, about, files)]
+    if bool(fitting) == negative:
+        some = (found or trial.mails)[-3:]
+        got = "; ".join(f"{one['To']}: {one['Subject']} {names_of(one)}" for one in some) or "nothing"
+        wanted = f"{'no' if negative else 'a'} letter to {to}, {about} {files or ''}".strip()
+        raise Failed("a letter too much" if negative else "no such letter", step.at, expected=wanted, got=got)
+
+
+def names_of(mail: EmailMessage) -> list[str]:
+    """The files that go with a letter."""
+    return [str(part.get_filename()) for part in mail.iter_attachments()]
+
+
+def _fits(mail: EmailMessage, about: str, files: Iterable[str]) -> bool:
+    said = (str(mail["Subject"]), body_of(mail))
+    names = names_of(mail)
+    return any(fnmatch.fnmatchcase(one, about) for one in said) and all(fnmatch.filter(names, one) for one in files)
 
 
 def sends(trial: Trial, step: Map) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import partial
 from typing import Any
@@ -21,12 +22,29 @@ from engine.expressions.values import Ref, Row, Rows, Value
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import keeping, sweeping
+from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import prints
 
 __all__ = ["Failed", "Trial", "mapping_of", "text", "texts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unset:
+    """A print form that is filled, with all that may be refused, and not set: that would take long in tests."""
+
+    name: str
+
+    def pdf(self) -> bytes:
+        return b"%PDF-"
+
+
+def unset(record: Record, name: str) -> Unset:
+    """The print form of a record under its name as a file."""
+    return Unset(prints.of(record, name).name)
 
 
 class Witness(Session):
@@ -76,7 +94,7 @@ class Trial:
 
     def work_off(self) -> None:
         """Run the background jobs that are due; mails are kept here, nothing leaves."""
-        drain(self.site, handlers(self.site, self._keep, rehearsing=True), self.clock.now)
+        drain(self.site, handlers(self.site, self._keep, rehearsing=True, press=unset), self.clock.now)
 
     def _keep(self, message: EmailMessage) -> None:
         self.mails.append(message)

@@ -149,4 +149,6 @@ RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     "sends": expectations.sends,
     "told": expectations.told,
     "not_told": expectations.told,
+    "mailed": expectations.mailed,
+    "not_mailed": expectations.mailed,
 }

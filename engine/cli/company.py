@@ -27,6 +27,7 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage import counters, site_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx
+from engine.runtime.web.present import prints
 from engine.settings import APPS, Settings, load
 
 APP = "sales_erp"
@@ -101,7 +102,7 @@ def _demo_of(app: App, settings: Settings, reset: bool, no_serve: bool) -> int:
         site.publish(app.texts, by=BY)
         people.add_user(site, "admin", "系统管理员", PASSWORD, admin=True, builder=True, rules=False)
         furnish(site, app, password=PASSWORD)
-        drain(site, handlers(site), dt.datetime.now(dt.UTC))
+        drain(site, handlers(site, press=prints.of), dt.datetime.now(dt.UTC))
         _note(site, app.name, ready=True)
     else:
         _renew(site, app)
@@ -194,7 +195,7 @@ def _make(site: Site) -> None:
     company = importlib.import_module("demo.company")  # knows sales; the engine does not, so it is found by name
     today = dt.datetime.now(site.apps()[0].zone).date()
     company.build(site, today, progress=Progress())
-    drain(site, handlers(site), dt.datetime.now(dt.UTC))
+    drain(site, handlers(site, press=prints.of), dt.datetime.now(dt.UTC))
     site.run(APP, SERVICE, lambda tx: counters.take(tx, READY))
     for login, _ in USERS:
         site.run(APP, people.actor_for(site, people.find(site, login), APP), _read_history)

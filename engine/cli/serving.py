@@ -23,6 +23,7 @@ from engine.runtime.jobs.worker import Worker
 from engine.runtime.services.identities import Provider, mapping
 from engine.runtime.services.site import Site
 from engine.runtime.web.app import WebSettings, create_app
+from engine.runtime.web.present import prints
 from engine.settings import BadSetting, Settings, load
 
 FIGURES_EVERY = 5.0                            # seconds between two handings over of what a process has counted
@@ -63,7 +64,7 @@ def serve(
 
 def run(site: Site, settings: Settings, *, worker: bool = True) -> None:
     """Serve until told to stop; the worker's threads live beside the server's."""
-    working = Worker(site, handlers(site)) if worker else None
+    working = Worker(site, handlers(site, press=prints.of)) if worker else None
     if working is not None:
         working.start()
     application = create_app(site, web_settings(settings), blueprint())
@@ -158,7 +159,7 @@ def _fork(settings: Settings, workers: int, working: bool) -> None:
 
 
 def _work(site: Site) -> None:
-    worker = Worker(site, handlers(site))
+    worker = Worker(site, handlers(site, press=prints.of))
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())

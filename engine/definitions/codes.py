@@ -50,6 +50,7 @@ CODES: Mapping[str, str] = {
     "E-DOC-001": "a column of a print form that does not add up has a total",
     "E-DOC-002": "the size of a print form, or a length on it, is none",
     "E-DOC-003": "a print form shows a field as a picture that holds none",
+    "E-DOC-004": "a mail takes a print form of another object than the record that it is sent from",
     "E-MNU-001": "an entry of the menu leads nowhere",
     "E-REF-001": "an unknown field type",
     "E-REF-002": "an unknown object",

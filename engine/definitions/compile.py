@@ -156,6 +156,7 @@ def _desk(tree: Map, languages: tuple[str, ...], spaces: Spaces) -> Desk:
     desk.flow_objects = {name: word(spec.get("of")) for name, spec in maps(tree.get("flows"))}
     subjects = {name: _subject(spec, desk.flow_objects) for name, spec in maps(tree.get("automations"))}
     desk.run_objects = {name: of for name, of in subjects.items() if of is not None}
+    desk.documents_of = {name: word(spec.get("of")) for name, spec in maps(tree.get("documents"))}
     desk.names_of = {
         name: label
         for key in ("objects", "registers", "reports", "dashboards")

@@ -57,6 +57,7 @@ class Desk:
     nouns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # flow, dashboard, calendar … → declared names
     flow_objects: Mapping[str, str] = field(default_factory=dict)  # flow → the object that it is of
     run_objects: Mapping[str, str] = field(default_factory=dict)   # automation that steps may run → its object
+    documents_of: Mapping[str, str] = field(default_factory=dict)  # print form → the object that it prints
     names_of: Mapping[str, Node] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     untranslated: Untranslated = field(init=False)
@@ -395,6 +396,4 @@ def words(node: Node | None) -> tuple[str, ...]:
 def _raw(node: Node) -> Any:
     if isinstance(node, Scalar):
         return node.text
-    if isinstance(node, List):
-        return [_raw(item) for item in node]
-    return {name: _raw(value) for name, value in node.items()}
+    return [*map(_raw, node)] if isinstance(node, List) else {name: _raw(value) for name, value in node.items()}

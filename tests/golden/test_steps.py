@@ -30,14 +30,17 @@ objects:
           - {anonymise: this, unless: qty}
           - {allocate: {each: lines, amount: fre, over: place, limit: seats + got, set: {seats: =part, got: 1}}}
           - {route: {start: mail, stops: lines, place: site.nam, set: {got: =position, qty: 1}}}
+          - {mail: {to: qty, document: card}}
+documents: {card: {of: place, body: [{text: a}]}}
 access: {any: {everyone: full}}
 """,
         [
-            "12:14 N-INACTIVE", "12:41 E-REF-016", "12:53 E-VAL-004", "12:69 E-NAM-001",
+            "12:41 E-REF-016", "12:53 E-VAL-004", "12:69 E-NAM-001",
             "13:54 E-NAM-001", "14:14 E-STP-005", "14:22 E-SYN-014", "15:21 E-REF-010",
             "16:19 E-REF-016", "17:14 N-INACTIVE", "17:20 E-REF-003", "18:14 N-INACTIVE",
             "18:33 E-VAL-004", "19:39 E-TYP-007", "20:14 N-INACTIVE", "20:46 E-NAM-001",
             "20:79 E-NAM-001", "20:104 E-REF-003", "21:14 N-INACTIVE", "21:61 E-NAM-002", "21:88 E-REF-003",
+            "22:25 E-WHO-001", "22:30 E-DOC-004",
         ],
     ),
     "what is set in lines knows the line, what is set behind their links does not": (
@@ -222,7 +225,7 @@ access: {any: {everyone: full}}
 """,
         [
             "11:27 E-ACC-001", "11:37 E-ACC-001", "15:15 E-WHO-001", "17:25 E-REF-003", "17:42 E-NAM-001",
-            "18:9 E-FLW-015", "19:30 E-FLW-015", "20:10 N-INACTIVE", "20:41 E-NAM-001",
+            "18:9 E-FLW-015", "19:30 E-FLW-015", "20:41 E-NAM-001",
             "21:28 E-REF-004", "21:49 E-REF-003", "22:38 E-NAM-001",
             "23:19 E-REF-010", "23:28 E-NAM-001", "24:53 W-FLW-002", "24:89 E-REF-004", "24:106 E-KEY-004",
             "25:9 E-FLW-003", "25:73 E-NAM-001", "26:15 E-KEY-004",

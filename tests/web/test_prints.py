@@ -1,10 +1,13 @@
-"""Print forms as PDF: what the press is given and makes of it, with the reader's rights, on both databases."""
+"""Print forms as PDF and letters with them: with the rights of whoever reads them, on both databases."""
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
+import smtplib
 from collections.abc import Iterator
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -12,7 +15,10 @@ from PIL import Image
 
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import presses, reading, symbols
+from engine.runtime.jobs.handlers import handlers
+from engine.runtime.jobs.worker import drain
+from engine.runtime.services import letters as writing
+from engine.runtime.services import people, presses, reading, symbols
 from engine.runtime.storage.file_stores import Folder
 from engine.runtime.web.present import prints
 from tests.services.sites import fresh
@@ -30,6 +36,8 @@ objects:
     title: "{name}"
     fields:
       name: {type: text, required: true, zh: 名称, en: Name}
+      email: {type: text, zh: 邮箱, en: E-mail}
+      floor: {type: money, zh: 底价, en: Floor}
       speaks: {type: text, zh: 语言, en: Language}
       logo: {type: image, zh: 标志, en: Logo}
       secret: {type: image, zh: 底图, en: Secret}
@@ -40,13 +48,32 @@ objects:
       code: {type: text, required: true, zh: 单号, en: Code}
       client: {type: link, to: client, zh: 客户, en: Client}
       ean: {type: text, zh: 条码, en: EAN}
+      terms: {type: files, zh: 条款, en: Terms}
       lines:
         type: lines
         zh: 明细
         en: Lines
         fields: {what: {type: text, zh: 内容, en: What}, price: {type: money, zh: 价格, en: Price}}
+    actions:
+      send:
+        do: [{mail: {to: client.email, document: sheet, attach: terms, thread: client, text: "Dear {client.name}"}}]
+        zh: 发送
+        en: Send
+      tell:
+        do:
+          - mail:
+              {to: role(store), document: sheet, pdf: false, subject: "Look\\r\\n at {code}", text: "{client.floor}"}
+        zh: 告知
+        en: Tell
+      leak: {do: [{mail: {to: client.email, text: "{client.floor}"}}], zh: 泄露, en: Leak}
+automations:
+  thanks:
+    created: offer
+    when: code = 'auto'
+    do: [{mail: {to: client.email, subject: "Thanks", text: "{client.floor}"}}]
 documents:
   sheet:
+    subject: {zh: "报价 {code}", en: "Offer {code}"}
     of: offer
     name: {zh: 报价单, en: Offer}
     language: client.speaks
@@ -71,8 +98,11 @@ documents:
       - columns: [[{barcode: ean}], [{qr: "'https://x.example/' & code", width: 20 mm}]]
   wide: {of: offer, size: A5 landscape, margin: 10 mm, body: [{text: "{code}"}], zh: 横, en: Wide}
 access:
-  client: {sales: {see: true, create: true, edit: true, hide: secret}, manager: full}
-  offer: {sales: {see: true, create: true, print: true}, manager: full, store: {see: true}}
+  client:
+    sales: {see: true, create: true, edit: true, hide: [secret, floor]}
+    manager: full
+    store: {see: true, hide: floor}
+  offer: {sales: {see: true, create: true, edit: true, print: true}, manager: full, store: {see: true, edit: true}}
 """
 NASTY = '#panic("x") $a$ *b* #import "@preview/cetz:0.3.0" \\ "q" <l> @r'
 
@@ -83,6 +113,7 @@ def door(
 ) -> Iterator[Door]:
     with fresh(request.param, _server, tmp_path_factory, "printed") as url:
         made = Door(peopled(url, APP))
+        people.add_user(made.shop.site, "zhao", None, None, email="zhao@example.com")
         made.shop.site.files = Folder(tmp_path_factory.mktemp("files"))
         yield made
         made.shop.site.database.close()
@@ -183,3 +214,118 @@ def test_what_cannot_be_set_is_told(door: Door, offer: int, monkeypatch: pytest.
     with pytest.raises(Refused):                   # a template that does not end, data that are none
         presses.pdf({}, {})
     assert Ref("offer", offer).id == offer
+
+
+# ---- letters
+
+
+@pytest.fixture
+def letters(door: Door, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EmailMessage]]:
+    """What leaves by mail; the server takes nothing for gone@acme.example, and is away for busy@acme.example."""
+    monkeypatch.setattr(door.shop.site, "public_url", "https://erp.example")
+    yield []
+
+
+def post(door: Door, sent: list[EmailMessage], minutes: int = 0) -> None:
+    def mailer(message: EmailMessage) -> None:
+        if "gone@" in message["To"]:
+            raise smtplib.SMTPRecipientsRefused({message["To"]: (550, b"no such user")})
+        if "busy@" in message["To"]:
+            raise smtplib.SMTPServerDisconnected("away")
+        sent.append(message)
+
+    work = handlers(door.shop.site, mailer, press=prints.of)
+    drain(door.shop.site, work, door.shop.now + dt.timedelta(minutes=minutes))
+
+
+def made(door: Door, email: str, **more: Any) -> int:
+    wang = door.program("wang")
+    client = wang.post("/api/shop/client", {"name": "Acme", "email": email, "floor": "7.77", "speaks": "zh"}).json["id"]
+    return int(wang.post("/api/shop/offer", {"code": "OF-2", "client": client, **more}).json["id"])
+
+
+def act(door: Door, login: str, offer: int, action: str) -> Any:
+    return door.program(login).post(f"/api/shop/offer/{offer}/actions/{action}")
+
+
+def story(door: Door, login: str, offer: int) -> str:
+    return door.browser(login).get(f"/apps/shop/records/offer/{offer}").text
+
+
+def test_a_letter_leaves_after_the_commit_with_the_document_and_files(door: Door, letters: list[EmailMessage]) -> None:
+    li = door.program("li")
+    sent = {"data": {"file": (io.BytesIO(b"Terms"), "条款.txt"), "field": "terms"}, "headers": li.headers}
+    token = door.app.test_client().post("/api/shop/offer/files", **sent).json["id"]
+    offer = made(door, "buyer@acme.example")
+    assert li.patch(f"/api/shop/offer/{offer}", {"terms": [token]}).status_code == 200
+    assert act(door, "li", offer, "send").status_code == 200 and not letters
+    assert "It waits to leave" in story(door, "li", offer)
+    post(door, letters)
+    post(door, letters)                                     # nothing goes twice
+    (mail,) = letters
+    assert (mail["To"], mail["Subject"]) == ("buyer@acme.example", "报价 OF-2")
+    assert mail.get_body(("plain",)).get_content().strip() == "Dear Acme"
+    files = {part.get_filename(): part.get_content() for part in mail.iter_attachments()}
+    assert files["报价单 OF-2.pdf"].startswith(b"%PDF-") and "Terms" in files["条款.txt"]
+    assert mail["References"] == f"<shop.client.{li.get(f'/api/shop/offer/{offer}').json['client']['id']}@formwork>"
+    own = story(door, "li", offer)
+    assert "sent a mail to buyer@acme.example" in own and "with Offer, 1 files" in own and "It left" in own
+    assert "sent a mail to b…@acme.example" in story(door, "wang", offer)       # an address is its sender's business
+
+
+def test_a_letter_says_what_its_reader_may_see(door: Door, letters: list[EmailMessage]) -> None:
+    offer = made(door, "buyer@acme.example")
+    answer = act(door, "li", offer, "leak")
+    assert answer.status_code == 403 and "you may not see" in answer.json["detail"]
+    assert act(door, "wang", offer, "leak").status_code == 200
+    assert act(door, "zhao", offer, "send").status_code == 403      # who may not print sends no print form
+    assert act(door, "wang", offer, "tell").status_code == 200
+    post(door, letters)
+    outside, inside = sorted(letters, key=lambda mail: str(mail["To"]) != "buyer@acme.example")
+    assert "7.77" in outside.get_content() and inside["To"] == "zhao@example.com"
+    assert inside["Subject"] == "Look at OF-2" and "7.77" not in inside.get_content()
+    assert f"https://erp.example/apps/shop/records/offer/{offer}/print/sheet" in inside.get_content()
+
+
+def test_an_address_that_refuses_mail_is_told_and_not_written_to_again(door: Door, letters: list[EmailMessage]) -> None:
+    offer = made(door, "gone@acme.example")
+    assert act(door, "li", offer, "send").status_code == 200
+    post(door, letters)
+    page = story(door, "li", offer)
+    assert "It came back: 550 no such user" in page and "550" not in story(door, "zhao", offer)
+    again = act(door, "li", offer, "send")
+    assert again.status_code == 409 and "came back on" in again.json["detail"]
+    url = re.search(r'hx-post="(/apps/shop/records/offer/\d+/letters/\d+/retry)"', page)
+    assert url and url[1] not in story(door, "zhao", offer)
+    assert door.browser("zhao").post(url[1]).status_code == 409
+    assert door.browser("li").post(url[1]).status_code in (200, 303)
+    assert "It waits to leave" in story(door, "li", offer)
+    post(door, letters)
+    assert "It came back" in story(door, "li", offer) and not letters
+
+
+def test_what_is_away_is_tried_again_and_then_told(door: Door, letters: list[EmailMessage]) -> None:
+    offer = made(door, "busy@acme.example")
+    assert act(door, "li", offer, "send").status_code == 200
+    post(door, letters)
+    assert "It waits to leave" in story(door, "li", offer)
+    for attempt in range(1, 9):
+        post(door, letters, minutes=10_000 * attempt)
+    assert "It did not leave: " in story(door, "li", offer)
+
+
+def test_nobody_and_what_is_no_address_are_refused_to_people(door: Door, letters: list[EmailMessage]) -> None:
+    blank = act(door, "li", made(door, ""), "send")
+    assert blank.status_code == 409 and "client.email is blank" in blank.json["detail"]
+    for wrong in ("nobody", "a@b.example\r\nBcc: all@x.example", "Li <li@b.example>"):
+        assert act(door, "li", made(door, wrong), "send").status_code == 409
+    made(door, "buyer@acme.example", code="auto")           # the app itself tells what it was declared to tell
+    made(door, "", code="auto")
+    post(door, letters)
+    assert [(mail["Subject"], "7.77" in mail.get_content()) for mail in letters] == [("Thanks", True)]
+
+
+def test_letters_of_an_hour_are_limited(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing, "PER_HOUR", 0)
+    answer = act(door, "li", made(door, "buyer@acme.example"), "send")
+    assert answer.status_code == 429 and "an hour" in answer.json["detail"]

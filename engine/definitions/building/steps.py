@@ -21,6 +21,7 @@ from engine.expressions.types import NUMBER, Type, record_of
 from engine.kinds.actions import STEPS
 from engine.kinds.actions.base import Coming, Step
 from engine.kinds.actions.comment import Comment
+from engine.kinds.actions.mail import Message
 from engine.suggest import did_you_mean
 
 
@@ -155,12 +156,26 @@ class Walk:
                 return self.inside(spec).steps(node)
             case "pull":
                 return self._pull(spec, node)
+            case "<mail>" if isinstance(node, Map):
+                return self._letter(node)
             case "N":
                 return self._name(spec, key, node)
             case "R":
                 found = self.desk.paths(node, self.thing)
                 return found[0] if found else None
         return word(node)
+
+    def _letter(self, node: Map) -> Message | None:
+        """What a mail holds; None where nobody gets it (reported)."""
+        reader = Reader(self.desk, Place(self.names, self.thing))
+        values: dict[str, Any] = reader.only(node, SHAPES["mail"].keys)
+        of, document = values.get("of"), values.get("document")
+        printed = self.desk.documents_of.get(document or "", "")
+        things = (self.thing,) if of is None else of.type.objects
+        if printed and printed not in things and (of is None or things):
+            message = f"`{document}` prints {printed}, not {things[0] or 'nothing'}"
+            self.desk.report("E-DOC-004", message, node.key_at("document"), f"say of which {printed}: `of: …`")
+        return Message(**values) if values.get("to") is not None else None
 
     def _free(self, node: Node) -> dict[str, Any]:
         """Values under names of the author's own: no field reads them."""

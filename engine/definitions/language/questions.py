@@ -114,7 +114,7 @@ DOCUMENT: Shape = shape(
     key("of", "N:object*", "the object whose records it prints"),
     key("body", "<block>[]*", "its parts from top to bottom"),
     key("name", "L", "the label"),
-    later("subject", "T", "the subject of a mail that it goes with"),
+    key("subject", "T", "the subject of a mail that it goes with and that has none of its own"),
     key("language", "E", "the language in which it is printed, as text: `'zh'`; the reader's where nothing is said"),
     key(
         "size",

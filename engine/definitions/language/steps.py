@@ -21,7 +21,6 @@ def _coming(name: str, notation: str, doc: str, *keys: Key) -> Shape:
 
 COMING: tuple[Shape, ...] = (
     _coming("allocate", "<allocate>", "spreads an amount over rows"),
-    _coming("mail", "<mail>", "sends a mail"),
     _coming("move", "R[]", "moves lines", key("to", "E:record*", "to this record")),
     _coming("merge", "E:record", "merges records", key("into", "E:record*", "into this one")),
     _coming("route", "<route>", "orders stops by distance"),
@@ -145,14 +144,14 @@ SHAPES: tuple[Shape, ...] = (
     ),
     shape(
         "mail",
-        "a mail",
-        key("to", "W:address*", "who gets it: people, or an address"),
-        key("document", "N:document", "what is attached"),
-        key("of", "E:record", "of this record"),
-        key("attach", "R", "files"),
-        key("pdf", "B", "as a PDF"),
-        key("thread", "E", "the conversation"),
-        key("subject", "T", "its subject"),
+        "a letter",
+        key("to", "W:address*", "who gets it: people, or texts that are addresses", example="customer.email"),
+        key("document", "N:document", "the print form that goes with it"),
+        key("of", "E:record", "whose print form it is; not given: of the record at hand"),
+        key("attach", "R", "files of the record that go with it"),
+        key("pdf", "B", "the print form as PDF; `false`: only where it is found on the site", default="true"),
+        key("thread", "E", "what the conversation is about: mail programs put its letters together"),
+        key("subject", "T", "its subject; not given: that of the document"),
         key("text", "T", "its text"),
     ),
     shape(

@@ -12,6 +12,8 @@ OVERRIDE = key("override", "{n: P}|P", "the reason with which checks or guards a
 REFUSED = key("refused", "B|P", "it must be refused: true, or a pattern of the message", example='"*out of stock*"')
 NOTE = key("note", "P", "the remark of the person")
 ABOUT = key("about", "P", "a pattern of the message", default='"*"', example='"*SO2026*"')
+LETTER = "the address, or a pattern of it"
+FILES = key("attached", "P[]", "names or patterns of files that go with it", example="'*.pdf'")
 VIA = key("via", "inbox|email", "through what", default="inbox")
 RIGHTS = "see, edit, create, delete or an action"
 MAY = (
@@ -110,6 +112,8 @@ LOOKING: tuple[Shape, ...] = (
     shape("expect", "says what holds", key("expect", "E[]*", "conditions", example="so.total = 495")),
     shape("told", "somebody got a notice", key("told", "N*", "the sample person"), ABOUT, VIA),
     shape("not_told", "somebody got no such notice", key("not_told", "N*", "the sample person"), ABOUT, VIA),
+    shape("mailed", "a letter went to an address", key("mailed", "P*", LETTER), ABOUT, FILES),
+    shape("not_mailed", "no such letter went out", key("not_mailed", "P*", LETTER), ABOUT, FILES),
     shape(
         "sends",
         "another system was told",

@@ -15,6 +15,7 @@ from engine.kinds.actions.delete import Delete
 from engine.kinds.actions.each import Each
 from engine.kinds.actions.ensure import Ensure
 from engine.kinds.actions.if_ import If
+from engine.kinds.actions.mail import Mail
 from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.run import RunAutomation
@@ -29,6 +30,6 @@ STEPS: Mapping[str, type[Step]] = MappingProxyType({
     step.kind: step
     for step in (
         Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment, Webhook,
-        Start, RunAutomation, Wait, Signal,
+        Start, RunAutomation, Wait, Signal, Mail,
     )
 })

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import Forbidden, Invalid, Locked, NotFound, Refused
-from engine.runtime.jobs import calling, mailing, outbound
+from engine.runtime.jobs import calling, letters, mailing, outbound
 from engine.runtime.jobs.calling import Caller
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
+from engine.runtime.jobs.letters import Letters, Press
 from engine.runtime.jobs.mailing import Mailer
 from engine.runtime.services import (
     alerts,
@@ -43,10 +44,11 @@ LOG = logging.getLogger(__name__)
 
 
 def handlers(
-    site: Site, mailer: Mailer | None = None, call: Caller = outbound.post, *, rehearsing: bool = False
+    site: Site, mailer: Mailer | None = None, call: Caller = outbound.post, *, rehearsing: bool = False,
+    press: Press | None = None,
 ) -> Mapping[str, Handler]:
     """The handlers of a site; `mailer` instead of the configured mail server, `call` instead of the network.
-    `rehearsing`: nothing leaves."""
+    `rehearsing`: nothing leaves. `press` fills the print forms that go with letters: it is known further up."""
 
     def address_of(user: int) -> tuple[str, str]:
         with site.database.read() as connection:
@@ -55,6 +57,9 @@ def handlers(
 
     def mail(args: Mapping[str, Any], key: str) -> None:
         found: Mapping[str, Any] | None = args
+        if "letter" in args:
+            letters.deliver(site, int(args["letter"]), mailer or mailing.configured(), press)
+            return
         if "link" in args:
             found = mail_links.letter(site, args)
         elif "notice" in args:
@@ -85,7 +90,7 @@ def handlers(
             address_of, mailer or mailing.configured(), lambda user, base: resets.link(site, user, base),
             site.public_url, args, key,
         )),
-        "mail": External(mail),
+        "mail": Letters(mail),
     }
 
 

@@ -18,6 +18,7 @@ from engine.runtime.storage import (
     flow_rows,
     follower_rows,
     kept_words,
+    letter_rows,
     notice_rows,
 )
 
@@ -37,6 +38,7 @@ def purge(session: Session, record: Record) -> None:
     tx, id = session.tx, record.id or 0
     audit_rows.erase(tx, record.object, id, None)
     comment_rows.remove(tx, record.object, id)
+    letter_rows.erase(tx, record.object, id)
     follower_rows.remove(tx, record.object, id)
     draft_rows.remove(tx, record.object, id)
     notice_rows.forget(tx, record.ref)
@@ -61,6 +63,7 @@ def anonymise(session: Session, record: Record) -> None:
             saving.refresh(session, one)
     audit_rows.erase(tx, record.object, id, paths)
     comment_rows.erase(tx, record.object, id)
+    letter_rows.erase(tx, record.object, id)
     draft_rows.remove(tx, record.object, id)
     kept_words.erase(tx, words)
     _rename(session, record, title)

@@ -21,6 +21,7 @@ from engine.kinds.actions.delete import Delete
 from engine.kinds.actions.each import Each
 from engine.kinds.actions.ensure import Ensure
 from engine.kinds.actions.if_ import If
+from engine.kinds.actions.mail import Mail
 from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.run import RunAutomation
@@ -34,6 +35,7 @@ from engine.kinds.fields.base import Literal
 from engine.kinds.fields.lines import Lines, Pull
 from engine.runtime.services import changes, discussions, erasing, flow_calls, following, leaving, saving, telling
 from engine.runtime.services.conditions import computed, holds
+from engine.runtime.services.letters import enter as enter_letter
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.texts import Text
@@ -122,8 +124,7 @@ def targets(expression: Expression | None, state: Run) -> list[Record]:
 
 def records_in(session: Session, value: Value) -> list[Record]:
     if isinstance(value, Ref):
-        found = session.record(value)
-        return [] if found is None else [found]
+        return [found] if (found := session.record(value)) is not None else []
     if isinstance(value, Record):
         return [value]
     items = value.items if isinstance(value, Rows) else value if isinstance(value, tuple) else ()
@@ -221,9 +222,7 @@ def take(record: Record, name: str, rule: Pull, rows: Iterable[Row], frame: Fram
 
 def belongs(row: Row, record: Record) -> bool:
     """Whether a pulled row is the record, one of its lines, or links to it."""
-    if isinstance(row, Record):
-        return row is record or row.root is record
-    return False
+    return isinstance(row, Record) and (row is record or row.root is record)
 
 
 def _update(step: Update, state: Run) -> None:
@@ -340,6 +339,10 @@ def _signal(step: Signal, state: Run) -> None:
         flow_calls.send(record.root, step.name, keep=step.early == "keep")
 
 
+def _mail(step: Mail, state: Run) -> None:
+    enter_letter(state.session, state.record, state.row or state.record, step.letter, state.frame())
+
+
 def _refuse(step: Refuse, state: Run) -> None:
     raise Refused(state.session.rendered(step.say, state.frame()), code="refused")
 
@@ -395,6 +398,6 @@ RUNNERS: Mapping[type[Step], Callable[[Any, Run], None]] = {
     Ensure: _ensure,
     Assign: _assign,
     Webhook: _webhook,
-    Start: _start, RunAutomation: _run_automation, Wait: _nothing, Signal: _signal,
+    Start: _start, RunAutomation: _run_automation, Wait: _nothing, Signal: _signal, Mail: _mail,
     Coming: _nothing,
 }

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, Invalid, TooMany
-from engine.runtime.services import commands, discussing, discussions, flow_views, reading
+from engine.runtime.services import commands, discussing, discussions, flow_views, letters, reading
 from engine.runtime.web import queries, uploads
 from engine.runtime.web.present import addresses, stories
 from engine.runtime.web.routes import Access, route
@@ -74,6 +74,13 @@ def follow(app: str, object: str, id: int) -> ResponseReturnValue:
     """Be told of what is said here, or no longer (`follow` yes or no)."""
     wanted = request.form.get("follow") == "yes"
     run(app, lambda tx: discussing.follow(tx, object, id, wanted))
+    return story(app, object, id)
+
+
+@route(BLUEPRINT, f"{BASE}/letters/<int:number>/retry", Access.PERSON, methods=("POST",))
+def retry(app: str, object: str, id: int, number: int) -> ResponseReturnValue:
+    """Send a letter that failed once more."""
+    run(app, lambda tx: letters.retry(tx, reading.get(tx, commands.known(tx, object).name, id), number))
     return story(app, object, id)
 
 

@@ -11,7 +11,7 @@ from engine.runtime.services.discussions import TOLD, Comment
 from engine.runtime.services.flow_views import InstanceView
 from engine.runtime.services.records import Record
 from engine.runtime.storage import follower_rows
-from engine.runtime.web.present import addresses, markdown, timelines, uploads
+from engine.runtime.web.present import addresses, mails, markdown, timelines, uploads
 from engine.runtime.web.present.timelines import NOBODY, Entry
 from engine.runtime.web.present.uploads import FileItem
 from engine.texts import Text, say
@@ -39,7 +39,7 @@ class Story:
 
 def of(record: Record, instances: Sequence[InstanceView], *, text: str = "", error: str = "") -> Story:
     """Everything that happened to the record and was said about it, newest first."""
-    dated = timelines.dated(record, instances)
+    dated = timelines.dated(record, instances) + mails.dated(record)
     tx = record.session.tx
     if not discussions.is_open(tx, record.definition):
         return Story(timelines.newest_first(dated))

@@ -67,6 +67,7 @@ class Entry:
     fresh: bool = False
     edit_url: str = ""
     remove_url: str = ""
+    retry_url: str = ""                        # of a letter that did not go out
 
 
 def dated(record: Record, instances: Sequence[InstanceView]) -> list[tuple[dt.datetime, Entry]]:
