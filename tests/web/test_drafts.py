@@ -61,6 +61,8 @@ def test_a_new_record(door: Door) -> None:
     made = again.post(f"{LIST}/new", {**typed, "note": "a sentence"})
     assert made.status_code == 303, told(made)
     assert "Use the draft" not in li.get(f"{LIST}/new").text, "what is saved is no draft"
+    assert li.post(f"{LIST}/draft", typed).status_code == 204        # it was under way while the form was saved
+    assert "Use the draft" not in li.get(f"{LIST}/new").text, "what comes late is no draft either"
     assert "My drafts" not in li.get("/apps/shop/").text
 
 

@@ -9,8 +9,10 @@ from werkzeug.datastructures import MultiDict
 from engine.definitions.objects import Object
 from engine.runtime.services import access, commands, drafts, previews, reading
 from engine.runtime.services.drafts import Draft
+from engine.runtime.storage import replies as stored
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
+from engine.runtime.web import replies
 from engine.runtime.web.present import addresses
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go
@@ -40,7 +42,13 @@ def keep(app: str, object: str, id: int) -> ResponseReturnValue:
     with opened(app) as tx:
         posted = posted_forms.read(tx.app, commands.known(tx, object), request.form)
     pairs = [(name, value) for name, value in request.form.items(multi=True) if name not in OF_THE_PAGE]
-    run(app, lambda tx: drafts.keep(tx, object, id, posted.version or 0, pairs))
+
+    def put(tx: Tx) -> None:
+        # What was still under way while the form was saved comes after it: it is no draft any more.
+        if not posted.key or stored.kept(tx, replies.visitor(), posted.key) is None:
+            drafts.keep(tx, object, id, posted.version or 0, pairs)
+
+    run(app, put)
     return "", 204
 
 
