@@ -34,7 +34,7 @@ ON_RECORDS = ("see", "edit", "delete")
 MOST_PEOPLE = 2000                             # accounts that are gone through for one record
 EVERYONE = {
     "everyone": say(zh="所有登录用户", en="everyone who has signed in"),
-    "public": say(zh="任何人", en="anybody"),
+    "public": say(zh="没有账号的访客", en="visitors without an account"),
 }
 UNTOLD = say(zh="取决于您无权查看的数据，不能告知", en="It depends on what you may not see, so it is not told")
 

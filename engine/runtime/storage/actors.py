@@ -29,7 +29,7 @@ class Actor:
     grantees: frozenset[str] = field(init=False, compare=False, repr=False)   # names under which grants apply
 
     def __post_init__(self) -> None:
-        words = {"public"} if self.kind == "public" else {"public", "everyone"}
+        words = {"public"} if self.kind == "public" else {"everyone"}      # who has an account is not of the public
         object.__setattr__(self, "grantees", self.roles | words)
 
     @property
