@@ -70,7 +70,7 @@ VERB: JSON = {"name": "verb", "in": "path", "required": True, "schema": {"type":
 PAGED = [query("limit", "integer", "At most 200; 50 if not given"), query("cursor", "string", "The `next` before")]
 PICTURE: JSON = {
     "description": "The picture",
-    "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/png", "image/jpeg")},
+    "content": {"application/octet-stream": {}},
 }
 
 
