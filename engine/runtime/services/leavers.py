@@ -21,10 +21,12 @@ from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
+NAMED = say(zh="{thing}：{field}", en="{thing}: {field}")
+
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """How many records name a person in a field, of which states that are not final."""
+    """How many records name a person in a field, of which states that are not final; `label` names both."""
 
     app: str
     object: str
@@ -176,7 +178,8 @@ def _owned(tx: Tx, user: int) -> list[Owned]:
                 continue
             count = len(queries.ids_with(tx, obj, field.name, user, _open(obj)))
             if count:
-                found.append(Owned(tx.app.name, obj.name, field.name, field.label, count))
+                label = NAMED.filled(thing=obj.label, field=field.label)
+                found.append(Owned(tx.app.name, obj.name, field.name, label, count))
     return found
 
 
