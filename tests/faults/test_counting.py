@@ -79,22 +79,23 @@ def in_thread(work: Callable[[], object], outcome: list[str]) -> threading.Threa
 def test_the_second_command_sees_what_the_first_one_wrote(shop: Shop) -> None:
     """The first has been judged and is not committed yet when the second comes."""
     judged, go = threading.Event(), threading.Event()
-    outcome: list[str] = []
+    of_first: list[str] = []
+    of_second: list[str] = []
 
     def slowly(tx: Tx) -> None:
         make(tx)
         judged.set()
         go.wait(20)
 
-    first = in_thread(lambda: shop.run("li", slowly), outcome)
+    first = in_thread(lambda: shop.run("li", slowly), of_first)
     assert judged.wait(20)
-    second = in_thread(lambda: shop.run("li", make), outcome)
+    second = in_thread(lambda: shop.run("li", make), of_second)
     second.join(0.5)
     assert second.is_alive()                   # it waits for its turn
     go.set()
     first.join()
     second.join()
-    assert outcome == ["passed", "Full"]
+    assert (of_first, of_second) == (["passed"], ["Full"])
 
 
 @pytest.mark.timeout(120)
