@@ -7,7 +7,10 @@ import re
 from html import unescape
 from pathlib import Path
 
+import pytest
+
 from engine.runtime.services import ledgers
+from engine.runtime.web.pages import registers
 from tests.services.shops import SHOP
 from tests.web.doors import Door, peopled
 
@@ -34,6 +37,14 @@ def test_every_figure_of_a_register_leads_to_its_movements(door: Door) -> None:
         assert links and f"product.id+%3D+{bolt.id}" in links[0], page
         movements = li.get(links[0]).text
         assert "/apps/shop/records/receipt/" in movements and "Nut" not in movements
+
+
+def test_a_page_of_a_register_is_a_page_and_says_so(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    door.shop.stocked(Bolt=9, Nut=5)
+    monkeypatch.setattr(registers, "MOST_ROWS", 1)
+    for view in ("balances", "turnovers"):
+        shown = door.browser("li").get(f"/apps/shop/registers/stock?view={view}").text
+        assert shown.count("<tr") == 2 and "There are more rows than are shown here" in shown
 
 
 def test_whoever_may_not_see_the_register_gets_no_way_to_it(tmp_path: Path) -> None:

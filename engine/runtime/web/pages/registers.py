@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.registers import Register
 from engine.runtime.services import ledgers
+from engine.runtime.services.sheets import Sheet
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses
@@ -24,7 +25,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("registers", __name__)
 LIMIT = 100
-MOST_BALANCES = 500
+MOST_ROWS = 200                                # of balances and turnovers: a page, not a book
 LABELS = {
     "balances": say(zh="余额", en="Balances"),
     "movements": say(zh="流水", en="Movements"),
@@ -64,17 +65,22 @@ def show(app: str, register: str) -> ResponseReturnValue:
         )
 
 
-CUT = "cut"  # there is more than a page of balances shows
+CUT = "cut"  # there is more than a page shows
 
 
 def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """The balances, as of the day that is asked."""
     then = queries.moment("known", tx.zone)
     sheet = ledgers.balances(
-        tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_BALANCES + 1, known_at=then
+        tx, register.name, at=queries.day("at"), filter=filter, limit=MOST_ROWS + 1, known_at=then
     )
-    shown = replace(sheet, rows=sheet.rows[:MOST_BALANCES])
-    return ledger_tables.figures(tx, register, shown), CUT if len(sheet.rows) > MOST_BALANCES else ""
+    return first(tx, register, sheet)
+
+
+def first(tx: Tx, register: Register, sheet: Sheet) -> tuple[TableView, str]:
+    """The first rows of a sheet, and whether there are more."""
+    shown = replace(sheet, rows=sheet.rows[:MOST_ROWS])
+    return ledger_tables.figures(tx, register, shown), CUT if len(sheet.rows) > MOST_ROWS else ""
 
 
 def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
@@ -88,7 +94,7 @@ def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
 def turnovers(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """Opening, in, out and closing of the span that is asked."""
     start, end = span(tx)
-    return ledger_tables.figures(tx, register, ledgers.turnovers(tx, register.name, start, end, filter=filter)), ""
+    return first(tx, register, ledgers.turnovers(tx, register.name, start, end, filter=filter))
 
 
 def span(tx: Tx) -> tuple[dt.date, dt.date]:
