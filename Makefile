@@ -102,7 +102,7 @@ apps: $(APPS:%=proven/%)
 .PHONY: $(APPS:%=proven/%)
 $(APPS:%=proven/%): proven/%: install .venv/.test
 	@$(BIN)/formwork check $*
-	@$(BIN)/formwork test $*
+	@$(BIN)/formwork test $* $(if $(findstring sales_erp,$*),--coverage --fail-under 99)
 
 texts: install      ## Bring the catalogue of translations up to date with the templates; fill in what is new
 	@mkdir -p .make

@@ -1,5 +1,5 @@
 """`python -m bench.approving [TIMERS]`: approving over HTTP with one client and with eight, and what so many
-timers cost that wait, on both databases. The server is a process of its own; its worker runs in it."""
+timers cost that wait, on both databases. It is served by `formwork serve`, whose worker runs along."""
 
 from __future__ import annotations
 
@@ -7,32 +7,29 @@ import datetime as dt
 import http.client
 import json
 import os
+import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import waitress
 from sqlalchemy import insert, text
 
 from bench.inbox import APP, PASSWORD, middle
-from bench.serve import settle
 from engine.definitions.compile import app_from
-from engine.runtime.jobs.handlers import handlers
-from engine.runtime.jobs.worker import Worker
 from engine.runtime.services import commands, inputs, people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import JOBS
-from engine.runtime.web.app import create_app
 from tests.clusters import NoServer, fresh_database, running_cluster
 
 TIMERS = 100_000
@@ -41,27 +38,26 @@ MOST = {1: 300, 8: 800}                        # decisions of so many clients to
 BATCH = 5_000
 
 
-def serve(url: str, timers: int) -> None:
-    """Prepare approvals and timers, print port and token, and serve until killed."""
+def prepare(url: str, timers: int) -> str:
+    """Approvals that wait for one person, whose token it gives, and timers."""
     site = Site(Database(url))
-    site.publish(app_from(APP).texts)
-    boss = people.add_user(site, "wang", "王强", PASSWORD, roles={"bench": ["boss"]}, language="zh")
-    people.add_user(site, "li", "李敏", PASSWORD, roles={"bench": ["staff"]}, language="zh")
-    actor = people.actor_for(site, people.find(site, "li"), "bench")
+    try:
+        site.publish(app_from(APP).texts)
+        boss = people.add_user(site, "wang", "王强", PASSWORD, roles={"bench": ["boss"]}, language="zh")
+        people.add_user(site, "li", "李敏", PASSWORD, roles={"bench": ["staff"]}, language="zh")
+        actor = people.actor_for(site, people.find(site, "li"), "bench")
+        for _ in range(READY):
+            site.run("bench", actor, ask)
+        wait(site, timers)
+        return people.make_token(site, boss)
+    finally:
+        site.database.close()
 
-    def ask(tx: Tx) -> int:
-        values = inputs.read(tx, "claim", {"number": "C", "amount": "100", "reason": "差旅"})
-        return commands.act(tx, "claim", commands.create(tx, "claim", values).id or 0, "submit").record.id or 0
 
-    for _ in range(READY):
-        site.run("bench", actor, ask)
-    wait(site, timers)
-    Worker(site, handlers(site)).start()
-    application = create_app(site)
-    settle()
-    server = waitress.create_server(application, host="127.0.0.1", port=0, threads=8)
-    print(server.effective_port, people.make_token(site, boss), flush=True)
-    server.run()
+def ask(tx: Tx) -> int:
+    """One claim that is submitted."""
+    values = inputs.read(tx, "claim", {"number": "C", "amount": "100", "reason": "差旅"})
+    return commands.act(tx, "claim", commands.create(tx, "claim", values).id or 0, "submit").record.id or 0
 
 
 def wait(site: Site, count: int) -> None:
@@ -79,18 +75,31 @@ def wait(site: Site, count: int) -> None:
 
 
 @contextmanager
-def served(url: str, timers: int) -> Iterator[tuple[int, str, int]]:
-    """A server process of its own: its port, a token, its number."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.approving", "serve", url, str(timers)], stdout=subprocess.PIPE, text=True
-    )  # noqa: S603
+def served(url: str, processes: int) -> Iterator[tuple[int, int]]:
+    """`formwork serve` with its worker of jobs, as one process or several: its port, its number."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(  # noqa: S603 - our own command
+        [sys.executable, "-c", "from engine.cli.main import main; main()", "serve", "--workers", str(processes)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        env={**os.environ, "DATABASE_URL": url, "HOST": "127.0.0.1", "PORT": str(port), "FORMWORK_RATE": "0"},
+    )
     try:
-        assert process.stdout is not None
-        port, token = process.stdout.readline().split()
-        yield int(port), token, process.pid
+        answers(port)
+        yield port, server.pid
     finally:
-        process.kill()
-        process.wait()
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait()
+
+
+def answers(port: int) -> None:
+    """Wait until the server answers."""
+    for _ in range(300):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise SystemExit("the server does not answer")
 
 
 class Client:
@@ -121,32 +130,33 @@ def decide(port: int, token: str, tasks: list[int], clients: int) -> tuple[float
             client.call("POST", f"/api/tasks/{task}/approve", {})
             times.append(1000 * (time.monotonic() - began))
 
-    threads = [threading.Thread(target=one, args=(share,)) for share in shares]
     began = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(clients) as pool:
+        list(pool.map(one, shares))            # raises what went wrong
     return len(times) / (time.monotonic() - began), sorted(times)
 
 
-def measure(name: str, url: str, timers: int) -> None:
+def measure(name: str, url: str, token: str, processes: int) -> None:
     """Print what approving takes, and what the worker does meanwhile with nothing to do."""
-    with served(url, timers) as (port, token, pid):
+    name = f"{name}, {processes} serving"
+    with served(url, processes) as (port, pid):
         began = processor(pid)
         time.sleep(10)
-        idle = (processor(pid) - began) / 10 * 100
-        print(f"{name:<11} {timers:>8,} timers wait: {idle:.1f} % of one processor", flush=True)
+        print(f"{name:<22} timers wait: {(processor(pid) - began) / 10 * 100:.1f} % of one processor", flush=True)
         waiting = tasks_of(Client(port, token))
         for clients, most in MOST.items():
             mine, waiting = waiting[:most], waiting[most:]
-            rate, times = decide(port, token, mine, clients)
+            began, rate, times = processor(pid), *decide(port, token, mine, clients)
             told = f"median {statistics.median(times):6.1f} ms  p95 {times[int(len(times) * 0.95)]:6.1f} ms"
-            told += f"  load {os.getloadavg()[0]:.1f}"
-            print(f"{name:<11} approve, {clients} clients {rate:8.1f}/s  {told}", flush=True)
+            told += f"  processor {1000 * (processor(pid) - began) / len(times):5.1f} ms  load {os.getloadavg()[0]:.1f}"
+            print(f"{name:<22} approve, {clients} clients {rate:8.1f}/s  {told}", flush=True)
+
+
+def looked(name: str, url: str) -> None:
+    """Print what a worker's look at waiting timers takes."""
     site = Site(Database(url))
     try:
-        print(f"{name:<11} a worker's look at them {middle(lambda: look(site)):6.2f} ms", flush=True)
+        print(f"{name:<22} a worker's look at them {middle(lambda: look(site)):6.2f} ms", flush=True)
     finally:
         site.database.close()
 
@@ -169,23 +179,29 @@ def tasks_of(client: Client) -> list[int]:
         cursor = f"&cursor={page['next']}"
 
 
-def processor(pid: int) -> float:
-    """Seconds of the processor that a process has taken."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def processor(group: int) -> float:
+    """Seconds of the processor that the processes of a group have taken."""
+    total = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):                # it has ended meanwhile
+            fields = stat.read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12]) if int(fields[2]) == group else 0
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
-    """On SQLite and, if there is a server, on PostgreSQL."""
-    if sys.argv[1:2] == ["serve"]:
-        serve(sys.argv[2], int(sys.argv[3]))
-        return
+    """On SQLite and, if there is a server, on PostgreSQL, there with one process and with two."""
     timers = int(sys.argv[1]) if len(sys.argv) > 1 else TIMERS
     with tempfile.TemporaryDirectory(prefix="formwork-bench-") as folder:
-        measure("SQLite", f"sqlite:///{Path(folder) / 'site.db'}", timers)
+        url = f"sqlite:///{Path(folder) / 'site.db'}"
+        measure("SQLite", url, prepare(url, timers), 1)
+        looked("SQLite", url)
     try:
-        with running_cluster() as address, fresh_database(address, "bench_approving") as url:
-            measure("PostgreSQL", url, timers)
+        with running_cluster() as address:
+            for processes in (1, 2):
+                with fresh_database(address, f"bench_approving_{processes}") as url:
+                    measure("PostgreSQL", url, prepare(url, timers), processes)
+                    looked("PostgreSQL", url)
     except NoServer as error:
         print(f"PostgreSQL was not measured: {error}")
 

@@ -46,7 +46,7 @@ flows:
     steps: [{approve: boss, by: role(boss), show: [amount, reason]}]
     on_approved: pay
     on_rejected: back
-access: {claim: {boss: {see: true}, staff: {see: creator = me, create: true}}}
+access: {claim: {boss: {see: true}, staff: {see: creator = me, create: true, submit: creator = me}}}
 """
 BY_HAND = """
 SELECT t.id, t.due_at, t.created_at, i.title, i.initiator, u.name, c.amount, c.reason

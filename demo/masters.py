@@ -21,6 +21,11 @@ WAREHOUSES = (
     ("NB", "宁波仓", "宁波市鄞州区投创中心 6 号", 0.25),
     ("WX", "无锡仓", "无锡市新吴区锡梅路 20 号", 0.15),
 )
+SELLER = {
+    "name": "杭州启明五金有限公司", "address": "杭州市拱墅区康桥路 88 号", "phone": "0571-88001234",
+    "email": "sales@qiming.example", "tax_number": "91330105MA0DEM0X1A", "bank": "示例银行杭州分行",
+    "account": "3300 0000 0000 0001",
+}
 LIKE = ("similar:name", "similar:phone", "similar:tax_number")      # names of a town and a trade are alike
 CITIES = (  # city, province, nearest warehouse, how many customers
     ("杭州", "浙江", 0, 24),
@@ -98,6 +103,7 @@ class Masters:
 def lay_out(desks: Desks, random: Random, fake: Faker, scale: float, lines_per_day: float) -> Masters:
     """Create all basic data; `lines_per_day` is how many order lines an average day brings, over all warehouses."""
     masters = Masters(articles=tuple(articles()))
+    desks.run("qian", _company)
     desks.run("zhao", lambda tx: _warehouses(tx, desks, masters))
     desks.run("zhou", lambda tx: _suppliers(tx, masters, fake))
     desks.run("zhou", lambda tx: _products(tx, masters, lines_per_day))
@@ -111,6 +117,11 @@ def lay_out(desks: Desks, random: Random, fake: Faker, scale: float, lines_per_d
     for warehouse in masters.warehouses:
         desks.run("zhao", lambda tx, w=warehouse: _opening(tx, masters, w))  # type: ignore[misc]
     return masters
+
+
+def _company(tx: Tx) -> None:
+    """The seller, as its papers tell it: the one record is there from the beginning."""
+    update(tx, Ref("company", 1), **SELLER)
 
 
 def _warehouses(tx: Tx, desks: Desks, masters: Masters) -> None:

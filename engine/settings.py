@@ -21,6 +21,7 @@ def shipped(name: str) -> Path:
 STATIC = shipped("static")
 APPS = shipped("apps")
 RATE, RATE_STRANGERS = 20.0, 10.0              # requests a second; five seconds' worth may come at once
+SHORTEST = 32                                  # characters of the site's secret
 OIDC = ("issuer", "client", "secret", "label", "groups", "roles", "private")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -41,7 +42,8 @@ class Settings:
     address of a server other than Amazon's that speaks S3; `rate` and `rate_strangers` how many requests a second a
     person or token, and an address of which nobody has signed in, may send (0 = any number); `bin_days` is
     how long what was deleted can be brought back; `second_factor` of whom one is demanded (`everyone`, `admin`,
-    `builder`, `app:role`); `audit_days` how long the trails are kept (0 = for ever);
+    `builder`, `app:role`); `audit_days` how long the trails are kept (0 = for ever); `secret` what is
+    sealed in the database is sealed with, the newest first, which is neither shown nor kept;
     `oidc` names the provider of identities, see docs/operations.md."""
 
     database_url: str
@@ -60,6 +62,7 @@ class Settings:
     bin_days: int = 90
     second_factor: tuple[str, ...] = ()
     audit_days: int = 0
+    secret: tuple[str, ...] = field(default=(), repr=False)
     oidc: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
@@ -104,9 +107,18 @@ def load(environment: Mapping[str, str] | None = None, file: Path = Path("formwo
         second_factor=tuple(w.strip() for w in find("second_factor").split(",") if w.strip()),
         oidc={name: find(f"oidc_{name}") for name in OIDC},
         audit_days=_whole(find("audit_days", "0"), "audit_days"),
+        secret=_secrets(find("secret")),
         bin_days=_whole(find("bin_days", "90"), "bin_days"),
         sources=sources,
     )
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    """The newest first; several while they are changed."""
+    found = tuple(one.strip() for one in text.split(",") if one.strip())
+    if any(len(one) < SHORTEST for one in found):
+        raise BadSetting(f"secret must have at least {SHORTEST} characters: make it by openssl rand -hex 32")
+    return found
 
 
 def _number(text: str, name: str) -> float:

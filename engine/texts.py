@@ -50,6 +50,16 @@ def listed(parts: Iterable[str], language: str) -> str:
     return ("、" if language.startswith("zh") else ", ").join(parts)
 
 
+def within(text: Text) -> Text:
+    """The text as it stands inside an English sentence: "Sales order" without its capital, "BOM" and "CRM lead" as they
+    are; the other languages are not changed."""
+    form = text.forms.get(FALLBACK, "")
+    first = form.partition(" ")[0]
+    if len(first) < 2 or first[1:] != first[1:].lower():
+        return text
+    return Text({**text.forms, FALLBACK: form[0].lower() + form[1:]}, text.holes)
+
+
 def plain(text: str) -> Text:
     """A text that is the same in every language (a name, a code, user data)."""
     return Text({FALLBACK: text})

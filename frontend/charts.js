@@ -37,6 +37,7 @@ function oklch(lightness, chroma, hue) {
   return `#${shown.map((one) => Math.round(255 * Math.min(1, Math.max(0, one))).toString(16).padStart(2, "0")).join("")}`;
 }
 
+const share = (value) => new Intl.NumberFormat(language(), { style: "percent", maximumFractionDigits: 1 }).format(value);
 const compact = (value) => new Intl.NumberFormat(language(), { notation: "compact", maximumFractionDigits: 1 }).format(value);
 
 // A few long names stand slanted, all of them; of many, or of days and months, as many as have room.
@@ -47,7 +48,7 @@ function names(data) {
 
 function axis(option) {
   const line = { lineStyle: { color: token("--fw-line") } };
-  const label = { color: token("--fw-ink-2"), hideOverlap: true, ...(option.type === "category" ? names(option.data ?? []) : { formatter: compact }) };
+  const label = { color: token("--fw-ink-2"), hideOverlap: true, ...(option.type === "category" ? names(option.data ?? []) : { formatter: option.percent ? share : compact }) };
   return { axisLine: line, axisTick: { show: false }, splitLine: line, ...option, axisLabel: { ...label, ...option.axisLabel } };
 }
 
@@ -67,7 +68,10 @@ const dial = (one) => ({
 const funnel = (one) => ({ left: 8, top: 8, bottom: 8, width: "56%", ...one, label: { position: "right", color: token("--fw-ink-2"), ...one.label } });
 const LOOKS = { gauge: dial, funnel };
 
-const series = (one) => (LOOKS[one.type] ? LOOKS[one.type](one) : one.type === "pie" ? { label: { show: false }, ...one } : one.type === "bar" ? { barMaxWidth: 42, ...one } : one);
+// A column that says how its figures are shown has them read by the server, one for each point.
+const read = (one) => (one.shown ? { ...one, tooltip: { valueFormatter: (_, at) => one.shown[at] } } : one);
+const series = (one) => looked(read(one));
+const looked = (one) => (LOOKS[one.type] ? LOOKS[one.type](one) : one.type === "pie" ? { label: { show: false }, ...one } : one.type === "bar" ? { barMaxWidth: 42, ...one } : one);
 
 const each = (value, change) => (Array.isArray(value) ? value.map(change) : value ? change(value) : value);
 

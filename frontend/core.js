@@ -8,6 +8,7 @@ import * as columns from "../static/js/columns.js";
 import * as decisions from "../static/js/decisions.js";
 import * as dialogs from "../static/js/dialogs.js";
 import * as drafts from "../static/js/drafts.js";
+import * as edges from "../static/js/edges.js";
 import * as finders from "../static/js/finders.js";
 import * as focus from "../static/js/focus.js";
 import * as frames from "../static/js/frames.js";
@@ -48,6 +49,7 @@ function prepare(root) {
   links.prepare(scope);
   batches.prepare(scope);
   columns.prepare(scope);
+  edges.prepare(scope);
   totals.prepare(scope);
   guards.prepare(scope);
   uploads.prepare(scope);
@@ -69,6 +71,7 @@ const STARTED = [
   drafts,
   columns,
   decisions,
+  edges,
   dialogs,
   toasts,
   requests,

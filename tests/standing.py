@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 
+import pytest
+
 from engine.runtime.services.site import Site, utc_now
+from engine.runtime.storage import versions
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
 from tests import copies
@@ -38,7 +41,7 @@ def stand(
     kept = None if again else _kept.get(at)
     if kept is not None:
         copies.pour(kept.url, url)
-        return _open(url, kept.live, now, scratch)
+        return copied(url, kept.live, now, scratch)
     site = Site(Database(url, scratch=scratch), now=now)
     build(site)
     _made[at] = _made.get(at, 0) + 1
@@ -47,11 +50,15 @@ def stand(
     live = tuple(site.apps())
     site.database.close()
     _kept[at] = Kept(copies.keep(url), live)
-    return _open(url, live, now, scratch)
+    return copied(url, live, now, scratch)
 
 
-def _open(url: str, live: tuple[Live, ...], now: Callable[[], dt.datetime], scratch: bool) -> Site:
-    site = Site(Database(url, scratch=scratch), now=now)
+def copied(url: str, live: Iterable[Live], now: Callable[[], dt.datetime], scratch: bool = False) -> Site:
+    """The site of a copied database. Its tables are as this very process has made them for the one that was copied:
+    nobody looks at them again, one by one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(versions, "prepare", lambda connection: None)
+        site = Site(Database(url, scratch=scratch), now=now)
     for one in live:
         site.adopt(one)
     return site

@@ -15,6 +15,8 @@ from engine.errors import Failure
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue
 from engine.runtime.services import access, alerts, notices, reading, tasks, telling
+from engine.runtime.services.holdings import RegisterRow
+from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
@@ -43,6 +45,9 @@ def _may(trial: Trial, step: Map, verb: str) -> bool:
     """Whether the acting person may do this with a record (or create one of an object)."""
     if verb == "create":
         return bool(trial.run(lambda tx: access.may(tx, text(step.get("of")), "create")))
+    row = trial.register_row(step.get("of"))
+    if row is not None:
+        return verb == "see" and _sees_row(trial, row)
     ref, fields = trial.of(step), texts(step.get("fields"))
 
     def ask(tx: Tx) -> bool:
@@ -60,6 +65,16 @@ def _may(trial: Trial, step: Map, verb: str) -> bool:
         if verb in DECISIONS:
             return any(t.record == ref for t in tasks.inbox(tx, "todo"))
         return access.granted(record, verb)
+
+    return bool(trial.run(ask))
+
+
+def _sees_row(trial: Trial, row: RegisterRow) -> bool:
+    """Whether the acting person sees a row of a register in its list."""
+
+    def ask(tx: Tx) -> bool:
+        session = ReaderSession(tx)
+        return session.sees(RegisterRow(session, row.register, row.keys, row.measures))
 
     return bool(trial.run(ask))
 

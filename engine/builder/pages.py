@@ -15,8 +15,9 @@ from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
-from engine.runtime.services import differing, replays, wording
+from engine.runtime.services import differing, reaching, replays, wording
 from engine.runtime.services.site import compiled
+from engine.runtime.storage import people_rows
 from engine.runtime.web import bodies, queries
 from engine.runtime.web.present import values
 from engine.runtime.web.routes import Access, route
@@ -100,7 +101,7 @@ def plan(app: str) -> ResponseReturnValue:
             tx,
             "builder/plan.html",
             operations=[_shown(one) for one in wording.in_short(wording.told(found, made, tx.app))],
-            behaviour=[one.to(language()) for one in differing.told(made, tx.app)],
+            behaviour=[one.to(language()) for one in (*differing.told(made, tx.app), *reaching.told(tx, made))],
             behaviour_title=OTHERWISE.to(language()),
             blocked=bool(found.blocked),
             changed=changed,
@@ -155,14 +156,15 @@ def publish(app: str) -> ResponseReturnValue:
 
 
 def demand_administrator(app: str, made: App) -> None:
-    """What people without an account reach is opened, or changed, by administrators only."""
+    """What people without an account reach is opened, or changed, by administrators only; and so are further rights of
+    roles that people have."""
     with opened(app) as tx:
-        news = differing.opened(made, tx.app)
+        held = people_rows.held_roles(tx.connection, app)
+        news = [*differing.opened(made, tx.app), *differing.gained(made, tx.app, held)]
     if news and not me().admin:
         raise Refused(say(
             zh="只有管理员可以发布：{what}", en="Only an administrator may publish this: {what}", what=news[0],
         ), code="administrator")
-
 
 
 def versions(app: str) -> ResponseReturnValue:

@@ -22,6 +22,7 @@ from engine.expressions.values import Ref, Row, Rows, Value
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import keeping, sweeping
+from engine.runtime.services.holdings import RegisterRow
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
@@ -166,6 +167,11 @@ class Trial:
             raise Failed(f"{text(node)} is no record", node.at)
         self.last = found
         return found
+
+    def register_row(self, node: Node | None) -> RegisterRow | None:
+        """The row of a register that an expression gives; None where it gives something else."""
+        found = None if node is None or text(node) in self.names else self.evaluate(node)
+        return found if isinstance(found, RegisterRow) else None
 
     def remember(self, ref: Ref, step: Map) -> None:
         """The record is the last one now, and has the name of `called`."""

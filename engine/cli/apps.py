@@ -11,9 +11,10 @@ import click
 from engine import json_texts
 from engine.cli.sites import compiled, open_site
 from engine.definitions.app import App
-from engine.runtime.services import differing, wording
+from engine.runtime.services import differing, reaching, wording
 from engine.runtime.services.site import Site
 from engine.runtime.services.site import compiled as made_of
+from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.plans import Plan
 from engine.texts import Text
 
@@ -40,7 +41,11 @@ def show(plan: Plan, otherwise: Sequence[Text] = ()) -> None:
 
 def otherwise(site: Site, app: App) -> list[Text]:
     """What an app does otherwise than the version that is live."""
-    return differing.told(app, next((live.app for live in site.apps() if live.app.name == app.name), None))
+    live = next((live.app for live in site.apps() if live.app.name == app.name), None)
+    if live is None:
+        return differing.told(app, None)
+    with site.read(app.name, SERVICE) as tx:
+        return [*differing.told(app, live), *reaching.told(tx, app)]
 
 
 @click.command()

@@ -119,11 +119,12 @@ def _renew(site: Site, app: App) -> None:
     if live.published_by != BY:
         click.echo(f"Version {live.number} of {app.name} was made here, and stays; `formwork publish` takes the file.")
         return
+    click.echo(f"The definition of {app.name} has changed. Publishing; what follows from it is computed anew …")
     try:
         site.publish(app.texts, by=BY)
-        click.echo(f"The definition of {app.name} has changed: published anew.")
+        click.echo(f"{app.name} is published anew.")
     except Refused as refused:
-        click.echo(f"The definition of {app.name} has changed and does not fit the data: {refused.message.to('en')}")
+        click.echo(f"It does not fit the data: {refused.message.to('en')}")
         click.echo("It is shown as it was; --reset starts anew.")
 
 

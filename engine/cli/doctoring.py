@@ -17,7 +17,7 @@ from engine.cli.sites import address, open_site
 from engine.runtime.jobs import calling, hooks
 from engine.runtime.jobs.hooks import Unset
 from engine.runtime.jobs.kinds import Hopeless
-from engine.runtime.services import checkups, hooking
+from engine.runtime.services import checkups, coffers, hooking
 from engine.runtime.services.checkups import Finding
 from engine.runtime.services.site import Site
 from engine.settings import BadSetting, Settings, load
@@ -64,6 +64,7 @@ def shown(settings: Settings) -> dict[str, tuple[str, str]]:
         "threads": str(settings.threads),
         "second_factor": ", ".join(settings.second_factor) or "-",
         "audit_days": str(settings.audit_days),
+        "secret": "set" if settings.secret else "-",
         "oidc_issuer": settings.oidc.get("issuer") or "-",
         "mail": "set" if os.environ.get("FORMWORK_MAIL") else "-",
     }
@@ -88,6 +89,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _disk(settings)
     yield from _permissions(settings)
     yield from of_hooks(site)
+    yield from of_factors(site)
     yield from checkups.examine(site)
     site.database.close()
 
@@ -113,6 +115,20 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         if password and len(str(password)) < WEAK:
             text = f"its password has less than {WEAK} characters: let a program make one (openssl rand -hex 16)"
             yield Finding("warning", name, text)
+
+
+def of_factors(site: Site) -> Iterator[Finding]:
+    """Whether the secrets of second factors are sealed, and open."""
+    with site.database.read() as connection:
+        number, clear, shut = coffers.standing(connection, site.coffer)
+    if shut:
+        text = f"{shut} of {number} cannot be opened: FORMWORK_SECRET is not the one that sealed them"
+        yield Finding("error", "second factors", f"{text}. Put the former one behind it (new,former)")
+    elif clear:
+        text = f"{clear} of {number} are kept as they are: set FORMWORK_SECRET (openssl rand -hex 32) to seal them"
+        yield Finding("warning", "second factors", text)
+    else:
+        yield Finding("ok", "second factors", f"{number}, sealed" if number else "nobody has one")
 
 
 def of_hooks(site: Site) -> Iterator[Finding]:

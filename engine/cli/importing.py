@@ -11,7 +11,7 @@ import click
 from engine import json_texts
 from engine.cli.sites import open_site, the_app
 from engine.digits import SMALL_DIGITS, whole
-from engine.errors import NotFound
+from engine.errors import Invalid, NotFound
 from engine.runtime.services import imports
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
@@ -63,6 +63,9 @@ def import_(
         if show:
             click.echo(text, nl=False)
             return 0
+        if not guessed.fields:
+            raise Invalid(say(zh="没有一列与字段对应，请写映射文件并用 --map 指定",
+                              en="no column belongs to a field: write a mapping and give it by --map"), code="mapping")
         if not _agreed(guessed, text, yes or dry_run):
             return 1
         mapping = guessed.mapping() | {k: v for k, v in mapping.items() if k != "fields"}

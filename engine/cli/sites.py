@@ -26,7 +26,7 @@ def open_site(settings: Settings | None = None) -> Site:
     with _readable():
         return Site(_database(chosen), files=store(chosen), bin_days=chosen.bin_days,
                     second_factor=chosen.second_factor, public_url=home(chosen),
-                    audit_days=chosen.audit_days)
+                    audit_days=chosen.audit_days, secrets=chosen.secret)
 
 
 def home(settings: Settings) -> str:

@@ -18,8 +18,8 @@ SMALL = 110.0                                  # millimetres of the shorter side
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A part of the paper. `values`: what the kind holds, compiled; of a table `of columns labels total`; of pictures
-    and codes also `width`, in millimetres.
+    """A part of the paper. `values`: what the kind holds, compiled; of a table `of columns labels formats
+    total`; of pictures and codes also `width`, in millimetres.
 
     `inside`: the lists of blocks within (the sides of `columns`, the body of `each`)."""
 

@@ -236,6 +236,11 @@ class Object:
         return next((s.name for s in self.states.values() if not s.within), "")
 
     @property
+    def named_by(self) -> tuple[str, ...]:
+        """The fields that name a record of an object without a title: its key, else its first text."""
+        return self.key or tuple(f.name for f in self.fields.values() if f.kind in ("text", "autonumber"))[:1]
+
+    @property
     def taking(self) -> str:
         """The lines that a pull of a step fills: the first ones with a pull of their own, else the first."""
         pulling = [name for name in self.lines if getattr(self.fields[name], "pull", None)]

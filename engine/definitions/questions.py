@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.definitions.figures import Format
 from engine.errors import Location
 from engine.kinds.fields.base import Field
 from engine.texts import Text
@@ -25,6 +26,7 @@ class Report:
     by: Mapping[str, Expression]
     show: Mapping[str, Expression]
     labels: Mapping[str, Text]
+    formats: Mapping[str, Format] = field(default_factory=dict)   # of columns that say how they are shown
     params: Mapping[str, Field] = field(default_factory=dict)
     across: str = ""
     having: Expression | None = None
@@ -68,7 +70,11 @@ class Alert:
     keep_firing: Expression | None = None      # is over only when it has not held for so long
     inhibits: tuple[str, ...] = ()             # alerts of which nobody is told meanwhile
     cooldown: Expression | None = None         # so soon after its end nobody is told again
-    declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet
+    group: tuple[Expression, ...] = ()         # alerts for which these are equal come as one message
+    group_title: Template | None = None        # what they have in common, for people
+    group_wait: Expression | None = None       # so long the first of a group waits for others; None = 30 seconds
+    group_interval: Expression | None = None   # from one message of a group to the next; None = 5 minutes
+    no_data: str = "resolve"                   # keep | resolve | fire: a look at everything finds no rows
     location: Location = Location("")
 
 
@@ -93,7 +99,7 @@ class Card:
     compare: Expression | None = None          # the value before: number, gauge
     split: str = ""                            # the column whose values make the series
     drill: str = ""                            # report, dashboard or object that the card leads to
-    format: Field | None = None                # how a number is shown
+    format: Format | None = None               # how a number is shown
     location: Location = Location("")
 
 

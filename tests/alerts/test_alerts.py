@@ -14,11 +14,12 @@ from engine.errors import Invalid, NotFound
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import alerts, notices, watching
+from engine.runtime.services import alerting, alerts, notices, watching
 from engine.runtime.services.alerts import AlertView
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.alert_tables import ALERTS
 from engine.runtime.storage.system import JOBS
+from engine.runtime.web.present import warnings
 from tests.reports.markets import MARKET, Market
 
 WATCHED = MARKET.replace("dashboards:\n", """alerts:
@@ -204,7 +205,7 @@ def test_a_source_that_is_an_error_ends_no_alert(database_url: str) -> None:
     assert fired == ["big"]
     watch.market.update("sun", order, {"lines": []})
     watch.work()
-    watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "big", "keys": None}))
+    watch.market.run("app", lambda tx: alerting.run(tx, {"rule": "big", "keys": None}))
     assert [view.rule for view in watch.open("sun")] == fired
     watch.market.site.database.close()
 
@@ -213,9 +214,9 @@ def test_a_look_at_everything_finds_what_no_change_told(watch: Watch) -> None:
     watch.receive("tea", "3")
     watch.receive("fish", "0.5")
     assert watch.open() == []
-    watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "low", "keys": None}))
+    watch.market.run("app", lambda tx: alerting.run(tx, {"rule": "low", "keys": None}))
     assert watch.texts() == ["fish: 0.5 left", "tea: 3 left"]
-    watch.market.run("app", lambda tx: alerts.run(tx, {"rule": "gone", "keys": None}))
+    watch.market.run("app", lambda tx: alerting.run(tx, {"rule": "gone", "keys": None}))
     assert len(watch.open()) == 2
 
 
@@ -329,3 +330,119 @@ def test_a_silence_holds_back_words_and_no_truth(watch: Watch) -> None:
     market.run("zhou", lambda tx: alerts.silence(tx, view.id, market.now + dt.timedelta(hours=1)))
     market.run("zhou", lambda tx: alerts.silence(tx, view.id, None))
     assert watch.open()[0].silenced_until is None
+
+
+GROUPED = WATCHED.replace(LOW, """    to: [{who: role(buyer), via: [inbox, email]}, {who: role(boss)}]
+    resolved: "{product} is fine"
+    repeat: 1 day
+    group: [product.kind]
+    group_wait: 1 minute
+    group_interval: 10 minutes
+""").replace("  big:\n", """  lull:
+    over: order where state = 'open'
+    when: total > 500
+    say: much
+    to: [{who: role(buyer)}]
+    no_data: fire
+    en: Lull
+  kept: {over: order where state = 'open', when: total > 20, say: "{number}", to: [{who: role(boss)}], no_data: keep}
+  big:
+""")
+
+
+@pytest.fixture
+def grouped(database_url: str) -> Iterator[Watch]:
+    watch = Watch(database_url, GROUPED)
+    for code, kind in (("tea", "dry"), ("rice", "dry"), ("fish", "wet")):
+        watch.market.update("app", watch.product(code), {"kind": kind, "least": "5"})
+    watch.market.create("sun", "order", day="2026-03-01", lines=[])
+    watch.work()
+    yield watch
+    watch.market.site.database.close()
+
+
+def test_alerts_of_one_group_come_as_one_message(grouped: Watch) -> None:
+    watch = grouped
+    watch.receive("tea", "3")
+    watch.work()
+    watch.receive("rice", "2")
+    watch.receive("fish", "1")
+    watch.work(seconds=30)
+    [view] = [one for one in watch.open() if one.about == watch.product("tea")]
+    assert watch.told() == [] and len(watch.texts()) == 3, "it fires at once, people are told a minute later"
+    assert view.group is not None and view.group.to("en") == "Dry"
+    assert view.told_at == watch.market.now + dt.timedelta(seconds=30)
+    shown = watch.market.read("zhou", lambda tx: warnings.together(warnings.of(tx, alerts.open(tx))))
+    assert [(one.text, one.group, bool(one.told)) for one in shown] == [
+        ("fish: 1 left", "Wet", True), ("rice: 2 left", "Dry", True), ("tea: 3 left", "Dry", True),
+    ]
+    watch.work(seconds=30)
+    assert watch.told() == ["Low stock (Dry): 2 – tea: 3 left; rice: 2 left"]
+    assert next(one for one in watch.open() if one.id == view.id).told_at is None
+    watch.work(seconds=31)
+    assert watch.told()[0] == "fish: 1 left", "another group, alone in it"
+    assert [text for text in watch.told("qian") if text != "x"] == watch.told()
+    assert [str(mail["Subject"]) for mail in watch.mails] == ["Low stock (Dry): 2", "fish: 1 left"]
+    assert watch.mails[0].get_content().splitlines()[:2] == ["tea: 3 left", "rice: 2 left"]
+    watch.receive("tea", "9")
+    watch.receive("rice", "9")
+    watch.work(minutes=2)
+    watch.receive("rice", "-9")
+    watch.work(minutes=1)
+    assert len(watch.told()) == 2, "the next message of a group comes ten minutes after the last"
+    watch.work(minutes=7)
+    assert watch.told()[0] == "Low stock (Dry): 3 – tea is fine; rice is fine; rice: 2 left"
+    watch.receive("fish", "9")
+    watch.receive("fish", "-9")
+    watch.work()
+    watch.receive("fish", "9")
+    watch.work()
+    watch.work(hours=1)
+    assert watch.told()[0] == "fish is fine" and len(watch.told()) == 4, "what begins and ends in the wait is not told"
+    _outlives_its_job_and_minds_a_silence(watch)
+
+
+def _outlives_its_job_and_minds_a_silence(watch: Watch) -> None:
+    market, before = watch.market, len(watch.told())
+    watch.receive("tea", "-9")
+    watch.receive("fish", "-9")
+    watch.work()
+    view = next(one for one in watch.open() if one.about == watch.product("tea"))
+    market.run("zhou", lambda tx: alerts.silence(tx, view.id, market.now + dt.timedelta(hours=1)))
+    market.now += dt.timedelta(minutes=12)
+    market.run("app", lambda tx: alerting.run(tx, {"rule": "low", "keys": None}))
+    assert watch.told()[:-before] == ["fish: 1 left"], "a look at everything says what is due"
+    watch.work()
+    assert len(watch.told()) == before + 1, "and its job finds it said"
+    watch.work(minutes=50)
+    watch.work(minutes=1)
+    assert watch.told()[0] == "tea: 3 left", "the silence is over"
+    watch.work(days=1)
+    watch.work(minutes=1)
+    reminders = {"Low stock (Dry): 2 – tea: 3 left; rice: 2 left", "fish: 1 left"}
+    assert set(watch.told()[:2]) == reminders, "reminders come together too"
+
+
+def test_no_rows_are_an_alert_or_leave_what_fires(grouped: Watch) -> None:
+    watch, market = grouped, grouped.market
+
+    def look(rule: str) -> list[str]:
+        market.run("app", lambda tx: alerting.run(tx, {"rule": rule, "keys": None}))
+        watch.work()
+        return [one.text.to("en") for one in watch.open("qian") + watch.open() if one.rule == rule]
+
+    def end() -> None:                         # of all orders, and no change tells
+        with market.site.database.write() as connection:
+            connection.exec_driver_sql("UPDATE market__order SET state = 'done', status = 'done'")
+
+    market.create("sun", "order", day="2026-03-01", lines=[{"product": "tea", "qty": "9", "price": "9"}])
+    watch.work()
+    [number] = watch.texts("qian")
+    assert look("lull") == []
+    end()
+    assert look("kept") == [number] and look("lull") == ["Lull: there is no data"]
+    assert watch.told() == ["Lull: there is no data"]
+    market.create("sun", "order", day="2026-03-01", lines=[{"product": "tea", "qty": "1", "price": "1"}])
+    watch.work()
+    assert "Lull: there is no data" not in watch.texts(), "something again: seen with the change"
+    assert look("kept") == []

@@ -38,15 +38,27 @@ class Module:
     def shown(self) -> str:
         return self.path.relative_to(ROOT).as_posix()
 
-    def imports(self) -> Iterator[Import]:
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return _nodes(self)
+
+    def imports(self) -> tuple[Import, ...]:
         """Every import of the module, wherever it stands."""
-        yield from _imports(self.tree, typing_only=False, hidden=False)
+        return _all_imports(self)
 
     def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
         """Every function and method."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                yield node
+        return (node for node in self.nodes() if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+@cache
+def _nodes(module: Module) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(module.tree))
+
+
+@cache
+def _all_imports(module: Module) -> tuple[Import, ...]:
+    return tuple(_imports(module.tree, typing_only=False, hidden=False))
 
 
 def _imports(node: ast.AST, *, typing_only: bool, hidden: bool) -> Iterator[Import]:

@@ -51,6 +51,7 @@ LATE = (
     "gunicorn",
     "boto3",
     "joserfc",
+    "cryptography",
     "pyotp",
     "segno",
     "barcode",

@@ -16,7 +16,7 @@ NEVER = {"eval", "exec", "compile", "__import__"}
 
 def calls(module: Module) -> Iterator[tuple[ast.Call, str, bool]]:
     """Every call: the node, the last name of what is called, and whether it is a method."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes():
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Attribute):
                 yield node, node.func.attr, True

@@ -76,7 +76,7 @@ def test_base_modules_are_of_kinds_only() -> None:
 
 def dataclass_options(module: Module) -> list[tuple[str, int, set[str]]]:
     found = []
-    for node in ast.walk(module.tree):
+    for node in module.nodes():
         for decorator in getattr(node, "decorator_list", ()) if isinstance(node, ast.ClassDef) else ():
             call = decorator if isinstance(decorator, ast.Call) else None
             name = call.func if call else decorator

@@ -72,7 +72,7 @@ def company(database_url: str) -> Iterator[Company]:
         site.publish(app.texts, by="test")
         furnish(site, app, password=PASSWORD)
         for one in samples["people"]:
-            if "director" in one["role"]:
+            if "director" in one.get("role", ()):
                 roles = {app.name: one["role"]}
                 people.add_user(site, one["id"], one["name"], PASSWORD, roles=roles, builder=True, rules=False)
         with serving(site, threads=8) as port:

@@ -20,7 +20,7 @@ SLOW = 15_000                                  # milliseconds that a busy machin
 # Done when nothing is under way any more: modules run, fragments and charts have come, nothing moves.
 STILL = """
 async () => {
-  const waits = '.htmx-request, [hx-trigger*="load"].fw-related, .fw-spinner';
+  const waits = '.htmx-request, .fw-panel.is-loading, [hx-trigger*="load"].fw-related, .fw-spinner';
   const seen = (element) => {
     const box = element.getBoundingClientRect();
     return box.top < innerHeight && box.bottom > 0 && box.height > 0;

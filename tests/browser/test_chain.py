@@ -69,7 +69,7 @@ def test_a_day_from_a_lead_to_cash_and_back(people: dict[str, Desk], sales: Comp
     approve(wang, "RT202605", "退吧", "¥2,200.00")
     inspect(zhao)
     pay_back(qian)
-    approve(chen, "RF202605", "同意退款", "¥2,200.00")
+    approve(chen, "RF202605", "同意退款", "¥2,200.00", signs=True)
     look_at_the_books(qian)
     look_at_the_board(li, customer)
     look_at_the_order_on_the_way(wang)
@@ -169,8 +169,9 @@ def order(desk: Desk, customer: str) -> None:
     assert board(desk) == ("¥0.00", "1", "¥0.00", "1")
 
 
-def approve(desk: Desk, number: str, note: str, *told: str) -> None:
-    """Whoever decides on the way finds the task in the pocket, sees what it is about and agrees with a word."""
+def approve(desk: Desk, number: str, note: str, *told: str, signs: bool = False) -> None:
+    """Whoever decides on the way finds the task in the pocket, sees what it is about and agrees with a word, and with a
+    signature where money leaves the house."""
     page = desk.page
     page.locator(".fw-bottom").get_by_role("link", name=re.compile("待办")).click()
     expect(page.locator("h1")).to_have_text("待办")
@@ -184,9 +185,27 @@ def approve(desk: Desk, number: str, note: str, *told: str) -> None:
         expect(page.locator(".fw-content")).to_contain_text(words)
     fits(page)
     page.get_by_label("意见").fill(note)
-    page.get_by_role("button", name="同意", exact=True).tap()
+    agree = page.get_by_role("button", name="同意", exact=True)
+    if signs:
+        agree.tap()
+        expect(page.locator(".fw-decide .fw-error")).to_contain_text("签名")
+        expect(page.get_by_label("意见")).to_have_value(note)
+        draw(page)
+    agree.tap()
     expect(page.locator(".fw-empty")).to_contain_text("没有待办")
     desk.ready()
+
+
+def draw(page: Page) -> None:
+    """A stroke in the place for the signature."""
+    place = page.get_by_role("img", name="请在此签名")
+    place.scroll_into_view_if_needed()
+    box = place.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 120, box["y"] + 60, steps=4)
+    page.mouse.up()
 
 
 def ship(desk: Desk) -> None:

@@ -70,6 +70,17 @@ def desk(shop: tuple[Door, str], page: Page) -> Desk:
     return Desk(page, shop[1])
 
 
+# Main actions that do not stand out from their ground.
+FAINT = """() => {
+  const probe = document.body.appendChild(document.createElement("i"));
+  probe.style.setProperty("background-color", "var(--fw-accent)");
+  const accent = getComputedStyle(probe).backgroundColor;
+  probe.remove();
+  const plain = (one) => !one.matches(":hover, :focus") && getComputedStyle(one).backgroundColor !== accent;
+  return [...document.querySelectorAll("#content .fw-btn-primary")].filter(plain).map((one) => one.textContent.trim());
+}"""
+
+
 def stands(desk: Desk, login: str) -> None:
     """Each screen of a person is there and not wider than the window."""
     desk.sign_in(login)
@@ -79,6 +90,7 @@ def stands(desk: Desk, login: str) -> None:
         expect(desk.page.locator(".fw-failure-note")).to_have_count(0)
         over = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, f"{path} is {over} px too wide"
+        assert desk.page.evaluate(FAINT) == []
 
 
 @pytest.mark.parametrize("login", SCREENS)

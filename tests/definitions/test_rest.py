@@ -102,7 +102,7 @@ access:
     assert (general.thing, general.role, set(general.verbs)) == (
         "any",
         "owner",
-        {"see", "create", "edit", "delete", "export", "import", "print"},
+        {"see", "create", "edit", "delete", "export", "import", "print", "share"},
     )
     assert set(sales.verbs) == {"see", "edit", "submit"}
     assert sales.verbs["see"].when is not None and sales.verbs["see"].fields is None
@@ -167,7 +167,8 @@ dashboards:
     assert (low.per, low.to[0].via, low.severity) == (("customer",), ("inbox", "email"), "warning")
     assert low.repeat is not None and low.repeat.text == "1 day"
     number, bar, listing, text = app.dashboards["home"].cards
-    assert number.format is not None and number.format.kind == "money" and number.label.to("zh") == "金额"
+    assert number.format is not None and number.format.field is not None
+    assert number.format.field.kind == "money" and number.label.to("zh") == "金额"
     assert (bar.report, bar.x, bar.y) == ("r", "customer", ("total",))
     assert (listing.object, listing.columns, listing.sort, listing.top) == ("order", ("qty",), ("-qty",), 5)
     assert text.text is not None

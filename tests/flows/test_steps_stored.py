@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
@@ -16,12 +17,13 @@ from engine.errors import Failure, Forbidden, Invalid, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import access, commands, people, tasks
+from engine.runtime.services import access, commands, discussions, people, tasks
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.steering import Steered
 from engine.runtime.storage import autograph_rows, flow_rows
 from engine.runtime.storage.flow_tables import AUTOGRAPHS
+from engine.runtime.storage.live import Tx
 from engine.runtime.web.app import create_app
 from engine.runtime.web.present import addresses
 from tests.flows import offices
@@ -175,10 +177,26 @@ def test_what_a_step_hides_is_hidden_wherever_its_people_look(office: Office) ->
         office.decide("qian", ref, "cc", company=Company(people=(office.id("sun"),)))
     office.decide("qian", ref, "transfer", company=Company(to=office.id("chen")))
     assert "amount" not in office.read("chen", seen)       # though the role shows it: while it waits for them
-    columns = office.read("chen", lambda tx: access.sure_fields(tx, tx.app.objects["claim"]))
-    assert "amount" not in columns
+
+    def both(tx: Tx) -> list[bool]:
+        chen = discussions.actor_of(tx, office.id("chen"))
+        assert chen is not None
+        return ["amount" in seen(one) for one in (tx, replace(tx, actor=chen), tx)]
+
+    assert office.read("li", both) == [True, False, True], "in one transaction as well"
+    office.site.publish(app_from(text().replace("hide: [amount], ", "")).texts)
+    for _ in ("published here", "published by another process"):
+        columns = office.read("chen", lambda tx: access.sure_fields(tx, tx.app.objects["claim"]))
+        assert "amount" not in columns and "amount" not in office.read("chen", seen), "it runs as it was begun"
+        office.site._live.clear()
+    renamed = text().replace("hide: [amount], ", "").replace("amount", "sum")
+    office.site.publish(app_from(renamed.replace("sum: {type", "sum: {was: amount, type")).texts)
+    assert not {"sum", "amount"} & office.read("chen", seen) and "sum" in office.read("li", seen), "under any name"
+    office.site.publish(app_from(text().replace("hide: [amount], ", "")).texts)
     office.decide("chen", ref, "approve")
     assert "amount" in office.read("chen", seen) and "amount" not in office.read("qian", seen)
+    ref = office.claim("88888")
+    assert office.task("qian", ref) and "amount" in office.read("qian", seen), "what begins now goes by what is live"
 
 
 def test_an_approval_is_taken_back_by_another_one(office: Office) -> None:

@@ -68,6 +68,7 @@ objects:
       code: text
       day: date
       lines: {type: lines, fields: {qty: quantity, sku: text}}
+  stock_taking: {fields: {code: text}}
 registers:
   stock:
     keys: {code: text}
@@ -100,17 +101,20 @@ documents:
     margin: wide
     footer: "Page {cod}"
     per_page: code
+  e: {of: order, body: [{document: nosuch, of: this}, {document: f, of: this}, {document: f, of: code}]}
+  f: {of: stock_taking, body: [{columns: [[{document: g, of: first(all order)}]]}]}
+  g: {of: order, body: [{document: f, of: first(all stock_taking)}, {text: A}]}
 access: {order: {everyone: full}}
 """,
         [
-            "2:23 N-INACTIVE", "2:37 E-APP-006", "2:43 N-INACTIVE", "2:50 E-NAM-001",
-            "12:71 E-REF-006", "12:84 E-REF-007", "12:98 E-KEY-004", "12:111 E-TYP-007",
-            "14:23 E-REF-005", "14:36 E-REF-004", "15:15 E-APP-005",
-            "16:43 E-REF-002", "18:11 E-REF-002", "19:6 E-KEY-002", "20:18 E-KEY-001",
-            "20:35 E-KEY-008", "24:20 E-NAM-001", "25:24 E-REF-003", "26:49 E-NAM-001", "26:63 E-DOC-001",
-            "26:66 E-REF-012", "28:31 E-NAM-001", "28:55 E-REF-003", "29:29 E-NAM-001",
-            "29:42 E-NAM-001", "30:16 E-REF-003", "34:25 E-TYP-007", "35:17 E-DOC-003", "35:30 E-DOC-002",
-            "36:15 E-TYP-007", "37:11 E-DOC-002", "38:13 E-DOC-002", "39:20 E-NAM-001", "40:5 N-INACTIVE",
+            "2:23 N-INACTIVE", "2:37 E-APP-006", "2:43 N-INACTIVE", "2:50 E-NAM-001", "13:71 E-REF-006",
+            "13:84 E-REF-007", "13:98 E-KEY-004", "13:111 E-TYP-007", "15:23 E-REF-005", "15:36 E-REF-004",
+            "16:15 E-APP-005", "17:43 E-REF-002", "19:11 E-REF-002", "20:6 E-KEY-002", "21:18 E-KEY-001",
+            "21:35 E-KEY-008", "25:20 E-NAM-001", "26:24 E-REF-003", "27:49 E-NAM-001", "27:63 E-DOC-001",
+            "27:66 E-REF-012", "29:31 E-NAM-001", "29:55 E-REF-003", "30:29 E-NAM-001", "30:42 E-NAM-001",
+            "31:16 E-REF-003", "35:25 E-TYP-007", "36:17 E-DOC-003", "36:30 E-DOC-002", "37:15 E-TYP-007",
+            "38:11 E-DOC-002", "39:13 E-DOC-002", "40:20 E-NAM-001", "41:5 N-INACTIVE", "42:36 E-REF-016",
+            "42:56 E-DOC-004", "42:98 E-VAL-004", "43:44 E-DOC-005", "44:25 E-DOC-005",
         ],
     ),
     "reports and cards": (
@@ -123,7 +127,7 @@ objects:
 registers:
   stock: {keys: {code: text}, measures: {qty: quantity}}
 reports:
-  a: {from: order, by: {kind: kind, code: code}, show: {total: sum(rows.total)}, params: {since: date}}
+  a: {from: order, by: {kind: kind, code: code}, show: {total: sum(rows.total)}, across: total, params: {since: date}}
   b: {from: stock, show: {qty: qty}, at: code}
   c: {from: order, show: {total: total}, at: today()}
   d: {from: stock, show: {qty: qty}, at: today()}
@@ -149,11 +153,11 @@ menu: [order.open, order.opn, ordr.open]
 access: {order: {public: full, everyone: full}, stock: {everyone: full, public: {see: [qty]}}}
 """,
         [
-            "10:42 E-NAM-001", "11:42 E-QST-003", "15:5 N-INACTIVE", "16:20 E-REF-012", "17:20 E-REF-003",
-            "18:14 E-CRD-003", "21:9 E-CRD-001", "22:18 E-TYP-007", "23:47 E-REF-012", "24:18 E-REF-013",
-            "25:45 E-CRD-002", "26:10 N-INACTIVE", "26:44 E-REF-012", "26:59 E-REF-012", "27:10 N-INACTIVE",
-            "27:16 E-REF-016", "28:16 E-REF-002", "29:10 N-INACTIVE", "29:20 E-REF-013", "30:42 E-TYP-007",
-            "30:55 E-REF-015", "31:20 E-REF-016", "31:31 E-REF-002",
+            "9:90 E-REF-012", "10:42 E-NAM-001", "11:42 E-QST-003", "15:5 N-INACTIVE", "16:20 E-REF-012",
+            "17:20 E-REF-003", "18:14 E-CRD-003", "21:9 E-CRD-001", "22:18 E-TYP-007", "23:47 E-REF-012",
+            "24:18 E-REF-013", "25:45 E-CRD-002", "26:10 N-INACTIVE", "26:44 E-REF-012", "26:59 E-REF-012",
+            "27:10 N-INACTIVE", "27:16 E-REF-016", "28:16 E-REF-002", "29:10 N-INACTIVE", "29:20 E-REF-013",
+            "30:42 E-TYP-007", "30:55 E-REF-015", "31:20 E-REF-016", "31:31 E-REF-002",
         ],
     ),
     "what strangers may do": (

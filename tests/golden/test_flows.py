@@ -105,6 +105,7 @@ app: shop
 objects:
   order:
     fields: {qty: quantity, lines: {type: lines, fields: {part: text, price: money}}}
+    title: "{this.lines.price} {qty}"
     actions:
       ok: {by: flow}
       go: {start: f}
@@ -122,7 +123,8 @@ flows:
     on_rejected: ok
   g: {of: part, steps: [{approve: b, by: creator}]}
 """,
-        ["8:18 E-FLW-024", "8:56 E-KEY-004", "13:13 E-FLW-022", "15:46 E-KEY-006", "15:49 E-FLW-025", "20:6 E-FLW-011"],
+        ["9:18 E-FLW-024", "9:56 E-KEY-004", "14:13 E-FLW-022", "16:9 E-FLW-026", "16:46 E-KEY-006", "16:49 E-FLW-025",
+         "21:6 E-FLW-011"],
     ),
     "a signal that nothing sends": (
         """\
@@ -420,6 +422,24 @@ reports:
   report: {from: order, show: {qty: qty}}
 """,
         ["4:21 E-REF-013", "4:36 E-REF-002", "4:74 E-REF-001"],
+    ),
+    "formats that fit no value": (
+        """\
+app: shop
+objects: {order: {fields: {qty: quantity, day: date, code: text}}}
+reports:
+  r:
+    from: order
+    show:
+      a: {value: qty, format: 0.0%}
+      b: {value: qty, format: yyyy-MM}
+      c: {value: day, format: percent}
+      d: {value: code, format: text}
+      e: {value: qty, format: percnt}
+      f: {value: day, format: yyyy年M月}
+documents: {p: {of: order, body: [{table: {of: all order, columns: {a: {value: day, format: "0.0"}}}}]}}
+""",
+        ["8:31 E-CRD-004", "9:31 E-CRD-004", "10:32 E-CRD-004", "11:31 E-REF-001", "13:93 E-CRD-004"],
     ),
 }
 

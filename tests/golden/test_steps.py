@@ -38,7 +38,7 @@ access: {any: {everyone: full}}
             "12:41 E-REF-016", "12:53 E-VAL-004", "12:69 E-NAM-001",
             "13:54 E-NAM-001", "14:14 E-STP-005", "14:22 E-SYN-014", "15:21 E-REF-010",
             "16:19 E-REF-016", "17:14 N-INACTIVE", "17:20 E-REF-003", "18:14 N-INACTIVE",
-            "18:33 E-VAL-004", "19:39 E-TYP-007", "20:14 N-INACTIVE", "20:46 E-NAM-001",
+            "18:33 E-VAL-004", "19:39 E-TYP-007", "20:46 E-NAM-001",
             "20:79 E-NAM-001", "20:104 E-REF-003", "21:14 N-INACTIVE", "21:61 E-NAM-002", "21:88 E-REF-003",
             "22:25 E-WHO-001", "22:30 E-DOC-004",
         ],
@@ -58,6 +58,40 @@ objects:
 access: {any: {everyone: full}}
 """,
         ["10:30 E-NAM-001", "10:54 E-NAM-001", "10:92 E-NAM-002", "10:104 E-NAM-001"],
+    ),
+    "what is spread goes somewhere, by limits or by shares": (
+        """\
+app: shop
+objects:
+  place: {fields: {seats: integer}}
+  full: {fields: {part: money}}
+  order:
+    fields: {fre: money, parts: {type: lines, fields: {got: money, net: {formula: got * 2, type: money}}}}
+    actions:
+      go:
+        do:
+          - {allocate: {amount: fre, over: place}}
+          - {allocate: {amount: fre, over: place, set: {seats: =part}, add: {parts: {got: =part}}}}
+          - {allocate: {amount: fre, over: place, share: seats, limit: seats, set: {seats: =part}}}
+          - {allocate: {amount: fre, over: place, split: {fre: =part}}}
+          - {allocate: {each: place as p, amount: seats, over: parts, split: {seats: =part}}}
+          - {allocate: {amount: fre, over: place, add: {lines: {got: =part}}}}
+          - {allocate: {amount: fre, over: place, add: {parts: {parent.fre: =part}}}}
+          - {allocate: {amount: fre, over: place, add: {parts: {net: =part, gut: =part}}}}
+          - {allocate: {amount: fre, over: place as p, add: {parts: {got: =part + p.seats + fre}}}}
+          - {allocate: {amount: fre, over: full, set: {part: =part}}}
+          - {allocate: {each: parts as l, amount: l.got, over: all place, limit: seats, split: {got: =part}}}
+          - {allocate: {amount: fre, over: place, add: {}}}
+automations:
+  a: {every: day at 08:00, do: [{allocate: {amount: 1, over: place, add: {parts: {got: =part}}}}]}
+access: {any: {everyone: full}}
+""",
+        [
+            "10:24 E-STP-006", "11:24 E-STP-006", "12:24 E-STP-006", "13:24 E-STP-006", "14:24 E-STP-006",
+            "14:64 E-NAM-001", "14:87 E-NAM-001", "15:56 E-STP-006", "16:24 E-STP-006", "17:65 E-VAL-003",
+            "17:77 E-REF-003", "18:93 E-NAM-001", "19:38 E-STP-006", "21:24 E-STP-006", "23:44 E-STP-006",
+            "23:74 E-STP-006",
+        ],
     ),
     "flows and automations of other objects; waiting where nothing waits": (
         """\
@@ -310,7 +344,7 @@ access: {order: {boss: see}}
         """\
 app: shop
 objects:
-  order: {fields: {qty: quantity, until: date, boss: user}}
+  order: {fields: {qty: quantity, until: date, boss: user, kinds: tags}}
 registers:
   stock: {keys: {prod: text, wh: text}, measures: {qty: quantity}}
 alerts:
@@ -329,14 +363,18 @@ alerts:
     escalate: [{after: 1 dya, to: role(nobody)}]
     inhibits: [c, e]
     keep_firing: 2 hours
+  f: {over: order, when: qty > 3, say: x, to: boss, group: [kinds, boss], group_wait: 1 minute, no_data: panic}
+  g: {over: order, when: qty > 3, say: x, to: boss, group_wait: qty, group_interval: 1 hour}
+  h: {over: stock, per: prod, when: qty > 3, say: x, to: role(boss), group: [prod, wh], group_wait: qty}
 roles: {boss: Boss}
 access: {any: {everyone: full}}
 """,
         [
             "7:37 E-REG-003", "7:55 E-REG-003", "8:42 E-NAM-001", "8:71 N-INACTIVE", "8:76 E-KEY-004",
             "8:96 E-NAM-001", "9:102 E-NAM-007", "15:12 E-SYN-014", "16:15 E-TYP-007", "17:17 E-NAM-001",
-            "18:5 N-INACTIVE", "18:13 E-REF-003", "19:26 E-SYN-014", "19:35 E-REF-004",
-            "20:19 E-REF-016",
+            "18:13 E-REF-003", "19:26 E-SYN-014", "19:35 E-REF-004",
+            "20:19 E-REF-016", "22:61 E-QST-005", "22:106 E-KEY-004", "23:53 E-QST-006", "23:65 E-NAM-001",
+            "23:70 E-QST-006", "24:84 E-REG-003", "24:101 E-NAM-001",
         ],
     ),
 }

@@ -143,3 +143,6 @@ def test_the_command_asks_what_is_not_clear(
     assert command("shop.customer", str(file), "--dates", "D/M/YYYY", "--dry-run") == 0
     assert "rehearsed: created 1" in capsys.readouterr().out
     assert command("shop.customer", str(file), "--dates", "D/M/YYYY") == 0
+    file.write_bytes(b"\x00\x01")
+    assert command("shop.customer", str(file), "--yes") == 1
+    assert "no column belongs to a field" in capsys.readouterr().err

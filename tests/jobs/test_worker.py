@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import event, insert, update
 
 from engine.errors import Locked, Refused
 from engine.runtime.jobs.kinds import External, Handler, Hopeless, InTransaction
@@ -19,6 +19,7 @@ from engine.runtime.jobs.worker import Worker, drain, pause_after
 from engine.runtime.services import outbox
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.system import JOBS
 from engine.texts import say
 from tests.jobs.sites import EFFECTS, START, SmallSite
 
@@ -69,6 +70,39 @@ def test_a_job_runs_once_and_in_order(site: SmallSite) -> None:
     assert drain(site, HANDLERS, site.now) == 3
     assert site.effects() == ["a", "b", "c"] and site.states() == ["done"] * 3
     assert drain(site, HANDLERS, site.now) == 0
+
+
+def test_one_job_of_a_lane_at_a_time_in_order_found_by_one_step_in_an_index(site: SmallSite) -> None:
+    def claimed() -> list[int]:
+        with site.database.write() as connection:
+            found = job_rows.claim(connection, site.now, site.now, queue="default", limit=9, token="t", worker="w")
+        return [job.id for job in found]
+
+    def set_to(id: int, state: str) -> None:
+        with site.database.write() as connection:
+            connection.execute(update(JOBS).where(JOBS.c.id == id).values(state=state))
+
+    lax, other, lax2, strict, strict2, alone = (
+        enter(site, lane=lane) or 0 for lane in ("a", "b", "a", "!c", "!c", None)
+    )
+    with site.database.read() as connection:
+        assert job_rows.ahead(connection, [lax, lax2, strict, strict2, alone]) == {lax2: lax, strict2: strict}
+    assert claimed() == [lax, other, strict, alone], "the first of each lane"
+    assert claimed() == [], "while these run, nothing of their lanes"
+    set_to(lax, "failed")
+    set_to(strict, "failed")
+    assert claimed() == [lax2], "what failed keeps back only a strict lane"
+    with site.database.read() as connection:
+        assert job_rows.ahead(connection, [strict2]) == {strict2: strict}
+    set_to(strict, "cancelled")
+    assert claimed() == [strict2]
+    if site.database.dialect == "sqlite":
+        asked: list[tuple[str, Any]] = []
+        with site.database.read() as connection:
+            event.listen(site.database.engine, "before_cursor_execute", lambda *sent: asked.append((sent[2], sent[3])))
+            job_rows.waiting(connection, site.now, "default")
+            plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0][0]}", asked[0][1]).all())
+        assert "ix_sys_job_lane_open" in plan and "ix_sys_job_lane_failed" in plan, plan
 
 
 def test_a_rolled_back_command_leaves_no_job(site: SmallSite) -> None:

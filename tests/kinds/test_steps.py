@@ -9,10 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from engine.kinds.actions import STEPS
-from engine.kinds.actions.base import Step
+from engine.kinds.actions.base import Coming, Step
 from engine.kinds.cards import CARDS
 from engine.kinds.steps import STEPS as FLOW_STEPS
 from engine.kinds.steps import StepKind
+from engine.runtime.services.steps import RUNNERS
 
 
 def validator(options: Any, needs: tuple[str, ...]) -> Draft202012Validator:
@@ -71,3 +72,7 @@ def test_cards() -> None:
     for card in CARDS.values():
         assert next(iter(card.options_schema)) == card.name
         validator(card.options_schema, (card.name,))
+
+
+def test_every_kind_of_step_has_a_runner() -> None:
+    assert {*STEPS.values(), Coming} == set(RUNNERS)

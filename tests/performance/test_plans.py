@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, literal, select, text
+from sqlalchemy import Table, event, insert, literal, select, text
 
+from engine.runtime.storage.flow_tables import INSTANCES, TASKS, VISITS
 from tests.performance.trades import Trade
 
 ROWS, DEEP = 20_000, 9_000
@@ -29,12 +30,12 @@ def grown(trade: Trade, id: int) -> None:
         connection.execute(text("ANALYZE"))
 
 
-def plans(trade: Trade, path: str) -> list[str]:
-    """How the database goes about the selects of orders that a request sends."""
+def plans(trade: Trade, path: str, of: str = "FROM trade__order AS") -> list[str]:
+    """How the database goes about the selects of orders (or of what is named) that a request sends."""
     sent: list[tuple[str, Any]] = []
 
     def note(connection: Any, cursor: Any, statement: str, values: Any, context: Any, many: bool) -> None:
-        if statement.startswith("SELECT") and "FROM trade__order AS" in statement and "count(" not in statement:
+        if statement.startswith("SELECT") and of in statement and ("count(" not in statement or "order" not in of):
             sent.append((statement, values))
 
     event.listen(trade.site.database.engine, "before_cursor_execute", note)
@@ -79,3 +80,28 @@ def test_pages_through_blanks_give_every_row_once(trade: Trade) -> None:
         down = sort == "-date"
         assert seen == sorted(seen, key=lambda one, down=down: (one[0], -one[1] if down else one[1]))  # type: ignore[misc]
         assert len(seen) == len(set(seen)) == len(total)
+
+
+FLOWS = r"sys_flow_(?:instance|visit|task)\b"
+READ_WHOLE = re.compile(rf"SCAN {FLOWS}|Seq Scan on {FLOWS}|ix_sys_flow_instance_record \(object=\?\)$", re.M)
+
+
+def test_the_inbox_begins_with_what_waits_for_its_reader_or_is_followed(trade: Trade) -> None:
+    customer, product = trade.party()
+    trade.submit(trade.order(customer, [product]))
+    with trade.site.database.write() as connection:
+        others: dict[Table, dict[str, Any]] = {        # approvals by others, over other records
+            INSTANCES: {"status": "approved", "initiator": None, "record": 0},
+            VISITS: {"instance": 0},
+            TASKS: {"instance": 0, "visit": 0, "status": "done", "done_by": 0},
+        }
+        for table, over in others.items():
+            row = {**connection.execute(select(table)).mappings().one(), **over, "id": 0}
+            copies = [{**row, **{name: n for name, value in row.items() if value == 0 and name in ("id", *over)}}
+                      for n in range(1000, 2500)]
+            connection.execute(insert(table), copies)
+        connection.execute(text("ANALYZE"))
+    for box in ("todo", "watched"):
+        asked = plans(trade, f"/apps/trade/tasks?box={box}", "sys_flow_instance")
+        assert len(asked) >= 4, "rows and counters of the boxes"
+        assert not [plan for plan in asked if READ_WHOLE.search(plan)], "\n\n".join(asked)

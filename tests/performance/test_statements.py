@@ -7,6 +7,7 @@ import pytest
 from tests.performance.trades import Trade
 
 FEW, MANY = 3, 12
+APPROVING = 34                                 # statements of an approval that books, its request and answer included
 SHOWN = {
     "list page": "/apps/trade/records/order",
     "filtered page": "/apps/trade/records/order?filter=customer.name%20%3E%20''&sort=-total",
@@ -73,6 +74,10 @@ def test_commands_take_as_many_statements_for_many_lines_as_for_few(trade: Trade
         codes, made = [code for _, code in parties[:size]], list[int]()
         counts["create", size] = trade.counted(lambda c=codes, m=made: m.append(trade.order(parties[0][0], c)))  # type: ignore[misc]
         counts["submit", size] = trade.counted(lambda m=made: trade.submit(m.pop()))  # type: ignore[misc]
+        waiting = [item["id"] for item in trade.call("GET", "/api/tasks").get_json()["items"]]
+        counts["approve", size] = trade.counted(
+            lambda w=waiting: trade.call("POST", f"/api/tasks/{w.pop()}/approve", {})       # type: ignore[misc]
+        )
         id = trade.order(parties[0][0], codes)
         lines = trade.call("GET", f"/api/trade/order/{id}").get_json()["lines"]
         quantities = iter(("3", "4"))
@@ -83,6 +88,7 @@ def test_commands_take_as_many_statements_for_many_lines_as_for_few(trade: Trade
             trade.call("PATCH", f"/api/trade/order/{id}", body)
 
         counts["change", size] = trade.counted(change)
-    for verb in ("create", "submit", "change"):
+    for verb in ("create", "submit", "approve", "change"):
         few, many = (counts[verb, size] for size in sizes)
         assert len(few) >= len(many), f"{verb}: {len(few)} → {len(many)}: {further(few, many)}"
+    assert len(counts["approve", FEW]) <= APPROVING, counts["approve", FEW]

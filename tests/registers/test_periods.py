@@ -56,6 +56,16 @@ def test_a_closed_day_takes_nothing_new_and_nothing_is_taken_back(depot: Depot) 
     assert on(depot, "stock", None, "on_hand") == 1
 
 
+def test_a_balance_that_no_column_holds_is_refused(depot: Depot) -> None:
+    most, day = 10**12 - 1, dt.date(2026, 4, 1)
+    with pytest.raises(Invalid, match="On hand of Stock would become too large"):
+        depot.paper("entry", day, *({"item": "chai", "place": "main", "qty": str(most)} for _ in range(2)))
+    entry(depot, "2026-04-01", most)
+    with pytest.raises(Invalid, match="too large to be kept"):
+        entry(depot, "2026-05-01", 1)
+    assert on(depot, "stock", None, "on_hand") == most
+
+
 def test_a_register_that_carries_books_a_late_change_today_for_its_day(depot: Depot) -> None:
     entry(depot, "2026-03-01", 50)
     order = depot.create("order", date="2026-04-03", lines=[{"item": "chai", "place": "main", "qty": 10}])

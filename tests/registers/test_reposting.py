@@ -129,3 +129,17 @@ def test_other_levels_are_sums_again(depot: Depot) -> None:
     assert verification.verify(depot.site, "depot") == []
     with pytest.raises(Refused):
         depot.paper("entry", dt.date(2026, 5, 20), {"item": "chai", "place": "main", "qty": 2})
+
+
+def test_a_new_key_parts_what_is_booked_by_what_documents_say(depot: Depot) -> None:
+    finer = (
+        TEXT.replace("keys: {item: {type: link, to: item}, place: {type: link, to: place}}",
+                     "keys: {item: {type: link, to: item}, place: {type: link, to: place}, size: text}")
+        .replace(OLD, OLD.replace("place: place}", "place: place, size: \"if(qty > 5, 'large', blank)\"}"))
+    )
+    depot.site.publish({"app.yaml": finer})
+    sheet = depot.read(lambda tx: ledgers.balances(tx, "stock"))
+    assert sorted((str(row[2] or ""), row[3]) for row in sheet.rows) == [("", 1), ("large", 7)]
+    assert verification.verify(depot.site, "depot") == []
+    with pytest.raises(Refused, match="kept by the keys from before"):
+        depot.site.publish({"app.yaml": TEXT})  # without it, what is booked for two sizes would be one

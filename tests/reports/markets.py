@@ -97,6 +97,18 @@ reports:
     by: {kind: product.kind, state: parent.state}
     show: {qty: sum(qty), products: count_unique(product), middle: median(price)}
     sort: [kind, state]
+  crossed:
+    from: order.lines
+    by: {kind: product.kind, month: month_start(parent.day)}
+    across: month
+    show: {qty: {value: sum(qty), zh: 数量, en: Quantity}, most: {value: max(price), zh: 最高价, en: Most}}
+    sort: [kind]
+  aged:
+    from: order.lines
+    by: {product: product, age: "bucket(days(date(2026, 3, 15), parent.day), [30, 60])"}
+    across: age
+    show: {qty: sum(qty)}
+    sort: [product]
   all_orders:
     from: order
     show: {number: number, day: day, total: total, owner: owner, state: state, secret: secret}
@@ -159,6 +171,7 @@ dashboards:
       - {list: order, where: state = 'done', columns: [number, day, total, secret, state], sort: day, top: 2}
       - {text: {zh: "今天 {today()}", en: "Today is {today()}"}}
       - {number: "1 / count(order where total < 0)"}
+      - {table: crossed, top: 1}
 access:
   product: {everyone: {see: true}}
   order: {sales: {see: owner = me, create: true, edit: owner = me, finish: owner = me, hide: secret}, boss: full}

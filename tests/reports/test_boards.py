@@ -9,7 +9,10 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import NotFound
-from engine.runtime.services import boards
+from engine.runtime.services import boards, reports
+from engine.runtime.services.reports import Table
+from engine.runtime.web.present import pivots
+from engine.runtime.web.present.boards import filled
 from tests.reports.markets import Market, cells
 
 
@@ -53,6 +56,28 @@ def test_tables_and_lists(market: Market) -> None:
     assert [ref.object for ref in listed.records] == ["order", "order"]
     state = listed.table.columns[3]
     assert (state.options["done"].to("en"), dict(state.colors)) == ("Done", {"done": "green"})
+
+
+def test_values_of_a_column_as_headings(market: Market) -> None:
+    def laid_out(name: str) -> Table:
+        return market.read("qian", lambda tx: pivots.crossed(tx, tx.app.reports[name], reports.run(tx, name)))
+
+    months = laid_out("crossed")
+    assert [column.label.to("en") for column in months.columns[1:]] == [
+        "Jan 2026 · Quantity", "Jan 2026 · Most", "Feb 2026 · Quantity", "Feb 2026 · Most", "Mar 2026 · Quantity",
+        "Mar 2026 · Most", "Total · Quantity",
+    ]
+    assert cells(months) == [
+        ("dry", "3", "10.2", "13", "9.99", None, None, "16"), ("wet", "1.5", "3.33", None, None, "1", "100", "2.5"),
+    ]
+    ages = laid_out("aged")
+    assert [column.label.to("en") for column in ages.columns[1:]] == ["< 30", "30 – 59", "60 +", "Total"]
+    assert cells(ages) == [
+        ("fish", "1", None, "1.5", "2.5"), ("rice", None, "10", None, "10"), ("tea", None, "4", "2", "6"),
+    ]
+    card = market.read("qian", lambda tx: filled(tx, "board", 8))
+    assert card.table is not None and len(card.table.heads) == 8 and len(card.table.rows) == 1
+    assert [cell.text for cell in card.table.rows[0].cells][:2] == ["Dry", "3"]
 
 
 def test_texts_and_what_cannot_be_computed(market: Market) -> None:

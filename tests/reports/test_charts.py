@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import pytest
 
+from engine.runtime.services import reports
 from engine.runtime.web.present import boards as screens
-from engine.runtime.web.present import menus
+from engine.runtime.web.present import menus, sheets
 from tests.reports.markets import MARKET, Market, cells
 
 CARDS = """
@@ -19,10 +20,22 @@ CARDS = """
       - {bar: by_kind, x: kind, y: [qty], split: state}
       - {number: "sum(order, total)", compare: "sum(order, total) / 2", drill: by_month}
       - {number: "sum(order, total)", compare: "1 / count(order where total < 0)", drill: stock_list}
+      - {bar: parts, x: month, y: [part]}
+      - {table: parts}
+      - {number: "1 / 3", format: 0.0%, goal: 1}
 access:"""
 DAY = """
   stock_on:
     {from: stock, at: day, params: {day: date}, show: {product: product, on_hand: on_hand}, sort: [product]}
+  parts:
+    from: order
+    by: {month: {value: month_start(day), format: yyyy/MM}}
+    show:
+      part: {value: share(sum(total)), format: 0.0%}
+      most: {value: max(total), format: money}
+      made: {value: max(created_at), format: date}
+      rate: {value: sum(total) / 1000, format: percent}
+    sort: [month]
 dashboards:"""
 VIEW = """    views: {done: {list: [number], where: state = 'done', zh: 完成, en: Finished}}
     states:"""
@@ -60,6 +73,21 @@ def test_a_funnel_and_a_dial(market: Market) -> None:
     (series,) = dial["series"]
     assert (series["type"], series["max"], Decimal(series["data"][0]["value"])) == ("gauge", 1000.0, Decimal("166.37"))
     assert "166.37" in series["data"][0]["name"] and "formatter" not in json.dumps(dial)
+
+
+def test_a_column_says_how_it_is_shown_and_other_programs_get_the_value(market: Market) -> None:
+    """In the tooltips and on the axes of a chart, in tables and figures; the API's values stay as they are."""
+    chart = market.card("qian", FIRST + 6).chart
+    assert chart is not None
+    (series,) = chart["series"]
+    assert chart["xAxis"]["data"] == ["2026/01", "2026/02", "2026/03"] and chart["yAxis"]["percent"]
+    assert series["shown"] == ["21.3%", "18.6%", "60.1%"]
+    table = market.read("qian", lambda tx: screens.filled(tx, "board", FIRST + 7)).table
+    assert table is not None
+    assert [cell.text for cell in table.rows[0].cells] == ["2026/01", "21.3%", "CN¥25.20", "Mar 15, 2026", "3.54%"]
+    assert market.card("qian", FIRST + 8).shown == "33.3%"
+    raw = market.read("qian", lambda tx: sheets.as_json(reports.run(tx, "parts"), "en"))
+    assert raw["rows"][0][0] == "2026-01-01" and raw["rows"][0][4] == "0.0354"
 
 
 def test_one_series_per_value(market: Market) -> None:

@@ -176,7 +176,7 @@ access:
   receipt: {store: full}
   delivery: {store: full, sales: {see: true}}
   customer:
-    sales: {see: owner = me, create: true, edit: owner = me, hide: secret}
+    sales: {see: owner = me, create: true, edit: owner = me, share: owner = me, hide: secret}
     manager: {see: true, edit: true}
   sale:
     sales: {see: customer.owner = me, create: true, edit: customer.owner = me, delete: customer.owner = me}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from engine.definitions.compile import app_from
 from engine.runtime.services import differing
 
@@ -74,3 +76,29 @@ def test_actions_and_what_is_gone() -> None:
     )
     assert en[:3] == ["Order, new actions: Drop", "Order, changed actions: Ask", "The automation Note is there no more"]
     assert any(one.startswith("Boss and Order: see always → none") for one in en)
+
+
+def gained(*changes: tuple[str, str], held: Collection[str] = ()) -> list[str]:
+    text = BEFORE
+    for old, new in changes:
+        assert old in text, old
+        text = text.replace(old, new)
+    return [one.to("en") for one in differing.gained(app_from(text), app_from(BEFORE), held)]
+
+
+def test_what_a_role_gains_is_told_apart_from_what_it_loses() -> None:
+    rights = "{see: creator = me, hide: [cost]}"
+    assert gained((rights, "{see: creator = me, edit: creator = me, hide: [cost]}")) == [
+        "Sales and Order: edit creator = me"
+    ]
+    assert gained((rights, "{see: true, hide: [cost]}")) == ["Sales and Order: see always"]
+    assert gained((rights, "{see: creator = me}")) == ["Sales and Order: see creator = me"], "a hidden field shows"
+    assert gained((rights, "{see: creator = me, hide: {fields: cost, when: sum > 5}}")) != []
+    assert gained(("en: Sales}", "en: Sales, includes: boss}")) == ["the role Sales holds Boss too"]
+    assert gained((rights, "{see: creator = me, hide: [cost, sum]}"), ("boss: full", "boss: see")) == []
+    assert gained((rights, "{see: {when: creator = me, fields: [day]}, hide: [cost]}")) == []
+    clerk = ("boss: {zh", "clerk: {zh: 文员, en: Clerk}, boss: {zh")
+    assert gained(clerk, ("boss: full", "boss: full, clerk: see")) == [], "nobody is one yet"
+    told = gained(clerk, ("boss: full", "boss: full, clerk: see"), held={"clerk"})
+    assert told == ["Clerk and Order: see always"], "people have had the role all the time"
+    assert differing.gained(app_from(BEFORE), None) == []

@@ -12,7 +12,7 @@ import pytest
 from engine.definitions.compile import app_from
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import reading, verification, wording
+from engine.runtime.services import commands, reading, verification, wording
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.operations import Operation, Plan
@@ -41,7 +41,7 @@ REFUSED: tuple[tuple[str, Any, str, str], ...] = (
     ("text", "soon", "date", "date"),
     ("text", "c", CHOICE, "none of the options"),
     ("text", "nobody", "email", "name@example.com"),
-    ("text", "Bcme", "{type: link, to: maker}", "there is no Maker “Bcme”"),
+    ("text", "Bcme", "{type: link, to: maker}", "there is no maker “Bcme”"),
     ("json", {"a": 1}, "{type: link, to: maker}", "no way from json to link"),
     ("date", "2026-05-04", "integer", ""),
     ("quantity", "7.123456", "{type: money}", "more decimals"),
@@ -204,6 +204,11 @@ def test_options_texts_and_states_that_are_in_use(url: str) -> None:
     gone = narrower.replace("draft: Draft, sent: Sent", "draft: Draft, done: Done").replace("to: sent", "to: done")
     (blocked,) = shop.site.plan(app_from(gone).texts).blocked
     assert blocked.fails == ("one: sent",) and blocked.hint is not None
+    alone = text_of(CHOICE, "text", more=f"{states}    single: true\n")
+    (blocked,) = shop.site.plan(app_from(alone).texts).blocked
+    assert blocked.fails == ("one", "two") and str(blocked.told) == "there is to be one record, and there are 2"
+    shop.run("li", lambda tx: commands.delete(tx, "item", first.ref.id))
+    assert not shop.site.plan(app_from(alone).texts).blocked, "what is in the bin does not count"
 
 
 def test_states_come_to_records_that_have_none(url: str) -> None:
@@ -273,7 +278,7 @@ def test_texts_find_the_records_that_they_name_and_links_become_what_they_are_ca
 
 
 def test_texts_that_name_nothing_or_several_stand_in_the_way(url: str) -> None:
-    cases = (("text", "Nobody", MAKER, "there is no Maker “Nobody”"),
+    cases = (("text", "Nobody", MAKER, "there is no maker “Nobody”"),
              ("text", "Bolt", MAKER, "2 of Maker are called “Bolt” (#2, #3)"),
              (MAKERS, ["A1", "B2"], MAKER, "2 links where one is kept"))
     shop = linked_makers(url, [case[0] for case in cases], {f"f{n}": case[1] for n, case in enumerate(cases)})
@@ -346,7 +351,8 @@ POSTS = "    posts: [{to: moved, keys: {item: this}, add: {qty: f0}}]\n"
 def test_what_other_rules_say_is_booked_again_and_other_keys_are_refused(url: str) -> None:
     text = text_of("quantity", more=POSTS + BOOKS)
     shop = made(url, text, {"f0": "2"}, {"f0": "3"})
-    keyed = text.replace("to: item}}, measures", "to: item}, maker: {type: link, to: maker}}, measures")
+    keyed = text.replace("{item: {type: link, to: item}}, measures", "{thing: {type: link, to: item}}, measures")
+    keyed = keyed.replace("keys: {item: this}", "keys: {thing: this}")
     (blocked,) = shop.site.plan(app_from(keyed).texts).blocked
     assert blocked.thing == "moved" and "another name" in str(blocked.hint)
     renamed = keyed.replace("{moved:", "{stirred:").replace("to: moved", "to: stirred")

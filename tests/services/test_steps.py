@@ -7,7 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Invalid, Refused
-from engine.expressions.values import Ref
+from engine.expressions.compiled import Source
+from engine.expressions.scope import Frame
+from engine.expressions.values import Ref, Row
+from engine.runtime.services import reading
+from engine.runtime.services.steps import allocating
+from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import Shop
 
 APP = """
@@ -175,5 +180,103 @@ def test_an_act_step_answers_what_the_action_asks(database_url: str) -> None:
         assert [(e.field, e.code) for e in refused.value.errors] == [("times", "min")], "it hangs on another input"
         shop.act("li", shop.create("li", "plan", job=other), "fill")
         assert (shop.value(other, "note"), shop.line(other, 1, "qty")) == ("5", 5)
+    finally:
+        shop.site.database.close()
+
+
+SPREADING = """
+app: shop
+languages: [zh, en]
+roles: {sales: 销售}
+objects:
+  shelf: {key: code, title: "{code}", fields: {code: {type: text, unique: true}, room: integer, got: integer}}
+  order:
+    fields:
+      freight: money
+      lines:
+        type: lines
+        fields:
+          worth: money
+          qty: integer
+          bears: money
+          code: text
+          twice: {type: integer, default: =qty * 2, refill: qty}
+      taken: {type: lines, fields: {code: text, qty: integer}}
+    actions:
+      spread: {do: [{allocate: {amount: freight, over: lines, share: worth, set: {bears: =part}}}]}
+      fill:
+        do:
+          - allocate:
+              each: lines as l
+              amount: l.qty
+              over: shelf sort code
+              limit: room - got
+              set: {got: =got + part}
+              rest: refuse
+      part:
+        do:
+          - allocate:
+              each: lines where code is blank
+              amount: qty
+              over: shelf as s sort -s.code
+              limit: room
+              split: {code: =s.code, qty: =part}
+      note:
+        do: [{allocate: {amount: sum(lines.qty), over: shelf, limit: room, add: {taken: {code: =code, qty: =part}}}}]
+access: {order: {everyone: full}, shelf: {everyone: full}}
+"""
+
+
+def test_an_amount_is_spread_to_the_last_cent_and_no_piece_is_given_twice(database_url: str) -> None:
+    shop = Shop(database_url, SPREADING)
+    try:
+        def column(ref: Ref, *names: str, of: str = "lines") -> list[tuple[object, ...]]:
+            with shop.site.read("shop", SERVICE) as tx:
+                return [tuple(map(line.get, names)) for line in reading.get(tx, ref.object, ref.id).lines(of)]
+
+        thirds = shop.create("li", "order", freight="10", lines=[{"worth": "5"}, {"worth": "5"}, {"worth": "5"}])
+        shop.act("li", thirds, "spread")
+        assert [f"{one:.2f}" for one, in column(thirds, "bears")] == ["3.34", "3.33", "3.33"]
+        odd = shop.create("li", "order", freight="-0.05", lines=[{"worth": "1"}, {"worth": "3"}, {"worth": "0"}, {}])
+        shop.act("li", odd, "spread")          # -0.0125 and -0.0375: the cents add up, what is worth nothing bears none
+        assert [f"{one:.2f}" for one, in column(odd, "bears")] == ["-0.01", "-0.04", "0.00", "0.00"]
+        a, b = (shop.create("li", "shelf", code=code, room=room, got="0") for code, room in (("A", "5"), ("B", "4")))
+        both = shop.create("li", "order", lines=[{"qty": "4"}, {"qty": "3"}])
+        shop.act("li", both, "fill")
+        assert (shop.value(a, "got"), shop.value(b, "got")) == (5, 2), "4 + 1 of A, 2 of B"
+        with pytest.raises(Refused, match="Row 1: 2 is left over"):
+            shop.act("li", both, "fill")       # only 2 of the 4 find room
+        assert (shop.value(a, "got"), shop.value(b, "got")) == (5, 2)
+        many = shop.create("li", "order", lines=[{"qty": "7"}, {"qty": "1", "code": "X"}, {"qty": "4"}])
+        shop.act("li", many, "part")           # B 4, A 3; the last line: A 2, and 2 that nobody has
+        assert column(many, "qty", "code", "twice") == [
+            (4, "B", 8), (3, "A", 6), (1, "X", 2), (2, "A", 4), (2, None, 4),
+        ]
+        shop.act("li", both, "note")
+        assert column(both, "code", "qty", of="taken") == [("A", 5), ("B", 2)]
+    finally:
+        shop.site.database.close()
+
+
+@pytest.mark.postgres
+def test_two_who_spread_at_once_give_no_piece_twice(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = Shop(postgres_url, SPREADING)
+    shelf = shop.create("li", "shelf", code="A", room="5", got="0")
+    first, second = (shop.create("li", "order", lines=[{"qty": qty}]) for qty in ("2", "3"))
+    read = allocating.rows_of
+
+    def overtaken(source: Source, frame: Frame) -> list[Row]:
+        found = read(source, frame)
+        if found[0].object == "shelf":         # the other begins and ends between reading the shelf and writing it
+            monkeypatch.setattr(allocating, "rows_of", read)
+            shop.act("li", second, "fill")
+        return found
+
+    monkeypatch.setattr(allocating, "rows_of", overtaken)
+    try:
+        shop.act("li", first, "fill")
+        assert shop.value(shelf, "got") == 5
+        with pytest.raises(Refused, match="left over"):
+            shop.act("li", first, "fill")
     finally:
         shop.site.database.close()

@@ -79,12 +79,12 @@ def test_of_what_is_single_there_is_one(shop: Shop) -> None:
 
     with ThreadPoolExecutor(2) as two:
         (first,) = filter(None, two.map(make, ("10", "20")))
-    assert told == ["There is one Setting only, and it exists already"]
+    assert told == ["There is one setting only, and it exists already"]
     shop.run("li", lambda tx: commands.update(tx, "setting", first, inputs.read(tx, "setting", {"rate": "30"})))
     assert not shop.run("li", lambda tx: uniques.offers_new(tx, tx.app.objects["setting"]))
     shop.run("li", lambda tx: commands.delete(tx, "setting", first))
     assert shop.run("li", lambda tx: uniques.offers_new(tx, tx.app.objects["setting"]))
     assert make("40")
-    with pytest.raises(Refused, match="one Setting only"):
+    with pytest.raises(Refused, match="one setting only"):
         shop.run("li", lambda tx: shelving.restore(tx, "setting", first))
     assert not shop.run("li", lambda tx: batching.alone(tx.live, "setting"))

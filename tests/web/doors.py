@@ -11,9 +11,9 @@ from werkzeug.test import TestResponse
 from engine.builder.pages import blueprint
 from engine.runtime.services import people
 from engine.runtime.services.site import Site
-from engine.runtime.storage.database import Database
 from engine.runtime.web.app import WebSettings, create_app
 from tests.services.shops import SHOP, Shop
+from tests.standing import copied
 
 PASSWORD = "correct horse"
 SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
@@ -101,9 +101,7 @@ def reopened(template: Shop, url: str) -> Shop:
     shop.now = template.now
     shop.customers = set()
     shop.app = template.app
-    shop.site = Site(Database(url), now=lambda: shop.now)
-    for live in template.site.apps():
-        shop.site.adopt(live)
+    shop.site = copied(url, template.site.apps(), lambda: shop.now)
     return shop
 
 

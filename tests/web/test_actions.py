@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
+from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
+from engine.runtime.services.records import Record
+from engine.runtime.web.present import kanbans, verbs
 from tests.web.doors import Door, told
 
+ORDERS = """
+app: shop
+roles: {boss: Boss}
+objects:
+  order:
+    fields: {held: boolean, qty: quantity}
+    states:
+      draft: Draft
+      waiting: Waiting
+      open: Open
+      on_hold: {en: On hold, within: open, when: held}
+      dropped: {en: Dropped, final: true}
+      done: {en: Done, final: true}
+    effective: [waiting, open, done]
+    actions:
+      change: {from: open, to: draft}
+      finish: {from: open, to: done}
+      drop: {from: [draft, open], to: dropped}
+      go_on: {from: on_hold, set: {held: false}}
+      back: {from: waiting, to: {open: qty > 0, draft: else}}
+      ask: {from: open, to: waiting, start: approval}
+      again: {do: [{create: order, copy: this}]}
+      approve: {from: waiting, to: open, by: flow}
+      refuse: {from: waiting, to: draft, by: flow}
+flows: {approval: {of: order, steps: [{approve: boss, by: role(boss)}], on_approved: approve, on_rejected: refuse}}
+access: {order: {everyone: full}}
+"""
 SALE = "/apps/shop/records/sale"
 HTMX = {"HX-Request": "true"}
 
@@ -84,6 +116,20 @@ def test_deleting_asks_for_the_version_that_was_seen(door: Door) -> None:
     assert li.post(f"{SALE}/{made.id}/delete", {"_version": "7"}).status_code == 409
     assert li.post(f"{SALE}/{made.id}/delete", {"_version": "1"}).location == SALE
     assert li.get(f"{SALE}/{made.id}").status_code == 404
+
+
+def test_the_way_out_of_a_derived_state_comes_first_then_what_leads_forward() -> None:
+    order = app_from(ORDERS).objects["order"]
+    actions = order.actions
+    on = {name for name in actions if verbs.moves_on(order, actions[name])}
+    assert on == {"finish", "ask", "approve"}
+    assert [name for name in actions if verbs.gives_up(order, actions[name])] == ["drop"]
+    held = Mock(spec=Record, state="open", status="on_hold", definition=order)
+    assert [name for name in actions if verbs.leads_out(held, actions[name])] == ["go_on"]
+    assert sorted(order.states.values(), key=lambda one: kanbans.ending(order, one))[-2:] == [
+        order.states["done"], order.states["dropped"]]
+    running = Mock(spec=Record, state="open", status="open", definition=order)
+    assert not any(verbs.leads_out(running, one) for one in actions.values())
 
 
 def test_many_at_once_each_by_itself(door: Door) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import Connection
 
+from engine.errors import Busy
 from engine.runtime.services import people
+from engine.runtime.storage.live import Live
+from engine.texts import say
 from tests.web.doors import Door, Program, told
 
 SALE = "/api/shop/sale"
@@ -182,6 +186,16 @@ def test_bulk_is_all_or_nothing_or_each_by_itself(li: Program) -> None:
     ]
     keyed = {"atomic": False, "items": [{"op": "submit", "id": made["id"], "key": "k"}]}
     assert li.post(SALE + "/bulk", keyed).json == li.post(SALE + "/bulk", keyed).json
+    count = li.get(SALE + "?count=exact").json["count"]
+    for number, body in enumerate(({"atomic": False, "items": items}, {"items": [{**items[0], "key": "once"}]})):
+        key = {} if number else {"Idempotency_Key": "all"}       # of the request, or of its items
+        told_first, told_again = (li.post(SALE + "/bulk", body, **key).json["results"] for _ in range(2))
+        assert told_first[0] == told_again[0] and told_first[0]["status"] == 201
+        assert li.get(SALE + "?count=exact").json["count"] == count + number + 1
+    for wrong in ({"atomic": "no", "items": []}, {"items": [{**items[0], "values": []}]},
+                  {"atomic": False, "items": [items[0], {**items[0], "key": 7}]}):
+        assert li.post(SALE + "/bulk", wrong).status_code == 400
+    assert li.get(SALE + "?count=exact").json["count"] == count + 2
     assert li.post(SALE + "/bulk", {"items": [{"op": "delete"}]}).status_code == 400
 
 
@@ -226,6 +240,7 @@ def test_registers_answer_in_columns_and_rows(li: Program) -> None:
         "on_hand_closing",
     ]
     assert li.get("/api/shop/registers/stock?at=soon").status_code == 400
+    assert li.get("/api/shop/registers/stock/turnovers?from=2026-05-31&to=2026-05-01").status_code == 400
     assert li.get("/api/shop/registers/nothing").status_code == 404
 
 
@@ -240,6 +255,7 @@ def test_questions_are_asked_over_the_api(li: Program) -> None:
     assert answer.json["rows"][0][1:] == ["1", "25"] or answer.json["rows"][0][1:] == ["1", "25.00"]
     assert li.post("/api/shop/query", {"from": "nothing", "show": ["x"]}).status_code in (400, 404)
     assert li.post("/api/shop/query", {"form": "sale"}).status_code == 400
+    assert li.post("/api/shop/query", {"from": "sale"}).json["errors"][0]["field"] == "show"
     assert li.get("/api/shop/reports/nothing").status_code == 404
     assert li.get("/api/shop/alerts").json == {"items": [], "next": None, "count": None}
 
@@ -366,3 +382,20 @@ def test_people_are_named_by_their_login(li: Program) -> None:
         refused = li.get(f"{SALE}?filter={asked}")
         assert refused.status_code == 400 and word in refused.json["detail"], told(refused)
     assert li.get(f"{SALE}?filter=creator.name = '李敏'").status_code == 200
+
+
+def test_a_database_that_goes_away_is_told_as_such(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the answer could do without what was being read: the language, of an app, for who wishes none."""
+    caller, site, asked = door.program("li"), door.shop.site, list[int]()
+    caller.headers["Accept-Language"] = ""
+    apps_in = site.apps_in
+
+    def gone(connection: Connection) -> list[Live]:
+        asked.append(1)
+        if len(asked) > 1:
+            raise Busy(say(zh="稍候", en="Later"))
+        return apps_in(connection)
+
+    monkeypatch.setattr(site, "apps_in", gone)
+    answer = caller.get("/api/tasks")
+    assert answer.status_code == 503 and len(asked) > 1, told(answer)

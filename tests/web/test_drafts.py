@@ -53,7 +53,7 @@ def test_a_new_record(door: Door) -> None:
     assert "20 minutes ago" in offered and "half a sen" not in offered
     assert "Use the draft" not in sun.get(f"{LIST}/new").text, "drafts are one's own"
     home = li.get("/apps/shop/").text
-    assert "My drafts" in home and "New Deal" in home and "20 minutes ago" in home
+    assert "My drafts" in home and "New deal" in home and "20 minutes ago" in home
     # Another process, another session of the same person: it is all on the server.
     again = Door(door.shop).browser("li")
     form = again.get(f"{LIST}/new?_draft=yes").text

@@ -104,3 +104,7 @@ def test_in_chinese_and_in_pages(door: Door, root: Browser) -> None:
 
 def test_every_kind_has_a_name(door: Door) -> None:
     assert set(handlers(door.shop.site)) <= set(workloads.KINDS)
+    app, args = door.shop.app, {"object": "sale", "record": 7, "rule": "gone", "token": 1}
+    assert workloads.about(args, app, "en") == "alert gone, object Sale, record 7"
+    assert workloads.about({"register": "stock"}, app, "zh").startswith("账表 ")
+    assert workloads.about(args, None, "en") == "alert gone, object sale, record 7"

@@ -111,6 +111,8 @@ def test_no_answer_of_any_route_holds_what_may_not_be_seen(
             canary = next(one for one in forbidden if one.text == found[0])
             leaks.append(f"{login} {path}: {canary.field} of {canary.record.object} {canary.record.id}")
     assert not leaks, "\n".join(leaks[:20])
+    shared = {"KSE37QZ", "KNM27QZ"} <= {one.text for one in forbidden} - {"KNM37QZ"}
+    assert shared or login != "li", "of a client that is shared with li, he sees what he sees of his own"
     assert asked > 40 or login == "eve", "the pages were asked, not refused"
     assert not pattern.search(re.sub(r"(?<=\d),(?=\d{3})", "", caplog.text)), "the log tells nothing of values"
 

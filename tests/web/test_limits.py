@@ -61,8 +61,9 @@ def test_a_person_a_token_and_an_address_have_a_bucket_each(shop: Shop, database
     client = doors[0].app.test_client()
     seen = [client.get("/sign-in", headers=SAME_ORIGIN).status_code for _ in range(AT_ONCE + 20)]
     assert seen[:AT_ONCE] == [200] * AT_ONCE and 429 in seen[AT_ONCE:]
-    guessed = Program(doors[-1].app.test_client(), "fw_guess").get("/api/shop/sale")
-    assert guessed.status_code == 429, "guesses count as well"
+    guess = Program(doors[-1].app.test_client(), "fw_guess")
+    guessed = {guess.get("/api/shop/sale").status_code for _ in range(AT_ONCE)}
+    assert 429 in guessed, "guesses count as well"
     other = client.get("/sign-in", environ_overrides={"REMOTE_ADDR": "10.9.8.7"})
     assert other.status_code == 200
     assert client.get("/healthz").status_code == 200 and client.get("/static/none").status_code == 404

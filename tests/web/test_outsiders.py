@@ -287,3 +287,9 @@ def test_only_an_administrator_opens_something_to_everybody(door: Door) -> None:
     refused = ada.post("/builder/shop/publish", {"texts": json.dumps(texts), "seen": str(before)})
     assert "Only an administrator may publish this" in refused.text, told(refused)
     assert max(one.number for one in site.versions("shop")) == before
+    wider = {path: text.replace("customer: {partner: {see: this = me.customer,", "customer: {partner: {see: true,")
+             for path, text in site.texts("shop").items()}
+    shown = ada.post("/builder/shop/plan", {"texts": json.dumps(wider), "seen": str(before)})
+    assert "Partner and Customer: rows in sight" in shown.text, "with how many rows that is"
+    refused = ada.post("/builder/shop/publish", {"texts": json.dumps(wider), "seen": str(before)})
+    assert "Only an administrator may publish this: Partner and Customer: see always" in refused.text, told(refused)

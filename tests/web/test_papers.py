@@ -22,15 +22,18 @@ DOCUMENTS = """documents:
           of: lines where qty > 0
           columns:
             product: {value: product, zh: 产品, en: Goods}
-            qty: {value: qty, zh: 数量, en: Pieces}
+            qty: {value: qty, format: "0.0", zh: 数量, en: Pieces}
             amount: {value: amount, zh: 金额, en: Sum}
             secret: this.customer.secret
           total: [amount]
       - {each: lines, body: [{text: "Line {product} x {qty}"}, {fields: [price]}]}
       - {text: never, when: total < 0}
+      - {each: lines, body: [{document: label, of: product}]}
+      - {document: trap, of: customer}
       - page_break
       - sign: [{zh: 客户, en: Buyer}]
-  label: {of: product, body: [{text: "{code}"}]}
+  label: {of: product, body: [{text: "Label {code} for {price}"}]}
+  trap: {of: customer, body: [{text: "Customer {name}"}, {text: "Trap {secret}"}]}
 access:
 """
 TEXT = SHOP.replace("access:\n", DOCUMENTS, 1).replace(
@@ -59,14 +62,15 @@ def test_a_paper_shows_blocks_tables_and_sums(door: Door) -> None:
     shown = text_of(page)
     assert "Acme" in shown and "Left 50" in shown
     assert "Goods Pieces Sum" in shown and "never" not in shown
-    assert shown.count("CN¥50.00") == 1
+    assert shown.count("CN¥50.00") == 1 and "tea 3.0 CN¥30.00" in shown
+    assert "Label chai for" in shown and "Label tea for" in shown and "Customer Acme" in shown
     assert "Line chai x 2" in shown and "Line tea x 3" in shown and "Buyer" in shown
     assert page.count("fw-paper-break") == 1
 
 
 def test_a_paper_is_read_as_the_reader(door: Door) -> None:
     shown = text_of(door.browser("li").get(BILL).text)
-    assert "Secret" not in shown and "secret" not in shown
+    assert "Trap" not in shown and "Secret" not in shown and "secret" not in shown
 
 
 def test_who_may_not_print_is_offered_nothing_and_refused(door: Door) -> None:

@@ -10,10 +10,15 @@ from email.message import EmailMessage
 import pyotp
 import pytest
 
+from engine import settings
+from engine.cli.doctoring import of_factors
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import people, signing
-from engine.runtime.storage import event_rows, job_rows
+from engine.runtime.services import coffers, people, signing
+from engine.runtime.services.checkups import Finding
+from engine.runtime.services.coffers import Coffer
+from engine.runtime.storage import event_rows, job_rows, sign_in_rows
+from engine.settings import BadSetting
 from tests.web.doors import PASSWORD, SAME_ORIGIN, Browser, Door, peopled, told
 
 
@@ -76,6 +81,40 @@ def test_a_second_factor_is_asked_for_and_each_code_works_once(door: Door) -> No
     assert passed(door, recovery[0])[0] == 303 and passed(door, recovery[0])[0] == 401
     assert passed(door, recovery[1].upper().replace("-", " "))[0] == 303
     assert {"factor_on", "recovery_used", "code_refused", "signed_in"} <= set(events(door, person="li"))
+
+
+def test_secrets_of_second_factors_are_sealed_by_a_key_that_is_not_in_the_database(door: Door) -> None:
+    """Those of before are sealed when the site has a secret; it may be changed; without it no code is taken."""
+    site, old, new = door.shop.site, "o" * 32, "n" * 32
+    totp, recovery = enrolled(door, door.browser("li"))
+
+    def kept() -> str:
+        with site.database.read() as connection:
+            return sign_in_rows.secrets(connection)[0][1]
+
+    def opened(*secrets: str) -> Finding:
+        """The site started anew with these secrets, and what `doctor` says of it."""
+        site.coffer = Coffer(secrets)
+        with site.database.write() as connection:
+            coffers.seal_all(connection, site.coffer)
+        return next(iter(of_factors(site)))
+
+    def code() -> str:
+        later(door, seconds=30)
+        return totp.at(door.shop.now)
+
+    assert kept() == totp.secret and opened().level == "warning"
+    assert opened(old).level == "ok" and totp.secret not in kept() and len(kept()) <= 64
+    assert passed(door, code())[0] == 303
+    before = kept()
+    assert opened(new, old).level == "ok" and kept() != before and opened(new).level == "ok"
+    assert passed(door, code())[0] == 303
+    assert opened("x" * 32).level == "error" == opened().level, "neither another secret nor none opens it"
+    assert passed(door, code())[0] == 401 and passed(door, recovery[0])[0] == 303
+    user = people.find(site, "li")
+    assert user is not None and Coffer((new,)).open(user.id + 1, kept()) is None, "it is bound to its account"
+    with pytest.raises(BadSetting, match="32 characters"):
+        settings.load({"FORMWORK_SECRET": f"{new},short"})
 
 
 def test_codes_cannot_be_guessed_and_the_second_step_does_not_last(door: Door) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.expressions.values import Ref
-from engine.runtime.services import access, people
+from engine.runtime.services import access, people, sharing
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
@@ -86,7 +86,9 @@ documents:
   letter: {of: client, name: {zh: 信, en: Letter}, body: [{text: "{name} {secret} {cost}"}, {fields: [code, secret]}]}
 access:
   client:
-    agent: {see: owner = me, create: true, edit: owner = me, export: true, print: true, hide: [secret, cost, margin]}
+    agent:
+      {see: owner = me, create: true, edit: owner = me, export: true, print: true, share: owner = me,
+       hide: [secret, cost, margin]}
     chief: full
   deal:
     agent:
@@ -108,7 +110,7 @@ class Canary:
 
 
 class Vault(Shop):
-    """Two clients with a deal each: one of li's, one of sun's."""
+    """Two clients with a deal each, one of li's, one of sun's; and a third client, which sun has shared with li."""
 
     def __init__(self, url: str) -> None:
         self.now, self.customers = NOON, set()
@@ -121,15 +123,18 @@ class Vault(Shop):
 
         self.site = stand(url, ("vault", VAULT), build, now=lambda: self.now)
         self.canaries: list[Canary] = []
-        for number, login in ((1, "li"), (2, "sun")):
+        for number, login in ((1, "li"), (2, "sun"), (3, "sun")):
             values = self._client(number)
             client = self.create("app", "client", owner=login, **values)
+            self.canaries += [Canary(client, name, text) for name, text in values.items()]
+            self.canaries += [Canary(client, "margin", str(int(values["cost"]) + 1))]
+            if number == 3:                    # noqa: PLR2004 - the shared one has no deal
+                self.run(login, lambda tx, id=client.id: sharing.share(tx, "client", id, "user", "li"))
+                break
             deal = {"number": f"KNR{number}7QZ", "note": f"KNT{number}7QZ"}
             rate = str(710_070_004 + number * 10_000)
             made = self.create("app", "deal", client=values["code"], lines=[{"item": f"KIT{number}7QZ", "rate": rate}],
                                **deal)
-            self.canaries += [Canary(client, name, text) for name, text in values.items()]
-            self.canaries += [Canary(client, "margin", str(int(values["cost"]) + 1))]
             self.canaries += [Canary(made, name, text) for name, text in deal.items()]
             self.canaries += [Canary(made, "lines.item", f"KIT{number}7QZ"), Canary(made, "lines.rate", rate)]
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.building.declared import Place, Reader
 from engine.definitions.desks import Desk, scalars, word
-from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node
 from engine.definitions.outlines import maps
 from engine.definitions.questions import Alert, Level, Receiver
-from engine.expressions.compiled import Expression, Template
+from engine.expressions.compiled import Expression, Template, template
 from engine.expressions.types import DURATION, Type, choice_of
 
 SEVERITIES = ("info", "warning", "critical")
 SPANS = ("repeat", "for", "cooldown", "keep_firing")
 CHANNELS = ("inbox", "email")                  # those that are built
+ONE_VALUE = ("text", "choice", "number", "boolean", "date", "record")   # types that alerts can be grouped by
 
 
 def alerts(desk: Desk, node: Node | None) -> dict[str, Alert]:
@@ -36,8 +35,7 @@ def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
     to = tuple(one for item in _maps_in(spec.get("to")) if (one := _receiver(desk, item, names)) is not None)
     spans = {key: desk.expression(spec.get(key), names, DURATION) for key in SPANS}
     severity = _severity(desk, spec.get("severity"), names)
-    thing = over.candidate.objects[0] if len(over.candidate.objects) == 1 else ""
-    declared = Reader(desk, Place(names, thing)).later(spec, SHAPES["alert"])
+    group = tuple(_group(desk, spec, names, over.candidate, per))
     if when is None or say is None:
         return None
     return Alert(
@@ -56,7 +54,11 @@ def _alert(desk: Desk, name: str, spec: Map) -> Alert | None:
         keep_firing=spans["keep_firing"],
         escalate=tuple(_levels(desk, spec, names)),
         inhibits=tuple(filter(None, (desk.named(item, "alert") for item in scalars(spec.get("inhibits"))))),
-        declared=declared,
+        group=group,
+        group_title=_title(desk, group, names) if group else None,
+        group_wait=_of_group(desk, spec, "group_wait"),
+        group_interval=_of_group(desk, spec, "group_interval"),
+        no_data=word(spec.get("no_data"), "resolve"),
         location=spec.at,
     )
 
@@ -66,6 +68,33 @@ def _levels(desk: Desk, spec: Map, names: Scope) -> Iterator[Level]:
         after, who = desk.expression(item.get("after"), names, DURATION), desk.who(item.get("to"), names)
         if after is not None and who is not None:
             yield Level(after, who)
+
+
+def _group(desk: Desk, spec: Map, names: Scope, rows: Type, per: tuple[str, ...]) -> Iterator[Expression]:
+    """What alerts are told together by: fields with one value each."""
+    thing = rows.objects[0] if len(rows.objects) == 1 else ""
+    for item in scalars(spec.get("group")):
+        found = desk.expression(item, names) if desk.paths(item, thing) else None
+        if found is not None and found.type.name not in ONE_VALUE:
+            message = f"`{item.text}` gives {found.type}, not one value to group by"
+            hint = "name a text, a choice, a number, a yes or no, a date or a link"
+            desk.report("E-QST-005", message, item.at, hint)
+        elif found is not None:
+            _in_grain(desk, rows, per, found, item)
+            yield found
+
+
+def _title(desk: Desk, group: tuple[Expression, ...], names: Scope) -> Template | None:
+    """What the alerts of a group have in common, as people read it."""
+    return desk.kept(template(" · ".join(f"{{{one.text}}}" for one in group), group[0].at, names))
+
+
+def _of_group(desk: Desk, spec: Map, key: str) -> Expression | None:
+    """A span of the groups, which reads no row."""
+    if spec.get(key) is not None and spec.get("group") is None:
+        message = f"`{key}` says how groups are told, and the alert has none"
+        desk.report("E-QST-006", message, spec.key_at(key), "add `group: [field]`, or leave it out")
+    return desk.expression(spec.get(key), Scope(desk.outline), DURATION)
 
 
 def _severity(desk: Desk, node: Node | None, names: Scope) -> str | Expression:
@@ -95,13 +124,18 @@ def _known(
     desk: Desk, rows: Type, spec: Map, per: tuple[str, ...], parts: dict[str, Expression | Template | None]
 ) -> None:
     """At a coarser grain the other keys are not known."""
-    others = set(_keys(desk, rows) or ()) - set(per)
     for key, part in parts.items():
         node = spec.get(key)
-        unknown = sorted({path[0] for path in part.reads} & others) if part is not None else []
-        if unknown and node is not None:
-            message = f"the alert reads `{unknown[0]}`, which is not in its `per`"
-            desk.report("E-REG-003", message, node.at, f"add `{unknown[0]}` to `per`")
+        if part is not None and node is not None:
+            _in_grain(desk, rows, per, part, node)
+
+
+def _in_grain(desk: Desk, rows: Type, per: tuple[str, ...], part: Expression | Template, node: Node) -> None:
+    """Report the first key that a part reads and the grain does not have."""
+    unknown = sorted({path[0] for path in part.reads} & (set(_keys(desk, rows) or ()) - set(per)))
+    if unknown:
+        message = f"the alert reads `{unknown[0]}`, which is not in its `per`"
+        desk.report("E-REG-003", message, node.at, f"add `{unknown[0]}` to `per`")
 
 
 def _receiver(desk: Desk, spec: Map, names: Scope) -> Receiver | None:

@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.definitions.building.columns import base_of, known_columns
 from engine.definitions.building.declared import Place, Reader
-from engine.definitions.building.drafts import with_defaults
+from engine.definitions.building.formats import format_of, shown_as
 from engine.definitions.declared import Declared
-from engine.definitions.desks import Desk, plain_field, word, words
+from engine.definitions.desks import Desk, word, words
+from engine.definitions.figures import Format
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
@@ -17,7 +18,6 @@ from engine.definitions.questions import Card, Dashboard
 from engine.expressions.compiled import Expression
 from engine.expressions.types import NUMBER, record_of
 from engine.kinds.cards import CARDS
-from engine.kinds.fields import KINDS
 from engine.suggest import did_you_mean
 
 FIGURES = ("number", "gauge")
@@ -199,12 +199,11 @@ def _base(desk: Desk, name: str) -> tuple[str, ...]:
     return base_of(desk.outline, thing)
 
 
-def _format(desk: Desk, spec: Map, value: Expression) -> Any:
-    """The field that shows a number: of the kind given, else of the value's own."""
-    kinds = {"money": "money", "quantity": "quantity", "percent": "percent"}
-    from_type = kinds.get(value.type.unit.partition(":")[0], "decimal")
-    kind = desk.one_of(spec.get("format"), KINDS, "field type", "E-REF-001") or from_type
-    return with_defaults(desk, plain_field(kind))
+def _format(desk: Desk, spec: Map, value: Expression) -> Format:
+    """How a figure is shown: as `format` says, else as a field of its unit."""
+    unit = value.type.unit.partition(":")[0]
+    given = format_of(desk, spec.get("format"), value.type)
+    return given or shown_as(desk, unit if unit in ("money", "quantity", "percent") else "decimal")
 
 
 def _maps_in(node: Node | None) -> list[Map]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.questions import column_formats
 from engine.definitions.desks import Desk, candidates, scalars
 from engine.definitions.documents import SMALL, Block, Document, Sheet
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar, made
 from engine.definitions.outlines import maps
+from engine.definitions.shapes import Letter
+from engine.errors import Location
 from engine.expressions.compiled import Expression
 from engine.expressions.types import TEXT
 from engine.suggest import did_you_mean
@@ -32,7 +36,26 @@ DRAWN = {"image": 50.0, "barcode": 55.0, "qr": 25.0}        # how wide they are 
 
 def documents(desk: Desk, node: Node | None) -> dict[str, Document]:
     """All print forms of the app."""
-    return {name: one for name, spec in maps(node) if (one := _document(desk, name, spec)) is not None}
+    found = {name: one for name, spec in maps(node) if (one := _document(desk, name, spec)) is not None}
+    for name, one in found.items():
+        if name in (within := _within(found, one)):
+            hint = "take the block `document` out of one of them"
+            desk.report("E-DOC-005", f"`{name}` would stand in itself without an end", within[name], hint)
+    return found
+
+
+def _within(known: Mapping[str, Document], whole: Document) -> dict[str, Location]:
+    """The print forms that stand in one, at any depth: where it names them, or names what they stand in."""
+    found: dict[str, Location] = {}
+    waiting: list[tuple[Block, Location | None]] = [(block, None) for block in whole.body]
+    while waiting:
+        block, outer = waiting.pop()
+        waiting += [(one, outer) for side in block.inside for one in side]
+        name = block.values.get("document", "")
+        if name and name not in found:
+            found[name] = outer or block.location
+            waiting += [(one, found[name]) for one in known[name].body] if name in known else []
+    return found
 
 
 def _document(desk: Desk, name: str, spec: Map) -> Document | None:
@@ -108,6 +131,8 @@ class Page:
                 return Block(kind, when, self._table(head), (), spec.at)
             case "each":
                 return self._each(spec, when)
+            case "document":
+                return self._other(spec, when)
             case "columns":
                 sides = [item for item in head if isinstance(item, List)] if isinstance(head, List) else []
                 return Block(kind, when, {}, tuple(self.blocks(side) for side in sides), spec.at)
@@ -118,6 +143,18 @@ class Page:
         reader = Reader(self.desk, Place(self.names, self.thing))
         value = reader.key(kind, head, BLOCK.variants[kind].keys[kind].slot) if head is not None else None
         return Block(kind, when, {} if value is None else {kind: value}, (), spec.at)
+
+    def _other(self, spec: Map, when: Expression | None) -> Block | None:
+        """Another print form, of a record that an expression gives."""
+        name = self.desk.named(spec.get("document"), "document")
+        of = Reader(self.desk, Place(self.names, self.thing)).slot(spec.get("of") or spec, Letter("E", "record"))
+        if not name or not isinstance(of, Expression):
+            return None
+        printed = self.desk.documents_of.get(name, "")
+        if printed and of.type.objects and of.type.objects != (printed,):
+            message = f"`{name}` prints {printed}, not {of.type.objects[0]}"
+            self.desk.report("E-DOC-004", message, spec.key_at("document"), f"say of which {printed}: `of: …`")
+        return Block("document", when, {"document": name, "of": of}, (), spec.at)
 
     def _drawn(self, kind: str, spec: Map, when: Expression | None) -> Block:
         """A picture or a code."""
@@ -157,4 +194,6 @@ class Page:
             elif column is not None and column.type.name not in ("number", "any"):
                 self.desk.report("E-DOC-001", f"`{item.text}` is {column.type}: only numbers add up", item.at)
         total = tuple(item.text for item in scalars(spec.get("total")))
-        return {"of": rows, "columns": columns, "labels": labels, "total": total}
+        known = {name: column for name, column in columns.items() if column is not None}
+        formats = column_formats(self.desk, (spec.get("columns"),), known)
+        return {"of": rows, "columns": columns, "labels": labels, "formats": formats, "total": total}

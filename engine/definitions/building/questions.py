@@ -8,7 +8,9 @@ from dataclasses import replace
 from engine.definitions.building.columns import beside, columns_scope, grouped, known_columns
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs
+from engine.definitions.building.formats import format_of
 from engine.definitions.desks import Desk, words
+from engine.definitions.figures import Format
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
@@ -50,7 +52,8 @@ def _report(desk: Desk, name: str, spec: Map) -> Report | None:
             for part_of in ("by", "show")
             for key, part in maps(spec.get(part_of))
         },
-        across=desk.one_of(spec.get("across"), columns, "column", "E-REF-012"),
+        formats=column_formats(desk, (spec.get("by"), spec.get("show")), {**by, **show}),
+        across=desk.one_of(spec.get("across"), by, "column of `by`", "E-REF-012"),
         having=desk.condition(spec.get("having"), names.also(**shown)),
         sort=words(spec.get("sort")),
         limit=_number(spec.get("limit")),
@@ -102,6 +105,13 @@ def _columns(
         if one is not None:
             found[name] = one
     return found
+
+
+def column_formats(desk: Desk, nodes: Iterable[Node | None], columns: Mapping[str, Expression]) -> dict[str, Format]:
+    """How columns are shown that say so."""
+    specs = [(name, part) for node in nodes for name, part in maps(node) if name in columns]
+    made = {name: format_of(desk, part.get("format"), columns[name].type) for name, part in specs}
+    return {name: one for name, one in made.items() if one is not None}
 
 
 def _number(node: Node | None) -> int | None:

@@ -19,6 +19,7 @@ from engine.errors import Location
 from engine.expressions.compiled import Expression, Source
 from engine.expressions.types import NUMBER, Type, record_of
 from engine.kinds.actions import STEPS
+from engine.kinds.actions.allocate import Plan
 from engine.kinds.actions.base import Coming, Step
 from engine.kinds.actions.comment import Comment
 from engine.kinds.actions.mail import Message
@@ -83,28 +84,74 @@ class Walk:
         form = next((one for name, one in SHAPES["step"].variants.items() if spec.pair(name) is not None), None)
         if form is None:
             return None
-        nouns = {"step": self.step, "allocate": self._allocate, "route": self._route}
+        nouns = {"step": self.step, "route": self._route}
         reader = Reader(self.desk, Place(self.names, self.thing), nouns=nouns)
         own = {name: one for name, one in form.keys.items() if name not in ("when", "unless")}
         return Coming(word=form.name, values=reader.only(spec, own), **attributes)
 
-    def _allocate(self, spec: Map) -> Declared:
+    def _allocate(self, spec: Map) -> Plan | None:
         """`this` is the line of `each`; bare names are the taker's, `part` is what it gets."""
         line = self.inside(spec)
         elsewhere = {"each": Place(self.names, self.thing)}
         takers = line._rows(spec.get("over"))
-        if takers is None:
-            return Reader(self.desk, Place(line.names, line.thing), elsewhere).declared(spec, SHAPES["allocate"])
-        name = takers.candidate.objects[0]
-        inner = candidates(takers).also(part=NUMBER)
-        target = self.desk.outline.things.get(name)
-        receiver = line.thing if target is None or target.kind == "register" else name
+        inner, name, receiver = line.names, "", ""
+        if takers is not None:
+            name = takers.candidate.objects[0]
+            inner = candidates(takers).also(part=NUMBER)
+            target = self.desk.outline.things.get(name)
+            if target is not None and "part" in target.fields:
+                message = f"`part` means the field of {name} here: what a row gets cannot be told"
+                self.desk.report("E-STP-006", message, spec.key_at("over"), "give the field another name")
+            receiver = line.thing if target is None or target.kind in ("register", "report") else name
         taker = Place(inner, name)
         elsewhere |= {
-            "limit": taker, "share": taker, "set": Place(inner, receiver),
-            "add": Place(inner, self.thing), "split": Place(inner, line.thing),
+            "limit": taker, "share": taker, "set": Place(inner, receiver), "split": Place(inner, line.thing),
         }
-        return Reader(self.desk, Place(line.names, line.thing), elsewhere).declared(spec, SHAPES["allocate"])
+        reader = Reader(self.desk, Place(line.names, line.thing), elsewhere)
+        keys = {one: key for one, key in SHAPES["allocate"].keys.items() if one != "add"}
+        found: dict[str, Any] = reader.only(spec, keys) | self._added(spec.get("add"), inner)
+        whole = self._sound(spec, line.thing) and takers is not None and bool(receiver)
+        return Plan(**found) if whole and {"amount", "over"} <= set(found) else None
+
+    def _added(self, node: Node | None, inner: Scope) -> dict[str, Any]:
+        """The lines of the acting record that an `allocate` adds to, and the values of one."""
+        if not isinstance(node, Map) or not node.pairs:
+            return {}
+        [pair, *more] = node.pairs
+        owner = self.desk.outline.things.get(self.thing)
+        lines = self.desk.outline.things.get(f"{self.thing}.{pair.key.text}")
+        if more or owner is None or lines is None or not isinstance(pair.value, Map):
+            known = [one for one, part in owner.fields.items() if word(part.get("type")) == "lines"] if owner else []
+            hint = did_you_mean(pair.key.text, known) or "write `{lines: {amount: =part}}`"
+            message = "`add` names lines of the acting record, and the fields of one"
+            self.desk.report("E-STP-006", message, node.at, hint)
+            return {}
+        return {"add": pair.key.text, "row": dict(self.desk.values(pair.value, lines.name, inner))}
+
+    def _sound(self, spec: Map, line: str) -> bool:
+        """Whether the keys of an `allocate` go together."""
+        ways = [key for key in ("set", "add", "split") if isinstance(given := spec.get(key), Map) and given.pairs]
+        held = self.desk.outline.things.get(line)
+        wrong = ""
+        if not ways:
+            wrong, hint = "nothing is done with what each row gets", "say `set`, `add` or `split`, with `=part`"
+        elif len(ways) > 1:
+            wrong, hint = f"`{ways[0]}` and `{ways[1]}` do not go together", "take two steps"
+        elif spec.pair("limit") is not None and spec.pair("share") is not None:
+            wrong, hint = "`limit` and `share` do not go together", "leave one of them out"
+        elif ways == ["split"] and (held is None or not held.owner or spec.pair("each") is None):
+            wrong, hint = "`split` parts lines of the record", "say which with `each: lines`"
+        elif not self.thing and spec.pair("each") is None:
+            wrong, hint = "there is no record at hand", "say of which with `each`"
+        for key in ways if not wrong else ():
+            value = spec.get(key)
+            inner = value if key != "add" or not isinstance(value, Map) else next((one.value for one in value), None)
+            for pair in inner if isinstance(inner, Map) else ():
+                if "." in pair.key.text or pair.key.text == "parent":
+                    wrong, hint = f"`{pair.key.text}` is no field of the row itself", "take a step `update` for others"
+        if wrong:
+            self.desk.report("E-STP-006", wrong, spec.at, hint)
+        return not wrong
 
     def _route(self, spec: Map) -> Declared:
         """Bare names are the stop's; `position` and `distance` say where it comes and how far it is."""
@@ -156,6 +203,8 @@ class Walk:
                 return self.inside(spec).steps(node)
             case "pull":
                 return self._pull(spec, node)
+            case "<allocate>" if isinstance(node, Map):
+                return self._allocate(node)
             case "<mail>" if isinstance(node, Map):
                 return self._letter(node)
             case "N":
@@ -246,8 +295,11 @@ class Walk:
     def _time(self, spec: Map, node: Node) -> Expression | None:
         """How long a step waits, or until when."""
         if not self.waits:
-            hint = "take it out: what comes later is an automation of its own"
-            message = "nothing waits here: only the steps of an automation that runs after the commit do"
+            hint = (
+                "put it among the automation's own steps, with `when` for a condition; where every row waits, "
+                "let the automation have `each`"
+            )
+            message = "nothing waits here: only an automation after the commit does, outside of `each` and `if`"
             self.desk.report("E-STP-005", message, spec.key_at("wait"), hint)
         found = self.desk.expression(node, self.names)
         if found is not None and found.type.name not in ("duration", "date", "datetime", "any"):

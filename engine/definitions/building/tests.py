@@ -21,7 +21,7 @@ from engine.expressions.types import ANY, DURATION, Type, record_of
 from engine.kinds.fields.base import Field
 from engine.suggest import did_you_mean
 
-VERBS = ("see", "edit", "create", "delete", "export", "import", "print")
+VERBS = ("see", "edit", "create", "delete", "export", "import", "print", "share")
 DECISIONS = ("approve", "reject", "return", "done")
 AT_ONCE = ("act", "create", "update", "delete", "restore", "archive", "unarchive", "approve", "reject", "return")
 OF_RECORDS = ("update", "delete", "restore", "archive", "unarchive", "open", "amend")

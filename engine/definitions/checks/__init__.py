@@ -45,6 +45,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.starts,
     flows.unused,
     flows.signals,
+    flows.titles,
     flows.raised,
     flows.named,
     flows.coming,

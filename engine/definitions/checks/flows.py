@@ -166,6 +166,33 @@ def signals(app: App) -> Iterator[Problem]:
             yield Problem("W-FLW-003", message, step.location, hint, "warning")
 
 
+def titles(app: App) -> Iterator[Problem]:
+    """Fields that a step hides and that the titles of its records, or of their lines, print all the same."""
+    for flow in app.flows.values():
+        obj = app.objects.get(flow.object)
+        hiding = [step for _, step in blocks.walk(flow) if isinstance(step, Approve)] if obj is not None else []
+        for step, path in ((one, tuple(hidden.split("."))) for one in hiding for hidden in one.hide):
+            for owner in _titled(app, flow.object, path):
+                message = f"the title of {owner} prints `{'.'.join(path)}`, which the step `{step.name}` hides"
+                yield Problem("E-FLW-026", message, step.location, "take it out of the title, or out of `hide`")
+
+
+def _titled(app: App, object: str, path: tuple[str, ...]) -> Iterator[str]:
+    """The object and the lines of it whose titles print a field of the object."""
+    lines = app.objects[object].lines
+    inner = [(f"{object}.{name}", path[1:] if path[0] == name else ("parent", *path)) for name in lines]
+    for name, seen in ((object, path), *inner):
+        if seen and any(read[: len(seen)] == seen for read in _printed(app.objects[name])):
+            yield name
+
+
+def _printed(obj: Object) -> set[tuple[str, ...]]:
+    """The paths that the title of a record prints: those of its template, its key, or its first text."""
+    if obj.title is not None:
+        return set(obj.title.reads)
+    return {(name,) for name in (obj.key if obj.owner else obj.named_by)}      # lines are named by their record
+
+
 def raised(app: App) -> Iterator[Problem]:
     """`raised(credit)` names a check that is there and raises."""
     for flow in app.flows.values():

@@ -63,7 +63,7 @@ ROLE: Shape = shape(
     labelled=True,
 )
 
-VERBS = ("see", "create", "edit", "delete", "export", "import", "print")
+VERBS = ("see", "create", "edit", "delete", "export", "import", "print", "share")
 PERMISSION = "B|E|R[]|<permission>"
 
 GRANT: Shape = shape(

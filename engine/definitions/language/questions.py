@@ -15,7 +15,7 @@ REPORT: Shape = shape(
     key("where", "E", "only these rows"),
     key("at", "E:moment", "the balances of this day: of a register only", example="date(2026, 3, 31)"),
     key("by", "{n: <column>}", "grouped by these expressions"),
-    key("across", "N", "the column that becomes the heading"),
+    key("across", "N", "the column of `by` whose values become headings on pages and boards; what adds up gets totals"),
     key("having", "E", "only groups for which this holds; may name what is shown"),
     key("sort", "R[]", "columns; `-total` for descending"),
     key("limit", "I", "at most so many rows"),
@@ -34,13 +34,14 @@ ALERT: Shape = shape(
     key("severity", "info|warning|critical|E", "how grave it is, or an expression that says so", default="warning"),
     key("repeat", "D", "told again after so long", example="1 day"),
     key("for", "D", "must have lasted so long", example="2 hours"),
-    later("group", "R[]", "one message per value"),
+    key("group", "R[]", "those for which these are equal come as one message"),
     key("escalate", "<escalation>[]", "so long after it fired, unless somebody has acknowledged it, these people too"),
     key("resolved", "T", "the message when it is over, to those who were told"),
     key("keep_firing", "D", "is over only when the condition has not held for so long"),
-    later("no_data", "keep|resolve|fire", ""),
-    later("group_wait", "D", ""),
-    later("group_interval", "D", ""),
+    key("no_data", "keep|resolve|fire", "what it means when there are no rows at all: what fires goes on, is over, or "
+        "the lack itself is an alert", default="resolve"),
+    key("group_wait", "D", "so long the first of a group waits for others", default="30 seconds"),
+    key("group_interval", "D", "from one message of a group to the next, with what is new", default="5 minutes"),
     key("cooldown", "D", "nobody is told again so soon after its end"),
     key("inhibits", "N:alert[]", "while it fires, nobody is told of these about the same thing"),
     labelled=True,
@@ -65,6 +66,7 @@ CARD_COMMON: tuple[Key, ...] = (
     key("compare", "E", "the value before, beside a figure", example="sum(sale.total)"),
     key("drill", "N:opened", "what a click opens: a report, a dashboard, or the list of an object"),
 )
+FORMAT = key("format", "P", "how it is shown: a field type, or a pattern as in texts", example="0.0%")
 CARD_REST: tuple[Key, ...] = (
     key("x", "N", "the report's column along the axis"),
     key("y", "N[]", "the report's columns that are drawn"),
@@ -73,7 +75,7 @@ CARD_REST: tuple[Key, ...] = (
     key("sort", "R[]", "`-date` for descending"),
     key("top", "I", "only the first rows"),
     key("goal", "E", "the value to reach"),
-    key("format", "P", "a field type"),
+    FORMAT,
 )
 
 
@@ -144,6 +146,12 @@ BLOCK: Shape = family(
     shape("qr", "", key("qr", "E", "a value as a square code"), WIDTH),
     shape("sign", "", key("sign", "L[]", "lines to sign on, each with its label")),
     shape("each", "", key("each", "S", "these parts once per row"), key("body", "<block>[]*", "the parts of a row")),
+    shape(
+        "document",
+        "",
+        key("document", "N:document", "another print form in here, such as a letterhead", example="order_form"),
+        key("of", "E:record*", "whose print form it is", example="this"),
+    ),
     shape("page_break", "", key("page_break", "B", "what follows begins a new page")),
     short="text",
     common=(key("when", "E:boolean", "only while this holds"),),
@@ -171,6 +179,7 @@ SHAPES: tuple[Shape, ...] = (
         "a column of a report",
         key("value", "E*", "the expression"),
         key("name", "L", "the heading"),
+        FORMAT,
         short="value",
         labelled=True,
     ),

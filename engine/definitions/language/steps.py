@@ -20,7 +20,6 @@ def _coming(name: str, notation: str, doc: str, *keys: Key) -> Shape:
 
 
 COMING: tuple[Shape, ...] = (
-    _coming("allocate", "<allocate>", "spreads an amount over rows"),
     _coming("move", "R[]", "moves lines", key("to", "E:record*", "to this record")),
     _coming("merge", "E:record", "merges records", key("into", "E:record*", "into this one")),
     _coming("route", "<route>", "orders stops by distance"),
@@ -132,15 +131,15 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "allocate",
         "spreads an amount over rows",
-        key("each", "S", "for each of these lines"),
+        key("each", "S", "for each of these lines, which is `this` then"),
         key("amount", "E:number*", "how much"),
-        key("over", "S*", "over these rows"),
-        key("limit", "E:number", "at most so much per row"),
-        key("share", "E:number", "in proportion to this"),
-        key("set", "{R: V}", "what is set"),
-        key("add", "{R: X}", "the line that is added"),
-        key("split", "{R: V}", "the line becomes several"),
-        key("rest", "leave|refuse", "what is left over"),
+        key("over", "S*", "over these rows, in their order"),
+        key("limit", "E:number", "at most so much per row, in all that the step gives; neither this nor `share`: all"),
+        key("share", "E:number", "in proportion to this; cents that are left go to the largest fractions"),
+        key("set", "{R: V}", "fields of each row, `part` being what it gets; of `this` where rows are no records"),
+        key("add", "{R: X}", "a new line per row: `{lines: {item: =item, amount: =part}}`"),
+        key("split", "{R: V}", "the line of `each` becomes several, one per row and one for what is left over"),
+        key("rest", "leave|refuse", "what is done with what is left over", default="leave"),
     ),
     shape(
         "mail",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from engine.kinds.actions.act import Act
+from engine.kinds.actions.allocate import Allocate
 from engine.kinds.actions.anonymise import Anonymise
 from engine.kinds.actions.assign import Assign
 from engine.kinds.actions.base import Step
@@ -30,6 +31,6 @@ STEPS: Mapping[str, type[Step]] = MappingProxyType({
     step.kind: step
     for step in (
         Create, Update, Delete, Anonymise, Act, Set, Each, If, Notify, Refuse, Ensure, Assign, Comment, Webhook,
-        Start, RunAutomation, Wait, Signal, Mail,
+        Start, RunAutomation, Wait, Signal, Mail, Allocate,
     )
 })

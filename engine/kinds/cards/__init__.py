@@ -13,6 +13,9 @@ LISTED: Mapping[str, Any] = {"type": "string", "slot": "N:object"}
 NAMES: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "N[]"}
 SORTS: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "R[]"}
 EXPRESSION: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "slot": "E"}
+FORMAT: Mapping[str, Any] = {
+    "type": "string", "description": "how it is shown: a field type, or a pattern as in texts (`0.0%`)",
+}
 TOP: Mapping[str, Any] = {"type": "integer", "minimum": 1, "maximum": 1000, "description": "only the first rows"}
 CHART: Mapping[str, Any] = {"x": NAME, "y": NAMES, "top": TOP}
 
@@ -30,17 +33,13 @@ def _kinds(*kinds: CardKind) -> Mapping[str, CardKind]:
 
 
 CARDS: Mapping[str, CardKind] = _kinds(
-    CardKind("number", {
-        "number": EXPRESSION, "goal": EXPRESSION, "format": {"type": "string", "description": "a field type"},
-    }),
+    CardKind("number", {"number": EXPRESSION, "goal": EXPRESSION, "format": FORMAT}),
     CardKind("bar", {"bar": REPORT, **CHART}),
     CardKind("line", {"line": REPORT, **CHART}),
     CardKind("area", {"area": REPORT, **CHART}),
     CardKind("pie", {"pie": REPORT, **CHART}),
     CardKind("funnel", {"funnel": REPORT, **CHART}),
-    CardKind("gauge", {
-        "gauge": EXPRESSION, "goal": EXPRESSION, "format": {"type": "string", "description": "a field type"},
-    }),
+    CardKind("gauge", {"gauge": EXPRESSION, "goal": EXPRESSION, "format": FORMAT}),
     CardKind("table", {"table": REPORT, "columns": NAMES, "top": TOP}),
     CardKind("list", {"list": LISTED, "columns": NAMES, "where": EXPRESSION, "sort": SORTS, "top": TOP}),
     CardKind("text", {"text": {"type": ["string", "object"], "slot": "T"}}),

@@ -131,8 +131,8 @@ def read_one(raw: object) -> Attached | Upload | Inline | None:
 
 
 UNCLEAR = say(
-    "请给出已上传文件的 id，或 {{name, text}}、{{name, base64}}",
-    "give the id of an uploaded file, or {{name, text}} or {{name, base64}}",
+    "请给出已上传文件的 id，或 {name, text}、{name, base64}",
+    "give the id of an uploaded file, or {name, text} or {name, base64}",
 )
 
 

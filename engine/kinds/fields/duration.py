@@ -74,7 +74,9 @@ class Length(Field):
         if seconds is None:
             raise Unfit(say("时长请写作 1天 2小时 30分钟 或 1:30",
                             "write the time as 1 day 2 hours 30 minutes, or as 1:30"))
-        return Duration(seconds=-seconds if negative and seconds else seconds)
+        value = Duration(seconds=-seconds if negative and seconds else seconds)
+        self.check_value(value)
+        return value
 
     def check_value(self, value: Any) -> None:
         if value is None:

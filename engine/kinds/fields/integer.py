@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from engine.kinds.fields.base import Unfit
@@ -23,6 +24,13 @@ class Integer(Number):
     @property
     def scale(self) -> int:
         return 0
+
+    def parse(self, raw: object) -> Decimal | None:
+        """A fraction is refused, not rounded: nobody means it."""
+        value = super().parse(raw)
+        if value is not None and value != value.to_integral_value():
+            raise Unfit(self._too_fine())
+        return value
 
     def check_value(self, value: Any) -> None:
         super().check_value(value)

@@ -45,6 +45,10 @@ class Money(Number):
     def shown(self) -> int:
         return self.decimals
 
+    @property
+    def smallest(self) -> int:
+        return self.decimals
+
     def format(self, value: Any, language: str) -> str:
         """With the currency's sign where it is fixed; plain where an expression gives it."""
         if value is None:

@@ -105,6 +105,11 @@ class Number(Field):
         return 6
 
     @property
+    def smallest(self) -> int:
+        """The decimals of the smallest part in which an amount is spread in proportion: cents of money."""
+        return self.scale
+
+    @property
     def shown(self) -> int:
         """Decimals that are shown at least."""
         return 0

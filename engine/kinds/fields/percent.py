@@ -36,10 +36,10 @@ class Percent(Number):
     def parse(self, raw: object) -> Decimal | None:
         """`30%` and `0.3` are the same; a bare number is the fraction."""
         text = raw.strip() if isinstance(raw, str) else ""
-        if text and text[-1] in SIGNS:
-            number = read_number(text[:-1])
-            return None if number is None else WIDE.divide(number, HUNDRED)
-        return read_number(raw)
+        if not text or text[-1] not in SIGNS:
+            return super().parse(raw)
+        number = read_number(text[:-1])
+        return None if number is None else super().parse(WIDE.divide(number, HUNDRED))
 
     def parse_input(self, text: str) -> Decimal | None:
         """A person who types `30` into a percent control means 30 %."""
@@ -48,7 +48,7 @@ class Percent(Number):
 
     def format(self, value: Any, language: str) -> str:
         """A computed share is shown to two decimals; what was typed is shown as it is."""
-        most = max(self.decimals, COMPUTED) if self.computed else SCALE - 2
+        most = max(self.decimals, COMPUTED) if self.computed or not self.stored else SCALE - 2
         return "" if value is None else show_percent(value, language, self.decimals, most)
 
     def to_input(self, value: Any) -> str:

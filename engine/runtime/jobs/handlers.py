@@ -14,7 +14,7 @@ from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.letters import Letters, Press
 from engine.runtime.jobs.mailing import Mailer
 from engine.runtime.services import (
-    alerts,
+    alerting,
     attachments,
     automatic,
     automations,
@@ -70,7 +70,7 @@ def handlers(
             mailing.send(address_of, mailer or mailing.configured(), found, key, base=site.public_url, wanted=wanted)
 
     return {
-        "alerts": InTransaction(alerts.run),
+        "alerts": InTransaction(alerting.run),
         automations.JOB: InTransaction(
             automatic.run, (Refused, Invalid, Forbidden, NotFound), (Locked,), origins.given_up
         ),

@@ -13,6 +13,7 @@ from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
 from engine.runtime.services import locks, scopes, veils
 from engine.runtime.services.granting import (
+    Lent,
     beyond,
     demand_scope,
     grants,
@@ -20,12 +21,13 @@ from engine.runtime.services.granting import (
     once,
     permissions,
     reaches,
+    sure,
     unbound,
 )
 from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.live import Tx
-from engine.texts import Text, say
+from engine.texts import Text, say, within
 
 __all__ = ["beyond", "demand_scope", "grants", "held", "once", "permissions", "reaches", "unbound"]    # of `granting`
 GONE = say(zh="没有这条记录，或者您无权查看", en="There is no such record, or you may not see it")
@@ -62,8 +64,8 @@ def may(tx: Tx, thing: str, verb: str) -> bool:
     return unbound(tx.actor) or bool(permissions(tx, thing, verb))
 
 
-def granted(record: Record, verb: str) -> bool:
-    """Whether some grant allows the verb on this very record, as it is now."""
+def granted(record: Record, verb: str, *, lent: bool = True) -> bool:
+    """Whether some grant allows the verb on this very record, as it is now. `lent`: also where somebody shared it."""
     tx = record.session.tx
     root = record.root
     if unbound(tx.actor) or (root.object == "user" and verb == "see"):
@@ -71,6 +73,7 @@ def granted(record: Record, verb: str) -> bool:
     by_grant = any(
         p.when is None or p.when.value(record.session.frame(root)) is True
         for _, p in permissions(tx, root.object, verb)
+        if lent or not isinstance(p, Lent)
     )
     return by_grant or (verb == "see" and _through_flow(root))
 
@@ -99,13 +102,13 @@ def demand(record: Record, verb: str) -> None:
 def demand_create(tx: Tx, obj: Object) -> None:
     if not may(tx, obj.name, "create"):
         demand_scope(tx, obj.name, "create")
-        raise Forbidden(say(zh="您没有新建“{object}”的权限", en="You may not create {object}", object=obj.label))
+        raise Forbidden(say("您没有新建“{object}”的权限", "You may not create {object}", object=within(obj.label)))
 
 
 def visible_fields(tx: Tx, obj: Object, record: Record | None = None) -> frozenset[str]:
     """Fields (of the object, lines' fields as `lines.qty`) that some applying grant shows: of this record, or of some
     record at all. What filters, sorts and adds up asks `sure_fields` instead."""
-    names = _all_fields(tx, obj)
+    names = all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
     if record is None or uniform(tx, obj):
@@ -153,23 +156,11 @@ def _uniform(granting: Sequence[tuple[Grant, Permission]]) -> bool:
 def sure_fields(tx: Tx, obj: Object) -> frozenset[str]:
     """Fields that the actor sees in every record in sight: a filter, sort or sum over others would tell what a
     condition hides, or what another grant than the record's own shows."""
-    names = _all_fields(tx, obj)
+    names = all_fields(tx, obj)
     if unbound(tx.actor) or obj.name == "user":
         return names
-    sure = once(tx, ("sure", obj.name), lambda: _sure(permissions(tx, obj.owner or obj.name, "see"), names))
-    return veils.everywhere(tx, obj, sure)
-
-
-def _sure(granted: Iterable[tuple[Grant, Permission]], names: frozenset[str]) -> frozenset[str]:
-    """The names that every row in sight shows: a row is in sight by some grant, and shows what any grant with the same
-    row rule does, and any grant for all rows."""
-    shown: dict[str, frozenset[str]] = {}
-    for grant, permission in granted:
-        fields = names if permission.fields is None else frozenset(permission.fields)
-        rule = "" if permission.when is None else permission.when.text
-        shown[rule] = shown.get(rule, frozenset()) | fields - {name for hide in grant.hide for name in hide.fields}
-    everywhere = shown.get("", frozenset())
-    return frozenset.intersection(*(fields | everywhere for fields in shown.values())) if shown else frozenset()
+    known = once(tx, ("sure", obj.name), lambda: sure(permissions(tx, obj.owner or obj.name, "see"), names))
+    return veils.everywhere(tx, obj, known)
 
 
 def hidden(rules: Iterable[Hidden], record: Record | None) -> frozenset[str]:
@@ -203,18 +194,18 @@ def shows_key(record: Record) -> bool:
 def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
     """Keys, measures and formulas of a register that the actor sees in every row in sight."""
     names = frozenset((*register.keys, *register.measures, *register.formulas))
-    return names if unbound(tx.actor) else _sure(permissions(tx, register.name, "see"), names)
+    return names if unbound(tx.actor) else sure(permissions(tx, register.name, "see"), names)
 
 
 def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> frozenset[str]:
     """Fields that the actor's grants let change by `edit` or give by `create`; states are not considered here."""
-    names = _all_fields(tx, obj)
+    names = all_fields(tx, obj)
     if unbound(tx.actor):
         return names
     open_fields: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, verb):
         if _applies(permission, record):
-            fields = names if permission.fields is None else _with_lines(names, permission.fields)
+            fields = names if permission.fields is None else names & frozenset(permission.fields)
             open_fields |= fields - hidden(grant.hide, record) - hidden(grant.readonly, record)
     return frozenset(open_fields)
 
@@ -227,14 +218,9 @@ def unconditional(tx: Tx, obj: Object, verb: str) -> bool:
     )
 
 
-def _with_lines(names: frozenset[str], fields: tuple[str, ...]) -> frozenset[str]:
-    """`lines` names all of its columns, `lines.qty` one of them."""
-    return frozenset(
-        n for n in names if n in fields or n.split(".")[0] in fields or any(f.startswith(n + ".") for f in fields)
-    )
+def all_fields(tx: Tx, obj: Object) -> frozenset[str]:
+    """Every field of an object, lines' fields as `lines.qty`."""
 
-
-def _all_fields(tx: Tx, obj: Object) -> frozenset[str]:
     def work() -> frozenset[str]:
         inner = {f"{name}.{f}" for name in obj.lines for f in tx.app.objects[f"{obj.name}.{name}"].fields}
         return frozenset(obj.fields) | inner
@@ -299,7 +285,7 @@ def person_reason(record: Record, action: Action) -> Text | None:
     flow = starts(record, action)
     if flow is not None:
         return say(zh="您不能发起“{flow}”", en="You may not start {flow}", flow=flow.label)
-    if action.by is not None and not (is_one_of(record, action.by) and granted(record, "see")):
+    if action.by is not None and not (is_one_of(record, action.by) and granted(record, "see", lent=False)):
         return reason
     return None if _action_granted(record, action) else reason
 
@@ -354,7 +340,7 @@ def allowed(record: Record) -> Allowed:
     seen = visible_fields(tx, obj, record)
     open_fields = editable_fields(tx, obj, record, "create" if record.id is None else "edit")
     fields = {}
-    for name in sorted(_all_fields(tx, obj)):
+    for name in sorted(all_fields(tx, obj)):
         reason = None if name not in open_fields else state_reason(record, name)
         fields[name] = FieldRight(
             name in seen, name in open_fields and reason is None and not computed(tx, obj, name), reason

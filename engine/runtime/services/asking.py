@@ -58,6 +58,8 @@ def report_of(tx: Tx, request: Mapping[str, Any]) -> Report:
         labels=_labels(tx, thing, {**by, **_columns(request, "show")}),
         limit=_limit(request),
     )
+    if not report.show:
+        raise _unreadable("show", say(zh="请给出要显示的列", en="Say which columns to show"))
     return replace(report, sort=_sort(request, report))
 
 

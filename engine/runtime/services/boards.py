@@ -119,13 +119,12 @@ def _gauge(tx: Tx, one: Card, view: CardView) -> CardView:
 
 
 def _shown(tx: Tx, one: Card, value: Value) -> str:
-    if value is None:
-        return ""
-    return one.format.format(value, tx.actor.language) if one.format is not None else str(value)
+    shown = one.format.show(value, tx.actor.language, tx.zone) if one.format is not None else None
+    return shown if shown is not None else "" if value is None else str(value)
 
 
 def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
-    table = _cut(reports.run(tx, one.report), one)
+    table = _cut(_sorted(reports.run(tx, one.report), one), one)
     names = [column.name for column in table.columns]
     x = one.x or names[0]
     y = [name for name in one.y or tuple(name for name in names if name not in (x, one.split)) if name in names]
@@ -136,11 +135,24 @@ def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
     error = next((value for value in cells if isinstance(value, ErrorValue)), None)
     if error is not None:                      # a gap in the picture would look like nothing
         return replace(view, reason=error.reason)
-    return replace(view, table=table, chart=charting.option(one.kind, table, x, y, tx.actor.language, one.split))
+    return replace(view, table=table, chart=charting.option(tx, one.kind, table, x, y, one.split))
+
+
+def crosses(tx: Tx, one: Card) -> bool:
+    """Whether a card shows values of a report's column as headings: its rows are cut once they are laid out so."""
+    return one.kind == "table" and not one.columns and bool(tx.app.reports[one.report].across)
+
+
+def most(one: Card) -> int:
+    """How many rows a card shows at most."""
+    return one.top or (LISTED if one.kind == "table" else MOST)
 
 
 def _table(tx: Tx, one: Card, view: CardView) -> CardView:
-    table = _cut(reports.run(tx, one.report), one)
+    table = _sorted(reports.run(tx, one.report), one)
+    if crosses(tx, one):
+        return replace(view, table=table)
+    table = _cut(table, one)
     if one.columns:
         places = [place for name in one.columns for place, c in enumerate(table.columns) if c.name == name]
         rows = tuple(tuple(row[place] for place in places) for row in table.rows)
@@ -148,15 +160,20 @@ def _table(tx: Tx, one: Card, view: CardView) -> CardView:
     return replace(view, table=table)
 
 
+def _sorted(table: Table, one: Card) -> Table:
+    """Sorted as the card wants."""
+    if not one.sort:
+        return table
+    names = [column.name for column in table.columns]
+    cells = [dict(zip(names, row, strict=True)) for row in table.rows]
+    rows = tuple(tuple(c[name] for name in names) for c in grouping.ordered(cells, one.sort))
+    return replace(table, rows=rows)
+
+
 def _cut(table: Table, one: Card) -> Table:
-    """Sorted as the card wants, and only its first rows."""
-    rows = table.rows
-    if one.sort:
-        names = [column.name for column in table.columns]
-        cells = [dict(zip(names, row, strict=True)) for row in rows]
-        rows = tuple(tuple(c[name] for name in names) for c in grouping.ordered(cells, one.sort))
-    top = one.top or (LISTED if one.kind == "table" else MOST)
-    return Table(table.columns, rows[:top], table.more or len(rows) > top)
+    """Only its first rows."""
+    top = most(one)
+    return Table(table.columns, table.rows[:top], table.more or len(table.rows) > top)
 
 
 def _list(tx: Tx, one: Card, view: CardView) -> CardView:

@@ -15,7 +15,7 @@ from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.texts import Text, say
+from engine.texts import Text, say, within
 
 PLAIN = (str, Decimal, bool, dt.date, dt.datetime, Ref, type(None))
 
@@ -189,7 +189,7 @@ def no_such(session: Session, field: Field, link: Key | Ref) -> Text:
         return say(
             zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label
         )
-    label = session.tx.app.objects[targets_of(field)[0]].label
+    label = within(session.tx.app.objects[targets_of(field)[0]].label)
     return say(zh="没有“{key}”这个{object}", en="There is no {object} “{key}”", key=link.text, object=label)
 
 

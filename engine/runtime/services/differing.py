@@ -3,7 +3,7 @@ approvals, automations, checks, alerts and rights. What happens to the data is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ EVERYONE = {"everyone": say(zh="所有人", en="everyone"), "public": say(zh="�
 VERBS = {
     "see": say(zh="查看", en="see"), "create": say(zh="新建", en="create"), "edit": say(zh="修改", en="edit"),
     "delete": say(zh="删除", en="delete"), "export": say(zh="导出", en="export"), "import": say(zh="导入", en="import"),
-    "print": say(zh="打印", en="print"),
+    "print": say(zh="打印", en="print"), "share": say(zh="共享", en="share"),
 }
 MODES = {
     "none": say(zh="关闭", en="off"), "internal": say(zh="内部", en="internal"), "public": say(zh="公开", en="public"),
@@ -153,6 +153,56 @@ def _rights(before: App, after: App, renames: Renames) -> Iterator[Text]:
             if parts:
                 yield say(zh="{role}对“{thing}”：{parts}", en="{role} and {thing}: {parts}", thing=label,
                           role=_role(after, before, role), parts=_listed(parts, "；", "; "))
+
+
+def gained(after: App, before: App | None, held: Collection[str] = ()) -> list[Text]:
+    """What somebody may from now on that the same role did not let them: further verbs, rows or fields of things that
+    were there before, and roles that hold others too. Only an administrator publishes that. What a new role gives, or
+    what is given of a new thing, nobody has yet, unless the role is one that people have kept (`held`) while it was
+    not declared; a rule that is written otherwise counts as a wider one."""
+    if before is None:
+        return []
+    renames = Renames(before, after)
+    known = {*before.roles, *EVERYONE, *held}
+    found = []
+    for thing, grants in after.grants.items():
+        former = before.grants.get(renames.thing(thing), ())
+        if renames.thing(thing) not in {*before.objects, *before.registers}:
+            continue
+        label = (after.objects.get(thing) or after.registers[thing]).label
+        for grant in (one for one in grants if one.role in known):
+            old = [one for one in former if one.role == grant.role]
+            for verb, permission in grant.verbs.items():
+                if not any(_within(verb, permission, grant, one) for one in old):
+                    found.append(say(
+                        zh="{role}对“{thing}”：{verb} {rule}", en="{role} and {thing}: {verb} {rule}", thing=label,
+                        role=_role(after, before, grant.role), verb=VERBS.get(verb) or plain(verb),
+                        rule=_rule(permission),
+                    ))
+    for name, role in after.roles.items():
+        own = before.roles[name].includes if name in before.roles else ()
+        more = set(role.includes) - set(own) if name in known else ()
+        found += [say(
+            zh="角色“{role}”也包含“{other}”", en="the role {role} holds {other} too", role=role.label,
+            other=after.roles[one].label,
+        ) for one in sorted(more)]
+    return found
+
+
+def _within(verb: str, permission: Permission, grant: Grant, old: Grant) -> bool:
+    """Whether a former grant gave all that a permission of the new one gives."""
+    was = old.verbs.get(verb)
+    if was is None or (was.when is not None and same(was.when) != same(permission.when)):
+        return False
+    if was.fields is not None and (permission.fields is None or set(permission.fields) - set(was.fields)):
+        return False
+    return _kept_from(old.hide, grant.hide) and _kept_from(old.readonly, (*grant.readonly, *grant.hide))
+
+
+def _kept_from(old: tuple[Hidden, ...], new: tuple[Hidden, ...]) -> bool:
+    always = {name for one in new if one.always for name in one.fields}
+    listed = [same(one) for one in new]
+    return all(same(one) in listed or set(one.fields) <= always for one in old)
 
 
 def _by_role(app: App, thing: str) -> dict[str, Grant]:

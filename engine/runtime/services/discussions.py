@@ -13,7 +13,7 @@ from engine.definitions.objects import Object
 from engine.errors import NotFound
 from engine.expressions.values import Ref
 from engine.kinds.fields.attached import Attached
-from engine.runtime.services import access, audit, notices, organisation
+from engine.runtime.services import access, audit, notices, organisation, shares
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import comment_rows, follower_rows, notice_rows, people_rows
@@ -90,8 +90,9 @@ def actor_of(tx: Tx, user: int) -> Actor | None:
     if row is None or not row["active"]:
         return None
     roles = organisation.in_force(tx.app, people_rows.standing(tx.connection, user, tx.app.name)[1])
-    return Actor("user", user, row["login"], row["name"] or row["login"], roles, row["admin"], language=row["language"],
-                 timezone=row["timezone"])
+    actor = Actor("user", user, row["login"], row["name"] or row["login"], roles, row["admin"],
+                  language=row["language"], timezone=row["timezone"])
+    return shares.received(tx.connection, tx.live, actor, tx.now)
 
 
 def _reads(tx: Tx, ref: Ref, actor: Actor) -> bool:

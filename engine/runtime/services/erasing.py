@@ -20,6 +20,7 @@ from engine.runtime.storage import (
     kept_words,
     letter_rows,
     notice_rows,
+    share_rows,
 )
 
 LEAST = 2                                      # letters of a text that is looked for among what is kept for a time
@@ -40,6 +41,7 @@ def purge(session: Session, record: Record) -> None:
     comment_rows.remove(tx, record.object, id)
     letter_rows.erase(tx, record.object, id)
     follower_rows.remove(tx, record.object, id)
+    share_rows.remove(tx, record.object, id)
     draft_rows.remove(tx, record.object, id)
     notice_rows.forget(tx, record.ref)
     _rename(session, record, title)

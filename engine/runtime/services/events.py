@@ -14,6 +14,7 @@ from engine.texts import Text, say
 
 if TYPE_CHECKING:
     from engine.runtime.services.people import Person
+    from engine.runtime.storage.actors import Actor
 
 # Every kind of event: its group, and how it is told.
 KINDS: Mapping[str, tuple[str, Text]] = {
@@ -54,8 +55,8 @@ GROUPS: Mapping[str, Text] = {
 
 
 def note(
-    connection: Connection, at: dt.datetime, kind: str, *, by: Person | None = None, subject: str = "", app: str = "",
-    address: str = "", actor_name: str = "", **details: Any,
+    connection: Connection, at: dt.datetime, kind: str, *, by: Person | Actor | None = None, subject: str = "",
+    app: str = "", address: str = "", actor_name: str = "", **details: Any,
 ) -> None:
     """Append one event: who did it (`by`, else `actor_name`), the login or name that it is about."""
     assert kind in KINDS, kind

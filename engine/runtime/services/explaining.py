@@ -12,7 +12,8 @@ from engine.definitions.objects import Action, Object, Who
 from engine.errors import NotFound, Unreadable
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
-from engine.runtime.services import access, people, sights
+from engine.runtime.services import access, people, shares, sights
+from engine.runtime.services.granting import Lent
 from engine.runtime.services.organisation import in_force
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -29,8 +30,9 @@ VERBS = {
     "delete": say(zh="删除", en="delete"),
     "export": say(zh="导出", en="export"),
     "import": say(zh="导入", en="import"),
+    "share": say(zh="共享", en="share"),
 }
-ON_RECORDS = ("see", "edit", "delete")
+ON_RECORDS = ("see", "edit", "delete", "share")
 MOST_PEOPLE = 2000                             # accounts that are gone through for one record
 EVERYONE = {
     "everyone": say(zh="所有登录用户", en="everyone who has signed in"),
@@ -87,7 +89,8 @@ def subject(tx: Tx, login: str) -> tuple[Actor, bool]:
 
 
 def _actor(tx: Tx, person: people.Person) -> Actor:
-    return people.acting(person, in_force(tx.app, people_rows.standing(tx.connection, person.id, tx.app.name)[1]))
+    roles = in_force(tx.app, people_rows.standing(tx.connection, person.id, tx.app.name)[1])
+    return shares.received(tx.connection, tx.live, people.acting(person, roles), tx.now)
 
 
 def explain(tx: Tx, login: str, object: str, id: int | None = None) -> Explanation:
@@ -184,8 +187,7 @@ class Teller:
 
     def verb(self, name: str) -> Verdict:
         tx, label = self.as_person, VERBS[name]
-        given = access.permissions(tx, self.obj.name, name)
-        grounds = [self.ground(grant, permission, label) for grant, permission in given]
+        grounds = [self.ground(grant, permission, label) for grant, permission in self._given(name)]
         if self.record is None:
             ok = access.may(tx, self.obj.name, name)
         else:
@@ -227,9 +229,18 @@ class Teller:
             verb=verb, object=self.obj.label,
         )
 
+    def _given(self, verb: str) -> list[tuple[Grant, Permission]]:
+        """The permissions that are looked at; of what others have shared those for this very record."""
+        id = None if self.record is None else self.record.id
+        given = access.permissions(self.as_person, self.obj.name, verb)
+        return [(g, p) for g, p in given if not isinstance(p, Lent) or id in p.share.records]
+
     def ground(self, grant: Grant, permission: Permission, verb: Text) -> Ground:
         """One grant, judged for the record."""
         label = role_label(self.as_person, grant.role)
+        if isinstance(permission, Lent):
+            words = shares.told(permission.share, 0 if self.record is None else self.record.id or 0, self.tx)
+            return Ground(grant.role, label, "", True, words=words)
         if permission.when is None:
             words = say(
                 zh="角色“{role}”可{verb}全部记录", en="the role {role} may {verb} every record", role=label, verb=verb
@@ -267,8 +278,7 @@ class Teller:
                 for name in names}
 
     def _field(self, name: str, verb: str, ok: bool) -> Verdict:
-        given = access.permissions(self.as_person, self.obj.name, verb)
-        grounds = [self._of_field(name, grant, permission, verb) for grant, permission in given]
+        grounds = [self._of_field(name, grant, permission, verb) for grant, permission in self._given(verb)]
         label, words = sights.label_of(self.as_person.app, self.obj, name), VERBS[verb]
         if self._veiled(grounds):
             return Verdict(name, label, None, UNTOLD, tuple(grounds))
@@ -300,7 +310,7 @@ class Teller:
         base = self.ground(grant, permission, VERBS[verb])
         if base.holds is False:
             return base
-        if permission.fields is not None and not _among(name, permission.fields):
+        if permission.fields is not None and name not in permission.fields:
             words = say(
                 zh="角色“{role}”只含字段 {fields}", en="the role {role} has the fields {fields} only", role=base.label,
                 fields=", ".join(permission.fields),
@@ -373,11 +383,6 @@ class Teller:
         named += [EVERYONE[word] for word in (who.words if who is not None else ()) if word in EVERYONE]
         named += [plain(one.text) for one in (who.people if who is not None else ())]
         return joined(named)
-
-
-def _among(name: str, fields: Sequence[str]) -> bool:
-    head = name.split(".")[0]
-    return name in fields or head in fields or any(one.startswith(name + ".") for one in fields)
 
 
 def _outcome(holds: bool | None, looked: Sequence[Looked]) -> Text:

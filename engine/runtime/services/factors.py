@@ -4,7 +4,6 @@ A code works once: the counter of the last one is kept. Recovery codes are kept 
 
 from __future__ import annotations
 
-import datetime as dt
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -63,7 +62,8 @@ def of(site: Site, user: int) -> Factor:
         if row is None:
             return Factor(False, demanded=demanded)
         on = row["confirmed_at"] is not None
-        return Factor(on, "" if on else row["secret"], sign_in_rows.codes_left(connection, user), demanded)
+        secret = "" if on else site.coffer.open(user, row["secret"]) or ""
+        return Factor(on, secret, sign_in_rows.codes_left(connection, user), demanded)
 
 
 def begin(site: Site, user: int) -> None:
@@ -73,7 +73,7 @@ def begin(site: Site, user: int) -> None:
     with site.database.write() as connection:
         if is_on(connection, user):
             raise Refused(say(zh="两步验证已启用", en="The second factor is on already"))
-        sign_in_rows.put_factor(connection, user, pyotp.random_base32())
+        sign_in_rows.put_factor(connection, user, site.coffer.seal(user, pyotp.random_base32()))
 
 
 def address(site: Site, person: Person, issuer: str) -> str:
@@ -90,7 +90,7 @@ def confirm(site: Site, person: Person, code: str, kept: str) -> list[str]:
     with site.database.write() as connection:
         row = sign_in_rows.factor(connection, person.id)
         unproven = row is not None and row["confirmed_at"] is None
-        if row is None or not unproven or not _spend(connection, person.id, row["secret"], code, now):
+        if row is None or not unproven or not _spend(site, connection, row, code):
             raise Invalid(WRONG, errors=[FieldError("code", WRONG, "code")])
         sign_in_rows.confirm_factor(connection, person.id, now)
         codes = _fresh(connection, person.id)
@@ -103,10 +103,9 @@ def confirm(site: Site, person: Person, code: str, kept: str) -> list[str]:
 
 def renew(site: Site, person: Person, code: str) -> list[str]:
     """New recovery codes instead of the old ones, for a code of the authenticator."""
-    now = site.now()
     with site.database.write() as connection:
         row = sign_in_rows.factor(connection, person.id)
-        if row is None or not _spend(connection, person.id, row["secret"], code, now):
+        if row is None or not _spend(site, connection, row, code):
             raise Invalid(WRONG, errors=[FieldError("code", WRONG, "code")])
         return _fresh(connection, person.id)
 
@@ -145,24 +144,27 @@ def _off(site: Site, user: int, by: Person, kept: str) -> None:
         events.note(connection, site.now(), "factor_off", by=by, subject=row["login"])
 
 
-def accept(connection: Connection, user: int, code: str, now: dt.datetime) -> str:
+def accept(site: Site, connection: Connection, user: int, code: str) -> str:
     """Take a code: `totp`, `recovery`, or blank where it is wrong or has been taken."""
     row = sign_in_rows.factor(connection, user)
     if row is None or row["confirmed_at"] is None:
         return ""
-    if _spend(connection, user, row["secret"], code, now):
+    if _spend(site, connection, row, code):
         return "totp"
     plain = "".join(c for c in code.lower() if c in LETTERS)
-    return "recovery" if len(plain) == 10 and sign_in_rows.spend_code(connection, user, digest(plain), now) else ""
+    spent = len(plain) == 10 and sign_in_rows.spend_code(connection, user, digest(plain), site.now())
+    return "recovery" if spent else ""
 
 
-def _spend(connection: Connection, user: int, secret: str, code: str, now: dt.datetime) -> bool:
+def _spend(site: Site, connection: Connection, row: Mapping[str, Any], code: str) -> bool:
+    """Take a code of the authenticator; a secret that does not open takes none."""
     import pyotp
 
-    given = code.replace(" ", "")
-    if len(given) != 6 or not (given.isascii() and given.isdigit()):
+    user, given = row["user"], code.replace(" ", "")
+    secret = site.coffer.open(user, row["secret"])
+    if secret is None or len(given) != 6 or not (given.isascii() and given.isdigit()):
         return False
-    totp, counter = pyotp.TOTP(secret), int(now.timestamp()) // SECONDS
+    totp, counter = pyotp.TOTP(secret), int(site.now().timestamp()) // SECONDS
     for one in range(counter, counter - EARLIER - 1, -1):
         if secrets.compare_digest(totp.generate_otp(one), given):
             return sign_in_rows.spend_counter(connection, user, one)

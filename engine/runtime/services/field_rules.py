@@ -112,6 +112,9 @@ def _value_errors(
     session: Session, record: Record, field: Field, value: Value, fresh: bool
 ) -> Iterator[tuple[str, Text]]:
     """What is wrong with a value; `fresh`: it is new itself."""
+    if isinstance(value, ErrorValue):          # of a draft: a default, or what was given, that no column holds
+        yield "invalid", value.reason
+        return
     if fresh and (field.listed or record.sound.get(field.name) is not value):
         wrong = _misfit(session, field, value)
         if wrong is not None:

@@ -19,9 +19,9 @@ from engine.texts import Text, say
 LIVES = dt.timedelta(hours=72)                 # how long a link of a mail works
 
 
-def tell(session: Session, record: Record, flow: Flow, run: int, decision: Decision) -> None:
+def tell(session: Session, record: Record, flow: Flow, decision: Decision) -> None:
     """Send the notices of a decision, each in the languages of the app."""
-    flow_rows.set_title(session.tx, run, record.title)
+    flow_rows.set_title(session.tx, decision.state.instance, record.title)
     for notice in decision.notices:
         step = blocks.step_at(flow, notice.at) if notice.at else None
         if isinstance(step, Notify):

@@ -146,12 +146,12 @@ def decide(
 def fire(session: Session, args: Mapping[str, Any]) -> Decided | None:
     """A moment has come: carry out a timer, as it was entered. None where there is nothing to do any more."""
     tx = session.tx
-    seen = flow_rows.load(tx, int(args["instance"]))
-    record = session.record(Ref(seen.instance.object, seen.instance.record)) if seen is not None else None
+    seen = flow_rows.place(tx, int(args["instance"]))
+    record = session.record(Ref(seen.object, seen.record)) if seen is not None else None
     if seen is None or record is None or record.system.get("deleted_at") is not None:
         return None
     session.hold([record])
-    state = flow_rows.load(tx, seen.instance.id, lock=True)
+    state = flow_rows.load(tx, seen.instance, lock=True)
     if state is None or state.instance.status != "running":
         return None
     meant = dt.datetime.fromisoformat(args["at"]) if args.get("at") else None
@@ -218,16 +218,15 @@ def refuse_locked(record: Record, names: Collection[str]) -> None:
 def _hold(session: Session, task: int) -> tuple[State, Record]:
     """The instance of a task and its record, both held; the record first, as everywhere."""
     tx = session.tx
-    id = flow_rows.instance_of_task(tx, task)
-    seen = flow_rows.load(tx, id) if id is not None else None
-    if seen is None or not participates(session, seen):
-        raise NotFound(GONE)
-    record = session.record(Ref(seen.instance.object, seen.instance.record))
-    if record is None or record.system.get("deleted_at") is not None:
+    seen = flow_rows.place_of_task(tx, task)
+    record = session.record(Ref(seen.object, seen.record)) if seen is not None else None
+    if seen is None or record is None or record.system.get("deleted_at") is not None:
         raise NotFound(GONE)
     session.hold([record])
-    state = flow_rows.load(tx, seen.instance.id, lock=True)
+    state = flow_rows.load(tx, seen.instance, lock=True)
     assert state is not None, "instances are never deleted"
+    if not participates(session, state):
+        raise NotFound(GONE)
     return state, record
 
 
@@ -292,7 +291,7 @@ def carry_out(session: Session, record: Record, flow: Flow, state: State, event:
     flow_rows.let_read(tx, id, told, "told")
     copied = [user for notice in decision.notices if notice.kind == "cc" for user in notice.users]
     flow_rows.let_read(tx, id, copied, "cc")
-    session.at_end.append(lambda: flow_notices.tell(session, record, flow, id, decision))
+    session.at_end.append(lambda: flow_notices.tell(session, record, flow, decision))
     session.at_end.append(lambda: flow_notices.offer(session, record, flow, state, decision.state, given))
     return _ending(flow, decision)
 

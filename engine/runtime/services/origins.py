@@ -111,7 +111,7 @@ def _moved_row(session: Session, name: str, told: Mapping[str, Any]) -> tuple[Ro
 def alerted(tx: Tx, rule: str, how: str, labels: Mapping[str, Any]) -> None:
     """An alert fired or is over: enter what waits for that. `labels` as JSON, see `watching.coded`."""
     due = []
-    for one in wanted(tx, "alert", rule):
+    for one in wanted(tx, "alert", rule) if labels else ():    # that there are no rows is about none
         if one.trigger.options.get("is") in ("", how):
             ref = watching.decoded(labels).get("record")
             if isinstance(ref, Ref):

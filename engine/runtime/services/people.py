@@ -16,11 +16,11 @@ from sqlalchemy import Connection
 
 from engine.definitions.building.apps import timezones
 from engine.errors import Busy, FieldError, Invalid
-from engine.runtime.services import events
+from engine.runtime.services import events, shares
 from engine.runtime.services.organisation import in_force
 from engine.runtime.services.scopes import check as checked_scopes
 from engine.runtime.services.site import Site, unknown
-from engine.runtime.storage import people_rows
+from engine.runtime.storage import people_rows, share_rows
 from engine.runtime.storage.actors import PUBLIC, Actor
 from engine.runtime.storage.live import Live
 from engine.texts import say
@@ -158,11 +158,12 @@ def standing(site: Site, connection: Connection, person: Person | None, app: str
     """The same as one transaction sees it, with the app that is live in it; `NotFound` if there is none."""
     if person is None:
         return PUBLIC, site.live(connection, app)
-    number, held = people_rows.standing(connection, person.id, app)
+    number, held, sharing = people_rows.attending(connection, person.id, app)
     if number is None:
         raise unknown(app)
     live = site.at_version(connection, app, number)
-    return acting(person, in_force(live.app, held)), live
+    actor = acting(person, in_force(live.app, held))
+    return (shares.received(connection, live, actor, site.now()) if sharing else actor), live
 
 
 def acting(person: Person, roles: frozenset[str]) -> Actor:
@@ -312,7 +313,7 @@ def set_password(site: Site, login: str, password: str, by: Person | None = None
 
 
 def set_active(site: Site, login: str, active: bool, by: Person | None = None) -> None:
-    """Disable or enable an account; disabling ends its sessions and tokens."""
+    """Disable or enable an account; disabling ends its sessions and tokens, and what it has shared or was shared."""
     with site.database.write() as connection:
         row = people_rows.user_by_login(connection, login)
         if row is None:
@@ -320,6 +321,7 @@ def set_active(site: Site, login: str, active: bool, by: Person | None = None) -
         people_rows.change_user(connection, row["id"], {"active": active})
         if not active:
             shut_out(connection, row["id"])
+            share_rows.end_of(connection, row["id"])
         kind = "account_enabled" if active else "account_disabled"
         events.note(connection, site.now(), kind, by=by, subject=login)
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from engine.definitions.objects import Post
 from engine.definitions.registers import Register, Valued
-from engine.errors import FieldError, Refused
+from engine.errors import FieldError, Invalid, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import gates, series, valuation
 from engine.runtime.services.analysis import ROWS_PER_RULE, analyse
@@ -25,7 +25,7 @@ from engine.runtime.services.contributions import (
     span,
 )
 from engine.runtime.services.records import Record
-from engine.runtime.services.sessions import Session
+from engine.runtime.services.sessions import MOST_PLACES, Session
 from engine.runtime.storage import balances, register_keys
 from engine.runtime.storage.balances import BalanceRow, Movement, Place
 from engine.runtime.storage.register_keys import Keys
@@ -228,6 +228,7 @@ class Settlement:
         news = moved.get(register.name, ())[written.get(register.name, 0) :]
         written[register.name] = len(moved.get(register.name, ()))
         if news:
+            _demand_room(self.session, register, news)
             balances.write(self.session.tx, register, news, self.session.holdings.rows_by_keys(register))
 
 
@@ -332,6 +333,21 @@ def _apply(session: Session, register_name: str, movements: Iterable[Movement]) 
             row.last_on = max(filter(None, (row.last_on, movement.on_day)))
             row.moved_from = min(filter(None, (row.moved_from, movement.on_day)))
         session.epoch += 1
+
+
+def _demand_room(session: Session, register: Register, movements: Iterable[Movement]) -> None:
+    """Refuse bookings that no column holds, and those that make a balance too large for its own. Their rows have them
+    already."""
+    most = {name: MOST_PLACES - (field.type.scale or 0) for name, field in register.measures.items()}
+    for movement in movements:
+        rows = levels_of(session, register, movement.keys)
+        for name, amount in movement.amounts.items():
+            figures = (amount, *(row.measures[name] for row in rows))
+            if any(figure and figure.adjusted() >= most[name] for figure in figures):
+                text = say(zh="“{register}”中的{measure}会过大，无法保存",
+                           en="{measure} of {register} would become too large to be kept",
+                           register=register.label, measure=register.measures[name].label)
+                raise Invalid(text, code="too_large")
 
 
 def levels_of(session: Session, register: Register, keys: Keys) -> list[BalanceRow]:

@@ -18,7 +18,7 @@ from engine.kinds.fields.base import Field
 from engine.runtime.services import filling, reposting
 from engine.runtime.services.recomputing import recompute
 from engine.runtime.services.relinking import Called
-from engine.runtime.storage import migrations, plans, renaming, tables, versions
+from engine.runtime.storage import migrations, plans, renaming, tables, veil_rows, versions
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Operation, Plan
@@ -69,7 +69,7 @@ def carry_out(
     numbers = versions.number_objects(connection, app.name, app.objects, objects)
     renaming.rename_kept(connection, renames)
     migrations.apply(connection, wanted, plan, numbers)
-    live = Live(app, wanted, numbers, number)
+    live = Live(app, wanted, numbers, number, older=veil_rows.older(connection, app.name, number, numbers))
     tx = Tx(connection, live, SERVICE, now)
     plan = Plan(tuple(_filled_in(tx, plan, most)))
     moved = reading(app, _written(plan))

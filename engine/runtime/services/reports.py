@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definitions.coming import not_active
+from engine.definitions.figures import Format
 from engine.definitions.objects import Object
 from engine.definitions.questions import Report
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused
@@ -31,13 +32,14 @@ from engine.texts import Text, say
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: `type` as expressions have it (unit, objects, options), `options` the labels of codes in it, `colors`
-    those of lists of records."""
+    those of lists of records, `format` how it is shown where it says so."""
 
     name: str
     type: Type
     label: Text
     options: Mapping[str, Text]
     colors: Mapping[str, str] = field(default_factory=dict)
+    format: Format | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +292,8 @@ def _column(question: Question, name: str) -> Column:
     expression = report.show.get(name) or report.by[name]
     label = report.labels.get(name) or Text({"en": name.replace("_", " ").capitalize()})
     thing = report_queries.thing_of(report.source.node)
-    return Column(name, expression.type, label, grouping.option_labels(question.session.tx, thing, expression))
+    options = grouping.option_labels(question.session.tx, thing, expression)
+    return Column(name, expression.type, label, options, format=report.formats.get(name))
 
 
 def _give_titles(session: Session, rows: Sequence[Cells]) -> None:

@@ -15,7 +15,8 @@ from engine.suggest import closest
 from engine.texts import Text, say
 
 READ = frozenset({"see", "export", "print"})   # verbs of access that the scope `read` covers
-PLAIN = ("read", "create", "edit", "delete", "import", "act", "decide", "comment", "acknowledge", "close", "write")
+PLAIN = ("read", "create", "edit", "delete", "import", "act", "decide", "comment", "share", "acknowledge", "close",
+         "write")
 SITE = ("build", "metrics")                    # of no object: definitions of an app, figures of the site
 
 

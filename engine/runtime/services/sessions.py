@@ -15,7 +15,7 @@ from engine.expressions.values import Duration, ErrorValue, Ref, Row, Rows, Valu
 from engine.expressions.working import WorkingTime
 from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Balance, Field, Unfit
-from engine.kinds.fields.duration import inexact
+from engine.kinds.fields.duration import LARGEST, inexact
 from engine.runtime.services import calendars, organisation
 from engine.runtime.services.analysis import things_in
 from engine.runtime.services.holdings import Holdings, RegisterRow
@@ -260,8 +260,7 @@ class Session:
             return obj.title.render(self.frame(record), self.language).strip() or f"#{record.id}"
         if record.parent is not None and not obj.key:
             return f"{self.title(record.parent)} · {record.position}"
-        names = obj.key or tuple(f.name for f in obj.fields.values() if f.kind in ("text", "autonumber"))[:1]
-        shown = " ".join(obj.fields[n].format(record.get(n), self.language) for n in names).strip()
+        shown = " ".join(obj.fields[n].format(record.get(n), self.language) for n in obj.named_by).strip()
         return shown or f"#{record.id}"
 
     def rendered(self, template: Template, frame: Frame) -> Text:
@@ -289,8 +288,8 @@ class Session:
             return Ref(value.object, value.id)
         if field.type.name == "list" and field.type.of is not None and field.type.of.name == "record":
             return refs_of(value)
-        if isinstance(value, Duration) and not value.exact:
-            return self._inexact(field)
+        if isinstance(value, Duration):
+            return self._length(field, value)
         return self._scaled(field, value) if isinstance(value, Decimal) else value
 
     def _scaled(self, field: Field, value: Decimal) -> Value:
@@ -319,8 +318,11 @@ class Session:
             raise Invalid(text, errors=[FieldError(field.name, text, "too_large")])
         return ErrorValue("#NUM!", text)
 
-    def _inexact(self, field: Field) -> Value:
-        """Months and working time have no fixed length: refused where they would be written, else an error."""
+    def _length(self, field: Field, value: Duration) -> Value:
+        """Months and working time have no fixed length: refused where they would be written, else an error. So is a
+        time that no column holds."""
+        if value.exact:
+            return self._too_large(field) if abs(value.seconds) >= LARGEST else value
         if self.tx.write:
             raise Invalid(inexact(), errors=[FieldError(field.name, inexact(), "inexact")])
         return ErrorValue("#VALUE!", inexact())

@@ -16,7 +16,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import begin
 from engine.runtime.storage.live import Tx
-from engine.texts import say
+from engine.texts import say, within
 
 TAKEN = ("unique", "overlap")                  # codes of what another record has meanwhile
 
@@ -62,7 +62,7 @@ def purge(tx: Tx, object: str, id: int) -> None:
     record = _binned(session, object, id)
     if not may_purge(tx, record.object):
         text = say(zh="您没有权限彻底删除“{object}”", en="You may not delete {object} for good",
-                   object=record.definition.plural)
+                   object=within(record.definition.plural))
         raise Forbidden(text)
     erasing.purge(session, record)
 

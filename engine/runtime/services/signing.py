@@ -139,7 +139,7 @@ def answer_code(site: Site, token: str, code: str, address: str, agent: str = ""
             people_rows.end_sessions(connection, token=digest(token))
             entered = None
         else:
-            entered = _past_code(connection, row, code, now, address, agent, device)
+            entered = _past_code(site, connection, row, code, address, agent, device)
     if entered is None:
         raise NotFound(EXPIRED, code="sign_in")
     if not entered.token:
@@ -148,11 +148,11 @@ def answer_code(site: Site, token: str, code: str, address: str, agent: str = ""
 
 
 def _past_code(
-    connection: Connection, row: Mapping[str, Any], code: str, now: dt.datetime, address: str, agent: str, device: str
+    site: Site, connection: Connection, row: Mapping[str, Any], code: str, address: str, agent: str, device: str
 ) -> Entered:
     """What a code comes to; without a token where it is wrong."""
-    person = people.person(row)
-    by = factors.accept(connection, person.id, code, now)
+    person, now = people.person(row), site.now()
+    by = factors.accept(site, connection, person.id, code)
     if not by:
         events.note(connection, now, "code_refused", by=person, subject=person.login, address=address)
         return Entered("")

@@ -14,18 +14,18 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from engine.definitions.app import App
 from engine.definitions.compile import load
-from engine.errors import BadDefinition, Busy, Conflict, NotFound, Refused
-from engine.runtime.services import calendars, events, keeping, publishing
+from engine.errors import BadDefinition, Busy, Conflict, Invalid, NotFound, Refused
+from engine.runtime.services import calendars, coffers, events, keeping, publishing
 from engine.runtime.services.recomputing import catch_up
 from engine.runtime.services.seeding import plant
 from engine.runtime.services.sessions import Retry
-from engine.runtime.storage import migrations, plans, tables, versions
+from engine.runtime.storage import migrations, plans, tables, veil_rows, versions
 from engine.runtime.storage.actors import SERVICE, Actor
-from engine.runtime.storage.database import Database, lost_race
+from engine.runtime.storage.database import Database, lost_race, out_of_range
 from engine.runtime.storage.file_stores import Folder, Store
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Plan
@@ -35,6 +35,7 @@ LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 TRIES = 5
 BUSY = say(zh="系统繁忙，请稍后再试", en="The system is busy; try again in a moment")
+TOO_LARGE = say(zh="有数字的结果过大，无法保存", en="A number comes out too large to be kept")
 
 
 def utc_now() -> dt.datetime:
@@ -63,9 +64,10 @@ class Site:
     def __init__(
         self, database: Database, *, now: Callable[[], dt.datetime] = utc_now, files: Store | None = None,
         bin_days: int = keeping.BIN_DAYS, second_factor: tuple[str, ...] = (), public_url: str = "",
-        audit_days: int = 0,
+        audit_days: int = 0, secrets: tuple[str, ...] = (),
     ) -> None:
         self.database = database
+        self.coffer = coffers.Coffer(secrets)  # seals what the database alone should not tell
         self.now = now
         self.second_factor = second_factor     # whom it is demanded of, see `factors.is_demanded`
         self.audit_days = audit_days           # how long the trails are kept; 0 = for ever
@@ -77,6 +79,7 @@ class Site:
         self._building = threading.Lock()
         with database.write() as connection:
             versions.prepare(connection)
+            coffers.seal_all(connection, self.coffer)
             for name in versions.outdated(connection):
                 self._bring_up(connection, name)
 
@@ -132,7 +135,9 @@ class Site:
                 built = loaded.built  # a later engine may judge stricter: what runs goes on running
                 if built is None:
                     raise BadDefinition(loaded.problems)
-                known = Live(built, tables.build(built), versions.numbers(connection, app), number)
+                numbers = versions.numbers(connection, app)
+                older = veil_rows.older(connection, app, number, numbers)
+                known = Live(built, tables.build(built), numbers, number, older=older)
                 self._live[app, number] = known
         return known
 
@@ -158,8 +163,10 @@ class Site:
                 return result
             except Retry as lost:
                 known = lost.known
-            except DBAPIError as error:
-                if not lost_race(error):
+            except StatementError as error:
+                if out_of_range(error):
+                    raise Invalid(TOO_LARGE, code="too_large") from error
+                if not isinstance(error, DBAPIError) or not lost_race(error):
                     raise
             time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311 - only spreads the tries
         raise Busy(BUSY)

@@ -110,9 +110,9 @@ def hand_over(session: Session, instance: int, leaver: int, to: int, reason: str
 def held(session: Session, instance: int) -> tuple[State, Record]:
     """An instance of this app and its record, both held; the record first, as everywhere."""
     tx = session.tx
-    seen = flow_rows.load(tx, instance)
-    record = session.record(Ref(seen.instance.object, seen.instance.record)) if seen is not None else None
-    if seen is None or record is None:
+    seen = flow_rows.place(tx, instance)
+    record = session.record(Ref(seen.object, seen.record)) if seen is not None else None
+    if record is None:
         raise NotFound(GONE)
     session.hold([record])
     state = flow_rows.load(tx, instance, lock=True)

@@ -56,16 +56,11 @@ def get(tx: Tx, id: int) -> TaskView:
     row = task_rows.one(tx, id)
     if row is None:
         raise NotFound(GONE)
+    object_of(tx, row)
     state = flow_rows.load(tx, row["instance"])
     assert state is not None, "a task has its instance"
-    task = state.tasks[id]
+    task, instance = state.tasks[id], state.instance
     me = tx.actor.id
-    instance = state.instance
-    if not access.reaches(tx, instance.object, "see", "decide"):
-        raise NotFound(GONE)
-    concerned = me in (task.assignee, task.owner, task.done_by, instance.initiator)
-    if not concerned and not flow_rows.may_read(tx, instance.object, instance.record, me):
-        raise NotFound(GONE)
     found = item(tx, row, task_rows.names(tx, [row["initiator"]]))
     mine = task.status == "pending" and task.assignee == me and instance.live
     if row["kind"] == "revise":
@@ -90,6 +85,18 @@ def get(tx: Tx, id: int) -> TaskView:
         mine and task.read_at is None, back if "return" in verbs else (),
         step.signature and mine, _choices(tx, state, step.name) if {"approve", "done"} & {*verbs} else (),
     )
+
+
+def object_of(tx: Tx, row: task_rows.Row) -> str:
+    """The object of a task of which this is the row (`task_rows.concerned`); `NotFound` for those who have nothing to
+    do with it."""
+    object, me = tx.live.names[row["object"]], tx.actor.id
+    mine = me in (row["assignee"], row["owner"], row["done_by"], row["initiator"])
+    if not access.reaches(tx, object, "see", "decide"):
+        raise NotFound(GONE)
+    if not mine and not flow_rows.may_read(tx, object, row["record"], me):
+        raise NotFound(GONE)
+    return object
 
 
 def _choices(tx: Tx, state: State, at: str) -> tuple[Wanted, ...]:

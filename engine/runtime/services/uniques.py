@@ -15,7 +15,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import turns, unique_rows
 from engine.runtime.storage.live import Tx
-from engine.texts import Text, say
+from engine.texts import Text, say, within
 
 
 def conditional(record: Record) -> list[Unique]:
@@ -61,7 +61,7 @@ def _judge_single(session: Session) -> None:
     for record in sorted((one for one in fresh if not one.deleted), key=lambda one: (one.object, one.id or 0)):
         turns.hold(session.tx, f"single {record.object}")
         if unique_rows.another(session.tx, record.definition, record.id or 0):
-            label = record.definition.label
+            label = within(record.definition.label)
             raise Refused(say(zh="“{object}”只有一条，已经存在", en="There is one {object} only, and it exists already",
                               object=label), code="single")
 

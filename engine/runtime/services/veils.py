@@ -1,4 +1,5 @@
-"""What steps of flows hide from whoever is asked there (`hide`), by record, as the live definition says it.
+"""What steps of flows hide from whoever is asked there (`hide`), by record, as the definition says it with which
+the approval was started.
 
 While something waits for a person at such a step, the fields are hidden from them in that record whatever their roles
 show, and in lists and totals of the object nothing can be found by them. Who may read the record because of the
@@ -7,39 +8,59 @@ approval alone does not see them afterwards either."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias
 
 from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.flows import Approve
 from engine.definitions.objects import Object
+from engine.definitions.renames import Renames
+from engine.runtime.services import pinning
 from engine.runtime.services.granting import unbound
 from engine.runtime.services.records import Record
 from engine.runtime.storage import veil_rows
 from engine.runtime.storage.live import Tx
 
 NOTHING: frozenset[str] = frozenset()
+Hiding: TypeAlias = "Mapping[tuple[str, str], tuple[str, ...]]"    # (flow, step) → the fields that it hides
 
 
-def hiding(app: App, object: str) -> Mapping[tuple[str, str], tuple[str, ...]]:
-    """(flow, step) → the fields that it hides, of the flows over an object."""
-    return {
-        (flow.name, step.name): step.hide
-        for flow in app.flows.values() if flow.object == object
-        for _, step in blocks.walk(flow) if isinstance(step, Approve) and step.hide
-    }
+def hiding(tx: Tx, version: int) -> Hiding:
+    """What the flows hide in a version of the app, as the fields are called now; worked out once in a process."""
+    if version not in tx.live.hidden:
+        app = pinning.app_at(tx, version)
+        names = _names(tx.app, app)
+        tx.live.hidden[version] = {
+            (flow.name, step.name): tuple(names.get((flow.object, name), name) for name in step.hide)
+            for flow in app.flows.values()
+            for _, step in blocks.walk(flow) if isinstance(step, Approve) and step.hide
+        }
+    return tx.live.hidden[version]
+
+
+def _names(live: App, former: App) -> Mapping[tuple[str, str], str]:
+    """(object, field) as another version calls them → the field as it is called now; of lines `lines.cost`."""
+    renames, found = Renames(former, live), {}
+    for obj in live.objects.values() if former is not live else ():
+        of = live.objects[obj.owner] if obj.owner else obj
+        thing, now, was = renames.thing(of.name), obj.owner_field, renames.field(of.name, obj.owner_field)
+        for name in obj.fields:
+            old = renames.field(obj.name, name)
+            found[thing, f"{was}.{old}" if obj.owner else old] = f"{now}.{name}" if obj.owner else name
+    return found
 
 
 def over(tx: Tx, object: str) -> Mapping[int, frozenset[str]]:
     """Record → what is hidden from the actor there, as something waits for them. Asked once in a transaction."""
     if tx.actor.kind != "user" or unbound(tx.actor) or object not in tx.live.veiling:
         return {}
-    if object not in tx.veils:
-        steps = hiding(tx.app, object)
+    if (tx.actor.id, object) not in tx.veils:
+        names = {name for _, name in hiding(tx, tx.live.version)}
         found: dict[int, frozenset[str]] = {}
-        for record, flow, step in veil_rows.asked_at(tx, object, tx.actor.id, {name for _, name in steps}):
-            found[record] = found.get(record, NOTHING) | frozenset(steps.get((flow, step), ()))
-        tx.veils[object] = found
-    return tx.veils[object]
+        for record, version, flow, step in veil_rows.asked_at(tx, object, tx.actor.id, names):
+            found[record] = found.get(record, NOTHING) | frozenset(hiding(tx, version).get((flow, step), ()))
+        tx.veils[tx.actor.id, object] = found
+    return tx.veils[tx.actor.id, object]
 
 
 def of(record: Record) -> frozenset[str]:
@@ -61,13 +82,17 @@ def lifted(names: frozenset[str], obj: Object, record: Record) -> frozenset[str]
 def of_reader(record: Record) -> frozenset[str]:
     """What is hidden in a record that the actor may read because of its approvals alone."""
     tx = record.session.tx
-    if record.id is None or tx.actor.kind != "user" or record.object not in tx.live.veiling:
+    if record.id is None or tx.actor.kind != "user":
         return NOTHING
-    steps = hiding(tx.app, record.object)
-    asked = veil_rows.asked_at(tx, record.object, tx.actor.id, {name for _, name in steps}, record=record.id)
-    gone = veil_rows.handed_on(tx, record.object, tx.actor.id, record.id)
-    handed = {name for (flow, _), names in steps.items() if flow in gone for name in names}
-    return frozenset(name for _, flow, step in asked for name in steps.get((flow, step), ())) | handed
+    object = record.object
+    names = {name for _, name in hiding(tx, tx.live.version)}
+    found: set[str] = set()
+    for _, version, flow, step in veil_rows.asked_at(tx, object, tx.actor.id, names, record=record.id):
+        found.update(hiding(tx, version).get((flow, step), ()))
+    for version, gone in veil_rows.handed_on(tx, object, tx.actor.id, record.id):
+        for (flow, _), hidden in hiding(tx, version).items():
+            found.update(hidden if flow == gone else ())
+    return frozenset(found)
 
 
 def without(names: frozenset[str], hidden: Iterable[str], lines: str = "") -> frozenset[str]:

@@ -34,6 +34,7 @@ class Watched:
     holds: bool | ErrorValue
     about: Ref | None
     gone: bool = False
+    meant: bool = True                         # it is one of the rows that the alert is over, as far as can be told
 
 
 def look(
@@ -66,7 +67,7 @@ def _records(session: Session, alert: Alert, subject: str, labels: Sequence[Labe
     if labels is None:
         found = alert.over.rows(Frame(session))
         if isinstance(found, ErrorValue):      # of which records it is about, one cannot be told
-            yield Watched(WHOLE, {}, Frame(session), found, None)
+            yield Watched(WHOLE, {}, Frame(session), found, None, meant=False)
         for row in getattr(found, "items", ()):
             yield _record(session, alert, Ref(subject, row.id))
         return
@@ -80,20 +81,18 @@ def _record(session: Session, alert: Alert, ref: Ref) -> Watched:
     labels = {"record": ref}
     record = session.record(ref)
     if record is None or record.root.system.get("deleted_at") is not None:
-        return Watched(key_text(labels), labels, Frame(session), False, ref, gone=True)
+        return Watched(key_text(labels), labels, Frame(session), False, ref, gone=True, meant=False)
     return _watched(session, alert, record, labels, record.root.ref)
 
 
 def _watched(session: Session, alert: Alert, row: Row, labels: Labels, about: Ref | None) -> Watched:
     frame = Frame(session, this=row, names={alert.over.alias: row} if alert.over.alias else {})
-    return Watched(key_text(labels), labels, frame, _holds(alert, frame, row), about)
-
-
-def _holds(alert: Alert, frame: Frame, row: Row) -> bool | ErrorValue:
     where = alert.over.where
     inside = True if where is None else evaluate(where, frame.at(row))
     value = alert.when.value(frame) if inside is True else inside
-    return value if isinstance(value, ErrorValue) else value is True
+    holds = value if isinstance(value, ErrorValue) else value is True
+    meant = inside is True or isinstance(inside, ErrorValue)
+    return Watched(key_text(labels), labels, frame, holds, about, meant=meant)
 
 
 # ---- labels as JSON

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from engine.expressions.values import Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What one person has shared with another of one object, as far as the first may still do so: the verb (`see` or
+    `edit`), the records (`foreign`: those that the other sees by nothing else), the fields that go along (None:
+    all)."""
+
+    thing: str
+    verb: str
+    records: frozenset[int]
+    foreign: frozenset[int]
+    fields: frozenset[str] | None
+    by: str                                    # the name of who shared them
+    since: Mapping[int, dt.datetime] = field(compare=False, repr=False)   # since when, by record
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,7 @@ class Actor:
     language: str = "zh"
     timezone: str = ""                         # in which the person types and reads moments; blank: the app's
     scopes: frozenset[str] | None = None  # of an API token; None = everything the person may
+    shared: tuple[Shared, ...] = ()            # what others have shared with the person
     grantees: frozenset[str] = field(init=False, compare=False, repr=False)   # names under which grants apply
 
     def __post_init__(self) -> None:

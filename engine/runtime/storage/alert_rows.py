@@ -7,11 +7,11 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from engine.runtime.storage.alert_tables import ALERTS
+from engine.runtime.storage.alert_tables import ALERT_GROUPS, ALERTS
 from engine.runtime.storage.live import Tx
 
 Row = Mapping[str, Any]
@@ -80,3 +80,43 @@ def one(tx: Tx, id: int) -> Row | None:
     query = select(ALERTS).where(ALERTS.c.app == tx.app.name, ALERTS.c.id == id)
     row = tx.connection.execute(query).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+# ---- groups
+
+
+def group(tx: Tx, rule: str, key: str) -> Row | None:
+    """A group of alerts that something waits for, or that was told of lately."""
+    return next(iter(_groups(tx, rule, ALERT_GROUPS.c.key == key)), None)
+
+
+def due_groups(tx: Tx, rule: str) -> list[Row]:
+    """The groups of which it is time to say what waits."""
+    return _groups(tx, rule, ALERT_GROUPS.c.due_at <= tx.now)
+
+
+def waiting_groups(tx: Tx) -> list[Row]:
+    """All groups of the app for which something waits to be said."""
+    return _groups(tx, None, ALERT_GROUPS.c.due_at.is_not(None))
+
+
+def _groups(tx: Tx, rule: str | None, condition: ColumnElement[bool]) -> list[Row]:
+    query = select(ALERT_GROUPS).where(ALERT_GROUPS.c.app == tx.app.name, condition)
+    if rule is not None:
+        query = query.where(ALERT_GROUPS.c.rule == rule)
+    return [dict(row) for row in tx.connection.execute(query.order_by(ALERT_GROUPS.c.id)).mappings()]
+
+
+def put_group(tx: Tx, rule: str, key: str, values: Mapping[str, Any]) -> None:
+    """Write a group, new or not; called while the rule is held (`hold`)."""
+    mine = (ALERT_GROUPS.c.app == tx.app.name, ALERT_GROUPS.c.rule == rule, ALERT_GROUPS.c.key == key)
+    if not tx.connection.execute(update(ALERT_GROUPS).where(*mine).values(**values)).rowcount:
+        tx.connection.execute(insert(ALERT_GROUPS).values(app=tx.app.name, rule=rule, key=key, **values))
+
+
+def forget_groups(tx: Tx, rule: str, *, whole: bool = False) -> None:
+    """Take out the groups of a rule that mean nothing any more: nothing waits, and they are free. `whole`: all."""
+    query = delete(ALERT_GROUPS).where(ALERT_GROUPS.c.app == tx.app.name, ALERT_GROUPS.c.rule == rule)
+    if not whole:
+        query = query.where(ALERT_GROUPS.c.due_at.is_(None), ALERT_GROUPS.c.free_at <= tx.now)
+    tx.connection.execute(query)

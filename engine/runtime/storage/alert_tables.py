@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, UniqueConstraint, text
 
 from engine.runtime.storage.moments import Moment
 from engine.runtime.storage.system import BIG, DOCUMENT, METADATA, identity
@@ -33,6 +33,19 @@ ALERTS = Table(
     Column("quiet_since", Moment),                             # since when the condition does not hold any more
     Column("silenced_until", Moment),
     Column("silenced_by", BIG),
+    Column("bundle", String(500), nullable=False, server_default=""),     # the key of its group; blank: told alone
+    Column("bundle_title", DOCUMENT),                          # language → what the group has in common
+)
+ALERT_GROUPS = Table(
+    "sys_alert_group", METADATA,                               # alerts that are told together, while there is a reason
+    identity(),
+    Column("app", String(63), nullable=False),
+    Column("rule", String(63), nullable=False),
+    Column("key", String(500), nullable=False),
+    Column("waiting", DOCUMENT, nullable=False),               # what is to be said, see `alert_messages.Word`
+    Column("due_at", Moment),                                  # when it is said; blank: nothing waits
+    Column("free_at", Moment),                                 # not before this moment is anything said again
+    UniqueConstraint("app", "rule", "key"),
 )
 Index(
     "uq_sys_alert_open", ALERTS.c.app, ALERTS.c.rule, ALERTS.c.key,

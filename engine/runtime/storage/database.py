@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from engine import json_texts
 from engine.errors import Busy
@@ -31,6 +31,7 @@ LOCK_MESSAGES = (
 FULL_MESSAGES = ("database or disk is full", "disk I/O error", "No space left on device")
 SLOW_MESSAGES = ("due to statement timeout",)
 # PostgreSQL's classes of errors: the connection broke, too many of them, the server stops or starts.
+OUT_OF_RANGE = "22003"
 AWAY_STATES = ("08", "53300", "57P")
 AWAY = say(
     zh="数据库暂时无法访问。若不确定是否已保存，请先查看再重试",
@@ -255,6 +256,11 @@ def _begin_sqlite(connection: Connection) -> None:
 def lost_race(error: DBAPIError) -> bool:
     """Whether the database gave up on a lock or found a deadlock: the command may be run again."""
     return any(message in str(error.orig) for message in LOCK_MESSAGES)
+
+
+def out_of_range(error: StatementError) -> bool:
+    """Whether a number is beyond what its column holds: the driver says so, or SQLite's column before it is asked."""
+    return isinstance(error.orig, OverflowError) or getattr(error.orig, "sqlstate", None) == OUT_OF_RANGE
 
 
 def _told(error: DBAPIError) -> Busy | None:

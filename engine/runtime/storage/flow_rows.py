@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Select, Table, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from engine.runtime.storage import autograph_rows
+from engine.runtime.storage import autograph_rows, rows
 from engine.runtime.storage.flow_states import LIVE, OPEN, Instance, State, Task, Token, Visit
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, READERS, TASKS, TOKENS, VISITS
 from engine.runtime.storage.live import Tx
@@ -22,6 +22,7 @@ from engine.runtime.storage.system import USERS
 T = TypeVar("T", Token, Visit, Task)
 Row: TypeAlias = "Mapping[Any, Any]"
 GENESIS = "0" * 64
+TITLE = 300                                    # letters of a title that are kept
 SEALED = ("instance", "seq", "type", "actor", "path", "step", "visit", "task", "data", "previous")
 
 
@@ -38,7 +39,38 @@ class Entry:
     data: Mapping[str, object]
 
 
-# ---- reading
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an instance is over."""
+
+    instance: int
+    object: str
+    record: int
+
+
+# ---- reading, by statements that are built once: a decision asks few things, and building costs more than asking
+
+
+def _parts_of(table: Table, kind: type[Any]) -> Select[Any]:
+    columns = [table.c[field.name] for field in fields(kind)]
+    return select(*columns).where(table.c.instance == bindparam("instance")).order_by(table.c.id)
+
+
+WHOLE = select(INSTANCES).where(INSTANCES.c.id == bindparam("id"), INSTANCES.c.app == bindparam("app"))
+HELD = WHOLE.with_for_update()
+PARTS_OF = {kind: _parts_of(table, kind) for kind, table in ((Token, TOKENS), (Visit, VISITS), (Task, TASKS))}
+PLACE = select(INSTANCES.c.id, INSTANCES.c.object, INSTANCES.c.record).where(INSTANCES.c.app == bindparam("app"))
+PLACE_OF = PLACE.where(INSTANCES.c.id == bindparam("id"))
+PLACE_OF_TASK = PLACE.join(TASKS, TASKS.c.instance == INSTANCES.c.id).where(TASKS.c.id == bindparam("id"))
+RUNS = select(INSTANCES).where(INSTANCES.c.object == bindparam("object"), INSTANCES.c.record == bindparam("record"))
+RUNS = RUNS.order_by(INSTANCES.c.id.desc())
+RUNNING = RUNS.where(INSTANCES.c.status.in_(LIVE))
+LATEST = select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.instance == bindparam("instance"))
+LATEST = LATEST.order_by(EVENTS.c.seq.desc()).limit(1)
+READS = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance).where(
+    INSTANCES.c.object == bindparam("object"), INSTANCES.c.record == bindparam("record"),
+    READERS.c.user == bindparam("user"),
+).limit(1)
 
 
 def steps_reached(tx: Tx) -> set[tuple[str, str]]:
@@ -51,14 +83,26 @@ def steps_reached(tx: Tx) -> set[tuple[str, str]]:
 
 def load(tx: Tx, id: int, *, lock: bool = False) -> State | None:
     """One instance of this app with all its parts; with `lock` nobody else decides on it until the transaction ends."""
-    query = select(INSTANCES).where(INSTANCES.c.id == id, INSTANCES.c.app == tx.app.name)
-    if lock and tx.postgres:
-        query = query.with_for_update()
-    row = tx.connection.execute(query).mappings().one_or_none()
-    if row is None:
+    query = HELD if lock and tx.postgres else WHOLE
+    found = rows.plain(tx.connection.execute(query, {"id": id, "app": tx.app.name}))
+    if not found:
         return None
-    tokens, visits, tasks = _parts(tx, TOKENS, Token, id), _parts(tx, VISITS, Visit, id), _parts(tx, TASKS, Task, id)
-    return State(_instance(tx, row), tokens, visits, tasks)
+    return State(_instance(tx, found[0]), _parts(tx, Token, id), _parts(tx, Visit, id), _parts(tx, Task, id))
+
+
+def place(tx: Tx, instance: int) -> Place | None:
+    """What an instance of this app is over."""
+    return _place(tx, PLACE_OF, instance)
+
+
+def place_of_task(tx: Tx, task: int) -> Place | None:
+    """The instance to which a task of this app belongs, and what it is over."""
+    return _place(tx, PLACE_OF_TASK, task)
+
+
+def _place(tx: Tx, query: Select[Any], id: int) -> Place | None:
+    row = tx.connection.execute(query, {"id": id, "app": tx.app.name}).one_or_none()
+    return None if row is None else Place(row.id, tx.live.names[row.object], row.record)
 
 
 def instance_of_task(tx: Tx, task: int) -> int | None:
@@ -97,27 +141,25 @@ def row_of(tx: Tx, id: int) -> Row:
     return with_asked(tx, list(tx.connection.execute(select(INSTANCES).where(INSTANCES.c.id == id)).mappings()))[0]
 
 
-def with_asked(tx: Tx, rows: Sequence[Row]) -> list[Row]:
+def with_asked(tx: Tx, runs: Sequence[Row]) -> list[Row]:
     """Rows of instances, each with the people who are `asked` now."""
-    mine = TASKS.c.instance.in_([row["id"] for row in rows]), TASKS.c.status == "pending"
+    mine = TASKS.c.instance.in_([row["id"] for row in runs]), TASKS.c.status == "pending"
     asked: dict[int, list[int]] = {}
     for instance, user in tx.connection.execute(select(TASKS.c.instance, TASKS.c.assignee).where(*mine)):
         asked.setdefault(instance, []).append(user)
-    return [{**row, "asked": asked.get(row["id"], [])} for row in rows]
+    return [{**row, "asked": asked.get(row["id"], [])} for row in runs]
 
 
 def retitle(tx: Tx, object: str, record: int, title: str) -> None:
     """What a record is called in its approvals."""
     of = INSTANCES.c.app == tx.app.name, INSTANCES.c.object == tx.live.numbers[object], INSTANCES.c.record == record
-    tx.connection.execute(update(INSTANCES).where(*of).values(title=title[:300]))
+    tx.connection.execute(update(INSTANCES).where(*of).values(title=title[:TITLE]))
 
 
 def instances_of(tx: Tx, object: str, record: int, *, live: bool = False) -> list[Instance]:
     """The instances over one record, newest first; with `live` only those that are not over."""
-    query = select(INSTANCES).where(INSTANCES.c.object == tx.live.numbers[object], INSTANCES.c.record == record)
-    if live:
-        query = query.where(INSTANCES.c.status.in_(LIVE))
-    return [_instance(tx, row) for row in tx.connection.execute(query.order_by(INSTANCES.c.id.desc())).mappings()]
+    of = {"object": tx.live.numbers[object], "record": record}
+    return [_instance(tx, row) for row in rows.plain(tx.connection.execute(RUNNING if live else RUNS, of))]
 
 
 def times_of(tx: Tx, instance: int) -> tuple[dict[int, Row], dict[int, Row], Row]:
@@ -143,19 +185,14 @@ def _instance(tx: Tx, row: Row) -> Instance:
         row["id"], row["app"], row["flow"], row["version"], tx.live.names[row["object"]], row["record"],
         row["initiator"], row["status"], row["round"], frozenset(row["raised"]), row["lock_version"],
         row["suspended_at"], row["caller"], row["depth"],
-        {step: tuple(users) for step, users in (row["chosen"] or {}).items()},
+        {step: tuple(users) for step, users in (row["chosen"] or {}).items()}, row["title"],
     )
 
 
-def _parts(tx: Tx, table: Table, kind: type[T], instance: int) -> dict[int, T]:
-    names = [field.name for field in fields(kind)]
-    query = select(table).where(table.c.instance == instance).order_by(table.c.id)
-    rows = tx.connection.execute(query).mappings()
-    return {row["id"]: kind(**{name: _value(row[name]) for name in names}) for row in rows}
-
-
-def _value(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _parts(tx: Tx, kind: type[T], instance: int) -> dict[int, T]:
+    make: Callable[..., T] = kind
+    found = tx.connection.execute(PARTS_OF[kind], {"instance": instance})
+    return {row[0]: make(*[tuple(one) if isinstance(one, list) else one for one in row]) for row in found}
 
 
 # ---- writing
@@ -166,16 +203,10 @@ def add_instance(tx: Tx, instance: Instance, title: str) -> Instance:
     values = {
         "app": instance.app, "flow": instance.flow, "version": instance.version, "record": instance.record,
         "object": tx.live.numbers[instance.object], "initiator": instance.initiator, "status": instance.status,
-        "raised": sorted(instance.raised), "title": title[:300], "started_at": tx.now, "caller": instance.caller,
+        "raised": sorted(instance.raised), "title": title[:TITLE], "started_at": tx.now, "caller": instance.caller,
         "depth": instance.depth, "chosen": {step: list(users) for step, users in instance.chosen.items()},
     }
-    return replace(instance, id=_add(tx, INSTANCES, values))
-
-
-def _add(tx: Tx, table: Table, values: Mapping[str, Any]) -> int:
-    key = tx.connection.execute(insert(table).values(**values)).inserted_primary_key
-    assert key is not None, "these tables have generated keys"
-    return int(key[0])
+    return replace(instance, id=rows.insert(tx, INSTANCES, [values])[0], title=title[:TITLE])
 
 
 def set_chosen(tx: Tx, instance: Instance) -> None:
@@ -184,9 +215,10 @@ def set_chosen(tx: Tx, instance: Instance) -> None:
     tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == instance.id).values(chosen=chosen))
 
 
-def set_title(tx: Tx, instance: int, title: str) -> None:
-    """What lists show of the record."""
-    tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == instance).values(title=title[:300]))
+def set_title(tx: Tx, instance: Instance, title: str) -> None:
+    """What lists show of the record, where it is another title now."""
+    if instance.title != title[:TITLE]:
+        rows.update(tx, INSTANCES, instance.id, {"title": title[:TITLE]})
 
 
 def save(tx: Tx, before: State, after: State, entries: Sequence[Entry]) -> dict[int, int]:
@@ -204,7 +236,7 @@ def save(tx: Tx, before: State, after: State, entries: Sequence[Entry]) -> dict[
         values |= {"instance": after.instance.id} | _opened(table, tx)
         if getattr(part, "status", "") in ("closed", "done"):
             values |= _ended(table, tx)
-        given[part.id] = _add(tx, table, values)
+        given[part.id] = rows.insert(tx, table, [values])[0]
     _update(tx, TOKENS, before.tokens, after.tokens, given)
     _update(tx, VISITS, before.visits, after.visits, given)
     _update(tx, TASKS, before.tasks, after.tasks, given)
@@ -235,6 +267,7 @@ def _ended(table: Table, tx: Tx) -> dict[str, Any]:
 
 
 def _update(tx: Tx, table: Table, before: Mapping[int, T], after: Mapping[int, T], given: Mapping[int, int]) -> None:
+    changes: dict[int, dict[str, Any]] = {}
     for id, part in after.items():
         old = before.get(id)
         if old is None or old == part:
@@ -243,7 +276,8 @@ def _update(tx: Tx, table: Table, before: Mapping[int, T], after: Mapping[int, T
         values = {name: value for name, value in now.items() if was[name] != value}
         if values.get("status") in ("closed", "cancelled", "done"):
             values |= _ended(table, tx)
-        tx.connection.execute(update(table).where(table.c.id == id).values(**values))
+        changes[id] = values
+    rows.update_many(tx, table, changes)
 
 
 def _save_instance(tx: Tx, before: Instance, after: Instance) -> None:
@@ -255,17 +289,16 @@ def _save_instance(tx: Tx, before: Instance, after: Instance) -> None:
     }
     if not after.live:
         values["ended_at"] = tx.now
-    tx.connection.execute(update(INSTANCES).where(INSTANCES.c.id == after.id).values(**values))
+    rows.update(tx, INSTANCES, after.id, values)
 
 
 def _append(tx: Tx, instance: int, entries: Sequence[Entry], given: Mapping[int, int]) -> None:
     """Append to the history; every entry seals the one before."""
     if not entries:
         return
-    latest = select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.instance == instance).order_by(EVENTS.c.seq.desc())
-    last = tx.connection.execute(latest.limit(1)).one_or_none()
+    last = tx.connection.execute(LATEST, {"instance": instance}).one_or_none()
     seq, previous = (last.seq, last.hash) if last is not None else (0, GENESIS)
-    rows = []
+    added = []
     for entry in entries:
         seq += 1
         row = {
@@ -274,8 +307,8 @@ def _append(tx: Tx, instance: int, entries: Sequence[Entry], given: Mapping[int,
             "visit": _known(entry.visit, given), "task": _known(entry.task, given),
         }
         previous = row["hash"] = seal(row)
-        rows.append(row)
-    tx.connection.execute(insert(EVENTS), rows)
+        added.append(row)
+    rows.put(tx.connection, EVENTS, added)
 
 
 def _known(id: int | None, given: Mapping[int, int]) -> int | None:
@@ -316,17 +349,17 @@ def clocked(tx: Tx) -> list[int]:
 
 def let_read(tx: Tx, instance: int, users: Iterable[int], cause: str) -> None:
     """Note that these people may read the record, as they are asked (`task`), copied (`cc`) or were asked (`gave`)."""
-    rows = [{"instance": instance, "user": user, "cause": cause, "at": tx.now} for user in dict.fromkeys(users)]
-    if rows:
+    may = [{"instance": instance, "user": user, "cause": cause, "at": tx.now} for user in dict.fromkeys(users)]
+    if may:
         build = postgres_insert if tx.postgres else sqlite_insert
-        tx.connection.execute(build(READERS).values(rows).on_conflict_do_nothing())
+        query = rows.statement(READERS, ("let", tx.postgres), lambda: build(READERS).on_conflict_do_nothing())
+        tx.connection.execute(query, may)
 
 
 def may_read(tx: Tx, object: str, record: int, user: int) -> bool:
     """Whether a flow over this record lets a person read it."""
-    mine = (INSTANCES.c.object == tx.live.numbers[object]) & (INSTANCES.c.record == record)
-    named = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance)
-    return tx.connection.execute(named.where(mine, READERS.c.user == user).limit(1)).first() is not None
+    asked = {"object": tx.live.numbers[object], "record": record, "user": user}
+    return tx.connection.execute(READS, asked).first() is not None
 
 
 def readable(tx: Tx, object: str, user: int) -> Any:

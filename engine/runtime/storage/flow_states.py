@@ -36,6 +36,7 @@ class Instance:
     caller: int | None = None
     depth: int = 0
     chosen: Mapping[str, tuple[int, ...]] = field(default_factory=dict)    # who was chosen for a step
+    title: str = field(default="", compare=False)      # what lists show of the record, as it is kept
 
     @property
     def live(self) -> bool:

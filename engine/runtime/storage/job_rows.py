@@ -12,6 +12,8 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    FromClause,
+    ScalarSelect,
     Select,
     Update,
     and_,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -29,7 +32,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.site_tables import FACTS
-from engine.runtime.storage.system import JOBS
+from engine.runtime.storage.system import JOBS, LANE_FAILED, LANE_OPEN
 
 LOST = "worker lost"
 WAITS = "waits: "                              # begins the reason of what waits for something else
@@ -133,10 +136,17 @@ def _ready() -> ColumnElement[bool]:
 
 def _first() -> ColumnElement[bool]:
     """Nothing stands before it in its lane: of one lane one job runs at a time, in the order in which they came."""
-    ahead = JOBS.alias("ahead")
-    failed = and_(ahead.c.state == "failed", ahead.c.lane.startswith(STRICT))
-    before = and_(ahead.c.lane == JOBS.c.lane, ahead.c.id < JOBS.c.id, or_(ahead.c.state.in_(OPEN), failed))
-    return or_(JOBS.c.lane.is_(None), ~select(ahead.c.id).where(before).exists())
+    unfailed = func.coalesce(_first_in_lane(JOBS, LANE_FAILED), JOBS.c.id) >= JOBS.c.id
+    may = or_(~JOBS.c.lane.startswith(STRICT), unfailed)
+    return or_(JOBS.c.lane.is_(None), and_(_first_in_lane(JOBS, LANE_OPEN) == JOBS.c.id, may))
+
+
+def _first_in_lane(job: FromClause, which: str) -> ScalarSelect[Any]:
+    """The first job in the lane of another one that is open, or that failed: one step in an index, however long the
+    lane is and was. (Asked whether there is one before, PostgreSQL joins each of the lane with each.)"""
+    other = JOBS.alias("other")
+    found = select(func.min(other.c.id)).where(other.c.lane == job.c.lane, text(f"other.{which}"))
+    return found.correlate(job).scalar_subquery()
 
 
 def _may_leave() -> ColumnElement[bool]:
@@ -274,11 +284,14 @@ def listing(
 
 def ahead(connection: Connection, ids: Iterable[int]) -> dict[int, int]:
     """Job → the first one in its lane that it waits for; those that wait for none are left out."""
-    mine, query = JOBS.alias("mine"), select(func.min(JOBS.c.id))
-    strict = and_(JOBS.c.state == "failed", JOBS.c.lane.startswith(STRICT))
-    before = query.where(JOBS.c.lane == mine.c.lane, JOBS.c.id < mine.c.id, or_(JOBS.c.state.in_(OPEN), strict))
-    found = select(mine.c.id, before.scalar_subquery()).where(mine.c.id.in_(list(ids)), mine.c.lane.is_not(None))
-    return {int(id): int(first) for id, first in connection.execute(found) if first is not None}
+    lanes = JOBS.c.lane.is_not(None), JOBS.c.id.in_(list(ids))
+    found = select(JOBS.c.id, JOBS.c.lane, _first_in_lane(JOBS, LANE_OPEN), _first_in_lane(JOBS, LANE_FAILED))
+    first: dict[int, int] = {}
+    for id, lane, open_, failed in connection.execute(found.where(*lanes)):
+        before = [one for one in (open_, failed if lane.startswith(STRICT) else None) if one is not None and one < id]
+        if before:
+            first[int(id)] = int(min(before))
+    return first
 
 
 def kinds(connection: Connection) -> list[str]:

@@ -31,6 +31,8 @@ class Live:
     version: int = 0
     reading: dict[str, Any] = field(default_factory=dict)       # object → how its rows are read, see `rows.decode`
     rights: dict[Any, dict[Any, Any]] = field(default_factory=dict)     # by roles → what follows, see `access`
+    older: frozenset[str] = frozenset()        # objects over which approvals of other versions run
+    hidden: dict[int, Mapping[tuple[str, str], tuple[str, ...]]] = field(default_factory=dict)     # see `veils.hiding`
     things: dict[int, tuple[Source, frozenset[str]]] = field(default_factory=dict)      # see `analysis.things_in`
 
     @cached_property
@@ -39,9 +41,9 @@ class Live:
 
     @cached_property
     def veiling(self) -> frozenset[str]:
-        """The objects over which a flow has a step that hides fields."""
+        """The objects over which a flow has a step that hides fields, or may have had one in another version."""
         steps = ((flow, step) for flow in self.app.flows.values() for _, step in blocks.walk(flow))
-        return frozenset(flow.object for flow, step in steps if isinstance(step, Approve) and step.hide)
+        return self.older | {flow.object for flow, step in steps if isinstance(step, Approve) and step.hide}
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -68,7 +70,8 @@ class Tx:
     files: Store | None = None                 # where contents lie; None on a site without a place for them
     led: Mapping[str, Any] = field(default_factory=dict)       # what led here and how much may follow, as JSON of a job
     asking: bool = False                       # somebody is there who can be asked, though the app itself acts
-    veils: dict[str, dict[int, frozenset[str]]] = field(default_factory=dict)  # what steps hide, see `services.veils`
+    # What steps hide from whom, see `services.veils`: a transaction in another person's sight has the same one.
+    veils: dict[tuple[int, str], dict[int, frozenset[str]]] = field(default_factory=dict)
 
     @property
     def app(self) -> App:

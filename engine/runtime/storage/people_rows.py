@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
 
+from engine.runtime.storage.share_tables import SHARES
 from engine.runtime.storage.standing_tables import STANDS
 from engine.runtime.storage.system import APPS, DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
 
@@ -28,7 +29,10 @@ TOKEN = (
     .where(TOKENS.c.token == bindparam("token"))
 )
 STANDING = (
-    select(APPS.c.version, ROLES.c.role, STANDS.c.record)
+    select(
+        APPS.c.version, ROLES.c.role, STANDS.c.record,
+        select(SHARES.c.id).where(SHARES.c.app == bindparam("app")).exists().label("sharing"),
+    )
     .outerjoin(ROLES, and_(ROLES.c.app == APPS.c.name, ROLES.c.user == bindparam("user")))
     .outerjoin(STANDS, and_(STANDS.c.app == ROLES.c.app, STANDS.c.user == ROLES.c.user, STANDS.c.role == ROLES.c.role))
     .where(APPS.c.name == bindparam("app"))
@@ -64,8 +68,14 @@ def roles_of(connection: Connection, user: int, app: str) -> list[str]:
 def standing(connection: Connection, user: int, app: str) -> tuple[int | None, dict[str, int | None]]:
     """The number of an app's live version (None if there is no such app), and the roles that a person holds there, each
     with the record for which it is held."""
+    return attending(connection, user, app)[:2]
+
+
+def attending(connection: Connection, user: int, app: str) -> tuple[int | None, dict[str, int | None], bool]:
+    """The same, and whether any record of the app is shared."""
     rows = connection.execute(STANDING, {"user": user, "app": app}).all()
-    return (rows[0][0] if rows else None), {role: record for _, role, record in rows if role is not None}
+    held = {row.role: row.record for row in rows if row.role is not None}
+    return (rows[0].version if rows else None), held, bool(rows and rows[0].sharing)
 
 
 def set_stand(connection: Connection, user: int, app: str, role: str, record: int | None) -> None:
@@ -93,6 +103,11 @@ def with_roles(connection: Connection, app: str, roles: Iterable[str]) -> list[i
         .order_by(USERS.c.id)
     )
     return list(connection.execute(query).scalars())
+
+
+def held_roles(connection: Connection, app: str) -> set[str]:
+    """The names of roles that people have in an app, also of such as it does not declare any more."""
+    return set(connection.execute(select(ROLES.c.role).where(ROLES.c.app == app).distinct()).scalars())
 
 
 def departments(connection: Connection) -> dict[str, Row]:

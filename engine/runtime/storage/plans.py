@@ -83,14 +83,16 @@ def _phase(operation: Operation) -> int:
 def _keys_changed(
     connection: Connection, inspector: Inspector, table: Table, actual: str, moved: Mapping[str, str]
 ) -> Iterator[Operation]:
-    """A register whose rows are told apart by other keys: its index is made anew; booked rows stand in the way."""
+    """A register whose rows are told apart by other keys: its index is made anew. Booked rows stand in the way, unless
+    keys only come: what is booked lies at the blank one until its documents are booked again."""
     found = {index["name"]: index["column_names"] for index in inspector.get_indexes(actual)}
     unique = [str(name) for name, one in found.items() if str(name).startswith("uq_")]
     for index in (index for index in table.indexes if index.unique and unique):
         held = found[unique[0]]
         if held == [moved.get(column.name, column.name) for column in index.columns]:
             continue
-        count = rows_in(connection, actual)
+        wanted = {moved.get(column.name, column.name) for column in index.columns}
+        count = 0 if set(filter(None, held)) <= wanted else rows_in(connection, actual)
         here = index.name in found             # else the register is renamed too, and its indexes are made anew anyway
         if here:
             yield Operation("drop index", table.name, str(index.name))
@@ -161,7 +163,7 @@ def _alterations(
     for field in () if refit is None else refit.obj.fields.values():
         if refit is not None and field.stored and field.name in table.c:
             yield from refitting.defaults(refit, field, fresh=fresh >= set(field.column_names()))
-    yield from () if refit is None else refitting.states(refit)
+    yield from () if refit is None else (*refitting.states(refit), *refitting.alone(refit))
     yield from _taken_away(connection, table, actual, columns, used)
 
 

@@ -287,6 +287,16 @@ def count(tx: Tx, scope: Scoped, where: Expression | None, frame: Frame) -> int:
     return counted(tx, query, "exact") or 0
 
 
+def among(tx: Tx, scope: Scoped, ids: Collection[int]) -> set[int]:
+    """Those of these records that are in sight."""
+    wanted, found = sorted(ids), set[int]()
+    for start in range(0, len(wanted), CHUNK):
+        query = scope.select().with_only_columns(scope.table.c.id)
+        query = query.where(scope.table.c.id.in_(wanted[start : start + CHUNK]))
+        found |= set(tx.connection.execute(query).scalars())
+    return found
+
+
 def some(
     tx: Tx, scope: Scoped, where: Expression | None, frame: Frame, *,
     search: str, most: int, visible: Collection[str] | None = None,

@@ -33,6 +33,7 @@ CLEAR = say(zh="先改掉这些值，或给新字段另起名称：旧值会归�
             en="change these values first, or give the new field another name: the old values are kept")
 DEFAULT = say(zh="给字段一个 `default:`，发布时即填入", en="give the field a `default:`, which publishing fills in")
 MOVE = say(zh="先把这些记录移到别的状态，或保留该状态", en="bring these records to another state first, or keep it")
+KEEP_ONE = say(zh="先把多余的记录放入回收站", en="put the others into the bin first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,19 @@ def states(refit: Refit) -> Iterator[Operation]:
     if count:
         yield Operation(
             "fill states", refit.table, "state", rows=count, changed=count, thing=refit.obj.name, value=real[0]
+        )
+
+
+def alone(refit: Refit) -> Iterator[Operation]:
+    """Records beside each other where there is to be one only; those in the bin do not count."""
+    if refit.was is None or refit.was.single or not refit.obj.single or "deleted_at" not in refit.columns:
+        return
+    count, named = refit.who(lambda c: c.deleted_at.is_(None), "deleted_at")
+    if count > 1:
+        yield Operation(
+            "look at values", refit.table, "single", rows=count, fails=named, thing=refit.obj.name,
+            risk="there is to be one record", hint=KEEP_ONE,
+            told=say(zh="只能有一条记录，现有 {n} 条", en="there is to be one record, and there are {n}", n=count),
         )
 
 

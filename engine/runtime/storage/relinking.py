@@ -15,7 +15,7 @@ from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import SEVERAL, Link
 from engine.kinds.fields.links import Links
 from engine.runtime.storage.operations import Operation
-from engine.texts import Text, say
+from engine.texts import Text, say, within
 
 SHOWN = 5
 CHUNK = 500
@@ -121,7 +121,7 @@ class Linking:
     def _one(self, key: Key) -> Ref:
         found = [Ref(name, id) for name, was in self.goals.items() for id in self.names.found(was, key.text)]
         if not found:
-            label = next(iter(self.labels.values()))
+            label = within(next(iter(self.labels.values())))
             raise Unfit(
                 say(zh="没有“{key}”这个{object}", en="there is no {object} “{key}”", key=key.text, object=label)
             )

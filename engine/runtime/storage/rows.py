@@ -202,6 +202,9 @@ def insert(tx: Tx, table: Table, rows: Sequence[Mapping[Any, Any]]) -> list[int]
 
 def put(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]]) -> None:
     """Insert rows with the same columns; many of them as the driver takes them (PostgreSQL: COPY), which costs half."""
+    if len(rows) == 1:                         # as such: many mean more ways to the server and back
+        connection.execute(statement(table, ("insert one",), lambda: sql_insert(table).inline()), dict(rows[0]))
+        return
     if len(rows) < FEW:
         connection.execute(statement(table, ("insert plain",), lambda: sql_insert(table)), [dict(row) for row in rows])
         return

@@ -32,6 +32,18 @@ def confirm_factor(connection: Connection, user: int, at: dt.datetime) -> None:
     connection.execute(update(FACTORS).where(FACTORS.c.user == user).values(confirmed_at=at))
 
 
+def secrets(connection: Connection) -> list[tuple[int, str]]:
+    """Every person's secret as it is kept."""
+    rows = connection.execute(select(FACTORS.c.user, FACTORS.c.secret).order_by(FACTORS.c.user))
+    return [(user, secret) for user, secret in rows]
+
+
+def change_secret(connection: Connection, user: int, before: str, after: str) -> None:
+    """Keep the same secret otherwise, unless another one was made meanwhile."""
+    mine = (FACTORS.c.user == user) & (FACTORS.c.secret == before)
+    connection.execute(update(FACTORS).where(mine).values(secret=after))
+
+
 def spend_counter(connection: Connection, user: int, counter: int) -> bool:
     """Take a code's counter; False where it, or a later one, has been taken."""
     unspent = (FACTORS.c.user == user) & (FACTORS.c.last_counter < counter)

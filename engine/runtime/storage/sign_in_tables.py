@@ -11,7 +11,7 @@ FACTORS = Table(
     "sys_second_factor",
     METADATA,
     Column("user", BIG, ForeignKey("sys_user.id"), primary_key=True, autoincrement=False),
-    Column("secret", String(64), nullable=False),
+    Column("secret", String(64), nullable=False),              # sealed, see `services.coffers`
     Column("confirmed_at", Moment),            # None: set up and not yet proven
     Column("last_counter", BigInteger, nullable=False, server_default="0"),    # no code is taken twice
 )

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, literal, null, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from engine.runtime.storage.discussion_tables import FOLLOWERS
 from engine.runtime.storage.flow_tables import INSTANCES, READERS, TASKS, VISITS
@@ -24,8 +37,8 @@ COMMON = (
 )
 OF_TASK = (
     TASKS.c.id.label("task"), TASKS.c.status, TASKS.c.decision, TASKS.c.opinion, TASKS.c.flag, TASKS.c.lock_version,
-    TASKS.c.created_at, TASKS.c.done_at, TASKS.c.due_at, TASKS.c.assignee, TASKS.c.read_at, VISITS.c.step, VISITS.c.at,
-    VISITS.c.kind,
+    TASKS.c.created_at, TASKS.c.done_at, TASKS.c.due_at, TASKS.c.assignee, TASKS.c.owner, TASKS.c.done_by,
+    TASKS.c.read_at, VISITS.c.step, VISITS.c.at, VISITS.c.kind,
 )
 
 
@@ -79,22 +92,24 @@ def _copied(tx: Tx, user: int, asked: Asked) -> Select[Any]:
 
 
 def _watched(tx: Tx, user: int, asked: Asked) -> Select[Any]:
-    """The newest approval of each record that the person follows and may see."""
-    same = (FOLLOWERS.c.object == INSTANCES.c.object) & (FOLLOWERS.c.record == INSTANCES.c.record)
-    query = _without_task(INSTANCES.c.id).join(FOLLOWERS, same)
-    newer = INSTANCES.alias()
-    later = (newer.c.object == INSTANCES.c.object) & (newer.c.record == INSTANCES.c.record)
-    sights = [(INSTANCES.c.object == number) & INSTANCES.c.record.in_(ids) for number, ids in asked.sights]
-    return query.where(
-        FOLLOWERS.c.user == user, FOLLOWERS.c.app == tx.app.name, FOLLOWERS.c.follows.is_(True), or_(false(), *sights),
-        ~select(newer.c.id).where(later, newer.c.id > INSTANCES.c.id).exists(),
+    """The newest approval of each record that the person follows and may see: from the few that they follow to what is
+    said of these. A join would let SQLite begin with all approvals of an object."""
+    one = INSTANCES.alias()
+    newest = select(func.max(one.c.id)).where(one.c.object == FOLLOWERS.c.object, one.c.record == FOLLOWERS.c.record)
+    sights = [
+        ids.where(FOLLOWERS.c.object == number, FOLLOWERS.c.record == ids.selected_columns[0]).exists()
+        for number, ids in asked.sights
+    ]
+    followed = select(newest.scalar_subquery()).where(
+        FOLLOWERS.c.user == user, FOLLOWERS.c.app == tx.app.name, FOLLOWERS.c.follows.is_(True), or_(false(), *sights)
     )
+    return _without_task(INSTANCES.c.id).where(INSTANCES.c.id.in_(followed))
 
 
 def _without_task(place: ColumnElement[int]) -> Select[Any]:
     """The same columns where there is no task: an instance as a whole."""
-    blanks = {"task": null(), "lock_version": null(), "assignee": null(), "due_at": null(), "read_at": null(),
-              "done_at": INSTANCES.c.ended_at,
+    blanks = {"task": null(), "lock_version": null(), "assignee": null(), "owner": null(), "done_by": null(),
+              "due_at": null(), "read_at": null(), "done_at": INSTANCES.c.ended_at,
               "created_at": INSTANCES.c.started_at, "status": INSTANCES.c.status}
     columns = [blanks.get(column.key or "", literal("")).label(column.key or "") for column in OF_TASK]
     return select(*COMMON, *columns, place.label("place")).select_from(INSTANCES)
@@ -108,7 +123,7 @@ CAME = {"todo": TASKS.c.created_at, "done": TASKS.c.done_at, "copied": READERS.c
 def _chosen(tx: Tx, user: int, asked: Asked) -> Select[Any]:
     """The rows of a box that fit: what lists, counters and choices of submitters are made from."""
     query = BOXES[asked.box](tx, user, asked).where(INSTANCES.c.app == tx.app.name)
-    if asked.objects is not None:
+    if asked.objects is not None and asked.box != "watched":       # whose sights are of these already
         query = query.where(INSTANCES.c.object.in_(asked.objects))
     if asked.flow:
         query = query.where(INSTANCES.c.flow == asked.flow)
@@ -168,6 +183,19 @@ def submitters(tx: Tx, user: int, asked: Asked, words: str, limit: int) -> list[
     query = select(USERS.c.id, USERS.c.name, USERS.c.login).where(USERS.c.id.in_(wanted), named)
     found = tx.connection.execute(query.order_by(USERS.c.name, USERS.c.id).limit(limit))
     return [(id, name or login) for id, name, login in found]
+
+
+CONCERNED = (
+    select(INSTANCES.c.app, INSTANCES.c.object, INSTANCES.c.record, INSTANCES.c.initiator,
+           TASKS.c.assignee, TASKS.c.owner, TASKS.c.done_by)
+    .join(INSTANCES, INSTANCES.c.id == TASKS.c.instance).where(TASKS.c.id == bindparam("task"))
+)
+
+
+def concerned(connection: Connection, task: int) -> Row | None:
+    """Whom a task concerns, and what it is about: app object record initiator assignee owner done_by."""
+    row = connection.execute(CONCERNED, {"task": task}).mappings().one_or_none()
+    return None if row is None else dict(row)
 
 
 def one(tx: Tx, task: int) -> Row | None:

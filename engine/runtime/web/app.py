@@ -30,6 +30,7 @@ from engine.runtime.web import (
     shells,
     snapshots,
     speaking,
+    templates,
     visits,
 )
 from engine.runtime.web.assets import Assets
@@ -99,7 +100,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     )
     app.extensions["formwork.site"] = site
     app.json = ExactJson(app)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    templates.install(app)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

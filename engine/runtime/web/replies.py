@@ -36,22 +36,22 @@ def once(
 
     The answer is kept in the same transaction. The same key with another route or body (the request's, or `body` for
     a part of it) raises `Invalid`."""
-    who = visitor()
-    digest = fingerprint(body)
+    return run(app, lambda tx: within(tx, key, command, body=body), acting)
 
-    def guarded(tx: Tx) -> Reply:
-        if not key:
-            return command(tx)
-        kept = replies.claim(tx, who, key, digest)
-        if kept is not None:
-            if kept.digest != digest:
-                raise Invalid(OTHER_BODY, code="idempotency")
-            return Reply(kept.status, kept.reply)
-        reply = command(tx)
-        replies.keep(tx, who, key, reply.status, reply.body)
-        return reply
 
-    return run(app, guarded, acting)
+def within(tx: Tx, key: str, command: Callable[[Tx], Reply], *, body: Any = None) -> Reply:
+    """The same in a transaction at hand."""
+    if not key:
+        return command(tx)
+    who, digest = visitor(), fingerprint(body)
+    kept = replies.claim(tx, who, key, digest)
+    if kept is not None:
+        if kept.digest != digest:
+            raise Invalid(OTHER_BODY, code="idempotency")
+        return Reply(kept.status, kept.reply)
+    reply = command(tx)
+    replies.keep(tx, who, key, reply.status, reply.body)
+    return reply
 
 
 OTHER_BODY = say(

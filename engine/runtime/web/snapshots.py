@@ -29,12 +29,19 @@ def site() -> Site:
 @contextmanager
 def reading() -> Iterator[Connection]:
     """A connection that reads. Of a request that changes nothing it is the same one to the end; of another one it is
-    for this block only, since what comes after a command must see what it did.
+    for this block (and blocks within it) only, since what comes after a command must see what it did.
 
     After a failure nothing of it is used again: the failure may be the database's own, which ends the transaction."""
     if request.method not in SAFE:
+        if "reading" in g:
+            yield g.reading
+            return
         with site().database.read() as connection:
-            yield connection
+            g.reading = connection
+            try:
+                yield connection
+            finally:
+                g.pop("reading", None)
         return
     try:
         yield _held()
@@ -43,8 +50,14 @@ def reading() -> Iterator[Connection]:
         raise
 
 
+def in_hand() -> bool:
+    """Whether this request holds a connection."""
+    return "reading" in g or "snapshot" in g
+
+
 def end() -> None:
     """Let go of what this request has seen: a command begins, or the request ends."""
+    g.pop("reading", None)
     _close((None, None, None))
 
 

@@ -13,18 +13,19 @@ from markupsafe import Markup
 
 from engine.runtime.web import visits
 
+_known: dict[tuple[str, str], tuple[str, str]] = {}  # (language, text): the text in it with and without marks of values
+
 
 def install(app: Flask) -> None:
     """Give templates `_` and `gettext`; a text holds its values as `%(name)s`."""
-    known: dict[tuple[str, str], tuple[str, str]] = {}
 
     @pass_context
     def gettext(context: Context, text: str, /, **values: Any) -> str:
         key = visits.language(), text
-        if key not in known:
+        if key not in _known:
             form = flask_babel.get_translations().ugettext(text)
-            known[key] = form, form % {} if "%(" not in form else form
-        form, plain = known[key]
+            _known[key] = form, form % {} if "%(" not in form else form
+        form, plain = _known[key]
         if not values:
             return Markup(plain) if context.eval_ctx.autoescape else plain  # noqa: S704 - a text of our own
         return (Markup(form) if context.eval_ctx.autoescape else form) % values  # noqa: S704

@@ -20,7 +20,7 @@ from engine.runtime.storage.live import Live, Tx
 from engine.runtime.web import limits, tokens
 from engine.runtime.web.languages import COOKIE, FALLBACK, LANGUAGES, negotiate
 from engine.runtime.web.routes import Access, rule_of
-from engine.runtime.web.snapshots import SAFE, end, reading, site
+from engine.runtime.web.snapshots import SAFE, end, in_hand, reading, site
 from engine.texts import say
 
 OPEN_AT_FIRST = ("/profile/second-factor", "/sign-out", "/language", "/theme", "/session", "/static/")
@@ -57,6 +57,14 @@ def me() -> Person:
     """The visitor, on a route that lets persons in only."""
     person = visit().person
     assert person is not None, "the route demands a person"
+    return person
+
+
+def me_wholly() -> Person:
+    """The same with all that the account may; a token that is narrowed to something of an app is refused."""
+    person = me()
+    if person.scopes is not None:
+        raise Forbidden(access.beyond("people"), code="scope")
     return person
 
 
@@ -105,6 +113,8 @@ def recognise() -> None:
     with reading() as connection:
         g.visit = by_bearer(connection, header) if header else by_cookie(connection, cookie)
         app = (request.view_args or {}).get("app")
+        if g.visit.person is not None and request.method not in SAFE:
+            language()
         if app and g.visit.person is not None and request.method not in SAFE:
             with suppress(Failure, BadDefinition):      # whoever needs the app is told
                 stand(connection, app)
@@ -218,8 +228,9 @@ def actor(app_name: str) -> Actor:
 def opened(app_name: str) -> Iterator[Tx]:
     """A read transaction of the visitor on one app."""
     with reading() as connection:
+        before = app_name in g.get("standing", {})
         acting, live = stand(connection, app_name)
-        if request.method not in SAFE:         # it may have been published since
+        if before and request.method not in SAFE:      # it may have been published since
             live = site().live(connection, app_name)
         yield site().seen(connection, live, acting)
 
@@ -250,13 +261,17 @@ def language() -> str:
 
 def of_app() -> str:
     """The first language of the app at hand (or of the first one that is live) that we speak; English without one. A
-    page of a failure stands also where the database does not."""
-    with suppress(Exception):
+    page of a failure stands also where the database does not: nothing is being read there any more."""
+    others = in_hand()
+    try:
         found = {live.app.name: live.app.languages for live in apps()}
-        wanted = (request.view_args or {}).get("app", "")
-        listed = found.get(wanted) or next(iter(found.values()), ())
-        return next((code for code in listed if code in LANGUAGES), FALLBACK)
-    return FALLBACK
+    except Exception:
+        if others:                             # read on that connection, which a failure has closed
+            raise
+        return FALLBACK
+    wanted = (request.view_args or {}).get("app", "")
+    listed = found.get(wanted) or next(iter(found.values()), ())
+    return next((code for code in listed if code in LANGUAGES), FALLBACK)
 
 
 def cookie_name() -> str:

@@ -16,6 +16,7 @@ from engine.runtime.web.api import (
     registers,
     reports,
     rights,
+    shares,
     shelves,
     tasks,
 )
@@ -33,6 +34,7 @@ BLUEPRINTS = (
     papers.BLUEPRINT,
     comments.BLUEPRINT,
     rights.BLUEPRINT,
+    shares.BLUEPRINT,
     records.BLUEPRINT,
     actions.BLUEPRINT,
     bulks.BLUEPRINT,

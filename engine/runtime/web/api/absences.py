@@ -8,8 +8,8 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import Forbidden, NotFound
-from engine.runtime.services import absences, access, leavers, people
+from engine.errors import NotFound
+from engine.runtime.services import absences, leavers, people
 from engine.runtime.services.absences import Absence
 from engine.runtime.services.people import Person
 from engine.runtime.web import bodies, queries
@@ -17,7 +17,7 @@ from engine.runtime.web.present import documents
 from engine.runtime.web.present.sheets import json_value
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.snapshots import end, site
-from engine.runtime.web.visits import language, me
+from engine.runtime.web.visits import language, me_wholly
 from engine.texts import say
 
 BLUEPRINT = Blueprint("api_absences", __name__)
@@ -28,7 +28,7 @@ JSON = dict[str, Any]
 def index() -> ResponseReturnValue:
     """What is or will be: the caller's, those in which the caller stands in, with `all` everybody's."""
     queries.known(("all",))
-    found = absences.listing(site(), caller(), everybody=request.args.get("all") == "true")
+    found = absences.listing(site(), me_wholly(), everybody=request.args.get("all") == "true")
     return jsonify(documents.listing([document(one) for one in found], None, None))
 
 
@@ -37,27 +37,27 @@ def declare() -> ResponseReturnValue:
     """The caller is away (an administrator may name another `user`) from `since` to `until`; `to` stands in."""
     body = asked("user", "to", "since", "until", "flows")
     flows = bodies.names_in(body, "flows")
-    me = caller()
+    by = me_wholly()
     end()
-    user = me.id if body.get("user") is None else known(body["user"]).id
+    user = by.id if body.get("user") is None else known(body["user"]).id
     to = None if body.get("to") is None else known(body["to"]).id
-    id = absences.declare(site(), me, user, to, moment(body, "since"), moment(body, "until"), flows)
-    return jsonify(next(document(one) for one in absences.listing(site(), me, everybody=True) if one.id == id)), 201
+    id = absences.declare(site(), by, user, to, moment(body, "since"), moment(body, "until"), flows)
+    return jsonify(next(document(one) for one in absences.listing(site(), by, everybody=True) if one.id == id)), 201
 
 
 @route(BLUEPRINT, "/api/absences/<int:id>/end", Access.PERSON, methods=("POST",))
 def finish(id: int) -> ResponseReturnValue:
     """The person is back, or does not go."""
-    me = caller()
+    by = me_wholly()
     end()
-    absences.end(site(), me, id)
+    absences.end(site(), by, id)
     return jsonify({"id": id})
 
 
 @route(BLUEPRINT, "/api/people/<login>/estate", Access.ADMIN)
 def estate(login: str) -> ResponseReturnValue:
     """What would be handed over if a person left."""
-    caller()
+    me_wholly()
     found = leavers.estate(site(), somebody(login).id)
     return jsonify({
         "tasks": [{"app": app, "instance": id} for app, id in found.tasks], "drafts": found.drafts,
@@ -73,24 +73,16 @@ def hand_over(login: str) -> ResponseReturnValue:
     """Give what a person has to another one, and disable the account unless `disable` is false."""
     body = asked("to", "reason", "fields", "disable")
     fields = bodies.names_in(body, "fields")
-    me = caller()
+    by = me_wholly()
     end()
     report = leavers.hand_over(
-        site(), me, somebody(login).id, known(body.get("to")).id, reason=str(body.get("reason") or ""), fields=fields,
+        site(), by, somebody(login).id, known(body.get("to")).id, reason=str(body.get("reason") or ""), fields=fields,
         disable=body.get("disable") is not False,
     )
     return jsonify({
         "tasks": report.tasks, "records": report.records, "drafts": report.drafts, "named_in": list(report.named),
         "refused": [{"what": what, "why": why.to(language())} for what, why in report.refused],
     })
-
-
-def caller() -> Person:
-    """Who calls; a token that is narrowed to something else does not."""
-    person = me()
-    if person.scopes is not None:
-        raise Forbidden(access.beyond("people"), code="scope")
-    return person
 
 
 def asked(*names: str) -> JSON:

@@ -79,4 +79,6 @@ def document(alert: AlertView, chosen: str) -> dict[str, Any]:
         "acknowledged_by": alert.acknowledged_by,
         "acknowledged_at": json_value(alert.acknowledged_at),
         "silenced_until": json_value(alert.silenced_until),
+        "group": None if alert.group is None else alert.group.to(chosen),
+        "told_at": json_value(alert.told_at),
     }

@@ -23,19 +23,24 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("api_bulks", __name__)
 MOST = 500
+LONGEST = 150                                  # characters of a key
 KEYS = ("op", "id", "values", "key", "accept")
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/bulk", Access.PERSON, methods=("POST",))
 def bulk(app: str, object: str) -> ResponseReturnValue:
-    """Carry the items out in their order; `atomic` (the default): one refusal undoes them all."""
-    body = bodies.read_json()
+    """Carry the items out in their order; `atomic` (the default): one refusal undoes them all. Else the key of the
+    request is that of each item, with its place, so that a request that comes again goes on where it stood."""
+    body, whole = bodies.read_json(), header_key()
     bodies.only(body, "atomic", "items")
-    items = read_items(body.get("items"))
-    if body.get("atomic", True) is True:
-        reply = replies.once(app, header_key(), lambda tx: Reply(200, {"results": together(tx, object, items)}))
+    items, atomic = read_items(body.get("items")), body.get("atomic", True)
+    if not isinstance(atomic, bool):
+        bodies.refuse(say(zh="atomic 只能是 true 或 false", en="atomic is true or false"))
+    if atomic:
+        reply = replies.once(app, whole, lambda tx: Reply(200, {"results": together(tx, object, items)}))
         return jsonify(reply.body)
-    return jsonify(results=[alone(app, object, item, number) for number, item in enumerate(items)])
+    keys = [key_of(object, item) or (whole and f"bulk {number} {whole}") for number, item in enumerate(items)]
+    return jsonify(results=[alone(app, object, item, key) for item, key in zip(items, keys, strict=True)])
 
 
 def read_items(items: Any) -> list[Mapping[str, Any]]:
@@ -46,9 +51,12 @@ def read_items(items: Any) -> list[Mapping[str, Any]]:
         )
     for item in items:
         bodies.only(item, *KEYS)
-        if not isinstance(item.get("op"), str) or not isinstance(item.get("values") or {}, dict):
+        if not isinstance(item.get("op"), str) or not isinstance(item.get("values"), dict | None):
             bodies.refuse(say(zh="每项都要有 op，values 是对象", en="Each item has an op; its values are an object"))
         bodies.names_in(item, "accept")
+        if not isinstance(item.get("key"), str | None) or len(item.get("key") or "") > LONGEST:
+            bodies.refuse(say(zh="key 是最多 {most} 个字符的文本", en="A key is a text of {most} characters at most",
+                              most=LONGEST))
         if item["op"] != "create" and not bodies.is_id(item.get("id")):
             bodies.refuse(say(zh="{op} 需要 id", en="{op} needs an id", op=item["op"]))
     return items
@@ -60,7 +68,8 @@ def together(tx: Tx, object: str, items: list[Mapping[str, Any]]) -> list[dict[s
     for number, item in enumerate(items):
         try:
             with tx.connection.begin_nested():     # a refusal by the database leaves what follows able to read
-                results.append(carry_out(tx, object, item))
+                reply = replies.within(tx, key_of(object, item), lambda tx: done(tx, object, item), body=item)  # noqa: B023
+                results.append(reply.body)
         except Failure as failure:
             corrected(tx, object, item, failure)
             located(failure, number)
@@ -81,27 +90,34 @@ def located(failure: Failure, number: int) -> None:
     failure.message = say(zh="items.{n}：{message}", en="items.{n}: {message}", n=number, message=failure.message)
 
 
-def alone(app: str, object: str, item: Mapping[str, Any], number: int) -> dict[str, Any]:
-    """One item in a transaction of its own; with a `key` it is carried out once."""
-    key = item.get("key") or ""
-    if not isinstance(key, str) or len(key) > 150:
-        raise Invalid(say(zh="key 是文本", en="A key is a text"))
+def key_of(object: str, item: Mapping[str, Any]) -> str:
+    """Under which the answer of an item is kept; blank without a key."""
+    return f"{object}:{item['key']}" if item.get("key") else ""
+
+
+def alone(app: str, object: str, item: Mapping[str, Any], key: str) -> dict[str, Any]:
+    """One item in a transaction of its own; with a key it is carried out once."""
 
     def command(tx: Tx) -> Reply:
         try:
             with tx.connection.begin_nested():
-                return Reply(200, carry_out(tx, object, item))
+                return done(tx, object, item)
         except (Invalid, Unreadable) as failure:
             corrected(tx, object, item, failure)
             raise
 
     try:
-        reply = replies.once(app, key and f"{object}:{key}", command, body=item)
+        reply = replies.once(app, key, command, body=item)
     except Failure as failure:
         problem = {"title": failures.TITLES[failure.status].to(language()), "detail": failure.message.to(language())}
         return {"status": failure.status, "problem": {**problem, **failures.problem_of(failure, language())}}
     result: dict[str, Any] = reply.body
     return result
+
+
+def done(tx: Tx, object: str, item: Mapping[str, Any]) -> Reply:
+    """One item carried out, as an answer that may be kept."""
+    return Reply(200, carry_out(tx, object, item))
 
 
 def carry_out(tx: Tx, object: str, item: Mapping[str, Any]) -> dict[str, Any]:

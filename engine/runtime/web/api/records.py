@@ -158,6 +158,7 @@ def history(app: str, object: str, id: int) -> ResponseReturnValue:
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>/allowed", Access.PERSON)
 def allowed(app: str, object: str, id: int) -> ResponseReturnValue:
     """Which fields and actions the caller may use, each refusal with its reason."""
+    queries.known(())
     with opened(app) as tx:
         return jsonify(documents.rights(access.allowed(reading.get(tx, object, id)), language()))
 

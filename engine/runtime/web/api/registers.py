@@ -5,11 +5,13 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from engine.errors import Unreadable
 from engine.runtime.services import ledgers
 from engine.runtime.web import queries
 from engine.runtime.web.present import documents, sheets
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import language, opened
+from engine.texts import say
 
 BLUEPRINT = Blueprint("api_registers", __name__)
 
@@ -46,6 +48,9 @@ def turnovers(app: str, register: str) -> ResponseReturnValue:
     queries.known(("from", "to", "by", "filter"))
     by = queries.names(request.args.get("by", ""))
     with opened(app) as tx:
-        start, end = queries.day("from") or tx.today.replace(day=1), queries.day("to") or tx.today
+        end = queries.day("to") or tx.today
+        start = queries.day("from") or end.replace(day=1)
+        if start > end:
+            raise Unreadable(say(zh="from 在 to 之后", en="from is after to"))
         found = ledgers.turnovers(tx, register, start, end, by=by, filter=request.args.get("filter", ""))
         return jsonify(sheets.as_json(found, language()))

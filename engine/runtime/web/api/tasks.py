@@ -14,12 +14,14 @@ from engine.runtime.services import commands, inputs, tasks
 from engine.runtime.services.asking_others import Company
 from engine.runtime.services.deciding.company import KINDS, RULES
 from engine.runtime.services.sessions import Session
+from engine.runtime.storage import task_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies, signatures
 from engine.runtime.web.api.actions import envelope
 from engine.runtime.web.present import documents
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
+from engine.runtime.web.snapshots import reading
 from engine.runtime.web.visits import apps, header_key, language, opened
 from engine.texts import say
 
@@ -137,10 +139,9 @@ def company_of(body: Mapping[str, Any]) -> Company:
 
 def place_of(id: int) -> tuple[str, str]:
     """The app and object of a task that concerns the caller."""
-    for live in apps():
-        with opened(live.app.name) as tx:
-            try:
-                return live.app.name, tasks.get(tx, id).item.record.object
-            except NotFound:
-                continue
-    raise NotFound(say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it"))
+    with reading() as connection:
+        row = task_rows.concerned(connection, id)
+        if row is None:
+            raise NotFound(tasks.GONE)
+        with opened(row["app"]) as tx:
+            return row["app"], tasks.object_of(tx, row)

@@ -36,6 +36,7 @@ from engine.runtime.web.pages import (
     reports,
     rights,
     sessions,
+    shares,
     tasks,
 )
 
@@ -64,6 +65,7 @@ BLUEPRINTS = (
     boards.BLUEPRINT,
     reports.BLUEPRINT,
     rights.BLUEPRINT,
+    shares.BLUEPRINT,
     registers.BLUEPRINT,
     periods.BLUEPRINT,
     placings.BLUEPRINT,

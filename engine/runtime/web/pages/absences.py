@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.digits import whole
-from engine.errors import FieldError, Forbidden, Invalid
-from engine.runtime.services import absences, access, people
+from engine.errors import FieldError, Invalid
+from engine.runtime.services import absences, people
 from engine.runtime.services.people import Person
 from engine.runtime.web.present import away
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
 from engine.runtime.web.snapshots import site
-from engine.runtime.web.visits import language, me
+from engine.runtime.web.visits import language, me_wholly
 from engine.texts import say
 
 BLUEPRINT = Blueprint("absences", __name__, url_prefix="/absences")
@@ -28,13 +28,13 @@ BACK = say(zh="已结束", en="It is over")
 @route(BLUEPRINT, "/", Access.PERSON)
 def index() -> ResponseReturnValue:
     """What is or will be, and the form for the next one."""
-    return shown(reader())
+    return shown(me_wholly())
 
 
 @route(BLUEPRINT, "/", Access.PERSON, methods=("POST",))
 def declare() -> ResponseReturnValue:
     """Note an absence; wrong answers show the form again with everything in it."""
-    person, form = reader(), request.form
+    person, form = me_wholly(), request.form
     user = whole(form.get("user", "")) or person.id
     try:
         since, until = moment("since", person), moment("until", person)
@@ -47,16 +47,8 @@ def declare() -> ResponseReturnValue:
 @route(BLUEPRINT, "/<int:id>/end", Access.PERSON, methods=("POST",))
 def finish(id: int) -> ResponseReturnValue:
     """The person is back, or does not go."""
-    absences.end(site(), reader(), id)
+    absences.end(site(), me_wholly(), id)
     return go("/absences/", BACK.to(language()))
-
-
-def reader() -> Person:
-    """Who looks; a token that is narrowed to something else does not."""
-    person = me()
-    if person.scopes is not None:
-        raise Forbidden(access.beyond("people"), code="scope")
-    return person
 
 
 def moment(name: str, person: Person) -> dt.datetime:

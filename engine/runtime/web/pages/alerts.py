@@ -23,7 +23,7 @@ MOST_HOURS = 30 * 24
 def index(app: str) -> ResponseReturnValue:
     """Alerts that fire and concern the visitor."""
     with opened(app) as tx:
-        return page(tx, "alerts/list.html", alerts=warnings.of(tx, alerts.open(tx)))
+        return page(tx, "alerts/list.html", alerts=warnings.together(warnings.of(tx, alerts.open(tx))))
 
 
 @route(BLUEPRINT, "/apps/<app>/alerts/<int:id>/acknowledge", Access.PERSON, methods=("POST",))

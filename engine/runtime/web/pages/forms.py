@@ -27,7 +27,7 @@ from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, page, told
 from engine.runtime.web.visits import language, opened
-from engine.texts import say
+from engine.texts import say, within
 
 BLUEPRINT = Blueprint("forms", __name__)
 EDIT = say(zh="编辑", en="Edit")
@@ -145,7 +145,7 @@ def draw(
         touched=posted.touched,
         version=posted.version,
     )
-    title = view.title or say(zh="新建{object}", en="New {object}", object=obj.label).to(tx.actor.language)
+    title = view.title or say(zh="新建{object}", en="New {object}", object=within(obj.label)).to(tx.actor.language)
     crumbs = [(obj.plural.to(tx.actor.language), addresses.records(tx.app.name, obj.name))]
     crumbs += [(view.title, addresses.record(tx.app.name, obj.name, id))] if id is not None else []
     warnings = failure.warnings if isinstance(failure, Refused) else ()

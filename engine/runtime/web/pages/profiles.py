@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, request
@@ -43,14 +44,16 @@ def profile(status: int = 200, **more: object) -> Response:
     person = me()
     view = ownership.view(site(), person, visit().token, language(), person.timezone)
     now = dt.datetime.now(dt.UTC)
-    context = {"errors": {}, "made": "", "zones": zones(now), **more}
+    quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)  # when clocks change, they do then
+    context = {"errors": {}, "made": "", "zones": zones(quarter), **more}
     return plain_page("profiles/show.html", status=status, person=person, view=view, **context)
 
 
+@lru_cache(maxsize=2)
 def zones(now: dt.datetime) -> list[tuple[str, str]]:
     """The zones that a person may choose, each with how far its clock is ahead of UTC now; from west to east."""
     places = [name for name in timezones() if name.partition("/")[0] in AREAS and "/" in name] + ["UTC"]
-    offsets = {name: now.replace(microsecond=0).astimezone(ZoneInfo(name)) for name in places}
+    offsets = {name: now.astimezone(ZoneInfo(name)) for name in places}
     order = sorted(places, key=lambda name: (offsets[name].replace(tzinfo=None), name))
     return [(name, f"UTC{offsets[name].isoformat()[-6:]} {name.replace('_', ' ')}") for name in order]
 

@@ -20,7 +20,7 @@ from engine.runtime.web.present import addresses, candidates, forms, likes
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment
 from engine.runtime.web.visits import opened
-from engine.texts import say
+from engine.texts import say, within
 
 BLUEPRINT = Blueprint("quick", __name__)
 LONGEST = 200                                  # signs that somebody typed to find what is not there
@@ -79,7 +79,7 @@ def draw(tx: Tx, obj: Object, posted: Posted, failure: Failure | None = None) ->
         status=200 if failure is None else failure.status,
         idspace="quick",
         view=view,
-        title=say(zh="新建{object}", en="New {object}", object=obj.label).to(language),
+        title=say(zh="新建{object}", en="New {object}", object=within(obj.label)).to(language),
         key=posted.key or secrets.token_urlsafe(16),
         url=addresses.quick(tx.app.name, obj.name),
         preview_url=preview_url(tx, obj.name, None),

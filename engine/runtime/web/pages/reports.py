@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import FieldError, Invalid, NotFound
 from engine.runtime.services import reports
-from engine.runtime.web.present import addresses, asks, sheets
+from engine.runtime.web.present import addresses, asks, pivots, sheets
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import page
 from engine.runtime.web.visits import opened
@@ -29,7 +29,7 @@ def show(app: str, report: str) -> ResponseReturnValue:
         errors: Sequence[FieldError] = ()
         table, more = None, False
         try:
-            answer = reports.run(tx, report, given)
+            answer = pivots.crossed(tx, found, reports.run(tx, report, given))
             table, more = sheets.table(tx, answer), answer.more
         except Invalid as failure:
             errors = failure.errors

@@ -10,8 +10,9 @@ from typing import Any
 from engine.definitions.questions import Card
 from engine.errors import NotFound
 from engine.runtime.services import boards
+from engine.runtime.services.reports import Table
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, menus, sheets, values
+from engine.runtime.web.present import addresses, menus, pivots, sheets, values
 from engine.runtime.web.present.sheets import TableView
 from engine.texts import say
 
@@ -92,7 +93,8 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     """The content of one card of a board."""
     view, language = boards.card(tx, name, number), tx.actor.language
     card = tx.app.dashboards[name].cards[number]
-    table = sheets.table(tx, view.table) if view.table is not None and view.chart is None else None
+    shown = _laid_out(tx, card, view)
+    table = sheets.table(tx, shown) if shown is not None and view.chart is None else None
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
         table = replace(table, rows=[replace(row, url=values.address_of(tx.app, ref)) for row, ref in addressed])
@@ -118,12 +120,20 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     )
 
 
+def _laid_out(tx: Tx, card: Card, view: boards.CardView) -> Table | None:
+    """What the card's table shows: of a report with `across` its first groups, the values as headings."""
+    if view.table is None or not boards.crosses(tx, card):
+        return view.table
+    whole = pivots.crossed(tx, tx.app.reports[card.report], view.table)
+    return replace(whole, rows=whole.rows[: boards.most(card)])
+
+
 def change(tx: Tx, card: Card, view: boards.CardView) -> dict[str, Any] | None:
     """How a figure stands to the one before, in percent; which way is good is not known. None without one."""
     now, before = view.value, view.before
     if not isinstance(before, Decimal) or not isinstance(now, Decimal):
         return None
-    was = figure(tx, card, before, card.format.format(before, tx.actor.language) if card.format is not None else "")
+    was = figure(tx, card, before, (card.format and card.format.show(before, tx.actor.language, tx.zone)) or "")
     if before == 0:
         return {"text": say(zh="此前 {was}", en="Before: {was}", was=was).to(tx.actor.language)}
     percent = f"{(now - before) / abs(before) * 100:+.1f} %"

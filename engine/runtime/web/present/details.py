@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.layouts import Related, parts_of
-from engine.definitions.objects import Action, Object
+from engine.definitions.objects import Object
 from engine.definitions.registers import Register
 from engine.errors import NotFound
 from engine.expressions.types import DATE
 from engine.expressions.values import Ref
 from engine.runtime.services import access, flow_marks, flow_views, ledgers, reading
-from engine.runtime.services.access import ActionRight
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
@@ -24,20 +22,19 @@ from engine.runtime.storage.register_queries import Moved
 from engine.runtime.web.present import (
     addresses,
     approvals,
-    asks,
     columns,
     courses,
     facts,
     flow_pictures,
     forms,
     lists,
-    papers,
     sheets,
     shelves,
     stories,
     timelines,
     titles,
     values,
+    verbs,
 )
 from engine.runtime.web.present.approvals import ApprovalView
 from engine.runtime.web.present.facts import Fact, Part
@@ -45,33 +42,14 @@ from engine.runtime.web.present.flow_pictures import Picture
 from engine.runtime.web.present.places import Head, ListRow
 from engine.runtime.web.present.stories import Story
 from engine.runtime.web.present.values import Cell
+from engine.runtime.web.present.verbs import Button
 from engine.texts import say
 
 FEW = 20
-BEGINNING = frozenset({"create", "ensure"})    # steps that lead on to another record
 RELATED_COLUMNS = 6
-DELETE = say(zh="删除", en="Delete")
-PRINT = say(zh="打印", en="Print")
-ARCHIVE = say(zh="归档", en="Put into the archive")
-UNARCHIVE = say(zh="取消归档", en="Take out of the archive")
-RIGHTS = say(zh="谁可以查看", en="Who can see this")
 ARCHIVED = say(
     zh="已归档：只能查看；列表和选项中不再出现", en="In the archive: it can be read, and is not in lists and choices"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An action of the record. `dialog`: it asks for something first; `reason` says why it is not possible now."""
-
-    name: str
-    label: str
-    icon: str
-    url: str
-    ok: bool
-    reason: str
-    asks: bool
-    primary: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +119,17 @@ def of(record: Record) -> DetailView:
     language, app = tx.actor.language, tx.app.name
     rights = access.allowed(record)
     shown = frozenset(name for name, right in rights.fields.items() if right.see)
-    id = record.id or 0
+    id, key = record.id or 0, secrets.token_urlsafe(12)
     instances = flow_views.instances(tx, record)
     editable = any(right.edit for right in rights.fields.values())
     reason = next((r.reason for r in rights.fields.values() if r.reason is not None), None)
     status = values.status_of(record, "", language) if obj.states else None
-    possible = buttons(record, rights.actions)
+    possible = verbs.buttons(record, rights.actions)
+    edit_url = addresses.record(app, obj.name, id, "edit") if editable else ""
+    edit_reason = reason.to(language) if reason is not None and not editable else ""
     return DetailView(
         app=app,
-        key=secrets.token_urlsafe(12),
+        key=key,
         object=obj.name,
         label=obj.label.to(language),
         id=id,
@@ -159,9 +139,10 @@ def of(record: Record) -> DetailView:
         parts=facts.parts(record, shown),
         aside=facts.aside(record, shown),
         buttons=[b for b in possible if b.ok],
-        more=[*prints(record), *more(record, [b for b in possible if not b.ok], deletable=rights.delete)],
-        edit_url=addresses.record(app, obj.name, id, "edit") if editable else "",
-        edit_reason=reason.to(language) if reason is not None and not editable else "",
+        more=[*verbs.narrow(record, possible, key, edit_url, edit_reason), *verbs.prints(record),
+              *verbs.more(record, [b for b in possible if not b.ok], deletable=rights.delete)],
+        edit_url=edit_url,
+        edit_reason=edit_reason,
         relations=relations(record),
         counts_url=addresses.record(app, obj.name, id, "related"),
         posted=posted(record),
@@ -178,89 +159,6 @@ def pictured(record: Record, instance: int) -> Picture | None:
     """The picture of an approval over the record."""
     course = flow_marks.of(record.session, record, instance)
     return None if course is None else flow_pictures.of(record.session.tx, course, record)
-
-
-def buttons(record: Record, rights: Mapping[str, ActionRight]) -> list[Button]:
-    """The record's actions: what can be done now first; what the state rules out altogether is not shown."""
-    obj, tx = record.definition, record.session.tx
-    found = []
-    for name, right in rights.items():
-        action = obj.actions[name]
-        if not right.ok and not near(record, action):
-            continue
-        url = addresses.record(tx.app.name, obj.name, record.id or 0, "actions", name)
-        reason = right.reason.to(tx.actor.language) if right.reason is not None else ""
-        label, asking = action.label.to(tx.actor.language), asks.needed(action)
-        found.append(Button(name, label, action.icon, url, right.ok, reason, asking, False))
-    found.sort(key=lambda b: not b.ok)
-    forward = next((b for b in found if b.ok and moves_on(obj, obj.actions[b.name])), None)
-    return [replace(b, primary=b is forward) for b in found]
-
-
-def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[dict[str, Any] | None]:
-    """The menu of what is rarely wanted: actions that are not possible now, with the reason, and deleting."""
-    found: list[dict[str, Any] | None] = [
-        {"label": b.label, "icon": b.icon, "disabled": True, "reason": b.reason} for b in refused
-    ]
-    tx = record.session.tx
-    if tx.actor.builder and record.object != "user":
-        url = addresses.rights(tx.app.name, object=record.object, record=str(record.id))
-        found.append({"label": RIGHTS.to(tx.actor.language), "icon": "shield-check", "url": url})
-    if access.granted(record, "delete") and record.object != "user":
-        found.append(shelving(record))
-    if not deletable:
-        return found
-    language, app = record.session.tx.actor.language, record.session.tx.app.name
-    question = say(zh="删除“{title}”？", en="Delete {title}?", title=record.title).to(language)
-    attributes = {
-        "hx-post": addresses.record(app, record.object, record.id or 0, "delete"),
-        "hx-target": "#dialog",
-        "hx-swap": "innerHTML",
-        "hx-confirm": question,
-        "hx-vals": json.dumps({"_version": record.version}),
-    }
-    delete = {"label": DELETE.to(language), "icon": "trash", "danger": True, "attrs": attributes}
-    return [*found, None, delete] if found else [delete]
-
-
-def shelving(record: Record) -> dict[str, Any]:
-    """Into the archive, or out of it."""
-    language, app = record.session.tx.actor.language, record.session.tx.app.name
-    out = record.system.get("archived_at") is not None
-    attributes = {
-        "hx-post": addresses.record(app, record.object, record.id or 0, "unarchive" if out else "archive"),
-        "hx-target": "#dialog",
-        "hx-swap": "innerHTML",
-        "hx-vals": json.dumps({"_version": record.version}),
-    }
-    return {"label": (UNARCHIVE if out else ARCHIVE).to(language), "icon": "archive", "attrs": attributes}
-
-
-def prints(record: Record) -> list[dict[str, Any] | None]:
-    """The menu's entries of print forms; where there are none, of the page as it is."""
-    tx = record.session.tx
-    offered = [{"label": label, "icon": "printer", "url": url} for label, url in papers.offered(record)]
-    if offered or not access.granted(record, "print"):
-        return [*offered]
-    return [{"label": PRINT.to(tx.actor.language), "icon": "printer", "attrs": {"data-print": True}}]
-
-
-def near(record: Record, action: Action) -> bool:
-    """Whether the action belongs to the present state, so that its refusal is worth explaining."""
-    return not action.from_states or record.state in action.from_states or record.status in action.from_states
-
-
-def moves_on(obj: Object, action: Action) -> bool:
-    """Whether the action leads forward: to a state declared after those that it comes from, or to further records; not
-    out of the way (an early end from the first state on)."""
-    order = list(obj.states)
-    if action.end is not None:
-        return False
-    goal = next((one for one in action.goals if one in order), "")
-    if not goal:
-        return any(step.kind in BEGINNING for step in action.do)
-    given_up = obj.states[goal].final and obj.initial in action.from_states
-    return not given_up and all(order.index(s) < order.index(goal) for s in action.from_states if s in order)
 
 
 def relations(record: Record) -> list[Relation]:

@@ -14,7 +14,7 @@ from engine.runtime.services import drafts
 from engine.runtime.services.drafts import Draft
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
-from engine.texts import say
+from engine.texts import say, within
 
 MOMENT = dt.timedelta(seconds=1)               # at least so old: what has just been kept does not lie ahead
 
@@ -59,7 +59,7 @@ def listing(tx: Tx, limit: int) -> Sequence[Offer]:
         return ()
     found = []
     for obj, record, at in drafts.listing(tx, limit):
-        new = say(zh="新建{object}", en="New {object}", object=obj.label).to(tx.actor.language)
+        new = say(zh="新建{object}", en="New {object}", object=within(obj.label)).to(tx.actor.language)
         title, id = (record.title, record.id or 0) if record is not None else (new, 0)
         found.append(offered(tx, obj, id, Draft((), 0, at), title=title))
     return found

@@ -163,7 +163,7 @@ def fact(record: Record, field: Field) -> Fact:
     html = linked(record, field) or uploads.markup(record, field)
     html = html or Markup(field.markup(record.get(field.name)))        # what a kind calls safe is safe
     swatch = cell.text if field.widget == "color" else ""
-    url = cell.url or traces.of_field(record, field)
+    url = cell.url or (traces.of_field(record, field) if record.get(field.name) else "")    # behind a nought is nothing
     return Fact(cell.label, cell.text, cell.color, url, cell.mark, field.widget in WIDE, html, swatch)
 
 
@@ -184,7 +184,7 @@ def grids(record: Record, names: Iterable[str], shown: frozenset[str]) -> list[P
 
 def traced(line: Record, field: Field, control: controls.Control) -> controls.Control:
     """A value of a line; a balance leads to the movements behind it."""
-    url = traces.of_field(line, field) if control.text else ""
+    url = traces.of_field(line, field) if control.text and line.get(field.name) else ""
     return replace(control, url=url, trace=True) if url else control
 
 

@@ -16,7 +16,7 @@ from engine.runtime.storage import audit_rows, event_rows
 from engine.runtime.storage.trails import Asked
 from engine.runtime.web.present import addresses, ownership
 from engine.runtime.web.present.places import Choice, Tab
-from engine.texts import Text, say
+from engine.texts import Text, listed, say
 
 URL = "/events/"
 ALL, RECORDS = say(zh="全部", en="All"), say(zh="业务数据", en="Records")
@@ -27,8 +27,28 @@ DONE = {
     "deleted": say(zh="删除", en="deleted"), "action": say(zh="执行动作", en="took an action"),
     "restored": say(zh="恢复", en="brought back"), "purged": say(zh="彻底删除", en="took out for good"),
     "archived": say(zh="归档", en="archived"), "unarchived": say(zh="取消归档", en="took out of the archive"),
+    "shared": say(zh="共享", en="shared"), "unshared": say(zh="停止共享", en="stopped sharing"),
     "anonymised": say(zh="匿名化", en="anonymised"), "flow": say(zh="审批", en="decided"),
 }
+# What the details of events are called.
+NAMES = {
+    "agent": say(zh="设备", en="device"), "how": say(zh="方式", en="way"),
+    "left": say(zh="剩余恢复码", en="codes left"), "before": say(zh="之前", en="before"),
+    "after": say(zh="之后", en="after"), "name": say(zh="名称", en="name"),
+    "email": say(zh="邮箱", en="email"), "identity": say(zh="身份", en="identity"),
+    "scopes": say(zh="范围", en="scopes"), "number": say(zh="编号", en="number"),
+    "version": say(zh="版本", en="version"), "comment": say(zh="说明", en="comment"),
+    "files": say(zh="文件", en="files"), "rows": say(zh="条数", en="rows"), "seal": say(zh="封条", en="seal"),
+    "role": say(zh="角色", en="role"), "record": say(zh="记录", en="record"),
+    "key": say(zh="记录", en="record"), "password": say(zh="密码", en="password"),
+    "department": say(zh="部门", en="department"), "display_name": say(zh="姓名", en="full name"),
+    "manager": say(zh="上级", en="manager"), "admin": say(zh="管理员", en="administrator"),
+    "builder": say(zh="搭建者", en="builder"), "language": say(zh="语言", en="language"),
+    "timezone": say(zh="时区", en="time zone"), "active": say(zh="启用", en="active"),
+    "token": say(zh="令牌", en="token"),
+}
+COLON, SEMICOLON = say(zh="{}：{}", en="{}: {}"), say(zh="；", en="; ")
+YES, NO = say(zh="是", en="yes"), say(zh="否", en="no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +130,26 @@ def _event(row: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
     _, words = events.KINDS.get(row["kind"], ("", Text({"en": row["kind"]})))
     return Item(
         _at(row["at"], zone), row["actor_name"], words.to(language), row["subject"], "", row["address"],
-        _details(row["details"]),
+        details(row["details"], language),
     )
 
 
-def _details(details: Mapping[str, Any]) -> str:
+def details(details: Mapping[str, Any], language: str) -> str:
     """What belongs to an event, short; the digests of erased rows are of no use to people."""
     parts = []
     for name, value in details.items():
+        if value in (None, "", []):
+            continue
+        label = NAMES[name].to(language) if name in NAMES else name.replace("_", " ")
         if name == "rows" and isinstance(value, list):
-            parts.append(f"rows: {len(value)}")
-        elif value not in (None, "", []):
+            shown = str(len(value))
+        elif isinstance(value, bool):
+            shown = (YES if value else NO).to(language)
+        else:
             value = ownership.device(value) if name == "agent" else value
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            parts.append(f"{name}: {shown[:120]}")
-    return "; ".join(parts)[:400]
+            shown = listed(map(str, value), language) if isinstance(value, list) else str(value)
+        parts.append(COLON.to(language).format(label, shown[:120]))
+    return SEMICOLON.to(language).join(parts)[:400]
 
 
 def _record(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
-from engine.definitions.objects import Object, View
+from engine.definitions.objects import Object, State, View
 from engine.expressions.values import Ref
 from engine.runtime.services import grouped, reading
 from engine.runtime.services.grouped import Sums
@@ -68,10 +69,11 @@ def _bare(key: str, by: str, obj: Object) -> object:
 
 
 def places(tx: Tx, obj: Object, by: str, found: Sequence[Sums]) -> list[tuple[str, Text, str]]:
-    """The columns in their declared order, blank first where there is any: key, label, colour."""
+    """The columns in their declared order, blank first where there is any, states in which work ends last: key, label,
+    colour."""
     field = obj.fields.get(by)
     if by == "state":
-        real = [state for state in obj.states.values() if not state.within]
+        real = sorted((state for state in obj.states.values() if not state.within), key=partial(ending, obj))
         return [(s.name, s.label, values.color_of(s.color)) for s in real][:MOST_COLUMNS]
     blank = [("", groups.BLANK, "gray")] if any(one.value is None for one in found) else []
     options: Mapping[str, object] = getattr(field, "options", None) or {}
@@ -87,6 +89,11 @@ def places(tx: Tx, obj: Object, by: str, found: Sequence[Sums]) -> list[tuple[st
               if isinstance(one.value, Ref)]
     named = [(key, say(zh=title, en=title), "gray") for key, title in sorted(linked, key=lambda pair: pair[1])]
     return [*blank, *named][:MOST_COLUMNS]
+
+
+def ending(obj: Object, state: State) -> int:
+    """How far at the end of the board a state stands: what is given up (it ends, and counts no more) last of all."""
+    return 0 if not state.final else 1 if not obj.effective or state.name in obj.effective else 2
 
 
 def targets(tx: Tx, obj: Object, view: View) -> list[tuple[str, Text]]:

@@ -29,6 +29,7 @@ from engine.runtime.web.present.openapi_parts import (
     page_of,
     query,
 )
+from engine.runtime.web.present.openapi_shares import share_paths
 
 JSON = dict[str, Any]
 ITEMS: JSON = {
@@ -296,7 +297,7 @@ def document(
     for obj in objects:
         within = reach[obj.name]
         own = list_paths(app, obj) | record_paths(app, obj) | shelf_paths(app, obj) | file_paths(app, obj)
-        paths |= reached(own, within) | comment_paths(app, obj) | paper_paths(app, obj)
+        paths |= reached(own, within) | comment_paths(app, obj) | paper_paths(app, obj) | share_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)

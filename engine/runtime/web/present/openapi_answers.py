@@ -103,6 +103,8 @@ ALERT: JSON = {
         "acknowledged_by": {"type": ["integer", "null"]},
         "acknowledged_at": NO_MOMENT,
         "silenced_until": NO_MOMENT,
+        "group": {"type": ["string", "null"], "description": "What it has in common with those it is told with."},
+        "told_at": {**NO_MOMENT, "description": "When its group's next message says it; null: nothing waits."},
     },
 }
 SILENCE: JSON = {

@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.definitions.app import App
+from engine.runtime.services import supervising
 from engine.runtime.services.steering import VERBS
 from engine.runtime.web.present.openapi_parts import KEY, answer, body, failures, page_of, query
 from engine.runtime.web.present.openapi_tasks import ID, MOMENT, PERSON
 from engine.runtime.web.present.schemas import LINK
 
 JSON = dict[str, Any]
-STATES = ["live", "running", "returned", "suspended", "approved", "rejected", "withdrawn", "terminated"]
+ASKED = list(supervising.STATUSES)
+STATES = [one for one in ASKED if one not in ("live", "all")]
 INSTANCE: JSON = {
     "type": "object",
     "required": ["id", "flow", "status", "record"],
     "properties": {
-        "id": {"type": "integer"}, "flow": {"type": "string"}, "status": {"enum": STATES[1:]}, "record": LINK,
+        "id": {"type": "integer"}, "flow": {"type": "string"}, "status": {"enum": STATES}, "record": LINK,
         "incidents": {"type": "array", "items": {"type": "object"}, "description": "Why it does not go on."},
         "tasks": {"type": "array", "items": {"type": "object"}},
         "history": {"type": "array", "items": {"type": "object"}},
@@ -109,7 +111,7 @@ def _steered(app: App) -> JSON:
                 "approvals", "list_instances", "Approvals, newest first",
                 {"200": answer(page_of(INSTANCE)), **failures(400, 403)},
                 parameters=[
-                    {"name": "status", "in": "query", "schema": {"type": "string", "enum": STATES}},
+                    {"name": "status", "in": "query", "schema": {"type": "string", "enum": ASKED}},
                     query("flow", "string", "Of this flow only"), *PAGED,
                 ],
             ),

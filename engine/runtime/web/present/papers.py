@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from engine.definitions.documents import Block, Document, Sheet
+from engine.definitions.figures import Format
 from engine.errors import NotFound
 from engine.expressions.compiled import Expression, Source, Template
 from engine.expressions.nodes import Node
@@ -160,6 +161,8 @@ class Press:
                 return [Piece("columns", sides=[self.pieces(side, row, thing, frame) for side in block.inside])]
             case "each":
                 return self.each(block, frame)
+            case "document":
+                return self.other(block, thing, frame)
             case "sign":
                 labels = [one.to(self.language) for one in block.values.get("sign", ())]
                 return [Piece("sign", labels=labels)]
@@ -169,6 +172,18 @@ class Press:
                 found = self.image(block, row) if block.kind == "image" else self.code(block, thing, frame)
                 return [] if found is None else [Piece("picture", picture=found)]
         return []
+
+    def other(self, block: Block, thing: str, frame: Frame) -> list[Piece]:
+        """Another print form in this one, of a record that the reader may see."""
+        given: Expression = block.values["of"]
+        found = given.value(frame) if self.readable(thing, given.reads, [given.node]) else None
+        if not isinstance(found, (Ref, Row)) or found.id is None:
+            return []
+        try:
+            record = reading.get(self.tx, found.object, found.id)
+        except NotFound:
+            return []
+        return Press(record, self.tx.app.documents[block.values["document"]]).body()
 
     def code(self, block: Block, thing: str, frame: Frame) -> Picture | None:
         """A value as bars or as a square code; what no code can hold stands there as text."""
@@ -221,8 +236,9 @@ class Press:
 
     def table(self, values: Mapping[str, object], frame: Frame) -> Printed:
         """Rows and columns; columns that the reader may not see are left out."""
-        source, given, labels = values["of"], values["columns"], values["labels"]
-        assert isinstance(source, Source) and isinstance(given, dict) and isinstance(labels, dict)
+        source, given, labels, formats = values["of"], values["columns"], values["labels"], values["formats"]
+        assert isinstance(source, Source)
+        assert isinstance(given, dict) and isinstance(labels, dict) and isinstance(formats, dict)
         thing = source.candidate.objects[0] if source.candidate.objects else ""
         kept: dict[str, Expression] = {
             name: one for name, one in given.items() if one is not None and self.readable(thing, one.reads, [one.node])
@@ -231,10 +247,13 @@ class Press:
         found = [{name: self.value(one, here) for name, one in kept.items()} for here in frames]
         summed = values.get("total")
         wanted = summed if isinstance(summed, tuple) else ()
-        totals = [self.total(kept[name], [row[name] for row in found]) if name in wanted else "" for name in kept]
+        totals = [
+            self.total(one, [row[name] for row in found], formats.get(name)) if name in wanted else ""
+            for name, one in kept.items()
+        ]
         return Printed(
             heads=[(labels[name].to(self.language), kept[name].type.name) for name in kept],
-            rows=[[self.shown(kept[name], row[name]) for name in kept] for row in found],
+            rows=[[self.shown(kept[name], row[name], formats.get(name)) for name in kept] for row in found],
             total=totals if any(totals) else (),
         )
 
@@ -254,15 +273,16 @@ class Press:
     def value(self, expression: Expression, frame: Frame) -> object:
         return reading.titled(self.record.session, expression.value(frame))
 
-    def shown(self, expression: Expression, value: object) -> str:
-        return sheets.shown(self.tx, expression.type, value)
+    def shown(self, expression: Expression, value: object, format: Format | None = None) -> str:
+        given = format.show(value, self.language, self.tx.zone) if format is not None else None
+        return sheets.shown(self.tx, expression.type, value) if given is None else given
 
-    def total(self, expression: Expression, values: Sequence[object]) -> str:
+    def total(self, expression: Expression, values: Sequence[object], format: Format | None = None) -> str:
         error = next((one for one in values if isinstance(one, ErrorValue)), None)
         if error is not None:
             return error.code                  # without a word the sum would look whole
         numbers = [one for one in values if isinstance(one, Decimal)]
-        return self.shown(expression, sum(numbers[1:], numbers[0])) if numbers else ""
+        return self.shown(expression, sum(numbers[1:], numbers[0]), format) if numbers else ""
 
     def readable(self, thing: str, reads: Iterable[tuple[str, ...]], nodes: Iterable[Node]) -> bool:
         """Whether the reader may see what an expression reads: of its row, or (`this`) of the record."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
 
+from engine.definitions.figures import Format
 from engine.expressions.types import Type
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.locales import show_date, show_datetime, show_money, show_number, show_percent, show_time
@@ -20,7 +21,8 @@ from engine.texts import Text, say
 
 
 class Column(Protocol):
-    """A column of a sheet of figures; one of codes may bring their labels as `options`."""
+    """A column of a sheet of figures; one of codes may bring their labels as `options`, a figure how it is shown as
+    `format`."""
 
     @property
     def name(self) -> str: ...
@@ -90,6 +92,9 @@ def cell(tx: Tx, column: Column, value: Any, *, month: bool = False) -> Cell:
     """One value of a sheet for people; an error is blank with its reason."""
     if isinstance(value, ErrorValue):
         return Cell(column.name, "", "", reason=value.reason.to(tx.actor.language))
+    formatted = formatted_as(tx, column, value)
+    if formatted is not None:
+        return Cell(column.name, "", formatted)
     if month and isinstance(value, dt.date):
         return Cell(column.name, "", MONTH.to(tx.actor.language).format(value))
     options: Mapping[str, Text] = getattr(column, "options", {})
@@ -99,6 +104,12 @@ def cell(tx: Tx, column: Column, value: Any, *, month: bool = False) -> Cell:
     colors: Mapping[str, str] = getattr(column, "colors", {})
     color = "" if label is None else values.color_of(colors.get(str(value), "gray"))
     return Cell(column.name, "", text, url=url, color=color)
+
+
+def formatted_as(tx: Tx, column: Column, value: Any) -> str | None:
+    """The value as the column's format shows it; None where it has none."""
+    format: Format | None = getattr(column, "format", None)
+    return format.show(value, tx.actor.language, tx.zone) if format is not None else None
 
 
 def shown(tx: Tx, kind: Type, value: Any) -> str:

@@ -28,6 +28,8 @@ VERBS: Mapping[str, Text] = {
     "archived": say(zh="归档", en="put it into the archive"),
     "unarchived": say(zh="取消归档", en="took it out of the archive"),
     "anonymised": say(zh="清除个人信息", en="removed the personal data"),
+    "shared": say(zh="共享", en="shared it"),
+    "unshared": say(zh="停止共享", en="stopped sharing it"),
 }
 CALCULATED = say(zh="重新计算", en="calculated it anew")
 # What stands in the trail where no person acted.

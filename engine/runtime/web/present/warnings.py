@@ -29,6 +29,8 @@ class Warning:
     trace_url: str = ""                        # the movements behind it
     silent: str = ""                           # until when nobody is told
     silence_url: str = ""
+    group: str = ""                            # what those have in common with which it is told
+    told: str = ""                             # when its group's next message says it; "" where nothing waits
 
 
 def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
@@ -48,6 +50,18 @@ def of(tx: Tx, found: Sequence[AlertView]) -> list[Warning]:
             trace_url=traces.of_alert(tx, one.rule, one.labels),
             silent=values.moment(one.silenced_until, tx.zone, language) if one.silenced_until else "",
             silence_url=f"{addresses.alerts(app)}/{one.id}/silence",
+            group=one.group.to(language) if one.group is not None else "",
+            told=values.moment(one.told_at, tx.zone, language) if one.told_at is not None else "",
         )
         for one in found
     ]
+
+
+def together(found: Sequence[Warning]) -> list[Warning]:
+    """The same alerts, those of one group one after the other, where the first of them stood."""
+    first: dict[tuple[str, str], int] = {}
+    for place, one in enumerate(found):
+        if one.group:
+            first.setdefault((one.label, one.group), place)
+    places = [first.get((one.label, one.group), place) for place, one in enumerate(found)]
+    return [found[place] for place in sorted(range(len(found)), key=places.__getitem__)]

@@ -9,12 +9,13 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from engine.definitions.app import App
 from engine.digits import whole
 from engine.runtime.jobs import overseeing
 from engine.runtime.jobs.overseeing import Wanted
 from engine.runtime.services.site import Site
 from engine.runtime.web.present.places import Choice, Tab
-from engine.texts import Text, say
+from engine.texts import Text, listed, say
 
 URL = "/jobs/"
 ALL = say(zh="全部", en="All")
@@ -47,7 +48,14 @@ KINDS: Mapping[str, Text] = {
 }
 LOST = say(zh="执行它的进程中断了", en="the worker that ran it died")
 BEHIND = say(zh="等待任务 {n} 结束", en="waits for job {n}")
-SHOWN = ("automation", "rule", "object", "record", "register", "measure", "import", "hook", "to", "subject")
+# What of a job is told, in this order, and what it is called.
+SHOWN: Mapping[str, Text] = {
+    "automation": say(zh="自动化", en="automation"), "rule": say(zh="预警", en="alert"),
+    "object": say(zh="对象", en="object"), "record": say(zh="记录", en="record"),
+    "register": say(zh="账表", en="register"), "measure": say(zh="数量项", en="measure"),
+    "import": say(zh="导入", en="import"), "hook": say(zh="回调", en="hook"), "to": say(zh="发给", en="to"),
+    "subject": say(zh="主题", en="subject"),
+}
 LONGEST = 60
 
 
@@ -106,7 +114,11 @@ def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str 
     lives = {live.app.name: live for live in site.apps()}
     zones = {name: ZoneInfo(timezone) if timezone else live.zone for name, live in lives.items()}
     home = next(iter(zones.values()), ZoneInfo("UTC"))
-    items = [_item(one, zones.get(one["app"], home), language, found.ahead.get(one["id"])) for one in found.jobs]
+    apps = {name: live.app for name, live in lives.items()}
+    items = [
+        _item(one, apps.get(one["app"]), zones.get(one["app"], home), language, found.ahead.get(one["id"]))
+        for one in found.jobs
+    ]
     last = str(found.jobs[-1]["id"]) if found.more else ""
     group = arguments.get("state", "") if arguments.get("state") in GROUPS else ""
     return Workload(
@@ -137,7 +149,7 @@ def kind(name: str, language: str) -> str:
     return KINDS[name].to(language) if name in KINDS else name
 
 
-def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str, ahead: int | None) -> Item:
+def _item(job: Mapping[str, Any], app: App | None, zone: ZoneInfo, language: str, ahead: int | None) -> Item:
     group = GROUP_OF[job["state"]]
     _, label, color = GROUPS[group]
     base = f"{URL}{job['id']}"
@@ -145,7 +157,7 @@ def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str, ahead: int | No
         id=job["id"],
         kind=kind(job["kind"], language),
         app=job["app"],
-        about=_about(job["args"]),
+        about=about(job["args"], app, language),
         state=label.to(language),
         color=color,
         attempt=f"{job['attempt']} / {job['max_attempts']}" if job["attempt"] else "",
@@ -158,11 +170,23 @@ def _item(job: Mapping[str, Any], zone: ZoneInfo, language: str, ahead: int | No
     )
 
 
-def _about(args: Mapping[str, Any]) -> str:
-    """What the job is about: the names in it, short."""
-    said = [f"{name} {str(args[name])[:LONGEST]}" for name in SHOWN
+def about(args: Mapping[str, Any], app: App | None, language: str) -> str:
+    """What the job is about: the names in it, short, as the app calls them."""
+    said = [f"{label.to(language)} {named(app, name, str(args[name]), language)[:LONGEST]}"
+            for name, label in SHOWN.items()
             if args.get(name) not in (None, "") and isinstance(args.get(name), (str, int))]
-    return ", ".join(said)
+    return listed(said, language)
+
+
+def named(app: App | None, what: str, name: str, language: str) -> str:
+    """What the app calls an automation, alert, object or register; the name itself where it has none of it."""
+    if app is None:
+        return name
+    things: Mapping[str, Mapping[str, Any]] = {
+        "automation": app.automations, "rule": app.alerts, "object": app.objects, "register": app.registers,
+    }
+    found = things.get(what, {}).get(name)
+    return name if found is None else str(found.label.to(language))
 
 
 def _error(job: Mapping[str, Any], language: str) -> str:
