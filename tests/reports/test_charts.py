@@ -40,7 +40,8 @@ dashboards:"""
 VIEW = """    views: {done: {list: [number], where: state = 'done', zh: 完成, en: Finished}}
     states:"""
 MENU = "menu: [order.done]\nregisters:\n"
-FIRST = 8
+BOARD = MARKET[MARKET.index("    cards:") : MARKET.index("\naccess:")]
+FIRST = BOARD.count("\n      - ")  # The cards above stand after those that the market has already.
 
 
 def text() -> str:
