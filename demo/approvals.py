@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import io
 from collections.abc import Callable
 from random import Random
+
+from PIL import Image, ImageDraw
 
 from demo.desks import Desks
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, tasks
+from engine.runtime.services.asking_others import Company
 from engine.runtime.storage.live import Tx
 
 DECIDERS = ("wang", "qian", "chen")
@@ -37,7 +42,7 @@ class Approvals:
     def _decide(self, login: str, task: int) -> None:
         verb = "reject" if self._random.random() < REFUSED else "approve"
         comment = self._random.choice(REASONS) if verb == "reject" else "同意"
-        record, state = self._desks.run(login, lambda tx: _decide(tx, task, verb, comment))
+        record, state = self._desks.run(login, lambda tx: _decide(tx, login, task, verb, comment))
         if state != "pending" and record in self._waiting:
             self._waiting.pop(record)(verb == "approve")
 
@@ -46,6 +51,18 @@ def _open_tasks(tx: Tx) -> list[int]:
     return [task.id for task in tasks.inbox(tx, "todo") if task.id is not None and task.kind == "approve"]
 
 
-def _decide(tx: Tx, task: int, verb: str, comment: str) -> tuple[Ref, str]:
-    record = commands.decide(tx, task, verb, comment=comment).record
+def _decide(tx: Tx, login: str, task: int, verb: str, comment: str) -> tuple[Ref, str]:
+    """Signs whatever is decided: where no signature is asked for, none is kept."""
+    record = commands.decide(tx, task, verb, comment=comment, company=Company(signature=_signature(login))).record
     return record.ref, record.state
+
+
+@functools.cache
+def _signature(login: str) -> bytes:
+    """A PNG of 240 × 96 pixels: a line in ink that goes up and down in the manner of this person."""
+    picture = Image.new("1", (240, 96), 1)
+    hand = Random(login)
+    ImageDraw.Draw(picture).line([(20 + 10 * step, hand.randint(20, 76)) for step in range(21)], 0, 3, "curve")
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()
