@@ -24,7 +24,8 @@ from sqlalchemy import insert, text
 
 from bench.inbox import APP, PASSWORD, middle
 from engine.definitions.compile import app_from
-from engine.runtime.services import commands, inputs, people
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.database import Database

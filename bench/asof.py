@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, select
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import ledgers, verification
+from engine.runtime.services.registers import ledgers, verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage import spans
 from engine.runtime.storage.actors import SERVICE

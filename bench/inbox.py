@@ -16,7 +16,7 @@ from flask import render_template_string
 from sqlalchemy import Table, insert, text
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.flow_tables import INSTANCES, TASKS, VISITS

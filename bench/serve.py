@@ -17,7 +17,8 @@ from bench import references
 from bench.apps import ORDERS, PRODUCTS
 from engine.cli.serving import YOUNG
 from engine.definitions.compile import app_from
-from engine.runtime.services import commands, inputs, people, signing
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.identity import people, signing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

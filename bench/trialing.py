@@ -17,7 +17,8 @@ from engine.definitions.app import App
 from engine.definitions.compile import app_from, load
 from engine.definitions.filters import Reader, everything, value
 from engine.expressions.scope import Frame
-from engine.runtime.services import commands, inputs, verification
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.registers import verification
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE

@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw
 
 from demo.desks import Desks
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, tasks
-from engine.runtime.services.asking_others import Company
+from engine.runtime.services import commands
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.storage.live import Tx
 
 DECIDERS = ("wang", "qian", "chen")

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from demo.seasons import working_day
 from demo.staff import APP
 from engine.expressions.values import Ref, Row, Value
-from engine.runtime.services import commands, people
+from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx

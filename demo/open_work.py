@@ -8,7 +8,8 @@ from demo.desks import Desks, act, create, lines
 from demo.masters import Client, Masters
 from demo.staff import EMPLOYEES
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, notices, tasks
+from engine.runtime.services import commands, notices
+from engine.runtime.services.approvals import tasks
 from engine.runtime.storage.live import Tx
 
 NEEDS_MANAGER, NEEDS_DIRECTOR = 12_000, 60_000  # yuan, above the limits of the approvals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 
 APP = "sales_erp"

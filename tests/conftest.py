@@ -54,7 +54,7 @@ def _quick_passwords() -> Iterator[None]:
     """Hashing costs what it should in production; hundreds of sign-ins need not. Other processes hash as ever."""
     from argon2 import PasswordHasher
 
-    from engine.runtime.services import people
+    from engine.runtime.services.identity import people
 
     kept = people.HASHER, people.NOBODY
     people.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)

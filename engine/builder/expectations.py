@@ -14,8 +14,11 @@ from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import access, alerts, notices, reading, tasks, telling
-from engine.runtime.services.holdings import RegisterRow
+from engine.runtime.services import notices, reading
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.automation import alerts, telling
+from engine.runtime.services.registers.holdings import RegisterRow
+from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor

@@ -9,8 +9,8 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.nodes import List, Map, Node, Scalar, plain_of
 from engine.errors import Failure, Location, Refused
-from engine.runtime.services import people, standings
-from engine.runtime.services.seeding import sow
+from engine.runtime.services.identity import people, standings
+from engine.runtime.services.releases.seeding import sow
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 

@@ -15,7 +15,10 @@ from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.definitions.schema import json_schema
 from engine.errors import BadDefinition, Conflict, Refused, Unreadable
-from engine.runtime.services import differing, reaching, replays, wording
+from engine.runtime.services import wording
+from engine.runtime.services.approvals import replays
+from engine.runtime.services.releases import differing
+from engine.runtime.services.rights import reaching
 from engine.runtime.services.site import compiled
 from engine.runtime.storage import people_rows
 from engine.runtime.web import bodies, queries

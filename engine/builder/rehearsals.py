@@ -12,7 +12,7 @@ from engine.builder.furnishing import Unfit, address_of, furnish, samples_of
 from engine.definitions.app import App
 from engine.definitions.samples import BEGINNING, moment
 from engine.errors import Failure, Location
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.database import Database

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.runtime.services.replays import Replay, Way
+from engine.runtime.services.approvals.replays import Replay, Way
 from engine.texts import say
 
 SHOWN = 20                                     # documents that are told one by one

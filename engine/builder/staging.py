@@ -21,9 +21,10 @@ from engine.expressions.types import BOOLEAN, Type, record_of
 from engine.expressions.values import Ref, Row, Rows, Value
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import keeping, sweeping
-from engine.runtime.services.holdings import RegisterRow
+from engine.runtime.services import keeping
+from engine.runtime.services.automation import sweeping
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers.holdings import RegisterRow
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor

@@ -16,21 +16,12 @@ from engine.definitions.surfaces import surfaces
 from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import (
-    absences,
-    changes,
-    commands,
-    discussing,
-    hooking,
-    inputs,
-    people,
-    periods,
-    reading,
-    shelving,
-    strangers,
-    tasks,
-)
-from engine.runtime.services.asking_others import Company
+from engine.runtime.services import changes, commands, discussing, inputs, reading, shelving
+from engine.runtime.services.approvals import absences, tasks
+from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.automation import hooking
+from engine.runtime.services.identity import people, strangers
+from engine.runtime.services.registers import periods
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor

@@ -17,7 +17,7 @@ from engine.definitions.app import App
 from engine.definitions.language.tests import TESTSTEP
 from engine.definitions.nodes import List, Map, Node
 from engine.errors import Failure, Location
-from engine.runtime.services import verification
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 
 SAMPLES = "samples"  # the name under which samples that cannot be planted are told

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from engine.cli.sites import open_site
-from engine.runtime.services import leavers, people, standings
+from engine.runtime.services.approvals import leavers
+from engine.runtime.services.identity import people, standings
 from engine.suggest import did_you_mean
 
 

@@ -11,7 +11,9 @@ import click
 from engine import json_texts
 from engine.cli.sites import compiled, open_site
 from engine.definitions.app import App
-from engine.runtime.services import differing, reaching, wording
+from engine.runtime.services import wording
+from engine.runtime.services.releases import differing
+from engine.runtime.services.rights import reaching
 from engine.runtime.services.site import Site
 from engine.runtime.services.site import compiled as made_of
 from engine.runtime.storage.actors import SERVICE

@@ -9,8 +9,9 @@ import click
 
 from engine.cli.sites import open_site
 from engine.errors import NotFound
-from engine.runtime.services import people, periods
-from engine.runtime.services.periods import Standing
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import periods
+from engine.runtime.services.registers.periods import Standing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx

@@ -22,7 +22,8 @@ from engine.definitions.app import App
 from engine.errors import Refused
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import notices, people
+from engine.runtime.services import notices
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import counters, site_rows
 from engine.runtime.storage.actors import SERVICE

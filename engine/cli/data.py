@@ -9,9 +9,12 @@ from pathlib import Path
 import click
 
 from engine.cli.sites import open_site, the_app
-from engine.runtime.services import exports, recomputing, sealing, verification
+from engine.runtime.services import sealing
+from engine.runtime.services.lists import exports
+from engine.runtime.services.registers import verification
+from engine.runtime.services.registers.verification import Difference
+from engine.runtime.services.releases import recomputing
 from engine.runtime.services.site import Site
-from engine.runtime.services.verification import Difference
 from engine.runtime.storage.actors import SERVICE
 
 

@@ -17,8 +17,10 @@ from engine.cli.sites import address, open_site
 from engine.runtime.jobs import calling, hooks
 from engine.runtime.jobs.hooks import Unset
 from engine.runtime.jobs.kinds import Hopeless
-from engine.runtime.services import checkups, coffers, hooking
+from engine.runtime.services import checkups
+from engine.runtime.services.automation import hooking
 from engine.runtime.services.checkups import Finding
+from engine.runtime.services.identity import coffers
 from engine.runtime.services.site import Site
 from engine.settings import BadSetting, Settings, load
 

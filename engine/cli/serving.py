@@ -20,7 +20,7 @@ from engine.cli.sites import compiled, open_site
 from engine.errors import BadDefinition
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker
-from engine.runtime.services.identities import Provider, mapping
+from engine.runtime.services.identity.identities import Provider, mapping
 from engine.runtime.services.site import Site
 from engine.runtime.web.app import WebSettings, create_app
 from engine.runtime.web.present import prints

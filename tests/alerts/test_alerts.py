@@ -14,8 +14,9 @@ from engine.errors import Invalid, NotFound
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import alerting, alerts, notices, watching
-from engine.runtime.services.alerts import AlertView
+from engine.runtime.services import notices
+from engine.runtime.services.automation import alerting, alerts, watching
+from engine.runtime.services.automation.alerts import AlertView
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.alert_tables import ALERTS
 from engine.runtime.storage.system import JOBS

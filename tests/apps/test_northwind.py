@@ -11,7 +11,9 @@ import pytest
 
 from demo.northwind import derive
 from engine.definitions.compile import load
-from engine.runtime.services import imports, people, verification
+from engine.runtime.services import imports
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

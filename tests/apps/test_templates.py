@@ -19,7 +19,8 @@ from engine.definitions.app import App
 from engine.definitions.compile import Loaded, load
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import people, verification
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.web.app import create_app

@@ -38,9 +38,9 @@ KEPT_IN = {
     ),
     "psycopg": ("engine.runtime.storage",),
     "sqlite3": ("engine.runtime.storage", "engine.expressions", "engine.cli"),
-    "python_calamine": ("engine.runtime.services.imports", "engine.runtime.services.exports"),
+    "python_calamine": ("engine.runtime.services.imports", "engine.runtime.services.lists.exports"),
     "xlsxwriter": (
-        "engine.runtime.services.exports", "engine.runtime.services.imports.workbook", "engine.runtime.web",
+        "engine.runtime.services.lists.exports", "engine.runtime.services.imports.workbook", "engine.runtime.web",
     ),
     "faker": ("demo",),
     "pytest": (),

@@ -15,7 +15,9 @@ from sqlalchemy import MetaData, inspect
 
 from engine.definitions.compile import app_from
 from engine.errors import Refused, Unreadable
-from engine.runtime.services import backups, people, reading, verification
+from engine.runtime.services import backups, reading
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

@@ -14,7 +14,8 @@ from engine.builder.furnishing import furnish, samples_of
 from engine.builder.rehearsals import moment_of
 from engine.definitions.app import App
 from engine.definitions.compile import load
-from engine.runtime.services import commands, inputs, people
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site, utc_now
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx

@@ -20,7 +20,8 @@ from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import commands, drafts, people
+from engine.runtime.services import commands, drafts
+from engine.runtime.services.identity import people
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database

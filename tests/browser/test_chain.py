@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from engine.runtime.services import verification
+from engine.runtime.services.registers import verification
 from tests.browser.companies import Company, company
 from tests.browser.conftest import SECONDS, WATCH, Watch
 from tests.browser.desks import Desk

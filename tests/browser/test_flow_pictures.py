@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from tests.browser.axes import violations
 from tests.browser.entering import come, enter
 from tests.faults.servers import running

@@ -10,7 +10,9 @@ import pytest
 
 from demo import company
 from engine.definitions.compile import load
-from engine.runtime.services import people, signing, tasks, verification
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.identity import people, signing
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from tests.apps.asking import ask

@@ -10,7 +10,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LISTED = re.compile(r"^\| `([a-z_]+/?)` \| \S", re.MULTILINE)
-PACKAGES = ("engine/runtime/services", "engine/runtime/storage")
+SERVICES = "engine/runtime/services"
+TABLE = "| module | what it does |"
+PARTS = [page for page in sorted((ROOT / SERVICES).glob("*/README.md")) if TABLE in page.read_text(encoding="utf-8")]
+PACKAGES = (
+    "engine/runtime/storage",
+    SERVICES,
+    *(f"{SERVICES}/{page.parent.name}" for page in PARTS),
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES)

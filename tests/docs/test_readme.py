@@ -12,7 +12,10 @@ import pytest
 from engine.definitions.compile import app_from, problems_of
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, inputs, ledgers, people, tasks
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import ledgers
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 

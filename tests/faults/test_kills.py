@@ -24,7 +24,9 @@ from sqlalchemy import select
 
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import people, reading, verification
+from engine.runtime.services import reading
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE

@@ -7,7 +7,8 @@ from collections import Counter
 
 import pytest
 
-from engine.runtime.services import people, verification
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import verification
 from tests.faults.servers import Client, serving
 from tests.services.shops import Shop
 

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import MetaData, inspect
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import reading, verification
+from engine.runtime.services import reading
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import Failure, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import ledgers, verification
+from engine.runtime.services.registers import ledgers, verification
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import Shop
 

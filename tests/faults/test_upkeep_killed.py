@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.services import backups, commands, verification
+from engine.runtime.services import backups, commands
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from tests.conftest import SOAK

@@ -12,11 +12,13 @@ from flask import Flask
 from engine.builder.pages import blueprint
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, flows, inputs, people, reading, tasks
-from engine.runtime.services.flow_views import InstanceView
+from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services.approvals import flows, tasks
+from engine.runtime.services.approvals.flow_views import InstanceView
+from engine.runtime.services.approvals.tasks import Item
+from engine.runtime.services.identity import people
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
-from engine.runtime.services.tasks import Item
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.app import create_app

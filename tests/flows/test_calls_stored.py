@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 from engine.definitions.compile import app_from
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import commands, people, reading, tasks
+from engine.runtime.services import commands, reading
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.approvals.steering import Steered
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
-from engine.runtime.services.steering import Steered
 from engine.runtime.storage import flow_lists, flow_rows
 from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.live import Tx

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Invalid
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from tests.flows.offices import Clerk, Office
 from tests.web.doors import PASSWORD, Browser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import Forbidden, Invalid, Refused
-from engine.runtime.services import deciding
+from engine.runtime.services.approvals import deciding
 from tests.flows.test_deciding import A, B, C, D, E, refused
 from tests.flows.worlds import ADMIN, INITIATOR, Case, Switches, approve, flow
 

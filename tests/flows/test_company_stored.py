@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from engine.expressions.values import Ref
-from engine.runtime.services import notices, people
+from engine.runtime.services import notices
+from engine.runtime.services.identity import people
 from tests.flows.offices import Clerk, Office
 from tests.web.doors import PASSWORD, Browser, Program
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import Failure, Forbidden, Invalid, Refused
-from engine.runtime.services import deciding
+from engine.runtime.services.approvals import deciding
 from tests.flows.worlds import (
     ADMIN,
     INITIATOR,

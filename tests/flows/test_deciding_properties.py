@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from engine.definitions.flows import Flow, FlowStep
 from engine.errors import Failure
-from engine.runtime.services import deciding
-from engine.runtime.services.deciding.verdicts import Tally, needed, verdict
+from engine.runtime.services.approvals import deciding
+from engine.runtime.services.approvals.deciding.verdicts import Tally, needed, verdict
 from engine.runtime.storage.flow_states import State
 from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, cc, check_joins, flow, parallel
 

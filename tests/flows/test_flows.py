@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import audit, commands, inputs, notices, reading, tasks
+from engine.runtime.services import audit, commands, inputs, notices, reading
+from engine.runtime.services.approvals import tasks
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES
 from engine.runtime.storage.flow_tables import TASKS as TASK_TABLE

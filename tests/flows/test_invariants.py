@@ -14,8 +14,8 @@ from typing import Any, cast
 from engine.definitions import blocks
 from engine.definitions.flows import Due, Flow, FlowStep, Wait
 from engine.errors import Failure
-from engine.runtime.services import deciding
-from engine.runtime.services.deciding import returning
+from engine.runtime.services.approvals import deciding
+from engine.runtime.services.approvals.deciding import returning
 from engine.runtime.storage.flow_states import HUMAN, State, Task
 from tests.flows.worlds import (
     ADMIN,

@@ -16,9 +16,11 @@ from sqlalchemy import select
 
 from engine.errors import Busy, Failure
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, people, pinning
-from engine.runtime.services.asking_others import Company
-from engine.runtime.services.steering import Steered
+from engine.runtime.services import commands
+from engine.runtime.services.approvals import pinning
+from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.approvals.steering import Steered
+from engine.runtime.services.identity import people
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.flow_states import State
 from engine.runtime.storage.flow_tables import EVENTS, INSTANCES, TASKS, TOKENS, VISITS

@@ -10,7 +10,7 @@ import pytest
 from engine.definitions.filters import Reader, belonging, everything
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from tests.flows.offices import Office

@@ -12,10 +12,12 @@ from engine.errors import Forbidden
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import absences, commands, leavers, notices, people
-from engine.runtime.services.people import Person
-from engine.runtime.services.steering import Steered
-from engine.runtime.services.verification import verify
+from engine.runtime.services import commands, notices
+from engine.runtime.services.approvals import absences, leavers
+from engine.runtime.services.approvals.steering import Steered
+from engine.runtime.services.identity import people
+from engine.runtime.services.identity.people import Person
+from engine.runtime.services.registers.verification import verify
 from engine.runtime.storage import event_rows, flow_rows
 from engine.runtime.storage.flow_tables import EVENTS
 from engine.runtime.storage.live import Tx

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import Failure, Refused
-from engine.runtime.services import deciding
+from engine.runtime.services.approvals import deciding
 from tests.flows.worlds import INITIATOR, Case, Switches, approve, arm, branch, do, end, flow, parallel
 
 A, B, C, D = 1, 2, 3, 4

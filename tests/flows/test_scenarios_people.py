@@ -3,7 +3,7 @@ pure core; with a database: `test_people_stored.py`."""
 
 from __future__ import annotations
 
-from engine.runtime.services import deciding
+from engine.runtime.services.approvals import deciding
 from engine.runtime.storage.flow_states import Task
 from tests.flows.worlds import ADMIN, INITIATOR, Case, Switches, approve, end, flow
 

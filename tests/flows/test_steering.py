@@ -8,7 +8,7 @@ import pytest
 
 from engine.definitions.flows import Due
 from engine.errors import Failure, Invalid, Locked, Refused
-from engine.runtime.services import deciding
+from engine.runtime.services.approvals import deciding
 from tests.flows.worlds import ADMIN, INITIATOR, Case, Switches, approve, arm, branch, flow, parallel, subflow
 
 A, B, C, D = 1, 2, 3, 4

@@ -10,7 +10,8 @@ from engine.definitions.flows import Wait
 from engine.errors import Forbidden, Invalid, Refused
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import commands, deciding, reading
+from engine.runtime.services import commands, reading
+from engine.runtime.services.approvals import deciding
 from engine.runtime.storage.actors import SERVICE
 from tests.flows.offices import OFFICE, Office
 from tests.flows.worlds import Case, Switches, approve, arm, branch, cc, do, end, flow, parallel, who

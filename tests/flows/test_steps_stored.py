@@ -17,10 +17,13 @@ from engine.errors import Failure, Forbidden, Invalid, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import access, commands, discussions, people, tasks
-from engine.runtime.services.asking_others import Company
+from engine.runtime.services import commands, discussions
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.approvals.steering import Steered
+from engine.runtime.services.identity import people
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.steering import Steered
 from engine.runtime.storage import autograph_rows, flow_rows
 from engine.runtime.storage.flow_tables import AUTOGRAPHS
 from engine.runtime.storage.live import Tx

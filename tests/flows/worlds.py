@@ -11,8 +11,8 @@ from engine.definitions import blocks
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, Due, End, Flow, FlowStep, Notify, Parallel, Subflow
 from engine.definitions.objects import Who
 from engine.errors import Refused
-from engine.runtime.services import deciding
-from engine.runtime.services.deciding import Away, Decision, Event, Resolved
+from engine.runtime.services.approvals import deciding
+from engine.runtime.services.approvals.deciding import Away, Decision, Event, Resolved
 from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import plain
 

@@ -15,7 +15,8 @@ import pytest
 from engine.errors import Forbidden, NotFound
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker, drain
-from engine.runtime.services import backups, people
+from engine.runtime.services import backups
+from engine.runtime.services.identity import people
 from engine.runtime.services.imports import background
 from engine.runtime.services.site import Site
 from engine.runtime.storage import import_rows, job_rows

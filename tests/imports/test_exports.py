@@ -11,7 +11,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from engine.errors import Forbidden, NotFound, Unreadable
-from engine.runtime.services import exports
+from engine.runtime.services.lists import exports
 from engine.runtime.storage.actors import Actor
 from tests.imports.shop import CLERK, IMPORTER, Shop
 from tests.imports.test_imports import ORDER_MAP, counts, stocked

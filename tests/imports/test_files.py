@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import Invalid
-from engine.runtime.services.exports import CsvWriter
 from engine.runtime.services.imports.delimited import guess_encoding, guess_separator, unguarded
 from engine.runtime.services.imports.files import open_file
 from engine.runtime.services.imports.json_lines import read_line
 from engine.runtime.services.imports.rows import FileSpec, Row
+from engine.runtime.services.lists.exports import CsvWriter
 
 D = Decimal
 CHINESE = "编号,客户\n1,杭州五金有限公司\n2,上海贸易\n"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from engine.errors import Forbidden
-from engine.runtime.services import people, reading
+from engine.runtime.services import reading
+from engine.runtime.services.identity import people
 from engine.runtime.services.imports import Report
 from tests.imports.shop import CLERK, IMPORTER, Shop
 

@@ -7,7 +7,8 @@ import datetime as dt
 from sqlalchemy import select, update
 
 from engine.runtime.jobs.handlers import handlers
-from engine.runtime.services import drafts, tidying
+from engine.runtime.services import drafts
+from engine.runtime.services.automation import tidying
 from engine.runtime.storage import job_rows, replies
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx

@@ -9,7 +9,8 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.errors import Unreadable
-from engine.runtime.services import commands, inputs, people, reading, shelving
+from engine.runtime.services import commands, inputs, reading, shelving
+from engine.runtime.services.identity import people
 from engine.runtime.services.reading import Query
 from engine.runtime.services.site import Site
 from engine.runtime.storage import listings

@@ -13,7 +13,8 @@ from sqlalchemy import event
 from werkzeug.test import TestResponse
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import commands, inputs, people, signing
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.identity import people, signing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli import accounts
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.database import Database

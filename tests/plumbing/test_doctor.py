@@ -15,8 +15,9 @@ from engine.cli.main import formwork
 from engine.definitions.compile import app_from
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker
-from engine.runtime.services import backups, checkups, people, sealing
+from engine.runtime.services import backups, checkups, sealing
 from engine.runtime.services.checkups import Finding
+from engine.runtime.services.identity import people
 from engine.runtime.storage import job_rows, site_rows
 from engine.settings import load
 from tests.services.shops import SHOP, Shop

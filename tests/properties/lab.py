@@ -22,8 +22,9 @@ from engine.expressions.nodes import Source, Stored
 from engine.expressions.scope import Frame
 from engine.expressions.types import DATE, NUMBER, TEXT, Type, record_of
 from engine.expressions.values import Duration, Range, Ref, Row, Rows, Value
-from engine.runtime.services import commands, people
+from engine.runtime.services import commands
 from engine.runtime.services.changes import LinesValue, LineValues
+from engine.runtime.services.identity import people
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from engine.runtime.services import ledgers, periods, verification
-from engine.runtime.services.sheets import Sheet
+from engine.runtime.services.registers import ledgers, periods, verification
+from engine.runtime.services.reporting.sheets import Sheet
 from engine.runtime.storage import balances
 from tests.registers.warehouses import TEXT, Depot
 

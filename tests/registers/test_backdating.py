@@ -10,8 +10,9 @@ import pytest
 
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import inputs, ledgers, periods, previews
-from engine.runtime.services.backdating import Foresight
+from engine.runtime.services import inputs, previews
+from engine.runtime.services.registers import ledgers, periods
+from engine.runtime.services.registers.backdating import Foresight
 from engine.runtime.storage import balances
 from engine.runtime.storage.live import Tx
 from tests.performance.trades import watched

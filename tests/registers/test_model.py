@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import ledgers, periods, verification
+from engine.runtime.services.registers import ledgers, periods, verification
 from tests.conftest import SOAK
 from tests.registers.models import DAY, Line, Model, Paper, Refusal
 from tests.registers.warehouses import FIRST, Depot

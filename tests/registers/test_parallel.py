@@ -12,8 +12,9 @@ import pytest
 
 from engine.errors import Failure, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import ledgers, reading, verification
+from engine.runtime.services import reading
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import ledgers, verification
 from engine.runtime.storage.live import Tx
 from tests.conftest import SOAK
 from tests.registers.warehouses import Depot

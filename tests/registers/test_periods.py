@@ -13,7 +13,10 @@ import pytest
 
 from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, ledgers, people, periods, sweeping, verification
+from engine.runtime.services import commands
+from engine.runtime.services.automation import sweeping
+from engine.runtime.services.identity import people
+from engine.runtime.services.registers import ledgers, periods, verification
 from engine.runtime.storage.live import Tx
 from tests.registers.warehouses import TEXT, Depot
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Refused
-from engine.runtime.services import ledgers, periods, verification
+from engine.runtime.services.registers import ledgers, periods, verification
 from tests.registers.warehouses import TEXT, Depot
 
 OLD = "posts: [{to: stock, each: lines, keys: {item: item, place: place}, add: {on_hand: qty}}]"

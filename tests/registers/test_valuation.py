@@ -13,7 +13,7 @@ from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import ledgers, periods, verification
+from engine.runtime.services.registers import ledgers, periods, verification
 from tests.registers.warehouses import PAPERS, Depot
 
 CELLAR = """

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from engine.definitions.registers import Register
 from engine.errors import Refused
-from engine.runtime.services import ledgers, verification
+from engine.runtime.services.registers import ledgers, verification
 from engine.runtime.storage import balance_checks
 from engine.runtime.storage.live import Tx
 from tests.registers.warehouses import Depot

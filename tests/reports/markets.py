@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
-from engine.runtime.services import boards, commands, inputs, people, reports
-from engine.runtime.services.boards import CardView
-from engine.runtime.services.reports import Table
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.identity import people
+from engine.runtime.services.reporting import boards, reports
+from engine.runtime.services.reporting.boards import CardView
+from engine.runtime.services.reporting.reports import Table
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx

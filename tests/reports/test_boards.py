@@ -9,8 +9,8 @@ from decimal import Decimal
 import pytest
 
 from engine.errors import NotFound
-from engine.runtime.services import boards, reports
-from engine.runtime.services.reports import Table
+from engine.runtime.services.reporting import boards, reports
+from engine.runtime.services.reporting.reports import Table
 from engine.runtime.web.present import pivots
 from engine.runtime.web.present.boards import filled
 from tests.reports.markets import Market, cells

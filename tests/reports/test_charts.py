@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.runtime.services import reports
+from engine.runtime.services.reporting import reports
 from engine.runtime.web.present import boards as screens
 from engine.runtime.web.present import menus, sheets
 from tests.reports.markets import MARKET, Market, cells

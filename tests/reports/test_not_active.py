@@ -8,7 +8,8 @@ import pytest
 
 from engine.errors import Refused
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import commands, reading, reports
+from engine.runtime.services import commands, reading
+from engine.runtime.services.reporting import reports
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

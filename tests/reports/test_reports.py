@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from engine.errors import Forbidden, Invalid, NotFound, Unreadable
 from engine.expressions.sql import NotInSql
-from engine.runtime.services import reports
+from engine.runtime.services.reporting import reports
 from engine.runtime.storage import report_queries
 from tests.reports.markets import Market, cells
 

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, inputs, people, reading
+from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx

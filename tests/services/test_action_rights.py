@@ -8,7 +8,9 @@ import pytest
 
 from engine.builder.furnishing import furnish
 from engine.definitions.compile import load
-from engine.runtime.services import access, people, reading
+from engine.runtime.services import reading
+from engine.runtime.services.identity import people
+from engine.runtime.services.rights import access
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 

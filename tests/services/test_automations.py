@@ -11,7 +11,9 @@ from engine.errors import Invalid, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import commands, following, inputs, reading, tasks
+from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.automation import following
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Tx

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Busy
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.app import create_app

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from engine.errors import Refused
-from engine.runtime.services import verification
+from engine.runtime.services.registers import verification
 from tests.services.shops import SHOP, Shop
 
 FACTOR = ("date: {type: date, required: true, default: =today(), zh: 日期, en: Date}\n      lines:",

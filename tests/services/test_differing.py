@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import differing
+from engine.runtime.services.releases import differing
 
 BEFORE = """
 app: shop

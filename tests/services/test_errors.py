@@ -11,8 +11,10 @@ from sqlalchemy import inspect, select, text
 
 from engine.errors import Refused
 from engine.expressions.values import ErrorValue, Ref
-from engine.runtime.services import commands, inputs, reading, reports, verification
+from engine.runtime.services import commands, inputs, reading
 from engine.runtime.services.reading import Query
+from engine.runtime.services.registers import verification
+from engine.runtime.services.reporting import reports
 from engine.runtime.services.site import Site
 from engine.runtime.storage import versions
 from engine.runtime.storage.actors import SERVICE

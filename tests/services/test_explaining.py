@@ -10,8 +10,9 @@ import pytest
 
 from engine.errors import NotFound
 from engine.expressions.values import Ref
-from engine.runtime.services import access, explaining, people
-from engine.runtime.services.explaining import Explanation
+from engine.runtime.services.identity import people
+from engine.runtime.services.rights import access, explaining
+from engine.runtime.services.rights.explaining import Explanation
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.actors import Actor
 from tests.services.shops import SHOP, Shop

@@ -8,7 +8,7 @@ import json
 
 from python_calamine import CalamineWorkbook
 
-from engine.runtime.services import exports
+from engine.runtime.services.lists import exports
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import Shop
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 import pytest
 
 from engine.errors import Invalid, Refused
-from engine.runtime.services import commands, inputs, reports
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.reporting import reports
 from tests.services.shops import SHOP, Shop
 
 PRICE = "price: {type: money, min: 0, zh: 单价, en: Price}"

@@ -8,8 +8,10 @@ import pytest
 
 from engine.builder.furnishing import furnish
 from engine.definitions.compile import load
-from engine.runtime.services import ledgers, people, reading
+from engine.runtime.services import reading
+from engine.runtime.services.identity import people
 from engine.runtime.services.reading import Query
+from engine.runtime.services.registers import ledgers
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Refused
-from engine.runtime.services import access, reading
+from engine.runtime.services import reading
+from engine.runtime.services.rights import access
 from tests.services.shops import SHOP, Shop
 
 CUSTOMER = "  customer:\n"

@@ -10,7 +10,8 @@ import pytest
 
 from engine.definitions.compile import load
 from engine.errors import Refused
-from engine.runtime.services import commands, inputs, verification
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

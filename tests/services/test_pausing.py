@@ -12,7 +12,9 @@ from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import alerts, commands, notices, reading, tasks
+from engine.runtime.services import commands, notices, reading
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.automation import alerts
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import HEAD, Shop, app_from

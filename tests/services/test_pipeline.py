@@ -9,7 +9,10 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unreadable
-from engine.runtime.services import audit, commands, ledgers, reading, sweeping, tasks, verification
+from engine.runtime.services import audit, commands, reading
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.automation import sweeping
+from engine.runtime.services.registers import ledgers, verification
 from engine.runtime.storage.actors import SERVICE
 from tests.services.shops import SHOP, Shop
 

@@ -11,7 +11,9 @@ import pytest
 from engine.definitions.compile import app_from
 from engine.definitions.meanings import changed
 from engine.errors import Refused
-from engine.runtime.services import publishing, reading, verification
+from engine.runtime.services import reading
+from engine.runtime.services.registers import verification
+from engine.runtime.services.releases import publishing
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.plans import Operation
 from tests.services.shops import Shop

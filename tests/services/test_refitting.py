@@ -12,7 +12,8 @@ import pytest
 from engine.definitions.compile import app_from
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, reading, verification, wording
+from engine.runtime.services import commands, reading, wording
+from engine.runtime.services.registers import verification
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.operations import Operation, Plan

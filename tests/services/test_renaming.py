@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from engine.definitions.compile import app_from
 from engine.definitions.renames import moved
-from engine.runtime.services import reading, verification
-from engine.runtime.services.analysis import ROWS_PER_RULE
+from engine.runtime.services import reading
+from engine.runtime.services.registers import verification
+from engine.runtime.services.registers.analysis import ROWS_PER_RULE
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.operations import Plan
 from tests.services.shops import Shop

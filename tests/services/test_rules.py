@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import Invalid, Refused
-from engine.runtime.services import verification
+from engine.runtime.services.registers import verification
 from tests.services.shops import SHOP, Shop
 
 GUARD = "- {that: available >= 0,"

@@ -10,9 +10,11 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
-from engine.runtime.services import backups, commands, reading, recomputing, shelving, verification
+from engine.runtime.services import backups, commands, reading, shelving
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import verification
+from engine.runtime.services.releases import recomputing
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import search_conditions, search_index, searching
 from engine.runtime.storage.actors import SERVICE

@@ -12,8 +12,9 @@ import pytest
 from engine.builder.furnishing import furnish
 from engine.definitions.compile import load
 from engine.errors import Refused
-from engine.runtime.services import people, tasks
-from engine.runtime.services.seeding import sow
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.identity import people
+from engine.runtime.services.releases.seeding import sow
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database

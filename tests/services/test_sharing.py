@@ -12,10 +12,13 @@ import pytest
 from engine.definitions.compile import app_from
 from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import access, commands, explaining, notices, people, reaching, reading, reports, sharing
+from engine.runtime.services import commands, notices, reading
+from engine.runtime.services.identity import people
 from engine.runtime.services.reading import Query
+from engine.runtime.services.reporting import reports
+from engine.runtime.services.rights import access, explaining, reaching, sharing
+from engine.runtime.services.rights.sharing import Share
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.sharing import Share
 from tests.services.shops import SHOP, Shop
 
 RULES = SHOP.replace("edit: owner = me, share: owner = me", "edit: true, delete: true, share: owner = me")

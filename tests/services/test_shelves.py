@@ -13,18 +13,10 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import (
-    access,
-    audit,
-    commands,
-    discussing,
-    keeping,
-    outbox,
-    reading,
-    shelving,
-    verification,
-)
+from engine.runtime.services import audit, commands, discussing, keeping, outbox, reading, shelving
 from engine.runtime.services.reading import Query
+from engine.runtime.services.registers import verification
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import draft_rows, job_rows, queries, replies
 from engine.runtime.storage.actors import SERVICE

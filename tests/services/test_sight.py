@@ -6,7 +6,8 @@ import pytest
 
 from engine.errors import Invalid, Unreadable
 from engine.expressions.values import Ref
-from engine.runtime.services import audit, reading, reports
+from engine.runtime.services import audit, reading
+from engine.runtime.services.reporting import reports
 from tests.services.shops import SHOP, Shop
 
 

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Connection, text
 
-from engine.runtime.services import commands, people, sealing, shelving
+from engine.runtime.services import commands, sealing, shelving
+from engine.runtime.services.identity import people
 from engine.runtime.storage import event_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.trails import Asked

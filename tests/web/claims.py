@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from engine.expressions.values import Ref
-from engine.runtime.services import boxes, commands
+from engine.runtime.services import commands
+from engine.runtime.services.approvals import boxes
 from tests.services.shops import Shop
 
 CLAIMS = """

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.builder.pages import blueprint
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.web.app import WebSettings, create_app
 from tests.services.shops import SHOP, Shop

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 
 from engine.errors import Busy
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.storage.live import Live
 from engine.texts import say
 from tests.web.doors import Door, Program, told

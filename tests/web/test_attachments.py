@@ -16,8 +16,10 @@ from typing import Any
 import pytest
 
 from engine.errors import Refused, Unreadable
-from engine.runtime.services import attachments, backups, commands, exports, people, reading
+from engine.runtime.services import attachments, backups, commands, reading
 from engine.runtime.services.attachments import IDLE
+from engine.runtime.services.identity import people
+from engine.runtime.services.lists import exports
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.file_stores import Folder

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.storage import alert_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.file_stores import Folder

@@ -14,7 +14,8 @@ import pytest
 
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import attachments, discussions, people
+from engine.runtime.services import attachments, discussions
+from engine.runtime.services.identity import people
 from engine.runtime.services.notices import inbox
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.file_stores import Folder

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.runtime.services import boards
+from engine.runtime.services.reporting import boards
 from engine.runtime.storage.actors import SERVICE
 from tests.web.doors import Door, peopled
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from engine.runtime.services import exports, imports, people
+from engine.runtime.services import imports
+from engine.runtime.services.identity import people
+from engine.runtime.services.lists import exports
 from tests.web.doors import Door, peopled, told
 
 TEXT = """

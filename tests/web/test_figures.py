@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import outbox, people
+from engine.runtime.services import outbox
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.metric_rows import hand_over

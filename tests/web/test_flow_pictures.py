@@ -10,7 +10,8 @@ import pytest
 from engine.definitions import blocks
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
-from engine.runtime.services import flow_marks, flow_views, prospects, reading
+from engine.runtime.services import reading
+from engine.runtime.services.approvals import flow_marks, flow_views, prospects
 from engine.runtime.storage import flow_rows
 from engine.runtime.web.present import flow_layouts, flow_pictures
 from engine.runtime.web.present.flow_pictures import Picture

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.web.present import happenings
 from tests.web.doors import PASSWORD, Browser, Door
 

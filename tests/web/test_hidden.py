@@ -9,7 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Invalid, Unreadable
-from engine.runtime.services import exports, reading
+from engine.runtime.services import reading
+from engine.runtime.services.lists import exports
 from engine.runtime.services.reading import Query
 from tests.services.shops import SHOP, Shop
 from tests.web.doors import Door, peopled

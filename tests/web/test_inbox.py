@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from engine.expressions.values import Ref
-from engine.runtime.services import boxes
-from engine.runtime.services.boxes import Wanted
+from engine.runtime.services.approvals import boxes
+from engine.runtime.services.approvals.boxes import Wanted
 from engine.runtime.storage import follower_rows
 from tests.services.shops import Shop
 from tests.web.claims import CLAIMS, claimed, decide

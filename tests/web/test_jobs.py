@@ -9,7 +9,8 @@ import pytest
 
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import Worker, drain
-from engine.runtime.services import outbox, people
+from engine.runtime.services import outbox
+from engine.runtime.services.identity import people
 from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.web.present import workloads

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from engine.builder.pages import blueprint
-from engine.runtime.services import people, signing
+from engine.runtime.services.identity import people, signing
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.web import limits

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from engine.errors import Invalid
-from engine.runtime.services import people, standings
+from engine.runtime.services.identity import people, standings
 from engine.runtime.web import limits
 from tests.services.sites import fresh
 from tests.web.doors import PASSWORD, Browser, Door, peopled, told

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from tests.web.doors import PASSWORD, Browser, Door, told
 
 

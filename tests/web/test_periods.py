@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from tests.services.shops import SHOP
 from tests.web.doors import Door, peopled, told
 

@@ -17,8 +17,10 @@ from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import letters as writing
-from engine.runtime.services import people, presses, reading, symbols
+from engine.runtime.services import reading
+from engine.runtime.services.identity import people
+from engine.runtime.services.papers import letters as writing
+from engine.runtime.services.papers import presses, symbols
 from engine.runtime.storage.file_stores import Folder
 from engine.runtime.web.present import prints
 from tests.services.sites import fresh

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.services import exports, imports, people
+from engine.runtime.services import imports
+from engine.runtime.services.identity import people
+from engine.runtime.services.lists import exports
 from tests.web.days import FIRM
 from tests.web.doors import PASSWORD, Door, peopled, told
 from tests.web.test_days import days_of

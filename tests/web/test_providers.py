@@ -13,8 +13,8 @@ from joserfc.jwk import RSAKey
 from werkzeug.test import TestResponse
 
 from engine.cli.serving import provider_of
-from engine.runtime.services import identities, people, signing
-from engine.runtime.services.identities import Provider, mapping
+from engine.runtime.services.identity import identities, people, signing
+from engine.runtime.services.identity.identities import Provider, mapping
 from engine.runtime.storage import people_rows
 from engine.runtime.web.app import WebSettings
 from engine.settings import BadSetting, load

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine.definitions.compile import app_from
-from engine.runtime.services import replays
-from engine.runtime.services.replays import Replay, Way
+from engine.runtime.services.approvals import replays
+from engine.runtime.services.approvals.replays import Replay, Way
 from engine.runtime.storage import flow_rows
 from tests.services.shops import Shop
 from tests.web.claims import CLAIMS, claimed, decide

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from tests.web.doors import PASSWORD, Door, Program
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.services import exports, imports
+from engine.runtime.services import imports
+from engine.runtime.services.lists import exports
 from tests.web.doors import Door, peopled, told
 
 TEXT = """

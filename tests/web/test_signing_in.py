@@ -14,9 +14,9 @@ from engine import settings
 from engine.cli.doctoring import of_factors
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import coffers, people, signing
 from engine.runtime.services.checkups import Finding
-from engine.runtime.services.coffers import Coffer
+from engine.runtime.services.identity import coffers, people, signing
+from engine.runtime.services.identity.coffers import Coffer
 from engine.runtime.storage import event_rows, job_rows, sign_in_rows
 from engine.settings import BadSetting
 from tests.web.doors import PASSWORD, SAME_ORIGIN, Browser, Door, peopled, told

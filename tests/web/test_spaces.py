@@ -10,7 +10,7 @@ import pytest
 
 from engine.builder import trials
 from engine.definitions.compile import load
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage.database import Database
 from engine.runtime.web.app import create_app

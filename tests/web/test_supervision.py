@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from engine.errors import Forbidden
-from engine.runtime.services import people, supervising
+from engine.runtime.services.approvals import supervising
+from engine.runtime.services.identity import people
 from engine.runtime.storage.flow_lists import Sought
 from tests.services.shops import Shop
 from tests.web.claims import CLAIMS, claimed, decide

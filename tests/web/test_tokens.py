@@ -13,7 +13,7 @@ from sqlalchemy import inspect, text
 
 from engine.errors import Invalid
 from engine.expressions.values import Ref
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import alert_rows
 from engine.runtime.storage.actors import SERVICE

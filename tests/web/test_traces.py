@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.runtime.services import ledgers
+from engine.runtime.services.registers import ledgers
 from engine.runtime.web.pages import registers
 from tests.services.shops import SHOP
 from tests.web.doors import Door, peopled

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.expressions.values import Ref
-from engine.runtime.services import access, people, sharing
+from engine.runtime.services.identity import people
+from engine.runtime.services.rights import access, sharing
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE, Actor

@@ -13,29 +13,21 @@ from engine.runtime.jobs.calling import Caller
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.letters import Letters, Press
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.services import (
+from engine.runtime.services import attachments, calendars, commands, drafts, keeping, notices
+from engine.runtime.services.approvals import flow_calls, flows, mail_links
+from engine.runtime.services.automation import (
     alerting,
-    attachments,
     automatic,
     automations,
-    calendars,
-    commands,
     dated,
-    drafts,
-    flow_calls,
-    flows,
-    keeping,
-    mail_links,
-    notices,
     origins,
-    resets,
-    revaluing,
     sweeping,
     telling,
     tidying,
-    valuation,
 )
+from engine.runtime.services.identity import resets
 from engine.runtime.services.imports import background
+from engine.runtime.services.registers import revaluing, valuation
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows
 from engine.runtime.storage.live import Tx

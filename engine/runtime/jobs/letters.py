@@ -20,7 +20,8 @@ from engine.kinds.fields.attached import Attached
 from engine.runtime.jobs import mailing
 from engine.runtime.jobs.kinds import External, Hopeless
 from engine.runtime.jobs.mailing import Mailer, one_line
-from engine.runtime.services import attachments, discussions, letters, reading
+from engine.runtime.services import attachments, discussions, reading
+from engine.runtime.services.papers import letters
 from engine.runtime.services.records import Record
 from engine.runtime.services.site import Site
 from engine.runtime.storage import letter_rows

@@ -14,7 +14,8 @@ from engine.definitions.app import App
 from engine.definitions.automations import Automation
 from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.services import attachments, automations, dated, drafts, keeping, sweeping
+from engine.runtime.services import attachments, drafts, keeping
+from engine.runtime.services.automation import automations, dated, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live

@@ -14,8 +14,9 @@ from engine.errors import FieldError, Invalid, NotFound, Refused, Unreadable
 from engine.kinds.fields import media
 from engine.kinds.fields.attached import LARGEST, MEGABYTE, Attached, Attachment, Inline, Upload, clean_name, shown_size
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, changes
+from engine.runtime.services import changes
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import file_rows
 from engine.runtime.storage.database import Database

@@ -10,8 +10,8 @@ from typing import Any
 
 from engine.definitions import personal
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import audit_rows
 

@@ -25,7 +25,8 @@ from sqlalchemy import Connection, Table
 from engine import __version__, json_texts
 from engine.definitions.compile import load as load_app
 from engine.errors import BadDefinition, Refused, Unreadable
-from engine.runtime.services import attachments, outbox, verification
+from engine.runtime.services import attachments, outbox
+from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage import file_rows, migrations, plans, search_index, site_rows, snapshots, tables, versions
 from engine.runtime.storage.database import Database

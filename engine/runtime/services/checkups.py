@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from engine.definitions.compile import load
 from engine.errors import BadDefinition
-from engine.runtime.services import backups, outbox, people, sealing
+from engine.runtime.services import backups, outbox, sealing
+from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows, server_facts, site_rows, versions
 from engine.runtime.storage.database import is_postgres

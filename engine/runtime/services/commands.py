@@ -15,25 +15,14 @@ from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Re
 from engine.expressions.compiled import Expression
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field, Literal
-from engine.runtime.services import (
-    access,
-    calendars,
-    changes,
-    editing,
-    flows,
-    leaving,
-    linking,
-    outbox,
-    revoking,
-    saving,
-    steering,
-    steps,
-)
-from engine.runtime.services.asking_others import Company
+from engine.runtime.services import calendars, changes, leaving, linking, outbox, saving, steps
+from engine.runtime.services.approvals import flows, revoking, steering
+from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access, editing
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.steering import Steered
 from engine.runtime.services.taking import Command, begin, take
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.live import Tx

@@ -9,11 +9,12 @@ from typing import Any
 from engine.errors import FieldError, Forbidden, Invalid, NotFound, Refused, TooMany
 from engine.expressions.values import Ref
 from engine.kinds.fields.attached import Attached
-from engine.runtime.services import access, attachments, audit, commands, discussions, notices
+from engine.runtime.services import attachments, audit, commands, discussions, notices
 from engine.runtime.services.attachments import Received
 from engine.runtime.services.discussions import Comment
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import begin
 from engine.runtime.storage import comment_rows, follower_rows

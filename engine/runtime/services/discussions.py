@@ -13,8 +13,10 @@ from engine.definitions.objects import Object
 from engine.errors import NotFound
 from engine.expressions.values import Ref
 from engine.kinds.fields.attached import Attached
-from engine.runtime.services import access, audit, notices, organisation, shares
+from engine.runtime.services import audit, notices
+from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access, shares
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import comment_rows, follower_rows, notice_rows, people_rows
 from engine.runtime.storage.actors import Actor

@@ -10,8 +10,9 @@ from typing import Any
 
 from engine.definitions.objects import Object
 from engine.errors import Invalid, NotFound
-from engine.runtime.services import access, commands, reading
+from engine.runtime.services import commands, reading
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage import draft_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import say

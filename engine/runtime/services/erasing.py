@@ -8,8 +8,9 @@ from engine.definitions import personal
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.kinds.fields.link import Link
-from engine.runtime.services import audit, postings, saving
+from engine.runtime.services import audit, saving
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import postings
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import (
     audit_rows,

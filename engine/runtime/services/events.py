@@ -13,7 +13,7 @@ from engine.runtime.storage import event_rows
 from engine.texts import Text, say
 
 if TYPE_CHECKING:
-    from engine.runtime.services.people import Person
+    from engine.runtime.services.identity.people import Person
     from engine.runtime.storage.actors import Actor
 
 # Every kind of event: its group, and how it is told.

@@ -14,10 +14,11 @@ from engine.expressions.values import ErrorValue, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import show_date
-from engine.runtime.services import organisation, uniques
+from engine.runtime.services import uniques
 from engine.runtime.services.changes import no_such, targets_of
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.depending import day_bound, moved
+from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.texts import Text, say

@@ -9,27 +9,24 @@ from engine.definitions.objects import Check
 from engine.errors import FieldError, Forbidden, Invalid, Refused
 from engine.expressions.values import ErrorValue, Ref
 from engine.runtime.services import (
-    access,
-    alerts,
     audit,
-    automations,
     calendars,
-    dated,
     erasing,
     field_rules,
-    flows,
-    guards,
     leaving,
     locks,
-    postings,
     saving,
     sequences,
     similars,
     turns,
     uniques,
 )
+from engine.runtime.services.approvals import flows
+from engine.runtime.services.automation import alerts, automations, dated
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import guards, postings
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import MOST_ROUNDS, Command, Taken, one_more, take
 from engine.texts import Text, say

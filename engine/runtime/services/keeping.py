@@ -12,9 +12,11 @@ from engine.definitions.app import App
 from engine.definitions.objects import Keep, Object
 from engine.errors import Failure
 from engine.expressions.values import Ref, Value
-from engine.runtime.services import erasing, flows, guards, leaving, outbox, shelving
+from engine.runtime.services import erasing, leaving, outbox, shelving
+from engine.runtime.services.approvals import flows
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import guards
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import begin
 from engine.runtime.storage import queries, rows

@@ -15,8 +15,10 @@ from engine.definitions.objects import Object
 from engine.errors import Refused
 from engine.expressions.values import Ref, Value
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, flows, saving
+from engine.runtime.services import saving
+from engine.runtime.services.approvals import flows
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import holders, rows
 from engine.runtime.storage.live import Live

@@ -12,8 +12,9 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.values import Key, Ref, Value
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, attachments, changes, saving
+from engine.runtime.services import attachments, changes, saving
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import outbox, resolving
+from engine.runtime.services import outbox
+from engine.runtime.services.approvals import resolving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import notice_rows, people_rows

@@ -11,21 +11,12 @@ from typing import Any
 from engine.definitions.objects import Action
 from engine.errors import Failure, FieldError, Invalid
 from engine.expressions.values import ErrorValue
-from engine.runtime.services import (
-    access,
-    backdating,
-    changes,
-    commands,
-    field_rules,
-    linking,
-    saving,
-    similars,
-    steps,
-    taking,
-)
-from engine.runtime.services.access import Allowed
-from engine.runtime.services.backdating import Foresight
+from engine.runtime.services import changes, commands, field_rules, linking, saving, similars, steps, taking
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import backdating
+from engine.runtime.services.registers.backdating import Foresight
+from engine.runtime.services.rights import access
+from engine.runtime.services.rights.access import Allowed
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.similars import Similar
 from engine.runtime.storage.live import Tx

@@ -18,8 +18,8 @@ from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import Ref
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import flow_rows, listings, queries

@@ -12,8 +12,8 @@ from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.expressions.working import WorkingTime
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import report_queries
 from engine.runtime.storage.live import Tx

@@ -16,11 +16,12 @@ from engine.expressions.working import WorkingTime
 from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Balance, Field, Unfit
 from engine.kinds.fields.duration import LARGEST, inexact
-from engine.runtime.services import calendars, organisation
-from engine.runtime.services.analysis import things_in
-from engine.runtime.services.holdings import Holdings, RegisterRow
+from engine.runtime.services import calendars
+from engine.runtime.services.identity import organisation
 from engine.runtime.services.loading import Loader
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers.analysis import things_in
+from engine.runtime.services.registers.holdings import Holdings, RegisterRow
 from engine.runtime.storage import people_rows, queries, rows, sources
 from engine.runtime.storage.balances import Movement
 from engine.runtime.storage.live import Tx

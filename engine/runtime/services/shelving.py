@@ -10,9 +10,11 @@ from typing import Any
 from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, audit, commands, erasing, flows, leaving, saving
+from engine.runtime.services import audit, commands, erasing, leaving, saving
+from engine.runtime.services.approvals import flows
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import begin
 from engine.runtime.storage.live import Tx

@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import search_index, searching
 from engine.texts import Text, say

@@ -19,9 +19,11 @@ from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from engine.definitions.app import App
 from engine.definitions.compile import load
 from engine.errors import BadDefinition, Busy, Conflict, Invalid, NotFound, Refused
-from engine.runtime.services import calendars, coffers, events, keeping, publishing
-from engine.runtime.services.recomputing import catch_up
-from engine.runtime.services.seeding import plant
+from engine.runtime.services import calendars, events, keeping
+from engine.runtime.services.identity import coffers
+from engine.runtime.services.releases import publishing
+from engine.runtime.services.releases.recomputing import catch_up
+from engine.runtime.services.releases.seeding import plant
 from engine.runtime.services.sessions import Retry
 from engine.runtime.storage import migrations, plans, tables, veil_rows, versions
 from engine.runtime.storage.actors import SERVICE, Actor

@@ -13,9 +13,11 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import Ref, Value
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import access, changes, editing, field_rules, flows, linking, notices, saving, steps
+from engine.runtime.services import changes, field_rules, linking, notices, saving, steps
+from engine.runtime.services.approvals import flows
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access, editing
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say

@@ -9,9 +9,9 @@ from engine.definitions.objects import Object, Unique
 from engine.errors import FieldError, Invalid, Refused
 from engine.expressions.values import ErrorValue, Range, Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import turns, unique_rows
 from engine.runtime.storage.live import Tx

@@ -12,7 +12,7 @@ from flask_babel import Babel
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from engine import json_texts
-from engine.runtime.services.identities import Provider
+from engine.runtime.services.identity.identities import Provider
 from engine.runtime.services.site import Site
 from engine.runtime.web import (
     api,

@@ -11,7 +11,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import Busy, Conflict, Failure, Refused, TooMany
-from engine.runtime.services import access
+from engine.runtime.services.rights import access
 from engine.runtime.web import providers, resending
 from engine.runtime.web.resending import Resend
 from engine.runtime.web.shells import still

@@ -18,7 +18,7 @@ from flask import Flask, current_app
 from engine.errors import Forbidden
 from engine.runtime.jobs import outbound
 from engine.runtime.jobs.outbound import Barred, Target
-from engine.runtime.services.identities import Errand, Provider
+from engine.runtime.services.identity.identities import Errand, Provider
 from engine.texts import say
 
 EXTENSION = "formwork.provider"

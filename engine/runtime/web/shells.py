@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from engine.runtime.services import boxes, notices
+from engine.runtime.services import notices
+from engine.runtime.services.approvals import boxes
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.languages import LANGUAGES
 from engine.runtime.web.present import addresses, menus

@@ -9,7 +9,7 @@ from flask import Response
 from werkzeug.datastructures import FileStorage
 
 from engine.errors import FieldError, Invalid
-from engine.runtime.services import autographs, tasks
+from engine.runtime.services.approvals import autographs, tasks
 from engine.runtime.storage.live import Tx
 from engine.texts import say
 

@@ -13,8 +13,9 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from engine.errors import BadDefinition, Failure, Forbidden, Unreadable
-from engine.runtime.services import access, people, scopes, signing
-from engine.runtime.services.people import Person
+from engine.runtime.services.identity import people, scopes, signing
+from engine.runtime.services.identity.people import Person
+from engine.runtime.services.rights import access
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.web import limits, tokens

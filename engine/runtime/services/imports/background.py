@@ -18,7 +18,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.errors import Failure, NotFound, Refused
-from engine.runtime.services import outbox, people
+from engine.runtime.services import outbox
+from engine.runtime.services.identity import people
 from engine.runtime.services.imports.drafts import Draft, Drafts
 from engine.runtime.services.imports.looking import look
 from engine.runtime.services.imports.mappings import plan_of

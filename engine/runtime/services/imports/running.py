@@ -11,7 +11,6 @@ from typing import Any
 
 from engine.errors import Forbidden
 from engine.expressions.values import Ref
-from engine.runtime.services import access
 from engine.runtime.services.imports.drafts import Draft, Drafts
 from engine.runtime.services.imports.looking import look
 from engine.runtime.services.imports.mappings import plan_of
@@ -19,6 +18,7 @@ from engine.runtime.services.imports.plans import Plan
 from engine.runtime.services.imports.reports import Report
 from engine.runtime.services.imports.values import Links, RowError
 from engine.runtime.services.imports.writing import Batch, write_batch
+from engine.runtime.services.rights import access
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.database import Database

@@ -12,12 +12,13 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, conditions, linking
+from engine.runtime.services import conditions, linking
 from engine.runtime.services.imports.cells import raw_of
 from engine.runtime.services.imports.columns import ColumnRow
 from engine.runtime.services.imports.drafts import Draft
 from engine.runtime.services.imports.plans import Origin, Plan
 from engine.runtime.services.imports.rows import Cell, Row
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import AS_THEY_ARE, Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.lookups import ids_by

@@ -17,8 +17,8 @@ from engine.kinds.fields.base import Literal
 from engine.kinds.fields.number import Number
 from engine.runtime.services import changes
 from engine.runtime.services.conditions import computed
-from engine.runtime.services.holdings import RegisterRow
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers.holdings import RegisterRow
 from engine.runtime.services.steps.creating import copied
 from engine.runtime.services.steps.runs import Run, runs
 from engine.runtime.services.steps.slots import given, rows_of

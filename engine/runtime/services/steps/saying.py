@@ -8,7 +8,9 @@ from engine.kinds.actions.mail import Mail
 from engine.kinds.actions.notify import Notify
 from engine.kinds.actions.refuse import Refuse
 from engine.kinds.actions.webhook import Webhook
-from engine.runtime.services import discussions, letters, telling
+from engine.runtime.services import discussions
+from engine.runtime.services.automation import telling
+from engine.runtime.services.papers import letters
 from engine.runtime.services.records import Record
 from engine.runtime.services.steps.runs import Run, runs
 from engine.texts import Text

@@ -7,7 +7,8 @@ from engine.kinds.actions.run import RunAutomation
 from engine.kinds.actions.signal import Signal
 from engine.kinds.actions.start import Start
 from engine.kinds.actions.wait import Wait
-from engine.runtime.services import flow_calls, following
+from engine.runtime.services.approvals import flow_calls
+from engine.runtime.services.automation import following
 from engine.runtime.services.steps.runs import Run, runs
 from engine.runtime.services.steps.slots import targets
 

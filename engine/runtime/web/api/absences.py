@@ -9,9 +9,10 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
-from engine.runtime.services import absences, leavers, people
-from engine.runtime.services.absences import Absence
-from engine.runtime.services.people import Person
+from engine.runtime.services.approvals import absences, leavers
+from engine.runtime.services.approvals.absences import Absence
+from engine.runtime.services.identity import people
+from engine.runtime.services.identity.people import Person
 from engine.runtime.web import bodies, queries
 from engine.runtime.web.present import documents
 from engine.runtime.web.present.sheets import json_value

@@ -7,8 +7,8 @@ from typing import Any
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import alerts
-from engine.runtime.services.alerts import AlertView
+from engine.runtime.services.automation import alerts
+from engine.runtime.services.automation.alerts import AlertView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.present import documents

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import Busy
 from engine.runtime.jobs import hooks
 from engine.runtime.jobs.hooks import Unset
-from engine.runtime.services import hooking
+from engine.runtime.services.automation import hooking
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.web import bodies
 from engine.runtime.web.routes import Access, route

@@ -8,8 +8,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
-from engine.runtime.services import commands, steering, supervising
-from engine.runtime.services.steering import Steered
+from engine.runtime.services import commands
+from engine.runtime.services.approvals import steering, supervising
+from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.live import Tx

@@ -8,7 +8,7 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object
-from engine.runtime.services import access
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import menus, openapi
 from engine.runtime.web.present.schemas import Reach

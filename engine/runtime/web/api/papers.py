@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import commands, presses, reading
+from engine.runtime.services import commands, reading
+from engine.runtime.services.papers import presses
 from engine.runtime.web import queries, uploads
 from engine.runtime.web.present import papers, prints
 from engine.runtime.web.routes import Access, route

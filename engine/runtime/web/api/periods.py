@@ -9,8 +9,8 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Unreadable
-from engine.runtime.services import periods
-from engine.runtime.services.periods import Standing
+from engine.runtime.services.registers import periods
+from engine.runtime.services.registers.periods import Standing
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, replies
 from engine.runtime.web.present import documents

@@ -10,7 +10,8 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Conflict, Invalid, Unreadable
-from engine.runtime.services import access, audit, commands, discussions, inputs, previews, reading
+from engine.runtime.services import audit, commands, discussions, inputs, previews, reading
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.api import corrections

@@ -6,7 +6,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Unreadable
-from engine.runtime.services import ledgers
+from engine.runtime.services.registers import ledgers
 from engine.runtime.web import queries
 from engine.runtime.web.present import documents, sheets
 from engine.runtime.web.routes import Access, route

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import reports
+from engine.runtime.services.reporting import reports
 from engine.runtime.web import bodies
 from engine.runtime.web.present import sheets
 from engine.runtime.web.routes import Access, route

@@ -6,7 +6,8 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Forbidden, Unreadable
-from engine.runtime.services import access, explaining, scopes
+from engine.runtime.services.identity import scopes
+from engine.runtime.services.rights import access, explaining
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import documents, rights

@@ -8,7 +8,8 @@ from typing import Any
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import commands, reading, sharing
+from engine.runtime.services import commands, reading
+from engine.runtime.services.rights import sharing
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.present import documents
 from engine.runtime.web.present.sharing import document

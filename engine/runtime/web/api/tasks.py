@@ -10,9 +10,10 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
-from engine.runtime.services import commands, inputs, tasks
-from engine.runtime.services.asking_others import Company
-from engine.runtime.services.deciding.company import KINDS, RULES
+from engine.runtime.services import commands, inputs
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.approvals.deciding.company import KINDS, RULES
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import task_rows
 from engine.runtime.storage.live import Tx

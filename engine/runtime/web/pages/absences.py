@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from engine.digits import whole
 from engine.errors import FieldError, Invalid
-from engine.runtime.services import absences, people
-from engine.runtime.services.people import Person
+from engine.runtime.services.approvals import absences
+from engine.runtime.services.identity import people
+from engine.runtime.services.identity.people import Person
 from engine.runtime.web.present import away
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from engine.definitions.objects import Action
 from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.runtime.services import commands, inputs, previews, reading
-from engine.runtime.services.backdating import Foresight
+from engine.runtime.services.registers.backdating import Foresight
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads

@@ -7,7 +7,7 @@ import datetime as dt
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from engine.runtime.services import alerts
+from engine.runtime.services.automation import alerts
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, warnings
 from engine.runtime.web.routes import Access, route

@@ -10,8 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from engine.digits import whole
 from engine.errors import Failure, NotFound
-from engine.runtime.services import commands, flow_marks, people, steering, supervising
-from engine.runtime.services.steering import Steered
+from engine.runtime.services import commands
+from engine.runtime.services.approvals import flow_marks, steering, supervising
+from engine.runtime.services.approvals.steering import Steered
+from engine.runtime.services.identity import people
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, flow_pictures, supervision
 from engine.runtime.web.routes import Access, route

@@ -13,8 +13,9 @@ from engine.definitions.objects import Object
 from engine.digits import whole
 from engine.errors import Failure, Invalid, NotFound
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, commands, inputs, reading
+from engine.runtime.services import commands, inputs, reading
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import replies as kept
 from engine.runtime.storage.live import Tx

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object
 from engine.errors import Conflict, Failure, Forbidden, Refused
-from engine.runtime.services import access, commands, inputs, reading
+from engine.runtime.services import commands, inputs, reading
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import queries

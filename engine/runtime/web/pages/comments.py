@@ -6,7 +6,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, Invalid, TooMany
-from engine.runtime.services import commands, discussing, discussions, flow_views, letters, reading
+from engine.runtime.services import commands, discussing, discussions, reading
+from engine.runtime.services.approvals import flow_views
+from engine.runtime.services.papers import letters
 from engine.runtime.web import queries, uploads
 from engine.runtime.web.present import addresses, stories
 from engine.runtime.web.routes import Access, route

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
-from engine.runtime.services import access, commands, drafts, previews, reading
+from engine.runtime.services import commands, drafts, previews, reading
 from engine.runtime.services.drafts import Draft
+from engine.runtime.services.rights import access
 from engine.runtime.storage import replies as stored
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms

@@ -13,8 +13,9 @@ from werkzeug.datastructures import MultiDict
 from engine.definitions.objects import Object
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
-from engine.runtime.services import access, commands, drafts, inputs, previews, reading
+from engine.runtime.services import commands, drafts, inputs, previews, reading
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads

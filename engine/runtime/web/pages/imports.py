@@ -8,10 +8,12 @@ from flask import Blueprint, Response, request, send_file
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Invalid
-from engine.runtime.services import access, commands, exports
+from engine.runtime.services import commands
 from engine.runtime.services.imports import background, reviewing, write_errors
 from engine.runtime.services.imports.running import demand_import
+from engine.runtime.services.lists import exports
 from engine.runtime.services.reading import Query
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, columns, importing, lists, shelves

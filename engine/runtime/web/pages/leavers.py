@@ -8,9 +8,10 @@ from werkzeug.wrappers import Response
 
 from engine.digits import whole
 from engine.errors import FieldError, Invalid, NotFound
-from engine.runtime.services import leavers, people
-from engine.runtime.services.leavers import Report
-from engine.runtime.services.people import Person
+from engine.runtime.services.approvals import leavers
+from engine.runtime.services.approvals.leavers import Report
+from engine.runtime.services.identity import people
+from engine.runtime.services.identity.people import Person
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import plain_page
 from engine.runtime.web.snapshots import end, site

@@ -11,8 +11,10 @@ from flask.typing import ResponseReturnValue
 from engine.definitions.objects import Object
 from engine.digits import whole
 from engine.errors import Invalid
-from engine.runtime.services import access, commands, list_views, reading
+from engine.runtime.services import commands, reading
+from engine.runtime.services.lists import list_views
 from engine.runtime.services.reading import Query
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, displays, lists, shelves

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Object
 from engine.errors import Invalid, Unreadable
-from engine.runtime.services import access, commands, reading
+from engine.runtime.services import commands, reading
 from engine.runtime.services.reading import Query
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, builders, conditions, filters, lists, shelves

@@ -6,7 +6,7 @@ from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure
-from engine.runtime.services import mail_links
+from engine.runtime.services.approvals import mail_links
 from engine.runtime.web.present.inboxes import VERBS
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import plain_page

@@ -9,8 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import View
 from engine.errors import Failure, Refused
-from engine.runtime.services import commands, moving, reading
-from engine.runtime.services.moving import Way
+from engine.runtime.services import commands, reading
+from engine.runtime.services.lists import moving
+from engine.runtime.services.lists.moving import Way
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, asks, kanbans

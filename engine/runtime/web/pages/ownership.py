@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound, TooMany
-from engine.runtime.services import factors, people, resets, signing
+from engine.runtime.services.identity import factors, people, resets, signing
 from engine.runtime.web import limits, pictures
 from engine.runtime.web.pages.profiles import profile
 from engine.runtime.web.present import ownership

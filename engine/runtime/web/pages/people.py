@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.errors import FieldError, Forbidden, Invalid
-from engine.runtime.services import factors, people, signing, standings
+from engine.runtime.services.identity import factors, people, signing, standings
 from engine.runtime.web.present import accounts, ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, Invalid, Refused
 from engine.kinds.fields.locales import show_date
-from engine.runtime.services import periods
+from engine.runtime.services.registers import periods
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, gates
 from engine.runtime.web.routes import Access, route

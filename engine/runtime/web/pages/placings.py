@@ -15,7 +15,8 @@ from engine.definitions.objects import Object, View
 from engine.digits import whole
 from engine.errors import Failure, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, inputs, reading, spans_of_days
+from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services.lists import spans_of_days
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from engine.definitions.building.apps import timezones
 from engine.errors import Invalid, Unreadable
-from engine.runtime.services import people
+from engine.runtime.services.identity import people
 from engine.runtime.web import languages, visits
 from engine.runtime.web.present import ownership
 from engine.runtime.web.routes import Access, route

@@ -14,7 +14,8 @@ from werkzeug.datastructures import MultiDict
 
 from engine.definitions.surfaces import Surface
 from engine.errors import Failure, FieldError, Invalid, Refused
-from engine.runtime.services import inputs, previews, puzzles, strangers
+from engine.runtime.services import inputs, previews
+from engine.runtime.services.identity import puzzles, strangers
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import limits, replies

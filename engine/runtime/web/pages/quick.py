@@ -10,7 +10,8 @@ from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
 from engine.errors import Failure, FieldError, Invalid, NotFound, Refused
-from engine.runtime.services import access, commands, previews, reading
+from engine.runtime.services import commands, previews, reading
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads

@@ -8,7 +8,8 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Unreadable
-from engine.runtime.services import commands, presses, reading
+from engine.runtime.services import commands, reading
+from engine.runtime.services.papers import presses
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms

@@ -10,8 +10,8 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.registers import Register
-from engine.runtime.services import ledgers
-from engine.runtime.services.sheets import Sheet
+from engine.runtime.services.registers import ledgers
+from engine.runtime.services.reporting.sheets import Sheet
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
 from engine.runtime.web.present import addresses

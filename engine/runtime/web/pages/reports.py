@@ -8,7 +8,7 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import FieldError, Invalid, NotFound
-from engine.runtime.services import reports
+from engine.runtime.services.reporting import reports
 from engine.runtime.web.present import addresses, asks, pivots, sheets
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import page

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.errors import Forbidden, NotFound, TooMany
-from engine.runtime.services import identities, signing
+from engine.runtime.services.identity import identities, signing
 from engine.runtime.web import limits, providers, resending, tokens, visits
 from engine.runtime.web.resending import Resend
 from engine.runtime.web.routes import Access, route

@@ -8,7 +8,8 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure, FieldError, Forbidden, Invalid, NotFound, Refused
-from engine.runtime.services import commands, reading, sharing
+from engine.runtime.services import commands, reading
+from engine.runtime.services.rights import sharing
 from engine.runtime.web.present import addresses
 from engine.runtime.web.present import sharing as present
 from engine.runtime.web.routes import Access, route

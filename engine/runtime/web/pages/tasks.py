@@ -12,9 +12,11 @@ from flask.typing import ResponseReturnValue
 from engine.definitions.flows import CHOICE
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Failure, FieldError, NotFound
-from engine.runtime.services import boxes, commands, inputs, people, reading, returned, tasks
-from engine.runtime.services.asking_others import Company
-from engine.runtime.services.tasks import TaskView
+from engine.runtime.services import commands, inputs, reading
+from engine.runtime.services.approvals import boxes, returned, tasks
+from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.approvals.tasks import TaskView
+from engine.runtime.services.identity import people
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import signatures

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from engine.definitions.app import App
 from engine.errors import FieldError, Invalid, NotFound
-from engine.runtime.services import people, standings
+from engine.runtime.services.identity import people, standings
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
 from engine.texts import listed, say

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.runtime.services import revoking
-from engine.runtime.services.flow_views import InstanceView, PersonView, StepView
+from engine.runtime.services.approvals import revoking
+from engine.runtime.services.approvals.flow_views import InstanceView, PersonView, StepView
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
 from engine.texts import Text, say

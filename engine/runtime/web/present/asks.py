@@ -13,10 +13,12 @@ from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
-from engine.runtime.services import access, changes, choices, inputs, reading
-from engine.runtime.services.access import Allowed, FieldRight
+from engine.runtime.services import changes, inputs, reading
+from engine.runtime.services.approvals import choices
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
+from engine.runtime.services.rights.access import Allowed, FieldRight
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import controls, forms

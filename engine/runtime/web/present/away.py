@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from engine.kinds.fields.locales import show_datetime
-from engine.runtime.services import absences
-from engine.runtime.services.absences import Absence
-from engine.runtime.services.people import Person
+from engine.runtime.services.approvals import absences
+from engine.runtime.services.approvals.absences import Absence
+from engine.runtime.services.identity.people import Person
 from engine.runtime.services.site import Site
 from engine.texts import say
 

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.definitions.objects import Object
-from engine.runtime.services import access, reading, shelving
+from engine.runtime.services import reading, shelving
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, controls, lists, titles, values
 from engine.runtime.web.present.controls import Control

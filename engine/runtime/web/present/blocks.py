@@ -10,8 +10,8 @@ from typing import Any
 from engine.definitions.layouts import Passage, Section, parts_of
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
-from engine.runtime.services import sight
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import sight
 from engine.runtime.web.present.controls import Control
 
 

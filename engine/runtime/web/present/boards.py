@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.definitions.questions import Card
 from engine.errors import NotFound
-from engine.runtime.services import boards
-from engine.runtime.services.reports import Table
+from engine.runtime.services.reporting import boards
+from engine.runtime.services.reporting.reports import Table
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, menus, pivots, sheets, values
 from engine.runtime.web.present.sheets import TableView

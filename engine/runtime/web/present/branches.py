@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from engine.definitions.objects import Object, View
 from engine.digits import whole
 from engine.expressions.values import Ref
-from engine.runtime.services import grouped, reading, spans_of_days
+from engine.runtime.services import reading
+from engine.runtime.services.lists import grouped, spans_of_days
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session

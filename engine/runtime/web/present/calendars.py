@@ -14,10 +14,12 @@ from engine.expressions.working import STANDARD, WorkingTime
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
-from engine.runtime.services import access, calendars, spans_of_days
+from engine.runtime.services import calendars
+from engine.runtime.services.lists import spans_of_days
+from engine.runtime.services.lists.spans_of_days import DAY, Spanned
 from engine.runtime.services.reading import Query
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.spans_of_days import DAY, Spanned
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, cards
 from engine.runtime.web.present.cards import Card

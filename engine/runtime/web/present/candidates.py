@@ -6,8 +6,9 @@ from engine.definitions.objects import Object
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, uniques
+from engine.runtime.services import uniques
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, columns, values
 

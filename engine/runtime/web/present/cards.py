@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
-from engine.runtime.services import access, sight
-from engine.runtime.services.moving import STATES
+from engine.runtime.services.lists.moving import STATES
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access, sight
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, columns, titles, values
 from engine.runtime.web.present.columns import Column

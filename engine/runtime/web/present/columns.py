@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import titles, values
 from engine.runtime.web.present.values import Cell

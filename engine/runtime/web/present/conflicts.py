@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.runtime.services import access, audit
+from engine.runtime.services import audit
 from engine.runtime.services.audit import Event
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.web.present import documents, facts, forms, timelines
 from engine.runtime.web.present.blocks import Grid
 

@@ -17,7 +17,8 @@ from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
-from engine.runtime.services import organisation, reading
+from engine.runtime.services import reading
+from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, candidates, uploads, values

@@ -9,9 +9,10 @@ from engine.definitions.objects import Object
 from engine.errors import Unreadable
 from engine.expressions.values import Ref
 from engine.kinds.fields.link import Link
-from engine.runtime.services import access, reading
+from engine.runtime.services import reading
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, values
 from engine.runtime.web.present.values import Cell

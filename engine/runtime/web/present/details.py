@@ -13,9 +13,12 @@ from engine.definitions.registers import Register
 from engine.errors import NotFound
 from engine.expressions.types import DATE
 from engine.expressions.values import Ref
-from engine.runtime.services import access, flow_marks, flow_views, ledgers, reading
+from engine.runtime.services import reading
+from engine.runtime.services.approvals import flow_marks, flow_views
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers import ledgers
+from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_queries import Moved

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.definitions.objects import Object
-from engine.runtime.services import access
-from engine.runtime.services.list_views import DENSITIES
+from engine.runtime.services.lists.list_views import DENSITIES
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import columns, groups
 from engine.runtime.web.present.columns import SYSTEM_LABELS, Column

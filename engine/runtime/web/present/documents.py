@@ -10,12 +10,14 @@ from engine.definitions.objects import Object
 from engine.errors import FieldError, Unreadable
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access, reading, reasons
-from engine.runtime.services.access import Allowed
+from engine.runtime.services import reading
+from engine.runtime.services.approvals.tasks import Item
 from engine.runtime.services.audit import Event
 from engine.runtime.services.discussions import Comment
 from engine.runtime.services.records import Record
-from engine.runtime.services.tasks import Item
+from engine.runtime.services.reporting import reasons
+from engine.runtime.services.rights import access
+from engine.runtime.services.rights.access import Allowed
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import columns, titles
 from engine.runtime.web.present.forms import load_titles

@@ -10,8 +10,8 @@ from markupsafe import Markup, escape
 from engine.definitions.layouts import Aside, Entry, Layout, Passage, Related, Section, Tabs, parts_of
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.web.present import addresses, controls, forms, titles, traces, uploads, values
 from engine.runtime.web.present.blocks import Grid, LineColumn, LineRow, passage
 

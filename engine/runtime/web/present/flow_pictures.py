@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from engine.definitions import blocks
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, FlowStep, Notify, Parallel, Wait
-from engine.runtime.services.flow_marks import Course, Mark, Person
+from engine.runtime.services.approvals.flow_marks import Course, Mark, Person
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import approvals, flow_layouts, spoken, values

@@ -10,7 +10,7 @@ from typing import Any
 from engine.definitions.registers import Register
 from engine.expressions.values import Ref, Value
 from engine.kinds.fields.base import Field
-from engine.runtime.services.backdating import Anew, Effect, Figure, Foresight, Late
+from engine.runtime.services.registers.backdating import Anew, Effect, Figure, Foresight, Late
 from engine.runtime.web.present.sheets import json_value
 from engine.texts import Text, say
 

@@ -13,10 +13,10 @@ from engine.errors import FieldError
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
-from engine.runtime.services.access import Allowed
 from engine.runtime.services.changes import fill_new
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
+from engine.runtime.services.rights.access import Allowed
 from engine.runtime.web.present import controls, titles
 from engine.runtime.web.present.blocks import (
     Block,

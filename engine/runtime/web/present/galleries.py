@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engine.definitions.objects import Object, View
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import cards, menus, uploads
 from engine.runtime.web.present.cards import Card

@@ -12,10 +12,12 @@ from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
-from engine.runtime.services import access, reading, spans_of_days
-from engine.runtime.services.moving import STATES
+from engine.runtime.services import reading
+from engine.runtime.services.lists import spans_of_days
+from engine.runtime.services.lists.moving import STATES
+from engine.runtime.services.lists.spans_of_days import DAY, Spanned
 from engine.runtime.services.reading import Query
-from engine.runtime.services.spans_of_days import DAY, Spanned
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import calendars, cards, filters, groups
 from engine.runtime.web.present.cards import Card

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.kinds.fields.locales import show_date, show_datetime
-from engine.runtime.services import periods
-from engine.runtime.services.periods import DAY, Standing
+from engine.runtime.services.registers import periods
+from engine.runtime.services.registers.periods import DAY, Standing
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.period_rows import Turn
 from engine.runtime.web.present import addresses

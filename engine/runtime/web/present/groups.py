@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from engine.definitions.objects import Object
 from engine.expressions.values import Ref
-from engine.runtime.services import grouped
-from engine.runtime.services.grouped import MOST_GROUPS, Sums
+from engine.runtime.services.lists import grouped
+from engine.runtime.services.lists.grouped import MOST_GROUPS, Sums
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx

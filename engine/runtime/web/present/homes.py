@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from engine.definitions.app import MenuEntry
 from engine.expressions.values import Ref
-from engine.runtime.services import alerts, discussions, reading, tasks, uniques
-from engine.runtime.services import boards as board_service
+from engine.runtime.services import discussions, reading, uniques
+from engine.runtime.services.approvals import tasks
+from engine.runtime.services.automation import alerts
+from engine.runtime.services.reporting import boards as board_service
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import follower_rows, recent_rows
 from engine.runtime.storage.live import Tx

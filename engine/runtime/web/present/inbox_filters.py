@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from engine.digits import whole
 from engine.errors import Unreadable
-from engine.runtime.services import access
-from engine.runtime.services.boxes import ALL, DUES, Wanted
+from engine.runtime.services.approvals.boxes import ALL, DUES, Wanted
+from engine.runtime.services.rights import access
 from engine.runtime.storage import task_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses

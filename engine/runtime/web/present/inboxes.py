@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.runtime.services import access, boxes, reading
-from engine.runtime.services.boxes import Item, Wanted
+from engine.runtime.services import reading
+from engine.runtime.services.approvals import boxes
+from engine.runtime.services.approvals.boxes import Item, Wanted
+from engine.runtime.services.approvals.tasks import TaskView
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.tasks import TaskView
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.task_rows import MOST_COUNTED
 from engine.runtime.web.present import addresses, facts, inbox_filters, values

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.definitions import blocks
-from engine.runtime.services import pinning, steering
+from engine.runtime.services.approvals import pinning, steering
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_rows import Row
 from engine.runtime.storage.flow_states import State, Task

@@ -8,9 +8,10 @@ from functools import partial
 
 from engine.definitions.objects import Object, State, View
 from engine.expressions.values import Ref
-from engine.runtime.services import grouped, reading
-from engine.runtime.services.grouped import Sums
-from engine.runtime.services.moving import STATES
+from engine.runtime.services import reading
+from engine.runtime.services.lists import grouped
+from engine.runtime.services.lists.grouped import Sums
+from engine.runtime.services.lists.moving import STATES
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.definitions.registers import Register
 from engine.expressions.values import Ref
-from engine.runtime.services.sheets import Sheet
+from engine.runtime.services.reporting.sheets import Sheet
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, filters, sheets
 from engine.runtime.web.present.sheets import TableView

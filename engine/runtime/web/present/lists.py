@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 from engine.definitions.objects import Action, Object, View
 from engine.errors import NotFound
-from engine.runtime.services import access, reading, uniques
+from engine.runtime.services import reading, uniques
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import (
     addresses,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from engine.runtime.services import letters
-from engine.runtime.services.letters import Told
+from engine.runtime.services.papers import letters
+from engine.runtime.services.papers.letters import Told
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import addresses, timelines
 from engine.runtime.web.present.timelines import NOBODY, Entry

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definitions.app import MenuEntry
-from engine.runtime.services import access, boards, periods
+from engine.runtime.services.registers import periods
+from engine.runtime.services.reporting import boards
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
 from engine.texts import say

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.definitions.app import App
-from engine.runtime.services import supervising
-from engine.runtime.services.steering import VERBS
+from engine.runtime.services.approvals import supervising
+from engine.runtime.services.approvals.steering import VERBS
 from engine.runtime.web.present.openapi_parts import KEY, answer, body, failures, page_of, query
 from engine.runtime.web.present.openapi_tasks import ID, MOMENT, PERSON
 from engine.runtime.web.present.schemas import LINK

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import FieldError, Invalid
 from engine.kinds.fields.locales import show_datetime
-from engine.runtime.services import factors, people, signing
-from engine.runtime.services.factors import Factor
-from engine.runtime.services.people import Person
+from engine.runtime.services.identity import factors, people, signing
+from engine.runtime.services.identity.factors import Factor
+from engine.runtime.services.identity.people import Person
 from engine.runtime.services.site import Site
 from engine.texts import Text, say
 

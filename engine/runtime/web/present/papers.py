@@ -16,8 +16,10 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row
 from engine.kinds.fields import media
 from engine.kinds.fields.attached import Attached
-from engine.runtime.services import access, attachments, reading, sight, symbols
+from engine.runtime.services import attachments, reading
+from engine.runtime.services.papers import symbols
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access, sight
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.web.present import addresses, columns, sheets
 from engine.runtime.web.present.values import Cell

@@ -12,7 +12,7 @@ from engine.definitions.questions import Report
 from engine.expressions.comparing import ordering_key
 from engine.expressions.nodes import Aggregate
 from engine.expressions.values import ErrorValue, Ref, Value
-from engine.runtime.services.reports import Column, Table
+from engine.runtime.services.reporting.reports import Column, Table
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import sheets
 from engine.runtime.web.present.groups import BLANK, TOTAL

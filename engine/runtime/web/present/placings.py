@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.definitions.objects import View
 from engine.errors import Failure
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.web.present import addresses, cell_forms, controls
 from engine.runtime.web.present.controls import Control, Setting
 from engine.texts import Text, say

@@ -10,7 +10,8 @@ from typing import Any
 
 from engine.errors import Failure
 from engine.kinds.fields.attached import Attached
-from engine.runtime.services import attachments, presses, thumbs
+from engine.runtime.services import attachments, thumbs
+from engine.runtime.services.papers import presses
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import papers

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.runtime.services.approvals.returned import Since
 from engine.runtime.services.records import Record
-from engine.runtime.services.returned import Since
 from engine.runtime.web.present import timelines
 from engine.runtime.web.present.timelines import MOST_CHANGES, Changed
 from engine.texts import Text, say

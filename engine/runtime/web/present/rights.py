@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.runtime.services import explaining
-from engine.runtime.services.explaining import Explanation, Ground, Verdict, Viewer
+from engine.runtime.services.rights import explaining
+from engine.runtime.services.rights.explaining import Explanation, Ground, Verdict, Viewer
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import Failure
-from engine.runtime.services import organisation, shares, sharing
+from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
-from engine.runtime.services.sharing import Share
+from engine.runtime.services.rights import shares, sharing
+from engine.runtime.services.rights.sharing import Share
 from engine.runtime.storage import people_rows
 from engine.runtime.web.present import addresses, values
 from engine.texts import say

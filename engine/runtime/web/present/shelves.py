@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from engine.definitions.objects import Object, View
 from engine.errors import NotFound, Unreadable
 from engine.expressions.scope import Frame
-from engine.runtime.services import access, list_views, reading
-from engine.runtime.services.list_views import Arrangement, Kept, SavedView
+from engine.runtime.services import reading
+from engine.runtime.services.lists import list_views
+from engine.runtime.services.lists.list_views import Arrangement, Kept, SavedView
 from engine.runtime.services.reading import Query
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import filters

@@ -15,8 +15,8 @@ from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Call, Each, Get, Items, Literal, Node, Operation, Root
 from engine.expressions.values import ErrorValue, Ref, Row, Rows
-from engine.runtime.services import access
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.web.present import sheets
 from engine.runtime.web.present.columns import SYSTEM_LABELS

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from engine.kinds.fields.attached import Attached, shown_size
 from engine.runtime.services import discussions, notices
+from engine.runtime.services.approvals.flow_views import InstanceView
 from engine.runtime.services.discussions import TOLD, Comment
-from engine.runtime.services.flow_views import InstanceView
 from engine.runtime.services.records import Record
 from engine.runtime.storage import follower_rows
 from engine.runtime.web.present import addresses, mails, markdown, timelines, uploads

@@ -10,9 +10,9 @@ from engine.definitions import blocks
 from engine.definitions.flows import Flow
 from engine.errors import NotFound
 from engine.expressions.values import Ref
-from engine.runtime.services import flow_marks, pinning, steering, supervising
+from engine.runtime.services.approvals import flow_marks, pinning, steering, supervising
+from engine.runtime.services.approvals.supervising import TROUBLES, Duration
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.supervising import TROUBLES, Duration
 from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.flow_rows import Row

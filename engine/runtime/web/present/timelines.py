@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from engine.kinds.fields.base import Field, Unfit
 from engine.runtime.services import audit
+from engine.runtime.services.approvals.flow_views import InstanceView
 from engine.runtime.services.audit import Event
-from engine.runtime.services.flow_views import InstanceView
 from engine.runtime.services.records import Record
 from engine.runtime.web.present import approvals, columns, values
 from engine.runtime.web.present.approvals import Said

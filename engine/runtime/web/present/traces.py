@@ -8,9 +8,9 @@ from typing import Any
 from engine.definitions.app import App
 from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
-from engine.runtime.services import access
-from engine.runtime.services.holdings import key_value
 from engine.runtime.services.records import Record
+from engine.runtime.services.registers.holdings import key_value
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, filters
 from engine.runtime.web.present.ledgers import key_condition

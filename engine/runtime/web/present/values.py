@@ -13,8 +13,9 @@ from engine.definitions.objects import Object
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.locales import show_datetime
-from engine.runtime.services import reading, reasons, saving
+from engine.runtime.services import reading, saving
 from engine.runtime.services.records import Record
+from engine.runtime.services.reporting import reasons
 from engine.runtime.web.present import addresses
 from engine.runtime.web.present.titles import titled
 from engine.texts import say

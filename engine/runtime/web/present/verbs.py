@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.objects import Action, Object
-from engine.runtime.services import access
-from engine.runtime.services.access import ActionRight
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
+from engine.runtime.services.rights.access import ActionRight
 from engine.runtime.web.present import addresses, asks, papers, sharing
 from engine.texts import say
 

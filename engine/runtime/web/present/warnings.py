@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.runtime.services import reading
-from engine.runtime.services.alerts import AlertView
+from engine.runtime.services.automation.alerts import AlertView
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, traces, values

@@ -1,0 +1,150 @@
+"""What another system tells by a webhook: its body as the inputs that automations declare, taken once per delivery; the
+automations follow as jobs. Knows no HTTP and no secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from engine import json_texts
+from engine.definitions.app import App
+from engine.definitions.automations import Automation, Trigger
+from engine.definitions.parts import parts_of
+from engine.digits import whole
+from engine.errors import FieldError, Invalid, NotFound
+from engine.expressions.scope import Frame
+from engine.expressions.values import Value
+from engine.json_texts import JsonNumber
+from engine.kinds.actions.webhook import Webhook
+from engine.kinds.fields.base import Field, Literal, Unfit
+from engine.runtime.services import changes, field_rules, outbox
+from engine.runtime.services.automation import following
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import replies
+from engine.runtime.storage.live import Tx
+from engine.texts import say
+
+ACCEPTED = 202
+
+
+def named(app: App, name: str) -> list[Automation]:
+    """The automations that a webhook of this name starts; `NotFound` where there is none."""
+    found = [
+        one for one in app.automations.values()
+        if one.active and one.trigger.kind == "webhook" and one.trigger.name == name
+    ]
+    if not found:
+        raise NotFound(say(zh="没有名为 {name} 的 webhook", en="There is no webhook called {name}", name=name))
+    return found
+
+
+def out_and_in(app: App) -> tuple[set[str], set[str]]:
+    """The names of the webhooks by which an app tells others something, and by which it is told."""
+    told = {part.hook for part in parts_of(app) if isinstance(part, Webhook)}
+    return told, {one.trigger.name for one in app.automations.values() if one.trigger.kind == "webhook"}
+
+
+def receive(tx: Tx, name: str, id: str, digest: str, body: Any) -> dict[str, Any]:
+    """Take a delivery: `{"id", "jobs"}`, and the same again for one that came before. `digest` identifies its bytes.
+
+    Raises `Invalid` with every input that is missing or wrong, and for an id that was used for another body."""
+    wanted, who = named(tx.app, name), f"hook:{tx.app.name}.{name}"
+    kept = replies.claim(tx, who, id, digest)
+    if kept is not None:
+        if kept.digest != digest:
+            raise Invalid(OTHER_BODY, code="idempotency")
+        return dict(kept.reply)
+    errors: list[FieldError] = []
+    due = []
+    for one in wanted:
+        raw = picked(one.trigger, body)
+        read(Session(tx), one.trigger, raw, errors)
+        due.append({"automation": one.name, "inputs": json_texts.dumps(_exact(raw))})
+    if errors:
+        errors = list({(one.field, one.code): one for one in errors}.values())   # that of two automations once
+        raise Invalid(errors[0].message, errors=errors)
+    reply = {"id": id, "jobs": [outbox.enqueue(tx, following.JOB, args) for args in due]}
+    replies.keep(tx, who, id, ACCEPTED, reply)
+    return reply
+
+
+OTHER_BODY = say(
+    zh="这个 webhook-id 已用于另一个内容，请换一个",
+    en="This webhook-id was used for another body; take a new one",
+)
+
+
+def picked(trigger: Trigger, body: Any) -> dict[str, Any]:
+    """What the body says of each input, as it stands there; what is not there is left out."""
+    found = {name: _at(body, _path(trigger, name)) for name in trigger.inputs}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _path(trigger: Trigger, name: str) -> Sequence[str]:
+    return trigger.paths.get(name, (name,))
+
+
+def _at(body: Any, path: Sequence[str]) -> Any:
+    for step in path:
+        if isinstance(body, Mapping):
+            body = body.get(step)
+        elif isinstance(body, list) and (place := whole(step)) is not None and place < len(body):
+            body = body[place]
+        else:
+            return None
+    return body
+
+
+def told(session: Session, automation: Automation, text: str) -> dict[str, Value]:
+    """The names of a job's steps, `webhook.amount`, out of what was kept; `Invalid` for what fits no more."""
+    errors: list[FieldError] = []
+    values = read(session, automation.trigger, json_texts.loads_as_written(text), errors)
+    if errors:
+        raise Invalid(errors[0].message, errors=errors)
+    return {f"webhook.{name}": value for name, value in values.items()}
+
+
+def read(
+    session: Session, trigger: Trigger, raw: Mapping[str, Any], errors: list[FieldError]
+) -> dict[str, Value]:
+    """The values of the inputs: keys of records looked up, defaults filled in; what is wrong joins the errors."""
+    values: dict[str, Value] = {}
+    sound: list[tuple[str, Field]] = []        # what could be read, judged when all inputs have their values
+    for name, field in trigger.inputs.items():
+        path = ".".join(_path(trigger, name))
+        try:
+            values[name] = _value(session, field, raw.get(name), path, Frame(session, names=dict(values)))
+        except Unfit as problem:
+            values[name] = None
+            errors.append(FieldError(path, problem.message, "type"))
+            continue
+        except Invalid as problem:             # a link to nothing
+            values[name] = None
+            errors += problem.errors
+            continue
+        sound.append((path, field))
+    frame = Frame(session, names=dict(values))
+    for path, field in sound:
+        found = field_rules.given_errors(session, field, values[field.name], frame)
+        errors += (FieldError(path, text, code) for code, text in found)
+    return values
+
+
+def _value(session: Session, field: Field, raw: Any, path: str, frame: Frame) -> Value:
+    given = None if raw is None else field.parse(raw)
+    if given is None and field.default is not None:
+        if isinstance(field.default, Literal):
+            given = field.default.value
+        else:
+            return changes.fitting(session, field, field.default.value(frame))
+    return changes.resolve(session, field, given, path)
+
+
+def _exact(value: Any) -> Any:
+    """JSON as it came, with all the digits of its numbers."""
+    if isinstance(value, Mapping):
+        return {name: _exact(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_exact(inner) for inner in value]
+    return JsonNumber(value) if isinstance(value, Decimal) else value

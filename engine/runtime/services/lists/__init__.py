@@ -1,0 +1,1 @@
+"""Lists of records, in every arrangement."""

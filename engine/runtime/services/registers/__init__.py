@@ -1,0 +1,1 @@
+"""What documents post, what is on hand, what it is worth."""

@@ -1,0 +1,220 @@
+"""Boards: the cards of a dashboard as plain data, answered as the reader. Draws nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.definitions.objects import Who
+from engine.definitions.questions import Card, Dashboard
+from engine.errors import Failure, Forbidden, NotFound
+from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Node
+from engine.expressions.scope import Frame
+from engine.expressions.values import ErrorValue, Ref, Value
+from engine.runtime.services import reading
+from engine.runtime.services.reporting import charting, grouping, reasons, reports
+from engine.runtime.services.reporting.reports import Column, Table
+from engine.runtime.services.rights import access, sight
+from engine.runtime.services.scoping import ReaderSession
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage import listings
+from engine.runtime.storage.live import Tx
+from engine.texts import Text, say
+
+LISTED = 10                                    # rows of a list or table card that says nothing
+MOST = 100
+UNSEEN = say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows")
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """One card: `value` and `shown` of a number (`goal` and the value `before` too), `chart` an ECharts option, `table`
+    of a table or list with `records` row by row, `text`. `reason` says why there is nothing to see."""
+
+    kind: str
+    name: str
+    label: Text
+    value: Value = None
+    shown: str = ""
+    goal: Value = None
+    goal_shown: str = ""
+    before: Value = None
+    chart: Mapping[str, Any] | None = None
+    table: Table | None = None
+    records: tuple[Ref, ...] = ()
+    object: str = ""
+    report: str = ""
+    text: Text | None = None
+    reason: Text | None = None
+
+
+def listing(tx: Tx) -> list[Dashboard]:
+    """The dashboards that are for the actor."""
+    return [board for board in tx.app.dashboards.values() if may_see(tx, board)]
+
+
+def may_see(tx: Tx, board: Dashboard) -> bool:
+    """Whether the board is for the actor: everybody signed in, unless it names people."""
+    actor = tx.actor
+    if actor.kind == "service":
+        return True
+    if board.by is None:
+        return actor.kind == "user"
+    return _among(tx, board.by)
+
+
+def _among(tx: Tx, who: Who) -> bool:
+    actor = tx.actor
+    if "public" in who.words or ("everyone" in who.words and actor.kind == "user") or set(who.roles) & actor.roles:
+        return True
+    frame = Frame(ReaderSession(tx))
+    return actor.ref is not None and any(actor.ref in access.people(e.value(frame)) for e in who.people)
+
+
+def card(tx: Tx, dashboard: str, index: int) -> CardView:
+    """One card of a board (0-based). `NotFound` for what there is not; a card that cannot be answered says why."""
+    board = tx.app.dashboards.get(dashboard)
+    if board is None or not may_see(tx, board) or not 0 <= index < len(board.cards):
+        raise NotFound(say(zh="没有这个看板，或者您无权查看", en="There is no such board, or you may not see it"))
+    one = board.cards[index]
+    view = CardView(one.kind, one.name, one.label, object=one.object, report=one.report)
+    try:
+        return KINDS[one.kind](tx, one, view)
+    except (Forbidden, NotFound):
+        return replace(view, reason=UNSEEN)
+    except Failure as failure:
+        return replace(view, reason=failure.message)
+
+
+def _number(tx: Tx, one: Card, view: CardView) -> CardView:
+    frame = Frame(ReaderSession(tx))
+    assert one.value is not None, "a number card has its expression"
+    demand_sight(tx, one.value.node, *(e.node for e in (one.goal, one.compare) if e is not None))
+    value = one.value.value(frame)
+    if isinstance(value, ErrorValue):
+        return replace(view, reason=reasons.reason(Session(tx), value))
+    goal, before = (_beside(expression, frame) for expression in (one.goal, one.compare))
+    return replace(
+        view, value=value, shown=_shown(tx, one, value), goal=goal, goal_shown=_shown(tx, one, goal), before=before
+    )
+
+
+def demand_sight(tx: Tx, *nodes: Node, thing: str = "") -> None:
+    """Raise `Forbidden` where a card reads what the actor may not see."""
+    if not sight.may_evaluate(tx, thing, nodes):
+        raise Forbidden(UNSEEN)
+
+
+def _beside(expression: Expression | None, frame: Frame) -> Value:
+    """A figure that stands beside another one; left out where it cannot be computed."""
+    value = expression.value(frame) if expression is not None else None
+    return None if isinstance(value, ErrorValue) else value
+
+
+def _gauge(tx: Tx, one: Card, view: CardView) -> CardView:
+    found = _number(tx, one, view)
+    if found.reason is not None:
+        return found
+    return replace(found, chart=charting.gauge(found.value, found.goal, found.shown))
+
+
+def _shown(tx: Tx, one: Card, value: Value) -> str:
+    shown = one.format.show(value, tx.actor.language, tx.zone) if one.format is not None else None
+    return shown if shown is not None else "" if value is None else str(value)
+
+
+def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
+    table = _cut(_sorted(reports.run(tx, one.report), one), one)
+    names = [column.name for column in table.columns]
+    x = one.x or names[0]
+    y = [name for name in one.y or tuple(name for name in names if name not in (x, one.split)) if name in names]
+    if x not in names or not y or (one.split and one.split not in names):
+        return replace(view, reason=UNSEEN)
+    drawn = [place for place, name in enumerate(names) if name in (x, one.split, *y)]
+    cells = (row[place] for row in table.rows for place in drawn)
+    error = next((value for value in cells if isinstance(value, ErrorValue)), None)
+    if error is not None:                      # a gap in the picture would look like nothing
+        return replace(view, reason=error.reason)
+    return replace(view, table=table, chart=charting.option(tx, one.kind, table, x, y, one.split))
+
+
+def crosses(tx: Tx, one: Card) -> bool:
+    """Whether a card shows values of a report's column as headings: its rows are cut once they are laid out so."""
+    return one.kind == "table" and not one.columns and bool(tx.app.reports[one.report].across)
+
+
+def most(one: Card) -> int:
+    """How many rows a card shows at most."""
+    return one.top or (LISTED if one.kind == "table" else MOST)
+
+
+def _table(tx: Tx, one: Card, view: CardView) -> CardView:
+    table = _sorted(reports.run(tx, one.report), one)
+    if crosses(tx, one):
+        return replace(view, table=table)
+    table = _cut(table, one)
+    if one.columns:
+        places = [place for name in one.columns for place, c in enumerate(table.columns) if c.name == name]
+        rows = tuple(tuple(row[place] for place in places) for row in table.rows)
+        table = Table(tuple(table.columns[place] for place in places), rows, table.more)
+    return replace(view, table=table)
+
+
+def _sorted(table: Table, one: Card) -> Table:
+    """Sorted as the card wants."""
+    if not one.sort:
+        return table
+    names = [column.name for column in table.columns]
+    cells = [dict(zip(names, row, strict=True)) for row in table.rows]
+    rows = tuple(tuple(c[name] for name in names) for c in grouping.ordered(cells, one.sort))
+    return replace(table, rows=rows)
+
+
+def _cut(table: Table, one: Card) -> Table:
+    """Only its first rows."""
+    top = most(one)
+    return Table(table.columns, table.rows[:top], table.more or len(table.rows) > top)
+
+
+def _list(tx: Tx, one: Card, view: CardView) -> CardView:
+    obj = tx.app.objects[one.object]
+    if not access.may(tx, obj.name, "see"):
+        raise Forbidden(view.label)
+    demand_sight(tx, *(e.node for e in (one.where,) if e is not None), thing=obj.name)
+    session = ReaderSession(tx)
+    scope = reading.scope_of(session, obj, "see", "current")
+    top = min(one.top or LISTED, MOST)
+    sort = reading.sort_columns(tx, scope, one.sort)
+    found = listings.page(
+        tx, scope, one.where, Frame(session), search="", sort=sort, limit=top, cursor=None, count="none",
+    )
+    records = session.adopt_all(obj, found.rows)
+    visible = access.sure_fields(tx, obj) | {"state", "status"}
+    names = [name for name in one.columns or tuple(obj.fields)[:5] if name in visible]
+    rows = tuple(tuple(reading.titled(session, record.get(name)) for name in names) for record in records)
+    columns = tuple(_field_column(tx, one.object, name) for name in names)
+    refs = tuple(Ref(obj.name, record.id or 0, record.title) for record in records)
+    return replace(view, table=Table(columns, rows, found.next is not None), records=refs)
+
+
+def _field_column(tx: Tx, object: str, name: str) -> Column:
+    obj = tx.app.objects[object]
+    if name in ("state", "status"):
+        return reports.state_column(obj, name)
+    field = obj.fields[name]
+    return Column(name, field.type, field.label, grouping.labels_of(obj, name), grouping.colors_of(obj, name))
+
+
+def _text(tx: Tx, one: Card, view: CardView) -> CardView:
+    assert one.text is not None, "a text card has its text"
+    demand_sight(tx, *one.text.nodes)
+    frame = Frame(ReaderSession(tx))
+    return replace(view, text=Text({language: one.text.render(frame, language) for language in tx.app.languages}))
+
+
+KINDS: Mapping[str, Callable[[Tx, Card, CardView], CardView]] = {
+    "number": _number, "gauge": _gauge, "bar": _chart, "line": _chart, "area": _chart, "pie": _chart, "funnel": _chart,
+    "table": _table, "list": _list, "text": _text,
+}
