@@ -38,6 +38,19 @@ def test_unreadable_bodies_are_400(door: Door, body: bytes) -> None:
     assert li.get("/api/shop/customer").json["items"] == []
 
 
+def test_where_a_body_cannot_be_read_is_told_in_the_language_of_who_sent_it(door: Door) -> None:
+    li = door.program("li")
+    for language, body, told in (
+        ("zh", b'{"name":\n "A"; }', "第 2 行第 5 个字符"),
+        ("en", b'{"name": }', "line 1, character 10"),
+        ("en", b'{"name": "\xff"}', "byte 11"),
+    ):
+        headers = {**li.headers, "Accept-Language": language, "Content-Type": "application/json"}
+        answer = li.client.post("/api/shop/customer", data=body, headers=headers)
+        assert answer.status_code == 400 and told in answer.json["detail"]
+        assert "Expecting" not in answer.text and "codec" not in answer.text
+
+
 def test_a_body_must_say_that_it_is_json(door: Door) -> None:
     li = door.program("li")
     answer = li.client.post(

@@ -42,6 +42,8 @@ objects:
       unit: {type: unit, zh: 单位, en: Unit}
       tongue: {type: language, zh: 语言, en: Language}
       share: {type: percent, zh: 比例, en: Share}
+      cost: {type: money, zh: 费用, en: Cost}
+      band: {type: range, of: decimal, zh: 区间, en: Band}
       much: {type: integer, default: "=if(code = 'much', 1000000 * 1000000 * 1000000, 1)", zh: 多, en: Much}
       photo: {type: image, accept: [png], zh: 照片, en: Photo}
       ran: {type: clock, runs: code is not blank, limit: 8 hours, zh: 计时, en: Clock}
@@ -112,7 +114,8 @@ def test_numbers_of_json_keep_their_digits(door: Door) -> None:
 
 MISFITS: list[tuple[str, Any]] = [
     ("spent", "5"), ("spent", "1 month"), ("spent", "5 minutes"), ("spent", "P99999999999D"),
-    ("share", "99999999999999.99"), ("share", "1e30%"), ("part", "Nowhere"), ("place", "91, 0"),
+    ("share", "99999999999999.99"), ("share", "1e30%"), ("share", "0.1234567"),
+    ("cost", "1.23456"), ("cost", 0.00001), ("band", ["1.0000001", "2"]), ("part", "Nowhere"), ("place", "91, 0"),
     ("place", "here"),
     ("tint", "reddish"), ("stars", 6), ("stars", 0), ("ean", "4006381333930"), ("ean", "12"), ("extra", "{a: 1}"),
     ("extra", 5), ("money", "XXQ"), ("unit", "mile"), ("tongue", "xx"), ("photo", "a.png"),
@@ -130,6 +133,15 @@ def test_what_does_not_fit_is_refused_at_its_field(door: Door) -> None:
     much = {**GIVEN, "code": "much"}           # what is computed may not fit either
     assert program.post("/api/shop/sheet", much).json["errors"][0]["field"] == "much"
     assert [one["field"] for one in program.post("/api/shop/sheet/preview", much).json["problems"]] == ["much"]
+
+
+def test_what_somebody_gives_is_never_rounded(door: Door) -> None:
+    """Noughts behind say nothing; what an expression gives is rounded to what the field keeps."""
+    program, li = door.program("li"), door.browser("li")
+    made = program.post("/api/shop/sheet", {**GIVEN, "cost": "1.23450000", "share": 1e-6})
+    assert (made.json["cost"], made.json["share"]) == ("1.2345", "0.000001")
+    wrong = li.post("/apps/shop/records/sheet/new", {"code": "F3", "cost": "1,234.56789", "share": "1", "_key": "k3"})
+    assert wrong.status_code == 422 and "4 decimals at most" in wrong.text and "1,234.56789" in wrong.text
 
 
 def test_through_the_form(door: Door) -> None:

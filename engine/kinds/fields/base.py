@@ -129,6 +129,10 @@ class Field:
         otherwise than a program's: a link's control holds an id, `30` in a percent control means 30 %."""
         return self.parse(text)
 
+    def check_exact(self, value: Any) -> None:
+        """Raises `Unfit` where keeping a parsed value would round it: what somebody gives is kept as given or refused;
+        only what is computed is rounded."""
+
     def misfits(self) -> Iterator[tuple[str, Text]]:
         """What is wrong with its own options, each with the key that says it."""
         return iter(())

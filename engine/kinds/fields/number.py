@@ -146,13 +146,15 @@ class Number(Field):
         bare = text.strip()
         return self.parse(bare.replace(",", "") if GROUPED.fullmatch(bare) else bare)
 
-    def check_value(self, value: Any) -> None:
-        if value is None:
-            return
-        plain = isinstance(value, int) or -int(value.as_tuple().exponent) <= self.scale
+    def check_exact(self, value: Any) -> None:
+        plain = value is None or isinstance(value, int) or -int(value.as_tuple().exponent) <= self.scale
         if not plain and decimals_of(value) > self.scale:
             raise Unfit(self._too_fine())
-        self._refuse_large(value)
+
+    def check_value(self, value: Any) -> None:
+        if value is not None:
+            self.check_exact(value)
+            self._refuse_large(value)
 
     def _refuse_large(self, value: Decimal) -> None:
         if abs(value) >= _bound(self.scale):

@@ -90,6 +90,10 @@ class Interval(Field):
         start, end = (one(part.strip() if isinstance(part, str) else part) for part in parts)
         return None if start is None and end is None else Range(start, end)
 
+    def check_exact(self, value: Any) -> None:
+        for end in () if value is None else (value.start, value.end):
+            self.bound.check_exact(end)
+
     def check_value(self, value: Any) -> None:
         if value is None:
             return

@@ -97,7 +97,9 @@ def _read_row(
 def _read(tx: Tx, field: Field, value: Any, form: bool, path: str, errors: list[FieldError]) -> Any:
     try:
         typed = form and isinstance(value, (str, list))
-        return field.seen_from(tx.timezone).parse_input(value) if typed else field.parse(value)
+        found = field.seen_from(tx.timezone).parse_input(value) if typed else field.parse(value)
+        field.check_exact(found)
+        return found
     except Unfit as problem:
         errors.append(FieldError(path, problem.message, "type"))
         return None

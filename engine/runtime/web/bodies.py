@@ -47,8 +47,25 @@ def parse_json(raw: bytes, *, most: int = NODES) -> Any:
             parse_constant=_no_constant,
             object_pairs_hook=unique,
         )
-    except (ValueError, RecursionError) as error:
-        refuse(say(zh="内容不是有效的 JSON：{reason}", en="The body is not valid JSON: {reason}", reason=error))
+    except json.JSONDecodeError as error:
+        refuse(
+            say(
+                zh="内容不是有效的 JSON：第 {line} 行第 {column} 个字符处读不下去",
+                en="The body is not valid JSON: it cannot be read on at line {line}, character {column}",
+                line=error.lineno,
+                column=error.colno,
+            )
+        )
+    except UnicodeDecodeError as error:
+        refuse(
+            say(
+                zh="内容不是 UTF-8 编码：第 {place} 个字节无法解读",
+                en="The body is not UTF-8: byte {place} cannot be decoded",
+                place=error.start + 1,
+            )
+        )
+    except (ValueError, RecursionError):  # nested too deep for the parser
+        refuse(say(zh="内容不是有效的 JSON", en="The body is not valid JSON"))
     if b"\\u" in raw and any(UNSTORABLE.search(text) for text in texts_in(found)):
         refuse(say(zh="文本含有无法保存的字符", en="A text holds a character that cannot be kept"))
     return found

@@ -133,6 +133,7 @@ def read(
 
 def _value(session: Session, field: Field, raw: Any, path: str, frame: Frame) -> Value:
     given = None if raw is None else field.parse(raw)
+    field.check_exact(given)
     if given is None and field.default is not None:
         if isinstance(field.default, Literal):
             given = field.default.value
