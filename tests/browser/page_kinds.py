@@ -148,7 +148,7 @@ def long_order(page: Page, stage: Stage) -> None:
           document.activeElement.dispatchEvent(new ClipboardEvent("paste", told));
         }"""
     )
-    expect(page.locator("[data-lines] [data-row]")).to_have_count(200, timeout=SLOW)
+    expect(page.locator('[data-lines="lines"] [data-row]')).to_have_count(200, timeout=SLOW)
 
 
 def searched(page: Page, stage: Stage) -> None:
@@ -175,7 +175,8 @@ def troubled(page: Page, stage: Stage) -> None:
 
 
 def edited_cell(page: Page, stage: Stage) -> None:
-    page.locator("td[data-path]").first.dblclick()
+    page.locator("tr[data-href] .fw-row-link").first.press("F2")
+    expect(page.locator("[data-cell-form]")).to_be_visible(timeout=SLOW)
 
 
 def signed_out(page: Page, stage: Stage) -> None:

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 ENGINE = Path(__file__).parents[2] / "engine"
 CATALOGUE = ENGINE / "runtime/web/translations/zh_Hans/LC_MESSAGES/messages.po"
 HOLE = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+JOINED = re.compile(r"\)\s*\}\}:")
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 
 
@@ -49,4 +50,10 @@ def test_translations_keep_the_holes(catalogue: Catalog) -> None:
 def test_a_plain_per_cent_sign_does_not_break_a_page(catalogue: Catalog) -> None:
     """Texts of templates are formatted: outside of holes the sign is written twice."""
     wrong = [m.id for m in catalogue if m.id and "%" in HOLE.sub("", str(m.string)).replace("%%", "")]
+    assert not wrong
+
+
+def test_templates_do_not_punctuate_for_a_language() -> None:
+    """A label and what follows it are one text, as the colon of Chinese is another: "%(label)s: %(text)s"."""
+    wrong = [path.name for path in ENGINE.rglob("*.html") if JOINED.search(path.read_text(encoding="utf-8"))]
     assert not wrong

@@ -29,8 +29,9 @@ def test_it_tells_who_did_what(door: Door, boss: Browser) -> None:
     boss.post("/people/save", {"known": "li", "login": "li", "name": "Li", "roles.shop": ["store"]})
     found = rows(boss, "person=li")
     assert any("boss got other roles li" in one and "after: store" in one for one in found), found
-    told = happenings.details({"after": ["store", "sales"], "admin": True, "rows": [1, 2], "agent": ""}, "zh")
-    assert told == "之后：store、sales；管理员：是；条数：2"
+    event = {"after": ["store", "sales"], "admin": True, "rows": [1, 2], "how": "oidc", "agent": ""}
+    told = happenings.details(event, "zh")
+    assert told == "之后：store、sales；管理员：是；条数：2；方式：单点登录"
     assert any("was refused at signing in li" in one for one in found)
     assert all("signed in" in one or "signing in" in one for one in rows(boss, "group=sign_in"))
     door.shop.create("app", "customer", name="Acme", secret="CANARY")

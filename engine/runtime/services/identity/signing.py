@@ -29,7 +29,7 @@ WAITING = dt.timedelta(minutes=10)             # how long the second step may ta
 # Stages of a session: none left, a code is asked for, a second factor must be set up first.
 DONE, CODE, ENROL = "", "code", "enrol"
 TOO_MANY = say(zh="尝试次数过多，请 15 分钟后再试", en="Too many attempts; try again in 15 minutes")
-WRONG = say(zh="用户名或密码不对", en="The login or the password is wrong")
+WRONG = say(zh="账号或密码不对", en="The login or the password is wrong")
 EXPIRED = say(zh="登录已过期，请重新登录", en="This took too long, or too many codes were wrong: sign in again")
 
 

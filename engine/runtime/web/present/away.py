@@ -12,7 +12,7 @@ from engine.runtime.services.approvals import absences
 from engine.runtime.services.approvals.absences import Absence
 from engine.runtime.services.identity.people import Person
 from engine.runtime.services.site import Site
-from engine.texts import say
+from engine.texts import listed, say
 
 NOW, LATER = say(zh="进行中", en="now"), say(zh="未开始", en="to come")
 ALL = say(zh="全部审批", en="all approvals")
@@ -57,7 +57,7 @@ def view(site: Site, person: Person, zone: ZoneInfo, language: str) -> AwayView:
 
 def _row(one: Absence, zone: ZoneInfo, language: str, labels: dict[str, str], now: dt.datetime) -> Row:
     runs = one.since <= now
-    what = ", ".join(labels.get(name, name) for name in one.flows) or ALL.to(language)
+    what = listed((labels.get(name, name) for name in one.flows), language) or ALL.to(language)
     times = (show_datetime(moment.astimezone(zone), language) for moment in (one.since, one.until))
     since, until = times
     return Row(

@@ -12,7 +12,7 @@ from engine.runtime.services.registers.periods import DAY, Standing
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.period_rows import Turn
 from engine.runtime.web.present import addresses
-from engine.texts import say
+from engine.texts import listed, say
 
 OPEN = say(zh="未关账", en="Open")
 
@@ -56,7 +56,7 @@ def _view(tx: Tx, one: Standing, wrong: str) -> PeriodView:
     return PeriodView(
         name=period.name,
         label=period.label.to(language),
-        registers=", ".join(tx.app.registers[name].label.to(language) for name in period.registers),
+        registers=listed((tx.app.registers[name].label.to(language) for name in period.registers), language),
         state=_state(one.until, language),
         closed=one.until is not None,
         may=one.may,

@@ -45,7 +45,12 @@ NAMES = {
     "manager": say(zh="上级", en="manager"), "admin": say(zh="管理员", en="administrator"),
     "builder": say(zh="搭建者", en="builder"), "language": say(zh="语言", en="language"),
     "timezone": say(zh="时区", en="time zone"), "active": say(zh="启用", en="active"),
-    "token": say(zh="令牌", en="token"),
+    "token": say(zh="令牌", en="token"), "plan": say(zh="计划", en="plan"),
+}
+# How somebody signed in.
+WAYS = {
+    "password": say(zh="密码", en="password"), "mail": say(zh="邮件链接", en="link by mail"),
+    "oidc": say(zh="单点登录", en="single sign-on"),
 }
 COLON, SEMICOLON = say(zh="{}：{}", en="{}: {}"), say(zh="；", en="; ")
 YES, NO = say(zh="是", en="yes"), say(zh="否", en="no")
@@ -147,6 +152,7 @@ def details(details: Mapping[str, Any], language: str) -> str:
             shown = (YES if value else NO).to(language)
         else:
             value = ownership.device(value) if name == "agent" else value
+            value = WAYS[value].to(language) if name == "how" and value in WAYS else value
             shown = listed(map(str, value), language) if isinstance(value, list) else str(value)
         parts.append(COLON.to(language).format(label, shown[:120]))
     return SEMICOLON.to(language).join(parts)[:400]
@@ -165,7 +171,7 @@ def _record(
     action = obj.actions.get(row["action"]) if obj is not None and row["action"] else None
     what = f"{words} · {action.label.to(language)}" if action is not None else words
     url = addresses.record(row["app"], name, row["record"]) if obj is not None and not obj.owner else ""
-    fields = ", ".join(sorted({_label(obj, path, language) for path in row["changes"]}))
+    fields = listed(sorted({_label(obj, path, language) for path in row["changes"]}), language)
     return Item(_at(row["at"], zone), row["actor_name"], what, f"{label} {row['record']}", url, "", fields[:200])
 
 
