@@ -14,6 +14,7 @@ import click
 from engine import __version__
 from engine.cli import deploying
 from engine.cli.sites import address, open_site
+from engine.errors import Refused
 from engine.runtime.jobs import calling, hooks
 from engine.runtime.jobs.hooks import Unset
 from engine.runtime.jobs.kinds import Hopeless
@@ -21,6 +22,7 @@ from engine.runtime.services import checkups
 from engine.runtime.services.automation import hooking
 from engine.runtime.services.checkups import Finding
 from engine.runtime.services.identity import coffers
+from engine.runtime.services.papers import presses
 from engine.runtime.services.site import Site
 from engine.settings import BadSetting, Settings, load
 
@@ -90,6 +92,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         return
     yield from _disk(settings)
     yield from _permissions(settings)
+    yield papers()
     yield from of_hooks(site)
     yield from of_factors(site)
     yield from checkups.examine(site)
@@ -156,6 +159,15 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     text = f"{usage.free / 1e9:.1f} GB free of {usage.total / 1e9:.1f} GB"
     level: checkups.Level = "error" if usage.free < LEAST else "warning" if usage.free < FEW * usage.total else "ok"
     yield Finding(level, "disk", text + ("" if level == "ok" else ": make room, a full disk stops every command"))
+
+
+def papers() -> Finding:
+    """Whether print forms can be had as PDF here: it takes a font with Chinese characters."""
+    try:
+        presses.pdf(presses.SAMPLE, {})
+    except Refused as refused:
+        return Finding("warning", "papers", refused.message.to("en"))
+    return Finding("ok", "papers", "PDF with Chinese characters")
 
 
 def _permissions(settings: Settings) -> Iterator[Finding]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from demo import company
+from demo import aftersales, approvals, company
+from demo.aftersales import Aftersales
+from demo.approvals import Approvals
+from demo.desks import Agenda, Desks
 from engine.definitions.compile import load
 from engine.runtime.services.approvals import tasks
 from engine.runtime.services.identity import people, signing
@@ -35,8 +43,13 @@ def build(folder: Path, today: dt.date = TODAY, scale: float = SCALE, months: in
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    built = build(tmp_path_factory.mktemp("company"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("company")
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[Site]:
+    built = build(folder)
     yield built
     built.database.close()
 
@@ -86,6 +99,36 @@ def test_the_same_day_gives_the_same_company(site: Site, tmp_path: Path) -> None
     again = build(tmp_path)
     for question in ("count(sales_order)", "sum(sales_order, total)", "sum(stock, on_hand)", "sum(receivable, open)"):
         assert ask(again, "sales_erp", question) == ask(site, "sales_erp", question)
+    again.database.close()
+
+
+# The deciders give what each approval demands: in so small a company chance alone may bring no refund, which is signed.
+def test_what_comes_back_is_paid_back_with_a_signature(
+    site: Site, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name, chance in (
+        (aftersales, "COMES_BACK", 1), (aftersales, "REPLACED", 0), (aftersales, "PAID_BACK", 1),
+        (approvals, "REFUSED", 0),
+    ):
+        monkeypatch.setattr(module, name, chance)
+    with closing(sqlite3.connect(folder / "company.db")) as source:
+        source.execute("VACUUM INTO ?", (str(tmp_path / "company.db"),))
+    again = Site(Database(f"sqlite:///{tmp_path / 'company.db'}"))
+    posted = ask(again, "sales_erp", "count(refund where state = 'posted')")
+    desks = Desks(again, TODAY)
+    agenda, decisions = Agenda(desks), Approvals(desks, Random(1))
+    first = "first(delivery where state = 'posted' and customer.owner.login = 'li' sort date)"
+    delivery = ask(again, "sales_erp", first).ref
+    customer, warehouse = (ask(again, "sales_erp", f"{first}.{name}") for name in ("customer", "warehouse"))
+    client: Any = SimpleNamespace(ref=customer, owner="li", warehouse="any")
+    masters: Any = SimpleNamespace(warehouses={"any": warehouse})
+    Aftersales(desks, agenda, decisions, masters, Random(1)).delivered(client, delivery)
+    for day in range(1, 40):
+        desks.open(TODAY + dt.timedelta(days=day))
+        decisions.decide_all()
+        for work in agenda.due(desks.day):
+            work()
+    assert ask(again, "sales_erp", "count(refund where state = 'posted')") == posted + 1
     again.database.close()
 
 

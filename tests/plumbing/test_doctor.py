@@ -18,6 +18,7 @@ from engine.runtime.jobs.worker import Worker
 from engine.runtime.services import backups, checkups, sealing
 from engine.runtime.services.checkups import Finding
 from engine.runtime.services.identity import people
+from engine.runtime.services.papers import presses
 from engine.runtime.storage import job_rows, site_rows
 from engine.settings import load
 from tests.services.shops import SHOP, Shop
@@ -54,6 +55,14 @@ def test_what_is_missing_or_old(shop: Shop, tmp_path: Path) -> None:
     shop.now += dt.timedelta(hours=30)
     late = told(shop)["backup"]
     assert (late.level, "30 hours ago" in late.text) == ("warning", True)
+
+
+def test_a_machine_without_a_font_for_papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctoring.papers().level == "ok"
+    bare = presses.CHILD.read_text().replace("known = set(fonts.families())", "known = set()")
+    (tmp_path / "press_child.py").write_text(bare)
+    monkeypatch.setattr(presses, "CHILD", tmp_path / "press_child.py")
+    assert (doctoring.papers().level, "fonts-noto-cjk" in doctoring.papers().text) == ("warning", True)
 
 
 def test_a_site_that_other_people_reach_is_judged_more_strictly(

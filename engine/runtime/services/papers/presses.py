@@ -36,6 +36,13 @@ WITHOUT_FONT = say(
 ENDS: Mapping[int, Text] = {3: AGAIN, 4: WITHOUT_FONT}     # how the process says what it could not do
 _turns = threading.BoundedSemaphore(2)         # processes at a time
 
+# The least paper that is set in Chinese: what tells whether this machine can.
+SAMPLE: Mapping[str, Any] = {
+    "title": "样张", "author": "", "language": "zh", "header": "", "footer": "",
+    "pieces": [{"kind": "text", "text": "样张"}],
+    "sheet": {"width": 210, "height": 297, "margin": 15, "small": False},
+}
+
 
 def pdf(paper: Mapping[str, Any], pictures: Mapping[str, bytes]) -> bytes:
     """The paper (see `paper.typ`) as PDF; `pictures` are the files that it names. `Refused` where it cannot be made."""
