@@ -110,6 +110,18 @@ def test_errors_name_row_and_column_and_leave_no_trace(shop: Shop) -> None:
     assert shop.count("sales_order") == 2
 
 
+def test_a_row_tells_what_is_unreadable_and_what_is_missing_at_once(shop: Shop) -> None:
+    shop.file("c.csv", "code,name,limit,grade\nA,,much,\n,,1,\n,,much,\n")
+    report = shop.run({"object": "customer", "file": "c.csv"})
+    told = [(error.row, error.column, error.message.to("en")) for error in report.errors if error.row != 3]
+    assert told == [
+        (2, "limit", "“much” is not a number; write it as in 1234.5"), (2, "name", "Name is required"),
+        (4, "limit", "“much” is not a number; write it as in 1234.5"), (4, "code", "Code is required"),
+        (4, "name", "Name is required"),
+    ]
+    assert report.created == 0
+
+
 def test_rules_of_the_pipeline_name_their_line(shop: Shop) -> None:
     stocked(shop)
     shop.file("details.csv", DETAILS.replace("10249,72,34.8,5", "10249,72,34.8,0"))

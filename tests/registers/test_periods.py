@@ -69,6 +69,17 @@ def test_a_balance_that_no_column_holds_is_refused(depot: Depot) -> None:
     assert on(depot, "stock", None, "on_hand") == most
 
 
+def test_a_month_that_holds_more_than_its_balance_is_refused_where_no_column_holds_it(depot: Depot) -> None:
+    most = 10**12 - 1
+    entry(depot, "2026-04-01", most)
+    entry(depot, "2026-05-01", -most)
+    with pytest.raises(Invalid, match="The month's total of Stock would become too large") as refused:
+        entry(depot, "2026-04-02", most)
+    assert refused.value.code == "too_large"
+    entry(depot, "2026-05-02", most)           # another month has room
+    assert [on(depot, "stock", day, "on_hand") for day in ("2026-04-30", "2026-05-01", None)] == [most, 0, most]
+
+
 def test_a_register_that_carries_books_a_late_change_today_for_its_day(depot: Depot) -> None:
     entry(depot, "2026-03-01", 50)
     order = depot.create("order", date="2026-04-03", lines=[{"item": "chai", "place": "main", "qty": 10}])

@@ -8,20 +8,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import and_, bindparam, func, select, true, tuple_
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.definitions.registers import Register
+from engine.errors import Invalid
 from engine.expressions.values import Value
+from engine.kinds.fields.number import STORED_DIGITS
 from engine.runtime.storage import register_keys
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.register_keys import Keys
 from engine.runtime.storage.rows import plain, statement, update_many
 from engine.runtime.storage.tables import RegisterTables
+from engine.texts import say
 
 ZERO = Decimal(0)
 CHUNK = 200
+COUNTED = {"preserve_rowcount": True}
 Measures = dict[str, Decimal]
 
 
@@ -248,12 +252,27 @@ def _write_totals(tx: Tx, register: Register, movements: Sequence[Movement], row
             into[name] += amount
     values = [{"_row": id, "_month": month, **amounts} for (id, month), amounts in sorted(sums.items())]
 
+    most = _most(register)
+
     def build() -> Any:
         make = (postgresql if tx.postgres else sqlite).insert(table)
         added = {name: table.c[name] + make.excluded[name] for name in register.measures}
-        return make.on_conflict_do_update(index_elements=["_row", "_month"], set_=added)
+        room = (added[name].between(-largest, largest) for name, largest in most.items())
+        return make.on_conflict_do_update(index_elements=["_row", "_month"], set_=added, where=and_(true(), *room))
 
-    tx.connection.execute(statement(table, ("add",), build), values)
+    # A month may hold more than the balance that its bookings leave; what finds no room is not written.
+    fits = all(abs(amounts[name]) <= most[name] for amounts in sums.values() for name in most)
+    adding = statement(table, ("add",), build)
+    if not fits or tx.connection.execute(adding, values, execution_options=COUNTED).rowcount < len(values):
+        text = say(zh="“{register}”当月的发生额合计会过大，无法保存",
+                   en="The month's total of {register} would become too large to be kept", register=register.label)
+        raise Invalid(text, code="too_large")
+
+
+def _most(register: Register) -> dict[str, Decimal]:
+    """The largest figure that the columns of each measure keep."""
+    scales = {name: field.type.scale or 0 for name, field in register.measures.items()}
+    return {name: Decimal(10) ** (STORED_DIGITS - scale) - Decimal(1).scaleb(-scale) for name, scale in scales.items()}
 
 
 def store(tx: Tx, rows: Iterable[BalanceRow]) -> None:

@@ -127,7 +127,28 @@ def read_draft(session: Session, plan: Plan, draft: Draft, links: Links) -> Read
     for part in plan.lines:
         rows = [row for row in draft.lines.get(part.name, ()) if reader.sound(row)]
         read.lines[part.name] = [reader.row(part.fields, row) for row in rows]
+    if read.errors:                            # it goes no further: what else can be known of it is told now
+        read.errors += _lacking(plan, draft, read)
     return read
+
+
+def _lacking(plan: Plan, draft: Draft, read: Read) -> Iterator[RowError]:
+    """Cells that are blank where the field must have a value, of the key and in any case."""
+    yield from _blanks(plan.object, plan.fields, draft.row, read.values, plan.key)
+    for part in plan.lines:
+        rows = (row for row in draft.lines.get(part.name, ()) if row.fault is None)
+        for row, values in zip(rows, read.lines[part.name], strict=True):
+            yield from _blanks(part.object, part.fields, row, values, ())
+
+
+def _blanks(
+    obj: Object, origins: Mapping[str, Origin], row: Row, values: Mapping[str, Any], key: Sequence[str]
+) -> Iterator[RowError]:
+    for name in values:
+        target = obj.fields[name]
+        if values[name] is None and (name in key or target.required is True) and not target.copy:
+            text = say("“{field}”必填", "{field} is required", field=target.label)
+            yield RowError(row.file, row.number, origins[name].column or name, text)
 
 
 def read_answers(session: Session, plan: Plan, origins: Mapping[str, Origin], row: Row, links: Links) -> Read:
