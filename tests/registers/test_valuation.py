@@ -238,7 +238,7 @@ def test_random_papers_agree_with_the_whole_course(sqlite_url: str, method: str)
         try:
             roll, day, place = chance.random(), chance.randint(1, 20), chance.choice(["main", "shop"])
             if roll < 0.35:
-                papers.append(cellar.receive(day, chance.randint(1, 9), chance.randint(1, 99) / 7, place))
+                papers.append(cellar.receive(day, chance.randint(1, 9), round(chance.randint(1, 99) / 7, 4), place))
             elif roll < 0.7:
                 papers.append(cellar.move(day, chance.choice([-5, -3, -2, -1, -1, 2]), place))
             elif roll < 0.8:
