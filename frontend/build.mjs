@@ -11,7 +11,8 @@ import { pictures } from "./pictures.mjs";
 const FINAL = "static/vendor";
 const OUT = "static/vendor.new";        // becomes FINAL when everything is there: a running server never sees half of it
 const ENTRIES = ["frontend/core.js", "frontend/core.css", "frontend/scenes.css", "static/js/theme.js"];
-const COMPRESSED = /\.(js|css)$/;
+const COMPRESSED = /\.(js|css|svg)$/;
+const SPRITES = "frontend/icons";       // a list of names is a sprite: `shell.txt` becomes `shell.svg`
 
 async function bundle() {
   const result = await build({
@@ -34,7 +35,8 @@ async function bundle() {
   return result.metafile;
 }
 
-// The set is read by the server, which draws an icon as inline SVG: nothing of it reaches the browser by itself.
+// The whole set is for the server, which draws rare icons into the page. The usual ones come as sprites: a page names
+// them (`<use href>`), and a browser fetches them once and keeps them for good, as their names bear a hash.
 async function icons() {
   const set = JSON.parse(await readFile("node_modules/@iconify-json/tabler/icons.json", "utf8"));
   const bodies = {};
@@ -42,14 +44,30 @@ async function icons() {
   for (const [name, alias] of Object.entries(set.aliases ?? {})) bodies[name] ??= bodies[alias.parent];
   const text = JSON.stringify({ size: set.width ?? 24, icons: bodies });
   await writeFile(join(OUT, "icons.json.gz"), gzipSync(text, { level: 9 }));
+  const found = {};
+  for (const list of (await readdir(SPRITES)).sort()) found[list.replace(".txt", ".svg")] = await sprite(list, bodies);
+  return found;
 }
+
+async function sprite(list, bodies) {
+  const names = (await readFile(join(SPRITES, list), "utf8")).trim().split("\n");
+  const unknown = names.filter((name) => !bodies[name]);
+  if (unknown.length) throw new Error(`${SPRITES}/${list}: no such icons: ${unknown.join(", ")}`);
+  const parts = names.map((name) => `<g id="${name}">${bodies[name]}</g>`).join("");
+  const data = `<svg xmlns="http://www.w3.org/2000/svg">${parts}</svg>\n`;
+  const file = list.replace(".txt", `-${hashOf(data)}.svg`);
+  await writeFile(join(OUT, file), data);
+  return { file, size: data.length, gzip: gzipSync(data, { level: 9 }).length, imports: [], lazy: [], icons: names };
+}
+
+const hashOf = (data) => createHash("sha256").update(data).digest("hex").slice(0, 8).toUpperCase();
 
 // Pictures bear the hash of what they show in their name, as the bundles do: browsers keep them for good.
 async function hashedPictures() {
   const found = {};
   for (const name of await pictures(OUT)) {
     const data = await readFile(join(OUT, name));
-    const file = name.replace(".", `-${createHash("sha256").update(data).digest("hex").slice(0, 8).toUpperCase()}.`);
+    const file = name.replace(".", `-${hashOf(data)}.`);
     await rename(join(OUT, name), join(OUT, file));
     found[name] = { file, size: data.length, gzip: data.length, imports: [], lazy: [] };
   }
@@ -57,7 +75,7 @@ async function hashedPictures() {
 }
 
 async function manifest(metafile) {
-  const files = await hashedPictures();
+  const files = { ...(await hashedPictures()), ...(await icons()) };
   for (const [path, output] of Object.entries(metafile.outputs)) {
     const data = await readFile(path);
     const file = basename(path);
@@ -114,6 +132,7 @@ async function notices(metafile) {
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 const metafile = await bundle();
-await Promise.all([icons(), manifest(metafile), notices(metafile), compress()]);
+await Promise.all([manifest(metafile), notices(metafile)]);
+await compress();
 await rm(FINAL, { recursive: true, force: true });
 await rename(OUT, FINAL);

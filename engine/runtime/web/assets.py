@@ -1,4 +1,4 @@
-"""The browser's files as templates name them: hashed addresses and inline icons. Knows no page and no session."""
+"""The browser's files as templates name them: hashed addresses and icons. Knows no page and no session."""
 
 from __future__ import annotations
 
@@ -40,6 +40,12 @@ class Assets:
             bodies: Mapping[str, str] = json.load(file)["icons"]
         return bodies
 
+    @cached_property
+    def _sprites(self) -> Mapping[str, str]:
+        """The addresses of the icons that lie in sprites."""
+        lists = [(self.url(name), one["icons"]) for name, one in self.manifest.items() if "icons" in one]
+        return {icon: f"{url}#{icon}" for url, icons in lists for icon in icons}
+
     def url(self, name: str) -> str:
         """The address of a bundle (`core.js`); its file name carries a hash, so it may be cached for ever."""
         return f"{self._base}/vendor/{self.manifest[name]['file']}"
@@ -55,8 +61,11 @@ class Assets:
         return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
     def icon(self, name: str, size: int = 18, label: str = "") -> Markup:
-        """An icon as inline SVG. Silent for screen readers unless it has a label; an unknown name gives a square."""
-        body = Markup(self._icons.get(name.removeprefix("tabler:"), UNKNOWN_ICON))
+        """An icon: a usual one points into a sprite that the browser keeps, a rare one is drawn in place. Silent for
+        screen readers unless it has a label; an unknown name gives a square."""
+        bare = name.removeprefix("tabler:")
+        kept = self._sprites.get(bare)
+        body = Markup('<use href="{}"/>').format(kept) if kept else Markup(self._icons.get(bare, UNKNOWN_ICON))
         told = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         return Markup('<svg class="icon" width="{0}" height="{0}" viewBox="0 0 24 24" {1}>{2}</svg>').format(
             int(size), told, body
@@ -65,6 +74,7 @@ class Assets:
     def install(self, app: Flask) -> None:
         """Give the templates `asset`, `preloads`, `icon` and `attributes`, and the application these files."""
         app.extensions["formwork.assets"] = self
+        app.jinja_env.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}    # Chinese at a third
         app.jinja_env.globals.update(asset=self.url, preloads=self.preloads, icon=self.icon, attributes=attributes)
 
 
