@@ -23,7 +23,7 @@ from engine.runtime.services.automation import hooking
 from engine.runtime.services.identity import people, strangers
 from engine.runtime.services.registers import periods
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import job_rows
+from engine.runtime.storage import flow_rows, job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import plain
@@ -153,6 +153,21 @@ def decide(trial: Trial, step: Map) -> Command:
     return take
 
 
+def revoke(trial: Trial, step: Map) -> Command:
+    """Asking to take back the newest approval of a record by a flow."""
+    ref, name, note = trial.of(step), text(step.get("revoke")), text(step.get("note"))
+
+    def take(tx: Tx) -> list[Ref]:
+        runs = [one for one in flow_rows.instances_of(tx, ref.object, ref.id) if one.flow == name]
+        if not runs:
+            raise Failed(f"there has been no approval {name} of it", step.at)
+        newest = next((one for one in runs if one.status == "approved"), runs[0])
+        commands.revoke(tx, newest.id, note)
+        return []
+
+    return take
+
+
 def chosen(trial: Trial, step: Map) -> dict[str, tuple[int, ...]]:
     """Whom a decision chooses for later steps, by step."""
     given = step.get("with")
@@ -196,6 +211,7 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "open": open,
     "act": act,
     "comment": comment,
+    "revoke": revoke,
     "approve": decide,
     "reject": decide,
     "return": decide,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -12,11 +10,11 @@ from engine.definitions.building.flows import choices, step_names
 from engine.definitions.building.samples import check_moment, maps_in, people_of
 from engine.definitions.building.steps import discussed
 from engine.definitions.building.surfaces import filled
+from engine.definitions.building.testvalues import created, forms_in, is_day, without_ids
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.names import Scope
-from engine.definitions.nodes import List, Map, Node, Pair, Scalar
+from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import Thing, maps
-from engine.errors import Location
 from engine.expressions.types import ANY, DURATION, Type, record_of
 from engine.kinds.fields.base import Field
 from engine.suggest import did_you_mean
@@ -25,7 +23,6 @@ VERBS = ("see", "edit", "create", "delete", "export", "import", "print", "share"
 DECISIONS = ("approve", "reject", "return", "done")
 AT_ONCE = ("act", "create", "update", "delete", "restore", "archive", "unarchive", "approve", "reject", "return")
 OF_RECORDS = ("update", "delete", "restore", "archive", "unarchive", "open", "amend")
-DAYS = re.compile(r"\d{4}-\d\d-\d\d")
 TRIED = ("E-VAL-001", "E-VAL-003", "E-VAL-002")  # values that a test may give in order to see them refused
 
 
@@ -37,13 +34,14 @@ def tests(desk: Desk, tree: Map) -> dict[str, Node]:
         name: (word(spec.get("of")), step_names(spec.get("steps")), choices(spec.get("steps")))
         for name, spec in maps(tree.get("flows"))
     }
+    undone = tuple(name for name, spec in maps(tree.get("flows")) if spec.pair("revoke") is not None)
     alerts = tuple(name for name, _ in maps(tree.get("alerts")))
     periods = tuple(name for name, _ in maps(tree.get("periods")))
     given = tree.get("given")
     hooks = {"webhook_in": tuple(_heads(tree.get("automations"), "webhook")), "sends": tuple(_called(tree))}
     beginnings = tuple(given) if isinstance(given, Map) else ()
     for pair in (*beginnings, *(node if isinstance(node, Map) else ())):
-        walk = Walk(desk, people, flows, alerts, periods, hooks)
+        walk = Walk(desk, people, flows, alerts, periods, hooks, undone)
         for step in maps_in(pair.value):
             walk.step(step)
     return {} if not isinstance(node, Map) else dict(node.items())
@@ -75,6 +73,7 @@ class Walk:
     alerts: tuple[str, ...]
     periods: tuple[str, ...] = ()
     hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # webhook_in, sends → those that there are
+    undone: tuple[str, ...] = ()                # flows whose approvals may be taken back
     names: dict[str, Type] = field(default_factory=dict)
     last: str | None = None
 
@@ -112,7 +111,7 @@ class Walk:
         action = self._action(thing, spec.get("act"))
         if thing is not None and action is not None:
             self._answers(thing, action, spec)
-            self._call(spec, _created(action), last=False)
+            self._call(spec, created(action), last=False)
         else:
             self._expressions(spec.get("with"))
             self._call(spec, "", last=False)
@@ -129,6 +128,19 @@ class Walk:
         here = (told for of, _, told in self.flows.values() if not thing or of == thing)
         asked = {name: one for told in here for name, (at, one) in told.items() if at == word(node)}
         self._asked(asked, thing, spec)
+
+    def revoke(self, spec: Map) -> None:
+        thing, node = self._of(spec), spec.get("revoke")
+        known = tuple(name for name, (of, _, _) in self.flows.items() if not thing or of == thing)
+        if not isinstance(node, Scalar) or (node.text in known and node.text in self.undone):
+            return
+        if node.text in known:
+            told = f"approvals of the flow {node.text} are not taken back"
+            hint = "give it `revoke: {within: …, flow: …}`"
+        else:
+            told = f"there is no flow `{node.text}`" + (f" of {thing}" if thing else "")
+            hint = did_you_mean(node.text, known)
+        self.desk.report("E-TST-014", told, node.at, hint)
 
     def at_once(self, spec: Map) -> None:
         before = self.last                     # each begins where the step does: they are taken at the same moment
@@ -155,7 +167,7 @@ class Walk:
             hint = did_you_mean(head.text, self.periods)
             self.desk.report("E-TST-010", f"there is no period `{head.text}`", head.at, hint)
         until = spec.get("until")
-        if isinstance(until, Scalar) and not _is_day(until.text):
+        if isinstance(until, Scalar) and not is_day(until.text):
             self.desk.report("E-VAL-003", f"`{until.text}` is no day", until.at, "write it as 2026-03-31")
 
     # ---- looking
@@ -171,7 +183,7 @@ class Walk:
         self._person(spec.get("absent"))
         self._person(spec.get("to"))
         until = spec.get("until")
-        if isinstance(until, Scalar) and not _is_day(until.text):
+        if isinstance(until, Scalar) and not is_day(until.text):
             self.desk.report("E-VAL-003", f"`{until.text}` is no day", until.at, "write it as 2026-03-31")
 
     def fires(self, spec: Map) -> None:
@@ -302,7 +314,7 @@ class Walk:
             self._expressions(node)
             return
         desk = self._quiet()
-        dict(desk.values(_without_ids(node), thing, self._scope()))
+        dict(desk.values(without_ids(node), thing, self._scope()))
         self._take(desk, spec)
 
     def _quiet(self) -> Desk:
@@ -310,7 +322,7 @@ class Walk:
 
     def _take(self, desk: Desk, spec: Map) -> None:
         tried = TRIED if spec.pair("refused") is not None else ()
-        forms = set(_forms_in(spec.get("with")))  # a map or a list for a plain value is a slip, not a trial
+        forms = set(forms_in(spec.get("with")))  # a map or a list for a plain value is a slip, not a trial
         self.desk.problems += (one for one in desk.problems if one.code not in tried or one.at in forms)
 
     def _expressions(self, node: Node | None) -> None:
@@ -329,57 +341,13 @@ class Walk:
                 return
 
 
-def _is_day(text: str) -> bool:
-    """Whether a text is a day of the calendar as 2026-03-31; the standard library reads other spellings too."""
-    if not DAYS.fullmatch(text):
-        return False
-    try:
-        dt.date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _created(action: Map) -> str:
-    """The object of the first record that an action creates in a known way."""
-    heads = (word(step.get("create")) for step in maps_in(action.get("do")) if step.pair("create") is not None)
-    return next(heads, "")
-
-
-def _without_ids(node: Map) -> Map:
-    """Rows of lines may name an existing one (`id`) and take it out (`delete`): these are no fields."""
-    pairs = []
-    for pair in node:
-        value = pair.value
-        if isinstance(value, List):
-            kept = (_row(item) if isinstance(item, Map) else item for item in value)
-            value = replace(value, items=tuple(kept))
-        pairs.append(Pair(pair.key, value))
-    return replace(node, pairs=tuple(pairs))
-
-
-def _forms_in(node: Node | None) -> Iterator[Location]:
-    """Where the maps and lists in a value begin."""
-    if isinstance(node, Map):
-        yield node.at
-        for pair in node:
-            yield from _forms_in(pair.value)
-    elif isinstance(node, List):
-        yield node.at
-        for item in node:
-            yield from _forms_in(item)
-
-
-def _row(row: Map) -> Map:
-    return replace(row, pairs=tuple(one for one in row if one.key.text not in ("id", "delete")))
-
-
 CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "create": Walk.create,
     "ensure": Walk.create,
     **dict.fromkeys(OF_RECORDS, Walk.update),
     "act": Walk.act,
     **dict.fromkeys(DECISIONS, Walk.decide),
+    "revoke": Walk.revoke,
     "comment": Walk.comment,
     "webhook_in": Walk.webhook,
     "sends": Walk.webhook,
