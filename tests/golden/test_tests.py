@@ -94,6 +94,8 @@ STEPS = {
     "of an unknown name": ("    - {act: send, of: o}\n", ["30:23 E-NAM-001"]),
     "of many records": ("    - {act: send, of: all order}\n", ["30:23 E-TST-003"]),
     "unknown step": ("    - {create: order}\n    - {approve: boss}\n", ["31:17 E-TST-004"]),
+    "unknown approval taken back": ("    - {create: order}\n    - {revoke: aproval}\n", ["31:16 E-TST-014"]),
+    "approval that stays": ("    - {create: order}\n    - {revoke: approval}\n", ["31:16 E-TST-014"]),
     "unknown name": ("    - {expect: x.qty = 1}\n", ["30:16 E-NAM-001"]),
     "no condition": ("    - {create: order, called: o}\n    - {expect: o.qty}\n", ["31:16 E-TYP-007"]),
     "a map for a condition": ("    - {expect: [{a: b}]}\n", ["30:17 E-KEY-003"]),
