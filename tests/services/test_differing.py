@@ -102,3 +102,23 @@ def test_what_a_role_gains_is_told_apart_from_what_it_loses() -> None:
     told = gained(clerk, ("boss: full", "boss: full, clerk: see"), held={"clerk"})
     assert told == ["Clerk and Order: see always"], "people have had the role all the time"
     assert differing.gained(app_from(BEFORE), None) == []
+
+
+def test_roles_set_free_and_actions_opened_are_gains() -> None:
+    boss = "boss: {zh: 主管, en: Boss"
+    outside = BEFORE.replace(boss, f"{boss}, external: true, stands_for: order")
+    free = differing.gained(app_from(BEFORE), app_from(outside))
+    assert [one.to("en") for one in free] == [
+        "the role Boss is of people from outside no more", "the role Boss stands for one order no more"
+    ]
+    assert differing.gained(app_from(outside), app_from(BEFORE)) == []
+    ask = "start: approval, zh: 申请, en: Ask}"
+    by = ask.replace("}", ", by: role(boss)}")
+    assert gained((ask, by)) == ["Order: Ask may be taken by role(boss)"], "without `by` one must be able to edit"
+    narrow, wide = app_from(BEFORE.replace(ask, by)), app_from(BEFORE.replace(ask, ask.replace("}", ", by: everyone}")))
+    assert differing.gained(narrow, narrow) == []
+    assert [one.to("en") for one in differing.gained(wide, narrow)] == ["Order: Ask may be taken by everyone"]
+    (told,) = differing.gained(app_from(BEFORE), narrow)
+    assert told.to("zh") == "“订单”的操作“申请”可由 所有有权修改者 进行"
+    drop = ("      grant: {", "      drop: {from: new, to: done, by: role(sales)}\n      grant: {")
+    assert gained(drop) == ["Order: Drop may be taken by role(sales)"], "also an action that is new"

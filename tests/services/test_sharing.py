@@ -115,6 +115,8 @@ def test_departments_fields_of_the_sharer_and_the_explanation(shop: Shop) -> Non
     shared(shop, "wang", theirs, "department", "East")
     assert "Theirs" in seen(shop, "li")
     with shop.site.read("shop", shop.actor("li")) as tx:
+        (one,) = sharing.listing(Session(tx).record(theirs))
+        assert (one.kind, one.grantee, one.mine) == ("department", "East", False), "whose department has it sees that"
         rights = access.allowed(reading.get(tx, "customer", theirs.id)).fields
         assert rights["name"].see and not rights["limit"].see, "`share: [name]` gives no other field"
         assert "limit" not in access.sure_fields(tx, tx.app.objects["customer"]), "nor lets filter by it"

@@ -198,6 +198,14 @@ def targets_of(field: Field) -> tuple[str, ...]:
     return field.to if isinstance(field, Link) else ()
 
 
+def moves_rows(record: Record, name: str, value: LinesValue) -> tuple[bool, bool]:
+    """Whether given lines would bring rows to a record, and whether they would take some away."""
+    kept = {item.id for item in value.items if not item.remove}
+    adds = any(item.id is None for item in value.items)
+    leaves_out = value.whole and any(line.id not in kept for line in record.lines(name))
+    return adds, leaves_out or any(item.remove for item in value.items)
+
+
 def apply_lines(session: Session, record: Record, name: str, value: LinesValue) -> None:
     """Put given lines into a record."""
     by_id = {line.id: line for line in record.lines(name)}

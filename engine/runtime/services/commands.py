@@ -21,7 +21,7 @@ from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access, editing
+from engine.runtime.services.rights import access, editing, rows
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command, begin, take
 from engine.runtime.storage import flow_rows
@@ -234,6 +234,7 @@ def give(session: Session, record: Record, values: Mapping[str, Any]) -> None:
     """Give a record that is held new values, as somebody who edits it may."""
     access.demand(record, "edit")
     _refuse_closed(session.tx, record.definition, _paths(record.definition, values), record, "edit")
+    rows.refuse_moved(record, values)
     flows.refuse_locked(record, values)
     values = linking.looked_up(session, record, values)
     changes.change(session, record, values)
@@ -275,10 +276,12 @@ def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any])
         return
     inputs = {field.name for field in action.ask}
     fields = {name: value for name, value in given.items() if name not in inputs and name in obj.fields}
+    heads = {one.partition(".")[0] for one in action.ask_fields}
     unasked = [p for p in _paths(obj, fields) if not _asked(p, action.ask_fields)]
     if unasked:
         access.demand(record, "edit")
         _refuse_closed(tx, obj, unasked, record, "edit")
+        rows.refuse_moved(record, {name: value for name, value in fields.items() if name not in heads})
         flows.refuse_locked(record, {path.partition(".")[0]: None for path in unasked})
 
 

@@ -106,7 +106,7 @@ def _check_records(command: Command, checked: set[tuple[Record, str]]) -> None:
         field_rules.raise_errors(record.definition, field_rules.errors_of(session, record))
         _judge(command, record, record.definition.checks, checked)
         event, decided = command.verbs.get(record, ("", ""))
-        if event in RIGHTS and not decided and not access.granted(record, RIGHTS[event]):
+        if event in RIGHTS and not decided and not access.granted(record, RIGHTS[event], sight=False):
             raise Forbidden(
                 say(
                     zh="修改后您将无权处理“{title}”，因此不能保存",

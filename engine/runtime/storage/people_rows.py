@@ -6,7 +6,19 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from engine.runtime.storage.share_tables import SHARES
 from engine.runtime.storage.standing_tables import STANDS
@@ -123,6 +135,20 @@ def ensure_department(connection: Connection, name: str) -> None:
 
 def change_department(connection: Connection, name: str, values: Mapping[Any, Any]) -> None:
     connection.execute(update(DEPARTMENTS).where(DEPARTMENTS.c.name == name).values(**values))
+
+
+def above(user: ColumnElement[int]) -> Select[Any]:
+    """The department of a person and all above it; a circle in the data ends by itself."""
+    mine = select(USERS.c.department.label("name")).where(USERS.c.id == user, USERS.c.department.is_not(None))
+    found = mine.cte("upwards", recursive=True)
+    further = select(DEPARTMENTS.c.above).join(found, DEPARTMENTS.c.name == found.c.name)
+    found = found.union(further.where(DEPARTMENTS.c.above.is_not(None)))
+    return select(found.c.name)
+
+
+def upwards(connection: Connection, user: int) -> set[str]:
+    """The names of a person's department and of all above it."""
+    return set(connection.execute(above(literal(user))).scalars())
 
 
 def members(connection: Connection, departments: Iterable[str]) -> list[int]:

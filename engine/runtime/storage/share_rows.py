@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
-    ColumnElement,
     Connection,
     FromClause,
     Select,
@@ -23,9 +22,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from engine.runtime.storage import people_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.share_tables import SHARES
-from engine.runtime.storage.system import DEPARTMENTS, USERS
+from engine.runtime.storage.system import USERS
 
 Row = Mapping[Any, Any]
 SAME = ("object", "record", "kind", "grantee", "by")
@@ -33,15 +33,6 @@ SAME = ("object", "record", "kind", "grantee", "by")
 
 def _called(user: FromClause) -> Any:
     return func.coalesce(func.nullif(user.c.name, ""), user.c.login)
-
-
-def _upwards(user: ColumnElement[int]) -> Select[Any]:
-    """The department of a person and all above it; a circle in the data ends by itself."""
-    mine = select(USERS.c.department.label("name")).where(USERS.c.id == user, USERS.c.department.is_not(None))
-    above = mine.cte("upwards", recursive=True)
-    further = select(DEPARTMENTS.c.above).join(above, DEPARTMENTS.c.name == above.c.name)
-    above = above.union(further.where(DEPARTMENTS.c.above.is_not(None)))
-    return select(above.c.name)
 
 
 def _lasting(now: Any) -> Any:
@@ -54,7 +45,7 @@ def _received() -> Select[Any]:
     mine = or_(
         and_(SHARES.c.kind == "user", SHARES.c.grantee == bindparam("as_text")),
         and_(SHARES.c.kind == "role", SHARES.c.grantee.in_(bindparam("roles", expanding=True))),
-        and_(SHARES.c.kind == "department", SHARES.c.grantee.in_(_upwards(user))),
+        and_(SHARES.c.kind == "department", SHARES.c.grantee.in_(people_rows.above(user))),
     )
     return (
         select(SHARES, USERS.c.login, _called(USERS).label("by_name"))

@@ -41,7 +41,7 @@ def apply(
 def _refuse_closed(record: Record, values: Mapping[str, Any], open_fields: frozenset[str]) -> None:
     """Writing a field that the step does not open is an error, not a silent loss."""
     errors = []
-    for path in given_paths(values):
+    for path in given_paths(record, values):
         head = path.partition(".")[0].rstrip("+")
         if head not in record.definition.fields:
             raise NotFound(say(zh="没有字段 {field}", en="There is no field {field}", field=head))
@@ -53,7 +53,7 @@ def _refuse_closed(record: Record, values: Mapping[str, Any], open_fields: froze
         raise Invalid(errors[0].message, errors=errors)
 
 
-def given_paths(values: Mapping[str, Any]) -> list[str]:
+def given_paths(record: Record, values: Mapping[str, Any]) -> list[str]:
     """The paths that values touch: `date`, `lines.price`; `lines+` for lines that come or go."""
     found: dict[str, None] = {}
     for name, value in values.items():
@@ -62,6 +62,6 @@ def given_paths(values: Mapping[str, Any]) -> list[str]:
             continue
         for item in value.items:
             found.update({f"{name}.{inner}": None for inner in item.given})
-            if item.id is None or item.remove:
-                found[f"{name}+"] = None
+        if any(changes.moves_rows(record, name, value)):
+            found[f"{name}+"] = None
     return list(found)

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.definitions.access import Grant, Hidden, Permission
 from engine.definitions.app import App
-from engine.definitions.objects import Object
+from engine.definitions.objects import Object, Who
 from engine.definitions.renames import Renames
 from engine.definitions.surfaces import surfaces
 from engine.expressions.compiled import Expression
@@ -17,6 +17,7 @@ from engine.texts import Text, plain, say
 
 PLACES = ("location", "label", "at")           # of which a change is none of behaviour
 ALWAYS = say(zh="始终", en="always")
+CLOSED = frozenset({"flow", "nobody", "actions"})   # in `by`: no person takes it by that
 NEVER = say(zh="无", en="none")
 EVERYONE = {"everyone": say(zh="所有人", en="everyone"), "public": say(zh="公众", en="the public")}
 VERBS = {
@@ -179,6 +180,7 @@ def gained(after: App, before: App | None, held: Collection[str] = ()) -> list[T
                         role=_role(after, before, grant.role), verb=VERBS.get(verb) or plain(verb),
                         rule=_rule(permission),
                     ))
+    found += _freed(after, before, known) + _acting(after, before, renames)
     for name, role in after.roles.items():
         own = before.roles[name].includes if name in before.roles else ()
         more = set(role.includes) - set(own) if name in known else ()
@@ -187,6 +189,47 @@ def gained(after: App, before: App | None, held: Collection[str] = ()) -> list[T
             other=after.roles[one].label,
         ) for one in sorted(more)]
     return found
+
+
+def _freed(after: App, before: App, known: Collection[str]) -> list[Text]:
+    """Roles that were of people from outside, or stood for one record, and are so no more."""
+    found = []
+    for name, role in after.roles.items():
+        old = before.roles.get(name) if name in known else None
+        if old is not None and old.external and not role.external:
+            found.append(say(zh="角色“{role}”不再是外部人员", en="the role {role} is of people from outside no more",
+                             role=role.label))
+        if old is not None and old.stands_for and old.stands_for != role.stands_for:
+            found.append(say(zh="角色“{role}”不再只代表一个“{thing}”", role=role.label, thing=plain(old.stands_for),
+                             en="the role {role} stands for one {thing} no more"))
+    return found
+
+
+def _acting(after: App, before: App, renames: Renames) -> list[Text]:
+    """Actions of objects that were there before which `by` opens to more people. People whom an expression names count
+    as more where it is written otherwise, and everybody counts where `by` is gone."""
+    found = []
+    for obj in after.objects.values():
+        former = before.objects.get(renames.thing(obj.name))
+        for action in obj.actions.values() if former is not None else ():
+            old = former.actions.get(action.name) if former is not None else None
+            if _opened(action.by, None if old is None else old.by, new=old is None):
+                found.append(say(
+                    zh="“{thing}”的操作“{action}”可由 {who} 进行", en="{thing}: {action} may be taken by {who}",
+                    thing=obj.label, action=action.label,
+                    who=say(zh="所有有权修改者", en="all who may edit") if action.by is None else plain(action.by.text),
+                ))
+    return found
+
+
+def _opened(now: Who | None, was: Who | None, *, new: bool) -> bool:
+    """Whether `by` of an action names more than before. Without `by`, only who may edit takes it, as everything new."""
+    if now is None:
+        return not new and was is not None
+    old = was or Who()
+    people = {one.text for one in now.people} - {one.text for one in old.people}
+    words = set(now.words) - set(old.words) - CLOSED
+    return bool(people or words or set(now.roles) - set(old.roles))
 
 
 def _within(verb: str, permission: Permission, grant: Grant, old: Grant) -> bool:

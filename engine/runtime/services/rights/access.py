@@ -14,7 +14,7 @@ from engine.expressions.values import Ref, Row
 from engine.runtime.services import locks
 from engine.runtime.services.identity import scopes
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import veils
+from engine.runtime.services.rights import own, veils
 from engine.runtime.services.rights.granting import (
     Lent,
     beyond,
@@ -66,17 +66,17 @@ def may(tx: Tx, thing: str, verb: str) -> bool:
     return unbound(tx.actor) or bool(permissions(tx, thing, verb))
 
 
-def granted(record: Record, verb: str, *, lent: bool = True) -> bool:
-    """Whether some grant allows the verb on this very record, as it is now. `lent`: also where somebody shared it."""
+def granted(record: Record, verb: str, *, lent: bool = True, sight: bool = True) -> bool:
+    """Whether some grant allows the verb on this very record, as it is now. `lent`: also where somebody shared it.
+    `sight`: writing takes a record that a grant shows; not asked of what the change itself has moved away."""
     tx = record.session.tx
     root = record.root
     if unbound(tx.actor) or (root.object == "user" and verb == "see"):
         return True
-    by_grant = any(
-        p.when is None or p.when.value(record.session.frame(root)) is True
-        for _, p in permissions(tx, root.object, verb)
-        if lent or not isinstance(p, Lent)
-    )
+    given = [p for _, p in permissions(tx, root.object, verb) if lent or not isinstance(p, Lent)]
+    if sight and verb in own.WRITING and given and not own.in_sight(root):
+        given = [p for p in given if isinstance(p, Lent)]
+    by_grant = any(p.when is None or p.when.value(record.session.frame(root)) is True for p in given)
     return by_grant or (verb == "see" and _through_flow(root))
 
 
@@ -132,7 +132,7 @@ def visible_in(tx: Tx, obj: Object, records: Sequence[Record]) -> list[frozenset
 def _visible(tx: Tx, obj: Object, names: frozenset[str], record: Record | None) -> frozenset[str]:
     shown: set[str] = set()
     for grant, permission in permissions(tx, obj.owner or obj.name, "see"):
-        if _applies(permission, record):
+        if applies(permission, record):
             fields = names if permission.fields is None else frozenset(permission.fields)
             shown |= fields - hidden(grant.hide, record)
     if record is None:
@@ -181,7 +181,7 @@ def _takes_away(rule: Hidden, record: Record | None) -> bool:
     return when and unless
 
 
-def _applies(permission: Permission, record: Record | None) -> bool:
+def applies(permission: Permission, record: Record | None) -> bool:
     """Whether a permission is for this record. A draft has no row to judge yet: the rules judge what is saved."""
     if record is None or record.root.id is None or permission.when is None:
         return True
@@ -205,8 +205,8 @@ def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> fr
     if unbound(tx.actor):
         return names
     open_fields: set[str] = set()
-    for grant, permission in permissions(tx, obj.owner or obj.name, verb):
-        if _applies(permission, record):
+    for grant, permission in own.writing(tx, obj, record, verb):
+        if applies(permission, record):
             fields = names if permission.fields is None else names & frozenset(permission.fields)
             open_fields |= fields - hidden(grant.hide, record) - hidden(grant.readonly, record)
     return frozenset(open_fields)
@@ -321,7 +321,8 @@ def _action_granted(record: Record, action: Action) -> bool:
     if action.by is not None and not any(action.name in grant.verbs for grant in given):
         return True
     frame = record.session.frame(record.root)
-    allowing = (grant.verbs.get(action.name, grant.verbs.get("edit")) for grant in given)
+    edit = "edit" if own.in_sight(record) else ""
+    allowing = (grant.verbs.get(action.name, grant.verbs.get(edit)) for grant in given)
     return any(p is not None and (p.when is None or p.when.value(frame) is True) for p in allowing)
 
 

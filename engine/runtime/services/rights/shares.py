@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from engine.definitions.objects import Object
 from engine.expressions.scope import Frame
 from engine.runtime.services.identity.organisation import in_force
-from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.rights.granting import Lent, sure
 from engine.runtime.services.sessions import Session
@@ -92,13 +91,6 @@ def _judged(tx: Tx, obj: Object, rows: Iterable[Row]) -> Iterator[Shared]:
         if meant:
             found = frozenset(meant)
             yield Shared(obj.name, verb, found, found, _fields(tx, obj, verb), tx.actor.name, since)
-
-
-def holds(record: Record, verb: str) -> bool:
-    """Whether a grant of the actor's own roles gives the verb on this very record."""
-    given = access.permissions(record.session.tx, record.object, verb)
-    own = [p.when for _, p in given if not isinstance(p, Lent)]
-    return any(when is None or when.value(record.session.frame(record)) is True for when in own)
 
 
 def within(tx: Tx, obj: Object, verb: str, records: set[int]) -> set[int]:

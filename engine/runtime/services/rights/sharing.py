@@ -4,6 +4,7 @@ in `shares`; here it is given, listed and taken back."""
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services import audit, commands, discussions, events, notices, reading
 from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access, shares
+from engine.runtime.services.rights import access, own, shares
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import people_rows, share_rows
 from engine.runtime.storage.live import Tx
@@ -46,7 +47,7 @@ def may(record: Record) -> bool:
     """Whether the actor may share the record: by own rights, not by those of a share or an approval."""
     if record.object == "user" or record.id is None or record.deleted or not record.session.tx.actor.id:
         return False
-    return shares.holds(record, "see") and shares.holds(record, "share")
+    return own.holds(record, "see") and own.holds(record, "share")
 
 
 def share(
@@ -61,7 +62,7 @@ def share(
         raise Forbidden(say(
             zh="只能共享凭自己的权限看到的记录", en="Only what you see by your own rights can be shared by you"
         ))
-    if edit and not shares.holds(record, "edit"):
+    if edit and not own.holds(record, "edit"):
         raise _invalid("edit", say(zh="您自己不能修改此记录", en="You may not edit this record yourself"))
     if until is not None and until < tx.today:
         raise _invalid("until", say(zh="结束日期已过", en="That day is over"))
@@ -98,11 +99,14 @@ def listing(record: Record) -> list[Share]:
     tx = record.session.tx
     rows = [] if record.id is None else share_rows.of_record(tx, record.object, record.id)
     every = may(record) or tx.actor.admin
+    mine = people_rows.upwards(tx.connection, tx.actor.id) if any(row["kind"] == "department" for row in rows) else ()
     found = [_share(record, row, every) for row in rows]
-    return [one for one, row in zip(found, rows, strict=True) if one.mine or _has(tx, row)]
+    return [one for one, row in zip(found, rows, strict=True) if one.mine or _has(tx, row, mine)]
 
 
-def _has(tx: Tx, row: Any) -> bool:
+def _has(tx: Tx, row: Any, departments: Collection[str]) -> bool:
+    if row["kind"] == "department":
+        return row["grantee"] in departments
     if row["kind"] == "user":
         return bool(row["grantee"] == str(tx.actor.id))
     return row["kind"] == "role" and row["grantee"] in tx.actor.roles

@@ -61,6 +61,7 @@ class Grid:
     hidden: bool
     paste: bool = True
     scan: Scanning | None = None
+    fixed: bool = False                        # its rows may change, and neither come nor go
 
 
 @dataclass(frozen=True, slots=True)

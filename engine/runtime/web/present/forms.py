@@ -15,7 +15,7 @@ from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
 from engine.runtime.services.changes import fill_new
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access
+from engine.runtime.services.rights import access, rows
 from engine.runtime.services.rights.access import Allowed
 from engine.runtime.web.present import controls, titles
 from engine.runtime.web.present.blocks import (
@@ -216,20 +216,20 @@ class Form:
         shown = [f for f in seen if not left_out(f, [*stored, draft])]
         typable = [f for f in shown if not f.computed and not f.readonly]
         editable = bool(typable) and all(self.edits(f"{name}.{f.name}") for f in typable)
+        fixed = editable and rows.fixed(self.record, name)
         # A new record offers its first row at once; rows that stay blank are no lines.
         lines = stored or ([draft] if editable and self.record.id is None else [])
-        rows = [self.row(name, shown, line, index) for index, line in enumerate(lines)]
         return Grid(
             name=name, label=field.label.to(self.setting.language),
             columns=self.columns(name, shown),
-            rows=rows,
-            template=self.row(name, shown, draft, INDEX) if editable else None,
+            rows=[self.row(name, shown, line, index) for index, line in enumerate(lines)],
+            template=self.row(name, shown, draft, INDEX) if editable and not fixed else None,
             totals=self.totals(name, shown),
-            readonly=not editable,
+            readonly=not editable, fixed=fixed,
             min=bound(field.min, self.record) or 0, max=bound(field.max, self.record),
             error=self.setting.errors.get(name, ""),
             hidden=field.show is not None and not controls.holds(field.show, self.record),
-            scan=scanning(inner, [f.name for f in typable]) if editable else None,
+            scan=scanning(inner, [f.name for f in typable]) if editable and not fixed else None,
         )
 
     def draft(self, inner: Object) -> Record:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.errors import Failure
 from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import shares, sharing
+from engine.runtime.services.rights import own, sharing
 from engine.runtime.services.rights.sharing import Share
 from engine.runtime.storage import people_rows
 from engine.runtime.web.present import addresses, values
@@ -73,7 +73,7 @@ def of(record: Record, typed: Mapping[str, str], failure: Failure | None) -> Sha
     return SharingView(
         record.title, url, addresses.record(tx.app.name, record.object, record.id or 0),
         [_row(record, one, url) for one in sharing.listing(record)],
-        _groups(record, typed.get("with", "")) if may else (), may, may and shares.holds(record, "edit"),
+        _groups(record, typed.get("with", "")) if may else (), may, may and own.holds(record, "edit"),
         typed.get("edit") == "true", typed.get("until", ""),
         "" if failure is None or wrong else failure.message.to(language), wrong,
     )
