@@ -35,6 +35,18 @@ DEVICES: dict[str, dict[str, Any]] = {
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 TALLEST = 2400                                 # pixels of a page that are shown; longer ones go on as they begin
 SECONDS = 30_000
+THUMB = 40                                     # pixels that a button has at least where thumbs press it
+UNFIT = """
+(thumb) => {
+  const seen = (what) => [...document.querySelectorAll(what)].filter((one) => one.checkVisibility());
+  const phone = innerWidth < 768 && !matchMedia("print").matches;
+  const pressed = phone ? seen(".fw-btn, .dropdown-item, .fw-top .fw-icon-btn") : [];
+  const small = pressed.filter((one) => one.getBoundingClientRect().height < thumb);
+  const blank = seen(".fw-form-row").filter((row) => row.offsetHeight === 0);
+  const name = (one) => one.textContent.trim() || one.ariaLabel;
+  return [...small.map((one) => `too small for a thumb: ${name(one)}`), ...blank.map(() => "a gap for nothing")];
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -119,7 +131,7 @@ def take(people: People, stage: Stage, kind: Kind, look: Look, folder: Path, *, 
 def judged(page: Page) -> list[str]:
     """What no picture shows clearly: a page that is wider than its window."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [f"{over} px too wide"] if over > 0 else []
+    return ([f"{over} px too wide"] if over > 0 else []) + page.evaluate(UNFIT, THUMB)
 
 
 def stretch(page: Page, look: Look) -> None:
