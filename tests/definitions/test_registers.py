@@ -27,6 +27,7 @@ objects:
           free: {balance: stock.available, without: this}
           cost: {balance: stock.value, booked_by: this}
       open: {balance: receivable.open}
+      others: {balance: receivable.open, without: this}
       everywhere: {balance: stock.on_hand, keys: {warehouse: warehouse}}
     states: {draft: Draft, approved: Approved, done: {final: true}}
     effective: [approved, done]
@@ -84,6 +85,7 @@ def test_balances_find_their_keys() -> None:
     assert keys(lines["free"]) == {"product": "product", "warehouse": "parent.warehouse"}
     assert keys(objects["product"].fields["available"]) == {"product": "this"}
     assert keys(order["open"]) == {"customer": "customer", "item": "this"}
+    assert keys(order["others"]) == {"customer": "customer"}, "what others booked is not looked for at this record"
     assert keys(order["everywhere"]) == {"warehouse": "warehouse"}
     assert keys(lines["cost"]) == {}
 

@@ -52,11 +52,13 @@ def _check_type(desk: Desk, field: Field, node: Scalar, spec: Map) -> None:
 
 
 def _keys(desk: Desk, thing: Thing, register: Thing, spec: Map, at: Location) -> dict[str, Expression]:
-    """Register key → expression, in register order; keys that are not matched are summed."""
+    """Register key → expression, in register order; keys that are not matched are summed. A balance `without: this` is
+    about the others: no key of it is this record unless that is said, else it would be nothing at all."""
     names = desk.scope(thing.name)
     given = spec.get("keys")
     said = given if isinstance(given, Map) else Map((), at)
     keys = dict(maps(register.spec.get("keys")))
+    others = word(spec.get("without")) == "this"
     for pair in said:
         if pair.key.text not in keys:
             hint = did_you_mean(pair.key.text, keys)
@@ -65,6 +67,7 @@ def _keys(desk: Desk, thing: Thing, register: Thing, spec: Map, at: Location) ->
     for name in keys:
         node = said.get(name)
         text = matched(desk, thing, register, name) if node is None else ""
+        text = "" if others and text in ("this", "parent") else text
         expression = (
             desk.expression(node if node is not None else made(text, at), names) if node is not None or text else None
         )

@@ -28,7 +28,7 @@ COMMON: tuple[Key, ...] = (
     key("copy", "R", "takes the value when the link at its head is chosen, and never later", example="product.stocked"),
     key("balance", "R:register", "shows a register's measure or formula", example="stock.available"),
     key("keys", "{n: E}", "the keys of the balance where name and type do not tell"),
-    key("without", "this", "leaves out what this record booked itself"),
+    key("without", "this", "leaves out what this record booked itself; no key is then this record unless that is said"),
     key("booked_by", "this", "only what this record or line booked itself"),
     key("show", "E", "is shown only while this holds"),
     key("edit", "E", "may be changed only while this holds"),
