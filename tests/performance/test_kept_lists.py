@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
 
 import pytest
+from sqlalchemy import Column, FromClause, Integer, MetaData, Table
 
 from engine.definitions.compile import app_from
 from engine.errors import Unreadable
@@ -13,7 +16,7 @@ from engine.runtime.services import commands, inputs, reading, shelving
 from engine.runtime.services.identity import people
 from engine.runtime.services.reading import Query
 from engine.runtime.services.site import Site
-from engine.runtime.storage import listings
+from engine.runtime.storage import listings, rows
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Tx
@@ -135,3 +138,24 @@ def test_shelves_are_told_apart(notes: Notes) -> None:
         assert notes.asked("eve", sort=("name",), shelf="archived") == "b"
         assert notes.asked("eve", sort=("name",), shelf="deleted") == "a"
         assert notes.asked("ann", sort=("name",), shelf="deleted") == ""
+
+
+def test_threads_that_make_the_same_at_once_get_one_and_the_same() -> None:
+    """Else one keeps the name of the table and another the condition over a name of its own: every row by every row."""
+    table, together, done = Table("t", MetaData(), Column("id", Integer)), Barrier(2), Event()
+
+    def ask(first: bool) -> FromClause:
+        def make() -> FromClause:
+            together.wait(10)
+            assert first or done.wait(10)
+            return table.alias()
+
+        try:
+            found: FromClause = rows.statement(table, ("listed",), make)
+            return found
+        finally:
+            done.set()
+
+    with ThreadPoolExecutor(2) as threads:
+        one, other = threads.map(ask, (True, False))
+    assert one is other is rows.statement(table, ("listed",), table.alias)

@@ -317,9 +317,8 @@ def _outermost(live: Live, obj: Object) -> FromClause:
     """The rows of an object of which a statement tells: one alias for all statements, since making one costs more than
     all else. What stands inside of a statement has aliases of its own."""
     kept: dict[str, FromClause] = live.reading.setdefault("@outermost", {})
-    if obj.name not in kept:
-        kept[obj.name] = live.tables.objects[obj.name].alias()
-    return kept[obj.name]
+    found = kept.get(obj.name)                 # of threads that make it at once all get the one that is kept
+    return kept.setdefault(obj.name, live.tables.objects[obj.name].alias()) if found is None else found
 
 
 def _seen(table: FromClause, columns: ObjectColumns | RegisterColumns) -> tuple[FromClause, Columns]:

@@ -131,11 +131,11 @@ def encode(live: Live, obj: Object, values: Mapping[str, Value]) -> dict[str, An
 
 
 def statement(table: Table, key: tuple[object, ...], build: Callable[[], Any]) -> Any:
-    """A statement that is built once per table: most of the cost of a small statement is building it."""
+    """A statement that is built once per table: most of the cost of a small statement is building it. Threads that
+    build it at once all get the one that is kept: an alias and the condition over it must not come from two."""
     kept: dict[tuple[object, ...], Any] = table.info.setdefault("statements", {})
-    if key not in kept:
-        kept[key] = build()
-    return kept[key]
+    found = kept.get(key)
+    return kept.setdefault(key, build()) if found is None else found
 
 
 def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: bool = True) -> list[Mapping[Any, Any]]:

@@ -15,6 +15,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("installing", __name__)
 PRODUCT = "Formwork"
+SPRITES = ("shell.svg", "subjects.svg")            # the icons of the page without a connection
 SURFACE, ACCENT = "#f4f3ef", "#0b6655"        # as in tokens.css; a manifest cannot name its custom properties
 ICONS = (("icon-192.png", 192, "any"), ("icon-512.png", 512, "any"), ("icon-512-maskable.png", 512, "maskable"))
 ABOUT = say(zh="业务表单与流程", en="Forms and workflows of the company")
@@ -47,7 +48,7 @@ def manifest() -> ResponseReturnValue:
 @route(BLUEPRINT, "/worker.js", Access.PUBLIC)
 def worker() -> ResponseReturnValue:
     """The service worker; it names the build's files, so that a new build brings a new worker."""
-    kept = [assets().url(name) for name in ("core.css", "theme.js", "core.js")]
+    kept = [assets().url(name) for name in ("core.css", "theme.js", "core.js", *SPRITES)]
     answer = make_response(render_template("installing/worker.js", kept=kept, mark=assets().mark))
     answer.mimetype = "text/javascript"
     return answer
