@@ -24,6 +24,7 @@ VENDOR = ROOT / "static" / "vendor"
 STAMP = VENDOR / ".stamp"
 TRANSLATIONS = ROOT / "engine" / "runtime" / "web" / "translations"
 SOURCES = ("package.json", "package-lock.json", ".npmrc", "frontend", "static/css", "static/js", "static/icon.svg")
+DRAWING = ("engine/runtime/web", "engine/builder")     # frontend/kit.mjs reads there which classes pages name
 UNREACHABLE = """
 The browser's files are not built, and the packages that they are built from could not be fetched with npm.
 Check the connection, or name a mirror in the environment variable npm_config_registry (a proxy in HTTPS_PROXY),
@@ -36,6 +37,8 @@ def sources() -> Iterator[Path]:
     for name in SOURCES:
         place = ROOT / name
         yield from sorted(p for p in place.rglob("*") if p.is_file()) if place.is_dir() else [place]
+    for name in DRAWING:
+        yield from sorted(p for p in (ROOT / name).rglob("*") if p.suffix in (".html", ".py"))
 
 
 def digest() -> str:

@@ -6,6 +6,7 @@ import { mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promise
 import { basename, dirname, join } from "node:path";
 import { gzipSync, constants, brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
+import { kit } from "./kit.mjs";
 import { pictures } from "./pictures.mjs";
 
 const FINAL = "static/vendor";
@@ -29,6 +30,7 @@ async function bundle() {
     legalComments: "none",
     metafile: true,
     logLevel: "warning",
+    plugins: [kit],
     // Small pictures inside style sheets travel with them: the content security policy allows `data:` images.
     loader: { ".svg": "dataurl", ".woff2": "file" },
   });

@@ -11,11 +11,13 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from engine.runtime.web.app import create_app
 from tests.browser import stages
 from tests.browser.axes import violations
 from tests.browser.gallery import LOOKS, Look, People, judged
 from tests.browser.page_kinds import LISTS, RECORDS, SITE, STRANGER, WORK, Kind, come, views
 from tests.browser.stages import Stage
+from tests.performance.weights import heavy
 
 pytestmark = pytest.mark.browser
 SOAK = os.environ.get("FORMWORK_SOAK") == "1"
@@ -73,6 +75,16 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture(scope="module")
 def lookers(browser: Browser, stage: Stage) -> Lookers:
     return Lookers(browser, stage)
+
+
+def test_pages_of_a_whole_company_are_light(stage: Stage) -> None:
+    """As they leave the server: 50 products, and the pages that people spend their days with."""
+    client = create_app(stage.site).test_client()
+    client.post("/sign-in", data={"login": "wang", "password": stages.PASSWORD})
+    order = stage.id("first(all sales_order where state = 'approved')")
+    paths = ("product", "customer", "sales_order", "sales_order/new", f"sales_order/{order}")
+    told = [heavy(client, f"/apps/{stages.SALES}/records/{path}") for path in paths]
+    assert [one for one in told if one] == []
 
 
 def wrong(lookers: Lookers, stage: Stage, kind: Kind, look: Look) -> list[str]:

@@ -1,17 +1,16 @@
-"""What a page weighs: the first one with all that it draws in, and each further one alone, compressed."""
+"""What a page weighs: the first one with all that it draws in, and each further one alone, compressed.
+
+A whole company's pages are weighed where one stands: tests/browser/test_page_kinds.py."""
 
 from __future__ import annotations
-
-import gzip
-import re
 
 import pytest
 
 from tests.performance.trades import Trade
+from tests.performance.weights import heavy
 
-COLD, WARM = 180_000, 8_300                    # a whole company's menu and columns come on top of this small one's
+WARM = 7_500                                   # a whole company's menu and columns come on top of this small one's
 ROWS = 50
-DRAWN = re.compile(r'(?:src|href)="(/static/[^"#]+)')                  # of a sprite the file, whichever icon is drawn
 PATHS = ("/apps/trade/records/order", "/apps/trade/records/order/{id}", "/apps/trade/records/order/{id}/edit")
 
 
@@ -21,23 +20,10 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-def weight(trade: Trade, name: str) -> int:
-    """The compressed bytes of a file that a page draws in; those with a digest in their names come once."""
-    with trade.client.get(name, headers={"Accept-Encoding": "gzip"}) as answer:
-        assert answer.status_code == 200, name
-        assert "/vendor/" not in name or "immutable" in answer.headers["Cache-Control"]
-        return len(answer.data)
-
-
 def test_pages_are_light(trade: Trade) -> None:
     parties = [trade.party() for _ in range(5)]
     codes = [code for _, code in parties]
     ids = [trade.order(parties[n % 5][0], codes) for n in range(ROWS)]
-    for path in PATHS:
-        page = trade.call("GET", path.format(id=ids[0])).text
-        alone = len(gzip.compress(page.encode(), 6))
-        weights = {name: weight(trade, name) for name in set(DRAWN.findall(page))}
-        assert any(name.endswith(".js") for name in weights)
-        assert '<use href="/static/vendor/shell-' in page, f"{path}: icons are drawn in place"
-        assert alone <= WARM, f"{path}: {alone} bytes"
-        assert alone + sum(weights.values()) <= COLD, f"{path}: {alone} bytes with {weights}"
+    trade.client.environ_base["HTTP_COOKIE"] = trade.person["Cookie"]
+    paths = [path.format(id=ids[0]) for path in PATHS]
+    assert [told for path in paths if (told := heavy(trade.client, path, WARM))] == []

@@ -79,6 +79,12 @@ def test_columns_density_and_widths_are_each_persons_own(database_url: str) -> N
     page = li.get(LIST).text
     assert heads(page) == ["total", "number", "creator"] and 'data-density="compact"' in page
     assert heads(wang.get(LIST).text) == usual
+    panel = li.get(f"{LIST}/arrange?sort=-total").text
+    assert "<h1>Columns and order</h1>" in panel and 'name="back" value="sort=-total"' in panel
+    assert re.findall(r'name="column" value="([^"]+)" checked', panel) == ["total", "number", "creator"]
+    assert re.findall(r'<option value="([^"]+)" selected', panel) == ["-total"]
+    part = li.get(f"{LIST}/arrange", **{"HX-Request": "true"}).text
+    assert part.lstrip().startswith("<form") and f'{LIST}/arrange?' in li.get(LIST).text
     wide = {"view": "", "column": ["total", "evil"], "width": ["222", "9999"]}
     assert li.post(f"{LIST}/width", wide).status_code == 204
     assert '<col width="222">' in li.get(LIST).text and "9999" not in li.get(LIST).text

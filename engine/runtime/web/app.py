@@ -32,6 +32,7 @@ from engine.runtime.web import (
     speaking,
     templates,
     visits,
+    words,
 )
 from engine.runtime.web.assets import Assets
 from engine.runtime.web.languages import LOCALES
@@ -109,6 +110,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     compressing.install(app)
     Babel(app, locale_selector=lambda: LOCALES[visits.language()])
     speaking.install(app)
+    words.install(app)
     limits.install(app, limits.Limits(site.database, settings.rate, settings.rate_strangers))
     figures.install(app, site, settings.hand_over)
     providers.install(app, settings.provider)
@@ -118,7 +120,7 @@ def create_app(site: Site, settings: WebSettings | None = None, *blueprints: Blu
     headers.install(app, https=settings.https)
     failures.install(app)
     Assets(STATIC).install(app)
-    own = (files.BLUEPRINT, health.BLUEPRINT, figures.BLUEPRINT, installing.BLUEPRINT)
+    own = (files.BLUEPRINT, words.BLUEPRINT, health.BLUEPRINT, figures.BLUEPRINT, installing.BLUEPRINT)
     for blueprint in (*own, *pages.BLUEPRINTS, *api.BLUEPRINTS, *blueprints):
         app.register_blueprint(blueprint)
     if missing := routes.without_rule(app):

@@ -13,6 +13,7 @@ BLUEPRINT = Blueprint("files", __name__)
 YEAR_SECONDS = 31_536_000
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 HASHED = "vendor/"
+KEPT_FOR_GOOD = f"public, max-age={YEAR_SECONDS}, immutable"
 
 
 @route(BLUEPRINT, "/static/<path:path>", Access.PUBLIC)
@@ -23,7 +24,7 @@ def static(path: str) -> Response:
     if encoding:
         answer.headers["Content-Encoding"] = encoding
     answer.vary.add("Accept-Encoding")
-    kept = f"public, max-age={YEAR_SECONDS}, immutable" if path.startswith(HASHED) else "no-cache"
+    kept = KEPT_FOR_GOOD if path.startswith(HASHED) else "no-cache"
     answer.headers["Cache-Control"] = kept
     return answer
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 from flask import Blueprint, Response, current_app, jsonify, make_response, render_template
 from flask.typing import ResponseReturnValue
 
+from engine.runtime.web import words
 from engine.runtime.web.assets import Assets
+from engine.runtime.web.languages import LANGUAGES
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import still
 from engine.runtime.web.visits import apps, language
@@ -49,6 +51,7 @@ def manifest() -> ResponseReturnValue:
 def worker() -> ResponseReturnValue:
     """The service worker; it names the build's files, so that a new build brings a new worker."""
     kept = [assets().url(name) for name in ("core.css", "theme.js", "core.js", *SPRITES)]
+    kept += [words.of(code).url for code in LANGUAGES]
     answer = make_response(render_template("installing/worker.js", kept=kept, mark=assets().mark))
     answer.mimetype = "text/javascript"
     return answer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,7 @@ from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, displays, lists, shelves
 from engine.runtime.web.present.places import MOST_SORTS, Place
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import fragment, go
+from engine.runtime.web.shells import fragment, go, page, wants_fragment
 from engine.runtime.web.visits import opened, run
 from engine.texts import Text, say
 
@@ -61,12 +61,12 @@ def rows(app: str, object: str) -> ResponseReturnValue:
         asked = chosen.asked
         query = Query(asked.get("filter", ""), asked.get("search", ""), queries.names(asked.get("sort", "")), GROUP)
         sure = access.sure_fields(tx, obj) | set(reading.NEVER_NULL)
-        page = reading.page(tx, obj.name, shelves.ordered(query, chosen.view, sure))
+        found = reading.page(tx, obj.name, shelves.ordered(query, chosen.view, sure))
         picked = lists.picked_of(tx, obj, chosen)
         return fragment(
             "records/_rows.html", heads=[lists.plain_head(c) for c in picked], batch=lists.has_batch(tx, obj),
-            rows=lists.rows(tx, obj, page, picked, tx.actor.language),
-            more_url=chosen.place(tx, obj).url(group="") if page.next else "",
+            rows=lists.rows(tx, obj, found, picked, tx.actor.language),
+            more_url=chosen.place(tx, obj).url(group="") if found.next else "",
         )
 
 
@@ -98,6 +98,21 @@ def keep(app: str, object: str) -> ResponseReturnValue:
     chosen, said = run(app, command)
     with opened(app) as tx:
         return go(Place(app, object, {}).view(chosen), said.to(tx.actor.language))
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/arrange", Access.PERSON)
+def arranging(app: str, object: str) -> ResponseReturnValue:
+    """The panel in which the list of this address is arranged, or a page of it."""
+    queries.known(ASKED)
+    with opened(app) as tx:
+        obj = known(tx, object)
+        chosen = shelves.choose(tx, obj, request.args)
+        panel = displays.of(tx, obj, chosen, queries.names(chosen.asked.get("sort", ""))[: queries.SORTS])
+        path, back = addresses.records(app, object), urlencode(chosen.place(tx, obj).asked())
+        if wants_fragment():
+            return fragment("records/_arrange.html", d=panel, path=path, back=back)
+        crumbs = [(obj.plural.to(tx.actor.language), path)]
+        return page(tx, "records/arrange.html", crumbs=crumbs, d=panel, path=path, back=back)
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/arrange", Access.PERSON, methods=("POST",))

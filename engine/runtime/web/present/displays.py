@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from engine.definitions.objects import Object
 from engine.runtime.services.lists.list_views import DENSITIES
+from engine.runtime.services.reading import Query
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import columns, groups
-from engine.runtime.web.present.columns import SYSTEM_LABELS, Column
+from engine.runtime.web.present import columns, groups, lists, shelves
+from engine.runtime.web.present.columns import SYSTEM_LABELS
 from engine.runtime.web.present.places import MOST_SORTS
 from engine.runtime.web.present.shelves import Chosen
 from engine.texts import say
@@ -41,11 +42,11 @@ class Display:
     by: str = ""
 
 
-def of(
-    tx: Tx, obj: Object, chosen: Chosen, picked: Sequence[Column], sort: Sequence[str], sure: frozenset[str]
-) -> Display:
-    """The panel of the view that is looked at."""
+def of(tx: Tx, obj: Object, chosen: Chosen, sort: Sequence[str]) -> Display:
+    """The panel of the view that is looked at; `sort`: what the address asks to sort by, before the view's own."""
     language, kept = tx.actor.language, chosen.arrangement
+    picked, sure = lists.picked_of(tx, obj, chosen), lists.sortable(tx, obj)
+    sort = shelves.ordered(Query(sort=tuple(sort)), chosen.view, sure).sort
     there = {c.path for c in picked}
     others = [c for path in offered(tx, obj, chosen) if path not in there
               and (c := columns.column(tx, obj, path, language)) is not None]

@@ -18,7 +18,6 @@ from engine.runtime.web.present import (
     builders,
     cell_forms,
     columns,
-    displays,
     filters,
     groups,
     places,
@@ -29,7 +28,6 @@ from engine.runtime.web.present import (
 )
 from engine.runtime.web.present.builders import Builder
 from engine.runtime.web.present.columns import Column
-from engine.runtime.web.present.displays import Display
 from engine.runtime.web.present.groups import Grouping
 from engine.runtime.web.present.places import Head, ListRow, Place, Tab, turned
 from engine.runtime.web.present.scenes import Scene
@@ -74,7 +72,6 @@ class ListView:
     new_url: str
     bulk: Sequence[tuple[str, str]]
     builder: Builder
-    display: Display
     scene: Scene | None
     grouping: Grouping
     total: Sequence[str] | None
@@ -139,7 +136,6 @@ def of(
         new_url=addresses.new_record(tx.app.name, obj.name) if uniques.offers_new(tx, obj) else "",
         bulk=bulk_of(tx, obj),
         builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
-        display=displays.of(tx, obj, chosen, picked, put.sort, sure),
         shelf=shelves.shelf(tx, obj, chosen),
         back=urlencode(place.asked()),
         table=table_attributes(place, chosen) | {"data-editable": editable(tx, obj, picked)},

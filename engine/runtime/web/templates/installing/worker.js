@@ -2,7 +2,7 @@
 // anybody. Pages and data always come from the server and are never kept.
 const CACHE = "formwork-{{ mark }}";
 const OFFLINE = "/offline";
-const BUILT = "/static/vendor/";
+const BUILT = ["/static/vendor/", "/words/"];
 const KEPT = {{ kept | tojson }};
 
 // Fetched without cookies: what is kept is what a stranger would get.
@@ -35,6 +35,6 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
-  if (url.pathname.startsWith(BUILT)) event.respondWith(built(request));
+  if (BUILT.some((place) => url.pathname.startsWith(place))) event.respondWith(built(request));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
 });
