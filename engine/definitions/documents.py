@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Location
@@ -45,7 +45,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A print form of an object. `language`: gives one of the app's languages as text; None = the reader's."""
+    """A print form of an object. `language`: gives one of the app's languages as text; None = the reader's. `per_page`:
+    where several are printed, those with the same value share pages; None = each begins a page of its own."""
 
     name: str
     label: Text
@@ -56,5 +57,5 @@ class Document:
     sheet: Sheet = Sheet()
     header: Template | None = None
     footer: Template | None = None
-    declared: Mapping[str, Any] = field(default_factory=dict)
+    per_page: Expression | None = None
     location: Location = Location("")

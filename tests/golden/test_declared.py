@@ -100,7 +100,7 @@ documents:
     size: B52
     margin: wide
     footer: "Page {cod}"
-    per_page: code
+    per_page: cod
   e: {of: order, body: [{document: nosuch, of: this}, {document: f, of: this}, {document: f, of: code}]}
   f: {of: stock_taking, body: [{columns: [[{document: g, of: first(all order)}]]}]}
   g: {of: order, body: [{document: f, of: first(all stock_taking)}, {text: A}]}
@@ -113,7 +113,7 @@ access: {order: {everyone: full}}
             "21:35 E-KEY-008", "25:20 E-NAM-001", "26:24 E-REF-003", "27:49 E-NAM-001", "27:63 E-DOC-001",
             "27:66 E-REF-012", "29:31 E-NAM-001", "29:55 E-REF-003", "30:29 E-NAM-001", "30:42 E-NAM-001",
             "31:16 E-REF-003", "35:25 E-TYP-007", "36:17 E-DOC-003", "36:30 E-DOC-002", "37:15 E-TYP-007",
-            "38:11 E-DOC-002", "39:13 E-DOC-002", "40:20 E-NAM-001", "41:5 N-INACTIVE", "42:36 E-REF-016",
+            "38:11 E-DOC-002", "39:13 E-DOC-002", "40:20 E-NAM-001", "41:15 E-NAM-001", "42:36 E-REF-016",
             "42:56 E-DOC-004", "42:98 E-VAL-004", "43:44 E-DOC-005", "44:25 E-DOC-005",
         ],
     ),

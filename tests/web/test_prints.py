@@ -99,12 +99,16 @@ documents:
       - {barcode: code, width: 60 mm}
       - columns: [[{barcode: ean}], [{qr: "'https://x.example/' & code", width: 20 mm}]]
   wide: {of: offer, size: A5 landscape, margin: 10 mm, body: [{text: "{code}"}], zh: 横, en: Wide}
+  slip: {of: offer, per_page: client, body: [{text: "{code}"}], zh: 条, en: Slip}
 access:
   client:
     sales: {see: true, create: true, edit: true, hide: [secret, floor]}
     manager: full
     store: {see: true, hide: floor}
-  offer: {sales: {see: true, create: true, edit: true, print: true}, manager: full, store: {see: true, edit: true}}
+  offer:
+    sales: {see: true, create: true, edit: true, print: {when: code != 'closed'}}
+    manager: full
+    store: {see: true, edit: true}
 """
 NASTY = '#panic("x") $a$ *b* #import "@preview/cetz:0.3.0" \\ "q" <l> @r'
 
@@ -148,8 +152,9 @@ def pages(pdf: bytes) -> int:
     return max(int(found) for found in re.findall(rb"/Count (\d+)", pdf))
 
 
-def kinds(paper: Any, kind: str) -> list[Any]:
-    return [piece for piece in paper["pieces"] if piece["kind"] == kind]
+def kinds(made: prints.Print, kind: str) -> list[Any]:
+    (part,) = made.paper["parts"]
+    return [piece for piece in part["pieces"] if piece["kind"] == kind]
 
 
 def test_a_paper_goes_out_as_pdf_over_the_page_and_the_api(door: Door, offer: int) -> None:
@@ -160,7 +165,7 @@ def test_a_paper_goes_out_as_pdf_over_the_page_and_the_api(door: Door, offer: in
     assert answer.mimetype == "application/pdf" and pages(answer.data) == 2     # ninety lines
     assert "UTF-8''%E6%8A%A5%E4%BB%B7%E5%8D%95%20OF-1.pdf" in answer.headers["Content-Disposition"]
     listed = door.program("li").get(f"/api/shop/offer/{offer}/print").json["items"]
-    assert [one["name"] for one in listed] == ["sheet", "label", "wide"]
+    assert [one["name"] for one in listed] == ["sheet", "label", "wide", "slip"]
     small = door.program("li").get(listed[1]["url"])
     assert pages(small.data) == 1 and b"/MediaBox[0 0 283.46457 170.07874]" in small.data
     lying = door.program("li").get(listed[2]["url"])
@@ -169,17 +174,17 @@ def test_a_paper_goes_out_as_pdf_over_the_page_and_the_api(door: Door, offer: in
 
 def test_a_paper_is_in_its_own_language_and_what_stands_in_it_is_no_source(door: Door, offer: int) -> None:
     made = given(door, "li", offer, "sheet")
-    paper = made.paper
-    assert (paper["language"], paper["header"], paper["footer"]) == ("zh", "Top OF-1", "Foot Acme")
-    table = kinds(paper, "table")[0]["table"]
+    (part,) = made.paper["parts"]
+    assert (part["language"], part["header"], part["footer"]) == ("zh", "Top OF-1", "Foot Acme")
+    table = kinds(made, "table")[0]["table"]
     assert [head["label"] for head in table["heads"]] == ["内容", "价格"] and table["total"] == ["", "¥4,005.00"]
     assert table["rows"][1][0] == NASTY and len(table["rows"]) == 90
-    shown = kinds(paper, "picture")[0]["picture"]
+    shown = kinds(made, "picture")[0]["picture"]
     assert shown["width"] == 30 and made.pictures[shown["file"]][:4] == b"RIFF"
 
 
 def test_codes_are_drawn_and_what_none_can_hold_is_written(door: Door, offer: int) -> None:
-    first, sides = given(door, "li", offer, "label").paper["pieces"]
+    first, sides = given(door, "li", offer, "label").paper["parts"][0]["pieces"]
     codes = [piece["picture"] for piece in (first, *(side[0] for side in sides["sides"]))]
     assert [(one["label"], one["width"]) for one in codes] == [("OF-1", 60), ("6901234567892", 55), ("", 20)]
     assert all(one["svg"].startswith("<svg ") for one in codes)
@@ -203,9 +208,66 @@ def test_a_picture_that_the_reader_may_not_see_is_not_on_the_paper(door: Door, o
     token = door.app.test_client().post("/api/shop/client/files", **sent).json["id"]
     client = wang.get(f"/api/shop/offer/{offer}").json["client"]["id"]
     assert wang.patch(f"/api/shop/client/{client}", {"secret": token}).status_code == 200
-    assert len(kinds(given(door, "wang", offer, "sheet").paper, "picture")) == 2
-    assert len(kinds(given(door, "li", offer, "sheet").paper, "picture")) == 1
+    assert len(kinds(given(door, "wang", offer, "sheet"), "picture")) == 2
+    assert len(kinds(given(door, "li", offer, "sheet"), "picture")) == 1
     assert token not in door.browser("li").get(f"/apps/shop/records/offer/{offer}/print/sheet").text
+
+
+def pile(door: Door, *codes: str, client: int | None = None) -> list[int]:
+    wang = door.program("wang")
+    return [wang.post("/api/shop/offer", {"code": code, "client": client}).json["id"] for code in codes]
+
+
+def test_several_records_go_into_one_pdf_each_on_pages_of_its_own(door: Door, offer: int) -> None:
+    short, shorter = pile(door, "OF-7", "OF-8")
+    browser = door.browser("li")
+    listed = browser.get("/apps/shop/records/offer")
+    assert 'formaction="/apps/shop/records/offer/print/sheet"' in listed.text
+    asked = browser.post("/apps/shop/records/offer/print/sheet", {"id": [short, offer, shorter]})
+    address = f"/apps/shop/records/offer/print/sheet?id={short},{offer},{shorter}"
+    assert asked.status_code == 303 and asked.headers["Location"] == address
+    page = browser.get(address)
+    assert page.text.count("<article") == 3 and page.text.index("Top OF-7") < page.text.index("Top OF-1")
+    answer = browser.get(address.replace("sheet?", "sheet/pdf?"))
+    assert pages(answer.data) == 4                          # the one with ninety lines takes two
+    assert '"Offer (3).pdf"' in answer.headers["Content-Disposition"]
+    over_rest = door.program("li").get(f"/api/shop/offer/print/sheet?id={short},{offer},{short}")
+    assert over_rest.mimetype == "application/pdf" and pages(over_rest.data) == 3      # nothing twice
+
+
+def test_papers_with_the_same_value_share_pages(door: Door) -> None:
+    wang = door.program("wang")
+    one, other = (wang.post("/api/shop/client", {"name": name}).json["id"] for name in ("A", "B"))
+    first, last = pile(door, "S-1", "S-3", client=one)
+    (between,) = pile(door, "S-2", client=other)
+    made: prints.Print = door.shop.run("li", lambda tx: prints.many(tx, "offer", [first, between, last], "slip"))
+    texts = [[piece.get("text", piece["kind"]) for piece in part["pieces"]] for part in made.paper["parts"]]
+    assert texts == [["S-1", "between", "S-3"], ["S-2"]] and pages(made.pdf()) == 2
+    page = door.browser("li").get(f"/apps/shop/records/offer/print/slip?id={first},{between},{last}")
+    assert page.text.count("<article") == 2 and page.text.count('class="fw-paper-one"') == 3
+
+
+@pytest.mark.parametrize(
+    ("login", "form", "ids", "status", "says"),
+    [
+        ("li", "sheet", "{good},{closed}", 403, "You cannot print closed"),
+        ("zhao", "sheet", "{good}", 403, "You cannot print OF-9"),
+        ("li", "sheet", "{good},99998,99999", 404, "There is no record 99998, 99999"),
+        ("li", "nosuch", "{good}", 404, ""),
+        ("li", "sheet", "", 400, "Tick some records"),
+        ("li", "sheet", "a", 400, "3,5,8"),
+        ("li", "sheet", ",".join(str(n) for n in range(1, 102)), 400, "100 records"),
+    ],
+)
+def test_one_that_cannot_be_printed_refuses_them_all(
+    door: Door, login: str, form: str, ids: str, status: int, says: str
+) -> None:
+    good, closed = pile(door, "OF-9", "closed")
+    asked = ids.format(good=good, closed=closed)
+    answer = door.program(login).get(f"/api/shop/offer/print/{form}?id={asked}")
+    assert answer.status_code == status and says in answer.json["detail"], answer.json
+    for more in ("", "/pdf"):
+        assert door.browser(login).get(f"/apps/shop/records/offer/print/{form}{more}?id={asked}").status_code == status
 
 
 def test_what_cannot_be_set_is_told(door: Door, offer: int, monkeypatch: pytest.MonkeyPatch) -> None:

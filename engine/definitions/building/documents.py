@@ -21,7 +21,6 @@ from engine.expressions.types import TEXT
 from engine.suggest import did_you_mean
 
 BLOCK = SHAPES["block"]
-LATER = ("per_page",)
 SIZES = {
     "a3": (297.0, 420.0), "a4": (210.0, 297.0), "a5": (148.0, 210.0), "a6": (105.0, 148.0),
     "letter": (215.9, 279.4), "legal": (215.9, 355.6),
@@ -74,7 +73,7 @@ def _document(desk: Desk, name: str, spec: Map) -> Document | None:
         header=desk.template(spec.get("header"), names),
         footer=desk.template(spec.get("footer"), names),
         language=desk.expression(spec.get("language"), names, TEXT),
-        declared=Reader(desk, Place(names, of)).only(spec, {key: SHAPES["document"].keys[key] for key in LATER}),
+        per_page=desk.expression(spec.get("per_page"), names),
         location=spec.at,
     )
 

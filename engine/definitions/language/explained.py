@@ -92,7 +92,6 @@ SENTENCES: Mapping[str, str] = {
     "document.subject": "the subject of the mail and the name of the file",
     "document.language": "the language in which it is printed",
     "document.size": "the paper, as `A4`",
-    "document.per_page": "a page of its own per value",
     "document.name": "the label",
 }
 

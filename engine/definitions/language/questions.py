@@ -128,7 +128,13 @@ DOCUMENT: Shape = shape(
     key("margin", "P", "what stays free at every side; 15 mm, of small paper 4 mm", example="12 mm"),
     key("header", "T", "stands above every page"),
     key("footer", "T", "stands below every page; paper larger than A6 is numbered beside it"),
-    later("per_page", "E", "what stands on a page of its own, where several are printed: labels"),
+    key(
+        "per_page",
+        "E",
+        "where several are printed together: those with the same value follow one another on a page, if their header, "
+        "footer and language are the same too; else each begins a page of its own",
+        example="warehouse",
+    ),
     labelled=True,
 )
 

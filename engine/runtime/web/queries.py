@@ -82,6 +82,14 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def ids() -> tuple[int, ...]:
+    """The records of `id=3,5,8`, in their order; none where it is not given."""
+    found = [digits.whole(text, digits.SMALL_DIGITS) for text in names(request.args.get("id", ""))]
+    if None in found:
+        refuse("id", "3,5,8")
+    return tuple(one for one in found if one is not None)
+
+
 def refuse(name: str, allowed: str) -> NoReturn:
     raise Unreadable(
         say(

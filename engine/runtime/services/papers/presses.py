@@ -38,14 +38,17 @@ _turns = threading.BoundedSemaphore(2)         # processes at a time
 
 # The least paper that is set in Chinese: what tells whether this machine can.
 SAMPLE: Mapping[str, Any] = {
-    "title": "样张", "author": "", "language": "zh", "header": "", "footer": "",
-    "pieces": [{"kind": "text", "text": "样张"}],
-    "sheet": {"width": 210, "height": 297, "margin": 15, "small": False},
+    "title": "样张", "author": "",
+    "parts": [{
+        "title": "样张", "language": "zh", "header": "", "footer": "", "pieces": [{"kind": "text", "text": "样张"}],
+        "sheet": {"width": 210, "height": 297, "margin": 15, "small": False},
+    }],
 }
 
 
 def pdf(paper: Mapping[str, Any], pictures: Mapping[str, bytes]) -> bytes:
-    """The paper (see `paper.typ`) as PDF; `pictures` are the files that it names. `Refused` where it cannot be made."""
+    """The papers (see `paper.typ`) as PDF; `pictures` are the files that they name.
+    `Refused` where it cannot be made."""
     given = json.dumps({
         "paper": paper,
         "pictures": {name: base64.b64encode(content).decode() for name, content in pictures.items()},

@@ -1,4 +1,5 @@
-"""Print forms over REST: which there are of a record, and each as PDF, with the rights that they have on the screen."""
+"""Print forms over REST: which there are of a record, and each as PDF, of one record or of several in one file, with
+the rights that they have on the screen."""
 
 from __future__ import annotations
 
@@ -32,4 +33,13 @@ def pdf(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     queries.known(())
     with opened(app) as tx:
         made = prints.of(reading.get(tx, commands.known(tx, object).name, id), document)
+    return uploads.made(made.name, presses.MEDIA, made.pdf())
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/print/<document>", Access.PERSON)
+def several(app: str, object: str, document: str) -> ResponseReturnValue:
+    """Several records (`?id=3,5,8`) in a print form, as one PDF."""
+    queries.known(("id",))
+    with opened(app) as tx:
+        made = prints.many(tx, commands.known(tx, object).name, queries.ids(), document)
     return uploads.made(made.name, presses.MEDIA, made.pdf())

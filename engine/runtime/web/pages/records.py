@@ -13,8 +13,9 @@ from engine.runtime.services.papers import presses
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import uploads
+from engine.runtime.web import queries, uploads
 from engine.runtime.web.present import addresses, candidates, courses, details, lists, papers, prints
+from engine.runtime.web.present.papers import Paper
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page, wants_fragment
 from engine.runtime.web.visits import opened, run
@@ -62,7 +63,7 @@ def paper(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
         record = reading.get(tx, commands.known(tx, object).name, id)
         back = addresses.record(app, object, id)
         url = addresses.record(app, object, id, "print", document, "pdf")
-        return page(tx, "records/paper.html", paper=papers.of(record, document), back_url=back, pdf_url=url)
+        return paged(tx, [[papers.of(record, document)]], back, url)
 
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>/pdf", Access.PERSON)
@@ -70,6 +71,36 @@ def pdf(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     """The same as PDF."""
     with opened(app) as tx:
         made = prints.of(reading.get(tx, commands.known(tx, object).name, id), document)
+    return uploads.made(made.name, presses.MEDIA, made.pdf())
+
+
+def paged(tx: Tx, groups: Sequence[Sequence[Paper]], back: str, pdf: str) -> ResponseReturnValue:
+    """Papers on the screen."""
+    heading = papers.heading(groups, tx.actor.language)
+    return page(tx, "records/paper.html", groups=groups, heading=heading, back_url=back, pdf_url=pdf)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>", Access.PERSON, methods=("POST",))
+def ticked(app: str, object: str, document: str) -> ResponseReturnValue:
+    """Records that are ticked in a list, on their way to the page that shows them in a print form."""
+    return go(addresses.papers(app, object, document, request.form.getlist("id")))
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>", Access.PERSON)
+def several(app: str, object: str, document: str) -> ResponseReturnValue:
+    """Several records in a print form, ready for the browser's printer."""
+    with opened(app) as tx:
+        name, ids = commands.known(tx, object).name, queries.ids()
+        groups = papers.many(tx, name, ids, document)
+        url = addresses.papers(app, name, document, ids, "pdf")
+        return paged(tx, groups, addresses.records(app, name), url)
+
+
+@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>/pdf", Access.PERSON)
+def several_pdf(app: str, object: str, document: str) -> ResponseReturnValue:
+    """The same as one PDF."""
+    with opened(app) as tx:
+        made = prints.many(tx, commands.known(tx, object).name, queries.ids(), document)
     return uploads.made(made.name, presses.MEDIA, made.pdf())
 
 

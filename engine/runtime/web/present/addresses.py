@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from urllib.parse import quote, urlencode
 
 
@@ -18,6 +19,12 @@ def records(app: str, object_name: str, **query: str) -> str:
 def record(app: str, object_name: str, id: int | str, *more: str) -> str:
     """One record's page, or what hangs under it (`edit`, `actions/submit`)."""
     return "/".join([records(app, object_name), str(id), *(quote(part) for part in more)])
+
+
+def papers(app: str, object_name: str, document: str, ids: Iterable[int | str], *more: str) -> str:
+    """The page of several records in a print form, or what hangs under it (`pdf`)."""
+    path = "/".join([records(app, object_name), "print", *(quote(part) for part in (document, *more))])
+    return f"{path}?id={quote(','.join(map(str, ids)), safe=',')}"
 
 
 def new_record(app: str, object_name: str) -> str:

@@ -20,6 +20,7 @@ from engine.runtime.web.present import (
     columns,
     filters,
     groups,
+    papers,
     places,
     scenes,
     shelves,
@@ -71,11 +72,11 @@ class ListView:
     next_url: str
     new_url: str
     bulk: Sequence[tuple[str, str]]
+    papers: Sequence[tuple[str, str]]
     builder: Builder
     scene: Scene | None
     grouping: Grouping
     total: Sequence[str] | None
-    batch: bool
     shelf: Shelf
     help: str
     icon: str
@@ -85,6 +86,11 @@ class ListView:
     exports: Sequence[Mapping[str, str]] = ()
     beyond: Sequence[Mapping[str, str]] = ()
     rest: str = ""
+
+    @property
+    def batch(self) -> bool:
+        """Whether rows can be ticked."""
+        return bool(self.bulk or self.papers)
 
 
 def of(
@@ -120,7 +126,6 @@ def of(
         scene=scene,
         grouping=grouping,
         total=groups.total(tx, obj, put, picked) if adds else None,
-        batch=has_batch(tx, obj),
         heads=heads(place, picked, put.sort, sure, kept.widths),
         rows=rows(tx, obj, page, picked, language) if listed else (),
         tabs=statuses(obj, place, asked.filter, language),
@@ -135,6 +140,7 @@ def of(
         next_url=places.following(place, page.next),
         new_url=addresses.new_record(tx.app.name, obj.name) if uniques.offers_new(tx, obj) else "",
         bulk=bulk_of(tx, obj),
+        papers=papers.offered_for_many(tx, obj),
         builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
         shelf=shelves.shelf(tx, obj, chosen),
         back=urlencode(place.asked()),
@@ -250,7 +256,7 @@ def editable(tx: Tx, obj: Object, picked: Sequence[Column]) -> str:
 
 def has_batch(tx: Tx, obj: Object) -> bool:
     """Whether rows can be ticked: there is something to do with many at once."""
-    return bool(bulk_of(tx, obj))
+    return bool(bulk_of(tx, obj) or papers.offered_for_many(tx, obj))
 
 
 def bulk_of(tx: Tx, obj: Object) -> list[tuple[str, str]]:

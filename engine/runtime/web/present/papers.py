@@ -6,10 +6,13 @@ import base64
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from engine.definitions.documents import Block, Document, Sheet
 from engine.definitions.figures import Format
-from engine.errors import NotFound
+from engine.definitions.objects import Object
+from engine.errors import Forbidden, NotFound, Unreadable
+from engine.expressions.comparing import same_key
 from engine.expressions.compiled import Expression, Source, Template
 from engine.expressions.nodes import Node
 from engine.expressions.scope import Frame
@@ -21,10 +24,16 @@ from engine.runtime.services.papers import symbols
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, sight
 from engine.runtime.services.scoping import ReaderSession
+from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, columns, sheets
 from engine.runtime.web.present.values import Cell
+from engine.texts import say
 
 MOST = 500                                     # rows of a table or of `each` that one paper takes
+MOST_TOGETHER = 100                            # records that are printed together
+SEVERAL = say(zh="{name} {count} 份", en="{name} ({count})", name="{name}", count="{count}")
+NONE = say(zh="请先勾选记录", en="Tick some records first")
+TOO_MANY = say(zh="一次最多打印 {most} 条记录", en="{most} records can be printed together at most", most=MOST_TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,7 @@ class Paper:
     language: str = ""
     header: str = ""
     footer: str = ""
+    group: object = None                       # equal ones may share pages; None: this begins a page of its own
 
 
 def named(record: Record) -> list[tuple[str, str]]:
@@ -110,7 +120,52 @@ def of(record: Record, name: str) -> Paper:
     press = Press(in_language(record, document), document)
     header, footer = press.edges()
     title = document.label.to(press.language)
-    return Paper(title, press.record.title, press.body(), document.sheet, press.language, header, footer)
+    return Paper(
+        title, press.record.title, press.body(), document.sheet, press.language, header, footer, press.group()
+    )
+
+
+def offered_for_many(tx: Tx, obj: Object) -> list[tuple[str, str]]:
+    """The print forms that many records of an object may go into: name and label; each record decides for itself."""
+    forms = tx.app.documents.values() if access.may(tx, obj.name, "print") else ()
+    return [(one.name, one.label.to(tx.actor.language)) for one in forms if one.object == obj.name]
+
+
+def many(tx: Tx, object: str, ids: Sequence[int], name: str) -> list[list[Paper]]:
+    """A print form of several records, in their order; those that may share pages stand together, where the first of
+    them is. `Unreadable` for none or too many, `NotFound` and `Forbidden` with those that are not there or may not be
+    printed: a paper that is missing in a pile would be noticed by nobody."""
+    ids = tuple(dict.fromkeys(ids))
+    if not ids:
+        raise Unreadable(NONE)
+    if len(ids) > MOST_TOGETHER:
+        raise Unreadable(TOO_MANY)
+    document, records, gone = tx.app.documents.get(name), [], []
+    for id in ids:
+        try:
+            records.append(reading.get(tx, object, id))
+        except NotFound:
+            gone.append(f"{id}")
+    if document is None or document.object != object:
+        raise NotFound(access.GONE)
+    if gone:
+        raise NotFound(say(zh="没有编号为 {ids} 的记录", en="There is no record {ids}", ids=", ".join(gone)))
+    closed = [one.title for one in records if not access.granted(one, "print")]
+    if closed:
+        raise Forbidden(say(zh="不能打印：{titles}", en="You cannot print {titles}", titles=", ".join(closed)))
+    found: dict[Any, list[Paper]] = {}
+    for place, paper in enumerate(of(record, name) for record in records):
+        alike = (paper.group, paper.language, paper.header, paper.footer)
+        found.setdefault(place if paper.group is None else alike, []).append(paper)
+    return list(found.values())
+
+
+def heading(groups: Sequence[Sequence[Paper]], language: str) -> str:
+    """How papers are called together: one as what it is and of what, several as what they are and how many."""
+    first, count = groups[0][0], sum(map(len, groups))
+    if count == 1:
+        return f"{first.title} {first.record}".strip()
+    return SEVERAL.filled(name=first.title, count=count).to(language)
 
 
 def in_language(record: Record, document: Document) -> Record:
@@ -136,6 +191,13 @@ class Press:
     def body(self) -> list[Piece]:
         """The whole paper."""
         return self.pieces(self.document.body, self.record, self.record.object, self.record.frame())
+
+    def group(self) -> object:
+        """With what others it may share pages; None without a `per_page`, or one that the reader may not see."""
+        given = self.document.per_page
+        if given is None or not self.readable(self.record.object, given.reads, [given.node]):
+            return None
+        return ("", same_key(given.value(self.record.frame())))
 
     def edges(self) -> tuple[str, str]:
         """What stands above and below every page."""

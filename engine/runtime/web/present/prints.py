@@ -19,7 +19,7 @@ from engine.runtime.web.present.papers import Paper, Picture, Piece, Printed
 from engine.texts import say
 
 SIDE = 1400                                    # pixels of the longer side of a picture
-MOST_PICTURES = 20
+MOST_PICTURES, MORE = 20, 3                    # of one paper; so many times that of several together
 LEAST, MOST = 5, 30                            # letters that count of a column, Chinese ones twice
 SIZES = ((60, 9.0), (85, 8.5), (110, 7.5))     # so many letters in a row of the table: so large, in points
 SMALLEST = 7.0
@@ -42,31 +42,55 @@ class Print:
 
 def of(record: Record, name: str) -> Print:
     """A print form of a record, with the rights that it has on the screen (`papers.of`)."""
-    paper = papers.of(record, name)
-    tray = Tray(record.session.tx, paper.language)
-    title = f"{paper.title} {paper.record}".strip()
-    sheet = paper.sheet
+    return made(record.session.tx, [[papers.of(record, name)]])
+
+
+def many(tx: Tx, object: str, ids: Sequence[int], name: str) -> Print:
+    """A print form of several records in one file (`papers.many`)."""
+    return made(tx, papers.many(tx, object, ids, name))
+
+
+def made(tx: Tx, groups: Sequence[Sequence[Paper]]) -> Print:
+    """Papers in one file; those of a group follow one another on its pages."""
+    first, alone = groups[0][0], sum(map(len, groups)) == 1
+    title = papers.heading(groups, tx.actor.language)
+    tray = Tray(tx, MOST_PICTURES * (1 if alone else MORE))
     given = {
         "title": title,
-        "author": record.session.tx.app.label.to(paper.language),
-        "language": paper.language,
-        "sheet": {"width": sheet.width, "height": sheet.height, "margin": sheet.margin, "small": sheet.small},
-        "header": paper.header,
-        "footer": paper.footer,
-        "pieces": tray.pieces(paper),
+        "author": tx.app.label.to(first.language),
+        "parts": [part(group, tray) for group in groups],
     }
     return Print(f"{UNFIT.sub('-', title)[:120]}.pdf", given, tray.pictures)
+
+
+def part(group: Sequence[Paper], tray: Tray) -> dict[str, Any]:
+    """What begins on a page of its own."""
+    first = group[0]
+    sheet = first.sheet
+    pieces: list[dict[str, Any]] = []
+    for paper in group:
+        pieces += [*([{"kind": "between"}] if pieces else []), *tray.pieces(paper)]
+    return {
+        "title": papers.heading([group], first.language),
+        "language": first.language,
+        "sheet": {"width": sheet.width, "height": sheet.height, "margin": sheet.margin, "small": sheet.small},
+        "header": first.header,
+        "footer": first.footer,
+        "pieces": pieces,
+    }
 
 
 class Tray:
     """Turns the pieces of a paper into data, and gathers the pictures."""
 
-    def __init__(self, tx: Tx, language: str) -> None:
+    def __init__(self, tx: Tx, most: int) -> None:
         self.tx = tx
-        self.language = language
+        self.most = most
+        self.language = ""
         self.pictures: dict[str, bytes] = {}
 
     def pieces(self, paper: Paper) -> list[dict[str, Any]]:
+        self.language = paper.language
         return [self.piece(one) for one in paper.pieces]
 
     def piece(self, piece: Piece) -> dict[str, Any]:
@@ -99,7 +123,7 @@ class Tray:
         name = f"{one.digest}.webp"
         if name in self.pictures:
             return name
-        if len(self.pictures) >= MOST_PICTURES or not thumbs.possible():
+        if len(self.pictures) >= self.most or not thumbs.possible():
             return ""
         try:
             with attachments.content(self.tx, one) as stream:
