@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, insert, select, update
@@ -24,11 +24,13 @@ def hold(tx: Tx, rule: str) -> None:
         tx.connection.execute(select(func.pg_advisory_xact_lock(int.from_bytes(digest[:8], "big", signed=True))))
 
 
-def firing(tx: Tx, rule: str, key: str | None = None) -> list[Row]:
-    """Open episodes of a rule, of one key if given."""
+def firing(tx: Tx, rule: str, keys: Collection[str] | None = None, *, beginning: str = "") -> list[Row]:
+    """Open episodes of a rule; of some keys if given, or of those which begin so."""
     query = select(ALERTS).where(ALERTS.c.app == tx.app.name, ALERTS.c.rule == rule, ALERTS.c.resolved_at.is_(None))
-    if key is not None:
-        query = query.where(ALERTS.c.key == key)
+    if keys is not None:
+        query = query.where(ALERTS.c.key.in_(keys))
+    if beginning:
+        query = query.where(ALERTS.c.key.startswith(beginning, autoescape=True))
     return [dict(row) for row in tx.connection.execute(query.order_by(ALERTS.c.id)).mappings()]
 
 

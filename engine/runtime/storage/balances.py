@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from sqlalchemy import and_, bindparam, func, select, true, tuple_
@@ -17,6 +18,7 @@ from engine.errors import Invalid
 from engine.expressions.values import Value
 from engine.kinds.fields.number import STORED_DIGITS
 from engine.runtime.storage import register_keys
+from engine.runtime.storage.given import among, bound
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.register_keys import Keys
 from engine.runtime.storage.rows import plain, statement, update_many
@@ -118,7 +120,7 @@ def _upsert(tx: Tx, register: Register, table: Any, rows: list[dict[str, Any]]) 
 
 def _made(tx: Tx, table: Any, index: list[str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows on SQLite, where one transaction writes at a time; most of them are there already."""
-    query, wanted = _by_keys(table, index), {"keys": [tuple(row.values()) for row in rows]}
+    query, wanted = _by_keys(table, index, rows)
     found = plain(tx.connection.execute(query, wanted))
     if len(found) == len(rows):
         return found
@@ -127,12 +129,11 @@ def _made(tx: Tx, table: Any, index: list[str], rows: list[dict[str, Any]]) -> l
     return plain(tx.connection.execute(query, wanted))
 
 
-def _by_keys(table: Any, columns: Sequence[str]) -> Any:
-    """Rows of a table by (level, keys)."""
+def _by_keys(table: Any, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> tuple[Any, dict[str, Any]]:
+    """The statement for rows of a table by these (level, keys), and what is bound in it."""
+    size, values = bound([tuple(row.values()) for row in rows])
     named = [table.c[name] for name in columns]
-    return statement(
-        table, ("by keys",), lambda: select(table).where(tuple_(*named).in_(bindparam("keys", expanding=True)))
-    )
+    return statement(table, ("by keys", size), lambda: select(table).where(among(named, size))), values
 
 
 def _row(live: Live, register: Register, row: Mapping[Any, Any]) -> BalanceRow:
@@ -151,8 +152,8 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
     for start in range(0, len(places), CHUNK):
         part = places[start : start + CHUNK]
         encoded = [{"_level": p.level, **register_keys.encode(tx.live, register, p.keys)} for p in part]
-        query = _by_keys(table, list(encoded[0]))
-        for row in tx.connection.execute(query, {"keys": [tuple(row.values()) for row in encoded]}).mappings():
+        query, values = _by_keys(table, list(encoded[0]), encoded)
+        for row in tx.connection.execute(query, values).mappings():
             kept = _row(tx.live, register, row)
             found[Place(kept.level, kept.keys)] = kept
     for place in places:
@@ -177,12 +178,12 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
     """What these documents have booked so far: one entry per rule, line, row and day, amounts summed, zeros left
     out."""
     live, both = tx.live, tables(tx, register)
-    query = statement(both.moves, ("booked",), lambda: _booked_by(live, register, both))
     wanted = sorted((live.numbers[name], id) for name, id in set(documents))
     found: list[Movement] = []
     for start in range(0, len(wanted), CHUNK):
-        part = wanted[start : start + CHUNK]
-        for row in tx.connection.execute(query, {"documents": part}).mappings():
+        size, values = bound(wanted[start : start + CHUNK])
+        query = statement(both.moves, ("booked", size), partial(_booked_by, live, register, both, size))
+        for row in tx.connection.execute(query, values).mappings():
             amounts = {name: value for name, value in measures_of(register, row).items() if value}
             if amounts:
                 at = register_keys.decode(live, register, row)
@@ -201,15 +202,14 @@ def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> 
     return found
 
 
-def _booked_by(live: Live, register: Register, both: RegisterTables) -> Any:
-    """Sums of movements by document, rule, line, row and day, for the documents bound as (object number, id)."""
+def _booked_by(live: Live, register: Register, both: RegisterTables, size: int) -> Any:
+    """Sums of movements by document, rule, line, row and day, for so many documents: (object number, id)."""
     moves, rows = both.moves, both.rows
     sums = [func.sum(moves.c[name]).label(name) for name in register.measures]
     keys = [rows.c[c] for c in register_keys.encode(live, register, (None,) * len(register.keys))]
     by = [moves.c["_obj"], moves.c["_doc"], moves.c["_line"], moves.c["_rule"], moves.c["_for_day"], *keys]
-    document = tuple_(moves.c["_obj"], moves.c["_doc"])
     query = select(*by, *sums).join(rows, rows.c.id == moves.c["_row"])
-    return query.where(document.in_(bindparam("documents", expanding=True))).group_by(*by)
+    return query.where(among([moves.c["_obj"], moves.c["_doc"]], size)).group_by(*by)
 
 
 def write(tx: Tx, register: Register, movements: Sequence[Movement], rows: Mapping[Keys, BalanceRow]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from engine.definitions.objects import Object
 from engine.kinds.fields.link import Link
+from engine.runtime.storage.given import among, bound
 from engine.runtime.storage.live import Tx
-from engine.runtime.storage.rows import CHUNK
+from engine.runtime.storage.rows import CHUNK, statement
 
 
 def found(
@@ -65,12 +67,18 @@ def hold_shared(tx: Tx, object: str, ids: Collection[int]) -> dict[int, dt.datet
 
     By id when each went into the bin (None: it did not); of what is no more there is nothing."""
     table = tx.live.tables.objects[object]
-    query = select(table.c.id, table.c.deleted_at).order_by(table.c.id)
+
+    def build(size: int, held: bool) -> Select[Any]:
+        query = select(table.c.id, table.c.deleted_at).where(among([table.c.id], size)).order_by(table.c.id)
+        return query.with_for_update(read=True, key_share=True) if held else query
+
     known: dict[int, dt.datetime | None] = {}
     wanted: Sequence[int] = sorted(ids)
     for start in range(0, len(wanted), CHUNK):
-        part = query.where(table.c.id.in_(wanted[start : start + CHUNK]))
-        if tx.postgres:                        # waits, but gives the rows as they were before the wait
-            tx.connection.execute(part.with_for_update(read=True, key_share=True)).all()
-        known.update((row[0], row[1]) for row in tx.connection.execute(part))
+        size, values = bound([(id,) for id in wanted[start : start + CHUNK]])
+        # holding waits, but gives the rows as they were before the wait
+        for held in (True, False) if tx.postgres else (False,):
+            query = statement(table, ("hold shared", size, held), partial(build, size, held))
+            found = tx.connection.execute(query, values).all()
+        known.update((row[0], row[1]) for row in found)
     return known

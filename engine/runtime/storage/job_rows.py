@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -43,6 +43,7 @@ STRICT = "!"                                   # begins lanes in which what fail
 GATHERED = "gathers:"                          # begins keys that are free again once the job has begun
 HELD = "outbox held"                           # a fact of the site: nothing leaves it
 LONGEST_ERROR = 4000
+TAKEN, LOOKED_AT = 200, 1000                   # jobs done along with another one; among how many they are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,23 @@ def _finish() -> Update:
     mine = (JOBS.c.id == bindparam("job"), JOBS.c.lease_token == bindparam("held"), JOBS.c.state == "running")
     return update(JOBS).where(*mine).values(
         state="done", finished_at=bindparam("at"), lease_token=None, lease_until=None, error=None)
+
+
+def take_along(
+    connection: Connection, app: str, kind: str, now: dt.datetime, fits: Callable[[Mapping[str, Any]], bool]
+) -> list[Mapping[str, Any]]:
+    """Mark as done what is ready of a kind, was never begun and `fits` (asked of the args), for whoever does it within
+    this very transaction; the args of what was had, in its order. At most `TAKEN` jobs."""
+    ready = and_(JOBS.c.state == "ready", JOBS.c.attempt == 0, JOBS.c.lane.is_(None))
+    query = select(JOBS.c.id, JOBS.c.args).where(ready, JOBS.c.kind == kind, JOBS.c.app == app)
+    found = connection.execute(query.order_by(JOBS.c.priority, JOBS.c.id).limit(LOOKED_AT)).all()
+    wanted = [row.id for row in found if fits(row.args)][:TAKEN]
+    if not wanted:
+        return []
+    taking = update(JOBS).where(JOBS.c.id.in_(wanted), ready).values(
+        state="done", attempt=1, started_at=now, finished_at=now)
+    had = connection.execute(taking.returning(JOBS.c.id, JOBS.c.args)).all()
+    return [row.args for row in sorted(had, key=lambda row: row.id)]
 
 
 def advance(connection: Connection, job: Job, progress: Mapping[str, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.expressions.values import ErrorValue, Ref, Value
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.number import Number
 from engine.runtime.storage.database import is_postgres
+from engine.runtime.storage.given import among, bound
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.stored_errors import decoded, encoded, error_column
 
@@ -146,15 +148,16 @@ def fetch(tx: Tx, obj: Object, ids: Iterable[int], *, lock: bool = False, wait: 
     wanted = sorted(set(ids))
     held = lock and tx.postgres
 
-    def build() -> Select[Any]:
-        query = select(table).where(table.c.id.in_(bindparam("ids", expanding=True))).order_by(table.c.id)
+    def build(size: int) -> Select[Any]:
+        query = select(table).where(among([table.c.id], size)).order_by(table.c.id)
         return query.with_for_update(key_share=True, nowait=not wait) if held else query
 
-    query = statement(table, ("fetch", held, wait), build)
     found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
+        size, values = bound([(id,) for id in wanted[start : start + CHUNK]])
+        query = statement(table, ("fetch", held, wait, size), partial(build, size))
         try:
-            found.extend(plain(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]})))
+            found.extend(plain(tx.connection.execute(query, values)))
         except OperationalError as error:
             if "could not obtain lock" in str(error.orig):
                 raise Taken from error
@@ -167,14 +170,15 @@ def fetch_lines(tx: Tx, obj: Object, parents: Iterable[int]) -> list[Mapping[Any
     table = tx.live.tables.objects[obj.name]
     wanted = sorted(set(parents))
 
-    def build() -> Select[Any]:
-        query = select(table).where(table.c.parent.in_(bindparam("ids", expanding=True)))
+    def build(size: int) -> Select[Any]:
+        query = select(table).where(among([table.c.parent], size))
         return query.order_by(table.c.parent, table.c.position, table.c.id)
 
-    query = statement(table, ("lines",), build)
     found: list[Mapping[Any, Any]] = []
     for start in range(0, len(wanted), CHUNK):
-        found.extend(plain(tx.connection.execute(query, {"ids": wanted[start : start + CHUNK]})))
+        size, values = bound([(id,) for id in wanted[start : start + CHUNK]])
+        query = statement(table, ("lines", size), partial(build, size))
+        found.extend(plain(tx.connection.execute(query, values)))
     return found
 
 
@@ -212,12 +216,12 @@ def put(connection: Connection, table: Table, rows: Sequence[Mapping[Any, Any]])
     of = ("insert raw", connection.dialect.name, *names)
     sql, readers = statement(table, of, lambda: _raw(connection, table, names))
     pick = itemgetter(*names)
-    given = [tuple([one if read is None else read(one) for read, one in zip(readers, pick(row), strict=True)])
+    taken = [tuple([one if read is None else read(one) for read, one in zip(readers, pick(row), strict=True)])
              for row in rows]
     if is_postgres(connection):
-        _copy(connection, sql, given)
+        _copy(connection, sql, taken)
     else:
-        connection.exec_driver_sql(sql, given)
+        connection.exec_driver_sql(sql, taken)
 
 
 def _copy(connection: Connection, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:

@@ -15,11 +15,12 @@ from engine.runtime.services.approvals import resolving
 from engine.runtime.services.automation import alert_messages, doubts, muting, origins, watching
 from engine.runtime.services.automation.alert_messages import Word
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import alert_rows
+from engine.runtime.storage import alert_rows, job_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
 
 SEVERITIES = ("info", "warning", "critical")
+LED = ("causes", "runs")                       # of a job: what it follows from
 PENDING = 0                                    # `told` of an episode whose condition must hold for longer first
 
 
@@ -40,30 +41,56 @@ def run(tx: Tx, args: Mapping[str, Any]) -> None:
         if group is not None:
             alert_messages.flush(session, alert, group)
     else:
-        tx.led = {name: args[name] for name in ("causes", "runs") if args.get(name) is not None}
-        _look(session, alert, args.get("keys"), part=bool(args.get("part")))
+        tx.led = {name: args[name] for name in LED if args.get(name) is not None}
+        _look(session, alert, _along(tx, args), part=bool(args.get("part")))
+
+
+def _along(tx: Tx, args: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | None:
+    """The keys to be looked at, those of like jobs that wait included: after many changes a rule looks once at all
+    of them, not once for each. It looks at what is committed now, whichever job asks."""
+    keys: list[Mapping[str, Any]] | None = args.get("keys")
+    if keys is None:
+        return None
+    room = watching.MOST_KEYS - len(keys)
+
+    def fits(other: Mapping[str, Any]) -> bool:
+        nonlocal room
+        if _like(other) != _like(args) or other.get("keys") is None or room < len(other["keys"]):
+            return False
+        room -= len(other["keys"])
+        return True
+
+    waiting = job_rows.take_along(tx.connection, tx.app.name, "alerts", tx.now, fits)
+    found = [*keys, *(key for other in waiting for key in other["keys"])]
+    return list({watching.key_text(watching.decoded(key)): key for key in found}.values())
+
+
+def _like(args: Mapping[str, Any]) -> dict[str, Any]:
+    """What jobs must have in common to be one look."""
+    return {name: value for name, value in args.items() if name != "keys" and value}
 
 
 def _look(session: Session, alert: Alert, keys: Sequence[Mapping[str, Any]] | None, *, part: bool) -> None:
     """Look at these keys, at everything without keys; one that is empty means everything too."""
     tx = session.tx
     labels = None if keys is None or {} in keys else [watching.decoded(key) for key in keys]
-    seen: set[str] = set()
-    meant = False
+    found = {one.key: one for one in watching.look(session, alert, alert.over.object, labels, part=part)}
+    meant = any(one.meant for one in found.values())
     unclear = doubts.Doubts(session, alert)
-    for watched in watching.look(session, alert, alert.over.object, labels, part=part):
-        seen.add(watched.key)
-        meant |= watched.meant
+    firing = alert_rows.firing(tx, alert.name, None if labels is None else {*found, watching.WHOLE})
+    episodes = {row["key"]: row for row in firing if not doubts.is_doubt(row)}
+    for watched in found.values():
         unclear.note(watched)
         if not isinstance(watched.holds, ErrorValue):
-            _judge(session, alert, watched, watched.holds)
+            _judge(session, alert, watched, watched.holds, episodes.get(watched.key))
     if (labels is None and not unclear.whole) or (meant and alert.no_data == "fire"):
         lack = alert.no_data == "fire" and not meant
-        _judge(session, alert, watching.Watched(watching.WHOLE, {}, Frame(session), lack, None), lack)
+        whole = watching.Watched(watching.WHOLE, {}, Frame(session), lack, None)
+        _judge(session, alert, whole, lack, episodes.get(watching.WHOLE))
     if labels is None and not unclear.whole:
-        unclear.end(seen)
-        for row in alert_rows.firing(tx, alert.name) if meant or alert.no_data != "keep" else ():
-            if row["key"] not in {*seen, watching.WHOLE} and not doubts.is_doubt(row):
+        unclear.end(found)
+        for key, row in episodes.items() if meant or alert.no_data != "keep" else ():
+            if key not in found and key != watching.WHOLE:
                 _resolve(session, row, "gone")
     if labels is None:
         for group in alert_rows.due_groups(tx, alert.name):    # of which no job is left
@@ -77,10 +104,11 @@ def _end_rule(session: Session, rule: str) -> None:
     alert_rows.forget_groups(session.tx, rule, whole=True)
 
 
-def _judge(session: Session, alert: Alert, watched: watching.Watched, holds: bool) -> None:
-    """One key: wait, fire, repeat, resolve or leave as it is."""
+def _judge(
+    session: Session, alert: Alert, watched: watching.Watched, holds: bool, episode: alert_rows.Row | None
+) -> None:
+    """One key, of which an episode is open or not: wait, fire, repeat, resolve or leave as it is."""
     tx = session.tx
-    episode = next(iter(alert_rows.firing(tx, alert.name, watched.key)), None)
     if not holds:
         if episode is not None and not _recovering(session, alert, watched, episode):
             _resolve(session, episode, "deleted" if watched.gone else "", _ended(session, alert, watched))

@@ -20,7 +20,6 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.storage.register_keys import Keys
 from engine.texts import Text, plain, say
 
-MOST_KEYS = 500                                # of one job; more are several jobs
 LONGEST_SILENCE = dt.timedelta(days=30)
 
 
@@ -82,8 +81,8 @@ def _reading_keys(app: App, alert: Alert, object: str) -> list[str]:
 
 def _enter(tx: Tx, alert: Alert, wanted: Sequence[Labels], *, part: bool = False) -> None:
     """Enter jobs for these keys; `part`: only some keys are given, every row that has them is meant."""
-    for start in range(0, len(wanted), MOST_KEYS):
-        some = [watching.coded(labels) for labels in wanted[start:start + MOST_KEYS]]
+    for start in range(0, len(wanted), watching.MOST_KEYS):
+        some = [watching.coded(labels) for labels in wanted[start:start + watching.MOST_KEYS]]
         outbox.enqueue(tx, "alerts", {"rule": alert.name, "keys": some, "part": part, **tx.led})
 
 

@@ -35,7 +35,7 @@ class Doubts:
     def __init__(self, session: Session, alert: Alert) -> None:
         self.session = session
         self.alert = alert
-        self.open = {row["key"]: row for row in alert_rows.firing(session.tx, alert.name) if is_doubt(row)}
+        self.open = {row["key"]: row for row in alert_rows.firing(session.tx, alert.name, beginning=MARK)}
         self.whole = False
 
     def note(self, watched: watching.Watched) -> None:

@@ -20,6 +20,7 @@ from engine.runtime.storage import balances, report_queries
 
 Labels: TypeAlias = "Mapping[str, Value]"
 LONGEST = 500
+MOST_KEYS = 500                                # looked at in one go; more are several jobs
 WHOLE = "{}"                                   # the key of all that an alert looks at
 
 
@@ -71,9 +72,9 @@ def _records(session: Session, alert: Alert, subject: str, labels: Sequence[Labe
         for row in getattr(found, "items", ()):
             yield _record(session, alert, Ref(subject, row.id))
         return
-    for one in labels:
-        ref = one["record"]
-        assert isinstance(ref, Ref)
+    refs = [ref for one in labels if isinstance(ref := one["record"], Ref)]
+    session.prefetch(refs)
+    for ref in refs:
         yield _record(session, alert, ref)
 
 
