@@ -90,6 +90,7 @@ CODES: Mapping[str, str] = {
     "W-FLD-002": "nothing fills a field",
     "E-LAY-001": "a page shows a field that is not the record's own",
     "E-LAY-002": "a part of a page shows what are no records",
+    "E-FIG-001": "a key figure of a record is no single value",
     "E-VIW-001": "a view stands on a field of another kind",
     "E-VIW-002": "two views are shown first",
     "E-VIW-003": "a limit for strangers is not written as `10 per minute`",

@@ -1,14 +1,18 @@
-"""How figures are shown where no field says it: columns of reports and print forms, cards. Knows no page."""
+"""Key figures of records, and how figures are shown where no field says it: columns of reports and print forms, cards.
+Knows no page."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from engine.expressions.compiled import Expression
 from engine.expressions.formats import format_date, format_number
 from engine.kinds.fields.base import Field
+from engine.texts import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,16 @@ class Format:
         elif isinstance(value, dt.datetime):   # it has been put in its zone: the field's own must not move it again
             return self.field.seen_from(str(value.tzinfo)).format(value, language)
         return self.field.format(value, language)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """What stands large on a record's page. `field`: it is this field alone, shown as that is where nothing is said."""
+
+    name: str
+    label: Text
+    value: Expression
+    format: Format | None = None
+    mark: Mapping[str, Expression] = field(default_factory=dict)    # color → condition; the first that holds
+    when: Expression | None = None
+    field: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from engine.definitions.figures import KeyFigure
 from engine.definitions.layouts import Layout
 from engine.definitions.surfaces import Surface
 from engine.errors import Location
@@ -215,6 +216,7 @@ class Object:
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
     views: Mapping[str, View] = field(default_factory=dict)
     surfaces: tuple[Surface, ...] = ()         # forms and pages for people without an account
+    figures: Mapping[str, KeyFigure] = field(default_factory=dict)   # on top of its page
     form: Layout = ()                          # what stands where on its page; empty = fields as declared
     delete: str = "bin"
     discussion: str = "none"                   # none | internal (nobody from outside) | public

@@ -7,7 +7,7 @@ import re
 from flask.testing import FlaskClient
 
 COLD, WARM = 130_000, 10_000                   # compressed bytes: the first page, and each further one
-DRAWN = re.compile(r'(?:src|href)="(/(?:static|words)/[^"#]+)')        # of a sprite the file, whichever icon is drawn
+DRAWN = re.compile(r'(?:src|href)="(/static/[^"#]+)')                  # of a sprite the file, whichever icon is drawn
 KEPT = ("/vendor/", "/words/")                 # files that bear a digest in their names
 
 
@@ -30,7 +30,7 @@ def weight(client: FlaskClient, name: str) -> int:
 def heavy(client: FlaskClient, path: str, warm: int = WARM) -> str:
     """What of a page is too heavy, or wrong with what it draws in; blank if nothing."""
     text, alone, files = weights(client, path)
-    if not any(name.endswith(".js") and name.startswith("/words/") for name in files):
+    if not any(name.endswith(".js") and name.startswith("/static/words/") for name in files):
         return f"{path}: the texts of the modules are no file"
     if '<use href="/static/vendor/shell-' not in text:
         return f"{path}: icons are drawn in place"

@@ -14,16 +14,17 @@ from tests.web.conftest import Opener
 from tests.web.doors import SAME_ORIGIN, Door
 
 PUBLIC = {
-    "/static/<path:path>", "/healthz", "/readyz", "/sign-in", "/sign-in/code", "/sign-in/oidc",
-    "/sign-in/oidc/back", "/forgot", "/reset", "/decide/<token>", "/language", "/theme",
-    "/app.webmanifest", "/worker.js", "/offline", "/hooks/<app>/<name>",
+    "/static/<path:path>", "/static/words/<language>-<digest>.js", "/healthz", "/readyz",
+    "/sign-in", "/sign-in/code", "/sign-in/oidc", "/sign-in/oidc/back", "/forgot", "/reset", "/decide/<token>",
+    "/language", "/theme", "/app.webmanifest", "/worker.js", "/offline",
+    "/hooks/<app>/<name>",
     "/open/<app>/form/<object>/<name>", "/open/<app>/form/<object>/<name>/preview", "/open/<app>/view/<object>/<name>",
 }
 VALUES = {
     "app": "shop",
     "object": "sale",
     "id": "1",
-    "name": "submit",
+    "name": "submit", "language": "zh", "digest": "0",
     "action": "submit",
     "verb": "approve",
     "register": "stock",

@@ -13,6 +13,7 @@ from engine.definitions.names import Scope
 from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import RESERVED, Thing, maps
 from engine.definitions.shapes import slots_in
+from engine.expressions.compiled import Expression
 from engine.expressions.tokens import RESERVED as KEYWORDS
 from engine.expressions.types import DURATION, NUMBER
 from engine.kinds.fields.base import Field
@@ -105,14 +106,19 @@ def _rules(
             continue
         found[key] = desk.expression(node, others.judged, limit)
     found["default"] = desk.value(spec.get("default"), field, others.filled) if field.holds else None
-    mark = spec.get("mark")
-    if isinstance(mark, Map):
-        for pair in mark:
-            if pair.key.text not in COLORS:
-                hint = did_you_mean(pair.key.text, COLORS) or f"there are {', '.join(COLORS)}"
-                desk.report("E-KEY-004", f"there is no color `{pair.key.text}`", pair.key.at, hint)
-        marks = {pair.key.text: desk.condition(pair.value, names) for pair in mark}
-        found["mark"] = {color: one for color, one in marks.items() if one is not None}
+    if isinstance(spec.get("mark"), Map):
+        found["mark"] = marks(desk, spec.get("mark"), names)
+
+
+def marks(desk: Desk, node: Node | None, names: Scope) -> dict[str, Expression]:
+    """Color → condition."""
+    found = {}
+    for pair in node if isinstance(node, Map) else ():
+        if pair.key.text not in COLORS:
+            hint = did_you_mean(pair.key.text, COLORS) or f"there are {', '.join(COLORS)}"
+            desk.report("E-KEY-004", f"there is no color `{pair.key.text}`", pair.key.at, hint)
+        found[pair.key.text] = desk.condition(pair.value, names)
+    return {color: one for color, one in found.items() if one is not None}
 
 
 def _computed(desk: Desk, field: Field, spec: Map, names: Scope, found: dict[str, Any], thing: Thing | None) -> None:

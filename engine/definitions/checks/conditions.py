@@ -80,6 +80,10 @@ def _of_object(obj: Object, own: Situations) -> Iterator[tuple[str, Expression |
         yield f"the `when` of `{action.name}`", action.when, together(own, _coming(obj, action))
     for state in obj.states.values():
         yield f"the `when` of the state `{state.name}`", state.when, own
+    for figure in obj.figures.values():
+        yield f"the `when` of the figure `{figure.name}`", figure.when, own
+        yield from ((f"the mark `{color}` of the figure `{figure.name}`", one, own)
+                    for color, one in figure.mark.items())
     for post in obj.posts:
         yield "the `while` of the post", post.when, own
     for view in obj.views.values():

@@ -31,6 +31,7 @@ OBJECT: Shape = shape(
     later("amend", "<amend>", "a change after approval, which waits for its flow"),
     key("lock", "<lock>", "while this holds nothing may be changed, by nobody", example="date <= closed_until"),
     key("posts", "<post>[]", "what a record contributes to registers"),
+    key("figures", "{n: <figure>}", "what stands large on top of a record's page"),
     key("form", "<layout>[]", "the order of the fields on the page"),
     key("forms", "{n: <form>}", "forms for certain occasions"),
     key("views", "{n: <view>}", "ways to look at many records"),
@@ -95,6 +96,20 @@ ACTION: Shape = shape(
     later("each", "R", "an action on every line"),
     later("pull", "R", "takes all rows of the lines' pull"),
     key("bulk", "B", "offered for many records at once", default="false"),
+    labelled=True,
+)
+
+FIGURE: Shape = shape(
+    "figure",
+    "a key figure of a record, shown to those who may see everything that it reads",
+    key("value", "E*", "the figure: a single value", example="credit_limit - exposure"),
+    key("name", "L", "the label; of a field alone the field's"),
+    key("format", "P", "how it is shown: a field type, or a pattern as in texts; of a field alone as the field",
+        example="0.0%"),
+    key("mark", "{n: E}", "color: condition; the first that holds colors the figure; of a field alone the field's",
+        example="{red: free < 0}"),
+    key("when", "E", "shown only while this holds"),
+    short="value",
     labelled=True,
 )
 
@@ -228,6 +243,7 @@ SHAPES: tuple[Shape, ...] = (
     STATE,
     CHECK,
     ACTION,
+    FIGURE,
     POST,
     LAYOUT,
     VIEW,

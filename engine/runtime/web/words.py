@@ -19,7 +19,7 @@ from engine.runtime.web.languages import LANGUAGES, LOCALES
 from engine.runtime.web.routes import Access, route
 
 BLUEPRINT = Blueprint("words", __name__)
-PREFIX = "/words/"
+PREFIX = "/static/words/"
 
 
 @dataclass(frozen=True, slots=True)

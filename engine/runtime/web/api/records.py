@@ -1,9 +1,11 @@
-"""Records over REST: list, create, read, change, delete, preview, history, rights. Knows services and documents."""
+"""Records over REST: list, create, read, change, delete, preview, history, rights,
+key figures. Knows services and documents."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, jsonify, request
@@ -15,7 +17,7 @@ from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
 from engine.runtime.web.api import corrections
-from engine.runtime.web.present import conflicts, documents, foresights
+from engine.runtime.web.present import conflicts, documents, foresights, key_figures
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.visits import header_key, language, opened
@@ -162,6 +164,16 @@ def allowed(app: str, object: str, id: int) -> ResponseReturnValue:
     queries.known(())
     with opened(app) as tx:
         return jsonify(documents.rights(access.allowed(reading.get(tx, object, id)), language()))
+
+
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>/figures", Access.PERSON)
+def figures(app: str, object: str, id: int) -> ResponseReturnValue:
+    """The key figures of a record that the caller may read."""
+    queries.known(())
+    with opened(app) as tx:
+        record = reading.get(tx, object, id)
+        [shown] = access.visible_in(tx, record.definition, [record])
+        return jsonify(figures=[asdict(one) for one in key_figures.of(record, shown)])
 
 
 def matched() -> int | None:

@@ -30,6 +30,7 @@ from engine.runtime.web.present import (
     facts,
     flow_pictures,
     forms,
+    key_figures,
     lists,
     sheets,
     shelves,
@@ -42,6 +43,7 @@ from engine.runtime.web.present import (
 from engine.runtime.web.present.approvals import ApprovalView
 from engine.runtime.web.present.facts import Fact, Part
 from engine.runtime.web.present.flow_pictures import Picture
+from engine.runtime.web.present.key_figures import Shown
 from engine.runtime.web.present.places import Head, ListRow
 from engine.runtime.web.present.stories import Story
 from engine.runtime.web.present.values import Cell
@@ -89,6 +91,7 @@ class DetailView:
     version: int
     title: str
     status: Cell | None
+    figures: Sequence[Shown]
     parts: Sequence[Part]
     aside: Sequence[Fact]
     buttons: Sequence[Button]
@@ -139,6 +142,7 @@ def of(record: Record) -> DetailView:
         version=record.version,
         title=record.title,
         status=status,
+        figures=key_figures.of(record, shown),
         parts=facts.parts(record, shown),
         aside=facts.aside(record, shown),
         buttons=[b for b in possible if b.ok],

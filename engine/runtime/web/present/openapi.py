@@ -118,6 +118,7 @@ def record_paths(app: App, obj: Object) -> JSON:
             "parameters": [ID],
             "get": operation(obj, "history", "The audit trail", told),
         },
+        **figure_paths(obj, base),
         f"{base}/allowed": {
             "parameters": [ID],
             "get": operation(
@@ -128,6 +129,13 @@ def record_paths(app: App, obj: Object) -> JSON:
             ),
         },
     }
+
+
+def figure_paths(obj: Object, base: str) -> JSON:
+    """The key figures of an object that has some."""
+    told = {"200": answer(openapi_answers.FIGURES), **failures(404)}
+    what = operation(obj, "figures", "The key figures that the caller may read", told)
+    return {f"{base}/figures": {"parameters": [ID], "get": what}} if obj.figures else {}
 
 
 RESTORED = {

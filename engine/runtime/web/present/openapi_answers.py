@@ -53,6 +53,27 @@ RIGHTS_SHAPE: JSON = {
     },
 }
 RIGHTS: JSON = {"$ref": "#/components/schemas/Rights"}
+FIGURES: JSON = {
+    "type": "object",
+    "required": ["figures"],
+    "properties": {
+        "figures": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "label", "text", "value"],
+                "properties": {
+                    "name": TEXT,
+                    "label": TEXT,
+                    "text": {"type": "string", "description": "As people read it."},
+                    "value": {"description": "Numbers as exact texts; null where there is none."},
+                    "color": {"type": "string", "description": "Of the mark that holds, else blank."},
+                    "reason": {"type": "string", "description": "Why there is no value, else blank."},
+                },
+            },
+        },
+    },
+}
 PREVIEW: JSON = {
     "type": "object",
     "required": ["values", "problems", "allowed"],

@@ -2,7 +2,7 @@
 // anybody. Pages and data always come from the server and are never kept.
 const CACHE = "formwork-{{ mark }}";
 const OFFLINE = "/offline";
-const BUILT = ["/static/vendor/", "/words/"];
+const BUILT = ["/static/vendor/", "/static/words/"];
 const KEPT = {{ kept | tojson }};
 
 // Fetched without cookies: what is kept is what a stranger would get.
