@@ -38,9 +38,11 @@ def plans(trade: Trade, path: str, of: str = "FROM trade__order AS") -> list[str
         if statement.startswith("SELECT") and of in statement and ("count(" not in statement or "order" not in of):
             sent.append((statement, values))
 
-    event.listen(trade.site.database.engine, "before_cursor_execute", note)
+    for engine in trade.site.database.engines:
+        event.listen(engine, "before_cursor_execute", note)
     trade.call("GET", path)
-    event.remove(trade.site.database.engine, "before_cursor_execute", note)
+    for engine in trade.site.database.engines:
+        event.remove(engine, "before_cursor_execute", note)
     word = "EXPLAIN QUERY PLAN " if trade.site.database.dialect == "sqlite" else "EXPLAIN "
     with trade.site.database.read() as connection:
         return ["\n".join(str(row[-1]) for row in connection.exec_driver_sql(word + s, v)) for s, v in sent]

@@ -163,8 +163,10 @@ def watched(site: Site) -> Iterator[list[str]]:
         if threading.get_ident() == here:
             seen.append(SEVERAL.sub("(…)", " ".join(statement.split())))
 
-    event.listen(site.database.engine, "before_cursor_execute", note)
+    for engine in site.database.engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        event.remove(site.database.engine, "before_cursor_execute", note)
+        for engine in site.database.engines:
+            event.remove(engine, "before_cursor_execute", note)

@@ -31,6 +31,7 @@ from engine.runtime.services.site import Site
 from engine.runtime.storage import file_rows, migrations, plans, search_index, site_rows, snapshots, tables, versions
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.file_stores import Missing, Store, is_digest
+from engine.runtime.storage.patience import ENDLESS
 from engine.runtime.storage.snapshots import Shape
 from engine.runtime.storage.system import METADATA
 from engine.texts import Text, say
@@ -291,8 +292,7 @@ def restore(database: Database, path: Path, progress: Progress = silent, *, file
 
     Raises `Refused` if the database holds anything, `Unreadable` for a damaged file, `BadDefinition` if this version of
     Formwork cannot read a definition that was live."""
-    with _opened(path) as (archive, manifest), database.write() as connection:
-        snapshots.unhurried(connection)
+    with _opened(path) as (archive, manifest), database.write(ENDLESS) as connection:
         held = snapshots.filled(connection)
         if held:
             raise Refused(

@@ -30,6 +30,7 @@ from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database, lost_race, out_of_range
 from engine.runtime.storage.file_stores import Folder, Store
 from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.patience import ENDLESS
 from engine.runtime.storage.plans import Plan
 from engine.texts import say
 
@@ -147,14 +148,14 @@ class Site:
 
     def run(
         self, app: str, actor: Actor, function: Callable[[Tx], T], *, now: dt.datetime | None = None,
-        alone: bool = False,
+        alone: bool = False, seconds: float | None = None,
     ) -> T:
         """Run a command in one transaction. A lost race runs it again, holding what it needed; `Busy` after five
-        tries. With `alone` every other command of the app waits, as for a publishing."""
+        tries. With `alone` every other command of the app waits, as for a publishing. `seconds`: see `Database`."""
         known: frozenset[tuple[str, int]] = frozenset()
         for attempt in range(TRIES):
             try:
-                with self.database.write() as connection:
+                with self.database.write(seconds) as connection:
                     if alone:
                         versions.lock(connection, app)
                     live = self.live(connection, app, hold=True)
@@ -251,7 +252,7 @@ class Site:
 
     def _publish(self, app: App, by: str, comment: str, seen: int | None) -> Published:
         wanted = tables.build(app)
-        with self.database.write() as connection:
+        with self.database.write(ENDLESS) as connection:
             versions.lock(connection, app.name)
             _refuse_namesake(app.name, versions.apps(connection))
             found = versions.live(connection, app.name)

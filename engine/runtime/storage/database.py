@@ -12,24 +12,24 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from engine import json_texts
 from engine.errors import Busy
 from engine.expressions import numbers
-from engine.runtime.storage import scratch, searching
+from engine.runtime.storage import patience, scratch, searching
 from engine.runtime.storage.metrics import Counted, labelled
-from engine.texts import say
+from engine.runtime.storage.patience import ENDLESS, PATIENT, QUICK
+from engine.texts import Text, say
 
-STATEMENT_SECONDS = 30
 # A transaction on one snapshot; said with its BEGIN, which saves a way to the server and back.
 SNAPSHOT: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 LOCK_MESSAGES = (
     "deadlock detected", "could not obtain lock", "could not serialize", "database is locked", "due to lock timeout",
 )
 FULL_MESSAGES = ("database or disk is full", "disk I/O error", "No space left on device")
-SLOW_MESSAGES = ("due to statement timeout",)
+SLOW_MESSAGES = ("due to statement timeout", "interrupted")
 # PostgreSQL's classes of errors: the connection broke, too many of them, the server stops or starts.
 OUT_OF_RANGE = "22003"
 AWAY_STATES = ("08", "53300", "57P")
@@ -39,6 +39,10 @@ AWAY = say(
 )
 FULL = say(zh="服务器磁盘已满或读写出错，内容没有保存", en="The server's disk is full or failing; nothing was saved")
 SLOW = say(zh="用时过长，已停止，内容没有保存", en="It took too long and was stopped; nothing was saved")
+SLOW_SIGHT = say(
+    zh="查询用时过长，已停止。请缩小范围（筛选条件、日期、搜索词）后重试",
+    en="It took too long to look this up, and was stopped. Narrow it (a filter, dates, words to search) and try again",
+)
 
 
 class Gate:
@@ -107,34 +111,31 @@ class Database:
                 max_overflow=20,
             )
             event.listen(self.engine, "connect", _prepare_scratch if scratch else _prepare_sqlite)
+            event.listen(self.engine, "connect", patience.install)
             event.listen(self.engine, "begin", _begin_sqlite)
+            event.listen(self.engine, "before_cursor_execute", patience.begin)
+            self._quick = self.engine
         else:
             self.gate = None
-            self.engine = create_engine(
-                parsed,
-                json_serializer=json_texts.dumps,
-                json_deserializer=json_texts.loads,
-                pool_pre_ping=True,
-                pool_size=20,
-                max_overflow=20,
-                query_cache_size=3000,
-                connect_args={
-                    "prepare_threshold": None,
-                    "options": f"-c statement_timeout={STATEMENT_SECONDS}s -c lock_timeout=10s -c timezone=UTC",
-                },
-            )
+            # What a connection allows is said when it is made: to say it with each page would be a way to the server.
+            self.engine, self._quick = _server(parsed, PATIENT), _server(parsed, QUICK)
 
     def __repr__(self) -> str:
         return f"Database({self.dialect})"
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A write transaction: committed at the end of the block, rolled back on any exception."""
+    def write(self, seconds: float | None = None) -> Iterator[Connection]:
+        """A write transaction: committed at the end of the block, rolled back on any exception. `seconds` is what one
+        statement may take where somebody waits; else a server allows `PATIENT`, `ENDLESS` is said."""
         if self.gate is not None:
             self.gate.acquire()
         try:
-            with self.engine.connect() as connection, connection.begin():
-                yield connection
+            with self.engine.connect() as plain:
+                connection = plain.execution_options(seconds=seconds)
+                with connection.begin():
+                    if seconds == ENDLESS:
+                        patience.unhurried(connection)
+                    yield connection
         except DBAPIError as error:
             told = self._noted(error)
             if told is None:
@@ -145,25 +146,25 @@ class Database:
                 self.gate.release()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A read transaction on one snapshot; writing in it fails."""
+    def read(self, seconds: float | None = None) -> Iterator[Connection]:
+        """A read transaction on one snapshot; writing in it fails. `seconds` as of `write`."""
         try:
-            with self.engine.connect() as plain:
-                connection = plain.execution_options(write=False, **self._snapshot)
+            with (self._quick if seconds == QUICK else self.engine).connect() as plain:
+                connection = plain.execution_options(write=False, seconds=seconds, **self._snapshot)
                 transaction = connection.begin()
                 try:
                     yield connection
                 finally:
                     transaction.rollback()
         except DBAPIError as error:
-            told = self._noted(error)
+            told = self._noted(error, SLOW_SIGHT)
             if told is None:
                 raise
             raise told from error
 
-    def _noted(self, error: DBAPIError) -> Busy | None:
+    def _noted(self, error: DBAPIError, slow: Text = SLOW) -> Busy | None:
         """What people are told of an error; it is counted by what went wrong."""
-        told = _told(error)
+        told = _told(error, slow)
         kind = told.code if told is not None else "race" if lost_race(error) else type(error).__name__
         self.counted.add("formwork_database_errors_total", labelled(kind=kind))
         return told
@@ -206,6 +207,11 @@ class Database:
             yield connection, False
 
     @property
+    def engines(self) -> tuple[Engine, ...]:
+        """All engines by which statements are sent."""
+        return (self.engine,) if self._quick is self.engine else (self.engine, self._quick)
+
+    @property
     def file(self) -> Path | None:
         """The SQLite file; None on a server, or in memory."""
         name = self.engine.url.database
@@ -225,9 +231,27 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
         if self.gate is not None:
             self.gate.close()
+
+
+def _server(url: URL, seconds: int) -> Engine:
+    """An engine for PostgreSQL on whose connections a statement may take so long."""
+    return create_engine(
+        url,
+        json_serializer=json_texts.dumps,
+        json_deserializer=json_texts.loads,
+        pool_pre_ping=True,
+        pool_size=20,
+        max_overflow=20,
+        query_cache_size=3000,
+        connect_args={
+            "prepare_threshold": None,
+            "options": f"-c statement_timeout={seconds}s -c lock_timeout=10s -c timezone=UTC",
+        },
+    )
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:
@@ -249,7 +273,9 @@ def _prepare_scratch(connection: Any, record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write", True)
+    options = connection.get_execution_options()
+    write = options.get("write", True)
+    patience.allow(connection, options.get("seconds"))
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -263,12 +289,12 @@ def out_of_range(error: StatementError) -> bool:
     return isinstance(error.orig, OverflowError) or getattr(error.orig, "sqlstate", None) == OUT_OF_RANGE
 
 
-def _told(error: DBAPIError) -> Busy | None:
+def _told(error: DBAPIError, slow: Text) -> Busy | None:
     """What people are told of an error that is no defect of ours; None for any other one."""
     state, words = getattr(error.orig, "sqlstate", None), str(error.orig)
     if error.connection_invalidated or (state or "").startswith(AWAY_STATES) or _unconnected(error, state):
         return Busy(AWAY, code="unreachable")
-    for message, code, marks in ((FULL, "disk", FULL_MESSAGES), (SLOW, "slow", SLOW_MESSAGES)):
+    for message, code, marks in ((FULL, "disk", FULL_MESSAGES), (slow, "slow", SLOW_MESSAGES)):
         if any(mark in words for mark in marks):
             return Busy(message, code=code)
     return None

@@ -33,7 +33,6 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import CreateTable
@@ -44,6 +43,7 @@ from engine.runtime.storage import search_index
 from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.moments import Moment
 from engine.runtime.storage.own_tables import METADATA
+from engine.runtime.storage.patience import unhurried
 from engine.runtime.storage.versions import PUBLISHING
 
 LEFT_OUT = ("sys_session", "sys_login", "sys_worker", "sys_rate", "sys_figure",
@@ -189,12 +189,6 @@ def in_order(wanted: Sequence[Shape]) -> tuple[list[Shape], list[Shape]]:
     places = {table.name: number for number, table in enumerate(METADATA.sorted_tables)}
     own = sorted((shape for shape in wanted if shape.name in places), key=lambda shape: places[shape.name])
     return own, [shape for shape in wanted if shape.name not in places]
-
-
-def unhurried(connection: Connection) -> None:
-    """This transaction may take as long as it takes."""
-    if is_postgres(connection):
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def load(connection: Connection, shape: Shape, lines: Iterable[Row]) -> int:

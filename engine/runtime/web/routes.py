@@ -10,7 +10,7 @@ from flask import Blueprint, Flask
 from flask.typing import ResponseReturnValue
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
-RULE, LARGE, FILES = "access_rule", "takes_large_bodies", "takes_files"
+RULE, LARGE, FILES, PATIENT = "access_rule", "takes_large_bodies", "takes_files", "is_patient"
 
 
 class Access(Enum):
@@ -30,14 +30,17 @@ def route(
     methods: Sequence[str] = ("GET",),
     large: bool = False,
     files: bool = False,
+    patient: bool = False,
 ) -> Callable[[View], View]:
     """Register a view under a path, with who may come to it; `large` ones take bodies beyond the usual megabyte, those
-    of `files` as far as files make them large."""
+    of `files` as far as files make them large. What a `patient` one looks up (exports, papers) may take a minute, not
+    seconds only."""
 
     def register(view: View) -> View:
         setattr(view, RULE, access)
         setattr(view, LARGE, large)
         setattr(view, FILES, files)
+        setattr(view, PATIENT, patient)
         blueprint.add_url_rule(path, view.__name__, view, methods=list(methods))
         return view
 
@@ -58,6 +61,11 @@ def takes_large(app: Flask, endpoint: str) -> bool:
 def takes_files(app: Flask, endpoint: str) -> bool:
     """Whether files may be sent to an endpoint."""
     return getattr(app.view_functions[endpoint], FILES, False) is True
+
+
+def is_patient(app: Flask, endpoint: str) -> bool:
+    """Whether somebody who asks this waits for a minute where it takes that long."""
+    return getattr(app.view_functions[endpoint], PATIENT, False) is True
 
 
 def without_rule(app: Flask) -> list[str]:

@@ -11,6 +11,8 @@ from flask import Flask, current_app, g, request
 from sqlalchemy import Connection
 
 from engine.runtime.services.site import Site
+from engine.runtime.storage.patience import PATIENT, QUICK
+from engine.runtime.web.routes import is_patient
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -36,7 +38,7 @@ def reading() -> Iterator[Connection]:
         if "reading" in g:
             yield g.reading
             return
-        with site().database.read() as connection:
+        with site().database.read(_seconds()) as connection:
             g.reading = connection
             try:
                 yield connection
@@ -61,11 +63,17 @@ def end() -> None:
     _close((None, None, None))
 
 
+def _seconds() -> int:
+    """What one statement of this request may take before the person is told."""
+    patient = request.endpoint is not None and is_patient(current_app, request.endpoint)
+    return PATIENT if patient else QUICK
+
+
 def _held() -> Connection:
     known: tuple[ExitStack, Connection] | None = g.get("snapshot")
     if known is None:
         stack = ExitStack()
-        known = g.snapshot = stack, stack.enter_context(site().database.read())
+        known = g.snapshot = stack, stack.enter_context(site().database.read(_seconds()))
     return known[1]
 
 

@@ -18,6 +18,7 @@ from engine.runtime.services.identity.people import Person
 from engine.runtime.services.rights import access
 from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Live, Tx
+from engine.runtime.storage.patience import PATIENT
 from engine.runtime.web import limits, tokens
 from engine.runtime.web.languages import COOKIE, FALLBACK, LANGUAGES, negotiate
 from engine.runtime.web.routes import Access, rule_of
@@ -240,7 +241,7 @@ def run(app_name: str, function: Callable[[Tx], T], acting: Actor | None = None)
     """Run one command of the visitor (or of `acting`) on one app, in one transaction."""
     acting = acting or actor(app_name)
     end()
-    return site().run(app_name, acting, function)
+    return site().run(app_name, acting, function, seconds=PATIENT)
 
 
 def apps() -> list[Live]:

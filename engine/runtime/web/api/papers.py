@@ -27,7 +27,7 @@ def index(app: str, object: str, id: int) -> ResponseReturnValue:
         return jsonify(items=items)
 
 
-@route(BLUEPRINT, "/api/<app>/<object>/<int:id>/print/<document>", Access.PERSON)
+@route(BLUEPRINT, "/api/<app>/<object>/<int:id>/print/<document>", Access.PERSON, patient=True)
 def pdf(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     """A record in a print form, as PDF."""
     queries.known(())
@@ -36,7 +36,7 @@ def pdf(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     return uploads.made(made.name, presses.MEDIA, made.pdf())
 
 
-@route(BLUEPRINT, "/api/<app>/<object>/print/<document>", Access.PERSON)
+@route(BLUEPRINT, "/api/<app>/<object>/print/<document>", Access.PERSON, patient=True)
 def several(app: str, object: str, document: str) -> ResponseReturnValue:
     """Several records (`?id=3,5,8`) in a print form, as one PDF."""
     queries.known(("id",))

@@ -42,7 +42,7 @@ def movements(app: str, register: str) -> ResponseReturnValue:
         return jsonify({**documents.listing(items, table["next"], None), **table})
 
 
-@route(BLUEPRINT, "/api/<app>/registers/<register>/turnovers", Access.PERSON)
+@route(BLUEPRINT, "/api/<app>/registers/<register>/turnovers", Access.PERSON, patient=True)
 def turnovers(app: str, register: str) -> ResponseReturnValue:
     """Opening, in, out and closing between two days, both included; `by` names keys."""
     queries.known(("from", "to", "by", "filter"))

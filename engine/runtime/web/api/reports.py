@@ -14,14 +14,14 @@ from engine.runtime.web.visits import language, opened
 BLUEPRINT = Blueprint("api_reports", __name__)
 
 
-@route(BLUEPRINT, "/api/<app>/reports/<report>", Access.PERSON)
+@route(BLUEPRINT, "/api/<app>/reports/<report>", Access.PERSON, patient=True)
 def run(app: str, report: str) -> ResponseReturnValue:
     """A declared report; its parameters are those of the address."""
     with opened(app) as tx:
         return jsonify(sheets.as_json(reports.run(tx, report, request.args.to_dict()), language()))
 
 
-@route(BLUEPRINT, "/api/<app>/query", Access.PERSON, methods=("POST",))
+@route(BLUEPRINT, "/api/<app>/query", Access.PERSON, methods=("POST",), patient=True)
 def query(app: str) -> ResponseReturnValue:
     """An ad-hoc report: `{from, where, by, show, sort, limit}`. It reads only, so it needs no idempotency key."""
     body = bodies.read_json()

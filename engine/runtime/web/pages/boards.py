@@ -20,7 +20,7 @@ def show(app: str, board: str) -> ResponseReturnValue:
         return page(tx, "boards/show.html", board=boards.frame(tx, board))
 
 
-@route(BLUEPRINT, "/apps/<app>/boards/<board>/cards/<int:number>", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/boards/<board>/cards/<int:number>", Access.PERSON, patient=True)
 def card(app: str, board: str, number: int) -> ResponseReturnValue:
     """The content of one card."""
     with opened(app) as tx:

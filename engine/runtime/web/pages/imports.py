@@ -98,7 +98,7 @@ def carry_out(app: str, id: int) -> ResponseReturnValue:
     return go(addresses.one_import(app, id))
 
 
-@route(BLUEPRINT, "/apps/<app>/imports/<int:id>/errors.xlsx", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/imports/<int:id>/errors.xlsx", Access.PERSON, patient=True)
 def errors(app: str, id: int) -> ResponseReturnValue:
     """The failed rows as a workbook, wrong cells marked."""
     target = io.BytesIO()
@@ -110,7 +110,7 @@ def errors(app: str, id: int) -> ResponseReturnValue:
     return download(target, f"{found['file'].rpartition('.')[0]}-errors.xlsx", SHEET)
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/export.<kind>", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/records/<object>/export.<kind>", Access.PERSON, patient=True)
 def export(app: str, object: str, kind: str) -> ResponseReturnValue:
     """The records of a list with its columns, conditions and order, as a file."""
     queries.known(("filter", "search", "sort", "view", "group"))

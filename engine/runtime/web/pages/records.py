@@ -56,7 +56,7 @@ def counts(app: str, object: str, id: int) -> ResponseReturnValue:
         return fragment("records/_counts.html", counts=details.counts(record))
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>", Access.PERSON, patient=True)
 def paper(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     """A record in a print form, ready for the browser's printer."""
     with opened(app) as tx:
@@ -66,7 +66,7 @@ def paper(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
         return paged(tx, [[papers.of(record, document)]], back, url)
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>/pdf", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/print/<document>/pdf", Access.PERSON, patient=True)
 def pdf(app: str, object: str, id: int, document: str) -> ResponseReturnValue:
     """The same as PDF."""
     with opened(app) as tx:
@@ -86,7 +86,7 @@ def ticked(app: str, object: str, document: str) -> ResponseReturnValue:
     return go(addresses.papers(app, object, document, request.form.getlist("id")))
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>", Access.PERSON, patient=True)
 def several(app: str, object: str, document: str) -> ResponseReturnValue:
     """Several records in a print form, ready for the browser's printer."""
     with opened(app) as tx:
@@ -96,7 +96,7 @@ def several(app: str, object: str, document: str) -> ResponseReturnValue:
         return paged(tx, groups, addresses.records(app, name), url)
 
 
-@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>/pdf", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/records/<object>/print/<document>/pdf", Access.PERSON, patient=True)
 def several_pdf(app: str, object: str, document: str) -> ResponseReturnValue:
     """The same as one PDF."""
     with opened(app) as tx:

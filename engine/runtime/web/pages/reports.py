@@ -18,7 +18,7 @@ from engine.texts import say
 BLUEPRINT = Blueprint("reports", __name__)
 
 
-@route(BLUEPRINT, "/apps/<app>/reports/<report>", Access.PERSON)
+@route(BLUEPRINT, "/apps/<app>/reports/<report>", Access.PERSON, patient=True)
 def show(app: str, report: str) -> ResponseReturnValue:
     """One report; wrong parameters are shown at their controls and the report waits."""
     given = request.args.to_dict()
