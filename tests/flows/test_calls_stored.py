@@ -13,7 +13,7 @@ from engine.runtime.services.approvals import tasks
 from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
-from engine.runtime.storage import flow_lists, flow_rows
+from engine.runtime.storage import flow_lists, flow_rows, incident_rows
 from engine.runtime.storage.flow_lists import Sought
 from engine.runtime.storage.live import Tx
 from tests.flows.offices import MORNING
@@ -62,16 +62,17 @@ access: {plan: {staff: full, boss: full}, part: {staff: full, boss: full}}
 class Works:
     """A plan of two parts, each with an approval of its own."""
 
-    def __init__(self, url: str, rule: str) -> None:
-        self.site = stand(url, ("works", rule), lambda site: self._found(site, rule), now=lambda: MORNING)
+    def __init__(self, url: str, rule: str, text: str = CALLS) -> None:
+        text = text.replace("RULE", rule)
+        self.site = stand(url, ("works", text), lambda site: self._found(site, text), now=lambda: MORNING)
         self.plan = self.run("li", lambda tx: commands.create(tx, "plan", {"what": "bridge"}).ref)
         for what in ("piers", "deck"):
             self.run("li", lambda tx, what=what: commands.create(tx, "part", {"what": what, "plan": self.plan}).ref)
         self.run("li", lambda tx: commands.act(tx, "plan", self.plan.id, "submit").record.id)
         self.work()
 
-    def _found(self, site: Site, rule: str) -> None:
-        site.publish(app_from(CALLS.replace("RULE", rule)).texts)
+    def _found(self, site: Site, text: str) -> None:
+        site.publish(app_from(text).texts)
         for login, role in (("li", "staff"), ("wang", "boss")):
             people.add_user(site, login, login.title(), None, roles={"works": [role]}, language="en")
         people.add_user(site, "admin", "Admin", None, admin=True, language="en")
@@ -123,4 +124,25 @@ def test_61_what_ends_above_ends_below(database_url: str) -> None:
     assert works.asked() == [] and works.state() == "draft"
     kinds = works.run("admin", lambda tx: [flow_rows.unbroken(tx, id) for id in range(1, 7)])
     assert all(kinds)
+    works.site.database.close()
+
+
+def test_63_flows_within_flows_end_at_the_tenth_as_an_incident(database_url: str) -> None:
+    ends = "on_approved: take, on_rejected: drop"
+    never = "{approve: one, by: role(boss), when: what = 'none', zh: 分项, en: One}"
+    chain = "".join(
+        f"  deep{one}: {{of: part, steps: [{never}, {{subflow: deep{one + 1}}}], {ends}}}\n" for one in range(1, 11)
+    )
+    last = f"  deep11: {{of: part, steps: [{{approve: one, by: role(boss), zh: 分项, en: One}}], {ends}}}\n"
+    deep = CALLS.replace("subflow: piece", "subflow: deep1").replace("access:", f"{chain}{last}access:")
+    works = Works(database_url, "end", deep)
+    seen = works.run("admin", lambda tx: flow_lists.page(tx, Sought(trouble="failed"), before=None, limit=20))
+    assert [run["flow"] for run in seen] == ["deep10", "deep10"], "those that could go no deeper wait, in sight"
+    (failed,) = works.run("admin", lambda tx: incident_rows.of_instance(tx, seen[0]["id"]))
+    assert "too deeply" in str(failed["error"]) and works.asked() == [] and works.state() == "waiting"
+    running = works.run("admin", lambda tx: flow_lists.page(tx, Sought(flow="whole"), before=None, limit=5))
+    works.run("admin", lambda tx: commands.steer(tx, running[0]["id"], "terminate", Steered("too deep")).record.id)
+    works.work()
+    live = works.run("admin", lambda tx: flow_lists.page(tx, Sought(status="live"), before=None, limit=50))
+    assert live == [] and works.answers() == ["dropped", "dropped"], "they end from the top"
     works.site.database.close()

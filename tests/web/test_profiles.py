@@ -75,3 +75,19 @@ def test_the_density_is_kept(door: Door) -> None:
     here.post("/profile/density", {"density": "compact"})
     assert '<html lang="en" data-theme="auto" data-density="compact"' in here.get(VISITS).text
     assert here.post("/profile/density", {"density": "huge"}).status_code == 400
+
+
+def test_quiet_hours_are_kept(door: Door) -> None:
+    here = door.browser("li")
+    for form, status in (
+        ({"when": "sometimes"}, 400), ({"when": "hours", "from": "22:00", "until": "22:00"}, 422),
+        ({"when": "daily", "until": ""}, 422), ({"when": "hours", "from": "22", "until": "7"}, 422),
+        ({"when": "hours", "from": "22:15", "until": "07:45"}, 303),
+    ):
+        assert here.post("/profile/quiet", form).status_code == status, form
+    page = here.get("/profile").text
+    assert '<option value="hours" selected>' in page and 'value="22:15"' in page and 'value="07:45"' in page
+    here.post("/profile/quiet", {"when": "daily", "from": "22:15", "until": "08:00"})
+    assert '<option value="daily" selected>' in here.get("/profile").text
+    here.post("/profile/quiet", {"when": "always"})
+    assert '<option value="always" selected>' in here.get("/profile").text

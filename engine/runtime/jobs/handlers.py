@@ -13,7 +13,7 @@ from engine.runtime.jobs.calling import Caller
 from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.letters import Letters, Press
 from engine.runtime.jobs.mailing import Mailer
-from engine.runtime.services import attachments, calendars, commands, drafts, keeping, notices
+from engine.runtime.services import attachments, calendars, commands, drafts, keeping, notices, quiet
 from engine.runtime.services.approvals import flow_calls, flows, mail_links
 from engine.runtime.services.automation import (
     alerting,
@@ -58,7 +58,7 @@ def handlers(
             with site.database.read() as connection:
                 found = notices.letter(connection, int(args["notice"]))
         if found is not None:
-            wanted = not {"notice", "link"} & {*args}
+            wanted = not {"notice", "link", "digest"} & {*args}
             mailing.send(address_of, mailer or mailing.configured(), found, key, base=site.public_url, wanted=wanted)
 
     return {
@@ -70,13 +70,14 @@ def handlers(
         dated.JOB: InTransaction(dated.begin),
         flows.TIMER: InTransaction(commands.fire),
         calendars.CLOCKS: InTransaction(commands.reckon, (NotFound,)),
-        flow_calls.JOB: InTransaction(commands.call, patient=(Locked,)),
+        flow_calls.JOB: InTransaction(commands.call, (flow_calls.TooDeep,), (Locked,)),
         "sweep": InTransaction(sweeping.run),
         keeping.JOB: InTransaction(lambda tx, args: keeping.run(tx, args, site.bin_days)),
         valuation.JOB: InTransaction(revaluing.run),
         drafts.JOB: InTransaction(_forgotten),
         background.JOB: Chunked(lambda app, args: background.opened(site, app, args), background.given_up),
         attachments.JOB: External(lambda args, key: _swept(site)),
+        quiet.JOB: InTransaction(quiet.run),
         telling.JOB: External(lambda args, key: None if rehearsing else calling.send(args, call)),
         resets.JOB: External(lambda args, key: mailing.reset(
             address_of, mailer or mailing.configured(), lambda user, base: resets.link(site, user, base),

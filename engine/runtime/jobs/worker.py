@@ -225,6 +225,9 @@ class Worker:
         except LeaseLost:
             self._count(job, "lost")
             LOG.warning("job %s (%s) was taken over by another worker", job.id, job.kind)
+        except Waiting as error:
+            LOG.info("job %s (%s) waits: %s", job.id, job.kind, error)
+            self._put_off(job, error)
         except Exception as error:
             LOG.warning("job %s (%s) failed in attempt %s: %s", job.id, job.kind, job.attempt, error)
             self._put_off(job, error)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import outbox
+from engine.runtime.services import outbox, quiet
 from engine.runtime.services.approvals import resolving
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -20,7 +20,6 @@ from engine.runtime.storage import notice_rows, people_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text
 
-TAKEN_BACK = (": …", "：…")                     # how a notice ends of what was taken back (`discussions.reword`)
 PATIENCE = dt.timedelta(minutes=2)             # so long a mail waits for the notice to be read
 
 
@@ -42,19 +41,23 @@ def send(tx: Tx, users: Iterable[int], text: Text, *, kind: str = "notice", abou
     notice_rows.add(tx, list(dict.fromkeys(users)), languages, kind, about)
 
 
-def mail_later(tx: Tx, users: Iterable[int], kind: str, about: Ref) -> None:
+def mail_later(tx: Tx, users: Sequence[int], kind: str, about: Ref) -> None:
     """Mail people what this command has just sent them about a record, after a while and unless they have read it by
     then. Where the site sends no mail, or somebody has no address, nothing is sent and nothing fails."""
-    ids = notice_rows.sent(tx, list(users), kind, about)
-    for id in ids:
-        outbox.enqueue(tx, "mail", {"notice": id}, dedup_key=f"notice:{id}", run_at=tx.now + PATIENCE)
+    quiet_now = quiet.until(tx, users, tx.now + PATIENCE)
+    for id, user in notice_rows.sent(tx, list(users), kind, about):
+        row = people_rows.user(tx.connection, user) if user in quiet_now else None
+        if row is None:
+            outbox.enqueue(tx, "mail", {"notice": id}, dedup_key=f"notice:{id}", run_at=tx.now + PATIENCE)
+        elif kind != "mention" or row["mail_mentions"]:
+            quiet.hold(tx, {user: quiet_now[user]}, [{"text": {}, "notice": id}])
 
 
 def letter(connection: Connection, id: int) -> Mapping[str, Any] | None:
     """What a mail of a notice says; None where it was read meanwhile, is gone, or its reader
     wants no such mails."""
     row = notice_rows.one(connection, id)
-    if row is None or row["read_at"] is not None or all(text.endswith(TAKEN_BACK) for text in row["text"].values()):
+    if row is None or row["read_at"] is not None or notice_rows.taken_back(row):
         return None
     reader = people_rows.user(connection, row["user"])
     if row["kind"] == "mention" and reader is not None and not reader["mail_mentions"]:

@@ -11,6 +11,13 @@ from engine.expressions.values import Ref
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import NOTICES
 
+TAKEN_BACK = (": …", "：…")                     # how a notice ends of what was taken back (`discussions.reword`)
+
+
+def taken_back(row: Mapping[str, Any]) -> bool:
+    """Whether what a notice told of was taken back."""
+    return all(text.endswith(TAKEN_BACK) for text in row["text"].values())
+
 
 def add(tx: Tx, users: Sequence[int], text: Mapping[str, str], kind: str, about: Ref | None) -> None:
     """One row per person."""
@@ -20,11 +27,12 @@ def add(tx: Tx, users: Sequence[int], text: Mapping[str, str], kind: str, about:
         tx.connection.execute(insert(NOTICES), [{"user": user, **common} for user in users])
 
 
-def sent(tx: Tx, users: Sequence[int], kind: str, about: Ref) -> list[int]:
-    """The notices of a kind about a record that this command has sent these people."""
+def sent(tx: Tx, users: Sequence[int], kind: str, about: Ref) -> list[tuple[int, int]]:
+    """The notices of a kind about a record that this command has sent these people: each with its reader."""
     mine = NOTICES.c.app == tx.app.name, NOTICES.c.object == about.object, NOTICES.c.record == about.id
     now = NOTICES.c.user.in_(users), NOTICES.c.kind == kind, NOTICES.c.at == tx.now
-    return list(tx.connection.execute(select(NOTICES.c.id).where(*mine, *now).order_by(NOTICES.c.id)).scalars())
+    query = select(NOTICES.c.id, NOTICES.c.user).where(*mine, *now).order_by(NOTICES.c.id)
+    return [(row.id, row.user) for row in tx.connection.execute(query)]
 
 
 def one(connection: Connection, id: int) -> Mapping[str, Any] | None:

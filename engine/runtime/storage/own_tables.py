@@ -10,6 +10,7 @@ from engine.runtime.storage import (
     event_tables,
     file_rows,
     flow_tables,
+    held_mail_rows,
     import_tables,
     letter_tables,
     metric_rows,
@@ -26,8 +27,8 @@ from engine.runtime.storage import (
 from engine.runtime.storage.system import METADATA
 
 PARTS = (
-    alert_tables, discussion_tables, draft_tables, event_tables, file_rows, flow_tables, import_tables, letter_tables,
-    metric_rows, once_rows, period_tables, rate_rows, schedule_tables, share_tables, sign_in_tables, site_tables,
-    standing_tables, view_tables,
+    alert_tables, discussion_tables, draft_tables, event_tables, file_rows, flow_tables, held_mail_rows,
+    import_tables, letter_tables, metric_rows, once_rows, period_tables, rate_rows, schedule_tables, share_tables,
+    sign_in_tables, site_tables, standing_tables, view_tables,
 )
 __all__ = ["METADATA", "PARTS"]

@@ -99,6 +99,8 @@ USERS = Table(
     Column("density", String(10), nullable=False, server_default="normal"),
     Column("timezone", String(60), nullable=False, server_default=""),     # blank: each app's own
     Column("mail_mentions", Boolean, nullable=False, server_default=text("true")),   # mails of comments that name one
+    Column("quiet_from", String(5), nullable=False, server_default=""),    # no mails from HH:MM …
+    Column("quiet_until", String(5), nullable=False, server_default=""),   # … until; blank: at any time
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment),
 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from engine.definitions import blocks
 from engine.definitions.flows import Flow, Subflow
+from engine.errors import Refused
 from engine.runtime.services import outbox
 from engine.runtime.services.records import Record
 from engine.runtime.storage import flow_rows
@@ -16,6 +17,10 @@ from engine.runtime.storage.live import Tx
 
 JOB = "flow_call"
 DEEPEST = 10                                   # flows within flows
+
+
+class TooDeep(Refused):
+    """Flows run each other beyond `DEEPEST`: no other try would find them less deep."""
 
 
 def enter(tx: Tx, before: State, after: State, given: Mapping[int, int], flow: Flow) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from engine.definitions import blocks
 from engine.definitions.flows import Approve, Flow, Notify
 from engine.expressions.templates import Template
-from engine.runtime.services import notices, outbox
+from engine.runtime.services import notices, outbox, quiet
 from engine.runtime.services.approvals.deciding import Decision
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -48,12 +48,13 @@ def offer(
             continue
         step = blocks.step_at(flow, visit.at)
         label = step.label if isinstance(step, Approve) else flow.label
+        due = quiet.until(tx, [task.assignee]).get(task.assignee, tx.now)
         link = mail_link_rows.add(tx.connection, {
             "app": tx.app.name, "user": task.assignee, "task": given.get(task.id, task.id),
-            "version": task.lock_version, "expires_at": tx.now + LIVES,
+            "version": task.lock_version, "expires_at": due + LIVES,
         })
         subject = dict(MESSAGES["task"].filled(title=record.title, step=label).forms)
-        outbox.enqueue(tx, "mail", {"link": link, "subject": subject}, dedup_key=f"flow:link:{link}")
+        outbox.enqueue(tx, "mail", {"link": link, "subject": subject}, dedup_key=f"flow:link:{link}", run_at=due)
 
 
 TO_DO = ("task", "returned", "delegated", "answered", "urged", "reminder")  # kinds of notices that ask for something

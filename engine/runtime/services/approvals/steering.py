@@ -160,7 +160,8 @@ def _start(session: Session, visit: int, record: int) -> Decided | None:
     if parent.visits[visit].status != "open" and not step.apart:
         return None
     if parent.instance.depth >= flow_calls.DEEPEST:
-        raise Refused(say(zh="子流程嵌套过深", en="Flows run each other too deeply"), code="too_deep")
+        text = say(zh="子流程嵌套过深", en="Flows run each other too deeply")
+        raise flow_calls.TooDeep(text, code="too_deep")
     child = session.record(Ref(tx.app.flows[step.flow].object, record))
     if child is None or child.system.get("deleted_at") is not None:
         raise Refused(say(zh="子流程的记录已不存在", en="The record of the sub-flow is gone"), code="gone")

@@ -15,7 +15,7 @@ from engine.expressions.compiled import Expression, Template
 from engine.expressions.moments import shift
 from engine.expressions.scope import Frame
 from engine.expressions.values import Duration, ErrorValue, Ref
-from engine.runtime.services import changes, notices, outbox
+from engine.runtime.services import changes, notices, outbox, quiet
 from engine.runtime.services.automation import muting, watching
 from engine.runtime.services.automation.watching import Watched
 from engine.runtime.services.sessions import Session
@@ -73,7 +73,7 @@ def tell(session: Session, alert: Alert, bundle: str, said: Word, key: str) -> N
     if not said.users:
         return
     if not bundle:
-        _send(session.tx, said.via, said.users, said.text, said.text, said.about, key)
+        _send(session.tx, said.via, said.users, said.text, said.text, said.about, key, [said])
         return
     tx = session.tx
     group = alert_rows.group(tx, alert.name, bundle) or {"waiting": [], "due_at": None, "free_at": None}
@@ -139,7 +139,7 @@ def _together(tx: Tx, alert: Alert, via: str, users: Sequence[int], words: Seque
     """One message of all of these."""
     first = words[0]
     if len(words) == 1:
-        _send(tx, (via,), users, first.text, first.text, first.about, "")
+        _send(tx, (via,), users, first.text, first.text, first.about, "", words)
         return
     episode = alert_rows.one(tx, first.episode) or {}
     title = Text(episode.get("bundle_title") or {})
@@ -158,9 +158,9 @@ def _together(tx: Tx, alert: Alert, via: str, users: Sequence[int], words: Seque
     below = Text({one: "\n".join(line.to(one) for line in lines) for one in languages})
     about = first.about if all(one.about == first.about for one in words) else None
     if via == "email":
-        _send(tx, (via,), users, Text({one: head.to(one) for one in languages}), below, about, "")
+        _send(tx, (via,), users, Text({one: head.to(one) for one in languages}), below, about, "", words)
     else:
-        _send(tx, (via,), users, whole, whole, about, "")
+        _send(tx, (via,), users, whole, whole, about, "", words)
 
 
 def waiting(tx: Tx) -> dict[int, dt.datetime]:
@@ -172,13 +172,19 @@ def waiting(tx: Tx) -> dict[int, dt.datetime]:
 
 
 def _send(
-    tx: Tx, via: Iterable[str], users: Sequence[int], subject: Text, text: Text, about: Ref | None, key: str
+    tx: Tx, via: Iterable[str], users: Sequence[int], subject: Text, text: Text, about: Ref | None, key: str,
+    words: Sequence[Word],
 ) -> None:
+    """Send one message of these words; mails wait for the end of their reader's quiet hours, unless one of the alerts
+    is critical."""
     known = about if about is not None and about.object in tx.app.objects else None
     if "inbox" in via:
         notices.send(tx, users, text, kind="alert", about=known)
     if "email" in via:
-        for user in users:
+        grave = any((alert_rows.one(tx, one.episode) or {}).get("severity") == "critical" for one in words)
+        later = {} if grave else quiet.until(tx, users)
+        quiet.hold(tx, later, [{"text": dict(one.text.forms), "episode": one.episode} for one in words])
+        for user in (one for one in users if one not in later):
             args = {"user": user, "subject": dict(subject.forms), "text": dict(text.forms)}
             outbox.enqueue(tx, "mail", args, dedup_key=f"{key}:{user}" if key else None)
 

@@ -123,9 +123,17 @@ def _judge(
 
 
 def _go_on(session: Session, alert: Alert, watched: watching.Watched, episode: Mapping[str, Any]) -> None:
-    """It fires already: it is not about to end any more, further people are told, those who were are reminded."""
+    """It fires already: it is not about to end any more, further people are told, those who were are reminded. What has
+    become graver is told at once, and was seen to by nobody yet."""
     if episode["quiet_since"] is not None:
         alert_rows.change(session.tx, episode["id"], {"quiet_since": None})
+    graver = _severity(alert, watched)
+    if SEVERITIES.index(graver) > SEVERITIES.index(episode["severity"]):
+        worse = {"severity": graver, "acknowledged_at": None, "acknowledged_by": None}
+        alert_rows.change(session.tx, episode["id"], worse)
+        _escalate(session, alert, watched, {**episode, **worse})
+        _tell(session, alert, watched, episode["id"], episode["told"] + 1)
+        return
     _escalate(session, alert, watched, episode)
     if _due(session, alert, watched, episode):
         _tell(session, alert, watched, episode["id"], episode["told"] + 1)

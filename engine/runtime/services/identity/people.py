@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -28,6 +29,7 @@ from engine.texts import say
 
 HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 NOBODY = HASHER.hash(secrets.token_hex(16))  # verified for unknown logins, so that they take as long as known ones
+CLOCK = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]")
 IDLE = dt.timedelta(minutes=30)
 ABSOLUTE = dt.timedelta(hours=12)
 SEEN_EVERY = dt.timedelta(minutes=1)           # how exactly the last use of a token is kept
@@ -50,6 +52,7 @@ class Person:
     timezone: str = ""
     service: bool = False                      # an account of a program
     mail_mentions: bool = True                 # whether comments that name the person are mailed
+    quiet: tuple[str, str] = ("", "")          # no mails from … until (`HH:MM`); blank: at any time
 
 
 def digest(token: str) -> str:
@@ -144,6 +147,7 @@ def person(row: Mapping[str, Any]) -> Person:
         row["timezone"],
         bool(row.get("service")),
         bool(row.get("mail_mentions", True)),
+        (row.get("quiet_from") or "", row.get("quiet_until") or ""),
     )
 
 
@@ -352,6 +356,15 @@ def set_mail_mentions(site: Site, user: int, wanted: bool) -> None:
     """Whether comments that name a person are mailed too, where they are not read soon."""
     with site.database.write() as connection:
         people_rows.change_user(connection, user, {"mail_mentions": wanted})
+
+
+def set_quiet(site: Site, user: int, begin: str, end: str) -> None:
+    """From when until when (`HH:MM`) a person wants no mails; both blank for none, the same time twice for one mail a
+    day. Raises `Invalid`."""
+    if (begin or end) and not (CLOCK.fullmatch(begin) and CLOCK.fullmatch(end)):
+        raise Invalid(say(zh="请填写两个时间，如 22:00 和 07:30", en="Give two times, as 22:00 and 07:30"))
+    with site.database.write() as connection:
+        people_rows.change_user(connection, user, {"quiet_from": begin, "quiet_until": end})
 
 
 def set_timezone(site: Site, user: int, timezone: str) -> None:

@@ -45,7 +45,10 @@ def profile(status: int = 200, **more: object) -> Response:
     view = ownership.view(site(), person, visit().token, language(), person.timezone)
     now = dt.datetime.now(dt.UTC)
     quarter = now.replace(minute=now.minute // 15 * 15, second=0, microsecond=0)  # when clocks change, they do then
-    context = {"errors": {}, "made": "", "zones": zones(quarter), **more}
+    begin, end = person.quiet
+    when = "always" if not end else "daily" if begin == end else "hours"
+    chosen = (when, begin or "22:00", end or "07:30")
+    context = {"errors": {}, "made": "", "zones": zones(quarter), "quiet": chosen, **more}
     return plain_page("profiles/show.html", status=status, person=person, view=view, **context)
 
 
@@ -76,6 +79,24 @@ def set_mentions() -> ResponseReturnValue:
         raise Unreadable(say(zh="请选择“是”或“否”", en="Choose yes or no"))
     people.set_mail_mentions(site(), me().id, wanted == "yes")
     return go("/profile")
+
+
+@route(BLUEPRINT, "/profile/quiet", Access.PERSON, methods=("POST",))
+def set_quiet() -> ResponseReturnValue:
+    """Choose when mails may come: at any time, not in the quiet hours, or once a day."""
+    when, begin, end = (request.form.get(name, "") for name in ("when", "from", "until"))
+    if when not in ("always", "hours", "daily"):
+        raise Unreadable(say(zh="没有这种选择", en="There is no such choice"))
+    times = {"always": ("", ""), "hours": (begin, end), "daily": (end, end)}[when]
+    try:
+        if when == "hours" and begin == end:
+            raise Invalid(say(zh="两个时间须不同", en="The two times must differ"))
+        if when != "always" and not end:
+            raise Invalid(say(zh="请填写时间", en="Give the time"))
+        people.set_quiet(site(), me().id, *times)
+    except Invalid as failure:
+        return profile(422, errors={"quiet": failure.message.to(language())}, quiet=(when, begin, end))
+    return go("/profile", say(zh="邮件时间已保存", en="The time of mails is kept").to(language()))
 
 
 @route(BLUEPRINT, "/profile/timezone", Access.PERSON, methods=("POST",))
