@@ -57,3 +57,49 @@ def test_it_is_read_page_by_page(door: Door, boss: Browser, monkeypatch: pytest.
             break
         url = older[1].replace("&amp;", "&")
     assert seen == [f"p{n}" for n in range(6, -1, -1)]
+
+
+def test_programs_of_administrators_read_it(door: Door, boss: Browser) -> None:
+    people.add_user(door.shop.site, "chief", "Chief", PASSWORD, admin=True)
+    door.shop.create("app", "customer", name="Acme", secret="CANARY")
+    program = door.program("chief")
+    found = program.get("/api/events?group=account&person=chief").get_json()["items"]
+    assert [(one["kind"], one["about"], one["group"]) for one in found] == [("account_added", "chief", "account")]
+    assert program.get("/api/events?group=rights&kind=signed_in").get_json()["items"] == []
+    entries = program.get("/api/trail?person=app")
+    assert "CANARY" not in entries.text and PASSWORD not in program.get("/api/events").text
+    newest = entries.get_json()["items"][0]
+    assert (newest["event"], newest["object"], newest["app"]) == ("created", "customer", "shop")
+    assert {"name", "secret"} <= set(newest["fields"])
+    assert program.get("/api/trail?since=2099-01-01T00:00").get_json()["items"] == []
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/trail"])
+def test_programs_read_it_page_by_page(door: Door, path: str) -> None:
+    people.add_user(door.shop.site, "chief", "Chief", PASSWORD, admin=True)
+    for number in range(5):
+        people.add_user(door.shop.site, f"p{number}", None, None)
+        door.shop.create("app", "customer", name=f"C{number}")
+    program = door.program("chief")
+    whole = [one["id"] for one in program.get(f"{path}?limit=200").get_json()["items"]]
+    seen: list[int] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = program.get(f"{path}?limit=2&cursor={cursor}").get_json()
+        seen += [one["id"] for one in page["items"]]
+        cursor = page["next"]
+    assert seen == whole == sorted(whole, reverse=True) and len(seen) >= 5
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/trail"])
+def test_nobody_else_reads_it(door: Door, path: str) -> None:
+    assert door.program("li").get(path).status_code == 403
+    people.add_user(door.shop.site, "chief", "Chief", PASSWORD, admin=True)
+    narrow = door.program("chief", ("shop:read",))
+    assert narrow.get(path).status_code == 403
+    assert door.shop and Browser(door.app.test_client()).get(path).status_code == 401
+    whole = door.program("chief")
+    for wrong in ("group=cats", "kind=cats", "limit=0", "cursor=x", "since=yesterday", "colour=red"):
+        if path == "/api/trail" and wrong.startswith(("group", "kind")):
+            continue
+        assert whole.get(f"{path}?{wrong}").status_code == 400, wrong

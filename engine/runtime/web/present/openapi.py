@@ -8,7 +8,14 @@ from typing import Any
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object
 from engine.kinds.fields.attached import Attachment
-from engine.runtime.web.present import openapi_answers, openapi_flows, openapi_periods, openapi_tasks, schemas
+from engine.runtime.web.present import (
+    openapi_answers,
+    openapi_events,
+    openapi_flows,
+    openapi_periods,
+    openapi_tasks,
+    schemas,
+)
 from engine.runtime.web.present.openapi_comments import comment_paths
 from engine.runtime.web.present.openapi_papers import paper_paths
 from engine.runtime.web.present.openapi_parts import (
@@ -311,6 +318,7 @@ def document(
     paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)
     paths |= task_paths() | openapi_answers.alert_paths(app) | openapi_flows.paths(app, admin)
     paths |= openapi_flows.rights_paths(app, reach) if builder else {}
+    paths |= openapi_events.paths() if admin else {}
     return {
         "openapi": "3.1.0",
         "info": {"title": app.label.to(language), "version": app.version[:12] or "0"},
