@@ -7,6 +7,12 @@ import pytest
 from tests.golden.marks import marks
 
 CASES = {
+    "a key figure that is several values": (
+        "app: shop\nlanguages: [en]\nobjects:\n  order:\n"
+        "    fields: {code: text, lines: {type: lines, fields: {qty: integer}}}\n"
+        "    figures: {sizes: lines.qty, pieces: sum(lines.qty)}\naccess: {order: {everyone: full}}\n",
+        ["6:22 E-FIG-001"],
+    ),
     "views, forms, amendments": (
         """\
 app: shop

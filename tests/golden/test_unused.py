@@ -54,6 +54,14 @@ CASES = {
         "access: {order: {everyone: full}}\n",
         ["4:19 W-ACC-002"],
     ),
+    "a title that tells what is hidden": (
+        "app: shop\nlanguages: [en]\nroles: {clerk: Clerk, boss: Boss, both: {en: Both, includes: [clerk]}}\n"
+        "objects:\n  order: {title: \"{a} {b}\", fields: {a: text, b: text}}\n"
+        "  note: {title: \"{a}\", fields: {a: text, b: text}}\n"
+        "access:\n  order: {boss: full, clerk: {see: [a], edit: true}}\n"
+        "  note: {boss: full, clerk: {see: true, hide: [b]}, both: {see: [b]}}\n",
+        ["5:10 W-ACC-008"],
+    ),
     "fields that nobody may see": (
         "app: shop\nlanguages: [en]\nroles: {clerk: Clerk, boss: Boss}\n"
         "objects:\n  order: {fields: {a: text, b: text, c: text, rows: {type: lines, fields: {x: text, y: text}}}}\n"

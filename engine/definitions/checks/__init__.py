@@ -63,6 +63,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     access.keys,
     sight.unseen_registers,
     sight.unseen_fields,
+    sight.told_by_titles,
     sight.untaken,
     sight.unfilled,
     steps.unfilled,

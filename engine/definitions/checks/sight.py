@@ -41,6 +41,21 @@ def unseen_fields(app: App) -> Iterator[Problem]:
             yield Problem("W-ACC-004", message, obj.location, hint, "warning")
 
 
+def told_by_titles(app: App) -> Iterator[Problem]:
+    """Fields that a title tells to a role which may see the record, but not the field."""
+    for obj in _roots(app):
+        heads = {path[0] for path in obj.title.reads} if obj.title is not None else set(obj.named_by)
+        for role in app.roles.values():
+            held = {role.name, *role.includes, "everyone"}
+            grants = [one for one in app.grants.get(obj.name, ()) if one.role in held and "see" in one.verbs]
+            told = [name for name in obj.fields
+                    if name in heads and grants and not any(_shows(grant, name) for grant in grants)]
+            if told:
+                message = f"the title of {obj.name} tells {role.name} {_listed(told)}, which that role may not see"
+                hint = f"write a `title` of {obj.name} without it, or let {role.name} see it"
+                yield Problem("W-ACC-008", message, obj.location, hint, "warning")
+
+
 def _roots(app: App) -> Iterator[Object]:
     return (obj for obj in app.objects.values() if not obj.owner and obj.name != "user")
 
