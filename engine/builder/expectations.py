@@ -10,6 +10,7 @@ from typing import Any
 from engine.builder.rehearsals import words_of
 from engine.builder.staging import Failed, Trial, text, texts
 from engine.builder.teststeps import DECISIONS
+from engine.definitions.checks.flows import by_flow
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure
 from engine.expressions.scope import Frame
@@ -28,7 +29,8 @@ LISTED = ("export", "import", "print")
 
 
 def expect(trial: Trial, step: Map) -> None:
-    """Every condition holds; those that do not are told together."""
+    """Every condition holds, once the background jobs that are due have run; those that do not are told together."""
+    trial.work_off()
     node = step.get("expect")
     wrong: list[Failed] = []
     for item in node if isinstance(node, List) else ():
@@ -63,10 +65,12 @@ def _may(trial: Trial, step: Map, verb: str) -> bool:
             return all(getattr(rights[name], verb) for name in fields)
         if verb in LISTED:
             return access.may(tx, ref.object, verb)
-        if verb in record.definition.actions:
-            return access.action_right(record, record.definition.actions[verb]).ok
-        if verb in DECISIONS:
-            return any(t.record == ref for t in tasks.inbox(tx, "todo"))
+        action = record.definition.actions.get(verb)
+        if verb in DECISIONS and (action is None or by_flow(action)):
+            mine = [one.id for one in tasks.inbox(tx, "todo") if one.record == ref and one.id is not None]
+            return any(verb in tasks.get(tx, id).verbs for id in mine)
+        if action is not None:
+            return access.action_right(record, action).ok
         return access.granted(record, verb)
 
     return bool(trial.run(ask))

@@ -27,11 +27,14 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.registers.holdings import RegisterRow
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
+from engine.runtime.storage import job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import prints
 
 __all__ = ["Failed", "Trial", "mapping_of", "text", "texts"]
+
+MOST_TOLD = 3                                  # background jobs of which a failed test tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,15 @@ class Trial:
 
     def work_off(self) -> None:
         """Run the background jobs that are due; mails are kept here, nothing leaves."""
-        drain(self.site, handlers(self.site, self._keep, rehearsing=True, press=unset), self.clock.now)
+        drain(self.site, handlers(self.site, self._keep, rehearsing=True, press=unset), self.clock.now, log=False)
+
+    def given_up(self) -> str:
+        """Why background jobs of the test were given up, a few words; blank where none was."""
+        with self.site.database.read() as connection:
+            jobs = job_rows.listing(connection, "failed", "delayed")
+        told = ((job["kind"], str(job["error"])) for job in jobs if job["error"])
+        said = (f"{kind}: {error.partition(': ')[2] or error}" for kind, error in told)
+        return "; ".join(list(dict.fromkeys(said))[:MOST_TOLD])
 
     def _keep(self, message: EmailMessage) -> None:
         self.mails.append(message)

@@ -86,6 +86,12 @@ def run(
 
 
 def _run(trial: Trial, site: Site, name: str, steps: Node) -> Result:
+    result = _played(trial, site, name, steps)
+    jobs = trial.given_up() if result.problem else ""
+    return replace(result, problem=f"{result.problem} (in the background {jobs})") if jobs else result
+
+
+def _played(trial: Trial, site: Site, name: str, steps: Node) -> Result:
     at, number = Location(""), 0
     try:
         for step in steps if isinstance(steps, List) else ():

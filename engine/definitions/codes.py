@@ -186,6 +186,7 @@ CODES: Mapping[str, str] = {
     "E-FLW-024": "a signal is sent for which no flow waits",
     "E-FLW-025": "a step hides a field that it shows, opens or asks for",
     "E-FLW-026": "a step hides a field that the title of its object prints",
+    "E-FLW-027": "a condition of an action that only flows take, which nobody asks",
     "W-FLW-001": "nothing starts a flow",
     "E-AUT-001": "a schedule or a time of day is not written like one",
     "E-AUT-002": "a trigger does not name an object and its state, action or field",

@@ -153,6 +153,32 @@ def test_people_are_chosen_as_on_the_page() -> None:
             result(f"{REQUEST}    - {{{wrong}, of: r, with: {{choose_again: ann}}}}\n", APP.replace(old, new))
 
 
+def test_a_decision_is_asked_for_and_no_action_that_only_flows_take() -> None:
+    app = APP.replace("grant: {from", "approve: {from").replace("on_approved: grant", "on_approved: approve")
+    found = result(REQUEST + """\
+    - {as: bob, cannot: approve, of: r}
+    - {as: ann, act: submit, of: r}
+    - {cannot: [approve, reject, return, done], of: r}
+    - {as: bob, can: [approve, reject], of: r}
+    - {cannot: done, of: r}
+    - {approve: boss, of: r}
+    - {cannot: approve, of: r}
+""", app)
+    assert found.outcome == "passed", found
+
+
+def test_background_jobs_are_done_before_it_is_looked(caplog: pytest.LogCaptureFixture) -> None:
+    app = APP.replace("alerts:\n", """automations:
+  follow: {created: request, do: [{set: {share: 7%}}, {refuse: odd, when: days = 4}]}
+alerts:
+""")
+    wanted = "    - {expect: r.share = 7%}\n"
+    assert result(REQUEST + wanted, app).outcome == "passed"
+    found = result(REQUEST.replace("days: 3", "days: 4") + wanted, app)
+    assert found.outcome == "failed" and "odd" in found.problem, "what was refused in the background is told"
+    assert caplog.text == "", "and told once"
+
+
 def test_a_step_that_is_not_active_skips_the_test() -> None:
     found = result(REQUEST + "    - {run: chase}\n    - {expect: false}\n")
     assert (found.outcome, found.step, found.at.line) == ("skipped", 2, len(APP.splitlines()) + 2)

@@ -46,6 +46,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     flows.unused,
     flows.signals,
     flows.titles,
+    flows.unasked,
     flows.raised,
     flows.named,
     flows.coming,

@@ -79,6 +79,19 @@ def endings(app: App) -> Iterator[Problem]:
                 yield from _ending(app, flow, obj, action)
 
 
+def unasked(app: App) -> Iterator[Problem]:
+    """A condition of an action that only flows take is never asked: what is decided is decided."""
+    for obj in app.objects.values():
+        for action in obj.actions.values():
+            by = action.by
+            if action.when is None or by is None or not by_flow(action):
+                continue
+            if not by.roles and not by.people and not {*by.words} - {"flow", "actions", "nobody"}:
+                message = f"`when` of `{action.name}` of {obj.name} is never asked: only flows take it"
+                hint = "say it in `checks` of the action, which are judged then, or in `when` of a step of the flow"
+                yield Problem("E-FLW-027", message, action.location, hint)
+
+
 def _ending(app: App, flow: Flow, obj: Object, action: Action) -> Iterator[Problem]:
     if not by_flow(action):
         yield Problem(

@@ -73,6 +73,7 @@ class Worker:
         self.poll = poll
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.timetable = Timetable(site)
+        self.severity = logging.WARNING        # of a line about a job that failed
         self._clock = clock
         self._tokens: set[str] = set()
         self._guard = threading.Lock()
@@ -229,7 +230,7 @@ class Worker:
             LOG.info("job %s (%s) waits: %s", job.id, job.kind, error)
             self._put_off(job, error)
         except Exception as error:
-            LOG.warning("job %s (%s) failed in attempt %s: %s", job.id, job.kind, job.attempt, error)
+            LOG.log(self.severity, "job %s (%s) failed in attempt %s: %s", job.id, job.kind, job.attempt, error)
             self._put_off(job, error)
         finally:
             with self._guard:
@@ -299,9 +300,13 @@ def pause_after(attempt: int) -> dt.timedelta:
     return dt.timedelta(seconds=seconds * random.uniform(0.8, 1.2))
 
 
-def drain(site: Place, handlers: Mapping[str, Handler], now: dt.datetime, queue: str = "default") -> int:
-    """Run everything that is due at `now`, and what follows from it, in this thread; how many jobs were run."""
+def drain(
+    site: Place, handlers: Mapping[str, Handler], now: dt.datetime, queue: str = "default", *, log: bool = True
+) -> int:
+    """Run everything that is due at `now`, and what follows from it, in this thread; how many jobs were run. Without
+    `log` failures are told by the jobs themselves only."""
     worker = Worker(site, handlers, queue=queue, clock=lambda: now)
+    worker.severity = logging.WARNING if log else logging.DEBUG
     count, kept = 0, False
     while True:
         jobs = worker.claim(1)
