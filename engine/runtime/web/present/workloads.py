@@ -14,6 +14,7 @@ from engine.digits import whole
 from engine.runtime.jobs import overseeing
 from engine.runtime.jobs.overseeing import Wanted
 from engine.runtime.services.site import Site
+from engine.runtime.web.present import values
 from engine.runtime.web.present.places import Choice, Tab
 from engine.texts import Text, listed, say
 
@@ -44,6 +45,7 @@ KINDS: Mapping[str, Text] = {
     "files": say(zh="清理文件", en="Unused files"),
     "webhook": say(zh="Webhook", en="Webhook"),
     "mail": say(zh="邮件", en="Mail"),
+    "digest": say(zh="免打扰期间的提醒", en="Notices of quiet hours"),
     "reset": say(zh="重设密码的邮件", en="Mails to set a new password"),
 }
 LOST = say(zh="执行它的进程中断了", en="the worker that ran it died")
@@ -52,6 +54,7 @@ BEHIND = say(zh="等待任务 {n} 结束", en="waits for job {n}")
 SHOWN: Mapping[str, Text] = {
     "automation": say(zh="自动化", en="automation"), "rule": say(zh="预警", en="alert"),
     "object": say(zh="对象", en="object"), "record": say(zh="记录", en="record"),
+    "instance": say(zh="审批", en="approval"), "visit": say(zh="审批步骤", en="step of an approval"),
     "register": say(zh="账表", en="register"), "measure": say(zh="数量项", en="measure"),
     "import": say(zh="导入", en="import"), "hook": say(zh="回调", en="hook"), "to": say(zh="发给", en="to"),
     "subject": say(zh="主题", en="subject"),
@@ -156,7 +159,7 @@ def _item(job: Mapping[str, Any], app: App | None, zone: ZoneInfo, language: str
     return Item(
         id=job["id"],
         kind=kind(job["kind"], language),
-        app=job["app"],
+        app=job["app"] if app is None else app.label.to(language),
         about=about(job["args"], app, language),
         state=label.to(language),
         color=color,
@@ -202,7 +205,7 @@ def _progress(job: Mapping[str, Any], language: str) -> str:
 def _when(job: Mapping[str, Any], zone: ZoneInfo, language: str) -> str:
     """The moment that matters: when it ended, began, or runs next."""
     def at(moment: dt.datetime) -> str:
-        return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+        return values.moment(moment, zone, language)
 
     if job["finished_at"] is not None:
         return say(zh="结束于 {at}", en="ended {at}", at=at(job["finished_at"])).to(language)
