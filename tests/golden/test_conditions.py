@@ -119,6 +119,24 @@ CASES = {
         + "          - {else: [{approve: third, by: role(boss)}]}\n",
         ["19:9 W-CON-003"],
     ),
+    "a condition that nobody asks": (
+        """\
+app: shop
+roles: {boss: Boss}
+objects:
+  order:
+    fields: {qty: integer}
+    actions:
+      go: {start: f}
+      ok: {by: flow, when: qty > 0}
+      no: {by: [flow, role(boss)], when: qty > 0}
+      so: {by: flow, checks: [{that: qty > 0, say: none}]}
+flows:
+  f: {of: order, steps: [{approve: a, by: creator}], on_approved: ok, on_rejected: so}
+access: {order: {boss: full}}
+""",
+        ["8:7 E-FLW-027"],
+    ),
     "a guard that nothing breaks, and alerts that guards keep quiet": (
         ORDER
         + "    posts: [{to: stock, keys: {kind: kind}, add: {held: a, sold: b}}]\n"
@@ -136,6 +154,15 @@ CASES = {
     "a grant that never counts": (
         ORDER.replace("{any: {everyone: full,", '{any: {everyone: {see: "a > 1 and a < 0"},'),
         ["4:33 W-CON-001"],
+    ),
+    "a key figure of several values": (
+        """\
+app: shop
+objects:
+  order: {fields: {lines: {type: lines, fields: {qty: quantity}}}, figures: {sizes: lines.qty}}
+access: {any: {everyone: full}}
+""",
+        ["3:85 E-FIG-001"],
     ),
 }
 

@@ -140,24 +140,6 @@ flows:
 """,
         ["3:10 W-ACC-001", "7:40 W-FLW-003"],
     ),
-    "a condition that nobody asks": (
-        """\
-app: shop
-roles: {boss: Boss}
-objects:
-  order:
-    fields: {qty: integer}
-    actions:
-      go: {start: f}
-      ok: {by: flow, when: qty > 0}
-      no: {by: [flow, role(boss)], when: qty > 0}
-      so: {by: flow, checks: [{that: qty > 0, say: none}]}
-flows:
-  f: {of: order, steps: [{approve: a, by: creator}], on_approved: ok, on_rejected: so}
-access: {order: {boss: full}}
-""",
-        ["8:7 E-FLW-027"],
-    ),
     "people are chosen at a step that does not come before": (
         """\
 app: shop
