@@ -22,6 +22,7 @@ import * as orders from "../static/js/orders.js";
 import * as popovers from "../static/js/popovers.js";
 import * as previews from "../static/js/previews.js";
 import * as requests from "../static/js/requests.js";
+import * as pulls from "../static/js/pulls.js";
 import * as scans from "../static/js/scans.js";
 import * as sessions from "../static/js/sessions.js";
 import * as shortcuts from "../static/js/shortcuts.js";
@@ -84,6 +85,7 @@ const STARTED = [
   popovers,
   lines,
   pastes,
+  pulls,
   scans,
   orders,
   tabs,

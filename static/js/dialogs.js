@@ -5,7 +5,8 @@ import { text } from "./texts.js";
 
 const dialog = () => document.getElementById("dialog");
 
-function open(element = dialog()) {
+/** Opens the dialog with what is in it. */
+export function open(element = dialog()) {
   if (!element || element.open) return;
   element.showModal();
   (element.querySelector("[autofocus]") ?? element.querySelector("input:not([type=hidden]), select, textarea"))?.focus();

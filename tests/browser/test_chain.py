@@ -17,6 +17,7 @@ from engine.runtime.services.registers import verification
 from tests.browser.companies import Company, company
 from tests.browser.conftest import SECONDS, WATCH, Watch
 from tests.browser.desks import Desk
+from tests.services.sites import fresh
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 DRILL, GRINDER = "P1 冲击钻", "P3 角磨机"
@@ -28,9 +29,12 @@ PHONE: dict[str, Any] = {**CHINA, "viewport": {"width": 390, "height": 844}, "is
 SIZES = {"sun": LARGE, "li": LARGE, "wang": PHONE, "zhou": LARGE, "zhao": LARGE, "qian": LARGE, "chen": PHONE}
 
 
-@pytest.fixture
-def sales(sqlite_url: str) -> Iterator[Company]:
-    with company(sqlite_url) as running:
+# Pages ask either database the same: the day on PostgreSQL belongs to the long runs.
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.soak])])
+def sales(
+    request: pytest.FixtureRequest, _server: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Company]:
+    with fresh(request.param, _server, tmp_path_factory, "day") as url, company(url) as running:
         yield running
 
 

@@ -192,7 +192,5 @@ def pull(desk: Desk, node: Map, names: Scope, lines: str) -> Pull | None:
     pick = node.get("pick")
     if not isinstance(pick, Map):
         return Pull(source, values)
-    by = word(pick.get("by"))
-    if by:
-        desk.expression(pick.get("by"), inner)
+    by = desk.expression(pick.get("by"), inner)
     return Pull(source, values, Pick(by, word(pick.get("default"), "all")))

@@ -121,7 +121,8 @@ SHAPES: tuple[Shape, ...] = (
     ),
     shape(
         "pull",
-        "where lines come from",
+        "where lines come from: `create` with `pull: this` takes the rows of the acting record; a form has a button "
+        "that offers those in sight",
         key("from", "S*", "the rows", example="quote.lines as l where parent = this.quote"),
         key("as", "{R: V}*", "line field: value; bare names are the source row's", example="{qty: =qty}"),
         key("pick", "<pick>", "how the rows are offered"),
@@ -129,7 +130,7 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "pick",
         "how rows to pull are offered",
-        key("by", "R", "grouped by this"),
+        key("by", "R", "grouped by this; without it by the records that they are lines of"),
         key("default", "all|none", "ticked beforehand", default="all"),
     ),
     shape(

@@ -21,9 +21,10 @@ MOST = 5000
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """How the rows to pull are offered: grouped `by` a path, and which are ticked beforehand: `all` or `none`."""
+    """How the rows to pull are offered: grouped `by` a path (None: by the records that they are lines of), and which
+    are ticked beforehand: `all` or `none`."""
 
-    by: str = ""
+    by: Expression | None = None
     default: str = "all"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -354,13 +354,22 @@ def _candidates(
     }
     try:
         listing = listings.page(tx, scope, where, frame, limit=limit, **asked)
-        records = session.adopt_all(target, listing.rows)
+        records = _adopted(session, target, listing.rows)
     except NotInSql:
         listing = listings.page(tx, scope, None, frame, limit=MOST, **asked)
-        records = session.adopt_all(target, listing.rows)
+        records = _adopted(session, target, listing.rows)
         if where is not None:
             records = [r for r in records if where.value(frame.at(r)) is True]
     return records[:limit]
+
+
+def _adopted(session: Session, target: Object, fetched: Sequence[Mapping[Any, Any]]) -> list[Record]:
+    """The records of fetched rows; lines come with the record that they are lines of: it tells them apart."""
+    if not target.owner:
+        return session.adopt_all(target, fetched)
+    refs = [Ref(target.name, int(row["id"])) for row in fetched]
+    session.prefetch(refs)
+    return [line for ref in refs if (line := session.record(ref)) is not None]
 
 
 def _reads_row(link: Link) -> bool:

@@ -167,6 +167,8 @@ def _all_made(tx: Tx, thing: str, found: Sequence[Mapping[Any, Any]], maker: Mak
         return list(maker.adopt_all(obj, found))
     if obj is not None:
         maker.prefetch(Ref(thing, row["id"]) for row in found)
+        lines = (maker.record(Ref(thing, row["id"])) for row in found)
+        return [line for line in lines if line is not None]    # those of records out of the reader's sight are none
     return [made(tx, thing, row, maker) for row in found]
 
 

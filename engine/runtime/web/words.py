@@ -84,6 +84,7 @@ def texts() -> Mapping[str, str]:
         "fresh": gettext("New {text} …"),
         "here": gettext("On this page"),
         "rows_pasted": gettext("{count} rows pasted"),
+        "rows_pulled": gettext("{count} rows brought in"),
         "rows_full": gettext("No more rows are allowed here."),
         "not_found": gettext("“{text}” is not on the list"),
         "no_camera": gettext("The camera cannot be used here. Type the code, or use a hand scanner."),

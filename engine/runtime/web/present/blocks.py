@@ -10,9 +10,14 @@ from typing import Any
 from engine.definitions.layouts import Passage, Section, parts_of
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
+from engine.kinds.fields.base import Field
+from engine.kinds.fields.lines import Lines
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import sight
-from engine.runtime.web.present.controls import Control
+from engine.runtime.web.present import addresses
+from engine.runtime.web.present.controls import Control, holds
+
+STATES = (("state",), ("status",), ("parent", "state"), ("parent", "status"))  # what no typing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Grid:
     hidden: bool
     paste: bool = True
     scan: Scanning | None = None
+    pull: str = ""                             # where the rows are that can be pulled into it
     fixed: bool = False                        # its rows may change, and neither come nor go
 
 
@@ -138,3 +144,20 @@ def controls_of(blocks: Sequence[Block]) -> Iterator[Control]:
             yield from (entry if isinstance(entry, list) else [entry])
         for row in block.grid.rows if block.grid else ():
             yield from row.fields
+
+
+def left_out(field: Field, lines: Sequence[Record]) -> bool:
+    """Whether a column is hidden in every line, whatever is typed: by a fixed rule, or one on the record's state."""
+    if field.show is None or any(path not in STATES for path in field.show.reads):
+        return False
+    return not any(holds(field.show, line) for line in lines)
+
+
+def pulling(record: Record, field: Field) -> str:
+    """Where the rows are that can be pulled into lines; blank where there are none, or in a form without an account."""
+    tx, id = record.session.tx, record.id
+    if not isinstance(field, Lines) or field.pull is None or tx.actor.kind != "user":
+        return ""
+    if id is None:
+        return f"{addresses.records(tx.app.name, record.object)}/pull/{field.name}"
+    return addresses.record(tx.app.name, record.object, id, "pull", field.name)

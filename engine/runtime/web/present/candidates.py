@@ -34,7 +34,13 @@ def candidate(tx: Tx, link: Link, record: Record) -> dict[str, str]:
 
 
 def telling(tx: Tx, obj: Object) -> list[Field]:
-    """The fields in the columns of an object's list that its title leaves out."""
+    """The fields in the columns of an object's list that its title leaves out; of lines what they are about and how
+    many."""
+    if obj.owner:
+        return [
+            f for f in obj.fields.values()
+            if f.stored and f.show is None and (f.kind == "quantity" or isinstance(f, Link) and "." not in f.to[0])
+        ]
     view = next((v for v in obj.views.values() if v.default), next(iter(obj.views.values()), None))
     titled = {path[0] for path in obj.title.reads} if obj.title is not None else set(obj.key)
     found = columns.of_view(tx, obj, view, frozenset(obj.fields), tx.actor.language)

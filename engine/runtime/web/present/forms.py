@@ -28,14 +28,15 @@ from engine.runtime.web.present.blocks import (
     controls_of,
     every_block,
     flush,
+    left_out,
     passage,
+    pulling,
     scanning,
 )
 from engine.runtime.web.present.controls import Control, Setting
 from engine.runtime.web.present.uploads import WIDGETS
 
 INDEX = "__index__"
-STATES = (("state",), ("status",), ("parent", "state"), ("parent", "status"))  # what no typing changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +213,7 @@ class Form:
         inner = self.record.session.tx.app.objects[f"{self.object.name}.{name}"]
         draft = self.draft(inner)
         stored = self.record.lines(name)
-        seen = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
-        shown = [f for f in seen if not left_out(f, [*stored, draft])]
+        shown = self.shown(name, draft)
         typable = [f for f in shown if not f.computed and not f.readonly]
         editable = bool(typable) and all(self.edits(f"{name}.{f.name}") for f in typable)
         fixed = editable and rows.fixed(self.record, name)
@@ -230,7 +230,15 @@ class Form:
             error=self.setting.errors.get(name, ""),
             hidden=field.show is not None and not controls.holds(field.show, self.record),
             scan=scanning(inner, [f.name for f in typable]) if editable and not fixed else None,
+            pull=pulling(self.record, field) if editable and not fixed else "",
         )
+
+    def shown(self, name: str, draft: Record | None = None) -> list[Field]:
+        """The columns of a grid: what the actor may see and is not hidden in every line."""
+        inner = self.record.session.tx.app.objects[f"{self.object.name}.{name}"]
+        lines = [*self.record.lines(name), draft or self.draft(inner)]
+        seen = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
+        return [f for f in seen if not left_out(f, lines)]
 
     def draft(self, inner: Object) -> Record:
         """A blank line with its defaults, beside the record's own."""
@@ -303,13 +311,6 @@ def followers(record: Record) -> list[tuple[str, str]]:
         and a.confirm is None
         and access.is_one_of(record, a.by)
     ][:1]
-
-
-def left_out(field: Field, lines: Sequence[Record]) -> bool:
-    """Whether a column is hidden in every line, whatever is typed: by a fixed rule, or one on the record's state."""
-    if field.show is None or any(path not in STATES for path in field.show.reads):
-        return False
-    return not any(controls.holds(field.show, line) for line in lines)
 
 
 def bound(rule: Expression | None, record: Record) -> int | None:

@@ -36,6 +36,7 @@ from engine.runtime.web.present.openapi_parts import (
     page_of,
     query,
 )
+from engine.runtime.web.present.openapi_pulls import pull_paths
 from engine.runtime.web.present.openapi_shares import share_paths
 
 JSON = dict[str, Any]
@@ -278,7 +279,8 @@ def task_paths() -> JSON:
     }
 
 
-NEEDED = {"create": ("create",), "preview": ("create", "edit"), "update": ("edit",), "delete": ("delete",),
+NEEDED = {"create": ("create",), **dict.fromkeys(("preview", "pull"), ("create", "edit")),
+          "update": ("edit",), "delete": ("delete",),
           "upload": ("create", "edit"), "bulk": ("create", "edit", "delete"),
           **dict.fromkeys(SHELVES, ("delete",))}
 
@@ -312,6 +314,7 @@ def document(
     for obj in objects:
         within = reach[obj.name]
         own = list_paths(app, obj) | record_paths(app, obj) | shelf_paths(app, obj) | file_paths(app, obj)
+        own |= pull_paths(app, obj)
         paths |= reached(own, within) | comment_paths(app, obj) | paper_paths(app, obj) | share_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
