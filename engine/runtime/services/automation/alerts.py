@@ -55,7 +55,9 @@ def touch(tx: Tx, register: str, keys: Iterable[Keys]) -> None:
     moved = [dict(zip(names, row, strict=True)) for row in keys]
     for alert in rules:
         grain = [{name: row[name] for name in alert.per or names} for row in moved]
-        _enter(tx, alert, list({watching.key_text(labels): labels for labels in grain}.values()))
+        found = {watching.key_text(labels): labels for labels in grain}
+        order = sorted(found, key=lambda key: (len(key), key))         # the rows of one command come in any
+        _enter(tx, alert, [found[key] for key in order])
 
 
 def touch_records(tx: Tx, object: str, ids: Iterable[int]) -> None:
