@@ -38,6 +38,7 @@ class Base:
     table: FromClause
     columns: Columns
     conditions: tuple[ColumnElement[bool], ...]
+    alias: str = ""                            # how expressions may call a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +71,22 @@ def base(tx: Tx, source: Source, rules: Rules, frame: Frame) -> Base:
         owner = queries.scoped(tx, tx.app.objects[obj.owner], rules(obj.owner), frame)
         table = tx.live.tables.objects[thing].alias()
         inside = table.c.parent.in_(select(owner.table.c.id).where(owner.rule))
-        found = Base(thing, table, ObjectColumns(tx.live, obj, table, frame), (inside,))
+        found = Base(thing, table, ObjectColumns(tx.live, obj, table, frame), (inside,), source.alias)
     else:
         scope = queries.scoped(tx, obj, rules(thing), frame)
-        found = Base(thing, scope.table, scope.columns, (scope.rule,))
+        found = Base(thing, scope.table, scope.columns, (scope.rule,), source.alias)
     return found if source.where is None else narrowed(tx, found, source.where, frame)
 
 
 def narrowed(tx: Tx, rows: Base, where: Node, frame: Frame) -> Base:
     """Only rows for which the condition holds. Raises `Spread` where it is an error for a row."""
-    found = compile_part(where, rows.columns, frame)
+    found = compile_part(where, rows.columns, frame, rows.alias)
     if found.error is not None:
         query = select(rows.table.c.id).where(*rows.conditions, found.error).limit(1)
         failing = tx.connection.execute(query).scalar_one_or_none()
         if failing is not None:
             raise Spread(failure(tx, rows, where, failing, frame))
-    return Base(rows.thing, rows.table, rows.columns, (*rows.conditions, found.column))
+    return Base(rows.thing, rows.table, rows.columns, (*rows.conditions, found.column), rows.alias)
 
 
 def failure(tx: Tx, rows: Base, node: Node, id: int, frame: Frame) -> ErrorValue:
@@ -184,7 +185,7 @@ def _measured(tx: Tx, rows: Base, total: Aggregate, frame: Frame) -> Figure | No
 
 
 def _column(tx: Tx, rows: Base, value: Node, frame: Frame) -> Figure:
-    found = compile_part(value, rows.columns, frame)
+    found = compile_part(value, rows.columns, frame, rows.alias)
     if value.type.name == "number" and not tx.postgres and not isinstance(found.column.type, Exact):
         raise NotInSql("this number is not added up exactly by the database")
     return found
@@ -265,7 +266,7 @@ class Slot:
 
 
 def _slot(tx: Tx, rows: Base, node: Node, frame: Frame, number: int) -> Slot:
-    found = compile_part(node, rows.columns, frame)
+    found = compile_part(node, rows.columns, frame, rows.alias)
     error = _failed(rows, found.error)
     slot = _plain_slot(tx, rows, node, blanked(found), f"k{number}")
     return slot if error is None else _doubtful(tx, rows, node, frame, slot, error)

@@ -104,10 +104,10 @@ def in_python(report: Report, frame: Frame) -> list[Cells]:
         raise Spread(value)
     rows = [row for row in getattr(value, "items", ()) if isinstance(row, Row)]
     if not report.by and not any(totals_in(e.node) for e in report.show.values()):
-        return [_row_cells(report, frame.at(row)) for row in rows]
+        return [_row_cells(report, frame.at(row, report.source.alias)) for row in rows]
     groups: dict[tuple[Value, ...], list[Row]] = {}
     for row in rows:
-        key = tuple(as_link(e.value(frame.at(row))) for e in report.by.values())
+        key = tuple(as_link(e.value(frame.at(row, report.source.alias))) for e in report.by.values())
         groups.setdefault(key, []).append(row)
     if not report.by and not groups:
         groups[()] = []
