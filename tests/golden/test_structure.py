@@ -194,20 +194,14 @@ access: {any: {everyone: full}}
 """,
         ["4:18 N-INACTIVE"],
     ),
-    "one note for a whole construct": (
+    "one note for what comes several times": (
         """\
 app: shop
 objects:
-  order: {fields: {qty: quantity}, actions: {ok: {by: flow}, go: {start: f}}}
-flows:
-  f:
-    of: order
-    steps: [{approve: a, by: creator}, {merge: this, into: this}, {merge: this, into: this}]
-    on_approved: ok
-    on_rejected: ok
+  order: {fields: {qty: {type: text, translate: true}, note: {type: text, translate: true}}}
 access: {any: {everyone: full}}
 """,
-        ["7:41 N-INACTIVE"],
+        ["3:38 N-INACTIVE"],
     ),
     "unknown time zone": (
         """\

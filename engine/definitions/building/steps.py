@@ -8,7 +8,6 @@ from typing import Any
 
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs, pull
-from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, candidates, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
@@ -20,7 +19,7 @@ from engine.expressions.compiled import Expression, Source
 from engine.expressions.types import NUMBER, Type, record_of
 from engine.kinds.actions import STEPS
 from engine.kinds.actions.allocate import Plan
-from engine.kinds.actions.base import Coming, Step
+from engine.kinds.actions.base import Step
 from engine.kinds.actions.comment import Comment
 from engine.kinds.actions.mail import Message
 from engine.suggest import did_you_mean
@@ -41,7 +40,7 @@ class Walk:
         return tuple(one for item in items if (one := self.step(item)) is not None)
 
     def step(self, spec: Map) -> Step | None:
-        """One step; None after a problem, or where its kind is not built yet."""
+        """One step; None after a problem."""
         kind = next((STEPS[name] for name in STEPS if spec.pair(name) is not None), None)
         if not self.thing and not self._alone(spec):
             return None
@@ -51,7 +50,7 @@ class Walk:
             "location": spec.at,
         }
         if kind is None:
-            return self._coming(spec, attributes)
+            return None
         values = dict(self._values(spec, kind))
         attributes |= {name: value for name, value in values.items() if value is not None}
         if kind is Comment:
@@ -78,16 +77,6 @@ class Walk:
         hint = "say of which: `of: …`" if named else "put it inside `each: …`"
         self.desk.report("E-AUT-003", f"there is no record for `{needing}` here", spec.key_at(needing), hint)
         return False
-
-    def _coming(self, spec: Map, attributes: dict[str, Any]) -> Coming | None:
-        """A step that is declared only; every part of it is checked."""
-        form = next((one for name, one in SHAPES["step"].variants.items() if spec.pair(name) is not None), None)
-        if form is None:
-            return None
-        nouns = {"step": self.step, "route": self._route}
-        reader = Reader(self.desk, Place(self.names, self.thing), nouns=nouns)
-        own = {name: one for name, one in form.keys.items() if name not in ("when", "unless")}
-        return Coming(word=form.name, values=reader.only(spec, own), **attributes)
 
     def _allocate(self, spec: Map) -> Plan | None:
         """`this` is the line of `each`; bare names are the taker's, `part` is what it gets."""
@@ -152,16 +141,6 @@ class Walk:
         if wrong:
             self.desk.report("E-STP-006", wrong, spec.at, hint)
         return not wrong
-
-    def _route(self, spec: Map) -> Declared:
-        """Bare names are the stop's; `position` and `distance` say where it comes and how far it is."""
-        stops = self._rows(spec.get("stops"))
-        place = Place(self.names, self.thing)
-        if stops is None:
-            return Reader(self.desk, place).declared(spec, SHAPES["route"])
-        inner = candidates(stops).also(position=NUMBER, distance=NUMBER)
-        stop = Place(inner, stops.candidate.objects[0])
-        return Reader(self.desk, place, {"place": stop, "set": stop}).declared(spec, SHAPES["route"])
 
     def _rows(self, node: Node | None) -> Source | None:
         """The source that a slot gives, without a word about its problems: whoever compiles it tells them."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.definitions.shapes import Key, Shape, family, key, keys_of, later, shape
+from engine.definitions.shapes import Key, Shape, family, key, keys_of, shape
 from engine.kinds.actions import STEPS as ACTION_STEPS
 from engine.kinds.steps import STEPS as FLOW_STEPS
 
@@ -15,21 +15,10 @@ def _built(name: str) -> Shape:
     return shape(name, (kind.__doc__ or "").split("\n")[0], *keys_of(kind.options_schema, kind.needs))
 
 
-def _coming(name: str, notation: str, doc: str, *keys: Key) -> Shape:
-    return shape(name, doc, later(name, notation, doc), *keys)
-
-
-COMING: tuple[Shape, ...] = (
-    _coming("move", "R[]", "moves lines", key("to", "E:record*", "to this record")),
-    _coming("merge", "E:record", "merges records", key("into", "E:record*", "into this one")),
-    _coming("route", "<route>", "orders stops by distance"),
-)
-
 STEP: Shape = family(
     "step",
     "a step of an action",
     *(_built(name) for name in ACTION_STEPS),
-    *COMING,
     common=WHEN,
 )
 
@@ -152,14 +141,6 @@ SHAPES: tuple[Shape, ...] = (
         key("thread", "E", "what the conversation is about: mail programs put its letters together"),
         key("subject", "T", "its subject; not given: that of the document"),
         key("text", "T", "its text"),
-    ),
-    shape(
-        "route",
-        "orders stops by distance",
-        key("start", "E", "where the way begins"),
-        key("stops", "S", "the places to visit"),
-        key("place", "E", "where a stop is"),
-        key("set", "{R: V}", "what is set in each stop"),
     ),
     shape(
         "return",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from engine.errors import Location
@@ -24,12 +24,3 @@ class Step:
     unless: Expression | None = None
     location: Location = Location("")
 
-
-@dataclass(frozen=True, kw_only=True)
-class Coming(Step):
-    """A step that is declared and checked and does nothing yet: its `word`, and the compiled values of its keys."""
-
-    kind: ClassVar[str] = "coming"
-
-    word: str
-    values: Mapping[str, Any] = field(default_factory=dict)

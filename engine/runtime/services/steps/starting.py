@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from engine.kinds.actions.base import Coming
 from engine.kinds.actions.run import RunAutomation
 from engine.kinds.actions.signal import Signal
 from engine.kinds.actions.start import Start
@@ -36,7 +35,3 @@ def _signal(step: Signal, state: Run) -> None:
 def _wait(step: Wait, state: Run) -> None:
     """The business of `pausing`: the steps that come after it are a job of their own."""
 
-
-@runs(Coming)
-def _coming(step: Coming, state: Run) -> None:
-    """Declared and checked, but not active yet."""
