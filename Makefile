@@ -21,7 +21,7 @@ export HOST PORT
 .DEFAULT_GOAL := help
 TEXTS   := engine/runtime/web/translations
 
-.PHONY: help demo demo-reset test soak security check lint types apps bench gallery assets install texts reference locks clean
+.PHONY: help demo demo-reset guides test soak security check lint types apps bench gallery assets install texts reference locks clean
 
 help:               ## What can be made
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -59,6 +59,9 @@ demo: install       ## A demo company on http://HOST:PORT; a second run keeps it
 
 demo-reset: install ## The same, from a fresh start
 	@exec $(BIN)/formwork demo --reset
+
+guides: install .venv/.test  ## The pictures of the guides by role, from a demo that runs on HOST:PORT
+	@$(BIN)/python docs/screenshots.py http://$(HOST):$(PORT) --guides
 
 # ---- tests ---------------------------------------------------------------------------------------------------------
 
