@@ -90,7 +90,11 @@ class Card:
     x: str = ""
     y: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    object: str = ""                           # list
+    rows: tuple[str, ...] = ()                 # pivot: at its side; its headings are `columns`
+    values: tuple[str, ...] = ()               # pivot: what its cells show
+    total: bool = False                        # table, pivot: a row with the sums
+    object: str = ""                           # list, view
+    view: str = ""                             # view: of the object
     where: Expression | None = None
     sort: tuple[str, ...] = ()
     top: int | None = None

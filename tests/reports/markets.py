@@ -58,6 +58,7 @@ objects:
     actions:
       finish: {from: open, to: done, zh: 完成, en: Finish}
     posts: [{to: stock, each: lines, keys: {product: product}, add: {on_hand: -qty}, dated: parent.day}]
+    views: {done: {list: [number, owner, secret, status], where: state = 'done', sort: day, zh: 已完成, en: Finished}}
   receipt:
     fields:
       date: {type: date, default: =today()}
@@ -105,6 +106,12 @@ reports:
     across: month
     show: {qty: {value: sum(qty), zh: 数量, en: Quantity}, most: {value: max(price), zh: 最高价, en: Most}}
     sort: [kind]
+  sides:
+    from: order.lines
+    by: {kind: product.kind, product: product, month: month_start(parent.day)}
+    show: {qty: {value: sum(qty), zh: 数量, en: Quantity}, most: max(price)}
+    sort: [kind, product, month]
+    limit: 3
   aged:
     from: order.lines
     by: {product: product, age: "bucket(days(date(2026, 3, 15), parent.day), [30, 60])"}
@@ -174,6 +181,10 @@ dashboards:
       - {text: {zh: "今天 {today()}", en: "Today is {today()}"}}
       - {number: "1 / count(order where total < 0)"}
       - {table: crossed, top: 1}
+      - {pivot: sides, rows: [kind], columns: [month], values: [qty], total: true}
+      - {pivot: sides, sort: [-product], top: 2, total: true}
+      - {view: order.done, top: 1}
+      - {table: by_month, columns: [month, total], top: 1, total: true}
 access:
   product: {everyone: {see: true}}
   order: {sales: {see: owner = me, create: true, edit: owner = me, finish: owner = me, hide: secret}, boss: full}

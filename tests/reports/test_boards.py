@@ -80,6 +80,37 @@ def test_values_of_a_column_as_headings(market: Market) -> None:
     assert [cell.text for cell in card.table.rows[0].cells][:2] == ["Dry", "3"]
 
 
+def laid(market: Market, login: str, number: int) -> tuple[list[str], list[list[str]], list[str]]:
+    """The headings, rows and sums of a card's table, as people read them."""
+    table = market.read(login, lambda tx: filled(tx, "board", number)).table
+    assert table is not None
+    rows = [[cell.text for cell in row.cells] for row in table.rows]
+    return [head.label for head in table.heads], rows, list(table.total or ())
+
+
+def test_a_pivot_stands_on_two_sides_of_a_report(database_url: str) -> None:
+    market = Market(database_url)
+    market.sell()
+    assert laid(market, "qian", 9) == (
+        ["Kind", "Jan 2026", "Feb 2026", "Mar 2026", "Total"],
+        [["Dry", "3", "13", "", "16"], ["Wet", "1.5", "", "1", "2.5"]],
+        ["Total", "4.5", "13", "1", "18.5"],
+    )
+    heads, rows, sums = laid(market, "qian", 10)             # what else stands in `by` comes to its side
+    assert heads[:2] == ["Kind", "Product"] and [row[1] for row in rows] == ["tea", "rice"]
+    assert sums[-1] == "18.5" and "" in sums, "of all rows that there are; the highest price adds up to nothing"
+    assert laid(market, "li", 9)[1] == [["Dry", "3"], ["Wet", "1.5"]], "of one's own rows"
+    market.site.database.close()
+
+
+def test_a_declared_list_is_a_card(market: Market) -> None:
+    card = market.read("li", lambda tx: filled(tx, "board", 11))
+    assert card.label == "Finished" and card.url.endswith("/records/order?view=done")
+    assert card.table is not None and [head.name for head in card.table.heads] == ["number", "owner", "status"]
+    assert [[cell.text for cell in row.cells][0] for row in card.table.rows] == ["A1"] and card.table.rows[0].url
+    assert laid(market, "qian", 12)[2] == ["Total", "CN¥166.37"], "the sums are those of all rows"
+
+
 def test_texts_and_what_cannot_be_computed(market: Market) -> None:
     text, broken = market.card("li", 6).text, market.card("li", 7)
     assert text is not None and text.to("en") == "Today is 2026-03-15"

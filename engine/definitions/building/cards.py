@@ -8,13 +8,14 @@ from engine.definitions.building.columns import base_of, known_columns
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.formats import format_of, shown_as
 from engine.definitions.declared import Declared
-from engine.definitions.desks import Desk, word, words
+from engine.definitions.desks import Desk, flag, word, words
 from engine.definitions.figures import Format
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import maps
 from engine.definitions.questions import Card, Dashboard
+from engine.errors import Location
 from engine.expressions.compiled import Expression
 from engine.expressions.types import NUMBER, record_of
 from engine.kinds.cards import CARDS
@@ -23,7 +24,8 @@ from engine.suggest import did_you_mean
 FIGURES = ("number", "gauge")
 OF_REPORTS = ("bar", "line", "area", "pie", "funnel", "table", "pivot", "forecast")
 COLUMN_KEYS = ("x", "y", "columns", "sort", "split", "rows", "values")
-COMING = ("pivot", "view", "forecast")
+COMING = ("forecast",)
+BELONGING = {"rows": ("pivot",), "values": ("pivot",), "total": ("pivot", "table")}     # key → the cards that it is for
 
 
 def dashboards(desk: Desk, node: Node | None) -> dict[str, Dashboard]:
@@ -61,15 +63,26 @@ def _card(desk: Desk, spec: Map, place: int) -> Card | None:
         "y": words(spec.get("y")),
         "columns": words(spec.get("columns")),
         "split": word(spec.get("split")),
+        "total": flag(spec.get("total")),
         "drill": _drill(desk, spec.get("drill")),
         "location": spec.at,
     }
     head = spec.get(kind)
+    _belong(desk, kind, spec)
     about = _about(desk, kind, head, spec, names)
     if about is None:
         return None
-    title = word(head) if kind in (*OF_REPORTS, "list") else kind
-    return Card(kind=kind, name=f"{kind}_{place}", label=_heading(desk, spec, title), **options, **about)
+    title = word(head) if kind in (*OF_REPORTS, "list") else about["object"] if kind == "view" else kind
+    label = _heading(desk, spec, title) if kind != "view" else _view_heading(desk, spec, about)
+    return Card(kind=kind, name=f"{kind}_{place}", label=label, **{**options, **about})
+
+
+def _belong(desk: Desk, kind: str, spec: Map) -> None:
+    """Keys that another kind of card has no use for."""
+    for key, kinds in BELONGING.items():
+        if spec.get(key) is not None and kind not in kinds:
+            hint = f"leave it out, or take {' or '.join(f'`{one}:`' for one in kinds)}"
+            desk.report("E-CRD-007", f"`{key}` means nothing on a card `{kind}`", spec.key_at(key), hint)
 
 
 def _heading(desk: Desk, spec: Map, title: str) -> Any:
@@ -88,7 +101,9 @@ def _about(desk: Desk, kind: str, head: Node | None, spec: Map, names: Scope) ->
         return {"text": desk.template(head, names)}
     if kind == "list":
         return _listing(desk, head, spec)
-    return _report(desk, head, spec)
+    if kind == "view":
+        return _view(desk, head)
+    return _pivot(desk, head, spec) if kind == "pivot" else _report(desk, head, spec)
 
 
 def _figure(desk: Desk, kind: str, head: Node | None, spec: Map, names: Scope) -> dict[str, Any] | None:
@@ -111,6 +126,50 @@ def _report(desk: Desk, head: Node | None, spec: Map) -> dict[str, Any] | None:
     if spec.get("split") is not None and len(words(spec.get("y"))) > 1:
         desk.report("E-CRD-002", "`split` draws one column", spec.key_at("split"), "name one column in `y`")
     return {"report": report}
+
+
+def _pivot(desk: Desk, head: Node | None, spec: Map) -> dict[str, Any] | None:
+    """A report of which one column of `by` makes headings, and others stand at the side."""
+    about = _report(desk, head, spec)
+    if about is None:
+        return None
+    report = desk.outline.things[about["report"]].spec
+    by, show = (tuple(name for name, _ in maps(report.get(key))) for key in ("by", "show"))
+    headings = words(spec.get("columns")) or words(report.get("across")) or by[-1:]
+    rows = words(spec.get("rows")) or tuple(name for name in by if name not in headings)
+    values = words(spec.get("values")) or show
+    sides = {*rows, *headings}
+    if len(headings) != 1 or not rows or not sides <= set(by) or headings[0] in rows:
+        hint = "name one column of the report's `by` in `columns` and others in `rows`"
+        desk.report("E-CRD-005", "a pivot stands on two sides of a report", spec.at, hint)
+        return None
+    if not set(values) <= set(show):
+        desk.report("E-CRD-005", "the cells of a pivot are what the report shows", spec.key_at("values"),
+                    f"take of {', '.join(f'`{name}`' for name in show)}")
+        return None
+    return {**about, "rows": rows, "columns": headings, "values": values}
+
+
+def _view(desk: Desk, head: Node | None) -> dict[str, Any] | None:
+    """A list that an object declares."""
+    thing, name = view_of(desk, head)
+    if not name:
+        return None
+    views = dict(maps(desk.outline.things[thing].spec.get("views")))
+    if views[name].pair("list") is None:
+        known = [one for one, spec in views.items() if spec.pair("list") is not None]
+        hint = f"take a list: {', '.join(known)}" if known else f"write `list: {thing}`"
+        at = head.at if head is not None else Location("")
+        desk.report("E-CRD-006", f"`{name}` is no list: a card has no room for it", at, hint)
+        return None
+    return {"object": thing, "view": name}
+
+
+def _view_heading(desk: Desk, spec: Map, about: dict[str, Any]) -> Any:
+    """The heading of a view: the card's own, else the view's, else that of many records."""
+    view = dict(maps(desk.outline.things[about["object"]].spec.get("views")))[about["view"]]
+    given = spec.get("name") or view.get("name") or desk.outline.things[about["object"]].spec.get("plural")
+    return desk.label(given, about["object"])
 
 
 def _listing(desk: Desk, head: Node | None, spec: Map) -> dict[str, Any] | None:
@@ -136,9 +195,6 @@ def _coming(desk: Desk, spec: Map) -> Declared | None:
         return None
     _drill(desk, spec.get("drill"))
     head = spec.get(kind)
-    if kind == "view":
-        view_of(desk, head)
-        return Declared(kind, {"view": word(head)}, spec.at)
     about = _report(desk, head, spec)
     return None if about is None else Declared(kind, {**about, "spec": words(head)}, spec.at)
 

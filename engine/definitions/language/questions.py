@@ -50,7 +50,7 @@ ALERT: Shape = shape(
 DASHBOARD: Shape = shape(
     "dashboard",
     "a board of cards",
-    key("cards", "<card>[]*", "number, bar, line, pie, table, list, text"),
+    key("cards", "<card>[]*", "number, bar, line, pie, table, pivot, list, view, text"),
     key("name", "L", "the label"),
     key("by", "W", "for these people"),
     later("filters", "{n: <board_filter>}", "what the reader chooses for all cards"),
@@ -60,9 +60,9 @@ DASHBOARD: Shape = shape(
 CARD_COMMON: tuple[Key, ...] = (
     key("name", "L", "the heading"),
     key("split", "N", "one series per value of this column"),
-    later("rows", "N[]", "the columns that stand at the side of a pivot"),
-    later("values", "N[]", "the columns that a pivot shows"),
-    later("total", "B", "a row with the sums"),
+    key("rows", "N[]", "the columns that stand at the side of a pivot: all of `by` that are not its headings"),
+    key("values", "N[]", "the columns that a pivot shows: all of `show`"),
+    key("total", "B", "of a table or pivot: a row with the sums of what adds up"),
     key("compare", "E", "the value before, beside a figure", example="sum(sale.total)"),
     key("drill", "N:opened", "what a click opens: a report, a dashboard, or the list of an object"),
 )
@@ -89,7 +89,7 @@ def _coming(name: str, notation: str) -> Shape:
     return shape(name, "", later(name, notation, "a card that is not built yet"), *CARD_REST)
 
 
-COMING = {"pivot": "N:report", "view": "R:object", "forecast": "N:report"}
+COMING = {"forecast": "N:report"}
 CARD: Shape = family(
     "card",
     "one card of a dashboard",

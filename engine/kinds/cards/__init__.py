@@ -10,6 +10,7 @@ from typing import Any
 NAME: Mapping[str, Any] = {"type": "string", "slot": "N"}
 REPORT: Mapping[str, Any] = {"type": "string", "slot": "N:report"}
 LISTED: Mapping[str, Any] = {"type": "string", "slot": "N:object"}
+VIEW: Mapping[str, Any] = {"type": "string", "slot": "R:object"}
 NAMES: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "N[]"}
 SORTS: Mapping[str, Any] = {"type": ["string", "array"], "items": {"type": "string"}, "slot": "R[]"}
 EXPRESSION: Mapping[str, Any] = {"type": ["string", "number", "boolean"], "slot": "E"}
@@ -41,6 +42,8 @@ CARDS: Mapping[str, CardKind] = _kinds(
     CardKind("funnel", {"funnel": REPORT, **CHART}),
     CardKind("gauge", {"gauge": EXPRESSION, "goal": EXPRESSION, "format": FORMAT}),
     CardKind("table", {"table": REPORT, "columns": NAMES, "top": TOP}),
+    CardKind("pivot", {"pivot": REPORT, "columns": NAMES, "top": TOP}),
+    CardKind("view", {"view": VIEW, "top": TOP}),
     CardKind("list", {"list": LISTED, "columns": NAMES, "where": EXPRESSION, "sort": SORTS, "top": TOP}),
     CardKind("text", {"text": {"type": ["string", "object"], "slot": "T"}}),
 )

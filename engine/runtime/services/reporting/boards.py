@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.objects import Who
-from engine.definitions.questions import Card, Dashboard
+from engine.definitions.questions import Card, Dashboard, Report
 from engine.errors import Failure, Forbidden, NotFound
 from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Node
@@ -43,6 +43,8 @@ class CardView:
     before: Value = None
     chart: Mapping[str, Any] | None = None
     table: Table | None = None
+    whole: Table | None = None                 # a table before it was cut, for its sums
+    view: str = ""                             # of the object, whose first rows the card lists
     records: tuple[Ref, ...] = ()
     object: str = ""
     report: str = ""
@@ -140,26 +142,55 @@ def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
     return replace(view, table=table, chart=charting.option(tx, one.kind, table, x, y, one.split))
 
 
-def crosses(tx: Tx, one: Card) -> bool:
-    """Whether a card shows values of a report's column as headings: its rows are cut once they are laid out so."""
-    return one.kind == "table" and not one.columns and bool(tx.app.reports[one.report].across)
+def crossing(tx: Tx, one: Card) -> Report | None:
+    """The report of a card that shows values of a column as headings, as the card asks it; None for other cards. Its
+    rows are cut once they are laid out so."""
+    report = tx.app.reports.get(one.report)
+    if report is None:
+        return None
+    if one.kind == "table":
+        return report if report.across and not one.columns else None
+    return _pivoted(report, one) if one.kind == "pivot" else None
+
+
+def _pivoted(report: Report, one: Card) -> Report:
+    """The report grouped by the sides of a pivot alone: what it shows is worked out anew for these groups."""
+    by = {name: report.by[name] for name in (*one.rows, *one.columns)}
+    sort = tuple(key for key in report.sort if key.lstrip("-") in {*by, *report.show})
+    return replace(report, by=by, across=one.columns[0], sort=sort, limit=None)
 
 
 def most(one: Card) -> int:
     """How many rows a card shows at most."""
-    return one.top or (LISTED if one.kind == "table" else MOST)
+    return one.top or (LISTED if one.kind in ("table", "view") else MOST)
+
+
+def _pivot(tx: Tx, one: Card, view: CardView) -> CardView:
+    report = _pivoted(tx.app.reports[one.report], one)
+    table = _sorted(reports.run(tx, report), one)
+    table = _columns(table, [column.name for column in table.columns if column.name in {*report.by, *one.values}])
+    return replace(view, table=table) if len(table.columns) > len(report.by) else replace(view, reason=UNSEEN)
+
+
+def _view(tx: Tx, one: Card, view: CardView) -> CardView:
+    if not access.may(tx, one.object, "see"):
+        raise Forbidden(view.label)
+    return replace(view, view=one.view)
 
 
 def _table(tx: Tx, one: Card, view: CardView) -> CardView:
     table = _sorted(reports.run(tx, one.report), one)
-    if crosses(tx, one):
+    if crossing(tx, one) is not None:
         return replace(view, table=table)
-    table = _cut(table, one)
-    if one.columns:
-        places = [place for name in one.columns for place, c in enumerate(table.columns) if c.name == name]
-        rows = tuple(tuple(row[place] for place in places) for row in table.rows)
-        table = Table(tuple(table.columns[place] for place in places), rows, table.more)
-    return replace(view, table=table)
+    whole = _columns(table, one.columns) if one.columns else table
+    return replace(view, table=_cut(whole, one), whole=whole)
+
+
+def _columns(table: Table, names: Sequence[str]) -> Table:
+    """Only these columns, in this order."""
+    places = [place for name in names for place, c in enumerate(table.columns) if c.name == name]
+    rows = tuple(tuple(row[place] for place in places) for row in table.rows)
+    return Table(tuple(table.columns[place] for place in places), rows, table.more)
 
 
 def _sorted(table: Table, one: Card) -> Table:
@@ -216,5 +247,5 @@ def _text(tx: Tx, one: Card, view: CardView) -> CardView:
 
 KINDS: Mapping[str, Callable[[Tx, Card, CardView], CardView]] = {
     "number": _number, "gauge": _gauge, "bar": _chart, "line": _chart, "area": _chart, "pie": _chart, "funnel": _chart,
-    "table": _table, "list": _list, "text": _text,
+    "table": _table, "pivot": _pivot, "list": _list, "view": _view, "text": _text,
 }

@@ -9,10 +9,14 @@ from typing import Any
 
 from engine.definitions.questions import Card
 from engine.errors import NotFound
+from engine.runtime.services import reading
+from engine.runtime.services.reading import Query
 from engine.runtime.services.reporting import boards
 from engine.runtime.services.reporting.reports import Table
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, menus, pivots, sheets, values
+from engine.runtime.web.present import addresses, columns, lists, menus, pivots, sheets, shelves, values
+from engine.runtime.web.present.groups import TOTAL
 from engine.runtime.web.present.sheets import TableView
 from engine.texts import say
 
@@ -26,6 +30,8 @@ SIZES = {
     "gauge": "is-small",
     "pie": "is-half",
     "table": "is-half",
+    "pivot": "is-wide",
+    "view": "is-half",
     "list": "is-half",
     "text": "is-wide",
 }
@@ -93,8 +99,9 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     """The content of one card of a board."""
     view, language = boards.card(tx, name, number), tx.actor.language
     card = tx.app.dashboards[name].cards[number]
-    shown = _laid_out(tx, card, view)
-    table = sheets.table(tx, shown) if shown is not None and view.chart is None else None
+    table = _laid_out(tx, card, view) if view.chart is None else None
+    if card.kind == "view" and not view.reason:
+        table = _listed(tx, card)
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
         table = replace(table, rows=[replace(row, url=values.address_of(tx.app, ref)) for row, ref in addressed])
@@ -111,7 +118,7 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
         reason=view.reason.to(language) if view.reason else "",
         url=addresses.report(tx.app.name, view.report)
         if view.report
-        else addresses.records(tx.app.name, view.object)
+        else addresses.records(tx.app.name, view.object, **({"view": view.view} if view.view else {}))
         if view.object
         else "",
         change=change(tx, card, view),
@@ -120,12 +127,32 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
     )
 
 
-def _laid_out(tx: Tx, card: Card, view: boards.CardView) -> Table | None:
-    """What the card's table shows: of a report with `across` its first groups, the values as headings."""
-    if view.table is None or not boards.crosses(tx, card):
-        return view.table
-    whole = pivots.crossed(tx, tx.app.reports[card.report], view.table)
-    return replace(whole, rows=whole.rows[: boards.most(card)])
+def _laid_out(tx: Tx, card: Card, view: boards.CardView) -> TableView | None:
+    """What the card's table shows: of a pivot, or a report with `across`, its first groups, the values as headings."""
+    crossing = boards.crossing(tx, card)
+    whole = view.whole or view.table
+    if crossing is not None and view.table is not None:
+        whole = pivots.crossed(tx, crossing, view.table)
+        shown: Table | None = replace(whole, rows=whole.rows[: boards.most(card)])
+    else:
+        shown = view.table
+    if shown is None or whole is None:
+        return None
+    made = sheets.table(tx, shown)
+    added = pivots.sums(tx.app.reports[card.report], whole) if card.total and card.report else []
+    if not any(value is not None for value in added):
+        return made
+    texts = [sheets.cell(tx, column, value).text for column, value in zip(whole.columns, added, strict=True)]
+    return replace(made, total=[TOTAL.to(tx.actor.language), *texts[1:]])
+
+
+def _listed(tx: Tx, card: Card) -> TableView:
+    """The first rows of a declared list, in its columns and its order, as its page shows them."""
+    obj, view = tx.app.objects[card.object], tx.app.objects[card.object].views[card.view]
+    asked = shelves.ordered(Query(limit=boards.most(card)), view, lists.sortable(tx, obj))
+    picked = columns.of_view(tx, obj, view, access.visible_fields(tx, obj), tx.actor.language)
+    rows = lists.rows(tx, obj, reading.page(tx, obj.name, asked), picked, tx.actor.language)
+    return TableView([lists.plain_head(column) for column in picked], rows)
 
 
 def change(tx: Tx, card: Card, view: boards.CardView) -> dict[str, Any] | None:

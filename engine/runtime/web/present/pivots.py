@@ -53,6 +53,16 @@ def crossed(tx: Tx, report: Report, table: Table) -> Table:
     return Table(tuple(columns), rows, table.more or len(every) > len(values))
 
 
+def sums(report: Report, table: Table) -> list[Value]:
+    """The sums of a table's columns, below it: of what adds up, None of the others. Of a part of the rows there are
+    none."""
+    if table.more or len(table.rows) < 2:
+        return []
+    names = [column.name.rpartition(".")[2] for column in table.columns]
+    return [_total(table.rows, n) if name in report.show and _adds_up(report, name) else None
+            for n, name in enumerate(names)]
+
+
 def _cells(of: Mapping[Value, tuple[Value, ...]], values: Sequence[Value], shown: Sequence[int]) -> list[Value]:
     return [of[value][n] if value in of else None for value in values for n in shown]
 
