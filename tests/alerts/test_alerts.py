@@ -377,6 +377,7 @@ def test_alerts_of_one_group_come_as_one_message(grouped: Watch) -> None:
     assert [(one.text, one.group, bool(one.told)) for one in shown] == [
         ("fish: 1 left", "Wet", True), ("rice: 2 left", "Dry", True), ("tea: 3 left", "Dry", True),
     ]
+    assert [one.place for one in shown] == ["", "first", "further"], "the page names a group once"
     watch.work(seconds=30)
     assert watch.told() == ["Low stock (Dry): 2 – tea: 3 left; rice: 2 left"]
     assert next(one for one in watch.open() if one.id == view.id).told_at is None

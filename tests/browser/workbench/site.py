@@ -13,7 +13,7 @@ from flask_babel import Babel
 from jinja2 import ChoiceLoader, FileSystemLoader
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from engine.runtime.web import headers
+from engine.runtime.web import headers, words
 from engine.runtime.web.assets import Assets
 from engine.settings import PACKAGE, STATIC
 from tests.browser.workbench import views
@@ -38,6 +38,8 @@ def create() -> Flask:
     language = lambda: request.args.get("language", "zh")  # noqa: E731 - two words that one hook wants
     Babel(app, locale_selector=lambda: "zh_Hans" if language() == "zh" else "en")
     Assets(STATIC).install(app)
+    app.jinja_env.globals["words_url"] = lambda: words.of(language()).url
+    app.register_blueprint(words.BLUEPRINT)
     headers.install(app, https=False)
     app.context_processor(
         lambda: {

@@ -121,6 +121,19 @@ def test_charts_are_drawn_as_vectors(visit: Visit) -> None:
     expect(page.locator("[data-chart]").first).to_have_accessible_name(re.compile("销售额的柱状图"))
 
 
+def test_a_chart_tells_the_figure_under_the_mouse(visit: Visit) -> None:
+    page = visit("board")
+    chart = page.locator("[data-chart]").first
+    box = chart.locator("svg").bounding_box()
+    assert box is not None
+    before = set(chart.locator("svg text").all_text_contents())
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] / 2 + 2, box["y"] + box["height"] / 2)
+    told = chart.locator("svg text").filter(has_text=re.compile(r"\d,\d{3}"))
+    expect(told.first).to_be_visible()
+    assert set(chart.locator("svg text").all_text_contents()) - before, "what nobody pointed at was told before"
+
+
 def test_a_cold_page_stays_light(visit: Visit, page: Page) -> None:
     received: list[int] = []
     page.on("response", lambda answer: received.append(int(answer.headers.get("content-length", 0))))

@@ -23,6 +23,7 @@ from engine.texts import Text, say
 
 CARDS = 30                                     # of a column; the rest is behind a link
 MOST_COLUMNS = 24
+ADDED = ("money", "quantity")                  # a chance or an age says nothing once it is added up
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Lane:
     count: int
     cards: Sequence[Card]
     more_url: str = ""
-    sums: Sequence[str] = ()
+    sums: Sequence[tuple[str, str]] = ()       # label and sum of what its cards show
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Board:
     """The board of what the list asks; `asked` has the view's own condition in it."""
     by = "state" if view.columns[0] in STATES else view.columns[0]
     shown = cards.shown(tx, obj, view)
-    names = grouped.addable(tx, obj, [c.path for c in shown])
+    names = grouped.addable(tx, obj, [c.path for c in shown if c.field is not None and c.field.kind in ADDED])
     known = {one.value if not isinstance(one.value, Ref) else str(one.value.id): one
              for one in grouped.groups(tx, obj, asked, by, names)}
     lanes = []
@@ -118,5 +119,5 @@ def lane(
     records = page.items
     condition = filters.joined(place.query.get("filter", ""), sums.condition)
     more = place.url(filter=condition, view=cards.any_list(obj)) if page.next else ""
-    added = [text for c in shown if (text := groups.amount(c, sums.sums, tx.actor.language))]
+    added = [(c.label, text) for c in shown if (text := groups.amount(c, sums.sums, tx.actor.language))]
     return Lane(key, label, color, sums.count, cards.cards(tx, obj, view, records, shown), more, added)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.runtime.services import reading
 from engine.runtime.services.automation.alerts import AlertView
@@ -30,6 +31,7 @@ class Warning:
     silent: str = ""                           # until when nobody is told
     silence_url: str = ""
     group: str = ""                            # what those have in common with which it is told
+    place: str = ""                            # of several of a group: the `first` or a `further` one
     told: str = ""                             # when its group's next message says it; "" where nothing waits
 
 
@@ -64,4 +66,8 @@ def together(found: Sequence[Warning]) -> list[Warning]:
         if one.group:
             first.setdefault((one.label, one.group), place)
     places = [first.get((one.label, one.group), place) for place, one in enumerate(found)]
-    return [found[place] for place in sorted(range(len(found)), key=places.__getitem__)]
+    several = {place for place, number in Counter(places).items() if number > 1}
+    return [
+        replace(found[n], place="" if places[n] not in several else "first" if places[n] == n else "further")
+        for n in sorted(range(len(found)), key=places.__getitem__)
+    ]
