@@ -245,3 +245,25 @@ def test_the_keyboard_stays_where_it_was_and_changes_are_said(desk: Desk, shop: 
     expect(desk.page.locator("#list")).to_be_focused()
     desk.page.locator("#content input[type=search]").press_sequentially("zebra")
     expect(desk.page.locator("#said")).to_have_text("Nothing fits")
+
+
+def test_a_record_is_shared_with_somebody_whose_name_is_typed(desk: Desk) -> None:
+    page = desk.page
+    desk.sign_in("li")
+    desk.open("records/customer/1")
+    page.locator(".fw-actions .dropdown-toggle").last.click()
+    entry = page.locator(".dropdown-menu a[href$='/records/customer/1/shares']")
+    assert entry.get_attribute("href"), "without a script it is a page"
+    entry.click()
+    dialog = page.locator("#dialog")
+    dialog.locator("small").first.click()          # the list of names closes
+    dialog.locator("button[form=share-form]").click()
+    typed = dialog.locator("#share-with-ts-control")
+    expect(typed).to_have_attribute("aria-invalid", "true")
+    expect(dialog.locator(f"#{typed.get_attribute('aria-describedby')}")).not_to_be_empty()
+    typed.press_sequentially("sun")
+    choices = dialog.locator("[data-selectable]:visible")
+    expect(choices).to_have_count(1)
+    typed.press("Enter")
+    dialog.locator("button[form=share-form]").click()
+    expect(dialog.locator("tbody tr")).to_have_count(1)

@@ -161,9 +161,37 @@ access: {order: {public: full, everyone: full}, stock: {everyone: full, public: 
         [
             "9:90 E-REF-012", "10:42 E-NAM-001", "11:42 E-QST-003", "15:5 N-INACTIVE", "16:20 E-REF-012",
             "17:20 E-REF-003", "18:14 E-CRD-003", "21:9 E-CRD-001", "22:18 E-TYP-007", "23:47 E-REF-012",
-            "24:18 E-REF-013", "25:45 E-CRD-002", "26:10 N-INACTIVE", "26:44 E-REF-012", "26:59 E-REF-012",
-            "27:10 N-INACTIVE", "27:16 E-REF-016", "28:16 E-REF-002", "29:10 N-INACTIVE", "29:20 E-REF-013",
+            "24:18 E-REF-013", "25:45 E-CRD-002", "26:44 E-REF-012", "26:59 E-REF-012",
+            "27:16 E-REF-016", "28:16 E-REF-002", "29:10 N-INACTIVE", "29:20 E-REF-013",
             "30:42 E-TYP-007", "30:55 E-REF-015", "31:20 E-REF-016", "31:31 E-REF-002",
+        ],
+    ),
+    "key figures, pivots and views on boards": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {code: text, day: date, total: money, lines: {type: lines, fields: {qty: quantity}}}
+    views: {days: {calendar: day}}
+    figures:
+      all: lines.qty
+      one: {value: total, mark: {pinkish: total > 1}, format: date}
+      two: {value: nosuch, when: total}
+reports:
+  a: {from: order, by: {code: code, day: day}, show: {n: count()}}
+dashboards:
+  board:
+    cards:
+      - {pivot: a}
+      - {pivot: a, rows: [code], columns: [code]}
+      - {pivot: a, values: [day]}
+      - {view: order.days}
+      - {number: count(order), total: true, rows: [code]}
+access: {any: {everyone: full}}
+""",
+        [
+            "7:12 E-FIG-001", "8:34 E-KEY-004", "8:63 E-CRD-004", "9:20 E-NAM-001", "16:9 E-CRD-005",
+            "17:20 E-CRD-005", "18:16 E-CRD-006", "19:32 E-CRD-007", "19:45 E-CRD-007",
         ],
     ),
     "what strangers may do": (

@@ -139,6 +139,8 @@ def _pivot(desk: Desk, head: Node | None, spec: Map) -> dict[str, Any] | None:
     rows = words(spec.get("rows")) or tuple(name for name in by if name not in headings)
     values = words(spec.get("values")) or show
     sides = {*rows, *headings}
+    if not {*sides, *values} <= {*by, *show}:      # reported: there are no such columns
+        return None
     if len(headings) != 1 or not rows or not sides <= set(by) or headings[0] in rows:
         hint = "name one column of the report's `by` in `columns` and others in `rows`"
         desk.report("E-CRD-005", "a pivot stands on two sides of a report", spec.at, hint)

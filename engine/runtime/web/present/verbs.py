@@ -92,7 +92,8 @@ def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[
     if sharing.offered(record):
         url = addresses.record(tx.app.name, record.object, record.id or 0, "shares")
         attributes = {"hx-get": url, **INTO_DIALOG}
-        found.append({"label": sharing.SHARE.to(tx.actor.language), "icon": "user-share", "attrs": attributes})
+        label = sharing.SHARE.to(tx.actor.language)
+        found.append({"label": label, "icon": "user-share", "url": url, "attrs": attributes})
     if access.granted(record, "delete") and record.object != "user":
         found.append(shelving(record))
     if not deletable:
