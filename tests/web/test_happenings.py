@@ -63,18 +63,18 @@ def test_programs_of_administrators_read_it(door: Door, boss: Browser) -> None:
     people.add_user(door.shop.site, "chief", "Chief", PASSWORD, admin=True)
     door.shop.create("app", "customer", name="Acme", secret="CANARY")
     program = door.program("chief")
-    found = program.get("/api/events?group=account&person=chief").get_json()["items"]
+    found = program.get("/api/site-events?group=account&person=chief").get_json()["items"]
     assert [(one["kind"], one["about"], one["group"]) for one in found] == [("account_added", "chief", "account")]
-    assert program.get("/api/events?group=rights&kind=signed_in").get_json()["items"] == []
-    entries = program.get("/api/trail?person=app")
-    assert "CANARY" not in entries.text and PASSWORD not in program.get("/api/events").text
+    assert program.get("/api/site-events?group=rights&kind=signed_in").get_json()["items"] == []
+    entries = program.get("/api/site-trail?person=app")
+    assert "CANARY" not in entries.text and PASSWORD not in program.get("/api/site-events").text
     newest = entries.get_json()["items"][0]
     assert (newest["event"], newest["object"], newest["app"]) == ("created", "customer", "shop")
     assert {"name", "secret"} <= set(newest["fields"])
-    assert program.get("/api/trail?since=2099-01-01T00:00").get_json()["items"] == []
+    assert program.get("/api/site-trail?since=2099-01-01T00:00").get_json()["items"] == []
 
 
-@pytest.mark.parametrize("path", ["/api/events", "/api/trail"])
+@pytest.mark.parametrize("path", ["/api/site-events", "/api/site-trail"])
 def test_programs_read_it_page_by_page(door: Door, path: str) -> None:
     people.add_user(door.shop.site, "chief", "Chief", PASSWORD, admin=True)
     for number in range(5):
@@ -91,7 +91,7 @@ def test_programs_read_it_page_by_page(door: Door, path: str) -> None:
     assert seen == whole == sorted(whole, reverse=True) and len(seen) >= 5
 
 
-@pytest.mark.parametrize("path", ["/api/events", "/api/trail"])
+@pytest.mark.parametrize("path", ["/api/site-events", "/api/site-trail"])
 def test_nobody_else_reads_it(door: Door, path: str) -> None:
     assert door.program("li").get(path).status_code == 403
     people.add_user(door.shop.site, "chief", "Chief", PASSWORD, admin=True)
@@ -100,6 +100,6 @@ def test_nobody_else_reads_it(door: Door, path: str) -> None:
     assert door.shop and Browser(door.app.test_client()).get(path).status_code == 401
     whole = door.program("chief")
     for wrong in ("group=cats", "kind=cats", "limit=0", "cursor=x", "since=yesterday", "colour=red"):
-        if path == "/api/trail" and wrong.startswith(("group", "kind")):
+        if path == "/api/site-trail" and wrong.startswith(("group", "kind")):
             continue
         assert whole.get(f"{path}?{wrong}").status_code == 400, wrong

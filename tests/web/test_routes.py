@@ -28,6 +28,7 @@ VALUES = {
     "action": "submit",
     "verb": "approve",
     "register": "stock",
+    "lines": "lines",
     "report": "none",
     "board": "none",
     "number": "1", "login": "li",
@@ -57,7 +58,8 @@ def test_every_route_says_who_may_come(door: Door) -> None:
 def test_what_the_rest_api_calls_otherwise_is_no_name_of_an_app_or_object(door: Door) -> None:
     split = [rule.rule.split("/")[2:] for rule in door.app.url_map.iter_rules() if rule.rule.startswith("/api/")]
     named = [parts for parts in split if "." not in parts[-1]]
-    assert {parts[0] for parts in named if parts[0] != "<app>"} == naming.APPS
+    firsts = {parts[0] for parts in named if parts[0] != "<app>"}
+    assert {one for one in firsts if "-" not in one} == naming.APPS            # no name has a hyphen
     assert {parts[1] for parts in named if parts[0] == "<app>" and parts[1] != "<object>"} == naming.OBJECTS
 
 

@@ -27,7 +27,7 @@ ASKED = ("person", "app", "since", "until", "limit", "cursor")
 LARGEST = 2**53
 
 
-@route(BLUEPRINT, "/api/events", Access.ADMIN)
+@route(BLUEPRINT, "/api/site-events", Access.ADMIN)
 def index() -> ResponseReturnValue:
     """What happened beside records (signing in, accounts, rights, definitions), newest first, also of one `group` or
     `kind` only."""
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
     return jsonify(_page([_event(row) for row in rows], asked))
 
 
-@route(BLUEPRINT, "/api/trail", Access.ADMIN)
+@route(BLUEPRINT, "/api/site-trail", Access.ADMIN)
 def trail() -> ResponseReturnValue:
     """Who did what to which record of any app, and which fields it changed, newest first."""
     me_wholly()

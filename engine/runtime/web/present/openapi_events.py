@@ -40,13 +40,13 @@ ASKED: list[JSON] = [
 def paths() -> JSON:
     """What administrators may ask."""
     return {
-        "/api/events": {"get": {
+        "/api/site-events": {"get": {
             "tags": ["log"], "operationId": "list_events",
             "summary": "Signing in, accounts, rights, definitions: what happened, newest first",
             "parameters": [_one_of("group", list(events.GROUPS)), _one_of("kind", list(events.KINDS)), *ASKED],
             "responses": {"200": answer(page_of(EVENT)), **failures(400, 403)},
         }},
-        "/api/trail": {"get": {
+        "/api/site-trail": {"get": {
             "tags": ["log"], "operationId": "list_trail", "summary": "Who did what to which records, newest first",
             "parameters": ASKED, "responses": {"200": answer(page_of(ENTRY)), **failures(400, 403)},
         }},
