@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
 from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import Babel
 from jinja2 import ChoiceLoader, FileSystemLoader
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from engine.runtime.web import headers, words
 from engine.runtime.web.assets import Assets
 from engine.settings import PACKAGE, STATIC
 from tests.browser.workbench import views
+from tests.faults.servers import running
 
 WEB = PACKAGE / "runtime" / "web"
 ITEMS = [
@@ -178,21 +178,13 @@ SCHEMA: dict[str, Any] = {
 }
 
 
-class Quiet(WSGIRequestHandler):
-    """Serves without a line for each request."""
-
-    def log(self, type: str, message: str, *args: object) -> None:
-        """Says nothing."""
-
-
 class Workbench:
     """The site on a free port, for as long as the block runs."""
 
     def __init__(self) -> None:
         self.app = create()
-        self.server = make_server("127.0.0.1", 0, self.app, threaded=True, request_handler=Quiet)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = Thread(target=self.server.serve_forever, daemon=True)
+        self.url = ""
+        self._open = ExitStack()
 
     @property
     def seen(self) -> list[dict[str, list[str]]]:
@@ -201,12 +193,10 @@ class Workbench:
         return posted
 
     def __enter__(self) -> Workbench:
-        self.thread.start()
+        self.url = f"http://127.0.0.1:{self._open.enter_context(running(self.app))}"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self.thread.join()
+        self._open.close()
