@@ -15,7 +15,8 @@ from tests.web.doors import Door, Program, told
 
 SALE = "/api/shop/sale"
 UNTOLD = ("/openapi.json", "/docs")            # what tells of the others
-OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow"}   # what an app may be without
+# What an app may be without.
+OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow", "figures"}
 
 
 def make(li: Program, **more: object) -> dict:  # type: ignore[type-arg]
