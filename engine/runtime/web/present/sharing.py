@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import Failure
+from engine.kinds.fields.locales import show_date
 from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import own, sharing
@@ -81,7 +82,8 @@ def of(record: Record, typed: Mapping[str, str], failure: Failure | None) -> Sha
 
 def _row(record: Record, one: Share, url: str) -> Row:
     tx, language = record.session.tx, record.session.tx.actor.language
-    until = "" if one.until is None else say(zh="至 {day}", en="until {day}", day=one.until.isoformat()).to(language)
+    day = "" if one.until is None else show_date(one.until, language)
+    until = day and say(zh="至 {day}", en="until {day}", day=day).to(language)
     by = say(
         zh="{who} · {at}", en="{who} · {at}", who=one.by, at=values.moment(one.at, tx.zone, language)
     ).to(language)
