@@ -7,6 +7,8 @@ import uuid
 
 from sqlalchemy import Connection, text
 
+from engine.runtime.storage import patience
+
 MOST_COPIED = 2 * 10**9                        # bytes of tables that are copied to try something out
 
 SIZE = text(
@@ -41,7 +43,7 @@ def copy(connection: Connection, prefix: str) -> None:
     tables = list(connection.execute(TABLES, {"prefix": prefix}).scalars())
     schema = f"formwork_plan_{uuid.uuid4().hex[:12]}"
     do = connection.exec_driver_sql
-    do("SET LOCAL statement_timeout = 0")
+    patience.unhurried(connection)
     do(f"CREATE SCHEMA {schema}")
     for table in tables:
         do(f"CREATE UNLOGGED TABLE {schema}.{table} (LIKE {source}.{table} INCLUDING DEFAULTS INCLUDING STORAGE)")

@@ -3,7 +3,7 @@ which have rights of their own: those are in a record's history."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,8 +39,8 @@ def index() -> ResponseReturnValue:
     if kind not in ("", *events.KINDS):
         queries.refuse("kind", ", ".join(events.KINDS))
     kinds = tuple(one for one, (of, _) in events.KINDS.items() if group in ("", of) and kind in ("", one))
-    asked = _asked()
-    with reading() as connection:
+    asked = _asked(apps())
+    with reading() as connection:              # no kind at all fits where the kind is of another group
         rows = event_rows.listed(connection, asked, kinds=kinds or ("",), person=request.args.get("person", ""))
     return jsonify(_page([_event(row) for row in rows], asked))
 
@@ -51,15 +51,16 @@ def trail() -> ResponseReturnValue:
     me_wholly()
     queries.known(ASKED)
     lives = {live.app.name: live for live in apps()}
-    asked = _asked()
+    asked = _asked(lives.values())
     with reading() as connection:
         rows = audit_rows.listed(connection, asked, person=request.args.get("person", ""))
     return jsonify(_page([_entry(row, lives.get(row["app"])) for row in rows], asked))
 
 
-def _asked() -> Asked:
-    """Which rows: one more than the page has room for, so that it is known whether there are others."""
-    zone = next((live.zone for live in apps()), ZoneInfo("UTC"))
+def _asked(lives: Iterable[Live]) -> Asked:
+    """Which rows: one more than the page has room for, so that it is known whether there are others. Moments without
+    an offset are of the apps' time zone, as on the page."""
+    zone = next((live.zone for live in lives), ZoneInfo("UTC"))
     before = queries.whole("cursor", 0, 1, LARGEST)
     limit = queries.whole("limit", queries.LIMIT, 1, queries.MOST)
     since, until = queries.moment("since", zone), queries.moment("until", zone)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.runtime.services import events
+from engine.runtime.web.present.openapi_flows import PAGED
 from engine.runtime.web.present.openapi_parts import answer, failures, page_of, query
 
 JSON = dict[str, Any]
@@ -33,7 +34,7 @@ ENTRY: JSON = {
 ASKED: list[JSON] = [
     query("person", "string", "Who did it, or whom it is about: a login"), query("app", "string", "Of this app only"),
     query("since", "string", "From this moment on, ISO 8601"), query("until", "string", "Before this moment"),
-    query("limit", "integer", "At most 200; 50 if not given"), query("cursor", "string", "The `next` before"),
+    *PAGED,
 ]
 
 
