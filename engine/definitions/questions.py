@@ -108,6 +108,30 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardFilter:
+    """What a reader chooses for all cards of a board: reports that have `param` get it, the rows of the other cards are
+    those for which the condition of their thing holds."""
+
+    name: str
+    label: Text
+    input: Field                               # reads and shows what is chosen; its `default` is chosen at first
+    param: str = ""                            # a parameter of the cards' reports
+    conditions: Mapping[str, Expression] = field(default_factory=dict)   # object, lines or register → over its rows
+    paths: Mapping[str, Expression] = field(default_factory=dict)        # the field that each condition is about
+    location: Location = Location("")
+
+    @property
+    def chosen(self) -> str:
+        """What the chosen value is called in the conditions; no field has such a name."""
+        return f"{self.name}__chosen"
+
+    @property
+    def chosen_moments(self) -> str:
+        """What chosen days are called in conditions over moments."""
+        return f"{self.name}__moments"
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """A board of cards for those named in `by`."""
 
@@ -115,5 +139,6 @@ class Dashboard:
     label: Text
     cards: tuple[Card, ...]                    # those that are built, in their order
     by: Who | None = None
+    filters: Mapping[str, BoardFilter] = field(default_factory=dict)
     declared: Mapping[str, Any] = field(default_factory=dict)  # what is checked and not active yet
     location: Location = Location("")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from engine.errors import Location, Problem
 from engine.expressions import evaluate, reading, templates
 from engine.expressions.browser import tree_of
-from engine.expressions.nodes import Node, Stored
+from engine.expressions.nodes import Node, Operation, Stored
 from engine.expressions.nodes import Source as SourceNode
 from engine.expressions.operations import Run
 from engine.expressions.operator_rules import element_type
 from engine.expressions.scope import Columns, Figure, Frame, Names
 from engine.expressions.templates import Template
-from engine.expressions.types import ANY, Type
+from engine.expressions.types import ANY, BOOLEAN, Type
 from engine.expressions.typing import check_expression, check_source
 from engine.expressions.values import Value
 from engine.expressions.walking import with_budget
@@ -160,3 +160,9 @@ def source(text: str, at: Location, names: Names) -> Source | list[Problem]:
     )
     nodes = [node] if parts.value is None else [node, parts.value]
     return Source(text, at, node, parts.value, element_type(node.type) or ANY, parts.names, reading.reads(*nodes))
+
+
+def both(first: Expression, second: Expression) -> Expression:
+    """The condition that two conditions hold."""
+    node = Operation("and", (first.node, second.node), type=BOOLEAN)
+    return from_node(node, f"({first.text}) and ({second.text})", first.at, outward=first.outward)

@@ -159,11 +159,38 @@ menu: [order.open, order.opn, ordr.open]
 access: {order: {public: full, everyone: full}, stock: {everyone: full, public: {see: [qty]}}}
 """,
         [
-            "9:90 E-REF-012", "10:42 E-NAM-001", "11:42 E-QST-003", "15:5 N-INACTIVE", "16:20 E-REF-012",
-            "17:20 E-REF-003", "18:14 E-CRD-003", "21:9 E-CRD-001", "22:18 E-TYP-007", "23:47 E-REF-012",
-            "24:18 E-REF-013", "25:45 E-CRD-002", "26:44 E-REF-012", "26:59 E-REF-012",
+            "9:90 E-REF-012", "10:42 E-NAM-001", "11:42 E-QST-003", "16:20 E-REF-012",
+            "17:20 E-REF-003", "18:14 E-CRD-003", "19:13 E-CRD-010", "21:9 E-CRD-001", "22:18 E-TYP-007",
+            "23:47 E-REF-012", "24:18 E-REF-013", "25:45 E-CRD-002", "26:44 E-REF-012", "26:59 E-REF-012",
             "27:16 E-REF-016", "28:16 E-REF-002", "29:10 N-INACTIVE", "29:20 E-REF-013",
             "30:42 E-TYP-007", "30:55 E-REF-015", "31:20 E-REF-016", "31:31 E-REF-002",
+        ],
+    ),
+    "filters of boards": (
+        """\
+app: shop
+objects:
+  place: {fields: {code: text, above: {type: link, to: place, tree: true}}}
+  order:
+    fields: {code: text, day: date, kind: {type: choice, options: {a: A, b: B}}, place: {type: link, to: place}}
+reports:
+  since: {from: order where day >= least, params: {least: {type: date, default: "=today()"}}, show: {n: count()}}
+  long: {from: order where len(code) >= least, params: {least: {type: integer, default: 1}}, show: {n: count()}}
+dashboards:
+  board:
+    cards:
+      - {table: since}
+      - {table: long}
+    filters:
+      least: {param: least}
+      code: code
+      kind: {field: kind, under: true, default: c}
+      place: {field: place, under: true}
+      day: {field: day, default: "=today()"}
+access: {any: {everyone: full}}
+""",
+        [
+            "15:22 E-CRD-008", "16:13 E-CRD-009", "17:13 E-CRD-010", "17:49 E-VAL-001", "19:36 E-TYP-007",
         ],
     ),
     "key figures, pivots and views on boards": (

@@ -9,7 +9,7 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused, Unreadable
-from engine.runtime.services import audit, commands, reading
+from engine.runtime.services import audit, commands, lookups, reading
 from engine.runtime.services.approvals import tasks
 from engine.runtime.services.automation import sweeping
 from engine.runtime.services.registers import ledgers, verification
@@ -370,7 +370,7 @@ def test_candidates_among_lines_are_those_of_records_in_sight(shop: Shop) -> Non
     found = {}
     for login in ("li", "sun", "wang", "zhao"):
         with shop.site.read("shop", shop.actor(login)) as tx:
-            found[login] = {one.id for one in reading.lookup(tx, "delivery", "lines.line", "")}
+            found[login] = {one.id for one in lookups.lookup(tx, "delivery", "lines.line", "")}
     (mine,) = shop.lines(sale)
     assert found["li"] == {mine}
     assert mine not in found["sun"]

@@ -10,7 +10,7 @@ import pytest
 
 from engine.definitions.compile import app_from
 from engine.expressions.values import Ref
-from engine.runtime.services import backups, commands, reading, shelving
+from engine.runtime.services import backups, commands, lookups, reading, shelving
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers import verification
@@ -126,25 +126,25 @@ def test_rights_hold(shop: Shop) -> None:
     assert sorted(found(shop, "ＡＣＭＥ straSSe", "li")) == ["SO-2024-0013"], "what is shown is compared alike"
     assert found(shop, "轴承", "zhao") == ["P-100"], "rows out of sight are not found"
     with shop.site.read("shop", shop.actor("zhao")) as tx:
-        assert [record.title for record in reading.lookup(tx, "want", "what", "轴承")] == ["P-100 轴承座"]
+        assert [record.title for record in lookups.lookup(tx, "want", "what", "轴承")] == ["P-100 轴承座"]
 
 
 def test_codes_name_records_among_many_by_one_statement(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """However their letters are written; what no code names is searched for, and nothing out of sight is named."""
     monkeypatch.setattr(reading, "MOST", 1)                     # as if these were many
     asked: list[str] = []
-    looked_up = reading.lookup
+    looked_up = lookups.lookup
 
     def lookup(tx: Tx, object: str, path: str, text: str, **others: Any) -> list[Record]:
         asked.append(text)
         return looked_up(tx, object, path, text, **others)
 
-    monkeypatch.setattr(reading, "lookup", lookup)
+    monkeypatch.setattr(lookups, "lookup", lookup)
 
     def named(login: str, *words: str) -> dict[str, object]:
         asked.clear()
         with shop.site.read("shop", shop.actor(login)) as tx:
-            means = reading.named(tx, "want", "what", words)
+            means = lookups.named(tx, "want", "what", words)
             return {word: one and one.get("code") for word, one in means.items()}
 
     found = named("wang", "P-100", "so-2024-0013", "轴承")

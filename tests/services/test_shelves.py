@@ -13,7 +13,7 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
-from engine.runtime.services import audit, commands, discussing, keeping, outbox, reading, shelving
+from engine.runtime.services import audit, commands, discussing, keeping, lookups, outbox, reading, shelving
 from engine.runtime.services.reading import Query
 from engine.runtime.services.registers import verification
 from engine.runtime.services.rights import access
@@ -223,7 +223,7 @@ def test_the_archive_is_read_only_and_out_of_lists(shop: Shop) -> None:
     shop.run("li", lambda tx: shelving.archive(tx, "client", ref.id))
     assert ref.id not in listed(shop, "client") and ref.id in listed(shop, "client", "archived")
     with shop.site.read("shop", shop.actor("li")) as tx:
-        assert all(one.id != ref.id for one in reading.lookup(tx, "deal", "client", "Old"))
+        assert all(one.id != ref.id for one in lookups.lookup(tx, "deal", "client", "Old"))
         assert not access.allowed(reading.get(tx, "client", ref.id)).fields["size"].edit
         assert reading.page(tx, "client", Query(count="exact", search="Old")).count == 0
     for attempt in (lambda: shop.update("li", ref, size="5"), lambda: delete(shop, ref),

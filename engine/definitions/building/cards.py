@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.definitions.building.columns import base_of, known_columns
-from engine.definitions.building.declared import Place, Reader
+from engine.definitions.building.board_filters import filters_of
+from engine.definitions.building.columns import known_columns
 from engine.definitions.building.formats import format_of, shown_as
 from engine.definitions.declared import Declared
 from engine.definitions.desks import Desk, flag, word, words
 from engine.definitions.figures import Format
-from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.outlines import maps
@@ -37,14 +36,14 @@ def _dashboard(desk: Desk, name: str, spec: Map) -> Dashboard:
     items = _maps_in(spec.get("cards"))
     cards = tuple(one for place, item in enumerate(items, 1) if (one := _card(desk, item, place)) is not None)
     coming = tuple(waiting for item in items if (waiting := _coming(desk, item)) is not None)
-    filters = _filters(desk, spec, items)
     who = desk.who(spec.get("by"), Scope(desk.outline))
     return Dashboard(
         name=name,
         label=desk.label(spec.get("name"), name),
         cards=cards,
         by=who,
-        declared={"cards": coming, "filters": filters},
+        filters=filters_of(desk, spec.get("filters"), cards),
+        declared={"cards": coming},
         location=spec.at,
     )
 
@@ -217,44 +216,6 @@ def view_of(desk: Desk, node: Node | None) -> tuple[str, str]:
         desk.report("E-REF-016", f"there is no view of {thing} `{name}`", node.at, did_you_mean(name, known))
         return "", ""
     return thing, name
-
-
-def _filters(desk: Desk, spec: Map, cards: list[Map]) -> dict[str, object]:
-    """Choices for all cards: a parameter of one of their reports, or a field of what one of them shows."""
-    shown = [word(node) for card in cards for kind in (*OF_REPORTS, "list") if (node := card.get(kind)) is not None]
-    reports = [thing for name in shown if (thing := desk.outline.things.get(name)) is not None]
-    params = tuple(dict.fromkeys(name for thing in reports for name, _ in maps(thing.spec.get("params"))))
-    found: dict[str, object] = {}
-    for name, one in maps(spec.get("filters")):
-        if one.get("param") is None and one.get("field") is None:
-            desk.report("E-CRD-003", f"the filter `{name}` narrows nothing", one.at, "name a `field` or a `param`")
-        param = desk.one_of(one.get("param"), params, "parameter of the cards' reports", "E-REF-012")
-        keys = {"default": SHAPES["board_filter"].keys["default"]}
-        default = Reader(desk, Place(Scope(desk.outline))).only(one, keys)
-        values = {"param": param, "field": _filter_field(desk, one, shown), **default}
-        found[name] = Declared("board_filter", values, one.at)
-    return found
-
-
-def _filter_field(desk: Desk, spec: Map, shown: list[str]) -> str:
-    """A field of the rows of at least one card."""
-    node = spec.get("field")
-    if not isinstance(node, Scalar):
-        return ""
-    bases = [base for name in shown for base in _base(desk, name)]
-    if any(desk.outline.path(base, node.text.split(".")) is not None for base in bases):
-        return node.text
-    known = tuple(dict.fromkeys(name for base in bases for name in desk.outline.members(base)))
-    desk.report("E-REF-003", f"no card of the board has a field `{node.text}`", node.at, did_you_mean(node.text, known))
-    return ""
-
-
-def _base(desk: Desk, name: str) -> tuple[str, ...]:
-    """The objects or registers whose rows a report or list shows."""
-    thing = desk.outline.things.get(name)
-    if thing is None or thing.kind != "report":
-        return (name,) if thing is not None else ()
-    return base_of(desk.outline, thing)
 
 
 def _format(desk: Desk, spec: Map, value: Expression) -> Format:

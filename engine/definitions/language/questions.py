@@ -53,7 +53,7 @@ DASHBOARD: Shape = shape(
     key("cards", "<card>[]*", "number, bar, line, pie, table, pivot, list, view, text"),
     key("name", "L", "the label"),
     key("by", "W", "for these people"),
-    later("filters", "{n: <board_filter>}", "what the reader chooses for all cards"),
+    key("filters", "{n: <board_filter>}", "what the reader chooses for all cards"),
     labelled=True,
 )
 
@@ -101,9 +101,15 @@ CARD: Shape = family(
 BOARD_FILTER: Shape = shape(
     "board_filter",
     "a choice of the reader that narrows all cards",
-    key("field", "R", "a field of the cards' rows", example="region"),
-    key("param", "N", "a parameter of the cards' reports"),
-    key("default", "V", "what is chosen at first"),
+    key(
+        "field",
+        "R",
+        "a field of the cards' rows, or of the record whose lines they are: a link, a choice, a state, yes and no, or "
+        "a day, of which a period is chosen",
+        example="customer.region",
+    ),
+    key("param", "N", "a parameter of the cards' reports; these follow it, not the field"),
+    key("default", "V", "what is chosen at first; of days a period", example="=range(month_start(today()), today())"),
     key("under", "B", "a place in a tree stands for all below it", default="false"),
     key("name", "L", "the label"),
     short="field",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.exc import DataError
@@ -11,13 +11,12 @@ from sqlalchemy.exc import DataError
 from engine.definitions.filters import NotReadable, Reader, condition
 from engine.definitions.objects import Object
 from engine.errors import NotFound, Unreadable
-from engine.expressions.compiled import Expression
+from engine.expressions.compiled import Expression, both
 from engine.expressions.faults import told
 from engine.expressions.nodes import Literal, Lookup
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
-from engine.expressions.values import Ref
-from engine.kinds.fields.link import Link
+from engine.expressions.values import Ref, Value
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
@@ -29,7 +28,6 @@ from engine.runtime.storage.queries import Scoped
 from engine.texts import say
 
 MOST = 200
-MOST_CALLED = 5000                              # more than the texts that are asked for at once
 MOST_SORTS = 4
 FILTERS = 200                                  # checked ones that are kept, per version and set of roles
 LINKING = ("record", "list")                   # types whose values can be links
@@ -52,6 +50,8 @@ class Query:
     ranked: bool = False
     shelf: str = "current"                     # current | archived | deleted (what the actor may bring back)
     top: str = ""
+    also: Expression | None = None             # a condition of the definition beside the filter
+    names: Mapping[str, Value] = field(default_factory=dict)   # what `also` may name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +67,10 @@ def get(tx: Tx, object: str, id: int) -> Record:
     """One record; `NotFound` if it is gone or out of sight."""
     obj = tx.app.objects.get(object)
     if obj is None or not any(flow.object == object for flow in tx.app.flows.values()):
-        obj = _known(tx, object)               # else who is asked to decide may see this very record
+        obj = known_object(tx, object)               # else who is asked to decide may see this very record
     record = Session(tx).record(Ref(obj.name, id))
     if record is None or not access.granted(record, "see"):
-        _known(tx, object)
+        known_object(tx, object)
     if record is None or record.system.get("deleted_at") is not None or not access.granted(record, "see"):
         raise NotFound(access.GONE)
     return record
@@ -84,7 +84,7 @@ def glance(session: Session, ref: Ref) -> Record | None:
 
 def page(tx: Tx, object: str, query: Query) -> Page:
     """A page of what the actor may see. Raises `Unreadable` for a filter, sort or cursor that makes no sense."""
-    obj = _known(tx, object)
+    obj = known_object(tx, object)
     session = Session(tx)
     listing = _listing(session, obj, query)
     return Page(session.adopt_all(obj, listing.rows), listing.next, listing.count)
@@ -93,7 +93,7 @@ def page(tx: Tx, object: str, query: Query) -> Page:
 def rows(tx: Tx, object: str, query: Query, names: Sequence[str]) -> Listing | None:
     """The same as rows of these columns, without making records of them; None where one of the values is more than its
     column, or is not shown of every record."""
-    obj = _known(tx, object)
+    obj = known_object(tx, object)
     plain = access.once(tx, ("plain", object), lambda: _plain(tx, obj))
     read = tuple(sorted({*names, "id"}))
     return _listing(Session(tx), obj, query, only=read) if plain.issuperset(read) else None
@@ -112,12 +112,13 @@ def _plain(tx: Tx, obj: Object) -> frozenset[str]:
 def _listing(session: Session, obj: Object, query: Query, *, only: tuple[str, ...] = ()) -> Listing:
     """The rows of a page."""
     tx, reader = session.tx, ReaderSession(session.tx)
-    frame = Frame(reader)
+    frame = Frame(reader, names=query.names)
     scope = scope_of(reader, obj, "see", query.shelf)
     if query.shelf == "deleted":
         scope = _returnable(reader, scope)
     where = filter_of(tx, obj.name, query.filter)
     _refuse_strangers(session, where)
+    where = query.also if where is None else where if query.also is None else both(where, query.also)
     try:
         scope = _topmost(reader, scope, where, query) if query.top else scope
         return listings.page(
@@ -152,7 +153,7 @@ def _listing(session: Session, obj: Object, query: Query, *, only: tuple[str, ..
 
 def count(tx: Tx, object: str, query: Query, *, most: int) -> int:
     """How many records the actor sees that fit, `most` at most. Raises `Unreadable` as `page` does."""
-    obj = _known(tx, object)
+    obj = known_object(tx, object)
     reader = ReaderSession(tx)
     scope, where = scope_of(reader, obj, "see", query.shelf), filter_of(tx, obj.name, query.filter)
     visible = access.sure_fields(tx, obj)
@@ -264,120 +265,8 @@ def sort_columns(tx: Tx, scope: Scoped, sort: Iterable[str]) -> list[SortColumn]
     return found
 
 
-def lookup(tx: Tx, object: str, path: str, text: str, *, draft: Record | None = None, limit: int = 20) -> list[Record]:
-    """Candidates of a link field (`customer`, `lines.product`) whose texts fit; its `where` is applied to the draft."""
-    obj, link = link_at(tx, object, path)
-    session = draft.session if draft is not None else Session(tx)
-    found: list[Record] = []
-    for target in link.to:
-        found.extend(_candidates(session, tx.app.objects[target], link, text, draft, limit))
-    return found[:limit]
-
-
-def named(tx: Tx, object: str, path: str, words: Iterable[str]) -> dict[str, Record | None]:
-    """The record that each text means for a link field, as a spreadsheet or a scanner gives it: the one of that title,
-    key or code, else the only one that the text finds; None where that is none, or several."""
-    few = lookup(tx, object, path, "", limit=MOST)
-    known: dict[str, dict[int, Record]] = {}
-    words = list(words)
-    for record in few if len(few) < MOST else _called(tx, object, path, words):
-        for name in _names(tx, record):
-            known.setdefault(name, {})[id(record)] = record
-    return {word: _meant(tx, object, path, word, list(known.get(word.casefold(), {}).values())) for word in words}
-
-
-def _meant(tx: Tx, object: str, path: str, word: str, same: list[Record]) -> Record | None:
-    if not same:
-        found = lookup(tx, object, path, word, limit=20)
-        same = [record for record in found if word.casefold() in _names(tx, record)] or found
-    return same[0] if len(same) == 1 else None
-
-
-def _called(tx: Tx, object: str, path: str, words: list[str]) -> list[Record]:
-    """Of many candidates those that are called so by a code, in one statement; none where too many are (then each text
-    is searched for, as are those that name nothing here)."""
-    _, link = link_at(tx, object, path)
-    spelled = {form for word in words for form in (word, word.lower(), word.upper())}
-    found: list[Record] = []
-    for target in link.to:
-        found += _candidates(Session(tx), tx.app.objects[target], link, "", None, MOST_CALLED, called=spelled)
-    return found if len(found) < MOST_CALLED else []
-
-
-def _names(tx: Tx, record: Record) -> set[str]:
-    """What a record is called: its title, the parts of its key, its codes; as far as the actor sees them."""
-    values = [record.get(name) for name in _codes(tx, record.definition)]
-    return {record.title.casefold(), *(value.casefold() for value in values if isinstance(value, str))}
-
-
-def _codes(tx: Tx, obj: Object) -> list[str]:
-    """The fields that name a record of an object: its codes, numbers and the parts of its key that the actor sees."""
-    seen = access.sure_fields(tx, obj)
-    coded = [f.name for f in obj.fields.values() if f.kind in ("barcode", "autonumber") or f.name in obj.key]
-    return [name for name in coded if name in seen]
-
-
-def link_at(tx: Tx, object: str, path: str) -> tuple[Object, Link]:
-    """The object (or lines) and the link field at a path."""
-    obj = _known(tx, object)
-    head, _, tail = path.partition(".")
-    if tail and f"{obj.name}.{head}" in tx.app.objects:
-        obj, head = tx.app.objects[f"{obj.name}.{head}"], tail
-    field = obj.fields.get(head)
-    if not isinstance(field, Link):
-        raise NotFound(say(zh="没有链接字段 {path}", en="There is no link field {path}", path=path))
-    return obj, field
-
-
-def _candidates(
-    session: Session, target: Object, link: Link, text: str, draft: Record | None, limit: int,
-    *, called: Collection[str] | None = None,
-) -> list[Record]:
-    """Those that a text finds; `called`: only those of which a code is one of these."""
-    tx = session.tx
-    scope = scope_of(session, target, "see", "current")
-    if called is not None:
-        codes = [n for n in _codes(tx, target) if target.fields[n].stored and target.fields[n].type.name == "text"]
-        scope = queries.called(scope, codes, called)
-    frame = session.frame(draft) if draft is not None else Frame(session)
-    where = link.where if draft is not None or link.where is None or not _reads_row(link) else None
-    name = next((n for n in (*target.key, "name", "number") if n in target.fields and target.fields[n].stored), "")
-    column = scope.columns.column(name) if name else None
-    sort = [SortColumn(name, column, False, False)] if column is not None else []
-    asked: dict[str, Any] = {
-        "search": text,
-        "sort": sort,
-        "cursor": None,
-        "count": "none",
-        "visible": access.sure_fields(tx, target),
-        "ranked": True,
-    }
-    try:
-        listing = listings.page(tx, scope, where, frame, limit=limit, **asked)
-        records = _adopted(session, target, listing.rows)
-    except NotInSql:
-        listing = listings.page(tx, scope, None, frame, limit=MOST, **asked)
-        records = _adopted(session, target, listing.rows)
-        if where is not None:
-            records = [r for r in records if where.value(frame.at(r)) is True]
-    return records[:limit]
-
-
-def _adopted(session: Session, target: Object, fetched: Sequence[Mapping[Any, Any]]) -> list[Record]:
-    """The records of fetched rows; lines come with the record that they are lines of: it tells them apart."""
-    if not target.owner:
-        return session.adopt_all(target, fetched)
-    refs = [Ref(target.name, int(row["id"])) for row in fetched]
-    session.prefetch(refs)
-    return [line for ref in refs if (line := session.record(ref)) is not None]
-
-
-def _reads_row(link: Link) -> bool:
-    """Whether the link's `where` reaches outward (`this.`, `parent`): then it needs the draft."""
-    return link.where is not None and ("this" in link.where.text or "parent" in link.where.text)
-
-
-def _known(tx: Tx, object: str) -> Object:
+def known_object(tx: Tx, object: str) -> Object:
+    """An object that the actor may see; `NotFound` else."""
     obj = tx.app.objects.get(object)
     if obj is None or obj.owner or not access.may(tx, object, "see"):
         raise NotFound(

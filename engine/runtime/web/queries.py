@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import request
 
@@ -127,3 +127,8 @@ def day(name: str) -> dt.date | None:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise Unreadable(say(zh="{name} 请写作 2026-03-31", en="Write {name} as 2026-03-31", name=name)) from None
+
+
+def given() -> dict[str, Any]:
+    """What the address gives for parameters, by name: a text, or the two ends of a period."""
+    return {name: texts if len(texts) > 1 else texts[0] for name, texts in request.args.lists()}

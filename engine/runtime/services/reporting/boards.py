@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from engine.definitions.objects import Who
@@ -14,7 +15,8 @@ from engine.expressions.nodes import Node
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import reading
-from engine.runtime.services.reporting import charting, grouping, reasons, reports
+from engine.runtime.services.reporting import charting, grouping, narrowing, reasons, reports
+from engine.runtime.services.reporting.narrowing import Given, Narrowed
 from engine.runtime.services.reporting.reports import Column, Table
 from engine.runtime.services.rights import access, sight
 from engine.runtime.services.scoping import ReaderSession
@@ -25,6 +27,7 @@ from engine.texts import Text, say
 
 LISTED = 10                                    # rows of a list or table card that says nothing
 MOST = 100
+NOTHING: Given = MappingProxyType({})
 UNSEEN = say(zh="您无权查看这张卡片的内容", en="You may not see what this card shows")
 
 
@@ -50,6 +53,7 @@ class CardView:
     report: str = ""
     text: Text | None = None
     reason: Text | None = None
+    asked: Narrowed | None = None              # the card as it was asked
 
 
 def listing(tx: Tx) -> list[Dashboard]:
@@ -75,23 +79,26 @@ def _among(tx: Tx, who: Who) -> bool:
     return actor.ref is not None and any(actor.ref in access.people(e.value(frame)) for e in who.people)
 
 
-def card(tx: Tx, dashboard: str, index: int) -> CardView:
-    """One card of a board (0-based). `NotFound` for what there is not; a card that cannot be answered says why."""
+def card(tx: Tx, dashboard: str, index: int, given: Given = NOTHING) -> CardView:
+    """One card of a board (0-based), narrowed to what was `given` for its filters, else to their defaults. `NotFound`
+    for what there is not; a card that cannot be answered says why."""
     board = tx.app.dashboards.get(dashboard)
     if board is None or not may_see(tx, board) or not 0 <= index < len(board.cards):
         raise NotFound(say(zh="没有这个看板，或者您无权查看", en="There is no such board, or you may not see it"))
     one = board.cards[index]
     view = CardView(one.kind, one.name, one.label, object=one.object, report=one.report)
     try:
-        return KINDS[one.kind](tx, one, view)
+        asked = narrowing.narrowed(tx, board, one, narrowing.chosen(tx, board, given))
+        view = replace(view, asked=asked)
+        return KINDS[one.kind](tx, asked, view)
     except (Forbidden, NotFound):
         return replace(view, reason=UNSEEN)
     except Failure as failure:
         return replace(view, reason=failure.message)
 
 
-def _number(tx: Tx, one: Card, view: CardView) -> CardView:
-    frame = Frame(ReaderSession(tx))
+def _number(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    one, frame = asked.card, Frame(ReaderSession(tx), names=asked.names)
     assert one.value is not None, "a number card has its expression"
     demand_sight(tx, one.value.node, *(e.node for e in (one.goal, one.compare) if e is not None))
     value = one.value.value(frame)
@@ -115,8 +122,8 @@ def _beside(expression: Expression | None, frame: Frame) -> Value:
     return None if isinstance(value, ErrorValue) else value
 
 
-def _gauge(tx: Tx, one: Card, view: CardView) -> CardView:
-    found = _number(tx, one, view)
+def _gauge(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    found = _number(tx, asked, view)
     if found.reason is not None:
         return found
     return replace(found, chart=charting.gauge(found.value, found.goal, found.shown))
@@ -127,8 +134,9 @@ def _shown(tx: Tx, one: Card, value: Value) -> str:
     return shown if shown is not None else "" if value is None else str(value)
 
 
-def _chart(tx: Tx, one: Card, view: CardView) -> CardView:
-    table = _cut(_sorted(reports.run(tx, one.report), one), one)
+def _chart(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    one = asked.card
+    table = _cut(_sorted(_answer(tx, asked), one), one)
     names = [column.name for column in table.columns]
     x = one.x or names[0]
     y = [name for name in one.y or tuple(name for name in names if name not in (x, one.split)) if name in names]
@@ -165,21 +173,29 @@ def most(one: Card) -> int:
     return one.top or (LISTED if one.kind in ("table", "view") else MOST)
 
 
-def _pivot(tx: Tx, one: Card, view: CardView) -> CardView:
-    report = _pivoted(tx.app.reports[one.report], one)
-    table = _sorted(reports.run(tx, report), one)
+def _answer(tx: Tx, asked: Narrowed) -> Table:
+    assert asked.report is not None, "a card of a report has it"
+    return reports.run(tx, asked.report, asked.params, names=asked.names)
+
+
+def _pivot(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    assert asked.report is not None, "a pivot has its report"
+    one, report = asked.card, _pivoted(asked.report, asked.card)
+    table = _sorted(_answer(tx, replace(asked, report=report)), one)
     table = _columns(table, [column.name for column in table.columns if column.name in {*report.by, *one.values}])
     return replace(view, table=table) if len(table.columns) > len(report.by) else replace(view, reason=UNSEEN)
 
 
-def _view(tx: Tx, one: Card, view: CardView) -> CardView:
+def _view(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    one = asked.card
     if not access.may(tx, one.object, "see"):
         raise Forbidden(view.label)
     return replace(view, view=one.view)
 
 
-def _table(tx: Tx, one: Card, view: CardView) -> CardView:
-    table = _sorted(reports.run(tx, one.report), one)
+def _table(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    one = asked.card
+    table = _sorted(_answer(tx, asked), one)
     if crossing(tx, one) is not None:
         return replace(view, table=table)
     whole = _columns(table, one.columns) if one.columns else table
@@ -209,7 +225,8 @@ def _cut(table: Table, one: Card) -> Table:
     return Table(table.columns, table.rows[:top], table.more or len(table.rows) > top)
 
 
-def _list(tx: Tx, one: Card, view: CardView) -> CardView:
+def _list(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    one = asked.card
     obj = tx.app.objects[one.object]
     if not access.may(tx, obj.name, "see"):
         raise Forbidden(view.label)
@@ -219,7 +236,8 @@ def _list(tx: Tx, one: Card, view: CardView) -> CardView:
     top = min(one.top or LISTED, MOST)
     sort = reading.sort_columns(tx, scope, one.sort)
     found = listings.page(
-        tx, scope, one.where, Frame(session), search="", sort=sort, limit=top, cursor=None, count="none",
+        tx, scope, one.where, Frame(session, names=asked.names), search="", sort=sort, limit=top, cursor=None,
+        count="none",
     )
     records = session.adopt_all(obj, found.rows)
     visible = access.sure_fields(tx, obj) | {"state", "status"}
@@ -238,14 +256,15 @@ def _field_column(tx: Tx, object: str, name: str) -> Column:
     return Column(name, field.type, field.label, grouping.labels_of(obj, name), grouping.colors_of(obj, name))
 
 
-def _text(tx: Tx, one: Card, view: CardView) -> CardView:
+def _text(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
+    one = asked.card
     assert one.text is not None, "a text card has its text"
     demand_sight(tx, *one.text.nodes)
     frame = Frame(ReaderSession(tx))
     return replace(view, text=Text({language: one.text.render(frame, language) for language in tx.app.languages}))
 
 
-KINDS: Mapping[str, Callable[[Tx, Card, CardView], CardView]] = {
+KINDS: Mapping[str, Callable[[Tx, Narrowed, CardView], CardView]] = {
     "number": _number, "gauge": _gauge, "bar": _chart, "line": _chart, "area": _chart, "pie": _chart, "funnel": _chart,
     "table": _table, "pivot": _pivot, "list": _list, "view": _view, "text": _text,
 }

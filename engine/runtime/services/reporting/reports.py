@@ -30,6 +30,8 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.storage.report_queries import MOST_ROWS, Base, Sorted
 from engine.texts import Text, say
 
+BLANK = (None, "", ["", ""])                   # parameters that are not given; of a period both ends
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -62,8 +64,12 @@ class Question:
     frame: Frame
 
 
-def run(tx: Tx, report: str | Report, params: Mapping[str, Any] | None = None, *, as_reader: bool = True) -> Table:
-    """Answer a declared report. `params` raw or read values by name; missing ones take their defaults.
+def run(
+    tx: Tx, report: str | Report, params: Mapping[str, Any] | None = None, *, as_reader: bool = True,
+    typed: bool = False, names: Mapping[str, Value] | None = None,
+) -> Table:
+    """Answer a declared report. `params` raw or read values by name (`typed`: what controls hold); missing ones take
+    their defaults. `names` are what its expressions may name besides.
 
     As a reader: only rows and columns in sight. Raises `NotFound`, `Forbidden`, `Invalid` (a parameter)."""
     found = tx.app.reports.get(report) if isinstance(report, str) else report
@@ -73,7 +79,7 @@ def run(tx: Tx, report: str | Report, params: Mapping[str, Any] | None = None, *
         text = say(zh="“{report}”的数据来源尚未启用", en="What {report} is over is not active yet", report=found.label)
         raise Refused(text, code="not_active")
     session = session_for(tx, as_reader=as_reader)
-    frame = Frame(session, names=values_of(session, found, params or {}))
+    frame = Frame(session, names={**(names or {}), **values_of(session, found, params or {}, typed=typed)})
     question = Question(session, in_sight(tx, found) if as_reader else found, frame)
     try:
         return _table(question)
@@ -122,15 +128,18 @@ def rules_of(session: Session) -> report_queries.Rules:
 # ---- parameters
 
 
-def values_of(session: Session, report: Report, given: Mapping[str, Any]) -> dict[str, Value]:
+def values_of(
+    session: Session, report: Report, given: Mapping[str, Any], *, typed: bool = False
+) -> dict[str, Value]:
     """The parameters as values: given ones read by their kinds, defaults for the rest."""
     errors: list[FieldError] = []
     found: dict[str, Value] = {}
     for name, param in report.params.items():
         raw = given.get(name)
         try:
-            value = _default(session, param.default, found) if raw is None or raw == "" else param.parse(raw)
-            found[name] = _linked(session, param, value)
+            read = param.parse_input if typed else param.parse
+            value = _default(session, param.default, found) if raw in BLANK else read(raw)
+            found[name] = linked(session, param, value)
         except Unfit as problem:
             errors.append(FieldError(name, problem.message))
     frame = Frame(session, names=dict(found))
@@ -152,8 +161,8 @@ def _default(session: Session, default: Literal | Expression | None, before: Map
     return None if isinstance(value, ErrorValue) else value
 
 
-def _linked(session: Session, field: Any, value: Any) -> Value:
-    """A parameter that is a link, given by its key."""
+def linked(session: Session, field: Any, value: Any) -> Value:
+    """The value of a parameter; of a link given by its key the record. Raises `Unfit` where there is none."""
     if not isinstance(value, Key):
         return value  # type: ignore[no-any-return]
     for target in getattr(field, "to", ("user",)):

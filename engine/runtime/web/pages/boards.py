@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from engine.runtime.web import queries
 from engine.runtime.web.present import boards
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, page
@@ -15,14 +16,14 @@ BLUEPRINT = Blueprint("boards", __name__)
 
 @route(BLUEPRINT, "/apps/<app>/boards/<board>", Access.PERSON)
 def show(app: str, board: str) -> ResponseReturnValue:
-    """The frame of a board."""
+    """The frame of a board; a filter that cannot be read is shown at its control, and the cards wait."""
     with opened(app) as tx:
-        return page(tx, "boards/show.html", board=boards.frame(tx, board))
+        frame = boards.frame(tx, board, queries.given())
+        return page(tx, "boards/show.html", status=422 if frame.wrong else 200, board=frame)
 
 
 @route(BLUEPRINT, "/apps/<app>/boards/<board>/cards/<int:number>", Access.PERSON, patient=True)
 def card(app: str, board: str, number: int) -> ResponseReturnValue:
     """The content of one card."""
     with opened(app) as tx:
-        boards.frame(tx, board)
-        return fragment("boards/card.html", card=boards.filled(tx, board, number))
+        return fragment("boards/card.html", card=boards.filled(tx, board, number, queries.given()))

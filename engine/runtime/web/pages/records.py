@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Unreadable
-from engine.runtime.services import commands, reading
+from engine.runtime.services import commands, lookups, reading
 from engine.runtime.services.papers import presses
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
@@ -127,7 +127,7 @@ def lookup(app: str, object: str, path: str) -> ResponseReturnValue:
     """Candidates for a link, for its control."""
     with opened(app) as tx:
         commands.known(tx, object)
-        return offered(tx, object, path, reading.lookup(tx, object, path, request.args.get("q", "").strip()))
+        return offered(tx, object, path, lookups.lookup(tx, object, path, request.args.get("q", "").strip()))
 
 
 @route(BLUEPRINT, "/apps/<app>/lookup/<object>/<path>", Access.PERSON, methods=("POST",))
@@ -135,7 +135,7 @@ def lookup_in_draft(app: str, object: str, path: str) -> ResponseReturnValue:
     """Candidates that depend on the rest of the form, which comes along; nothing is written."""
     with opened(app) as tx:
         draft = posted_forms.draft_at(tx, commands.known(tx, object), request.form)
-        found = reading.lookup(tx, object, path, request.form.get("_q", "").strip(), draft=draft)
+        found = lookups.lookup(tx, object, path, request.form.get("_q", "").strip(), draft=draft)
         return offered(tx, object, path, found)
 
 
@@ -147,8 +147,8 @@ def named(app: str, object: str, path: str) -> ResponseReturnValue:
         raise Unreadable(say(zh="最多 {most} 行", en="{most} rows at most", most=MOST_NAMES))
     with opened(app) as tx:
         commands.known(tx, object)
-        _, link = reading.link_at(tx, object, path)
-        found = reading.named(tx, object, path, filter(None, words))
+        _, link = lookups.link_at(tx, object, path)
+        found = lookups.named(tx, object, path, filter(None, words))
         return jsonify({
             "found": {word: candidates.candidate(tx, link, one) if one is not None else None
                       for word, one in found.items()}
@@ -157,7 +157,7 @@ def named(app: str, object: str, path: str) -> ResponseReturnValue:
 
 def offered(tx: Tx, object: str, path: str, found: Sequence[Record]) -> Response:
     """Candidates as the control of a link takes them."""
-    _, link = reading.link_at(tx, object, path)
+    _, link = lookups.link_at(tx, object, path)
     return jsonify(items=[candidates.candidate(tx, link, one) for one in found[:SUGGESTIONS]])
 
 

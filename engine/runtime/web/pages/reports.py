@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
 from engine.errors import FieldError, Invalid, NotFound
 from engine.runtime.services.reporting import reports
+from engine.runtime.web import queries
 from engine.runtime.web.present import addresses, asks, pivots, sheets
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import page
@@ -21,7 +22,7 @@ BLUEPRINT = Blueprint("reports", __name__)
 @route(BLUEPRINT, "/apps/<app>/reports/<report>", Access.PERSON, patient=True)
 def show(app: str, report: str) -> ResponseReturnValue:
     """One report; wrong parameters are shown at their controls and the report waits."""
-    given = request.args.to_dict()
+    given = queries.given()
     with opened(app) as tx:
         found = tx.app.reports.get(report)
         if found is None:
@@ -29,7 +30,7 @@ def show(app: str, report: str) -> ResponseReturnValue:
         errors: Sequence[FieldError] = ()
         table, more = None, False
         try:
-            answer = pivots.crossed(tx, found, reports.run(tx, report, given))
+            answer = pivots.crossed(tx, found, reports.run(tx, report, given, typed=True))
             table, more = sheets.table(tx, answer), answer.more
         except Invalid as failure:
             errors = failure.errors

@@ -13,6 +13,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Value
 from engine.kinds.fields.base import Field, Literal, Unfit
+from engine.kinds.fields.range import Interval
 from engine.runtime.services import changes, inputs, reading
 from engine.runtime.services.approvals import choices
 from engine.runtime.services.reading import Query
@@ -162,7 +163,7 @@ def of_step(
     return of_fields(setting, record, names)
 
 
-def of_report(tx: Tx, report: Report, given: Mapping[str, str], errors: Sequence[FieldError]) -> list[Control]:
+def of_report(tx: Tx, report: Report, given: Mapping[str, Any], errors: Sequence[FieldError]) -> list[Control]:
     """The controls of a report's parameters, with what was given or their defaults."""
     language = tx.actor.language
     wrong = {e.field: e.message.to(language) for e in errors}
@@ -171,19 +172,23 @@ def of_report(tx: Tx, report: Report, given: Mapping[str, str], errors: Sequence
     for field in report.params.values():
         value, default = given.get(field.name), default_of(tx, field, known)
         known[field.name] = default if value is None else _read(field, value)
-        control = controls.free(tx, field, field.name, value if value is not None else _shown(field, default))
+        shown = value if isinstance(value, str) else _shown(field, default)
+        control = controls.free(tx, field, field.name, shown)
+        if isinstance(field, Interval):
+            held = default if value is None else _read(field, value)
+            control = replace(control, **controls.ends_of(field, held, value, language))
         if field.type.name == "record":
             control = replace(control, widget="select", items=(), options=candidates(tx, field))
         found.append(replace(control, error=wrong.get(field.name, ""), required=field.required is True))
     return found
 
 
-def candidates(tx: Tx, field: Field) -> list[Option]:
+def candidates(tx: Tx, field: Field, most: int = reading.MOST) -> list[Option]:
     """The records that a parameter may name, as far as a list of them is of use."""
-    found = []
+    found: list[Option] = []
     for name in field.type.objects:
         if access.may(tx, name, "see"):
-            page = reading.page(tx, name, Query(limit=reading.MOST))
+            page = reading.page(tx, name, Query(limit=most))
             found += [Option(field.to_input(r.ref), r.title) for r in page.items]
     return found
 
@@ -202,9 +207,9 @@ def _shown(field: Field, value: Any) -> str:
     return "" if value is None else field.to_input(value)
 
 
-def _read(field: Field, text: str) -> Any:
+def _read(field: Field, typed: Any) -> Any:
     """What was given for a parameter; nothing where it cannot be read."""
     try:
-        return field.parse(text)
+        return field.parse_input(typed)
     except Unfit:
         return None

@@ -12,13 +12,16 @@ from engine.errors import NotFound
 from engine.runtime.services import reading
 from engine.runtime.services.reading import Query
 from engine.runtime.services.reporting import boards
+from engine.runtime.services.reporting.boards import NOTHING
+from engine.runtime.services.reporting.narrowing import Given, Narrowed
 from engine.runtime.services.reporting.reports import Table
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, columns, lists, menus, pivots, sheets, shelves, values
+from engine.runtime.web.present import addresses, board_filters, columns, lists, menus, pivots, sheets, shelves, values
+from engine.runtime.web.present.board_filters import Filter
 from engine.runtime.web.present.groups import TOTAL
 from engine.runtime.web.present.sheets import TableView
-from engine.texts import say
+from engine.texts import listed, say
 
 # How much room a card takes: figures a quarter, charts half, tables and lists half too, texts the whole width.
 SIZES = {
@@ -55,10 +58,12 @@ class BoardFrame:
     label: str
     url: str
     places: Sequence[Place]
+    filters: Sequence[Filter] = ()
+    wrong: bool = False                        # a filter cannot be read: the cards wait until it is right
 
 
-def frame(tx: Tx, name: str) -> BoardFrame:
-    """The frame of a board; `NotFound` if the actor may not see it."""
+def frame(tx: Tx, name: str, given: Given = NOTHING) -> BoardFrame:
+    """The frame of a board with what was `given` for its filters; `NotFound` if the actor may not see it."""
     board = tx.app.dashboards.get(name)
     if board is None or not boards.may_see(tx, board):
         raise NotFound(
@@ -69,8 +74,13 @@ def frame(tx: Tx, name: str) -> BoardFrame:
             )
         )
     url = addresses.board(tx.app.name, name)
-    places = [place(card, f"{url}/cards/{number}", tx.actor.language) for number, card in enumerate(board.cards)]
-    return BoardFrame(name, board.label.to(tx.actor.language), url, places)
+    filters = board_filters.shown(tx, board, given)
+    asked = board_filters.address({name: given[name] for name in board.filters if name in given})
+    places = [
+        place(card, f"{url}/cards/{number}{asked}", tx.actor.language) for number, card in enumerate(board.cards)
+    ]
+    wrong = any(one.control.error for one in filters)
+    return BoardFrame(name, board.label.to(tx.actor.language), url, places, filters, wrong)
 
 
 def place(card: Card, url: str, language: str) -> Place:
@@ -93,19 +103,21 @@ class CardContent:
     change: Mapping[str, Any] | None = None
     drill_url: str = ""
     drill_label: str = ""
+    beside: str = ""                           # the filters that are set and do not narrow it
 
 
-def filled(tx: Tx, name: str, number: int) -> CardContent:
-    """The content of one card of a board."""
-    view, language = boards.card(tx, name, number), tx.actor.language
-    card = tx.app.dashboards[name].cards[number]
+def filled(tx: Tx, name: str, number: int, given: Given = NOTHING) -> CardContent:
+    """The content of one card of a board, for what was `given` for its filters."""
+    view, language = boards.card(tx, name, number, given), tx.actor.language
+    card = view.asked.card if view.asked is not None else tx.app.dashboards[name].cards[number]
     table = _laid_out(tx, card, view) if view.chart is None else None
-    if card.kind == "view" and not view.reason:
-        table = _listed(tx, card)
+    if view.asked is not None and card.kind == "view" and not view.reason:
+        table = _listed(tx, view.asked)
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
         table = replace(table, rows=[replace(row, url=values.address_of(tx.app, ref)) for row, ref in addressed])
     drill_url, drill_label = drill(tx, card.drill)
+    beside = view.asked.beside if view.asked is not None else ()
     empty = view.table is not None and not view.table.rows
     return CardContent(
         kind=view.kind,
@@ -116,7 +128,7 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
         table=table,
         text=view.text.to(language) if view.text is not None else "",
         reason=view.reason.to(language) if view.reason else "",
-        url=addresses.report(tx.app.name, view.report)
+        url=addresses.report(tx.app.name, view.report) + board_filters.for_report(tx, name, view.report, given)
         if view.report
         else addresses.records(tx.app.name, view.object, **({"view": view.view} if view.view else {}))
         if view.object
@@ -124,6 +136,7 @@ def filled(tx: Tx, name: str, number: int) -> CardContent:
         change=change(tx, card, view),
         drill_url=drill_url,
         drill_label=drill_label,
+        beside=listed([one.label.to(language) for one in beside], language),
     )
 
 
@@ -146,10 +159,12 @@ def _laid_out(tx: Tx, card: Card, view: boards.CardView) -> TableView | None:
     return replace(made, total=[TOTAL.to(tx.actor.language), *texts[1:]])
 
 
-def _listed(tx: Tx, card: Card) -> TableView:
+def _listed(tx: Tx, narrowed: Narrowed) -> TableView:
     """The first rows of a declared list, in its columns and its order, as its page shows them."""
+    card = narrowed.card
     obj, view = tx.app.objects[card.object], tx.app.objects[card.object].views[card.view]
-    asked = shelves.ordered(Query(limit=boards.most(card)), view, lists.sortable(tx, obj))
+    query = Query(limit=boards.most(card), also=card.where, names=narrowed.names)
+    asked = shelves.ordered(query, view, lists.sortable(tx, obj))
     picked = columns.of_view(tx, obj, view, access.visible_fields(tx, obj), tx.actor.language)
     rows = lists.rows(tx, obj, reading.page(tx, obj.name, asked), picked, tx.actor.language)
     return TableView([lists.plain_head(column) for column in picked], rows)

@@ -17,7 +17,7 @@ from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
-from engine.runtime.services import reading
+from engine.runtime.services import lookups, reading
 from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
@@ -115,7 +115,7 @@ def control(
 def offered(setting: Setting, record: Record, link: Link, path: str, found: Control) -> Control:
     """The control of a link for somebody without an account: a list of what may be chosen stands in the page."""
     tx = record.session.tx
-    records = reading.lookup(tx, setting.object, stem(path), "", draft=record, limit=reading.MOST)
+    records = lookups.lookup(tx, setting.object, stem(path), "", draft=record, limit=reading.MOST)
     options = [Option(link.to_input(Ref(one.object, one.id or 0)), one.title) for one in records]
     held = {item.id: item.title for item in found.items if isinstance(item, Item)}
     listed = {one.code for one in options}
