@@ -136,6 +136,7 @@ CODES: Mapping[str, str] = {
     "E-STP-005": "a `wait` where nothing can wait",
     "E-STP-006": "an `allocate` that cannot be carried out",
     "W-STP-001": "a step creates a record without a required field",
+    "W-STP-002": "`this` inside of `each` is the row",
     "E-CHK-001": "a check raises without a name",
     "E-CHK-002": "a flow reads a name that no check raises",
     "N-CHK-001": "a check that two documents at the same moment may both pass",

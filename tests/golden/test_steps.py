@@ -112,6 +112,39 @@ access: {any: {everyone: full}}
             "12:92 E-STP-005", "14:60 E-STP-005", "15:39 E-AUT-003", "15:44 E-AUT-003",
         ],
     ),
+    "`old` inside of `each` is the row's": (
+        """\
+app: shop
+objects:
+  order:
+    fields: {qty: text, lines: {type: lines, fields: {got: text}}}
+    actions: {go: {do: [{each: lines, do: [{set: {got: =old.got & old.qty}}]}]}}
+access: {any: {everyone: full}}
+""",
+        ["5:71 E-NAM-002"],
+    ),
+    "`this` inside of `each` is the row": (
+        """\
+app: shop
+objects:
+  task: {fields: {note: text, of: {type: link, to: order}}}
+  order:
+    fields: {note: text, qty: text, next: {type: link, to: order}, lines: {type: lines, fields: {got: text}}}
+    actions:
+      go:
+        do:
+          - {each: lines, do: [{create: task, with: {note: =this.got & this.parent.note, of: =parent}}]}
+          - {each: lines as l, do: [{create: task, with: {note: =this.got, of: =l.parent}}]}
+          - {each: all order where note = this.note, do: [{set: {next: =this, note: =this.note & old.note}}]}
+automations:
+  a: {changed: order, do: [{each: all task where of = this, do: [{set: {note: =this.note & old.note, of: =trigger}}]}]}
+  b: {changed: order, do: [{each: all order as t, do: [{each: t.lines, do: [{set: {got: x}}]}, {set: {next: =this}}]}]}
+  c: {every: day at 08:00, do: [{each: order as o, do: [{each: o.lines, do: [{notify: this.parent.creator, say: x}]}]}]}
+  d: {every: day at 08:00, each: order as o, do: [{set: {note: =this.qty}}]}
+access: {any: {everyone: full}}
+""",
+        ["10:66 W-STP-002", "11:73 W-STP-002", "11:86 W-STP-002", "13:80 W-STP-002", "14:110 W-STP-002"],
+    ),
     "comments where there is no discussion": (
         """\
 app: shop

@@ -318,7 +318,8 @@ class Walk:
         if source is None:
             return Walk(self.desk, self.thing, self.names)
         row, names = source.candidate, self.names
-        inner = Scope(self.desk.outline, row, words=names.words, aliases=names.aliases, params=names.params)
+        words = {name: row if name == "old" else kind for name, kind in names.words.items()}
+        inner = Scope(self.desk.outline, row, words=words, aliases=names.aliases, params=names.params)
         return Walk(self.desk, row.objects[0], inner.also(**{source.alias: row}) if source.alias else inner)
 
     def _pull(self, spec: Map, node: Node) -> Any:

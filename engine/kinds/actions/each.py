@@ -20,7 +20,7 @@ class Each(Step):
     options_schema: ClassVar[Mapping[str, Any]] = {
         "each": {
             "type": "string", "slot": "S", "attribute": "source",
-            "description": "the rows, in their order; `lines as l` names the row",
+            "description": "the rows, in their order; `lines as l` names the row, which is also `this` inside",
         },
         "do": {"type": "array", "minItems": 1, "slot": "steps", "description": "the steps that are taken once per row"},
     }

@@ -1,0 +1,73 @@
+"""Judges what stands inside of `each`: whether `this` is what its reader takes it for. Runs none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.definitions.app import App
+from engine.definitions.parts import expressions_of, nodes_of, parts_of
+from engine.errors import Problem
+from engine.expressions.nodes import Each as Members
+from engine.expressions.nodes import Get, Node, Root
+from engine.kinds.actions.allocate import Plan
+from engine.kinds.actions.each import Each
+
+
+def shadowed(app: App) -> Iterator[Problem]:
+    """`this` inside of an `each` among the steps: it is the row, while what is written may well mean what acts.
+
+    Nobody takes it for anything but the row where the row has no name and what acts has no such field."""
+    for obj in app.objects.values():
+        for action in obj.actions.values():
+            yield from _inside(app, action.do, obj.name, "")
+    for flow in app.flows.values():
+        yield from _inside(app, flow.steps, flow.object, "")
+    for automation in app.automations.values():
+        rows = None if automation.each is None else automation.each.candidate.objects
+        thing = automation.trigger.object if rows is None else rows[0] if len(rows) == 1 else ""
+        yield from _inside(app, automation.do, thing, "trigger" if rows is None and automation.trigger.object else "")
+
+
+def _inside(app: App, steps: object, thing: str, called: str) -> Iterator[Problem]:
+    """`thing`: what `this` is outside; `called`: the name that what acts has inside too, if any."""
+    found = [part for part in parts_of(steps) if isinstance(part, Each)]
+    inner = {id(part) for each in found for part in parts_of(each.do) if isinstance(part, Each)}
+    for each in found:
+        if id(each) in inner:
+            continue
+        rows = each.source.candidate.objects
+        yield from _this(app, each, thing, called)
+        yield from _inside(app, each.do, rows[0] if len(rows) == 1 else "", called)
+
+
+def _this(app: App, each: Each, thing: str, called: str) -> Iterator[Problem]:
+    """The expressions of one `each` that say `this`."""
+    apart = [one.do if isinstance(one, Each) else one for one in parts_of(each.do) if isinstance(one, (Each, Plan))]
+    beyond = {id(one) for part in apart for one in expressions_of(part)}
+    rows = each.source.candidate.objects
+    for one in expressions_of(each.do):
+        names = () if id(one) in beyond else tuple(_said(list(nodes_of(one))))
+        if not any(each.alias or _either(app, name, thing, rows) for name in names):
+            continue
+        row = f"the row `{each.alias}` of `each`" if each.alias else "the row of `each`"
+        hint = f"write `{each.alias}` for the row" if each.alias else "give the row a name: `each: … as row`"
+        hint += f", and `{called}` for the record that started the automation" if called else ""
+        yield Problem("W-STP-002", f"`this` is {row} here, not the record that acts", one.at, hint, "warning")
+
+
+def _said(nodes: list[Node]) -> Iterator[str]:
+    """What is read of `this`, "" where it stands alone; bare names are read of the row without the word."""
+    read = {id(node.owner): node.name for node in nodes if isinstance(node, (Get, Members))}
+    return (read.get(id(node), "") for node in nodes if isinstance(node, Root) and node.word == "this")
+
+
+def _either(app: App, name: str, thing: str, rows: tuple[str, ...]) -> bool:
+    """Whether it could be read of what acts just as well as of the row."""
+    if thing not in app.objects:
+        return False
+    own, others = app.objects[thing], [app.objects[one].fields for one in rows if one in app.objects]
+    if not name:
+        return thing in rows
+    if name in ("parent", "position"):
+        return bool(own.owner)
+    return name in own.fields or not any(name in fields for fields in others)
