@@ -83,15 +83,17 @@ machine: .venv/.test
 
 check: lint types apps  ## ruff, mypy and the definitions, without the suite
 
-# The tool that knows published weaknesses has an environment of its own: it would hold others back.
-security: install .venv/.test  ## Weaknesses of what is installed, dangerous spellings, hostile requests
+# The tool that knows published weaknesses has an environment of its own: it would hold others back. What it cannot look
+# up is a failure (--strict), no silence.
+security: install .venv/.test  ## Weaknesses of what is installed, dangerous spellings, hostile requests, sqlmap
 	@test -x .make/audit/bin/pip-audit || { mkdir -p .make && .venv/bin/python -m venv .make/audit && \
 	  .make/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit; }
 	@failed=; \
 	$(BIN)/ruff check --select S --ignore S101,S105,S311,S603,S608,S704 engine || failed="$$failed ruff"; \
-	.make/audit/bin/pip-audit --requirement requirements/runtime.txt --require-hashes --disable-pip || failed="$$failed pip-audit"; \
+	.make/audit/bin/pip-audit --strict --requirement requirements/runtime.txt --require-hashes --disable-pip || failed="$$failed pip-audit"; \
 	$(BIN)/python -m pytest -q tests/web/test_contract.py tests/web/test_leaks.py tests/web/test_bodies.py \
 	  tests/web/test_providers.py tests/web/test_signing_in.py tests/imports/test_hostile_files.py || failed="$$failed tests"; \
+	$(BIN)/python -m tests.injections || failed="$$failed sqlmap"; \
 	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
 
 lint: .venv/.test

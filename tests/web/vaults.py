@@ -60,6 +60,10 @@ objects:
         fields:
           item: {type: text, zh: 项目, en: Item}
           rate: {type: money, zh: 单价, en: Rate}
+    views:
+      track:
+        {detail: [number, lines.item], public: {find: [number, client.code], limit: 10000 per minute}, zh: 查询,
+         en: Track}
     states: {draft: {zh: 草稿, en: Draft}, done: {zh: 完成, en: Done}}
     effective: [draft, done]
     posts: [{to: sums, each: lines, keys: {client: parent.client}, add: {amount: rate}}]
