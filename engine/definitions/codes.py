@@ -255,6 +255,7 @@ CODES: Mapping[str, str] = {
     "E-PUB-003": "a view for everybody does not say what they must know of a record",
     "E-PUB-004": "a form for everybody leaves out what is required",
     "E-PUB-005": "a record for everybody is found by what no database can work out",
+    "E-PUB-006": "a form for everybody takes files from programs too, or files of every sort",
     "W-PUB-001": "a form or page for everybody shows nothing at a link",
     "W-USE-001": "something is declared and never used",
     "W-UNI-001": "a flat list of names is a unique rule for each of them",

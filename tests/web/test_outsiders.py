@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from engine.errors import Invalid
+from engine.runtime.services import attachments
 from engine.runtime.services.identity import people, standings
+from engine.runtime.storage.file_stores import Folder
 from engine.runtime.web import limits
 from tests.services.sites import fresh
 from tests.web.doors import PASSWORD, Browser, Door, peopled, told
@@ -55,6 +58,8 @@ objects:
       source: {type: choice, options: {web: Web, call: Call}}
       owner: user
       size: {formula: len(company)}
+      papers: {type: files, accept: [pdf, png], size: 20 KB}
+      proof: {type: file, accept: [pdf]}
       wants: {type: lines, fields: {product: {type: link, to: product}, qty: {type: integer, required: true}}}
     forms:
       enquiry:
@@ -64,6 +69,7 @@ objects:
         public: {captcha: true, limit: 5 per hour, prefill: [product]}
         thanks: "Thank you, {company}"
       quick: {fields: company, public: {limit: 2 per hour}}
+      drawing: {fields: [company, phone, papers], public: {captcha: true, limit: 20 per hour}}
 automations:
   welcome: {created: lead, when: source = 'web', do: [{set: {message: =message & '!'}}]}
 access:
@@ -87,6 +93,7 @@ def door(
     with fresh(request.param, _server, tmp_path_factory, "outsiders") as url:
         made = Door(peopled(url, APP))
         shop = made.shop
+        shop.site.files = Folder(tmp_path_factory.mktemp("files"))
         acme = shop.create("li", "customer", name="Acme", secret="CANARY-SECRET")
         for number, sold in (("Chair", True), ("HiddenProduct", False)):
             shop.create("li", "product", name=number, sold=sold, cost="987.65")
@@ -173,6 +180,79 @@ def test_a_wrong_answer_or_the_trap_makes_no_record(door: Door) -> None:
     assert stranger.post(FORM, other).status_code == 422
     assert "Thank you" in stranger.post(FORM, filled(page, company="Bot", _homepage="http://spam")).text
     assert len(leads(door)) == before
+
+
+DRAWING = "/open/shop/form/lead/drawing"
+PDF = b"%PDF-1.7\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def uploads(door: Door) -> list[tuple[str, bool]]:
+    """Names of all uploads, and whether a record has taken them."""
+    with door.shop.site.database.read() as connection:
+        rows = connection.exec_driver_sql("select name, held_at from sys_file order by at, name").all()
+    return [(name, held is not None) for name, held in rows]
+
+
+def contents(door: Door) -> int:
+    store = door.shop.site.files
+    assert store is not None
+    return len(list(store.digests()))
+
+
+def test_files_come_with_a_form_and_belong_to_its_record(door: Door) -> None:
+    stranger = door.browser()
+    page = stranger.get(DRAWING)
+    assert 'enctype="multipart/form-data"' in page.text and "data-upload=" not in page.text
+    two = [(io.BytesIO(PDF), "drawing.pdf"), (io.BytesIO(PDF + b"2"), "list.pdf")]
+    answer = stranger.post(DRAWING, filled(page.text, company="Globex", papers=two))
+    assert answer.status_code == 200, told(answer)
+    made = max(leads(door), key=lambda one: one["id"])
+    assert [one["name"] for one in made["papers"]] == ["drawing.pdf", "list.pdf"]
+    address = f"/apps/shop/records/lead/{made['id']}/files/{made['papers'][0]['id']}"
+    assert door.browser("li").get(address).data == PDF, "who sees the record reads them"
+    assert stranger.get(address).status_code == 303 and door.browser("eve").get(address).status_code == 404
+    assert ("drawing.pdf", True) in uploads(door)
+
+
+def test_a_file_that_was_refused_is_kept_nowhere(door: Door) -> None:
+    before, kept, stored, stranger = len(leads(door)), uploads(door), contents(door), door.browser()
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(9)
+    wrong = {"drawing.exe": b"MZ", "drawing.pdf": picture, "big.pdf": PDF + bytes(30_000), "none.pdf": b""}
+    for name, content in wrong.items():
+        sent = filled(stranger.get(DRAWING).text, company="Evil", papers=(io.BytesIO(content), name))
+        answer = stranger.post(DRAWING, sent)
+        assert answer.status_code == 422 and name in answer.text and 'value="Evil"' in answer.text, told(answer)
+    unanswered = filled(stranger.get(DRAWING).text, company="Bot", papers=(io.BytesIO(PDF), "a.pdf"))
+    answer = stranger.post(DRAWING, {**unanswered, "_answer": "99"})
+    assert answer.status_code == 422 and "Choose the file again" in answer.text
+    other = stranger.post(DRAWING, filled(stranger.get(DRAWING).text, company="X", proof=(io.BytesIO(PDF), "a.pdf")))
+    assert other.status_code == 400, "a field that the form has not takes none"
+    plain = stranger.post(FORM, filled(stranger.get(FORM).text, company="X", papers=(io.BytesIO(PDF), "a.pdf")))
+    assert plain.status_code == 400
+    assert (len(leads(door)), uploads(door), contents(door)) == (before, kept, stored)
+
+
+def test_a_form_that_is_sent_again_keeps_its_files_and_gives_each_once(door: Door) -> None:
+    stranger = door.browser()
+    sent = filled(stranger.get(DRAWING).text, company="", papers=(io.BytesIO(PDF + b"3"), "third.pdf"))
+    page = stranger.post(DRAWING, sent)
+    token = re.search(r'name="papers" value="([\w-]{32})" checked', page.text)
+    assert page.status_code == 422 and token and ("third.pdf", False) in uploads(door), told(page)
+    assert stranger.post(DRAWING, filled(page.text, company="Third", papers=token[1])).status_code == 200
+    assert [one["name"] for one in max(leads(door), key=lambda one: one["id"])["papers"]] == ["third.pdf"]
+    again = stranger.post(DRAWING, filled(stranger.get(DRAWING).text, company="Thief", papers=token[1]))
+    assert again.status_code == 422, "what a record has is no stranger's any more"
+    li = door.program("li").post("/api/shop/lead", {"company": "Mine", "papers": [token[1]]})
+    assert li.status_code == 422, "nor anybody else's"
+
+
+def test_strangers_together_leave_so_much_lying_about(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attachments, "PENDING", 100)
+    stranger = door.browser()
+    for content, status in ((PDF, 200), (PDF + bytes(200), 409)):
+        sent = filled(stranger.get(DRAWING).text, company="Fills", papers=(io.BytesIO(content), "fills.pdf"))
+        answer = stranger.post(DRAWING, sent)
+        assert answer.status_code == status and (status == 200 or 'value="Fills"' in answer.text), told(answer)
 
 
 def test_a_form_may_be_sent_so_often(door: Door) -> None:

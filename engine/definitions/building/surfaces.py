@@ -19,7 +19,8 @@ from engine.expressions.types import TEXT
 from engine.suggest import did_you_mean
 
 OFTEN = {"form": Limit(20, SECONDS["hour"]), "view": Limit(10, SECONDS["minute"])}      # where nothing is said
-NOT_GIVEN = ("user", "users", "department", "file", "files", "image", "signature", "json", "clock")
+FILES = ("file", "files", "image")             # of the record itself; rows of lines take none
+NOT_GIVEN = ("user", "users", "department", "signature", "json", "clock")
 MOST = 10_000                                  # times
 
 
@@ -143,13 +144,23 @@ def laid_fields(laid: Layout) -> list[str]:
 
 
 def _may_be_given(desk: Desk, thing: Thing, name: str, spec: Map) -> bool:
-    """Whether strangers may give a field of this kind: they choose no people and send no files."""
-    field = desk.outline.field(thing.name, name)
-    if field is not None and field.kind in NOT_GIVEN:
+    """Whether strangers may give a field of this kind: they choose no people and sign nothing. Of lines every column
+    that they would get is looked at."""
+    wrong = next(_not_given(desk, thing, name), None)
+    if wrong is not None:
         hint = "leave it out, and let somebody with an account give it"
-        desk.report("E-PUB-002", f"a form for everybody takes no {field.kind}: `{name}`", spec.key_at("fields"), hint)
-        return False
-    return True
+        if "." in wrong[0]:
+            hint += "; of lines name the columns that are asked for: `lines.qty`"
+        desk.report("E-PUB-002", f"a form for everybody takes no {wrong[1]}: `{wrong[0]}`", spec.key_at("fields"), hint)
+    return wrong is None
+
+
+def _not_given(desk: Desk, thing: Thing, name: str) -> Iterator[tuple[str, str]]:
+    for path in _with_lines(desk, thing, (name,)):
+        head, _, column = path.partition(".")
+        field = desk.outline.field(f"{thing.name}.{head}" if column else thing.name, column or head)
+        if field is not None and field.kind in ((*NOT_GIVEN, *FILES) if column else NOT_GIVEN):
+            yield path, field.kind
 
 
 def _with_lines(desk: Desk, thing: Thing, fields: tuple[str, ...]) -> tuple[str, ...]:

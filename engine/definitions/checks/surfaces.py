@@ -8,6 +8,7 @@ from engine.definitions.app import App
 from engine.definitions.checks.lists import refused
 from engine.definitions.surfaces import Surface, surfaces
 from engine.errors import Problem
+from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.link import Link
 
@@ -17,6 +18,7 @@ def fillable(app: App) -> Iterator[Problem]:
     for one in surfaces(app):
         if one.kind == "form":
             yield from _lacking(app, one)
+            yield from _unguarded(app, one)
         yield from _unseen(app, one)
 
 
@@ -28,6 +30,20 @@ def _lacking(app: App, form: Surface) -> Iterator[Problem]:
         listed = ", ".join(f"`{name}`" for name in missing)
         hint = "name it in `fields`, or give it in `set`"
         yield Problem("E-PUB-004", f"the form {form.name} never gives {listed}, which is required", form.location, hint)
+
+
+def _unguarded(app: App, form: Surface) -> Iterator[Problem]:
+    """Files that anybody could fill the disk with, or of any sort."""
+    fields = app.objects[form.object].fields
+    taken = [one for name in form.fields if isinstance(one := fields.get(name), Attachment)]
+    if taken and not form.captcha:
+        message = f"the form {form.name} takes files (`{taken[0].name}`) from whoever comes, programs too"
+        yield Problem("E-PUB-006", message, form.location, "ask the small question: `public: {captcha: true}`")
+    for one in taken:
+        if not one.accept:
+            message = f"the form {form.name} takes files of every sort at `{one.name}`"
+            hint = f"say which: `{one.name}: {{type: {one.kind}, accept: [image, pdf], size: 5 MB}}`"
+            yield Problem("E-PUB-006", message, form.location, hint)
 
 
 def _filled(field: Field) -> bool:

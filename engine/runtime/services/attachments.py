@@ -56,15 +56,9 @@ def receive(store: Store | None, name: str, stream: IO[bytes], most: int = LARGE
     except TooLarge:
         raise Invalid(_too_large(named, most)) from None
     if content.size == 0:
-        raise Invalid(say(zh="文件 {name} 是空的", en="The file {name} is empty", name=named))
+        raise Invalid(_blank(named))
     if not media.agrees(named, _form(store, content)):
-        raise Invalid(
-            say(
-                zh="文件 {name} 的内容与扩展名不符",
-                en="The content of {name} is not what its name says",
-                name=named,
-            )
-        )
+        raise Invalid(_unlike(named))
     return Received(named, content)
 
 
@@ -77,10 +71,29 @@ def _form(store: Store, content: Content) -> str:
         return media.form_of(content.head, stream.read())
 
 
+def demand_fit(field: Attachment, raw: str, stream: IO[bytes]) -> None:
+    """Raise `Invalid` for a file that a field does not take, by its name, size and bytes, before anything is stored."""
+    name, size = clean_name(raw), stream.seek(0, io.SEEK_END)
+    wrong = misfit(field, name, size)
+    if wrong is None and not size:
+        wrong = _blank(name)
+    if wrong is None:
+        stream.seek(0)
+        head = stream.read(media.HEAD)
+        form = media.form_of(head)
+        if form == "zip":
+            stream.seek(0)
+            form = media.form_of(head, stream.read())
+        wrong = None if media.agrees(name, form) else _unlike(name)
+    stream.seek(0)
+    if wrong is not None:
+        raise Invalid(wrong)
+
+
 def keep(tx: Tx, received: Received, held: bool = False) -> Attached:
     """Note an upload of the actor, to be given to a record; `Refused` where too much of theirs is waiting."""
-    user = tx.actor.id or None
-    if user is not None and file_rows.pending(tx, user) + received.content.size > PENDING:
+    user = tx.actor.id or None                 # all strangers together are nobody
+    if not access.unbound(tx.actor) and file_rows.pending(tx, user) + received.content.size > PENDING:
         raise Refused(
             say(
                 zh="未保存的上传过多（上限 {most}），请先保存或稍后再试",
@@ -127,6 +140,14 @@ def misfit(field: Attachment, name: str, size: int) -> Text | None:
 def _too_large(name: str, most: int) -> Text:
     return say(zh="文件 {name} 过大，最多 {most}", en="{name} is too large: {most} at most", name=name,
                most=shown_size(most))
+
+
+def _blank(name: str) -> Text:
+    return say(zh="文件 {name} 是空的", en="The file {name} is empty", name=name)
+
+
+def _unlike(name: str) -> Text:
+    return say(zh="文件 {name} 的内容与扩展名不符", en="The content of {name} is not what its name says", name=name)
 
 
 def _unknown_sort(name: str) -> Text:
@@ -226,6 +247,8 @@ class _Taking:
         row = file_rows.of_token(tx, value.token)
         if row is None or row["user"] != (tx.actor.id or None) and not access.unbound(tx.actor):
             return None
+        if tx.actor.kind == "public" and row["held_at"] is not None:
+            return None                        # strangers have no account that tells whose it is: it is given once
         return Attached(row["name"], row["token"], row["digest"], row["size"], row["type"])
 
 

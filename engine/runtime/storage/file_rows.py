@@ -48,8 +48,8 @@ def hold(tx: Tx, token: str) -> None:
     tx.connection.execute(sql_update(FILES).where(FILES.c.token == token).values(held_at=tx.now))
 
 
-def pending(tx: Tx, user: int) -> int:
-    """The bytes that a person has uploaded and no record has taken."""
+def pending(tx: Tx, user: int | None) -> int:
+    """The bytes that a person (None: everybody without an account) has uploaded and no record has taken."""
     query = select(func.coalesce(func.sum(FILES.c.size), 0)).where(FILES.c.user == user, FILES.c.held_at.is_(None))
     return int(tx.connection.execute(query).scalar_one())
 

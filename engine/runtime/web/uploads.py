@@ -15,6 +15,7 @@ from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.attached import Attached
 from engine.runtime.services import attachments, commands, thumbs
 from engine.runtime.services.attachments import Received
+from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.snapshots import site
 from engine.runtime.web.visits import opened, run
@@ -26,14 +27,14 @@ MOST = 10                                      # files in one request
 SANDBOX = "sandbox; default-src 'none'"
 
 
-def merged(app: str, object: str) -> tuple[MultiDict[str, str], list[FieldError]]:
+def merged(app: str, object: str, acting: Actor | None = None) -> tuple[MultiDict[str, str], list[FieldError]]:
     """The form of this request with a token in place of every file that came along (a form without a script sends them
-    so), and what is wrong with those that are not taken."""
+    so), and what is wrong with those that are not taken. They are the visitor's, or those of `acting`."""
     form: MultiDict[str, str] = MultiDict(request.form)
     errors: list[FieldError] = []
     for path, storage in sent():
         try:
-            form.add(path, take(app, object, path, storage).token)
+            form.add(path, take(app, object, path, storage, acting).token)
         except Invalid as failure:
             errors.append(FieldError(path, failure.message, "file"))
     return form, errors
@@ -52,16 +53,14 @@ def received() -> list[Received]:
     return [attachments.receive(site().files, one.filename or "", one.stream) for _, one in sent()]
 
 
-def take(app: str, object: str, path: str, storage: FileStorage) -> Attached:
+def take(app: str, object: str, path: str, storage: FileStorage, acting: Actor | None = None) -> Attached:
     """Put one file away for a field; `Invalid` where the field does not take it."""
-    with opened(app) as tx:
+    with opened(app, acting) as tx:
         field = attachments.demand_upload(tx, commands.known(tx, object), ROW.sub("", path))
     name = storage.filename or ""
-    wrong = attachments.misfit(field, name, 0)
-    if wrong is not None:
-        raise Invalid(wrong)
+    attachments.demand_fit(field, name, storage.stream)
     received = attachments.receive(site().files, name, storage.stream, field.largest)
-    return run(app, lambda tx: attachments.keep(tx, received))
+    return run(app, lambda tx: attachments.keep(tx, received), acting)
 
 
 def asked(tx: Tx, one: Attached) -> Response:

@@ -227,14 +227,14 @@ def actor(app_name: str) -> Actor:
 
 
 @contextmanager
-def opened(app_name: str) -> Iterator[Tx]:
-    """A read transaction of the visitor on one app."""
+def opened(app_name: str, acting: Actor | None = None) -> Iterator[Tx]:
+    """A read transaction of the visitor (or of `acting`) on one app."""
     with reading() as connection:
         before = app_name in g.get("standing", {})
-        acting, live = stand(connection, app_name)
+        visitor, live = stand(connection, app_name)
         if before and request.method not in SAFE:      # it may have been published since
             live = site().live(connection, app_name)
-        yield site().seen(connection, live, acting)
+        yield site().seen(connection, live, acting or visitor)
 
 
 def run(app_name: str, function: Callable[[Tx], T], acting: Actor | None = None) -> T:

@@ -16,9 +16,10 @@ from engine.definitions.surfaces import Surface
 from engine.errors import Failure, FieldError, Invalid, Refused
 from engine.runtime.services import inputs, previews
 from engine.runtime.services.identity import puzzles, strangers
+from engine.runtime.storage.actors import Actor
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import limits, replies
+from engine.runtime.web import limits, replies, uploads
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import forms, menus, publics
 from engine.runtime.web.replies import Reply
@@ -34,6 +35,7 @@ VIEW = "/open/<app>/view/<object>/<name>"
 TRAP, ANSWER, SEAL = "_homepage", "_answer", "_seal"    # a field that people do not see; the question's answer
 TRIES = 5                                      # so often more may a form be tried than sent
 EVERYWHERE = 50                                # so many addresses' worth may be sent in all
+AGAIN = say(zh="请重新选择文件", en="Choose the file again")
 WRONG = say(zh="请回答这个问题", en="Please answer the question")
 
 
@@ -81,12 +83,12 @@ def preview(app: str, object: str, name: str) -> ResponseReturnValue:
         return jsonify({**asdict(forms.changes(view, unread, language(), posted.moved)), "later": "", "likes": ""})
 
 
-@route(BLUEPRINT, FORM, Access.PUBLIC, methods=("POST",))
+@route(BLUEPRINT, FORM, Access.PUBLIC, methods=("POST",), files=True)
 def send(app: str, object: str, name: str) -> ResponseReturnValue:
     """Create the record, once; whatever goes wrong shows the form with what was typed."""
     with opened(app, "form", object, name) as (tx, form):
         obj = tx.app.objects[object]
-        demand(app, form, "try", form.limit.times * TRIES)
+        demand(app, form, "try", form.limit.times * TRIES)     # before anything of a large body is read
         posted = posted_forms.read(tx.app, obj, own(request.form))
         refuse_others(form, posted)
         if request.form.get(TRAP):             # nobody sees that field: a program has filled it
@@ -95,7 +97,14 @@ def send(app: str, object: str, name: str) -> ResponseReturnValue:
         acting = tx.actor
     end()
     if form.captcha and not answered(form, posted.key):
-        return again(app, form, posted, Invalid(WRONG, errors=[FieldError(ANSWER, WRONG, "answer")]))
+        lost = [FieldError(path, AGAIN, "file") for path, _ in uploads.sent()]
+        return again(app, form, posted, Invalid(WRONG, errors=[FieldError(ANSWER, WRONG, "answer"), *lost]))
+    try:
+        posted, unfit = with_files(app, form, posted, acting)
+    except Refused as failure:                 # no place is left
+        return again(app, form, posted, failure)
+    if unfit:
+        return again(app, form, posted, Invalid(unfit[0].message, errors=unfit))
 
     def command(tx: Tx) -> Reply:
         now_open = strangers.open_to_all(tx.app, "form", object, name)
@@ -110,6 +119,21 @@ def send(app: str, object: str, name: str) -> ResponseReturnValue:
         return again(app, form, posted, failure)
     with opened(app, "form", object, name) as (tx, form):
         return thanked(tx, form, str(reply.body["thanks"]))
+
+
+def with_files(app: str, form: Surface, posted: Posted, acting: Actor) -> tuple[Posted, list[FieldError]]:
+    """The form with the files that came along, which have been put away, and what is wrong with the others."""
+    chosen = uploads.sent()
+    for path, _ in chosen:
+        if path not in form.fields:
+            posted_forms.refuse_unknown(path)
+    if not chosen:
+        return posted, []
+    sent, unfit = uploads.merged(app, form.object, acting)
+    with opened(app, "form", form.object, form.name) as (tx, _):
+        obj = tx.app.objects[form.object]
+        read = posted_forms.read(tx.app, obj, own(sent))
+        return posted_forms.refillable(tx.app, obj, read, blank_only=True), unfit
 
 
 def own(sent: MultiDict[str, str]) -> MultiDict[str, str]:

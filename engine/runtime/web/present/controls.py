@@ -165,6 +165,7 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
 
 def upload(setting: Setting, record: Record, field: Field, path: str, value: Any, *, compact: bool = False) -> Control:
     """The control of a field of files: what it holds, and where the next one is sent to."""
+    public = record.session.tx.actor.kind == "public"
     return Control(
         name=path,
         label=field.label.to(setting.language),
@@ -176,7 +177,8 @@ def upload(setting: Setting, record: Record, field: Field, path: str, value: Any
         hidden=field.show is not None and not holds(field.show, record),
         multiple=field.type.name == "list",
         compact=compact,
-        url=addresses.records(setting.app, setting.object) + "/files",
+        # Who has no account sends files with the form: there is no place for what belongs to nobody yet.
+        url="" if public else addresses.records(setting.app, setting.object) + "/files",
         accept=uploads.accepted(field),
         kind=field.kind,
     )
