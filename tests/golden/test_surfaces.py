@@ -16,17 +16,25 @@ objects:
     fields:
       number: {type: text, required: true}
       size: integer
-      paper: file
+      paper: {type: file, accept: [pdf]}
+      any_paper: file
+      keeper: user
       product: {type: link, to: product}
       tail: {formula: "right(number, 4)"}
       slow: {formula: "trim(number) & today()"}
       lines: {type: lines, fields: {code: text}}
+      parts: {type: lines, fields: {code: text, proof: {type: file, accept: [pdf]}}}
+      hands: {type: lines, fields: {code: text, who: user}}
     %s
 access: {any: {clerk: full}}
 """
 WRONG = {
     "forms: {f: {fields: number, public: {prefill: size}, name: F}}": ("E-PUB-001", "size}, name"),
-    "forms: {f: {fields: [number, paper], public: true, name: F}}": ("E-PUB-002", "fields: ["),
+    "forms: {f: {fields: [number, keeper], public: true, name: F}}": ("E-PUB-002", "fields: ["),
+    "forms: {f: {fields: [number, parts], public: {captcha: true}, name: F}}": ("E-PUB-002", "fields: ["),
+    "forms: {f: {fields: [number, hands], public: true, name: F}}": ("E-PUB-002", "fields: ["),
+    "forms: {f: {fields: [number, paper], public: true, name: F}}": ("E-PUB-006", "{fields"),
+    "forms: {f: {fields: [number, any_paper], public: {captcha: true}, name: F}}": ("E-PUB-006", "{fields"),
     "forms: {f: {fields: size, public: true, name: F}}": ("E-PUB-004", "{fields"),
     "forms: {f: {fields: [number, product], public: true, name: F}}": ("W-PUB-001", "{fields"),
     "forms: {f: {fields: number, public: {limit: often}, name: F}}": ("E-VIW-003", "often"),
@@ -39,6 +47,7 @@ WRONG = {
     "views: {v: {detail: number, name: V}}": ("N-INACTIVE", "detail"),
 }
 RIGHT = (
+    "forms: {f: {fields: [number, paper], public: {captcha: true}, name: F}}",
     "forms: {f: {fields: [number, lines], public: {captcha: true, limit: 3 per day, prefill: number}, name: F}}",
     "views: {v: {detail: [number, lines.code], public: {find: [number, tail, lines.code, product.name]}, name: V}}",
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.expressions.values import Ref
-from engine.runtime.services.identity import people
+from engine.runtime.services.identity import people, standings
 from engine.runtime.services.rights import access, sharing
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
@@ -21,7 +21,11 @@ name: {zh: 库, en: Vault}
 languages: [zh, en]
 timezone: Asia/Shanghai
 currency: CNY
-roles: {agent: {zh: 业务, en: Agent}, clerk: {zh: 文员, en: Clerk}, chief: {zh: 主管, en: Chief}}
+roles:
+  agent: {zh: 业务, en: Agent}
+  clerk: {zh: 文员, en: Clerk}
+  chief: {zh: 主管, en: Chief}
+  buyer: {zh: 客户门户, en: Customer portal, external: true, stands_for: client}
 objects:
   client:
     name: {zh: 客户, en: Client}
@@ -39,6 +43,11 @@ objects:
       margin: {formula: cost + 1, type: money, zh: 毛利, en: Margin}
       photo: {type: image, zh: 照片, en: Photo}
       above: {type: link, to: client, tree: true, zh: 上级, en: Above}
+    figures:
+      worth: {value: cost, zh: 成本, en: Worth}
+      sold: {value: "sum(deal as d where d.client = this, total)", zh: 合同额, en: Sold}
+      of_all: {value: "sum(client, cost)", zh: 全部成本, en: Of all}
+      dearest: {value: "max(deal.lines as l where l.parent.client = this, rate)", zh: 最高单价, en: Dearest}
     views:
       board: {kanban: stage, card: [code, secret], zh: 看板, en: Board}
       days: {calendar: due, zh: 日历, en: Days}
@@ -64,10 +73,42 @@ objects:
       track:
         {detail: [number, lines.item], public: {find: [number, client.code], limit: 10000 per minute}, zh: 查询,
          en: Track}
+    forms:
+      ask:
+        {fields: [client, number], public: {captcha: true, limit: 10000 per hour}, thanks: "{number} {note}",
+         zh: 咨询, en: Ask}
     states: {draft: {zh: 草稿, en: Draft}, done: {zh: 完成, en: Done}}
     effective: [draft, done]
     posts: [{to: sums, each: lines, keys: {client: parent.client}, add: {amount: rate}}]
     actions: {finish: {from: draft, to: done, zh: 完成, en: Finish}}
+  bill:
+    name: {zh: 账单, en: Bill}
+    title: "{number}"
+    fields:
+      number: {type: text, required: true, zh: 单号, en: Number}
+      whose: {type: link, to: client, zh: 客户, en: Client}
+      lines:
+        type: lines
+        zh: 明细
+        en: Lines
+        pull:
+          from: deal.lines as l
+          as: {source: =l, item: =item, rate: =rate, note: =parent.note}
+          pick: {by: parent.note}
+        fields:
+          source: {type: link, to: deal.lines, zh: 来源, en: Source}
+          item: {type: text, zh: 项目, en: Item}
+          rate: {type: money, zh: 单价, en: Rate}
+          note: {type: text, zh: 备注, en: Note}
+      clients:
+        type: lines
+        zh: 客户
+        en: Clients
+        pull: {from: client as c, as: {of: =c, secret: =secret, cost: =cost}}
+        fields:
+          of: {type: link, to: client, zh: 客户, en: Client}
+          secret: {type: text, zh: 底牌, en: Secret}
+          cost: {type: money, zh: 成本, en: Cost}
 registers:
   sums:
     name: {zh: 累计, en: Sums}
@@ -95,14 +136,18 @@ access:
       {see: owner = me, create: true, edit: owner = me, export: true, print: true, share: owner = me,
        hide: [secret, cost, margin]}
     chief: full
+    buyer: {see: this = me.client, export: true, print: true, hide: [secret, cost, margin]}
+  bill: {agent: edit, clerk: edit, buyer: {see: true, create: true}, chief: full}
   deal:
+    buyer: {see: {when: client = me.client, fields: [number, client, lines.item]}, export: true, print: true}
     agent:
       {see: client.owner = me, create: true, edit: client.owner = me, export: true, hide: [note, lines.rate, total]}
     clerk: {see: true, export: true, hide: note}
     chief: full
   sums: {chief: {see: true}}
 """
-ACTORS = {"li": "agent", "sun": "agent", "qian": "clerk", "wang": "chief", "eve": ""}
+ACTORS = {"li": "agent", "sun": "agent", "qian": "clerk", "wang": "chief", "eve": "", "kim": "buyer", "ada": ""}
+ADMIN = "ada"                                  # administers the site, has no role in the app
 
 
 @dataclass(frozen=True)
@@ -124,7 +169,7 @@ class Vault(Shop):
             site.publish({"app.yaml": VAULT})
             for login, role in ACTORS.items():
                 people.add_user(site, login, login.title(), PASSWORD, roles={"vault": [role] if role else []},
-                                language="en")
+                                language="en", admin=login == ADMIN)
 
         self.site = stand(url, ("vault", VAULT), build, now=lambda: self.now)
         self.canaries: list[Canary] = []
@@ -133,6 +178,8 @@ class Vault(Shop):
             client = self.create("app", "client", owner=login, **values)
             self.canaries += [Canary(client, name, text) for name, text in values.items()]
             self.canaries += [Canary(client, "margin", str(int(values["cost"]) + 1))]
+            if number == 1:
+                standings.stand(self.site, "kim", "vault", "buyer", values["code"])
             if number == 3:                    # noqa: PLR2004 - the shared one has no deal
                 self.run(login, lambda tx, id=client.id: sharing.share(tx, "client", id, "user", "li"))
                 break
