@@ -127,3 +127,15 @@ def test_who_can_see_a_record(shop: Shop) -> None:
         everyone = {one.login for one in explaining.viewers(tx, "product", 1)}
     assert set(found) == {"li", "wang"} and "customer.owner = me" in found["li"]
     assert everyone == {"li", "sun", "wang", "zhao", "eve"}
+
+
+def test_where_the_missing_sight_decides_it_is_named(shop: Shop) -> None:
+    """Who may edit every customer and sees some: not the right to edit is what is missing."""
+    half = SHOP.replace("edit: owner = me, share: owner = me", "edit: true, share: owner = me", 1)
+    shop.site.publish({"app.yaml": half})
+    theirs = shop.create("app", "customer", name="Poor", limit="100", owner="sun")
+    out = told(shop, "li", "customer", theirs.id)
+    assert words(out, "edit").startswith("The record is out of sight: the role Sales may see records where owner = me")
+    assert out.fields["name"][1].why.to("en").startswith("The record is out of sight: the role Sales may see")
+    mine = told(shop, "sun", "customer", theirs.id)
+    assert mine.fields["name"][1].ok and words(mine, "edit") == "the role Sales may edit every record"

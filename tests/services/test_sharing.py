@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import event
 
 from engine.definitions.compile import app_from
 from engine.errors import Forbidden, Invalid, NotFound, Refused
@@ -169,3 +170,25 @@ def test_publishing_tells_how_many_rows_and_fields_are_gained_or_lost(
     monkeypatch.setattr(reaching, "SECONDS", -1.0)
     assert "Sales and Customer: rows are not counted, time was over" in told(wider)
     assert told(more) == ["Rights to see change; rows are not counted, as tables change too"]
+
+
+def asked_for(shop: Shop, login: str) -> int:
+    """How many statements it takes to know what somebody may do in the app."""
+    statements: list[str] = []
+    with shop.site.database.read() as connection:
+        event.listen(connection, "before_cursor_execute", lambda *told: statements.append(told[2]))
+        people.standing(shop.site, connection, people.find(shop.site, login), "shop")
+    return len(statements)
+
+
+def test_shares_of_many_take_no_more_statements_than_those_of_one(shop: Shop) -> None:
+    """What is shared with somebody is asked for at every request: by how many people must not matter."""
+    counts = {}
+    for many in (1, 9):
+        for login in (f"giver{many}{number}" for number in range(many)):
+            people.add_user(shop.site, login, None, None, roles={"shop": ["sales"]})
+            ref = shop.create("app", "customer", name=f"Of {login}", limit="70", owner=login)
+            shared(shop, login, ref, "user", "li", edit=login.endswith("0"))
+        counts[many] = asked_for(shop, "li")
+    assert counts[9] == counts[1] > asked_for(shop, "wang"), counts
+    assert len(seen(shop, "li") & {f"Of giver9{n}" for n in range(9)}) == 9

@@ -6,10 +6,15 @@ import html
 import re
 
 import pytest
+from flask import g
 from werkzeug.test import TestResponse
 
 from engine.errors import Busy
 from engine.runtime.services import commands
+from engine.runtime.services.identity import people
+from engine.runtime.storage import people_rows
+from engine.runtime.web import visits
+from engine.runtime.web.snapshots import end
 from engine.texts import say
 from tests.web.doors import PASSWORD, Browser, Door, told
 
@@ -127,3 +132,38 @@ def test_error_pages_lead_on(door: Door) -> None:
     assert "evil" not in li.get("/apps/shop/records/customer/4711", Referer="https://evil.example/").text
     large = li.client.post(NEW, data={"name": "x" * 40_000_000}, headers=li.headers)
     assert large.status_code == 413 and "Nothing was saved" in large.text
+
+
+def given(door: Door, login: str, *roles: str) -> None:
+    """An administrator gives somebody these roles instead of those held."""
+    site, person = door.shop.site, people.find(door.shop.site, login)
+    assert person is not None
+    with site.database.write() as connection:
+        people.set_roles(site, connection, person.id, login, "shop", roles)
+
+
+def test_who_loses_a_role_during_a_session_has_lost_it_at_the_next_request(door: Door) -> None:
+    """Also with a form that is open, and with a token; who is disabled has no session at all."""
+    site, li, program = door.shop.site, door.browser("li"), door.program("li")
+    assert li.get(NEW).status_code == 200 and program.get("/api/shop/customer").status_code == 200
+    before = customers(door)
+    given(door, "li")
+    assert [li.get(path).status_code for path in (NEW, "/apps/shop/records/customer")] == [403, 404]
+    assert li.post(NEW, {**FORM, "name": "Late"}).status_code == 403
+    assert program.post("/api/shop/customer", {"name": "Late"}).status_code == 403
+    assert program.get("/api/shop/customer").status_code == 404 and customers(door) == before
+    given(door, "li", "sales")
+    assert li.get(NEW).status_code == 200 and program.get("/api/shop/customer").status_code == 200
+    people.set_active(site, "li", False)
+    assert li.get(NEW).status_code == 303 and program.get("/api/shop/customer").status_code == 401
+    people.set_active(site, "li", True)
+    assert li.get(NEW).status_code == 303, "the session does not come back"
+
+
+def test_what_a_command_changes_of_the_visitors_own_rights_holds_in_its_answer(door: Door) -> None:
+    with door.app.test_request_context("/"):
+        g.visit = visits.Visit(people.find(door.shop.site, "li"))
+        assert visits.actor("shop").roles
+        visits.run("shop", lambda tx: people_rows.set_roles(tx.connection, tx.actor.id, "shop", []))
+        assert not visits.actor("shop").roles
+        end()

@@ -90,6 +90,17 @@ def attending(connection: Connection, user: int, app: str) -> tuple[int | None, 
     return (rows[0].version if rows else None), held, bool(rows and rows[0].sharing)
 
 
+def held_by(connection: Connection, users: Iterable[int], app: str) -> dict[int, dict[str, int | None]]:
+    """The roles that these people hold in an app, each with the record for which it is held."""
+    mine = and_(STANDS.c.app == ROLES.c.app, STANDS.c.user == ROLES.c.user, STANDS.c.role == ROLES.c.role)
+    query = select(ROLES.c.user, ROLES.c.role, STANDS.c.record).outerjoin(STANDS, mine).where(
+        ROLES.c.app == app, ROLES.c.user.in_(sorted(set(users))))
+    found: dict[int, dict[str, int | None]] = {}
+    for user, role, record in connection.execute(query):
+        found.setdefault(user, {})[role] = record
+    return found
+
+
 def set_stand(connection: Connection, user: int, app: str, role: str, record: int | None) -> None:
     """Let a person hold a role for this record; None: for no record any more."""
     mine = STANDS.c.user == user, STANDS.c.app == app, STANDS.c.role == role

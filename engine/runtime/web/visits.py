@@ -241,7 +241,9 @@ def run(app_name: str, function: Callable[[Tx], T], acting: Actor | None = None)
     """Run one command of the visitor (or of `acting`) on one app, in one transaction."""
     acting = acting or actor(app_name)
     end()
-    return site().run(app_name, acting, function, seconds=PATIENT)
+    done = site().run(app_name, acting, function, seconds=PATIENT)
+    g.pop("standing", None)                    # what is shown after it is asked for anew: it may have changed rights
+    return done
 
 
 def apps() -> list[Live]:

@@ -16,7 +16,7 @@ from engine.runtime.services.identity import organisation, people
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, shares, sights
 from engine.runtime.services.rights.granting import Lent
-from engine.runtime.services.rights.sights import Looked
+from engine.runtime.services.rights.sights import Looked, joined, outcome
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.actors import Actor
@@ -38,6 +38,8 @@ EVERYONE = {
     "everyone": say(zh="所有登录用户", en="everyone who has signed in"),
     "public": say(zh="没有账号的访客", en="visitors without an account"),
 }
+OUT_OF_SIGHT = say(zh="看不到此记录", en="The record is out of sight")
+UNSEEN = say(zh="看不到此字段", en="The field is out of sight")
 UNTOLD = say(zh="取决于您无权查看的数据，不能告知", en="It depends on what you may not see, so it is not told")
 
 
@@ -203,8 +205,8 @@ class Teller:
             return Verdict(name, label, ok, self._asked() if flow else self._no_role(label))
         if ok and self.record is not None and not telling:
             return Verdict(name, label, ok, self._asked(), tuple(grounds))
-        if not ok and self.record is not None and any(ground.holds for ground in grounds):
-            return Verdict(name, label, ok, say(zh="看不到此记录", en="The record is out of sight"), tuple(grounds))
+        if name != "see" and not ok and self.record is not None and not access.granted(self.record, "see"):
+            return _unseen(Verdict(name, label, ok, OUT_OF_SIGHT, tuple(grounds)), self.verb("see"))
         words = telling[:1] if ok and telling else grounds
         return Verdict(name, label, ok, joined(ground.words for ground in words), tuple(grounds))
 
@@ -250,7 +252,7 @@ class Teller:
         words = say(
             zh="角色“{role}”可{verb}符合 {rule} 的记录{outcome}",
             en="the role {role} may {verb} records where {rule}{outcome}",
-            role=label, verb=verb, rule=permission.when.text, outcome=_outcome(holds, looked),
+            role=label, verb=verb, rule=permission.when.text, outcome=outcome(holds, looked),
         )
         return Ground(grant.role, label, permission.when.text, holds, looked, words)
 
@@ -274,8 +276,15 @@ class Teller:
         else:
             edited = access.editable_fields(tx, obj, None, "edit")
         names = sights.paths_of(tx.app, obj)
-        return {name: (self._field(name, "see", name in seen), self._field(name, "edit", name in edited))
+        told = {name: (self._field(name, "see", name in seen), self._field(name, "edit", name in edited))
                 for name in names}
+        words = UNSEEN if record is None or access.granted(record, "see") else OUT_OF_SIGHT
+
+        def decided(see: Verdict, edit: Verdict) -> Verdict:
+            given = any(ground.holds is not False for ground in edit.grounds)
+            return _unseen(replace(edit, why=words), see) if given and edit.ok is False and not see.ok else edit
+
+        return {name: (see, decided(see, edit)) for name, (see, edit) in told.items()}
 
     def _field(self, name: str, verb: str, ok: bool) -> Verdict:
         grounds = [self._of_field(name, grant, permission, verb) for grant, permission in self._given(verb)]
@@ -301,8 +310,6 @@ class Teller:
             state = None if self.record is None else access.state_reason(self.record, name)
             if state is not None:
                 return state
-            if self.record is not None and not access.granted(self.record, "see"):
-                return say(zh="看不到此记录", en="The record is out of sight")
         return joined(ground.words for ground in grounds)
 
     def _of_field(self, name: str, grant: Grant, permission: Permission, verb: str) -> Ground:
@@ -385,16 +392,8 @@ class Teller:
         return joined(named)
 
 
-def _outcome(holds: bool | None, looked: Sequence[Looked]) -> Text:
-    if holds is None and not looked:
-        return plain("")
-    values = joined(one.words for one in looked)
-    if holds:
-        return say(zh="，此记录符合（{values}）", en=", and this one does ({values})", values=values)
-    return say(zh="，此记录不符合（{values}）", en=", and this one does not ({values})", values=values)
-
-
-def joined(texts: Iterable[Text]) -> Text:
-    """Texts one after the other, each once."""
-    parts = list(dict.fromkeys((one.to("zh"), one.to("en")) for one in texts))
-    return say(zh="；".join(zh for zh, _ in parts), en="; ".join(en for _, en in parts))
+def _unseen(verdict: Verdict, see: Verdict) -> Verdict:
+    """A verdict where the missing sight decides: why it is missing is the reason."""
+    if see.ok is None:
+        return replace(verdict, ok=None, why=UNTOLD)
+    return replace(verdict, why=say(zh="{what}：{why}", en="{what}: {why}", what=verdict.why, why=see.why))

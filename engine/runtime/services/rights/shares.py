@@ -4,8 +4,8 @@ more. Gives the person as an actor with it; shares nothing itself."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -22,7 +22,6 @@ from engine.runtime.storage.live import Live, Tx
 from engine.texts import Text, say
 
 Row = Mapping[Any, Any]
-VERBS = ("see", "edit")
 
 
 def received(connection: Connection, live: Live, actor: Actor, now: dt.datetime) -> Actor:
@@ -58,47 +57,62 @@ def told(share: Shared, record: int, at: Tx) -> Text:
     return say(zh="{who} 于 {day} 共享", en="shared by {who} on {day}", who=share.by, day=day)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What one person shared of one object: the transaction of that person, the records, those for changing too."""
+
+    tx: Tx
+    obj: Object
+    since: Mapping[int, dt.datetime]
+    edited: frozenset[int]
+
+    def asked(self) -> Iterator[tuple[str, set[int]]]:
+        """The verbs that the person must hold of which records."""
+        every = set(self.since)
+        yield from (("see", every), ("share", every), ("edit", every & self.edited))
+
+
 def _given(tx: Tx, rows: Iterable[Row]) -> Iterator[Shared]:
-    """The shares by who gave them and of which object, each judged with the rights that this person has now."""
+    """The shares by who gave them and of which object, each judged with the rights that this person has now. Those of
+    many people take no more statements than those of one."""
     grouped: dict[tuple[int, str], list[Row]] = {}
     for row in rows:
         thing = tx.live.names.get(row["object"], "")
         if thing in tx.app.objects:
             grouped.setdefault((row["by"], thing), []).append(row)
-    known: dict[int, Tx] = {}
+    held = people_rows.held_by(tx.connection, (by for by, _ in grouped), tx.app.name) if grouped else {}
+    groups = []
     for (by, thing), listed in grouped.items():
-        if by not in known:
-            known[by] = replace(tx, actor=_sharer(tx, listed[0]))
-        yield from _judged(known[by], tx.app.objects[thing], listed)
+        sharer = Actor("user", by, listed[0]["login"], listed[0]["by_name"], in_force(tx.app, held.get(by, {})))
+        since: dict[int, dt.datetime] = {}
+        for row in listed:
+            since.setdefault(row["record"], row["at"])
+        edited = frozenset(row["record"] for row in listed if row["edit"])
+        groups.append(_Group(replace(tx, actor=sharer), tx.app.objects[thing], since, edited))
+    judged = iter(held_of([(one.tx, one.obj, verb, ids) for one in groups for verb, ids in one.asked()]))
+    for group in groups:
+        seen, sharing, editing = next(judged), next(judged), next(judged)
+        for verb, meant in (("see", seen & sharing), ("edit", seen & sharing & editing)):
+            if meant:
+                found, fields = frozenset(meant), _fields(group.tx, group.obj, verb)
+                yield Shared(group.obj.name, verb, found, found, fields, group.tx.actor.name, group.since)
 
 
-def _sharer(tx: Tx, row: Row) -> Actor:
-    roles = in_force(tx.app, people_rows.standing(tx.connection, row["by"], tx.app.name)[1])
-    return Actor("user", row["by"], row["login"], row["by_name"], roles)
-
-
-def _judged(tx: Tx, obj: Object, rows: Iterable[Row]) -> Iterator[Shared]:
-    """What the acting person may share of these rows: records that are in own sight and may be shared, with the fields
-    that the person sees, or changes, in every record."""
-    since: dict[int, dt.datetime] = {}
-    edited: set[int] = set()
-    for row in rows:
-        since.setdefault(row["record"], row["at"])
-        edited |= {row["record"]} if row["edit"] else set()
-    records = within(tx, obj, "share", within(tx, obj, "see", set(since)))
-    for verb in VERBS:
-        meant = records if verb == "see" else within(tx, obj, "edit", records & edited)
-        if meant:
-            found = frozenset(meant)
-            yield Shared(obj.name, verb, found, found, _fields(tx, obj, verb), tx.actor.name, since)
-
-
-def within(tx: Tx, obj: Object, verb: str, records: set[int]) -> set[int]:
-    """Those of these records on which grants of the actor's own roles give the verb."""
-    rules = [p.when for _, p in access.permissions(tx, obj.name, verb) if not isinstance(p, Lent)]
-    if not records or None in rules:
-        return records
-    return queries.among(tx, queries.scoped(tx, obj, rules, Frame(Session(tx))), records)
+def held_of(asked: Sequence[tuple[Tx, Object, str, set[int]]]) -> list[set[int]]:
+    """Of each (transaction of a person, object, verb, records) those records on which grants of that person's own roles
+    give the verb. All of them are looked at together."""
+    found: list[set[int]] = []
+    scopes: dict[int, tuple[queries.Scoped, set[int]]] = {}
+    for n, (tx, obj, verb, records) in enumerate(asked):
+        rules = [p.when for _, p in access.permissions(tx, obj.name, verb) if not isinstance(p, Lent)]
+        found.append(records if None in rules else set())
+        if records and rules and None not in rules:
+            scopes[n] = queries.scoped(tx, obj, rules, Frame(Session(tx))), records
+    if scopes:
+        given = queries.among_each(asked[0][0], list(scopes.values()))
+        for n, known in zip(scopes, given, strict=True):
+            found[n] = known
+    return found
 
 
 def _fields(tx: Tx, obj: Object, verb: str) -> frozenset[str] | None:

@@ -4,7 +4,7 @@ in `shares`; here it is given, listed and taken back."""
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -100,7 +100,7 @@ def listing(record: Record) -> list[Share]:
     rows = [] if record.id is None else share_rows.of_record(tx, record.object, record.id)
     every = may(record) or tx.actor.admin
     mine = people_rows.upwards(tx.connection, tx.actor.id) if any(row["kind"] == "department" for row in rows) else ()
-    found = [_share(record, row, every) for row in rows]
+    found = [_share(record, row, every, holds) for row, holds in zip(rows, _holding(record, rows), strict=True)]
     return [one for one, row in zip(found, rows, strict=True) if one.mine or _has(tx, row, mine)]
 
 
@@ -112,17 +112,25 @@ def _has(tx: Tx, row: Any, departments: Collection[str]) -> bool:
     return row["kind"] == "role" and row["grantee"] in tx.actor.roles
 
 
-def _share(record: Record, row: Any, every: bool) -> Share:
+def _holding(record: Record, rows: Sequence[Any]) -> list[bool]:
+    """Of each share whether who gave it may still do so."""
+    tx = record.session.tx
+    people = {by: discussions.actor_of(tx, by) for by in {row["by"] for row in rows}}
+    given = [(n, row, by) for n, row in enumerate(rows) if (by := people[row["by"]]) is not None]
+    asked = [
+        (n, (replace(tx, actor=replace(by, shared=())), record.definition, verb, {row["record"]}))
+        for n, row, by in given for verb in (("see", "share", "edit") if row["edit"] else ("see", "share"))
+    ]
+    judged = zip(asked, shares.held_of([one for _, one in asked]), strict=True)
+    lost = {n for (n, _), held in judged if not held}
+    return [people[row["by"]] is not None and n not in lost for n, row in enumerate(rows)]
+
+
+def _share(record: Record, row: Any, every: bool, holds: bool) -> Share:
     tx = record.session.tx
     own = row["by"] == tx.actor.id or row["kind"] == "user" and row["grantee"] == str(tx.actor.id)
     name = tx.app.roles[row["grantee"]].label if row["grantee"] in tx.app.roles and row["kind"] == "role" else None
     until = None if row["until"] is None else (row["until"] - dt.timedelta(seconds=1)).astimezone(tx.live.zone).date()
-    by = discussions.actor_of(tx, row["by"])
-    theirs = None if by is None else replace(tx, actor=replace(by, shared=()))
-    verbs = ("see", "share", "edit") if row["edit"] else ("see", "share")
-    holds = theirs is not None and all(
-        shares.within(theirs, record.definition, verb, {row["record"]}) for verb in verbs
-    )
     return Share(
         row["id"], row["kind"], row["login"] or row["grantee"], name or plain(row["name"]), row["edit"], until,
         row["by_name"], row["at"], holds, every or own,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.definitions.app import App
@@ -103,3 +103,19 @@ def label_of(app: App, obj: Object, path: str) -> Text:
         return label
     inner = app.objects[f"{obj.name}.{head}"].fields[tail].label
     return say(zh="{head} · {tail}", en="{head} · {tail}", head=label, tail=inner)
+
+
+def outcome(holds: bool | None, looked: Sequence[Looked]) -> Text:
+    """Whether a rule holds, and what it read, as the end of a sentence."""
+    if holds is None and not looked:
+        return plain("")
+    values = joined(one.words for one in looked)
+    if holds:
+        return say(zh="，此记录符合（{values}）", en=", and this one does ({values})", values=values)
+    return say(zh="，此记录不符合（{values}）", en=", and this one does not ({values})", values=values)
+
+
+def joined(texts: Iterable[Text]) -> Text:
+    """Texts one after the other, each once."""
+    parts = list(dict.fromkeys((one.to("zh"), one.to("en")) for one in texts))
+    return say(zh="；".join(zh for zh, _ in parts), en="; ".join(en for _, en in parts))
