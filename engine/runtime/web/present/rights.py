@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.runtime.services.rights import explaining
+from engine.runtime.services.rights import explaining, sights
 from engine.runtime.services.rights.explaining import Explanation, Ground, Verdict, Viewer
 from engine.runtime.storage import people_rows
 from engine.runtime.storage.live import Tx
@@ -90,7 +90,7 @@ def view(tx: Tx, login: str, object: str, id: int | None) -> RightsView:
         base,
         title=told.title,
         record_url=url if told.title else "",
-        roles=explaining.joined(told.roles).to(language),
+        roles=sights.joined(told.roles).to(language),
         verbs=[line(one, language) for one in told.verbs],
         fields=fields,
         actions=[line(one, language) for one in told.actions],
