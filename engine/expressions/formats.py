@@ -14,6 +14,7 @@ from engine.expressions.scope import World
 from engine.expressions.types import Type
 from engine.expressions.values import Rows
 from engine.expressions.wording import title_of
+from engine.locales import show_moment
 from engine.texts import listed
 
 NUMBER_PATTERN = re.compile(
@@ -60,7 +61,7 @@ def format_value(value: Any, kind: Type, pattern: str, language: str, world: Wor
         return {True: "是", False: "否"}[value] if language.startswith("zh") else {True: "yes", False: "no"}[value]
     if isinstance(value, (dt.date, dt.time)):
         shown = local(value, world)
-        return format_date(shown, pattern) if pattern else text_of(shown)
+        return format_date(shown, pattern) if pattern else show_moment(shown, language)
     if isinstance(value, (tuple, Rows)):
         items = value.items if isinstance(value, Rows) else value
         of = kind.of or Type("any")

@@ -1,4 +1,5 @@
-"""Every kind of page breaks no rule of WCAG 2.2 AA, is no wider than its window, and nothing on it moves by itself.
+"""Every kind of page breaks no rule of WCAG 2.2 AA, is no wider than its window, writes days as its reader does, and
+nothing on it moves by itself.
 
 In the usual run a few kinds are looked at once, in a window, theme and language that take turns; FORMWORK_SOAK=1 looks
 at every kind in all of them."""
@@ -35,6 +36,9 @@ new PerformanceObserver((list) => {
 }).observe({ type: "layout-shift", buffered: true });
 """
 MOST_MOVED = 0.02
+# Days and moments that stand on a page as programs write them.
+RAW = r"""() => [document.body.innerText, ...[...document.querySelectorAll("svg text")].map((one) => one.textContent)]
+  .flatMap((text) => text.match(/(?<![\w.-])\d{4}-\d\d(-\d\d)?(?![\w-])/g) ?? [])"""
 ALL = (*STRANGER, *LISTS, *RECORDS, *WORK, *SITE)
 
 
@@ -97,6 +101,8 @@ def wrong(lookers: Lookers, stage: Stage, kind: Kind, look: Look) -> list[str]:
         come(page, stage, kind)
         moved = 0.0 if kind.steps is not None else float(page.evaluate("window.shift"))
         errors += [f"moves by itself: {moved:.3f}"] if moved > MOST_MOVED else []
+        raw = page.evaluate(RAW)
+        errors += [f"days as programs write them: {raw[:3]}"] if raw else []
         return errors + judged(page) + violations(page)
     finally:
         page.close()

@@ -95,7 +95,7 @@ def test_the_refusal_that_would_come_is_the_one_that_comes(depot: Depot) -> None
     made = depot.create("entry", date="2026-05-03", lines=[line(-3)])
     with pytest.raises(Refused) as refused:
         depot.act(made, "post")
-    assert found.refusal.to("en") == refused.value.message.to("en") == "1 missing on 2026-05-12"
+    assert found.refusal.to("en") == refused.value.message.to("en") == "1 missing on May 12, 2026"
     stood = paper(depot, "entry", "2026-05-02", 1)
     undone = depot.read(lambda tx: previews.acted(tx, "entry", stood.id, "undo", {}))
     assert undone is not None and undone.effects[0].figures[0].lowest == 2 and undone.counting == ""

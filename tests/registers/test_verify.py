@@ -153,6 +153,6 @@ def test_a_paper_that_moves_to_a_later_day_is_seen_by_the_guards_of_past_days(de
     """The move changes no balance of today, and yet there is nothing in between any more."""
     made = depot.paper("entry", dt.date(2026, 5, 1), {"item": "chai", "place": "main", "qty": 10})
     depot.update(made, date="2026-05-10")
-    with pytest.raises(Refused, match="5 missing on 2026-05-05"):
+    with pytest.raises(Refused, match="5 missing on May 5, 2026"):
         paper(depot, "entry", 5, -5)
     assert verification.verify(depot.site, "depot") == []

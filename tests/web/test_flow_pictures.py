@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -98,6 +99,40 @@ def test_the_picture_tells_what_was_is_and_is_to_be_expected(shop: Shop) -> None
     assert told(shop, large)[3:] == [("Second look", "rejected", "Zhao rejected"), ("End", "rejected", "")]
     statuses = {way.texts[0].text: way.status for way in shown.ways if way.texts}
     assert statuses == {"Large: Amount ≥ 1,000": "taken", "Otherwise": "off"}
+
+
+def test_waits_say_for_what(tmp_path: Path) -> None:
+    """How long, until which day, which action lets it go on; until when of an approval that waits."""
+    waiting = """    steps:
+      - {wait: 2 days, when: amount > 10}
+      - {wait: 3 working days, unless: amount < 100}
+      - {wait: wanted, unless: wanted is blank}
+      - {wait: {signal: delivered}}
+      - {wait: {signal: dated}}
+      - {approve: last, by: role(manager)}
+    on_approved: pay
+"""
+    text = CLAIMS[: CLAIMS.index("    steps:")] + waiting + CLAIMS[CLAIMS.index("    on_rejected: back"):]
+    sends = "arrive: {from: pending, zh: 到货, en: Delivered, do: [{signal: delivered}]}\n      submit:"
+    text = text.replace("submit:", sends, 1).replace("flows:\n", """automations:
+  dates:
+    changed: trip
+    name: {zh: 定期, en: Dates are fixed}
+    do: [{each: all claim as c, do: [{signal: dated, of: c}]}]
+flows:
+""", 1)
+    shop = peopled(f"sqlite:///{tmp_path / 'site.db'}", text)
+    small, large = claimed(shop, "5", wanted="2030-03-01"), claimed(shop, "500")
+    assert [(step.status, list(step.who)) for step in picture(shop, small).steps[1:6]] == [
+        ("skipped", ["for 2 days"]), ("skipped", ["for 3 working days"]), ("current", ["until Wanted on"]),
+        ("maybe", ["until “Delivered”"]), ("maybe", ["until “Dates are fixed”"]),
+    ]
+    shown = picture(shop, small).steps[3]
+    assert "until Mar 1, 2030" in shown.note
+    assert picture(shop, large).steps[1].who == ["for 2 days"]
+    assert [line.text for node in picture(shop, small).nodes for line in node.lines if line.kind == "who"][2:4] == [
+        "until Wanted on", "until “Delivered”"]
+    shop.site.database.close()
 
 
 def test_lists_are_said_as_the_language_says_them() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -30,8 +31,11 @@ def test_it_tells_who_did_what(door: Door, boss: Browser) -> None:
     found = rows(boss, "person=li")
     assert any("boss got other roles li" in one and "after: store" in one for one in found), found
     event = {"after": ["store", "sales"], "admin": True, "rows": [1, 2], "how": "oidc", "agent": ""}
-    told = happenings.details(event, "zh")
+    told = happenings.details(event, ZoneInfo("UTC"), "zh")
     assert told == "之后：store、sales；管理员：是；条数：2；方式：单点登录"
+    days = {"until": "2026-03-01T17:30:00+00:00", "before": "2026-03-01", "after": "2026-13-01"}
+    said = happenings.details(days, ZoneInfo("Asia/Shanghai"), "en").replace("\u202f", " ")
+    assert said == "until: Mar 2, 2026, 1:30:00 AM; before: Mar 1, 2026; after: 2026-13-01"
     assert any("was refused at signing in li" in one for one in found)
     assert all("signed in" in one or "signing in" in one for one in rows(boss, "group=sign_in"))
     door.shop.create("app", "customer", name="Acme", secret="CANARY")

@@ -19,6 +19,7 @@ from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.kinds.actions.mail import Message
 from engine.kinds.fields.attached import Attached
 from engine.kinds.fields.email import ADDRESS
+from engine.locales import day_text
 from engine.runtime.services import attachments, discussions, outbox
 from engine.runtime.services.approvals import resolving
 from engine.runtime.services.conditions import computed
@@ -117,7 +118,7 @@ class Desk:
         return say(
             zh="{day} 发往 {address} 的邮件被退回（{why}）：请先更正地址，或在那封邮件旁点击重试",
             en="A mail to {address} came back on {day} ({why}): correct the address, or try again beside that mail",
-            day=row["ended_at"].date().isoformat(), address=one.address, why=row["error"],
+            day=day_text(row["ended_at"].astimezone(self.tx.zone).date()), address=one.address, why=row["error"],
         )
 
     def later(self, count: int) -> dt.datetime | None:

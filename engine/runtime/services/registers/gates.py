@@ -6,6 +6,7 @@ import datetime as dt
 
 from engine.definitions.registers import Register
 from engine.errors import FieldError, Refused
+from engine.locales import day_text
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import period_rows
 from engine.texts import say
@@ -44,6 +45,6 @@ def on_day(session: Session, register: Register, day: dt.date, title: str) -> dt
         zh="{title}：“{period}”已关账至 {until}，{day} 不能再记入“{register}”。请改用之后的日期，或由有权的人重新打开",
         en="{title}: {period} is closed up to {until}, {register} takes no more bookings for {day}. Take a later day, "
         "or have it reopened by somebody who may",
-        title=title, period=label, until=until.isoformat(), day=day.isoformat(), register=register.label,
+        title=title, period=label, until=day_text(until), day=day_text(day), register=register.label,
     )  # fmt: skip
     raise Refused(text, code="closed", errors=[FieldError("date", text, "closed")])

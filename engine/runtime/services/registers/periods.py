@@ -9,6 +9,7 @@ from engine.definitions.registers import Period
 from engine.errors import FieldError, Forbidden, Invalid, NotFound
 from engine.expressions.scope import Frame
 from engine.expressions.values import Ref, Value
+from engine.locales import day_text
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import period_rows
@@ -70,12 +71,12 @@ def close(tx: Tx, name: str, until: dt.date, reason: str = "") -> None:
     if until >= tx.today:
         _refuse("until", say(
             zh="{until} 还没有结束：只能关账到昨天（{last}）为止", en="{until} is not over: close up to {last} at most",
-            until=until.isoformat(), last=(tx.today - DAY).isoformat(),
+            until=day_text(until), last=day_text(tx.today - DAY),
         ))
     if closed is not None and until <= closed:
         _refuse("until", say(
             zh="“{period}”已关账至 {closed}", en="{period} is closed up to {closed} already",
-            period=period.label, closed=closed.isoformat(),
+            period=period.label, closed=day_text(closed),
         ))
     period_rows.add(tx, name, until, reason.strip())
 

@@ -14,6 +14,7 @@ from engine.definitions.objects import Post
 from engine.definitions.registers import Register, Valued
 from engine.errors import FieldError, Invalid, Refused
 from engine.expressions.values import Ref
+from engine.locales import day_text
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers import gates, series, valuation
 from engine.runtime.services.registers.analysis import ROWS_PER_RULE, analyse
@@ -315,7 +316,7 @@ def _movement(
             zh="{title}：日期 {day} 在将来，不能记入“{register}”",
             en="{title}: {day} is in the future; {register} takes no future days",
             title=document.title,
-            day=place.day.isoformat(),
+            day=day_text(place.day),
             register=register.label,
         )
         raise Refused(text, code="future", errors=[FieldError("date", text, "future")])

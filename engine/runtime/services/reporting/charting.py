@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.expressions.values import Ref, Value
+from engine.locales import show_date, show_month
 from engine.runtime.services.reporting.reports import Column, Table
 from engine.runtime.storage.live import Tx
 
@@ -112,7 +113,8 @@ def shown(tx: Tx, value: Value, column: Column, months: bool = False) -> str:
     if given is not None:
         return given
     if isinstance(value, dt.date):
-        return value.strftime("%Y-%m") if months else value.isoformat()[:10]
+        day = value.astimezone(tx.zone) if isinstance(value, dt.datetime) else value
+        return show_month(day, tx.actor.language) if months else show_date(day, tx.actor.language)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     label = column.options.get(str(value))

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from engine.definitions.objects import Object
 from engine.expressions.scope import Frame
+from engine.locales import day_text
 from engine.runtime.services.identity.organisation import in_force
 from engine.runtime.services.rights import access
 from engine.runtime.services.rights.granting import Lent, sure
@@ -53,7 +54,7 @@ def _foreign(tx: Tx, thing: str, records: set[int]) -> set[int]:
 
 def told(share: Shared, record: int, at: Tx) -> Text:
     """Who shared the record when, in words."""
-    day = share.since[record].astimezone(at.zone).date().isoformat()
+    day = day_text(share.since[record].astimezone(at.zone).date())
     return say(zh="{who} 于 {day} 共享", en="shared by {who} on {day}", who=share.by, day=day)
 
 

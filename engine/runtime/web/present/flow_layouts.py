@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Copy, Flow, FlowStep
+from engine.definitions.flows import Approve, Copy, Flow, FlowStep, Wait
 
-WIDE, TALL, LOW = 156, 62, 44                  # a step; one that names nobody is lower
+WIDE, TALL, LOW = 156, 62, 44                  # a step; one that tells no more than its name is lower
 PILL = 92                                      # the start and the end
 GAP = 30                                       # between steps in a row
 CHIP = 136                                     # along which the condition of an arm is written
@@ -112,7 +112,7 @@ def _arms(flow: Flow, path: tuple[int, ...], step: FlowStep) -> Iterator[Size]:
 
 
 def _height(step: FlowStep) -> int:
-    return TALL if isinstance(step, Approve | Copy) else LOW
+    return TALL if isinstance(step, Approve | Copy | Wait) else LOW
 
 
 class _Drawing:

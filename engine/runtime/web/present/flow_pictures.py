@@ -11,7 +11,7 @@ from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, 
 from engine.runtime.services.approvals.flow_marks import Course, Mark, Person
 from engine.runtime.services.records import Record
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import approvals, flow_layouts, spoken, values
+from engine.runtime.web.present import approvals, flow_layouts, spoken, values, waits
 from engine.runtime.web.present.flow_layouts import CHIP, GAP, Box, Chip, Line
 from engine.runtime.web.present.spoken import Words
 from engine.runtime.web.present.text_widths import fitted
@@ -49,6 +49,7 @@ NAMED = say(zh="{arm}：{condition}", en="{arm}: {condition}")
 ONLY = say(zh="仅当 {what}", en="only if {what}")
 TIMES = say(zh="第 {n} 次", en="time {n}")
 DUE = say(zh="截止 {when}", en="due {when}")
+UNTIL = say(zh="至 {when}", en="until {when}")
 FORESEEN = say(zh="预计（按当前数据推算）", en="expected (as things stand)")
 TOOK = say(zh="走“{arm}”", en="took “{arm}”")
 WOULD = say(zh="预计走“{arm}”", en="would take “{arm}”")
@@ -246,6 +247,8 @@ class _Pen:
         """Who was, is or would be asked; without an approval those whom the definition names."""
         if mark.people:
             return [self.person(one) for one in mark.people]
+        if isinstance(step, Wait):
+            return [waits.told(self.tx.app, step, self.words)]
         named = step.by if isinstance(step, Approve) else step.to if isinstance(step, Copy | Notify) else None
         return [self.words.people(named)] if named is not None and mark.status in ("plain", "maybe", "off") else []
 
@@ -267,7 +270,7 @@ class _Pen:
         if mark.times > 1:
             parts.append(self.say(TIMES, n=str(mark.times)))
         if mark.due is not None and mark.status == "current":
-            parts.append(self.say(DUE, when=self.moment(mark.due)))
+            parts.append(self.say(UNTIL if isinstance(step, Wait) else DUE, when=self.moment(mark.due)))
         when = getattr(step, "when", None)
         if when is not None:
             parts.append(self.say(ONLY, what=self.words.condition(when)))

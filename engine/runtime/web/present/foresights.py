@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import Any
 from engine.definitions.registers import Register
 from engine.expressions.values import Ref, Value
 from engine.kinds.fields.base import Field
-from engine.kinds.fields.locales import show_date
+from engine.locales import day_text
 from engine.runtime.services.registers.backdating import Anew, Effect, Figure, Foresight, Late
 from engine.runtime.web.present.sheets import json_value
 from engine.texts import Text, say
@@ -109,15 +108,11 @@ def _title(found: Foresight) -> Text:
     return say(zh="日期在过去：将改变以往的结存", en="Dated in the past: earlier balances change")
 
 
-def _day(day: dt.date) -> Text:
-    return Text({language: show_date(day, language) for language in ("zh", "en")})
-
-
 def _late(one: Late) -> Text:
     return say(
         zh="“{period}”已关账至 {until}：“{register}”改记入 {day}",
         en="{period} is closed up to {until}: {register} counts it on {day} instead",
-        period=one.period.label, until=_day(one.until), register=one.register.label, day=_day(one.on_day),
+        period=one.period.label, until=day_text(one.until), register=one.register.label, day=day_text(one.on_day),
     )
 
 
@@ -125,7 +120,7 @@ def _anew(one: Anew) -> Text:
     return say(
         zh="“{register}”自 {since} 起的{measure}将重新计算（此后 {n} 天有记账）",
         en="{measure} of {register} is computed again from {since} on (later days with bookings: {n})",
-        register=one.register.label, since=_day(one.since), measure=one.register.measures[one.measure].label,
+        register=one.register.label, since=day_text(one.since), measure=one.register.measures[one.measure].label,
         n=one.later_days,
     )
 
@@ -146,12 +141,12 @@ def _course(one: Effect, figure: Figure, field: Field, language: str) -> Text:
     if not one.later_days:
         return say(
             zh="自 {since} 起 {was} → {becomes}", en="from {since} on {was} → {becomes}",
-            since=_day(one.since), was=was, becomes=becomes,
+            since=day_text(one.since), was=was, becomes=becomes,
         )
     return say(
         zh="{since} 当日 {was} → {becomes}，此后最低 {lowest}（{on}），现在 {now}；此后 {n} 天有记账",
         en="{was} → {becomes} on {since}, lowest afterwards {lowest} on {on}, {now} now; later days with bookings: {n}",
-        since=_day(one.since), was=was, becomes=becomes, lowest=lowest, on=_day(figure.lowest_on),
+        since=day_text(one.since), was=was, becomes=becomes, lowest=lowest, on=day_text(figure.lowest_on),
         now=now, n=one.later_days,
     )
 

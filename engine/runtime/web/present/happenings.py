@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from engine.digits import whole
+from engine.locales import show_date, show_instant
 from engine.runtime.services import events
 from engine.runtime.services.site import Site
 from engine.runtime.storage import audit_rows, event_rows
@@ -53,6 +55,8 @@ WAYS = {
     "oidc": say(zh="单点登录", en="single sign-on"),
 }
 COLON, SEMICOLON = say(zh="{}：{}", en="{}: {}"), say(zh="；", en="; ")
+# Days and moments in the details of events.
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
 YES, NO = say(zh="是", en="yes"), say(zh="否", en="no")
 
 
@@ -127,19 +131,33 @@ def _day(text: str, zone: ZoneInfo, later: int) -> dt.datetime | None:
         return None
 
 
-def _at(moment: dt.datetime, zone: ZoneInfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+def _at(moment: dt.datetime, zone: ZoneInfo, language: str) -> str:
+    return show_instant(moment.astimezone(zone), language)
+
+
+def _told(value: Any, zone: ZoneInfo, language: str) -> str:
+    """A value of a detail; days and moments, which are kept as ISO texts, as people write them."""
+    text = str(value)
+    if not MOMENT.fullmatch(text):
+        return text
+    try:
+        if len(text) == len("2026-03-01"):
+            return show_date(dt.date.fromisoformat(text), language)
+        at = dt.datetime.fromisoformat(text)
+    except ValueError:                         # it only looked like one
+        return text
+    return show_instant(at.astimezone(zone) if at.tzinfo is not None else at, language)
 
 
 def _event(row: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
     _, words = events.KINDS.get(row["kind"], ("", Text({"en": row["kind"]})))
     return Item(
-        _at(row["at"], zone), row["actor_name"], words.to(language), row["subject"], "", row["address"],
-        details(row["details"], language),
+        _at(row["at"], zone, language), row["actor_name"], words.to(language), row["subject"], "", row["address"],
+        details(row["details"], zone, language),
     )
 
 
-def details(details: Mapping[str, Any], language: str) -> str:
+def details(details: Mapping[str, Any], zone: ZoneInfo, language: str) -> str:
     """What belongs to an event, short; the digests of erased rows are of no use to people."""
     parts = []
     for name, value in details.items():
@@ -153,7 +171,8 @@ def details(details: Mapping[str, Any], language: str) -> str:
         else:
             value = ownership.device(value) if name == "agent" else value
             value = WAYS[value].to(language) if name == "how" and value in WAYS else value
-            shown = listed(map(str, value), language) if isinstance(value, list) else str(value)
+            values = value if isinstance(value, list) else [value]
+            shown = listed((_told(one, zone, language) for one in values), language)
         parts.append(COLON.to(language).format(label, shown[:120]))
     return SEMICOLON.to(language).join(parts)[:400]
 
@@ -172,7 +191,8 @@ def _record(
     what = f"{words} · {action.label.to(language)}" if action is not None else words
     url = addresses.record(row["app"], name, row["record"]) if obj is not None and not obj.owner else ""
     fields = listed(sorted({_label(obj, path, language) for path in row["changes"]}), language)
-    return Item(_at(row["at"], zone), row["actor_name"], what, f"{label} {row['record']}", url, "", fields[:200])
+    at = _at(row["at"], zone, language)
+    return Item(at, row["actor_name"], what, f"{label} {row['record']}", url, "", fields[:200])
 
 
 def _label(obj: Any, path: str, language: str) -> str:

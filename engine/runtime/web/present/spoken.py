@@ -15,6 +15,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import evaluate
 from engine.expressions.nodes import Aggregate, Call, Each, Get, Items, Literal, Node, Operation, Root
 from engine.expressions.values import ErrorValue, Ref, Row, Rows
+from engine.locales import show_moment
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
@@ -163,7 +164,7 @@ class Words:
         if isinstance(value, Decimal):
             return f"{value.normalize():,f}"
         if isinstance(value, dt.date):
-            return value.isoformat()
+            return show_moment(value, self.language)
         if not isinstance(value, str):
             return str(value)
         return f"“{value}”" if self.language == "zh" else f'"{value}"'
