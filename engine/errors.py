@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,6 +11,7 @@ from typing import ClassVar, Literal
 from engine.texts import Text
 
 Severity = Literal["error", "warning", "note"]
+UNTOLD = Text({})
 EXPLAINED = "docs/problems.md"  # a topic per code; a server has the same page
 
 
@@ -79,11 +81,17 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one value. `field` is a path: `customer`, `lines.0.qty` (0-based row); blank = the record."""
+    """What is wrong with one value. `field` is a path: `customer`, `lines.0.qty` (0-based row); blank = the record.
+    `told`: the message where it does not stand beside its field, naming field and row."""
 
     field: str
     message: Text
     code: str = "invalid"
+    told: Text = dataclasses.field(default=UNTOLD, compare=False)
+
+    def __post_init__(self) -> None:
+        if not self.told:
+            object.__setattr__(self, "told", self.message)
 
 
 class BadDefinition(Exception):
@@ -105,6 +113,10 @@ class Failure(Exception):
         self.message = message
         self.code = code or self.default_code
         self.errors = tuple(errors)
+        self.pointed = False                   # whether its text says which fields it is about
+
+    def __str__(self) -> str:
+        return self.message.to("en")
 
 
 class Unreadable(Failure):

@@ -104,7 +104,7 @@ class Stage:
 def words_of(failure: Failure) -> str:
     """A refusal in the app's languages, with what is wrong in which field."""
     forms = dict.fromkeys((failure.message.to("zh"), failure.message.to("en")))
-    reasons = [f"{one.field}: {one.message.to('en')}" for one in failure.errors if one.message != failure.message]
+    reasons = [f"{one.field}: {one.message.to('en')}" for one in failure.errors if one.told != failure.message]
     return " / ".join(forms) + (f" ({'; '.join(reasons)})" if reasons else "")
 
 

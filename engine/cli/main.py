@@ -86,9 +86,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Failure as failure:
         click.echo(failure.message.to("en"), err=True)
         for error_at in failure.errors:
-            if error_at.message == failure.message:      # said already; the field of one value is no news on a terminal
-                continue
-            click.echo(f"  {error_at.field}: {error_at.message.to('en')}", err=True)
+            if error_at.told != failure.message:         # else said already
+                click.echo(f"  {error_at.field}: {error_at.message.to('en')}", err=True)
         sys.exit(1)
     except (BadSetting, OSError) as mistake:
         click.echo(str(mistake), err=True)

@@ -294,7 +294,7 @@ def _words(failure: Failure) -> str:
 
 
 def _of_json(answer: Any) -> Said:
-    return _of_problem(answer.status_code, answer.json or {}, answer.text)
+    return _of_problem(answer.status_code, answer.json or {}, json.dumps(answer.json, ensure_ascii=False))
 
 
 def _of_problem(status: int, problem: Mapping[str, Any], text: str) -> Said:

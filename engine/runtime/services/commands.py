@@ -20,6 +20,7 @@ from engine.runtime.services.approvals import flows, revoking, steering
 from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.finishing import finish
+from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, editing, rows
 from engine.runtime.services.sessions import Session
@@ -54,15 +55,16 @@ def create(
     access.demand_create(tx, obj)
     if obj.name == "user" and not tx.actor.admin and not access.unbound(tx.actor):
         raise Forbidden(say(zh="只有管理员可以新建用户", en="Only an administrator may create users"))
-    record = saving.start_new(command.session, obj)
-    _refuse_closed(tx, obj, _paths(obj, values), None, "create")
-    values = linking.looked_up(command.session, record, values)
-    changes.fill_new(command.session, record, values)
-    _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
-    editing.refuse_shut(command.session, record, values)
-    steps.set_values(preset, steps.Run(command.session, record, lambda *_: None, lambda *_: None))
-    command.verbs[record] = ("created", "")
-    finish(command)
+    with pointing(tx.app, obj):
+        record = saving.start_new(command.session, obj)
+        _refuse_closed(tx, obj, _paths(obj, values), None, "create")
+        values = linking.looked_up(command.session, record, values)
+        changes.fill_new(command.session, record, values)
+        _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
+        editing.refuse_shut(command.session, record, values)
+        steps.set_values(preset, steps.Run(command.session, record, lambda *_: None, lambda *_: None))
+        command.verbs[record] = ("created", "")
+        finish(command)
     return record
 
 
@@ -79,24 +81,25 @@ def create_many(
     same = access.unconditional(tx, obj, "create")
     passed: set[tuple[str, ...]] = set()
     records: list[Record] = []
-    for values in many:
-        paths = tuple(_paths(obj, values))
-        record = saving.start_new(session, obj)
-        if paths not in passed:
-            _refuse_closed(tx, obj, paths, None, "create")
-            passed.add(paths)
-        found = linking.looked_up(session, record, values)
-        if sound:
-            record.take({name: value for name, value in found.items() if name not in obj.lines})
-            changes.fill_rest(session, record, found)
-        else:
-            changes.fill_new(session, record, found)
-        if not same:
-            _refuse_closed(tx, obj, paths, record, "create")
-        editing.refuse_shut(session, record, values)
-        command.verbs[record] = ("created", "")
-        records.append(record)
-    finish(command)
+    with pointing(tx.app, obj):
+        for values in many:
+            paths = tuple(_paths(obj, values))
+            record = saving.start_new(session, obj)
+            if paths not in passed:
+                _refuse_closed(tx, obj, paths, None, "create")
+                passed.add(paths)
+            found = linking.looked_up(session, record, values)
+            if sound:
+                record.take({name: value for name, value in found.items() if name not in obj.lines})
+                changes.fill_rest(session, record, found)
+            else:
+                changes.fill_new(session, record, found)
+            if not same:
+                _refuse_closed(tx, obj, paths, record, "create")
+            editing.refuse_shut(session, record, values)
+            command.verbs[record] = ("created", "")
+            records.append(record)
+        finish(command)
     return records
 
 
@@ -107,8 +110,9 @@ def update(
     command = begin(tx, accept=frozenset(accept))
     record = hold(command.session, object, id, version)
     command.verbs[record] = ("updated", "")
-    give(command.session, record, values)
-    finish(command)
+    with pointing(tx.app, record.definition):
+        give(command.session, record, values)
+        finish(command)
     return record
 
 
@@ -141,9 +145,11 @@ def act(
     record = hold(command.session, object, id, version)
     if not access.granted(record, "see"):
         raise NotFound(access.GONE)
-    _refuse_unasked(tx, record, action, given or {})
-    take(command, record, action, given or {})
-    finish(command)
+    asked = record.definition.actions.get(action)
+    with pointing(tx.app, record.definition, asked.ask if asked is not None else ()):
+        _refuse_unasked(tx, record, action, given or {})
+        take(command, record, action, given or {})
+        finish(command)
     return Outcome(record, tuple(command.created), tuple(sorted(command.accept)))
 
 

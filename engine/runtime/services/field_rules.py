@@ -19,6 +19,7 @@ from engine.runtime.services.changes import no_such, targets_of
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.depending import day_bound, moved
 from engine.runtime.services.identity import organisation
+from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
 from engine.texts import Text, say
@@ -245,19 +246,8 @@ def _under(session: Session, record: Record, field: Field, target: Record) -> bo
     return False
 
 
-def raise_errors(obj: Object, errors: list[FieldError]) -> None:
+def raise_errors(session: Session, obj: Object, errors: list[FieldError]) -> None:
     """Raise `Invalid` if there are any."""
     if errors:
-        first = errors[0].message
-        text = (
-            first
-            if len(errors) == 1
-            else say(
-                zh="“{object}”有 {n} 处需要修改：{first}",
-                en="{object} needs {n} corrections: {first}",
-                object=obj.label,
-                n=len(errors),
-                first=first,
-            )
-        )
-        raise Invalid(text, errors=errors)
+        with pointing(session.tx.app, obj):
+            raise Invalid(errors[0].message, errors=errors)

@@ -103,7 +103,7 @@ def _check_records(command: Command, checked: set[tuple[Record, str]]) -> None:
     for record in list(session.touched.values()):
         if record.deleted:
             continue
-        field_rules.raise_errors(record.definition, field_rules.errors_of(session, record))
+        field_rules.raise_errors(session, record.definition, field_rules.errors_of(session, record))
         _judge(command, record, record.definition.checks, checked)
         event, decided = command.verbs.get(record, ("", ""))
         if event in RIGHTS and not decided and not access.granted(record, RIGHTS[event], sight=False):
@@ -125,7 +125,7 @@ def _check_action(command: Command, taken: Taken, checked: set[tuple[Record, str
         for n in action.require
         if record.get(n) in (None, ())
     ]
-    field_rules.raise_errors(record.definition, missing)
+    field_rules.raise_errors(command.session, record.definition, missing)
     _judge(command, record, action.checks, checked)
 
 
@@ -156,9 +156,10 @@ def _fail(command: Command, record: Record, check: Check, message: Text) -> None
         session.overridden[check.called] = _reason(command, check)
     else:
         at = [FieldError(check.at, message, check.called)]
-        if check.at:
-            raise Invalid(message, errors=at, code=check.called)
-        raise Refused(message, code=check.called, errors=at)
+        refusal = Invalid if check.at else Refused
+        raised = refusal(message, code=check.called, errors=at)
+        raised.pointed = True                  # the definition's own words stand as they were written
+        raise raised
 
 
 def _reason(command: Command, check: Check) -> str:

@@ -11,6 +11,7 @@ from engine.digits import whole
 from engine.errors import FieldError, Invalid, Unreadable
 from engine.kinds.fields.base import Field, Unfit
 from engine.runtime.services.changes import LinesValue, LineValues
+from engine.runtime.services.pointing import pointing
 from engine.runtime.storage.live import Tx
 from engine.texts import say
 
@@ -22,7 +23,8 @@ def read(tx: Tx, object: str, raw: Mapping[str, Any], *, form: bool = False) -> 
 
     Raises what `readable` found: `Unreadable` where a key is no field, else `Invalid`."""
     values, errors = readable(tx, object, raw, form=form)
-    refuse(errors)
+    with pointing(tx.app, tx.app.objects[object]):
+        refuse(errors)
     return values
 
 
@@ -53,7 +55,8 @@ def read_asked(tx: Tx, object: str, action: Action, raw: Mapping[str, Any], *, f
     values: dict[str, Any] = dict.fromkeys(asked) if form else {}
     values |= {name: _read(tx, asked[name], value, form, name, errors) for name, value in raw.items() if name in asked}
     values.update(_read_row(tx, obj, {n: v for n, v in raw.items() if n not in asked}, form, "", errors))
-    refuse(errors)
+    with pointing(tx.app, obj, action.ask):
+        refuse(errors)
     return values
 
 

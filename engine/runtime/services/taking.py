@@ -207,7 +207,7 @@ def _answers(
     for name, target in inputs.items():
         found = field_rules.given_errors(session, target, names[name], frame)
         errors += (FieldError(name, text, code) for code, text in found)
-    field_rules.raise_errors(record.definition, errors)
+    field_rules.raise_errors(session, record.definition, errors)
     fields: Mapping[str, Any] = {name: value for name, value in given.items() if name not in inputs}
     if by_hand:
         fields = linking.looked_up(session, record, fields)

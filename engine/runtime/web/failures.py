@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import math
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import Busy, Conflict, Failure, Refused, TooMany
+from engine.errors import Busy, Conflict, Failure, FieldError, Refused, TooMany
 from engine.runtime.services.rights import access
 from engine.runtime.web import providers, resending
 from engine.runtime.web.resending import Resend
@@ -64,7 +65,8 @@ def install(app: Flask) -> None:
 
 def failed(failure: Failure) -> Response:
     """A command that was not carried out."""
-    answer = respond(status_of(failure), failure.message, problem=problem_of(failure, language()))
+    problem = problem_of(failure, language())
+    answer = respond(status_of(failure), failure.message, problem=problem, reasons=failure.errors)
     if failure.code == "csrf":
         answer.headers["X-Refused"] = "csrf"   # the page's scripts get a new token and send it again
     if isinstance(failure, Busy):
@@ -118,9 +120,12 @@ def problem_of(failure: Failure, chosen: str) -> dict[str, Any]:
     return found
 
 
-def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None) -> Response:
-    """The answer in the form that the caller reads."""
+def respond(
+    status: int, detail: Text, *, problem: dict[str, Any] | None = None, reasons: Sequence[FieldError] = ()
+) -> Response:
+    """The answer in the form that the caller reads. `reasons`: for people, beside the detail."""
     chosen = language()
+    listed = [one.told.to(chosen) for one in reasons]
     title, shown = TITLES.get(status, TITLES[500]).to(chosen), detail.to(chosen)
     if wants_json():
         body = {"type": "about:blank", "title": title, "status": status, "detail": shown, **(problem or {})}
@@ -129,12 +134,12 @@ def respond(status: int, detail: Text, *, problem: dict[str, Any] | None = None)
         if status == 401:
             answer.headers["WWW-Authenticate"] = "Bearer"
     else:
-        answer = make_response(drawn(status, title, shown, problem or {}))
+        answer = make_response(drawn(status, title, shown, problem or {}, [one for one in listed if one != shown]))
     answer.status_code = status
     return answer
 
 
-def drawn(status: int, title: str, detail: str, problem: dict[str, Any]) -> str:
+def drawn(status: int, title: str, detail: str, problem: dict[str, Any], told: Sequence[str] = ()) -> str:
     """The fragment or page of a failure. A form that could not be taken can be sent again from it."""
     fragment = bool(request.headers.get("HX-Request"))
     again = None if fragment else kept(status, problem)
@@ -147,7 +152,7 @@ def drawn(status: int, title: str, detail: str, problem: dict[str, Any]) -> str:
         return render_template("sessions/sign_in.html", **ways, **context)
     whole = request.full_path.rstrip("?") if request.method == "GET" else ""
     where = {"retry_url": whole, "back_url": came_from(), "near": nearby() if status in (403, 404) else ""}
-    return render_template("failures/page.html", errors=problem.get("errors", ()), **where, **context)
+    return render_template("failures/page.html", errors=told, **where, **context)
 
 
 def kept(status: int, problem: dict[str, Any]) -> Resend | None:

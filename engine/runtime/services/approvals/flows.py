@@ -27,6 +27,7 @@ from engine.runtime.services.approvals.asking_others import ALONE, Company
 from engine.runtime.services.approvals.deciding import Decision, Event, Timer, returning
 from engine.runtime.services.approvals.flow_views import instance, instances
 from engine.runtime.services.approvals.resolving import RecordScope
+from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
@@ -131,10 +132,12 @@ def decide(
     access.demand_scope(session.tx, record.object, "decide")
     _check_version(state.tasks[task], version)
     flow = pinning.flow_of(session.tx, state.instance)
-    patched = flow_patches.apply(session, record, flow, state, task, values or {}) if verb in WRITING else ()
-    state = _chosen(session, record, flow, state, task, verb, company)
-    company = _signed(flow, state, task, verb, company)
-    ending = carry_out(session, record, flow, state, asking_others.event(session, state, task, verb, comment, company))
+    with pointing(session.tx.app, record.definition):
+        patched = flow_patches.apply(session, record, flow, state, task, values or {}) if verb in WRITING else ()
+        state = _chosen(session, record, flow, state, task, verb, company)
+        company = _signed(flow, state, task, verb, company)
+        event = asking_others.event(session, state, task, verb, comment, company)
+        ending = carry_out(session, record, flow, state, event)
     if company.signature:
         autograph_rows.keep(session.tx, state.instance.id, task, company.signature)
     if key:

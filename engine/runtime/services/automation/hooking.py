@@ -18,7 +18,7 @@ from engine.expressions.values import Value
 from engine.json_texts import JsonNumber
 from engine.kinds.actions.webhook import Webhook
 from engine.kinds.fields.base import Field, Literal, Unfit
-from engine.runtime.services import changes, field_rules, outbox
+from engine.runtime.services import changes, field_rules, outbox, pointing
 from engine.runtime.services.automation import following
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import replies
@@ -63,7 +63,7 @@ def receive(tx: Tx, name: str, id: str, digest: str, body: Any) -> dict[str, Any
         due.append({"automation": one.name, "inputs": json_texts.dumps(_exact(raw))})
     if errors:
         errors = list({(one.field, one.code): one for one in errors}.values())   # that of two automations once
-        raise Invalid(errors[0].message, errors=errors)
+        raise Invalid(errors[0].told, errors=errors)
     reply = {"id": id, "jobs": [outbox.enqueue(tx, following.JOB, args) for args in due]}
     replies.keep(tx, who, id, ACCEPTED, reply)
     return reply
@@ -101,7 +101,7 @@ def told(session: Session, automation: Automation, text: str) -> dict[str, Value
     errors: list[FieldError] = []
     values = read(session, automation.trigger, json_texts.loads_as_written(text), errors)
     if errors:
-        raise Invalid(errors[0].message, errors=errors)
+        raise Invalid(errors[0].told, errors=errors)
     return {f"webhook.{name}": value for name, value in values.items()}
 
 
@@ -117,7 +117,7 @@ def read(
             values[name] = _value(session, field, raw.get(name), path, Frame(session, names=dict(values)))
         except Unfit as problem:
             values[name] = None
-            errors.append(FieldError(path, problem.message, "type"))
+            errors.append(pointing.of_field(FieldError(path, problem.message, "type"), field))
             continue
         except Invalid as problem:             # a link to nothing
             values[name] = None

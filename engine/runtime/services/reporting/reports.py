@@ -19,7 +19,7 @@ from engine.expressions.sql import NotInSql
 from engine.expressions.types import Type, choice_of
 from engine.expressions.values import ErrorValue, Key, Ref, Value
 from engine.kinds.fields.base import Literal, Unfit
-from engine.runtime.services import field_rules, reading
+from engine.runtime.services import field_rules, pointing, reading
 from engine.runtime.services.reporting import asking, grouping, reasons, windows
 from engine.runtime.services.reporting.grouping import Cells
 from engine.runtime.services.rights import access, sight
@@ -141,7 +141,7 @@ def values_of(
             value = _default(session, param.default, found) if raw in BLANK else read(raw)
             found[name] = linked(session, param, value)
         except Unfit as problem:
-            errors.append(FieldError(name, problem.message))
+            errors.append(pointing.of_field(FieldError(name, problem.message), param))
     frame = Frame(session, names=dict(found))
     for name, value in found.items():
         wrong = field_rules.given_errors(session, report.params[name], value, frame)
@@ -149,7 +149,7 @@ def values_of(
     for name in (name for name in given if name not in report.params):
         errors.append(FieldError(name, say(zh="没有参数 {name}", en="There is no parameter {name}", name=name)))
     if errors:
-        raise Invalid(errors[0].message, errors=errors)
+        raise Invalid(errors[0].told, errors=errors)
     return found
 
 

@@ -15,6 +15,7 @@ from engine.kinds.actions.update import Update
 from engine.kinds.fields.base import Literal
 from engine.runtime.services import changes, erasing, leaving, saving
 from engine.runtime.services.conditions import computed
+from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.steps.runs import Run, runs
 from engine.runtime.services.steps.slots import as_given, evaluate, given, records_in, targets
@@ -25,7 +26,8 @@ def _update(step: Update, state: Run) -> None:
     for record in targets(step.of, state):
         state.session.hold([record.root])
         state.touched(record, step.values)
-        changes.change(state.session, record, given(step.values, record.definition, state.frame()))
+        with pointing(state.session.tx.app, record.definition):
+            changes.change(state.session, record, given(step.values, record.definition, state.frame()))
 
 
 @runs(Delete)

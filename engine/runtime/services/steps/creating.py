@@ -9,6 +9,7 @@ from engine.expressions.values import Value
 from engine.kinds.actions.create import Create
 from engine.kinds.actions.ensure import Ensure
 from engine.runtime.services import changes, saving
+from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.steps import pulling
 from engine.runtime.services.steps.runs import Run, runs
@@ -31,7 +32,8 @@ def _create(step: Create, state: Run) -> None:
         record = _create_line(obj, values, above, state)
     else:
         record = saving.start_new(session, obj)
-        changes.fill_new(session, record, values)
+        with pointing(session.tx.app, obj):
+            changes.fill_new(session, record, values)
         if step.pull is not None:
             pulling.pull_into(record, step.pull, state)
         saving.flush(session)

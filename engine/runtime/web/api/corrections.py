@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import Failure, FieldError
-from engine.runtime.services import inputs, previews
+from engine.errors import Failure, FieldError, Invalid
+from engine.runtime.services import commands, inputs, pointing, previews
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.visits import opened
 
@@ -26,7 +26,11 @@ def complete(tx: Tx, object: str, body: Mapping[str, Any], id: int | None, failu
     told: dict[str, FieldError] = {}
     for (field, _), one in found.items():      # of a field what was found first: what follows from it is no news
         told.setdefault(field or one.code, one)
-    failure.errors = tuple(told.values())
+    obj = commands.known(tx, object)
+    alone = any(one.told == failure.message for one in failure.errors)      # else it is a summary of its own
+    failure.errors = tuple(pointing.at(one, tx.app, obj) for one in told.values())
+    if alone and isinstance(failure, Invalid):
+        failure.message = pointing.summary(obj, failure.errors)
 
 
 def _others(tx: Tx, object: str, body: Mapping[str, Any], id: int | None) -> list[FieldError]:

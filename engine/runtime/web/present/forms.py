@@ -14,6 +14,7 @@ from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
 from engine.runtime.services.changes import fill_new
+from engine.runtime.services.pointing import at as pointed
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, rows
 from engine.runtime.services.rights.access import Allowed
@@ -70,10 +71,7 @@ def of(
     language = tx.actor.language
     inner = {name: tx.app.objects[f"{obj.name}.{name}"].fields for name in obj.lines}
     setting = Setting(
-        tx.app.name,
-        obj.name,
-        language,
-        typed or {},
+        tx.app.name, obj.name, language, typed or {},
         {e.field: e.message.to(language) for e in errors},
         controls.refreshing(obj.fields, inner) | conditions(obj),
     )
@@ -86,7 +84,7 @@ def of(
         title=record.title if record.id else "",
         version=record.version if version is None else version,
         blocks=blocks,
-        problems=[{"text": e.message.to(language), "field": e.field} for e in errors],
+        problems=[{"text": pointed(e, tx.app, obj).told.to(language), "field": e.field} for e in errors],
         touched=",".join(sorted(touched)),
         today=tx.today.isoformat(),
         uploads=any(item.widget in WIDGETS for item in controls_of(blocks)),

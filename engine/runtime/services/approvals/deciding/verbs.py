@@ -104,7 +104,7 @@ def _complete(walk: Walk, step: Approve, event: TaskDecided) -> None:
     if step.signature and event.verb != "return" and not event.signature:
         errors.append(FieldError("signature", say(zh="请签名", en="Sign it"), "required"))
     if errors:
-        raise Invalid(say(zh="还有内容没有填写", en="Something is still missing"), errors=errors)
+        raise Invalid(errors[0].message, errors=errors)
 
 
 def resubmit(walk: Walk, event: Resubmitted) -> None:
