@@ -77,6 +77,7 @@ objects:
           - {allocate: {amount: fre, over: full, set: {part: =part}}}
           - {allocate: {each: parts as l, amount: l.got, over: all place, limit: seats, split: {got: =part}}}
           - {allocate: {amount: fre, over: place, add: {}}}
+          - {allocate: {amount: fre, over: place, add: {parts: {}}}}
 automations:
   a: {every: day at 08:00, do: [{allocate: {amount: 1, over: place, add: {parts: {got: =part}}}}]}
 access: {any: {everyone: full}}
@@ -84,8 +85,8 @@ access: {any: {everyone: full}}
         [
             "10:24 E-STP-006", "11:24 E-STP-006", "12:24 E-STP-006", "13:24 E-STP-006", "14:24 E-STP-006",
             "14:64 E-NAM-001", "14:87 E-NAM-001", "15:56 E-STP-006", "16:24 E-STP-006", "17:65 E-VAL-003",
-            "17:77 E-REF-003", "18:93 E-NAM-001", "19:38 E-STP-006", "21:24 E-STP-006", "23:44 E-STP-006",
-            "23:74 E-STP-006",
+            "17:77 E-REF-003", "18:93 E-NAM-001", "19:38 E-STP-006", "21:24 E-STP-006", "22:24 E-STP-006",
+            "24:44 E-STP-006", "24:74 E-STP-006",
         ],
     ),
     "flows and automations of other objects; waiting where nothing waits": (
@@ -394,6 +395,7 @@ alerts:
   f: {over: order, when: qty > 3, say: x, to: boss, group: [kinds, boss], group_wait: 1 minute, no_data: panic}
   g: {over: order, when: qty > 3, say: x, to: boss, group_wait: qty, group_interval: 1 hour}
   h: {over: stock, per: prod, when: qty > 3, say: x, to: role(boss), group: [prod, wh], group_wait: qty}
+  i: {over: order, when: qty > 3, say: x, to: boss, group: []}
 roles: {boss: Boss}
 access: {any: {everyone: full}}
 """,
@@ -402,7 +404,7 @@ access: {any: {everyone: full}}
             "8:96 E-NAM-001", "9:102 E-NAM-007", "15:12 E-SYN-014", "16:15 E-TYP-007", "17:17 E-NAM-001",
             "18:13 E-REF-003", "19:26 E-SYN-014", "19:35 E-REF-004",
             "20:19 E-REF-016", "22:61 E-QST-005", "22:106 E-KEY-004", "23:53 E-QST-006", "23:65 E-NAM-001",
-            "23:70 E-QST-006", "24:84 E-REG-003", "24:101 E-NAM-001",
+            "23:70 E-QST-006", "24:84 E-REG-003", "24:101 E-NAM-001", "25:53 E-QST-006",
         ],
     ),
 }

@@ -247,6 +247,10 @@ def test_an_amount_is_spread_to_the_last_cent_and_no_piece_is_given_twice(databa
         with pytest.raises(Refused, match="Row 1: 2 is left over"):
             shop.act("li", both, "fill")       # only 2 of the 4 find room
         assert (shop.value(a, "got"), shop.value(b, "got")) == (5, 2)
+        back = shop.create("li", "order", lines=[{"qty": "1"}, {"qty": "-3"}])
+        with pytest.raises(Refused, match="Row 2: -3 cannot be spread") as refused:
+            shop.act("li", back, "part")
+        assert refused.value.code == "allocate" and column(back, "qty", "code") == [(1, None), (-3, None)]
         many = shop.create("li", "order", lines=[{"qty": "7"}, {"qty": "1", "code": "X"}, {"qty": "4"}])
         shop.act("li", many, "part")           # B 4, A 3; the last line: A 2, and 2 that nobody has
         assert column(many, "qty", "code", "twice") == [

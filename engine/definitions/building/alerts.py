@@ -73,6 +73,8 @@ def _levels(desk: Desk, spec: Map, names: Scope) -> Iterator[Level]:
 def _group(desk: Desk, spec: Map, names: Scope, rows: Type, per: tuple[str, ...]) -> Iterator[Expression]:
     """What alerts are told together by: fields with one value each."""
     thing = rows.objects[0] if len(rows.objects) == 1 else ""
+    if spec.get("group") is not None and not scalars(spec.get("group")):
+        desk.report("E-QST-006", "`group` names no field", spec.key_at("group"), "name one, or leave it out")
     for item in scalars(spec.get("group")):
         found = desk.expression(item, names) if desk.paths(item, thing) else None
         if found is not None and found.type.name not in ONE_VALUE:

@@ -135,6 +135,8 @@ class Walk:
         for key in ways if not wrong else ():
             value = spec.get(key)
             inner = value if key != "add" or not isinstance(value, Map) else next((one.value for one in value), None)
+            if key == "add" and isinstance(inner, Map) and not inner.pairs:
+                wrong, hint = "nothing is put into the lines that `add` makes", "write `{lines: {amount: =part}}`"
             for pair in inner if isinstance(inner, Map) else ():
                 if "." in pair.key.text or pair.key.text == "parent":
                     wrong, hint = f"`{pair.key.text}` is no field of the row itself", "take a step `update` for others"

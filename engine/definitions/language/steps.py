@@ -121,7 +121,7 @@ SHAPES: tuple[Shape, ...] = (
         "allocate",
         "spreads an amount over rows",
         key("each", "S", "for each of these lines, which is `this` then"),
-        key("amount", "E:number*", "how much"),
+        key("amount", "E:number*", "how much; below zero only by `share`: without it a negative amount is refused"),
         key("over", "S*", "over these rows, in their order"),
         key("limit", "E:number", "at most so much per row, in all that the step gives; neither this nor `share`: all"),
         key("share", "E:number", "in proportion to this; cents that are left go to the largest fractions"),

@@ -47,6 +47,8 @@ def _allocate(step: Allocate, state: Run) -> None:
     for one in _each(plan, state):
         frame = one.frame()
         amount = _number(plan.amount, frame)
+        if amount < 0 and plan.share is None:
+            raise Refused(_negative(one, amount), code="allocate")
         takers = _takers(spread, frame)
         unit = _unit(spread, one, takers, amount)
         share = _limited if plan.share is None else _shared
@@ -153,6 +155,18 @@ def _unit(spread: Spread, one: Run, takers: Sequence[Row], amount: Decimal) -> D
 
 def _reads(value: Expression, name: str) -> bool:
     return any(isinstance(node, Root) and node.name == name for node in value.node.walk())
+
+
+def _negative(one: Run, amount: Decimal) -> Text:
+    """Less than nothing is shared in proportion; nobody takes it up to a limit."""
+    shown = format(amount.normalize(), "f")
+    line = one.row if isinstance(one.row, Record) else None
+    if line is None or line.parent is None:
+        return say(zh="不能分配负数 {amount}", en="{amount} cannot be spread: it is below zero", amount=shown)
+    return say(
+        zh="第 {row} 行：不能分配负数 {amount}", en="Row {row}: {amount} cannot be spread, it is below zero",
+        row=line.position, amount=shown,
+    )
 
 
 def _lacking(one: Run, rest: Decimal) -> Text:
