@@ -142,6 +142,9 @@ function total(round, output) {
   const rows = round.rows(path.slice(0, -1).join("."), round.record) ?? [];
   const values = rows.map((row) => row.get(path.at(-1))).filter(isNumber);
   show(output, values.reduce((sum, value) => sum.plus(value), ZERO));
+  // The sum of a column that no row shows says nothing.
+  const cells = [...output.closest("table").querySelectorAll(`tbody [data-column="${path.at(-1)}"]`)];
+  output.hidden = cells.length > 0 && cells.every((cell) => cell.hidden);
 }
 
 /** Evaluates all formulas of a form now. */

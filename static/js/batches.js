@@ -23,6 +23,15 @@ function update(root) {
   }
 }
 
+// What a finger hits beside the box is meant for the box.
+function onCell(event) {
+  const cell = event.target.closest?.("[data-batch] td.fw-tick");
+  if (!cell || event.target !== cell) return;
+  event.preventDefault();
+  event.stopPropagation();
+  cell.querySelector("input")?.click();
+}
+
 function onClick(event) {
   const box = event.target.closest('[data-batch] input[type="checkbox"]');
   if (!box) return;
@@ -38,6 +47,7 @@ function onClick(event) {
 }
 
 export function start() {
+  document.addEventListener("click", onCell, true);
   document.addEventListener("click", onClick);
 }
 

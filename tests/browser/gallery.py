@@ -42,9 +42,18 @@ UNFIT = """
   const phone = innerWidth < 768 && !matchMedia("print").matches;
   const pressed = phone ? seen(".fw-btn, .dropdown-item, .fw-top .fw-icon-btn") : [];
   const small = pressed.filter((one) => one.getBoundingClientRect().height < thumb);
+  const bars = phone ? seen(".fw-head .fw-actions").filter((one) => getComputedStyle(one).position === "fixed") : [];
+  const off = bars.flatMap((bar) => [...bar.querySelectorAll(".fw-btn")].filter((one) => {
+    const box = one.getBoundingClientRect();
+    return one.checkVisibility() && (box.right > innerWidth || box.width < thumb);
+  }));
+  const high = phone && !document.querySelector(".fw-decide-buttons")
+    ? seen(".fw-head .fw-actions").filter((one) => !bars.includes(one)) : [];
   const blank = seen(".fw-form-row").filter((row) => row.offsetHeight === 0);
   const name = (one) => one.textContent.trim() || one.ariaLabel;
-  return [...small.map((one) => `too small for a thumb: ${name(one)}`), ...blank.map(() => "a gap for nothing")];
+  return [...small.map((one) => `too small for a thumb: ${name(one)}`),
+    ...off.map((one) => `beyond the bar: ${name(one)}`),
+    ...high.map((one) => `out of reach of the thumb: ${name(one)}`), ...blank.map(() => "a gap for nothing")];
 }
 """
 
@@ -136,7 +145,7 @@ def judged(page: Page) -> list[str]:
 
 def stretch(page: Page, look: Look) -> None:
     """Make the window as high as the page, so that what sticks to its edges stands where it belongs."""
-    size = DEVICES[look.device]["viewport"]
+    size = page.viewport_size or DEVICES[look.device]["viewport"]
     tall = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
     if tall > size["height"]:
         page.set_viewport_size({"width": size["width"], "height": tall})

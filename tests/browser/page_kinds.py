@@ -16,6 +16,7 @@ from tests.browser.stages import PROJECTS, SALES, Stage
 Steps = Callable[[Page, Stage], None]
 WIDE, PHONE = "wide", "phone"
 BOTH = (WIDE, PHONE)
+SHEET = 718                                    # pixels of A4 between its margins
 SLOW = 15_000                                  # milliseconds that a busy machine may take
 # Done when nothing is under way any more: modules run, fragments and charts have come, nothing moves.
 STILL = """
@@ -113,11 +114,12 @@ def wrong_password(page: Page, stage: Stage) -> None:
 def ticked(page: Page, stage: Stage) -> None:
     for box in page.locator('[data-batch] tbody input[type="checkbox"]').all()[:3]:
         box.check()
+    expect(page.locator("[data-batch-bar]")).to_be_in_viewport(timeout=SLOW)
 
 
 def many_asked(page: Page, stage: Stage) -> None:
     ticked(page, stage)
-    page.locator("[data-batch-bar] button").first.click()
+    page.locator('[data-batch-bar] button[formaction*="/bulk/"]').first.click()
     page.wait_for_url("**/bulk/*")
 
 
@@ -191,7 +193,8 @@ def signed_out(page: Page, stage: Stage) -> None:
 
 
 def printed(page: Page, stage: Stage) -> None:
-    """As it comes out of a printer."""
+    """As it comes out of a printer: a sheet is as wide as it is, whatever window it is printed from."""
+    page.set_viewport_size({"width": SHEET, "height": 1000})
     page.emulate_media(media="print")
 
 

@@ -60,6 +60,14 @@ def test_only_the_tokens_name_colours() -> None:
     assert {name: found for name in sheets if (found := COLOUR.findall(rules(name)))} == {}
 
 
+def test_what_holds_in_narrow_windows_holds_on_screens_only() -> None:
+    """A sheet of A4 is narrower than a desk's window: its tables would come out as the cards of a phone."""
+    wanting = re.compile(r"@media \((?:max-width: (?:767|575|991)|width <)")
+    narrow = [path.name for path in STYLES.glob("*.css") if "@media screen and (" in path.read_text(encoding="utf-8")]
+    assert len(narrow) > 5
+    assert [path.name for path in STYLES.glob("*.css") if wanting.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_sizes_are_of_the_scale() -> None:
     used = {size for path in STYLES.glob("*.css") if path.name != "paper.css"
             for size in re.findall(r"font-size: ([\d.]+px)", rules(path.name))}

@@ -197,6 +197,9 @@ def test_registers_show_balances_movements_and_turnovers(door: Door) -> None:
         assert answer.status_code == 200 and "Bolt" in answer.text, view
     bolts = rows(zhao.get("/apps/shop/registers/stock").text)[0].replace("&amp;", "&")
     assert "product.id+%3D+1" in bolts and len(rows(zhao.get(bolts).text)) == 2, "a balance leads to its movements"
+    views = ("balances", "turnovers")
+    quiet = [view for view in views if "fw-nought" in zhao.get(f"/apps/shop/registers/stock?view={view}").text]
+    assert quiet == ["turnovers"], "of sixteen figures a phone shows those that say something"
     assert "Nothing is booked" in zhao.get("/apps/shop/registers/stock?at=2020-01-01").text
     assert zhao.get("/apps/shop/registers/stock?at=yesterday").status_code == 400
 

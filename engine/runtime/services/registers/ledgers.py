@@ -37,10 +37,10 @@ BOOKED = say(zh="记账时间", en="Booked at")
 BY = say(zh="记账人", en="Booked by")
 RULE = say(zh="规则", en="Rule")
 PARTS = (
-    ("opening", say(zh="期初", en="Opening")),
-    ("inflow", say(zh="增加", en="In")),
-    ("outflow", say(zh="减少", en="Out")),
-    ("closing", say(zh="期末", en="Closing")),
+    ("opening", say(zh="期初", en="opening")),
+    ("inflow", say(zh="增加", en="in")),
+    ("outflow", say(zh="减少", en="out")),
+    ("closing", say(zh="期末", en="closing")),
 )
 
 

@@ -77,10 +77,10 @@ def balances(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     return first(tx, register, sheet)
 
 
-def first(tx: Tx, register: Register, sheet: Sheet) -> tuple[TableView, str]:
+def first(tx: Tx, register: Register, sheet: Sheet, *, many: bool = False) -> tuple[TableView, str]:
     """The first rows of a sheet, and whether there are more."""
     shown = replace(sheet, rows=sheet.rows[:MOST_ROWS])
-    return ledger_tables.figures(tx, register, shown), CUT if len(sheet.rows) > MOST_ROWS else ""
+    return ledger_tables.figures(tx, register, shown, many=many), CUT if len(sheet.rows) > MOST_ROWS else ""
 
 
 def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
@@ -94,7 +94,7 @@ def movements(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
 def turnovers(tx: Tx, register: Register, filter: str) -> tuple[TableView, str]:
     """Opening, in, out and closing of the span that is asked."""
     start, end = span(tx)
-    return first(tx, register, ledgers.turnovers(tx, register.name, start, end, filter=filter))
+    return first(tx, register, ledgers.turnovers(tx, register.name, start, end, filter=filter), many=True)
 
 
 def span(tx: Tx) -> tuple[dt.date, dt.date]:

@@ -15,9 +15,9 @@ from engine.runtime.web.present import addresses, filters, sheets
 from engine.runtime.web.present.sheets import TableView
 
 
-def figures(tx: Tx, register: Register, sheet: Sheet) -> TableView:
+def figures(tx: Tx, register: Register, sheet: Sheet, *, many: bool = False) -> TableView:
     """Balances or turnovers as a table; each row, and each figure in it but a nought, leads to what was booked on its
-    keys."""
+    keys. `many`: there are so many figures that noughts are left out where there is little room."""
     table = sheets.table(tx, sheet)
     places = {c.name: n for n, c in enumerate(sheet.columns) if c.name in register.keys}
     base = addresses.register(tx.app.name, register.name)
@@ -25,7 +25,8 @@ def figures(tx: Tx, register: Register, sheet: Sheet) -> TableView:
     for row, values in zip(table.rows, sheet.rows, strict=True):
         condition = filters.joined(*(key_condition(name, values[n]) for name, n in places.items()))
         url = addresses.extended(base, view="movements", **({"filter": condition} if condition else {}))
-        cells = [replace(cell, url=url) if cell.name not in places and cell.text and value else cell
+        cells = [cell if cell.name in places or not cell.text else replace(cell, url=url) if value
+                 else replace(cell, nought=many)
                  for cell, value in zip(row.cells, values, strict=True)]
         rows.append(replace(row, url=url, cells=cells))
     return TableView(table.heads, rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from engine.definitions.objects import Action, Object, View
@@ -91,6 +92,12 @@ class ListView:
     def batch(self) -> bool:
         """Whether rows can be ticked."""
         return bool(self.bulk or self.papers)
+
+    def beyond_on_a_phone(self, export: str, load: str) -> list[Mapping[str, Any]]:
+        """The menu of what else there is; where the window is narrow, files are in it, too."""
+        files = [{**one, "label": f"{export}: {one['label']}", "icon": "download"} for one in self.exports]
+        files += [{"label": load, "icon": "upload", "url": self.import_url}] if self.import_url else []
+        return [*self.beyond, *({**one, "narrow": True} for one in files)]
 
 
 def of(

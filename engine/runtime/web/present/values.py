@@ -38,6 +38,7 @@ class Cell:
     color: str = ""
     mark: str = ""
     reason: str = ""
+    nought: bool = False                       # a zero among many, which says nothing where there is little room
 
 
 def color_of(name: str) -> str:

@@ -73,7 +73,7 @@ def narrow(
 ) -> list[dict[str, Any]]:
     """What the menu holds where a window is narrow: the actions that have no button there, and editing after them."""
     late = [b.entry(key, record.version) for b in possible if b.late]
-    if late and (edit_url or edit_reason):
+    if sum(b.ok for b in possible) >= ON_A_PHONE and (edit_url or edit_reason):
         label = EDIT.to(record.session.tx.actor.language)
         edit = {"label": label, "icon": "pencil", "url": edit_url, "reason": edit_reason, "narrow": True}
         late.append({**edit, "disabled": not edit_url})
