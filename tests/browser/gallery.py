@@ -48,7 +48,7 @@ UNFIT = """
     return one.checkVisibility() && (box.right > innerWidth || box.width < thumb);
   }));
   const high = phone && !document.querySelector(".fw-decide-buttons")
-    ? seen(".fw-head .fw-actions").filter((one) => !bars.includes(one)) : [];
+    ? seen(".fw-head .fw-actions .fw-btn").filter((one) => !bars.some((bar) => bar.contains(one))) : [];
   const blank = seen(".fw-form-row").filter((row) => row.offsetHeight === 0);
   const name = (one) => one.textContent.trim() || one.ariaLabel;
   return [...small.map((one) => `too small for a thumb: ${name(one)}`),
