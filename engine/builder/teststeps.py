@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
 from engine.definitions.flows import CHOICE
 from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.objects import AMEND
 from engine.definitions.surfaces import surfaces
 from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
@@ -125,6 +126,16 @@ def act(trial: Trial, step: Map) -> Command:
     return take
 
 
+def amend(trial: Trial, step: Map) -> Command:
+    ref, raw = trial.record(step.get("amend")), trial.given(step.get("with"))
+
+    def take(tx: Tx) -> list[Ref]:
+        commands.act(tx, ref.object, ref.id, AMEND, given=inputs.read(tx, ref.object, raw))
+        return []
+
+    return take
+
+
 def comment(trial: Trial, step: Map) -> Command:
     ref, said = trial.of(step), text(step.get("comment"))
 
@@ -210,6 +221,7 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "unarchive": shelve,
     "open": open,
     "act": act,
+    "amend": amend,
     "comment": comment,
     "revoke": revoke,
     "approve": decide,

@@ -128,6 +128,8 @@ CODES: Mapping[str, str] = {
     "E-ACT-003": "an action starts a flow without saying where the record waits",
     "E-ACT-004": "an action goes over what are no lines",
     "E-ACT-005": "`else` hides the states below it",
+    "E-ACT-006": "an action has the name of the one that `amend` gives",
+    "E-ACT-007": "files cannot wait for a flow",
     "W-ACT-001": "an action for flows in which none ends",
     "E-STP-001": "the name that a step gives is taken",
     "E-STP-002": "a step pulls lines that declare no pull",

@@ -317,12 +317,12 @@ class Desk:
                 return self.outline.roles
             case "decision":
                 return tuple(self.outline.decisions)
-            case "state":
-                return things[thing].states if thing in things else ()
-            case "status":
-                return (*things[thing].states, *things[thing].derived) if thing in things else ()
-            case _ if what in OWN:
-                held = things[thing].spec.get(OWN[what]) if thing in things else None
+            case "state" | "status" if thing in things:
+                return (*things[thing].states, *(things[thing].derived if what == "status" else ()))
+            case "action" if thing in things:
+                return tuple(things[thing].acts)
+            case _ if what in OWN and thing in things:
+                held = things[thing].spec.get(OWN[what])
                 return held.names() if isinstance(held, Map) else ()
         return self.nouns.get(what, ())
 

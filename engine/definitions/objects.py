@@ -71,6 +71,9 @@ class Who:
     text: str = ""                             # as written, for explanations
 
 
+AMEND = "amend"                                # the action that `amend` gives an object
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """A move of the state machine, and what it asks for, sets, does and starts."""
@@ -93,6 +96,7 @@ class Action:
     start: str = ""                            # a flow
     end: Expression | None = None              # the day from which its postings are taken back
     bulk: bool = False
+    amends: bool = False                       # what it asks for waits for its flow; only then the record is changed
     declared: Mapping[str, Any] = field(default_factory=dict)   # keys that are checked and not active yet
     location: Location = Location("")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.definitions.nodes import List, Map, Node, Scalar, keyed, made
+from engine.definitions.objects import AMEND
 from engine.definitions.spaces import Spaces
 from engine.errors import Location
 from engine.expressions.scope import Signature
@@ -73,6 +74,16 @@ class Thing:
     derived: tuple[str, ...] = ()
     backs: dict[str, tuple[str, str]] = field(default_factory=dict)
     formulas: dict[str, Scalar] = field(default_factory=dict)
+
+    @property
+    def acts(self) -> dict[str, Map]:
+        """The actions as they are written, the one that `amend` gives among them."""
+        found = dict(maps(self.spec.get("actions")))
+        amend = self.spec.get(AMEND)
+        if isinstance(amend, Map):
+            asked = {key: node for key, of in (("ask", "fields"), ("start", "flow")) if (node := amend.get(of))}
+            found[AMEND] = keyed(amend.at, **asked)
+        return found
 
 
 class Outline:

@@ -99,9 +99,9 @@ def _grant(desk: Desk, thing: Thing, role: str, node: Node, general: bool) -> Gr
     for pair in node:
         if pair.key.text in ("hide", "readonly"):
             continue
-        if pair.key.text not in VERBS and pair.key.text not in _actions(thing):
+        if pair.key.text not in VERBS and pair.key.text not in thing.acts:
             meant = MEANT.get(pair.key.text)
-            hint = f"write `{meant}`" if meant else did_you_mean(pair.key.text, (*VERBS, *_actions(thing)))
+            hint = f"write `{meant}`" if meant else did_you_mean(pair.key.text, (*VERBS, *thing.acts))
             desk.report("E-REF-009", f"{thing.name} has no action `{pair.key.text}`", pair.key.at, hint)
             continue
         permission = _permission(desk, thing, pair.value)
@@ -109,11 +109,6 @@ def _grant(desk: Desk, thing: Thing, role: str, node: Node, general: bool) -> Gr
             found[pair.key.text] = permission
     hide, readonly = (tuple(_hidden(desk, thing, node.get(key))) for key in ("hide", "readonly"))
     return Grant("any" if general else thing.name, role, found, hide, readonly, node.at)
-
-
-def _actions(thing: Thing) -> tuple[str, ...]:
-    actions = thing.spec.get("actions")
-    return actions.names() if isinstance(actions, Map) else ()
 
 
 def _permission(desk: Desk, thing: Thing, node: Node) -> Permission | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.definitions.building.actions import actions
+from engine.definitions.building.amendments import amendment
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.field_rules import ways_back
 from engine.definitions.building.fields import object_fields
@@ -66,7 +67,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         states=states(desk, thing),
         effective=effective(desk, thing),
         effective_while=effective_while(desk, thing),
-        actions=actions(desk, thing),
+        actions={**actions(desk, thing), **amendment(desk, thing)},
         lock=_lock(desk, thing),
         posts=posts(desk, thing),
         views=views(desk, thing),
@@ -178,7 +179,7 @@ def _personal(desk: Desk, thing: Thing) -> bool:
 
 
 def _declared(desk: Desk, thing: Thing) -> dict[str, object]:
-    """What is declared of an object beyond what runs: amendments, forms for occasions, how long records are kept."""
+    """What is declared of an object beyond what runs: forms for occasions, how long records are kept."""
     names = desk.scope(thing.name)
 
     def step(spec: Map) -> object:
@@ -188,19 +189,4 @@ def _declared(desk: Desk, thing: Thing) -> dict[str, object]:
         return layout(desk, thing, List((spec,), spec.at))
 
     reader = Reader(desk, Place(names, thing.name), nouns={"step": step, "layout": entries})
-    amend = thing.spec.get("amend")
-    if isinstance(amend, Map):
-        _check_amend(desk, thing, amend)
     return reader.later(thing.spec, SHAPES["object"])
-
-
-def _check_amend(desk: Desk, thing: Thing, amend: Map) -> None:
-    """A change waits for a flow of the same object, and changes what is stored."""
-    flow = word(amend.get("flow"))
-    of = desk.flow_objects.get(flow, thing.name)
-    if of != thing.name:
-        desk.report("E-FLW-014", f"the flow {flow} is one of {of}, not of {thing.name}", amend.key_at("flow"))
-    for item in scalars(amend.get("fields")):
-        place = desk.outline.path(thing.name, item.text.split("."))
-        if place is not None and desk.outline.computed(*place):
-            desk.report("E-VAL-003", f"`{item.text}` is computed: nobody can amend it", item.at)

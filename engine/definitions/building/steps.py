@@ -12,7 +12,6 @@ from engine.definitions.desks import Desk, candidates, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
-from engine.definitions.outlines import maps
 from engine.definitions.shapes import Letter, slots_in
 from engine.errors import Location
 from engine.expressions.compiled import Expression, Source
@@ -218,8 +217,7 @@ class Walk:
         if not target or not isinstance(node, Map):
             return None
         quiet = Desk(self.desk.outline, self.desk.languages, self.desk.likes)
-        actions = dict(maps(self.desk.outline.things[target].spec.get("actions")))
-        action = actions.get(word(spec.get("act")))
+        action = self.desk.outline.things[target].acts.get(word(spec.get("act")))
         asked = {} if action is None else inputs(quiet, action.get("ask"), quiet.scope(target))
         own = {
             pair.key.text: self.desk.value(pair.value, asked[pair.key.text], self.names)
@@ -292,8 +290,7 @@ class Walk:
     def _action(self, spec: Map, node: Scalar) -> str | None:
         target = self._target(spec)
         thing = self.desk.outline.things.get(target)
-        actions = thing.spec.get("actions") if thing is not None else None
-        known = actions.names() if isinstance(actions, Map) else ()
+        known = tuple(thing.acts) if thing is not None else ()
         if target and node.text not in known:
             self.desk.report(
                 "E-REF-009", f"{target} has no action `{node.text}`", node.at, did_you_mean(node.text, known)

@@ -14,6 +14,7 @@ from engine.definitions.building.testvalues import created, forms_in, is_day, wi
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.objects import AMEND
 from engine.definitions.outlines import Thing, maps
 from engine.expressions.types import ANY, DURATION, Type, record_of
 from engine.kinds.fields.base import Field
@@ -103,6 +104,10 @@ class Walk:
     def update(self, spec: Map) -> None:
         head = next(name for name in OF_RECORDS if spec.pair(name) is not None)
         self.last = self._record(spec.get(head))
+        thing = self.desk.outline.things.get(self.last)
+        if head == AMEND and thing is not None and AMEND not in thing.acts:
+            hint = f"declare `amend:` with {thing.name}, or `update` it"
+            self.desk.report("E-REF-009", f"{thing.name} has no action `{AMEND}`", spec.key_at(AMEND), hint)
         self._values(spec.get("with"), self.last, spec)
         self._call(spec, self.last)
 
@@ -278,14 +283,14 @@ class Walk:
         if not isinstance(node, Scalar):
             return None
         if thing is None:
-            known = {name for one in self.desk.outline.things.values() for name, _ in maps(one.spec.get("actions"))}
+            known = {name for one in self.desk.outline.things.values() for name in one.acts}
         else:
-            known = {name for name, _ in maps(thing.spec.get("actions"))}
+            known = set(thing.acts)
         if node.text not in known:
             of = f"{thing.name} has no action" if thing is not None else "no object has an action"
             self.desk.report("E-REF-009", f"{of} `{node.text}`", node.at, did_you_mean(node.text, sorted(known)))
             return None
-        return None if thing is None else dict(maps(thing.spec.get("actions")))[node.text]
+        return None if thing is None else thing.acts[node.text]
 
     def _answers(self, thing: Thing, action: Map, spec: Map) -> None:
         """`with` of an action: what it asks itself, people for steps of the flow that it starts, fields of records."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from engine.definitions import blocks
 from engine.definitions.app import App
 from engine.definitions.coming import not_active
-from engine.definitions.declared import Declared
 from engine.definitions.flows import Approve, Branch, Flow, FlowStep, Parallel, Subflow, Wait
 from engine.definitions.objects import Action, Object
 from engine.definitions.parts import expressions_of, parts_of
@@ -25,8 +24,7 @@ def by_flow(action: Action) -> bool:
 
 def amendments(app: App) -> frozenset[str]:
     """The flows that changes after approval wait for: such a flow is started by the change and ends in it."""
-    declared = (obj.declared.get("amend") for obj in app.objects.values())
-    return frozenset(str(one.values.get("flow")) for one in declared if isinstance(one, Declared))
+    return frozenset(action.start for obj in app.objects.values() for action in obj.actions.values() if action.amends)
 
 
 def called(app: App) -> frozenset[str]:

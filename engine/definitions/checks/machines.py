@@ -76,7 +76,7 @@ def waiting(app: App) -> Iterator[Problem]:
     """Actions that start a flow must lead to the state in which the record waits."""
     for obj in app.objects.values():
         for action in obj.actions.values():
-            if action.start and not action.goals and obj.states:
+            if action.start and not action.goals and obj.states and not action.amends:
                 yield Problem(
                     "E-ACT-003",
                     f"`{action.name}` starts a flow, but does not say where the record waits",

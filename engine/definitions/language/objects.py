@@ -28,7 +28,7 @@ OBJECT: Shape = shape(
     key("states", "{n: <state>}", "the states; the first is where a record begins"),
     key("effective", "<effective>", "the states in which its posts count"),
     key("actions", "{n: <action>}", "what may be done with a record"),
-    later("amend", "<amend>", "a change after approval, which waits for its flow"),
+    key("amend", "<amend>", "a change of what counts already, which waits for its flow"),
     key("lock", "<lock>", "while this holds nothing may be changed, by nobody", example="date <= closed_until"),
     key("posts", "<post>[]", "what a record contributes to registers"),
     key("figures", "{n: <figure>}", "what stands large on top of a record's page"),
@@ -267,11 +267,15 @@ SHAPES: tuple[Shape, ...] = (
     ),
     shape(
         "amend",
-        "a change after approval",
-        key("fields", "R[]*", "what may be changed"),
-        key("flow", "N:flow", "the flow that it waits for"),
-        key("by", "W", "who may"),
+        "a change after approval: the record stays as it is and counts until its flow agrees, then what was asked for "
+        "is changed and the difference is posted; gives the action `amend`",
+        key("fields", "R[]*", "what may be changed; lines as a whole, or columns of them"),
+        key("flow", "N:flow*", "the flow that it waits for; `amended(field)` in it tells what would change"),
+        key("name", "L", "the label of the action"),
+        key("by", "W", "who may ask for it"),
+        key("when", "E:boolean", "only then it may be asked for"),
         key("do", "<step>[]", "steps when it is approved"),
+        labelled=True,
     ),
     shape(
         "lock",

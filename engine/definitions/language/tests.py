@@ -152,7 +152,14 @@ COMING: tuple[Shape, ...] = (
         later("body", "P", "its text"),
     ),
     shape("run", "runs an automation", later("run", "N:automation", "the automation")),
-    shape("amend", "changes a record after its approval", later("amend", "E", "the record"), WITH, CALLED, REFUSED),
+    shape(
+        "amend",
+        "asks for a change of a record that counts already",
+        key("amend", "E*", "the record"),
+        WITH,
+        CALLED,
+        REFUSED,
+    ),
     shape(
         "absent",
         "a person is away from now on",

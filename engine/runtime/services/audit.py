@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -119,10 +119,18 @@ def append(session: Session, entries: Iterable[dict[str, Any] | None]) -> None:
 def history(session: Session, record: Record, *, before: int | None = None) -> list[Event]:
     """The record's history, newest first, without fields that the reader may not see."""
     access.demand(record, "see")
-    visible = access.visible_fields(session.tx, record.definition, record) | {"state", "status"}
     rows = audit_rows.of_record(session.tx, record.object, record.id or 0, before=before)
-    found = [_event(record, row, visible) for row in rows]
-    return [replace(event, changes=_untitled(session, record, event.changes)) for event in found]
+    return [_event(record, row) for row in rows]
+
+
+def readable(record: Record, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Changes by path (before, after) as far as the reader may see the fields; links out of sight without titles."""
+    tx = record.session.tx
+    visible = access.once(
+        tx, ("told", record.object, record.id),
+        lambda: access.visible_fields(tx, record.definition, record) | {"state", "status"},
+    )
+    return _untitled(record.session, record, {path: pair for path, pair in changes.items() if _shown(path, visible)})
 
 
 def _untitled(session: Session, record: Record, changes: Mapping[str, tuple[Any, Any]]) -> dict[str, tuple[Any, Any]]:
@@ -147,8 +155,8 @@ def _link(session: Session, record: Record, path: str, value: Any) -> Any:
     return value if linked is None or access.granted(linked, "see") else {**value, "title": ""}
 
 
-def _event(record: Record, row: Mapping[str, Any], visible: frozenset[str]) -> Event:
-    changes = {path: (pair[0], pair[1]) for path, pair in row["changes"].items() if _shown(path, visible)}
+def _event(record: Record, row: Mapping[str, Any]) -> Event:
+    changes = readable(record, {path: (pair[0], pair[1]) for path, pair in row["changes"].items()})
     actor = None if row["actor"] is None else Ref("user", row["actor"], row["actor_name"])
     derived = row["event"] == "updated" and not row["comment"] and all(_is_formula(record, p) for p in row["changes"])
     return Event(

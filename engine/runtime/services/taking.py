@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.definitions.objects import Action
@@ -13,8 +13,8 @@ from engine.expressions.scope import Frame
 from engine.expressions.values import Ref, Value
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
-from engine.runtime.services import changes, field_rules, linking, notices, saving, steps
-from engine.runtime.services.approvals import flows
+from engine.runtime.services import audit, changes, field_rules, linking, notices, saving, steps
+from engine.runtime.services.approvals import amending, flows
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, editing
@@ -97,6 +97,11 @@ def take(
     session.hold([record])
     _refuse_action(record, action, by_flow, nested, service)
     one_more(command, action.label)
+    if action.amends:
+        if not by_flow:
+            _ask_to_amend(command, record, action, given)
+            return
+        given, action = amending.given(record, action), replace(action, start="")
     if not by_flow and action.to:
         _leave(session, record, action, action.to)
     answers = _answers(command, record, action, given, by_hand=not (by_flow or nested or service))
@@ -116,6 +121,15 @@ def take(
         command.earlier.setdefault(record, []).append(before)
     command.verbs[record] = ("action", name)
     command.numbered.setdefault(record, set()).add(name)
+
+
+def _ask_to_amend(command: Command, record: Record, action: Action, given: Mapping[str, Any]) -> None:
+    """Keep what is asked for; its flow starts with the command's end."""
+    flows.refuse_locked(record, {})
+    amending.ask(record, action, given)
+    command.pending.append(Taken(record, action))
+    told = audit.entry(command.session, record, "action", action=action.name, comment=command.comment, bare=True)
+    command.session.at_end.append(lambda: audit.append(command.session, [told]))
 
 
 def one_more(command: Command, label: Text) -> None:

@@ -164,6 +164,21 @@ SIGNALS = Table(
     Column("instance", BIG),                                   # the approval that it is for; none yet where empty
     Index("ix_sys_flow_signal_record", "object", "record", "name"),
 )
+AMENDMENTS = Table(
+    "sys_amendment", METADATA,                                 # changes of records that wait for a flow, and what came
+    identity(),
+    Column("app", String(63), nullable=False),
+    Column("object", SmallInteger, nullable=False),
+    Column("record", BIG, nullable=False),
+    Column("flow", String(63), nullable=False),
+    Column("author", BIG),                                     # empty: a service
+    Column("at", Moment, nullable=False),
+    Column("given", DOCUMENT, nullable=False),                 # what is to be changed, as REST takes it
+    Column("changes", DOCUMENT, nullable=False),               # path → [before, after]; `lines.7.qty`, `lines.+1.qty`
+    Column("status", String(15), nullable=False),              # waiting | approved | rejected | withdrawn | terminated
+    Column("ended_at", Moment),
+    Index("ix_sys_amendment_record", "object", "record", "status"),
+)
 ABSENCES = Table(
     "sys_absence", METADATA,                                   # who is away, and who stands in; `until` is exclusive
     identity(),

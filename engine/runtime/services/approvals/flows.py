@@ -10,10 +10,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.flows import Flow
+from engine.definitions.objects import AMEND
 from engine.errors import Conflict, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import outbox
 from engine.runtime.services.approvals import (
+    amending,
     asking_others,
     autographs,
     choices,
@@ -31,7 +33,7 @@ from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import autograph_rows, flow_rows, replies
+from engine.runtime.storage import amendment_rows, autograph_rows, flow_rows, replies
 from engine.runtime.storage.flow_rows import Entry
 from engine.runtime.storage.flow_states import Instance, State, Task
 from engine.texts import Text, say
@@ -194,6 +196,8 @@ def lock_of(record: Record) -> Lock | None:
     tx = record.session.tx
     for running in flow_rows.instances_of(tx, record.object, record.id, live=True):
         flow = pinning.flow_of(tx, running)
+        if flow.name == amending.flow_of(record.definition) and amending.waiting(record) is not None:
+            continue                           # what counts goes on while a change of it waits
         mine = running.status == "returned" and running.initiator == tx.actor.id
         if flow.lock != "none" and not mine:
             fields = () if flow.lock == "all" else tuple(name.strip() for name in flow.lock.split(","))
@@ -296,7 +300,7 @@ def carry_out(session: Session, record: Record, flow: Flow, state: State, event:
     flow_rows.let_read(tx, id, copied, "cc")
     session.at_end.append(lambda: flow_notices.tell(session, record, flow, decision))
     session.at_end.append(lambda: flow_notices.offer(session, record, flow, state, decision.state, given))
-    return _ending(flow, decision)
+    return _ending(flow, decision, record)
 
 
 def _enter(session: Session, instance: int, timer: Timer, given: Mapping[int, int]) -> None:
@@ -323,11 +327,15 @@ def _entry(record: Record, note: deciding.Note) -> Entry:
     return Entry(note.type, note.actor, note.at, note.step, note.visit, note.task, data)
 
 
-def _ending(flow: Flow, decision: Decision) -> Ending | None:
-    """The action in which the flow ends; a flow that another one has started may leave that to it."""
+def _ending(flow: Flow, decision: Decision, record: Record) -> Ending | None:
+    """The action in which the flow ends; a flow that another one has started may leave that to it, and one for which a
+    change of the record waits ends in that."""
     withdrawn = flow.on_withdrawn or flow.on_rejected
-    if any(note.type == "superseded" for note in decision.notes):
-        return None                            # another one takes its place
+    if not decision.outcome or any(note.type == "superseded" for note in decision.notes):
+        return None                            # it goes on, or another one takes its place
+    amends = flow.name == amending.flow_of(record.definition)
+    if amends and amendment_rows.close(record.session.tx, record.object, record.id or 0, flow.name, decision.outcome):
+        return Ending(AMEND, decision.outcome) if decision.outcome == "approved" else None
     actions = {
         "approved": flow.on_approved, "rejected": flow.on_rejected, "withdrawn": withdrawn,
         "terminated": flow.on_terminated or withdrawn,

@@ -19,7 +19,7 @@ from engine.expressions.working import Hours
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Whom
 from engine.runtime.services import calendars
-from engine.runtime.services.approvals import digests
+from engine.runtime.services.approvals import amending, digests
 from engine.runtime.services.approvals.deciding import Away, Resolved
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.identity import organisation
@@ -91,12 +91,19 @@ class RecordScope:
     flow: Flow
     absent: dict[int | None, int | None] = field(default_factory=dict)     # who is away, once it was asked
     instance: int = 0
+    named: dict[str, object] = field(default_factory=dict)     # what its expressions may name besides, once it is known
+
+    def _frame(self) -> Frame:
+        """The frame of the record; in the flow of a change with what that touches."""
+        if not self.named:
+            self.named["diff"] = amending.touched(self.record, self.flow.name)
+        return self.session.frame(self.record, **{n: value for n, value in self.named.items() if value is not None})
 
     def holds(self, condition: Expression) -> bool:
-        return holds(condition, self.session.frame(self.record))
+        return holds(condition, self._frame())
 
     def resolve(self, who: Who) -> Resolved:
-        return resolve(self.session, who, self.session.frame(self.record))
+        return resolve(self.session, who, self._frame())
 
     def manager(self, user: int) -> int | None:
         return next((ref.id for ref in organisation.managers_of(self.session.tx, user)), None)
@@ -123,7 +130,7 @@ class RecordScope:
     def rows(self, each: Source | None) -> Sequence[int]:
         if each is None:
             return [self.record.id or 0]
-        found = each.rows(self.session.frame(self.record))
+        found = each.rows(self._frame())
         if isinstance(found, ErrorValue):
             raise Refused(say(zh="无法确定“{rule}”：{reason}", en="{rule} cannot be told: {reason}",
                               rule=each.text, reason=found.reason), code="rows")
@@ -140,15 +147,15 @@ class RecordScope:
 
     def deadline(self, due: Due) -> dt.datetime | None:
         if due.at is not None:
-            return self._moment(due.at, due.at.value(self.session.frame(self.record)))
+            return self._moment(due.at, due.at.value(self._frame()))
         return None if due.within is None else self.later(self.now, due.within, due.calendar)
 
     def later(self, moment: dt.datetime, by: Expression, calendar: str) -> dt.datetime:
-        value = by.value(self.session.frame(self.record))
+        value = by.value(self._frame())
         return moment if value is None else self._moment(by, self._shifted(moment, value, calendar)) or moment
 
     def until(self, expression: Expression) -> dt.datetime | None:
-        value = expression.value(self.session.frame(self.record))
+        value = expression.value(self._frame())
         if isinstance(value, Duration):
             value = self._shifted(self.now, value, "")
         return self._moment(expression, value)

@@ -27,7 +27,7 @@ from engine.runtime.services.rights.granting import (
     sure,
     unbound,
 )
-from engine.runtime.storage import flow_rows
+from engine.runtime.storage import amendment_rows, flow_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say, within
 
@@ -263,6 +263,8 @@ def state_reason_of_action(record: Record, action: Action) -> Text | None:
     locked = locks.reason(record, "state") if action.to or action.ways else None
     if locked is not None:
         return locked
+    if action.amends and amendment_rows.waiting(record.session.tx, record.object, record.id or 0) is not None:
+        return say(zh="已有变更在等待审批", en="A change is waiting to be approved already")
     if not action.from_states or record.state in action.from_states or record.status in action.from_states:
         return None
     states = record.definition.states

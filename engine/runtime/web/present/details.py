@@ -32,6 +32,7 @@ from engine.runtime.web.present import (
     forms,
     key_figures,
     lists,
+    revisions,
     sheets,
     shelves,
     stories,
@@ -45,6 +46,7 @@ from engine.runtime.web.present.facts import Fact, Part
 from engine.runtime.web.present.flow_pictures import Picture
 from engine.runtime.web.present.key_figures import Shown
 from engine.runtime.web.present.places import Head, ListRow
+from engine.runtime.web.present.revisions import Revision
 from engine.runtime.web.present.stories import Story
 from engine.runtime.web.present.values import Cell
 from engine.runtime.web.present.verbs import Button
@@ -107,6 +109,7 @@ class DetailView:
     counts_url: str = ""
     course_url: str = ""                       # where the documents before and after it are
     notice: str = ""                           # said on top: that it is in the archive
+    change: Revision | None = None             # what waits to be approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +162,7 @@ def of(record: Record) -> DetailView:
         help=obj.help.to(language) if obj.help else "",
         course_url=addresses.record(app, obj.name, id, "course") if courses.may_have(tx, obj) else "",
         notice="" if record.system.get("archived_at") is None else ARCHIVED.to(language),
+        change=revisions.asked(record),
     )
 
 

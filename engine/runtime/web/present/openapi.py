@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.definitions.app import App
-from engine.definitions.objects import Action, Object
+from engine.definitions.objects import AMEND, Action, Object
 from engine.kinds.fields.attached import Attachment
 from engine.runtime.web.present import (
     openapi_answers,
@@ -127,6 +127,7 @@ def record_paths(app: App, obj: Object) -> JSON:
             "get": operation(obj, "history", "The audit trail", told),
         },
         **figure_paths(obj, base),
+        **amendment_paths(obj, base),
         f"{base}/allowed": {
             "parameters": [ID],
             "get": operation(
@@ -144,6 +145,13 @@ def figure_paths(obj: Object, base: str) -> JSON:
     told = {"200": answer(openapi_answers.FIGURES), **failures(404)}
     what = operation(obj, "figures", "The key figures that the caller may read", told)
     return {f"{base}/figures": {"parameters": [ID], "get": what}} if obj.figures else {}
+
+
+def amendment_paths(obj: Object, base: str) -> JSON:
+    """What was asked for to be changed after approval, of an object that has `amend`."""
+    told = {"200": answer(openapi_answers.AMENDMENTS), **failures(400, 404)}
+    what = operation(obj, "amendments", "The changes that were asked for after approval", told)
+    return {f"{base}/amendments": {"parameters": [ID], "get": what}} if AMEND in obj.actions else {}
 
 
 RESTORED = {

@@ -53,6 +53,27 @@ RIGHTS_SHAPE: JSON = {
     },
 }
 RIGHTS: JSON = {"$ref": "#/components/schemas/Rights"}
+AMENDMENT: JSON = {
+    "type": "object",
+    "required": ["id", "status", "author", "at", "ended_at", "changes"],
+    "properties": {
+        "id": {"type": "integer"},
+        "status": {"enum": ["waiting", "approved", "rejected", "withdrawn", "terminated"]},
+        "author": {"type": ["integer", "null"], "description": "Who asked; null for a program of its own."},
+        "at": {"type": "string", "format": "date-time"},
+        "ended_at": {"type": ["string", "null"], "format": "date-time"},
+        "changes": {
+            "type": "object",
+            "description": "By path; `lines.7.qty` of a row by its id, `lines.+1.qty` of the first that is to come.",
+            "additionalProperties": {"type": "object", "required": ["before", "after"]},
+        },
+    },
+}
+AMENDMENTS: JSON = {
+    "type": "object",
+    "required": ["items"],
+    "properties": {"items": {"type": "array", "items": AMENDMENT}},
+}
 FIGURES: JSON = {
     "type": "object",
     "required": ["figures"],
