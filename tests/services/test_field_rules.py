@@ -223,6 +223,25 @@ def test_an_action_opens_no_field_that_it_does_not_ask_for(database_url: str) ->
         shop.site.database.close()
 
 
+def test_an_action_that_asks_for_all_lines_opens_nothing_that_the_system_fills_in(database_url: str) -> None:
+    text = SHOP.replace("ask: {reason: {type: text, required: true}}", "ask: [lines]", 1)
+    text = text.replace("price: {type: money, default", "price: {type: money, readonly: true, default", 1)
+    shop = Shop(database_url, text)
+    try:
+        shop.stocked(chai=3)
+        sale = shop.sold(submit=False, chai=1)
+        (line,) = shop.lines(sale)
+        shop.act("li", sale, "submit")
+        for cell, why in (("amount", "computed"), ("price", "filled in by the system")):
+            with pytest.raises(Invalid, match=why) as refused:
+                shop.act("li", sale, "cancel", {"lines": [{"id": line, cell: "1"}]})
+            assert [e.field for e in refused.value.errors] == [f"lines.{cell}"]
+        shop.act("li", sale, "cancel", {"lines": [{"id": line, "qty": "2"}]})
+        assert shop.line(sale, 0, "qty") == 2
+    finally:
+        shop.site.database.close()
+
+
 ASKING = """
 app: shop
 languages: [zh, en]

@@ -275,7 +275,8 @@ def hold(session: Session, object: str, id: int, version: int | None) -> Record:
 
 
 def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any]) -> None:
-    """What an action does not ask for may be given along with it under the rules of an update."""
+    """What an action does not ask for may be given along with it under the rules of an update; where it asks for lines
+    as a whole, what the system fills in of them is not asked for."""
     obj = record.definition
     action = obj.actions.get(name)
     if action is None:
@@ -283,7 +284,10 @@ def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any])
     inputs = {field.name for field in action.ask}
     fields = {name: value for name, value in given.items() if name not in inputs and name in obj.fields}
     heads = {one.partition(".")[0] for one in action.ask_fields}
-    unasked = [p for p in _paths(obj, fields) if not _asked(p, action.ask_fields)]
+    given_paths = _paths(obj, fields)
+    whole = [p for p in given_paths if p.partition(".")[0] in heads and p not in (*heads, *action.ask_fields)]
+    _refuse_closed(tx, obj, whole, None, "edit", frozenset(whole))
+    unasked = [path for path in given_paths if not _asked(path, action.ask_fields)]
     if unasked:
         access.demand(record, "edit")
         _refuse_closed(tx, obj, unasked, record, "edit")
@@ -296,10 +300,13 @@ def _asked(path: str, asked: Iterable[str]) -> bool:
     return any(one in (path, path.partition(".")[0]) or one.startswith(f"{path}.") for one in asked)
 
 
-def _refuse_closed(tx: Tx, obj: Object, paths: Iterable[str], record: Record | None, verb: str) -> None:
-    """Refuse values for fields that the actor, the state or the definition does not open."""
+def _refuse_closed(
+    tx: Tx, obj: Object, paths: Iterable[str], record: Record | None, verb: str, opened: frozenset[str] = frozenset()
+) -> None:
+    """Refuse values for fields that the actor, the state or the definition does not open; `opened` are so anyway, as
+    far as somebody fills them in."""
     importing = access.may(tx, obj.name, "import")
-    open_fields = access.editable_fields(tx, obj, record, verb)
+    open_fields = opened or access.editable_fields(tx, obj, record, verb)
     errors = []
     for name in paths:
         head, _, tail = name.partition(".")
