@@ -162,7 +162,8 @@ def test_what_nobody_will_take_is_parked_and_says_why(
     ("0.0.0.0", False),
     ("224.0.0.1", False), ("255.255.255.255", False), ("::1", False), ("::", False), ("fe80::1%eth0", False),
     ("fd00::1", False), ("::ffff:127.0.0.1", False), ("::ffff:93.184.215.14", True), ("64:ff9b::7f00:1", False),
-    ("2002:7f00:1::", False), ("ff02::1", False),
+    ("2002:7f00:1::", False), ("ff02::1", False), ("64:ff9b:1::7f00:1", False), ("::ffff:0:7f00:1", False),
+    ("::7f00:1", False), ("fec0::1", False), ("64:ff9b::5db8:d70e", True),
 ])
 def test_addresses_of_our_own_network_are_known_in_every_dress(address: str, public: bool) -> None:
     assert outbound.public(address) is public

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from engine.errors import Busy
 from engine.runtime.services.identity import people
@@ -134,3 +135,10 @@ def test_a_page_that_takes_too_long_says_so_in_the_language_of_the_reader(
     assert answer.status_code == 503
     assert "缩小范围" in answer.get_json()["detail"]
     assert client.get("/api/shop/customer", headers=headers).status_code == 200
+
+
+def test_what_only_reads_cannot_write(shop: Shop) -> None:
+    """Whoever finds a way to smuggle a statement into a page that only shows something changes nothing by it."""
+    for statement in ("update sys_user set name = 'owned'", "delete from sys_user", "create table owned (id integer)"):
+        with pytest.raises(DBAPIError, match="(?i)read.?only"), shop.site.database.read() as connection:
+            connection.exec_driver_sql(statement)

@@ -18,6 +18,7 @@ from engine.runtime.services.checkups import Finding
 from engine.runtime.services.identity import coffers, people, signing
 from engine.runtime.services.identity.coffers import Coffer
 from engine.runtime.storage import event_rows, job_rows, sign_in_rows
+from engine.runtime.web import limits
 from engine.settings import BadSetting
 from tests.web.doors import PASSWORD, SAME_ORIGIN, Browser, Door, peopled, told
 
@@ -129,6 +130,37 @@ def test_codes_cannot_be_guessed_and_the_second_step_does_not_last(door: Door) -
     slow.post("/sign-in", {"login": "li", "password": PASSWORD})
     later(door, minutes=11)
     assert slow.post("/sign-in/code", {"code": totp.at(door.shop.now)}).status_code == 401
+
+
+def test_codes_cannot_be_guessed_in_many_attempts_either(door: Door) -> None:
+    """Who knows the password begins anew after five codes; a browser of the owner is not held up by that."""
+    home = door.browser("li")
+    totp, recovery = enrolled(door, home)
+    later(door, seconds=30)
+    home.post("/sign-out")
+
+    def codes(browser: Browser, *given: str) -> list[int]:
+        browser.post("/sign-in", {"login": "li", "password": PASSWORD})
+        return [browser.post("/sign-in/code", {"code": one}).status_code for one in given]
+
+    guesses = [f"{n:06}" for n in range(4)]
+    tried = [status for _ in range(3) for status in codes(door.browser(), *guesses)]
+    assert tried == [401] * signing.PER_CODES + [429] * 2
+    assert codes(door.browser(), totp.at(door.shop.now)) == [429], "the right one too, for a while"
+    assert codes(door.browser(), recovery[0]) == [429]
+    assert codes(home, "000000", totp.at(door.shop.now)) == [401, 303]
+    assert "barred" in events(door, kinds=("barred",))
+    later(door, minutes=16)
+    assert codes(door.browser(), totp.at(door.shop.now)) == [303]
+
+
+def test_who_finds_an_open_session_guesses_no_password_in_it(door: Door) -> None:
+    li = door.browser("li")
+    enrolled(door, li)
+    asked = [("/profile/password", {"old": "guess", "new": "another horse", "again": "another horse"}),
+             ("/profile/second-factor/off", {"password": "guess"}), ("/profile/second-factor/renew", {"code": "1"})]
+    codes = [li.post(*asked[n % 3]).status_code for n in range(limits.PROOFS + 2)]
+    assert codes[:4] == [422] * 4 and codes[-2:] == [429] * 2, codes
 
 
 def test_a_lost_phone_and_turning_off(door: Door) -> None:

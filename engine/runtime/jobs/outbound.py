@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
 MOST_BYTES = 1_000_000
 AT_ONCE = 4                                    # requests to one host at a time, of this process
+UNICAST = ipaddress.ip_network("2000::/3")     # all that is given out of IPv6
 NAT64 = ipaddress.ip_network("64:ff9b::/96")
 Found = Sequence[tuple[Any, ...]]
 Resolver = Callable[[str, int], Found]
@@ -54,7 +55,8 @@ def public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return public(str(inner))
-        if found.teredo is not None:
+        # What lies outside is of no network that others reach: of this site (fec0::), of a translator (64:ff9b:1::).
+        if found.teredo is not None or found not in UNICAST:
             return False
     return found.is_global and not found.is_multicast
 

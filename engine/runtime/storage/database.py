@@ -25,6 +25,7 @@ from engine.texts import Text, say
 
 # A transaction on one snapshot; said with its BEGIN, which saves a way to the server and back.
 SNAPSHOT: Mapping[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+READS_ONLY = "formwork reads only"             # of a connection to SQLite: it was last told not to write
 LOCK_MESSAGES = (
     "deadlock detected", "could not obtain lock", "could not serialize", "database is locked", "due to lock timeout",
 )
@@ -275,6 +276,10 @@ def _prepare_scratch(connection: Any, record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     write = options.get("write", True)
+    if connection.info.get(READS_ONLY, False) is write:        # said to the driver: it is no statement of anybody
+        line: Any = connection.connection.dbapi_connection
+        line.execute(f"pragma query_only={'OFF' if write else 'ON'}")
+        connection.info[READS_ONLY] = not write
     patience.allow(connection, options.get("seconds"))
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 

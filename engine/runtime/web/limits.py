@@ -21,6 +21,7 @@ from engine.runtime.storage.database import Database
 from engine.texts import say
 
 LOG = logging.getLogger(__name__)
+PROOFS, WHILE = 10, 900.0                      # passwords and codes of somebody who is in, in so many seconds
 SPAN = 5.0                                     # seconds' worth of requests that may come at once
 MOST_KEYS = 20_000                             # in memory; full buckets are dropped first
 EXTENSION = "formwork.limits"
@@ -51,6 +52,10 @@ class Limits:
         wait = self._take(key, seconds / times, seconds)
         if wait:
             raise TooMany(say(zh="尝试次数过多，请稍后再试", en="Too many attempts; try again later"), seconds=wait)
+
+    def demand_proof(self, person: int) -> None:
+        """Count that somebody who is in proves who they are: who has found an open session has few guesses."""
+        self.demand_at_most(f"proof:{person}", PROOFS, WHILE)
 
     def _take(self, key: str, every: float, span: float = SPAN) -> float:
         if self.database.dialect != "postgresql":

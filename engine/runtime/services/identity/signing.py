@@ -2,7 +2,10 @@
 
 Who may try how often: five failures in 15 minutes for one login from one place, fifty from one place, fifty for one
 login from all places together. The last would let a stranger lock somebody out; so it does not hold for a browser from
-which the person has signed in before (which has its own five), nor for somebody with a second factor."""
+which the person has signed in before (which has its own five), nor for somebody with a second factor.
+
+Who sends codes knows the password. Five wrong ones end an attempt, and ten for one login in 15 minutes, however many
+attempts they belong to, all attempts; a browser from which the person has signed in before has its own ten."""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from engine.texts import say
 
 WINDOW = dt.timedelta(minutes=15)
 PER_PAIR, PER_ADDRESS, PER_LOGIN = 5, 50, 50   # failed attempts in a window
-CODE_TRIES = 5                                 # codes in one attempt to sign in
+CODE_TRIES, PER_CODES = 5, 10                  # codes in one attempt to sign in; wrong ones of a login in a window
 WAITING = dt.timedelta(minutes=10)             # how long the second step may take
 # Stages of a session: none left, a code is asked for, a second factor must be set up first.
 DONE, CODE, ENROL = "", "code", "enrol"
@@ -130,22 +133,51 @@ def _welcome(
 
 def answer_code(site: Site, token: str, code: str, address: str, agent: str = "", device: str = "") -> Entered:
     """The second step: a code of the authenticator, or a recovery code. The session gets another token. Raises
-    `Forbidden` for a wrong code and `NotFound` where the first step is too long ago or there were too many tries."""
+    `Forbidden` for a wrong code, `NotFound` where the first step is too long ago or there were too many tries, and
+    `TooMany` where too many codes of this login were wrong."""
     now = site.now()
     with site.database.write() as connection:
+        people_rows.hold_logins(connection)
         row = people_rows.session(connection, digest(token))
         late = row is None or row["stage"] != CODE or now - row["session_created_at"] > WAITING or not row["active"]
         spent = not late and sign_in_rows.tried(connection, digest(token)) > CODE_TRIES
+        place, barred = address, False
+        if row is not None and not late:
+            place, barred = _codes_barred(connection, row, address, device, now)
+        entered = None
         if late or spent or row is None:
             people_rows.end_sessions(connection, token=digest(token))
-            entered = None
-        else:
+        elif not barred:
             entered = _past_code(site, connection, row, code, address, agent, device)
+            if not entered.token:
+                people_rows.note_login(connection, _of_codes(row), place, now)
+    if barred and not spent:
+        raise TooMany(TOO_MANY, seconds=WINDOW.total_seconds())
     if entered is None:
         raise NotFound(EXPIRED, code="sign_in")
     if not entered.token:
         raise Forbidden(factors.WRONG, code="code")
     return entered
+
+
+def _of_codes(row: Mapping[str, Any]) -> str:
+    """Under which name the wrong codes of an account are counted: no login has a blank."""
+    return f"code of {row['id']}"
+
+
+def _codes_barred(
+    connection: Connection, row: Mapping[str, Any], address: str, device: str, now: dt.datetime
+) -> tuple[str, bool]:
+    """From where a code comes, and whether there were too many wrong ones."""
+    known, since = digest(device) if device else "", now - WINDOW
+    if known and sign_in_rows.is_known(connection, row["id"], known):
+        place = f"device:{known[:40]}"
+        wrong = people_rows.failed_logins(connection, since, login=_of_codes(row), address=place)
+    else:
+        place, wrong = address, people_rows.failed_logins(connection, since, login=_of_codes(row))
+    if wrong == PER_CODES:
+        events.note(connection, now, "barred", subject=row["login"], address=address)
+    return place, wrong >= PER_CODES
 
 
 def _past_code(

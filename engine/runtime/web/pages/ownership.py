@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, request
+from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
@@ -99,6 +99,7 @@ def renew_codes() -> ResponseReturnValue:
 
 def with_codes(make: Callable[[str], list[str]]) -> ResponseReturnValue:
     """The page with what a code gave, or with why it gave nothing."""
+    limits.of(current_app).demand_proof(me().id)
     try:
         codes = make(request.form.get("code", "")[:30])
     except Invalid as failure:
@@ -109,6 +110,7 @@ def with_codes(make: Callable[[str], list[str]]) -> ResponseReturnValue:
 @route(BLUEPRINT, "/profile/second-factor/off", Access.PERSON, methods=("POST",))
 def factor_off() -> ResponseReturnValue:
     """Turn it off, for the password."""
+    limits.of(current_app).demand_proof(me().id)
     try:
         factors.turn_off(site(), me(), request.form.get("password", "")[:128], visit().token)
     except Invalid as failure:

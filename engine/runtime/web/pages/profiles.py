@@ -6,14 +6,14 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, request
+from flask import Blueprint, current_app, request
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.definitions.building.apps import timezones
 from engine.errors import Invalid, Unreadable
 from engine.runtime.services.identity import people
-from engine.runtime.web import languages, visits
+from engine.runtime.web import languages, limits, visits
 from engine.runtime.web.present import ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import DENSITIES, THEMES, go, plain_page
@@ -110,6 +110,7 @@ def set_timezone() -> ResponseReturnValue:
 def change_password() -> ResponseReturnValue:
     """Change the own password; every session ends, so the person signs in anew."""
     person = me()
+    limits.of(current_app).demand_proof(person.id)
     try:
         if request.form.get("new", "") != request.form.get("again", ""):
             raise Invalid(say(zh="两次输入的新密码不同", en="The new password was typed differently the second time"))

@@ -91,6 +91,11 @@ def code() -> ResponseReturnValue:
     except Forbidden as refusal:
         error = refusal.message.to(language())
         return plain_page("sessions/code.html", next=wanted, again=again, error=error, status=401)
+    except TooMany as refusal:
+        error = refusal.message.to(language())
+        shown = plain_page("sessions/code.html", next=wanted, again=again, error=error, status=429)
+        shown.headers["Retry-After"] = str(round(refusal.seconds))
+        return shown
     except NotFound as refusal:
         return asked(401, next=wanted, again=again, error=refusal.message.to(language()))
     return arrived(entered, wanted, again)
