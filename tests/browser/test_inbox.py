@@ -64,9 +64,11 @@ def test_one_hand_on_a_phone_decides_without_scrolling(
 ) -> None:
     enter(page, claims[1], "tasks")
     before = page.locator(".fw-task").count()
+    assert all(one.bounding_box()["height"] >= 44 for one in page.locator(".fw-sorts a").all())  # type: ignore[index]
     page.locator(".fw-task a.fw-row-link").first.tap()
     approve = page.locator(".fw-decide-buttons .fw-btn-primary")
     expect(approve).to_be_in_viewport(ratio=1)
+    expect(page.locator(".fw-task-note").get_by_role("link", name="Open the record")).to_be_visible()
     page.mouse.wheel(0, 4000)
     expect(approve).to_be_in_viewport(ratio=1)
     box = approve.bounding_box()
