@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -269,6 +271,21 @@ def test_the_document_describes_what_the_caller_may_see(door: Door, li: Program)
     for name in ("sale", "sale_lines", "sale_input", "customer"):
         assert name in document["components"]["schemas"], name
     assert door.browser("li").get("/api/shop/docs").status_code == 200
+
+
+def said_in(part: Any) -> Iterator[str]:
+    """Every summary and description of a document."""
+    for name, one in part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ():
+        if name in ("summary", "description") and isinstance(one, str):
+            yield one
+        yield from said_in(one)
+
+
+def test_the_document_speaks_the_language_of_whoever_reads_it(door: Door) -> None:
+    people.add_user(door.shop.site, "gen", "Gen", None, admin=True, builder=True, language="zh",
+                    roles={"shop": list(door.shop.site.apps()[0].app.roles)})
+    told = door.program("gen").get("/api/shop/openapi.json", Accept_Language="zh").json
+    assert {one for one in said_in(told) if one.isascii()} <= {"Reason"}     # a label that the app has in English only
 
 
 def test_every_route_is_in_the_document_of_whoever_may_use_it(door: Door) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from engine.definitions.app import App
 from engine.definitions.objects import AMEND, Action, Object
@@ -14,6 +14,7 @@ from engine.runtime.web.present import (
     openapi_flows,
     openapi_periods,
     openapi_tasks,
+    openapi_words,
     schemas,
 )
 from engine.runtime.web.present.openapi_comments import comment_paths
@@ -225,7 +226,7 @@ def action_path(app: App, obj: Object, action: Action, language: str) -> JSON:
     }
 
 
-def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
+def question_paths(app: App, registers: list[str], reports: list[str], language: str) -> JSON:
     """Registers, reports, ad-hoc questions and alerts."""
     found: JSON = {}
 
@@ -246,8 +247,8 @@ def question_paths(app: App, registers: list[str], reports: list[str]) -> JSON:
         span = [query("from", "string", "First day"), query("to", "string", "Last day"), query("by", "string", "Keys")]
         get(f"/registers/{name}/turnovers", f"turnovers_{name}", "Opening, in, out, closing", *span)
     for name in reports:
-        params = [query(p.name, "string", p.label.to("en")) for p in app.reports[name].params.values()]
-        get(f"/reports/{name}", f"report_{name}", app.reports[name].label.to("en"), *params)
+        params = [query(p.name, "string", p.label.to(language)) for p in app.reports[name].params.values()]
+        get(f"/reports/{name}", f"report_{name}", app.reports[name].label.to(language), *params)
     found[f"/api/{app.name}/query"] = {
         "post": {
             "operationId": "query",
@@ -326,11 +327,11 @@ def document(
         paths |= reached(own, within) | comment_paths(app, obj) | paper_paths(app, obj) | share_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
-    paths |= question_paths(app, registers, reports) | openapi_periods.paths(app)
+    paths |= question_paths(app, registers, reports, language) | openapi_periods.paths(app)
     paths |= task_paths() | openapi_answers.alert_paths(app) | openapi_flows.paths(app, admin)
     paths |= openapi_flows.rights_paths(app, reach) if builder else {}
     paths |= openapi_events.paths() if admin else {}
-    return {
+    made: JSON = {
         "openapi": "3.1.0",
         "info": {"title": app.label.to(language), "version": app.version[:12] or "0"},
         "tags": [{"name": o.name, "description": o.label.to(language)} for o in objects],
@@ -345,3 +346,4 @@ def document(
             },
         },
     }
+    return cast(JSON, openapi_words.spoken(made, language))

@@ -10,6 +10,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
 from engine.kinds.fields.base import Field
+from engine.texts import say
 
 JSON = dict[str, Any]
 LINK_SHAPE: JSON = {
@@ -36,6 +37,7 @@ FILE_INPUT: JSON = {
     "description": "The id of an upload (POST …/files), a file as the record gives it, or {name, text | base64}.",
     "type": ["string", "object", "null"],
 }
+REQUIRED = say(zh="。新建时必填：", en=". Required on create: ")
 EXACT: JSON = {"type": ["string", "null"], "format": "decimal", "description": "An exact number in decimal notation."}
 OF_TYPE: dict[str, JSON] = {
     "number": EXACT,
@@ -154,7 +156,7 @@ def input_schema(app: App, obj: Object, language: str, given: frozenset[str]) ->
     schema: JSON = {"type": "object", "description": obj.label.to(language), "properties": {**line, **fields}}
     schema["additionalProperties"] = False
     if required:
-        schema["description"] += ". Required on create: " + ", ".join(required)
+        schema["description"] += REQUIRED.to(language) + ", ".join(required)
     return schema
 
 
