@@ -6,10 +6,16 @@ import { show } from "./toasts.js";
 
 const before = new WeakMap();                 // cell → what stood in it
 
-function editable(cell) {
+/** Whether the cells of its column can be edited at all. */
+function offered(cell) {
   const table = cell?.closest("table[data-editable]");
   const names = (table?.dataset.editable ?? "").split(",");
   return Boolean(cell?.dataset.path && names.includes(cell.dataset.path) && cell.closest("tr[data-href]"));
+}
+
+/** Whether this one can: the state of its record does not shut it. */
+function editable(cell) {
+  return offered(cell) && !(cell.closest("tr").dataset.shut ?? "").split(",").includes(cell.dataset.path);
 }
 
 function added(root) {
@@ -28,7 +34,7 @@ function words(html) {
 
 /** Opens the form of a cell; says why not where it is shut. */
 export async function open(cell) {
-  if (!editable(cell) || before.has(cell)) return;
+  if (!offered(cell) || before.has(cell)) return;
   const answer = await ask(`${cell.closest("tr").dataset.href}/cell/${cell.dataset.path}`).catch(() => null);
   if (!answer) return show(text("offline"), "danger");
   if (!answer.ok) return show(words(await answer.text()) || text("failed"), "warning");
@@ -99,7 +105,8 @@ function onKey(event) {
   } else if (event.key === "F2") {
     const row = event.target.closest?.("tr[data-href]");
     const cell = event.target.closest?.("td");
-    const first = editable(cell) ? cell : [...(row?.cells ?? [])].find(editable);
+    const cells = [...(row?.cells ?? [])];
+    const first = offered(cell) ? cell : cells.find(editable) ?? cells.find(offered);   // a row that is shut says why
     if (first) open(first);
   }
 }

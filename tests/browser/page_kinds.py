@@ -178,7 +178,7 @@ def troubled(page: Page, stage: Stage) -> None:
 
 
 def edited_cell(page: Page, stage: Stage) -> None:
-    page.locator("tr[data-href] .fw-row-link").first.press("F2")
+    page.locator("tr[data-href]:not([data-shut]) .fw-row-link").first.press("F2")
     expect(page.locator("[data-cell-form]")).to_be_visible(timeout=SLOW)
 
 

@@ -70,6 +70,13 @@ def test_a_cell_is_edited_by_the_same_rules(door: Door) -> None:
         assert li.get(f"{LIST}/{shut}").status_code == 403, shut
         assert li.post(f"{LIST}/{shut}", {shut.rpartition("/")[2]: "1"}).status_code == 403, shut
     assert door.browser("sun").get(f"{LIST}/{sale.id}/cell/note").status_code == 404
+    listed = li.get(LIST).text
+    row = listed.partition(f'data-href="{LIST}/{done.id}"')[2].partition(">")[0]
+    assert 'data-shut="' in row and "date" in row and "note" not in row, "its state opens the note alone"
+    assert "data-shut" not in listed.partition(f'data-href="{LIST}/{sale.id}"')[2].partition(">")[0]
+    page = li.get(f"{LIST}/{sale.id}").text
+    title = page.partition("<h1>")[2].partition("</h1>")[0]
+    assert title and title not in page.partition('class="fw-crumbs"')[2].partition("</nav>")[0]
 
 
 def test_many_are_changed_each_by_itself(door: Door) -> None:

@@ -369,10 +369,12 @@ def computed(tx: Tx, obj: Object, name: str) -> bool:
 
 def state_reason(record: Record, name: str) -> Text | None:
     """Why the state of the record forbids a change of this field; None if it may change."""
+    return locks.reason(record, name) or reason_of_state(record, name)
+
+
+def reason_of_state(record: Record, name: str) -> Text | None:
+    """Why the state alone, not a lock, forbids a change of this field: asks nothing but the record."""
     obj = record.definition
-    locked = locks.reason(record, name)
-    if locked is not None:
-        return locked
     if not obj.states or record.id is None:
         return None
     names = [record.status, record.state]

@@ -288,15 +288,23 @@ def listed(
     """Records as rows, with the titles of what they link to loaded at once."""
     if not records:
         return []
+    open_columns = [name for name in editable(tx, obj, picked).split(",") if name]
     titles.load(records[0].session, records, [c.field for c in picked if c.field is not None and "." not in c.path])
     return [
         ListRow(
             addresses.record(tx.app.name, obj.name, r.id or 0),
             r.id or 0,
             columns.cells(tx, r, picked, shown, language),
+            shut_of(r, open_columns),
         )
         for r, shown in zip(records, access.visible_in(tx, obj, records), strict=True)
     ]
+
+
+def shut_of(record: Record, names: Sequence[str]) -> Mapping[str, str]:
+    """Which of the cells that can be edited in place the record's state shuts, so that no pencil offers them."""
+    shut = [name for name in names if access.reason_of_state(record, name) is not None]
+    return {"data-shut": ",".join(shut)} if shut else {}
 
 
 def statuses(obj: Object, place: Place, filter: str, language: str) -> list[Tab]:

@@ -35,6 +35,7 @@ class ListRow:
     url: str
     id: int
     cells: Sequence[Cell]
+    attrs: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
