@@ -18,7 +18,7 @@ from tests.web.doors import Door, Program, told
 SALE = "/api/shop/sale"
 UNTOLD = ("/openapi.json", "/docs")            # what tells of the others
 # What an app may be without.
-OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow", "figures"}
+OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow", "figures", "amendments"}
 
 
 def make(li: Program, **more: object) -> dict:  # type: ignore[type-arg]

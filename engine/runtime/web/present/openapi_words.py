@@ -53,6 +53,7 @@ CHINESE: Mapping[str, str] = {
     "Take the own comment back": "撤回自己的评论",
     "Tell nobody of it until a moment": "在某个时间之前不再提醒",
     "Tell when one is away": "登记离岗代理",
+    "The changes that were asked for after approval": "审批通过后申请的变更",
     "The audit trail": "变更历史",
     "The key figures that the caller may read": "调用者可见的关键指标",
     "The person is back": "取消离岗代理",
