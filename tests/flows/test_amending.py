@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import Failure, Invalid, Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands
+from engine.runtime.services import commands, erasing
 from engine.runtime.services.approvals import tasks
 from engine.runtime.services.reporting import reports
 from engine.runtime.storage import amendment_rows
@@ -30,7 +30,7 @@ objects:
     fields:
       number: {type: text, zh: 单号, en: Number}
       wanted: {type: date, zh: 交期, en: Wanted}
-      note: {type: text, zh: 备注, en: Note}
+      note: {type: text, personal: true, zh: 备注, en: Note}
       told: integer
       lines:
         type: lines
@@ -201,3 +201,21 @@ def test_programs_ask_for_changes_too(shop: Shop) -> None:
     assert [(one["status"], one["changes"]) for one in listed] == [
         ("waiting", {"wanted": {"before": "2026-06-01", "after": "2026-08-01"}})]
     assert Door(shop).program("sun").get(f"{url}/amendments").status_code == 404
+
+
+def test_what_was_asked_for_is_forgotten_with_the_person(shop: Shop) -> None:
+    ref = ordered(shop)
+    shop.act("li", ref, "amend", {"note": "Mr Sun moves house", "wanted": "2026-08-01"})
+
+    def forget(tx: Any) -> None:
+        session = commands.begin(tx).session
+        record = session.record(ref)
+        assert record is not None
+        session.hold([record])
+        erasing.anonymise(session, record)
+
+    shop.run("app", forget)
+    found = waiting(shop, ref)
+    assert found is not None and not found.changes and not found.given
+    decide(shop, "approve")
+    assert shop.value(ref, "note") is None and str(shop.value(ref, "wanted")) == "2026-06-01"

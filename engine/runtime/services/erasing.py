@@ -13,6 +13,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.registers import postings
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import (
+    amendment_rows,
     audit_rows,
     comment_rows,
     draft_rows,
@@ -39,6 +40,7 @@ def purge(session: Session, record: Record) -> None:
     _write(session, record)
     tx, id = session.tx, record.id or 0
     audit_rows.erase(tx, record.object, id, None)
+    amendment_rows.erase(tx, record.object, id)
     comment_rows.remove(tx, record.object, id)
     letter_rows.erase(tx, record.object, id)
     follower_rows.remove(tx, record.object, id)
@@ -65,6 +67,7 @@ def anonymise(session: Session, record: Record) -> None:
         for one in postings.settle(session, [record]):
             saving.refresh(session, one)
     audit_rows.erase(tx, record.object, id, paths)
+    amendment_rows.erase(tx, record.object, id)
     comment_rows.erase(tx, record.object, id)
     letter_rows.erase(tx, record.object, id)
     draft_rows.remove(tx, record.object, id)

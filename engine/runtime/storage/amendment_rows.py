@@ -63,6 +63,12 @@ def close(tx: Tx, object: str, record: int, flow: str, outcome: str) -> bool:
     return bool(tx.connection.execute(statement.values(status=outcome, ended_at=tx.now)).rowcount)
 
 
+def erase(tx: Tx, object: str, record: int) -> None:
+    """Forget what was asked for: nothing of it is left to be approved either."""
+    mine = AMENDMENTS.c.object == tx.live.numbers[object], AMENDMENTS.c.record == record
+    tx.connection.execute(update(AMENDMENTS).where(*mine).values(given={}, changes={}))
+
+
 def _found(tx: Tx, object: str, record: int, *conditions: Any) -> list[Amendment]:
     mine = AMENDMENTS.c.object == tx.live.numbers[object], AMENDMENTS.c.record == record
     query = select(AMENDMENTS).where(*mine, *conditions).order_by(AMENDMENTS.c.id.desc())
