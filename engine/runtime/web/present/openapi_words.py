@@ -211,6 +211,9 @@ CHINESE: Mapping[str, str] = {
     "Whether who shared it may still do so; else it gives nothing.": "共享人是否仍有权共享；否则共享无效。",
     "Why fields are null that could not be computed; left out where there are none.":
         "哪些字段因无法计算而为 null 及原因；没有则省略。",
+    "Who asked; null for a program of its own.": "申请人；由程序自行提出的为 null。",
+    "By path; `lines.7.qty` of a row by its id, `lines.+1.qty` of the first that is to come.":
+        "按路径：`lines.7.qty` 是编号为 7 的明细行，`lines.+1.qty` 是将新增的第一行。",
     "Why it does not go on.": "为何停滞。",
     "Why there is no value, else blank.": "没有值的原因，否则为空。",
     "With 409 and 412 of a stale edit: where what was sent differs from what stands.":
