@@ -100,6 +100,10 @@ def waiting(shop: Shop, ref: Ref) -> Amendment | None:
         return amendment_rows.waiting(tx, ref.object, ref.id)
 
 
+def waits_for(shop: Shop, login: str = "wang") -> int:
+    return shop.run(login, lambda tx: tasks.inbox(tx, "todo")[0].id)
+
+
 def decide(shop: Shop, verb: str, login: str = "wang") -> None:
     def act(tx: Any) -> None:
         commands.decide(tx, tasks.inbox(tx, "todo")[0].id, verb)
@@ -139,7 +143,7 @@ def test_rejected_or_withdrawn_nothing_has_changed(shop: Shop) -> None:
     shop.act("li", ref, "amend", {"wanted": "2026-07-01"})
     with pytest.raises(Refused, match="waiting to be approved"):
         shop.act("li", ref, "amend", {"wanted": "2026-07-02"})
-    task = shop.run("wang", lambda tx: tasks.inbox(tx, "todo")[0].id)
+    task = waits_for(shop)
     shop.run("li", lambda tx: commands.decide(tx, task, "withdraw").record.id)
     assert waiting(shop, ref) is None, "whoever asked takes it back"
     shop.act("li", ref, "amend", {"wanted": "2026-07-01"})
@@ -219,3 +223,26 @@ def test_what_was_asked_for_is_forgotten_with_the_person(shop: Shop) -> None:
     assert found is not None and not found.changes and not found.given
     decide(shop, "approve")
     assert shop.value(ref, "note") is None and str(shop.value(ref, "wanted")) == "2026-06-01"
+
+
+def test_people_ask_in_the_dialog_and_see_what_waits(shop: Shop) -> None:
+    ref, door = ordered(shop), Door(shop)
+    li, url = door.browser("li"), f"/apps/shop/records/order/{ref.id}"
+    dialog = li.get(f"{url}/actions/amend", **{"HX-Request": "true"}).text
+    assert "lines.0.qty" in dialog and 'name="wanted"' in dialog and 'name="number"' not in dialog
+    form = {
+        "_version": shop.value(ref, "version"), "_lines": "lines", "wanted": "2026-06-09", "note": "",
+        "lines.0.id": shop.lines(ref)[0], "lines.0.product": "1", "lines.0.qty": "14", "lines.0.memo": "",
+        "lines.1.product": "2", "lines.1.qty": "3", "lines.1.memo": "",
+    }
+    wrong = li.post(f"{url}/actions/amend", {**form, "lines.0.qty": "0"}, **{"HX-Request": "true"})
+    assert wrong.status_code == 422 and "may not be below 1" in wrong.text
+    assert li.post(f"{url}/actions/amend", form).status_code == 303
+    assert needed(shop) == 10
+    for page in (li.get(url).text, door.browser("wang").get(f"/apps/shop/tasks/{waits_for(shop)}").text):
+        assert "A change that waits to be approved (Li," in page and "Lines 1 · Quantity" in page
+        assert "<del>10</del>" in page and "<ins>14</ins>" in page and "Lines, new row 1 · Product" in page
+    again = li.get(url).text
+    assert "A change is waiting to be approved already" in again, "the button says why it is shut"
+    decide(shop, "approve")
+    assert (needed(shop), needed(shop, "P2")) == (14, 3)
