@@ -125,13 +125,13 @@ flows:
     small, large = claimed(shop, "5", wanted="2030-03-01"), claimed(shop, "500")
     assert [(step.status, list(step.who)) for step in picture(shop, small).steps[1:6]] == [
         ("skipped", ["for 2 days"]), ("skipped", ["for 3 working days"]), ("current", ["until Wanted on"]),
-        ("maybe", ["until “Delivered”"]), ("maybe", ["until “Dates are fixed”"]),
+        ("maybe", ["until Delivered"]), ("maybe", ["until Dates are fixed"]),
     ]
     shown = picture(shop, small).steps[3]
     assert "until Mar 1, 2030" in shown.note
     assert picture(shop, large).steps[1].who == ["for 2 days"]
     assert [line.text for node in picture(shop, small).nodes for line in node.lines if line.kind == "who"][2:4] == [
-        "until Wanted on", "until “Delivered”"]
+        "until Wanted on", "until Delivered"]
     shop.site.database.close()
 
 

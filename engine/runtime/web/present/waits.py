@@ -15,7 +15,7 @@ from engine.runtime.web.present.spoken import Words
 from engine.texts import Text, listed, say
 
 UNTIL = say(zh="直到{what}", en="until {what}")
-COME = say(zh="直到“{what}”", en="until “{what}”")
+COME = say(zh="直到“{what}”", en="until {what}")
 SO_LONG = say(zh="等待{what}", en="for {what}")
 OF = say(zh="{object}：{action}", en="{object}: {action}")
 UNITS: tuple[tuple[int, Text, Text], ...] = (   # seconds of each, one, several
