@@ -256,7 +256,9 @@ def test_a_record_is_shared_with_somebody_whose_name_is_typed(desk: Desk) -> Non
     assert entry.get_attribute("href"), "without a script it is a page"
     entry.click()
     dialog = page.locator("#dialog")
-    dialog.locator("small").first.click()          # the list of names closes
+    expect(dialog.locator(".ts-dropdown")).to_be_visible()     # it opens for whoever comes to it
+    dialog.locator("small").first.click()
+    expect(dialog.locator(".ts-dropdown")).to_be_hidden()
     dialog.locator("button[form=share-form]").click()
     typed = dialog.locator("#share-with-ts-control")
     expect(typed).to_have_attribute("aria-invalid", "true")
