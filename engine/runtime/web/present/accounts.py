@@ -63,7 +63,6 @@ def listing(site: Site, language: str) -> list[Account]:
     found = []
     for row in people.all_users(site):
         held = {app.name: roles_held(site, row["id"], app.name) for app in apps}
-        words = [app.roles[role].label.to(language) for app in apps for role in held[app.name] if role in app.roles]
         found.append(
             Account(
                 row["login"],
@@ -74,10 +73,22 @@ def listing(site: Site, language: str) -> list[Account]:
                 bool(row["admin"]),
                 bool(row["builder"]),
                 bool(row["service"]),
-                listed(words, language),
+                _in_words(apps, held, language),
             )
         )
     return found
+
+
+def _in_words(apps: Sequence[App], held: Mapping[str, Sequence[str]], language: str) -> str:
+    """The labels of roles; of several apps each with its name, for their roles may be called alike."""
+    words = {
+        app.label.to(language): listed([app.roles[role].label.to(language) for role in held[app.name]
+                                        if role in app.roles], language)
+        for app in apps if held[app.name]
+    }
+    told = [say(zh="{app}：{roles}", en="{app}: {roles}", app=app, roles=roles) for app, roles in words.items()]
+    between = "；" if language.startswith("zh") else "; "
+    return between.join(one.to(language) for one in told) if len(told) > 1 else "".join(words.values())
 
 
 def roles_held(site: Site, user: int, app: str) -> list[str]:

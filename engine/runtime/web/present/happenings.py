@@ -15,6 +15,7 @@ from engine.locales import show_date, show_instant
 from engine.runtime.services import events
 from engine.runtime.services.site import Site
 from engine.runtime.storage import audit_rows, event_rows
+from engine.runtime.storage.live import Live
 from engine.runtime.storage.trails import Asked
 from engine.runtime.web.present import addresses, ownership
 from engine.runtime.web.present.places import Choice, Tab
@@ -109,7 +110,7 @@ def view(site: Site, arguments: Mapping[str, str], language: str, timezone: str 
         else:
             kinds = tuple(kind for kind, (group, _) in events.KINDS.items() if group == typed["group"])
             rows = event_rows.listed(connection, asked, kinds=kinds, person=person)
-            items = [_event(row, shown, language) for row in rows[:PER_PAGE]]
+            items = [_event(row, lives, shown, language) for row in rows[:PER_PAGE]]
     more = str(rows[PER_PAGE - 1]["id"]) if len(rows) > PER_PAGE else ""
     groups = {"": ALL, **events.GROUPS, "records": RECORDS}
     return Happenings(
@@ -149,12 +150,24 @@ def _told(value: Any, zone: ZoneInfo, language: str) -> str:
     return show_instant(at.astimezone(zone) if at.tzinfo is not None else at, language)
 
 
-def _event(row: Mapping[str, Any], zone: ZoneInfo, language: str) -> Item:
+def _event(row: Mapping[str, Any], lives: Mapping[str, Live], zone: ZoneInfo, language: str) -> Item:
     _, words = events.KINDS.get(row["kind"], ("", Text({"en": row["kind"]})))
     return Item(
         _at(row["at"], zone, language), row["actor_name"], words.to(language), row["subject"], "", row["address"],
-        details(row["details"], zone, language),
+        details(_roles_named(row, lives, language), zone, language),
     )
+
+
+def _roles_named(row: Mapping[str, Any], lives: Mapping[str, Live], language: str) -> Mapping[str, Any]:
+    """The details of an event, roles in it by their labels."""
+    told: Mapping[str, Any] = row["details"]
+    live = lives.get(row["app"])
+    if row["kind"] != "roles_changed" or live is None:
+        return told
+    roles = live.app.roles
+    named = {side: [roles[one].label.to(language) if one in roles else one for one in told.get(side) or ()]
+             for side in ("before", "after")}
+    return {**told, **named}
 
 
 def details(details: Mapping[str, Any], zone: ZoneInfo, language: str) -> str:
