@@ -15,7 +15,7 @@ from engine.kinds.fields.base import Field, Literal
 from engine.texts import Text
 
 if TYPE_CHECKING:
-    from engine.expressions.compiled import Expression, Template
+    from engine.expressions.compiled import Expression, Source, Template
     from engine.kinds.actions.base import Step
 
 
@@ -157,8 +157,8 @@ class Unique:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A way to look at many records: `kind` with its columns (a list, a detail page, a gallery) or the one field that
-    it stands on (kanban, calendar, …). What keys that are not active yet hold is in `declared`."""
+    """A way to look at many records: `kind` with its columns (a list, a detail page, a gallery, a comparison) or the
+    one field that it stands on (kanban, calendar, …). What keys that are not active yet hold is in `declared`."""
 
     name: str
     kind: str
@@ -173,6 +173,8 @@ class View:
     group: str = ""                            # of a timeline: what parts the bars
     title: Template | None = None              # how a record is called here
     by: Who | None = None                      # None = everybody
+    beside: Source | None = None               # of a comparison: the records that stand beside `this`
+    match: str = ""                            # of a comparison: `lines.product`, by which lines stand side by side
     declared: Mapping[str, Any] = field(default_factory=dict)
     location: Location = Location("")
 

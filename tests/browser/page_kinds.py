@@ -222,6 +222,7 @@ LISTS = (
     Kind("list-keys", "wang", "records/sales_order", steps=keys("?"), widths=(WIDE,)),
     Kind("list-cell", "wang", "records/sales_order", steps=edited_cell, widths=(WIDE,)),
     Kind("many-asked", "li", "records/sales_order", steps=many_asked),
+    Kind("compare", "wang", "records/quote/compare/versions?id=1,2"),
     Kind("search", "wang", "search?q=杭州"),
 )
 RECORDS = (

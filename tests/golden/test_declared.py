@@ -35,7 +35,7 @@ objects:
       e: {tree: kind}
       f: {gallery: [code, day]}
       g: {map: code}
-      h: {compare: [code], match: code}
+      h: {compare: [code, lines], match: code}
       i: {detail: [code], public: {find: [cod], limit: 10 a minute, by_link: 3 bananas}}
     amend: {fields: [lines, total, cod], flow: nosuch, by: role(x), do: [{set: {cod: 1}}]}
     keep: {until: code, unless: day, then: burn}
@@ -55,7 +55,7 @@ access: {order: {everyone: full}}
             "14:19 E-VIW-001", "14:32 E-REF-003", "14:45 E-VIW-001", "14:60 E-NAM-001",
             "15:30 E-REF-004", "16:21 E-VIW-001", "16:27 N-INACTIVE", "16:34 E-REF-003", "17:10 E-VIW-002",
             "17:41 N-INACTIVE", "17:48 E-REF-009", "18:17 E-VIW-001",
-            "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:11 N-INACTIVE", "21:28 E-VIW-001",
+            "19:21 E-VIW-001", "20:11 N-INACTIVE", "20:16 E-VIW-001", "21:27 E-VIW-001", "21:42 E-VIW-001",
             "22:43 E-REF-003", "22:56 E-VIW-003", "22:69 N-INACTIVE", "22:80 E-SYN-014",
             "23:29 E-VAL-003", "23:36 E-REF-003", "23:48 E-REF-010", "23:60 E-REF-004", "23:81 E-REF-003",
             "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004",

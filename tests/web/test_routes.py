@@ -36,6 +36,7 @@ VALUES = {
     "page_name": "problems",
     "back": "deliveries",
     "document": "none",
+    "view": "none",
     "kind": "csv",
     "token": "none",
 }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from engine.definitions.building.declared import Place, Reader
-from engine.definitions.desks import Desk, flag, scalars
+from engine.definitions.building.questions import narrowed
+from engine.definitions.desks import Desk, candidates, flag, scalars
 from engine.definitions.language import SHAPES
-from engine.definitions.nodes import Map, Node
+from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.objects import View
 from engine.definitions.outlines import Thing, maps
+from engine.expressions.compiled import Source
 from engine.expressions.types import Type
 from engine.kinds.fields.link import Link
 
@@ -51,10 +53,6 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
     if kind == "timeline":
         _fits(desk, thing, "group", spec.get("group"), *STANDS_ON["kanban"])
         _is_own(desk, thing, "group", spec.get("group"))
-    matched = desk.paths(spec.get("match"), thing.name)
-    if spec.get("match") is not None and matched and "." not in matched[0]:
-        hint = "write `lines.product`: the field of the lines by which they are put side by side"
-        desk.report("E-VIW-001", f"`{matched[0]}` is no field of lines", spec.key_at("match"), hint)
     shape = SHAPES["view"].variants[kind]
     later = {key: one for key, one in shape.keys.items() if not one.active and key != kind}
     return View(
@@ -62,7 +60,7 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         kind=kind,
         columns=head,
         label=desk.label(spec.get("name"), name),
-        where=desk.condition(spec.get("where"), names),
+        where=None if kind == "compare" else desk.condition(spec.get("where"), names),
         sort=desk.paths(spec.get("sort"), thing.name),
         default=flag(spec.get("default")),
         card=desk.paths(spec.get("card"), thing.name) if shape.active else (),
@@ -71,9 +69,50 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         group=next(iter(desk.paths(spec.get("group"), thing.name)), "") if kind == "timeline" else "",
         title=None if "title" in later else desk.template(spec.get("title"), names),
         by=desk.who(spec.get("by"), names),
+        beside=_beside(desk, thing, spec) if kind == "compare" else None,
+        match=_match(desk, thing, spec.get("match")),
         declared=Reader(desk, Place(names, thing.name)).only(spec, later),
         location=spec.at,
     )
+
+
+# ---- comparisons
+
+
+def _beside(desk: Desk, thing: Thing, spec: Map) -> Source | None:
+    """The records that stand beside `this`; None where only what is ticked is compared."""
+    node = spec.get("where")
+    if node is None:
+        return None
+    rows = desk.source(Scalar(thing.name, node.at, node.at), desk.scope(thing.name))
+    where = None if rows is None else desk.condition(node, candidates(rows))
+    return None if rows is None or where is None else narrowed(rows, where)
+
+
+def _compared(desk: Desk, thing: Thing, node: Node | None) -> None:
+    """Lines are compared field by field."""
+    for item in scalars(node):
+        field = desk.outline.field(thing.name, item.text) if "." not in item.text else None
+        if field is not None and field.kind == "lines":
+            inner = tuple(desk.outline.members(f"{thing.name}.{item.text}"))
+            hint = f"name fields of them, as `{item.text}.{inner[0]}`" if inner else ""
+            desk.report("E-VIW-001", f"`compare` takes fields; `{item.text}` are lines", item.at, hint)
+
+
+def _match(desk: Desk, thing: Thing, node: Node | None) -> str:
+    """The field of lines by which they stand side by side."""
+    found = desk.paths(node, thing.name)
+    if node is None or not found:
+        return ""
+    lines = desk.outline.field(thing.name, found[0].partition(".")[0])
+    if "." in found[0] and lines is not None and lines.kind == "lines":
+        return found[0]
+    hint = "write `lines.product`: the field of the lines by which they are put side by side"
+    desk.report("E-VIW-001", f"`{found[0]}` is no field of lines", node.at, hint)
+    return ""
+
+
+# ---- what a view stands on
 
 
 def _check_head(desk: Desk, thing: Thing, kind: str, node: Node | None) -> None:
@@ -86,6 +125,8 @@ def _check_head(desk: Desk, thing: Thing, kind: str, node: Node | None) -> None:
         _is_a(desk, thing, kind, node, *FIELD_KINDS[kind])
     if kind == "tree":
         _is_tree(desk, thing, node)
+    if kind == "compare":
+        _compared(desk, thing, node)
 
 
 def _is_own(desk: Desk, thing: Thing, what: str, node: Node | None) -> None:

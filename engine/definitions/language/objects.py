@@ -220,8 +220,15 @@ VIEW: Shape = family(
     shape(
         "compare",
         "",
-        later("compare", "R[]", "records side by side, a row per field"),
-        key("match", "R", "the lines' field by which their lines are put side by side", example="lines.product"),
+        key(
+            "compare",
+            "R[]",
+            "records side by side, a row per field; `lines.price` has a row for each of the lines. It is opened from a "
+            "list with what is ticked, and with `where` from a record's page, which is `this` in it",
+        ),
+        key("match", "R", "the lines' field by which their lines are put side by side; else by their places",
+            example="lines.product"),
+        TITLE,
     ),
     common=(
         key("name", "L", "the label"),

@@ -21,6 +21,12 @@ def record(app: str, object_name: str, id: int | str, *more: str) -> str:
     return "/".join([records(app, object_name), str(id), *(quote(part) for part in more)])
 
 
+def comparison(app: str, object_name: str, view: str, ids: Iterable[int | str]) -> str:
+    """The page of records side by side."""
+    path = "/".join([records(app, object_name), "compare", quote(view)])
+    return f"{path}?id={quote(','.join(map(str, ids)), safe=',')}"
+
+
 def papers(app: str, object_name: str, document: str, ids: Iterable[int | str], *more: str) -> str:
     """The page of several records in a print form, or what hangs under it (`pdf`)."""
     path = "/".join([records(app, object_name), "print", *(quote(part) for part in (document, *more))])

@@ -19,6 +19,7 @@ from engine.runtime.web.present import (
     builders,
     cell_forms,
     columns,
+    comparing,
     filters,
     groups,
     papers,
@@ -74,6 +75,7 @@ class ListView:
     new_url: str
     bulk: Sequence[tuple[str, str]]
     papers: Sequence[tuple[str, str]]
+    compared: Sequence[tuple[str, str]]        # comparisons of what is ticked: name, label
     builder: Builder
     scene: Scene | None
     grouping: Grouping
@@ -91,7 +93,7 @@ class ListView:
     @property
     def batch(self) -> bool:
         """Whether rows can be ticked."""
-        return bool(self.bulk or self.papers)
+        return bool(self.bulk or self.papers or self.compared)
 
     def beyond_on_a_phone(self, export: str, load: str) -> list[Mapping[str, Any]]:
         """The menu of what else there is; where the window is narrow, files are in it, too."""
@@ -148,6 +150,7 @@ def of(
         new_url=addresses.new_record(tx.app.name, obj.name) if uniques.offers_new(tx, obj) else "",
         bulk=bulk_of(tx, obj),
         papers=papers.offered_for_many(tx, obj),
+        compared=comparing.offered(tx, obj),
         builder=panel or builders.of(tx, obj, known, group, expression=asked.filter),
         shelf=shelves.shelf(tx, obj, chosen),
         back=urlencode(place.asked()),

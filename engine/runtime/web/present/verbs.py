@@ -11,7 +11,7 @@ from engine.definitions.objects import Action, Object
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.rights.access import ActionRight
-from engine.runtime.web.present import addresses, asks, papers, sharing
+from engine.runtime.web.present import addresses, asks, comparing, papers, sharing
 from engine.texts import say
 
 BEGINNING = frozenset({"create", "ensure"})    # steps that lead on to another record
@@ -81,11 +81,13 @@ def narrow(
 
 
 def more(record: Record, refused: Sequence[Button], *, deletable: bool) -> list[dict[str, Any] | None]:
-    """The menu of what is rarely wanted: actions that are not possible now, with the reason, and deleting."""
+    """The menu of what is rarely wanted: actions that are not possible now, with the reason, what stands beside the
+    record, and deleting."""
     found: list[dict[str, Any] | None] = [
         {"label": b.label, "icon": b.icon, "disabled": True, "reason": b.reason} for b in refused
     ]
     tx = record.session.tx
+    found += [{"label": label, "icon": "columns", "url": url} for label, url in comparing.beside(record)]
     if tx.actor.builder and record.object != "user":
         url = addresses.rights(tx.app.name, object=record.object, record=str(record.id))
         found.append({"label": RIGHTS.to(tx.actor.language), "icon": "shield-check", "url": url})
