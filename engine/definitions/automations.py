@@ -28,7 +28,9 @@ class Trigger:
     schedule: Schedule | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     inputs: Mapping[str, Field] = field(default_factory=dict)              # of a webhook: what it must tell
-    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # input → where it stands in the body
+    rows: Mapping[str, Mapping[str, Field]] = field(default_factory=dict)  # input that is lines → what a row must tell
+    paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)     # input, `input.field` → where it stands in
+                                               # the body, in the row
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,11 @@ class Desk:
         if node is None or field is None:
             return None
         if isinstance(node, Scalar) and formula(node):
-            return self.formula(node, names, None if field.kind == "lines" else field.type)
+            if field.kind == "lines":
+                hint = "write the rows (`[{product: =…}]`), or fill them with `pull: {from: …, as: {…}}` of a `create`"
+                self.report("E-VAL-002", f"`{field.name}`: lines are not given by an expression", node.at, hint)
+                return None
+            return self.formula(node, names, field.type)
         return self._literal(node, field, names)
 
     def formula(self, node: Scalar, names: Scope, expect: Type | None = None) -> Expression | None:

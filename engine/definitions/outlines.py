@@ -65,7 +65,7 @@ class Thing:
     """One thing whose rows expressions can name. `fields` are written out; `formulas` are further computed members."""
 
     name: str
-    kind: str  # object | lines | register | report | answer | history
+    kind: str  # object | lines | register | report | answer | history | told
     spec: Map
     fields: dict[str, Map]
     owner: str = ""
@@ -260,6 +260,7 @@ def things_of(objects: Map, app: Map, named: Callable[[Map], Map]) -> dict[str, 
         found.setdefault(name, Thing(name, "report", spec, {}, formulas=formulas))
     _add_backs(found)
     _add_histories(found, app)
+    found |= {thing.name: thing for thing in _told(app, named)}
     own = app.get("users")
     if isinstance(own, Map) and own.get("fields") is not None:
         found[PEOPLE] = Thing(PEOPLE, "answer", own, {name: named(part) for name, part in maps(own.get("fields"))})
@@ -309,6 +310,19 @@ def _add_histories(things: dict[str, Thing], app: Map) -> None:
             if kept and name not in (*thing.fields, *thing.backs):
                 whole = f"{thing.name}.{name}"
                 things.setdefault(whole, Thing(whole, "history", Map((), thing.spec.at), {}, thing.name, name))
+
+
+def told_rows(automation: str, name: str) -> str:
+    """What rows are called that come with a webhook."""
+    return f"{name} of {automation}"
+
+
+def _told(app: Map, named: Callable[[Map], Map]) -> Iterator[Thing]:
+    for automation, spec in maps(app.get("automations")):
+        for name, one in maps(spec.get("inputs") if spec.get("webhook") is not None else None):
+            if isinstance(kind := named(one).get("type"), Scalar) and kind.text == "lines":
+                fields = {key: named(part) for key, part in maps(one.get("fields"))}
+                yield Thing(told_rows(automation, name), "told", one, fields)
 
 
 def link_targets(spec: Map) -> tuple[str, ...]:

@@ -224,7 +224,7 @@ automations:
   i: {date: order.note, before: 3 bananas, at: "25:00", do: [{set: {note: x}}]}
   k: {failed: nosuch, do: [{ensure: other, key: {name: x}}]}
   l: {every: day at 08:00, run: with, do: [{ensure: other, key: {name: x}}]}
-  m: {webhook: web, inputs: {on: integre, doc: file, l: {type: lines, fields: {a: text}}}, do: [{refuse: no}]}
+  m: {webhook: web, inputs: {on: integre, doc: file, l: {type: lines, fields: {a: file}}}, do: [{refuse: no}]}
   n: {webhook: web, inputs: {qty: text}, read: {qyt: a.b, qty: a..b}, do: [{ensure: other, key: {name: =webhook.qyt}}]}
   p: {created: order, catch_up: all, do: [{set: {note: x}}]}
   q: {webhook: web, once: qty, one_per: qty, debounce: 1 day, on_failure: skip, do: [{ensure: other, key: {name: x}}]}
@@ -239,7 +239,7 @@ access: {any: {everyone: full}}
             "19:23 E-KEY-010", "20:6 E-KEY-008", "21:6 E-KEY-002",
             "22:37 E-REF-003", "22:91 E-NAM-002", "22:105 E-REF-003",
             "24:13 E-AUT-002", "24:35 E-SYN-014", "24:48 E-AUT-001",
-            "25:15 E-REF-016", "26:28 E-AUT-004", "27:34 E-REF-001", "27:48 E-AUT-005", "27:57 E-AUT-005",
+            "25:15 E-REF-016", "26:28 E-AUT-004", "27:34 E-REF-001", "27:48 E-AUT-005", "27:83 E-AUT-005",
             "28:49 E-AUT-005", "28:64 E-AUT-005", "28:105 E-NAM-001", "29:23 E-AUT-007",
             "30:21 E-AUT-008", "30:32 E-AUT-008", "30:46 E-AUT-008", "30:63 E-AUT-008", "31:45 E-AUT-008",
             "31:55 E-TYP-007", "32:40 E-NAM-001", "32:79 E-NAM-001",

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from engine.definitions.automations import Automation, Trigger
 from engine.definitions.building import repeating
 from engine.definitions.building.declared import Place, Reader
-from engine.definitions.building.fields import inputs
 from engine.definitions.building.steps import Walk, discussed
+from engine.definitions.building.webhooks import webhook
 from engine.definitions.desks import Desk, word
 from engine.definitions.flows import Flow
 from engine.definitions.language import SHAPES
@@ -57,7 +57,7 @@ def _automation(desk: Desk, name: str, spec: Map, known: Known) -> Automation | 
     form = next((one for head, one in SHAPES["automation"].variants.items() if spec.pair(head)), None)
     if form is None:
         return None
-    trigger = _trigger(desk, spec, form, known)
+    trigger = _trigger(desk, name, spec, form, known)
     if not trigger.object and not trigger.name and trigger.kind != "every":
         return None
     thing, names = _scope(desk, trigger, known)
@@ -160,14 +160,14 @@ def _failed(desk: Desk, failed: Automation | None) -> tuple[str, Scope]:
     return thing, replace(names, words={**names.words, **FAILURE})
 
 
-def _trigger(desk: Desk, spec: Map, form: Shape, known: Known) -> Trigger:
+def _trigger(desk: Desk, name: str, spec: Map, form: Shape, known: Known) -> Trigger:
     kind, node = form.name, spec.get(form.name)
     if kind == "every":
         return Trigger(kind, schedule=_schedule(desk, node))
     if kind in ("entered", "action", "date"):
         return _of_object(desk, spec, form, node)
     if kind == "webhook":
-        return _webhook(desk, spec, node)
+        return webhook(desk, name, spec, node)
     if kind == "mail":
         return Trigger(kind, name=word(node))
     slot = next(iter(form.keys.values())).slot
@@ -185,30 +185,6 @@ def _trigger(desk: Desk, spec: Map, form: Shape, known: Known) -> Trigger:
         discussed(desk, named, spec.key_at("comment"))
     fields = desk.paths(spec.get("fields"), named) if named else ()
     return Trigger(kind, named, fields=fields)
-
-
-def _webhook(desk: Desk, spec: Map, node: Node | None) -> Trigger:
-    """What another system calls by name, with inputs of its own; where they stand in what it sends."""
-    name = word(node)
-    told = inputs(desk, spec.get("inputs"), Scope(desk.outline))
-    specs = dict(maps(spec.get("inputs")))
-    for key, one in list(told.items()):
-        if one.computed or not one.holds or not one.told:
-            hint = "an input is a value that stands in JSON: a text, a number, a day, a choice, a link by its key"
-            desk.report("E-AUT-005", f"the input `{key}` cannot come with a webhook", specs[key].at, hint)
-            del told[key]
-    paths = {}
-    read = spec.get("read")
-    for pair in read if isinstance(read, Map) else ():
-        if pair.key.text not in specs:
-            hint = did_you_mean(pair.key.text, tuple(specs)) or "declare it under `inputs`"
-            desk.report("E-AUT-005", f"there is no input `{pair.key.text}`", pair.key.at, hint)
-        steps = tuple(word(pair.value).split("."))
-        if not all(steps):
-            hint = "write `data.total`: keys of objects and numbers of items, parted by points"
-            desk.report("E-AUT-005", f"`{word(pair.value)}` is no place in a body", pair.value.at, hint)
-        paths[pair.key.text] = steps
-    return Trigger("webhook", name=name, inputs=told, paths=paths)
 
 
 def _of_object(desk: Desk, spec: Map, form: Shape, node: Node | None) -> Trigger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,7 @@ from engine.expressions.tokens import RESERVED as KEYWORDS
 from engine.expressions.types import DURATION, NUMBER
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.choice import COLORS
-from engine.kinds.fields.lines import Pick, Pull
+from engine.kinds.fields.lines import Lines, Pick, Pull
 from engine.suggest import did_you_mean
 
 
@@ -48,13 +49,16 @@ def object_fields(desk: Desk, thing: Thing) -> dict[str, Field]:
     return found
 
 
-def inputs(desk: Desk, node: Node | None, names: Scope) -> dict[str, Field]:
-    """Fields that belong to no object: what an action asks, a report's parameters, a decision's inputs.
+def inputs(desk: Desk, node: Node | None, names: Scope, rows: Callable[[str], str] | None = None) -> dict[str, Field]:
+    """Fields that belong to no object: what an action asks, a report's parameters, a decision's inputs. `rows` gives
+    the thing whose rows an input of lines holds, where there may be one.
 
     The rules of one (`required`, `min`, `max`, `check`) name it and the others, like those of a field of an object; its
     `default` names those that stand before it."""
     specs = {name: desk.likes.named(part) for name, part in maps(node)}
     drafts = {name: draft(desk, spec, name, None) for name, spec in specs.items()}
+    if rows is not None:
+        drafts |= {name: replace(one, of=rows(name)) for name, one in drafts.items() if isinstance(one, Lines)}
     judged, known = names.also(**{name: field.type for name, field in drafts.items()}), names
     found = {}
     for name, field in drafts.items():

@@ -98,7 +98,7 @@ AUTOMATION: Shape = family(
         "N",
         "another system called: `webhook.amount` is an input of it",
         key(
-            "inputs", "{n: <field>}", "what it must tell, by name and type",
+            "inputs", "{n: <field>}", "what it must tell, by name and type; `lines` are a list of rows with fields",
             example="{amount: {type: money, required: true}}",
         ),
         key(

@@ -10,7 +10,7 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.comparing import compare
 from engine.expressions.compiled import Expression
 from engine.expressions.scope import Frame
-from engine.expressions.values import ErrorValue, Ref, Value
+from engine.expressions.values import ErrorValue, Ref, Rows, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import show_date
@@ -25,6 +25,10 @@ from engine.runtime.services.sessions import Session
 from engine.texts import Text, say
 
 LIMITS = (("min", "不能小于", "may not be below"), ("max", "不能大于", "may not be above"))
+AT_LEAST_ONE = say(zh="“{field}”至少要有 1 行", en="{field} needs at least 1 row")
+AT_LEAST = say(zh="“{field}”至少要有 {n} 行", en="{field} needs at least {n} rows")
+AT_MOST_ONE = say(zh="“{field}”最多 1 行", en="{field} takes at most 1 row")
+AT_MOST = say(zh="“{field}”最多 {n} 行", en="{field} takes at most {n} rows")
 
 
 def errors_of(session: Session, record: Record) -> list[FieldError]:
@@ -57,17 +61,11 @@ def _line_count(field: Field, count: int, frame: Frame) -> Iterator[FieldError]:
         if isinstance(bound, ErrorValue):
             yield FieldError(field.name, unknown_limit(field, bound), "expression")
     if isinstance(least, Decimal) and count < least:
-        yield FieldError(
-            field.name,
-            say(zh="“{field}”至少要有 {n} 行", en="{field} needs at least {n} rows", field=field.label, n=least),
-            "min",
-        )
+        text = AT_LEAST_ONE if least == 1 else AT_LEAST
+        yield FieldError(field.name, text.filled(field=field.label, n=least), "min")
     if isinstance(most, Decimal) and count > most:
-        yield FieldError(
-            field.name,
-            say(zh="“{field}”最多 {n} 行", en="{field} takes at most {n} rows", field=field.label, n=most),
-            "max",
-        )
+        text = AT_MOST_ONE if most == 1 else AT_MOST
+        yield FieldError(field.name, text.filled(field=field.label, n=most), "max")
 
 
 def _field_errors(session: Session, record: Record, prefix: str) -> Iterator[FieldError]:
@@ -148,6 +146,10 @@ def _check_errors(field: Field, frame: Frame) -> Iterator[tuple[str, Text]]:
 def given_errors(session: Session, field: Field, value: Value, frame: Frame) -> Iterator[tuple[str, Text]]:
     """What is wrong with a value that belongs to no record: of an input of an action, or of a webhook. `frame` knows
     all inputs by their names."""
+    if isinstance(value, Rows):
+        yield from ((one.code, one.message) for one in _line_count(field, len(value.items), frame))
+        yield from _check_errors(field, frame)
+        return
     if value is None or value == ():
         if _required(field, frame):
             yield "required", say(zh="“{field}”必填", en="{field} is required", field=field.label)

@@ -69,6 +69,12 @@ def of_field(error: FieldError, field: Field) -> FieldError:
     return replace(error, told=PLACED.filled(place=FIELD.filled(field=field.label), message=error.message))
 
 
+def of_row(error: FieldError, rows: Field, place: int) -> FieldError:
+    """The same for a value in a row, from 0 the `place`, of such an input."""
+    row = ROW.filled(lines=rows.label, row=place + 1)
+    return replace(error, told=PLACED.filled(place=row, message=error.told))
+
+
 def _place(error: FieldError, app: App, obj: Object, inputs: dict[str, Field]) -> Text | None:
     """Row and field, without a field that the message names itself; None where nothing is to be said."""
     head, *rest = error.field.split(".")

@@ -3,7 +3,8 @@ automations follow as jobs. Knows no HTTP and no secret."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,7 @@ from engine.definitions.parts import parts_of
 from engine.digits import whole
 from engine.errors import FieldError, Invalid, NotFound
 from engine.expressions.scope import Frame
-from engine.expressions.values import Value
+from engine.expressions.values import Row, Rows, Value
 from engine.json_texts import JsonNumber
 from engine.kinds.actions.webhook import Webhook
 from engine.kinds.fields.base import Field, Literal, Unfit
@@ -77,12 +78,22 @@ OTHER_BODY = say(
 
 def picked(trigger: Trigger, body: Any) -> dict[str, Any]:
     """What the body says of each input, as it stands there; what is not there is left out."""
-    found = {name: _at(body, _path(trigger, name)) for name in trigger.inputs}
+    found = _picked(trigger, trigger.inputs, body)
+    for name, fields in trigger.rows.items():
+        rows = found.get(name)
+        if isinstance(rows, list):             # else it is told what it should be
+            found[name] = [_picked(trigger, fields, row, name) if isinstance(row, Mapping) else row for row in rows]
+    return found
+
+
+def _picked(trigger: Trigger, fields: Iterable[str], body: Any, rows: str = "") -> dict[str, Any]:
+    found = {name: _at(body, _path(trigger, name, rows)) for name in fields}
     return {name: value for name, value in found.items() if value is not None}
 
 
-def _path(trigger: Trigger, name: str) -> Sequence[str]:
-    return trigger.paths.get(name, (name,))
+def _path(trigger: Trigger, name: str, rows: str = "") -> Sequence[str]:
+    """Where an input stands in the body; of a field of `rows`, in a row of theirs."""
+    return trigger.paths.get(f"{rows}.{name}" if rows else name, (name,))
 
 
 def _at(body: Any, path: Sequence[str]) -> Any:
@@ -109,26 +120,84 @@ def read(
     session: Session, trigger: Trigger, raw: Mapping[str, Any], errors: list[FieldError]
 ) -> dict[str, Value]:
     """The values of the inputs: keys of records looked up, defaults filled in; what is wrong joins the errors."""
+    found: list[FieldError] = []
+    values = _read(session, Asked(trigger, trigger.inputs), raw, found)
+    errors += found
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is read: all inputs of a trigger, or the fields of one row of them (`rows`, from 0 its `place`)."""
+
+    trigger: Trigger
+    fields: Mapping[str, Field]
+    rows: str = ""
+    place: int = 0
+
+    def path(self, name: str) -> str:
+        """Where a field stands in the body."""
+        own = _path(self.trigger, name, self.rows)
+        return ".".join((*_path(self.trigger, self.rows), str(self.place), *own) if self.rows else own)
+
+    def told(self, field: Field, error: FieldError) -> FieldError:
+        """The error with where it is, for places that do not show it beside its field."""
+        error = pointing.of_field(error, field)
+        return pointing.of_row(error, self.trigger.inputs[self.rows], self.place) if self.rows else error
+
+
+def _read(session: Session, asked: Asked, raw: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Value]:
     values: dict[str, Value] = {}
-    sound: list[tuple[str, Field]] = []        # what could be read, judged when all inputs have their values
-    for name, field in trigger.inputs.items():
-        path = ".".join(_path(trigger, name))
+    sound: list[Field] = []                    # what could be read, judged when all inputs have their values
+    for name, field in asked.fields.items():
+        path, before = asked.path(name), len(errors)
         try:
-            values[name] = _value(session, field, raw.get(name), path, Frame(session, names=dict(values)))
+            if not asked.rows and name in asked.trigger.rows:
+                values[name] = _rows(session, asked.trigger, field, raw.get(name), errors)
+            else:
+                values[name] = _value(session, field, raw.get(name), path, Frame(session, names=dict(values)))
         except Unfit as problem:
             values[name] = None
-            errors.append(pointing.of_field(FieldError(path, problem.message, "type"), field))
-            continue
+            errors.append(asked.told(field, FieldError(path, problem.message, "type")))
         except Invalid as problem:             # a link to nothing
             values[name] = None
-            errors += problem.errors
-            continue
-        sound.append((path, field))
+            errors += (asked.told(field, one) for one in problem.errors)
+        if len(errors) == before:
+            sound.append(field)
     frame = Frame(session, names=dict(values))
-    for path, field in sound:
+    for field in sound:
         found = field_rules.given_errors(session, field, values[field.name], frame)
-        errors += (FieldError(path, text, code) for code, text in found)
+        errors += (asked.told(field, FieldError(asked.path(field.name), text, code)) for code, text in found)
     return values
+
+
+def _rows(session: Session, trigger: Trigger, field: Field, raw: Any, errors: list[FieldError]) -> Rows:
+    """The rows of an input, each read and judged by itself."""
+    given = field.parse(raw) or ()
+    thing = field.type.objects[0]
+    every = (Asked(trigger, trigger.rows[field.name], field.name, place) for place in range(len(given)))
+    return Rows(tuple(ToldRow(thing, _read(session, one, row, errors)) for one, row in zip(every, given, strict=True)))
+
+
+class ToldRow(Row):
+    """A row that came with a webhook. Implements `Row`."""
+
+    __slots__ = ("_object", "values")
+
+    def __init__(self, object: str, values: Mapping[str, Value]) -> None:
+        self._object = object
+        self.values = values
+
+    @property
+    def object(self) -> str:
+        return self._object
+
+    @property
+    def id(self) -> int | None:
+        return None
+
+    def get(self, name: str) -> Value:
+        return self.values.get(name)
 
 
 def _value(session: Session, field: Field, raw: Any, path: str, frame: Frame) -> Value:
