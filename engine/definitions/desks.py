@@ -165,11 +165,7 @@ class Desk:
         """A V slot: `=expression`, or a literal that the field's kind reads."""
         if node is None or field is None:
             return None
-        if isinstance(node, Scalar) and formula(node):
-            if field.kind == "lines":
-                hint = "write the rows (`[{product: =…}]`), or fill them with `pull: {from: …, as: {…}}` of a `create`"
-                self.report("E-VAL-002", f"`{field.name}`: lines are not given by an expression", node.at, hint)
-                return None
+        if isinstance(node, Scalar) and formula(node) and field.kind != "lines":
             return self.formula(node, names, field.type)
         return self._literal(node, field, names)
 
@@ -207,7 +203,8 @@ class Desk:
     def _rows(self, node: Node, field: Field, names: Scope) -> Literal | None:
         """Rows for a lines field: a tuple of maps from field to its read value (or an expression)."""
         if not isinstance(node, List) or not all(isinstance(item, Map) for item in node):
-            self.report("E-VAL-002", f"`{field.name}` takes a list of rows", node.at, "write `[{qty: 1}, {qty: 2}]`")
+            hint = "write `[{qty: 1}]`, or `pull` them"
+            self.report("E-VAL-002", f"`{field.name}` takes a list of rows", node.at, hint)
             return None
         thing = field.type.objects[0]
         rows = [dict(self.values(item, thing, names)) for item in node if isinstance(item, Map)]

@@ -41,6 +41,7 @@ objects:
         sort: -edition
         title: "V{edition}"
         name: {zh: 版本对比, en: Versions}
+      notes: {compare: [code], where: note = this.note, name: {zh: 同备注, en: Same note}}
       rows: {compare: [note, lines.qty], by: role(sales), name: {zh: 对照, en: Rows}}
 access:
   product: {sales: full, store: see}
@@ -105,6 +106,7 @@ def test_versions_stand_beside_a_record_product_by_product(door: Door) -> None:
     ]
     assert 'aria-current="true"><a href="/apps/shop/records/offer/2">V2<' in page.text
     assert "/records/offer/2/compare/versions" in li.get("/apps/shop/records/offer/2").text
+    assert "/records/offer/2/compare/notes" in li.get("/apps/shop/records/offer/2").text
     alone = li.get("/apps/shop/records/offer/4")
     assert "compare/versions" not in alone.text, "nothing stands beside it"
 
@@ -147,6 +149,8 @@ def test_who_may_not_see_a_field_or_record_compares_neither(door: Door) -> None:
         ["Quantity", "/", "*1"],
     ]
     assert store.get("/apps/shop/records/offer/3/compare/versions").status_code == 404
+    assert store.get("/apps/shop/records/offer/2/compare/notes").status_code == 404, "it goes by what is hidden"
+    assert "compare/notes" not in store.get("/apps/shop/records/offer/2").text
     assert store.get("/apps/shop/records/offer/compare/versions?id=2,3").status_code == 404
     assert store.get("/apps/shop/records/offer/compare/rows?id=1,2").status_code == 404, "it is for sales"
     assert "compare/rows" not in store.get("/apps/shop/records/offer").text

@@ -24,7 +24,7 @@ VALUES = {
     "app": ("vault",), "register": ("sums",), "report": ("costs", "secrets", "by_client", "lines"), "board": ("main",),
     "back": ("deals",), "document": ("letter",), "kind": ("csv", "xlsx", "jsonl"), "name": ("finish", "secret", "cost"),
     "path": ("client", "above", "owner", "secret"), "number": ("0", "1", "2", "3"), "token": ("none",),
-    "action": ("finish",), "verb": ("approve",), "page_name": ("problems",), "login": ("wang",),
+    "action": ("finish",), "verb": ("approve",), "view": ("beside",), "page_name": ("problems",), "login": ("wang",),
 }
 # Addresses that hold nothing of any record.
 ELSEWHERE = ("/static/", "/healthz", "/readyz", "/metrics", "/app.webmanifest", "/worker.js", "/offline", "/sign-in",
@@ -41,6 +41,8 @@ QUESTIONS = {
     "/apps/vault/lookup/deal/client": ("?q=K", "?q="),
     "/apps/vault/records/client/filter": ("?field=secret", "?field=stage"),
     "/apps/vault/records/client/rows": ("?sort=name",),
+    "/apps/vault/records/client/compare/beside": ("?id=1,2", "?id=1,2,3", "?id=2,3", "?id=1,3"),
+    "/apps/vault/records/deal/compare/beside": ("?id=1,2", "?id=1,2,3", "?id=2,3", "?id=1,3"),
     "/apps/vault/records/client/print/letter": ("?id=1&id=2&id=3", "?id=1"),
     "/api/vault/client/print/letter": ("?id=1&id=2&id=3",),
     "/open/vault/form/deal/ask": ("?client=1&number=2",),

@@ -54,6 +54,9 @@ objects:
       plan: {timeline: due, zh: 时间线, en: Plan}
       cards: {gallery: [photo, name, secret], zh: 卡片, en: Cards}
       all: {tree: above, zh: 树, en: Tree}
+      beside:
+        {compare: [code, name, owner, secret, cost, margin, above.name, above.secret], where: stage = this.stage,
+         sort: [secret, cost], title: "{code} {secret}", zh: 对比, en: Beside}
   deal:
     name: {zh: 合同, en: Deal}
     title: "{number} {client}"
@@ -70,6 +73,9 @@ objects:
           item: {type: text, zh: 项目, en: Item}
           rate: {type: money, zh: 单价, en: Rate}
     views:
+      beside:
+        {compare: [number, client, client.secret, note, total, lines.item, lines.rate], match: lines.rate,
+         where: total >= 0, zh: 对比, en: Beside}
       track:
         {detail: [number, lines.item], public: {find: [number, client.code], limit: 10000 per minute}, zh: 查询,
          en: Track}

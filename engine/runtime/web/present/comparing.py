@@ -15,7 +15,7 @@ from engine.expressions.comparing import ordering_key, same_key
 from engine.expressions.values import Value
 from engine.runtime.services import reading
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access
+from engine.runtime.services.rights import access, sight
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, cards, columns, shelves, values
@@ -106,7 +106,7 @@ def beside(record: Record) -> list[tuple[str, str]]:
     tx, obj = record.session.tx, record.definition
     return [
         (one.label.to(tx.actor.language), addresses.record(tx.app.name, obj.name, record.id or 0, "compare", one.name))
-        for one in views(tx, obj) if one.beside is not None and len(_together(record, one)) > 1
+        for one in views(tx, obj) if _beside(record, one) and len(_together(record, one)) > 1
     ]
 
 
@@ -120,7 +120,7 @@ def view_of(tx: Tx, obj: Object, name: str) -> View:
 
 def around(record: Record, view: View) -> Comparison:
     """A record with those that the view puts beside it, as far as they are in sight."""
-    if view.beside is None:
+    if not _beside(record, view):
         raise NotFound(access.GONE)
     every = _together(record, view)
     place = next(n for n, one in enumerate(every) if one.ref == record.ref)
@@ -138,6 +138,11 @@ def ticked(tx: Tx, obj: Object, view: View, ids: Sequence[int]) -> Comparison:
     if len(ids) > MOST:
         raise Unreadable(MANY)
     return _compared(view, [reading.get(tx, obj.name, id) for id in ids])
+
+
+def _beside(record: Record, view: View) -> bool:
+    """Whether the view puts records beside one for the actor, who may see what it goes by."""
+    return view.beside is not None and sight.may_evaluate(record.session.tx, record.object, [view.beside.node])
 
 
 def _together(record: Record, view: View) -> list[Record]:
