@@ -66,7 +66,7 @@ CHECK: Shape = shape(
     "a rule on the record as it would be saved",
     key("that", "E*", "must hold"),
     key("say", "T", "the message when it does not"),
-    key("at", "R", "the field that shows the message"),
+    key("at", "R", "the field that shows it: of lines (`lines.qty`) in the rows at fault, `lines` names them"),
     key("when", "E", "asked only while this holds"),
     key("level", "error|warning", "warning: asks to go on", default="error"),
     key("else", "refuse|warn|approve", "approve: raises the check's name for the flow", default="refuse"),

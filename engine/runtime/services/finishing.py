@@ -23,6 +23,7 @@ from engine.runtime.services import (
 )
 from engine.runtime.services.approvals import flows
 from engine.runtime.services.automation import alerts, automations, dated
+from engine.runtime.services.check_places import placed
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers import guards, postings
@@ -141,11 +142,13 @@ def _judge(command: Command, record: Record, checks: Iterable[Check], checked: s
         checked.add((record, check.called))
         if value is True:
             continue
-        message = value.reason if isinstance(value, ErrorValue) else session.rendered(check.say, frame)
-        _fail(command, record, check, message)
+        if isinstance(value, ErrorValue):
+            _fail(command, record, check, value.reason, [FieldError(check.at, value.reason, check.called)])
+        else:
+            _fail(command, record, check, *placed(record, check, session.rendered(check.say, frame), frame))
 
 
-def _fail(command: Command, record: Record, check: Check, message: Text) -> None:
+def _fail(command: Command, record: Record, check: Check, message: Text, at: list[FieldError]) -> None:
     session = command.session
     if check.otherwise == "approve":
         session.raised_names.add(check.called)
@@ -155,7 +158,6 @@ def _fail(command: Command, record: Record, check: Check, message: Text) -> None
     elif check.override is not None and _reason(command, check) and access.is_one_of(record, check.override):
         session.overridden[check.called] = _reason(command, check)
     else:
-        at = [FieldError(check.at, message, check.called)]
         refusal = Invalid if check.at else Refused
         raised = refusal(message, code=check.called, errors=at)
         raised.pointed = True                  # the definition's own words stand as they were written

@@ -12,6 +12,7 @@ from engine.definitions.objects import Action
 from engine.errors import Failure, FieldError, Invalid
 from engine.expressions.values import ErrorValue
 from engine.runtime.services import changes, commands, field_rules, linking, saving, similars, steps, taking
+from engine.runtime.services.check_places import placed
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers import backdating
 from engine.runtime.services.registers.backdating import Foresight
@@ -125,7 +126,7 @@ def _check_errors(session: Session, record: Record) -> list[FieldError]:
             continue
         value = check.that.value(frame)
         if value is not True and not isinstance(value, ErrorValue):
-            found.append(FieldError(check.at, session.rendered(check.say, frame), check.called))
+            found += placed(record, check, session.rendered(check.say, frame), frame)[1]
     return found
 
 

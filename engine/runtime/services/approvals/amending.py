@@ -15,6 +15,7 @@ from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Unfit
 from engine.runtime.services import audit, changes, field_rules, inputs, linking
 from engine.runtime.services.changes import LinesValue
+from engine.runtime.services.check_places import placed
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, editing
 from engine.runtime.services.sessions import Session
@@ -67,8 +68,8 @@ def _drafted(session: Session, record: Record, given: Mapping[str, Any]) -> Reco
             continue
         value = check.that.value(frame)
         if value is not True and not isinstance(value, ErrorValue):
-            message = aside.rendered(check.say, frame)
-            raise Refused(message, code=check.called, errors=[FieldError(check.at, message, check.called)])
+            message, errors = placed(draft, check, aside.rendered(check.say, frame), frame)
+            raise Refused(message, code=check.called, errors=errors)
     return draft
 
 
