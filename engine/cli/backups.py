@@ -48,7 +48,7 @@ def restore(file: Path, check: bool) -> int:
     _tell(backups.restore(database, file, _progress, files=store(settings)), "are restored")
     found = backups.verified(database)
     for one in found:
-        click.echo(f"{one.app}: {one.what} {one.place}: {one.text}")
+        click.echo(str(one))
     click.echo(f"verify: {len(found)} differences")
     with database.read() as connection:
         waiting = letters.held(connection) or 0

@@ -70,7 +70,7 @@ def verify(repair: bool, app: str, search: bool, json_: bool) -> int:
         )
     else:
         for difference in (*found, *broken):
-            click.echo(f"{difference.app}: {difference.what} {difference.place}: {difference.text}")
+            click.echo(str(difference))
         click.echo(
             f"{len(found)} differences in {', '.join(names) or 'no app'}" + (", repaired" if repair and found else "")
         )
@@ -84,5 +84,4 @@ def trails(site: Site) -> tuple[list[Difference], dict[str, str]]:
     sealed yet is sealed first."""
     sealing.keep(site.database, site.now())
     with site.database.read() as connection:
-        damages, heads = sealing.verify(connection), sealing.heads(connection)
-    return [Difference("", "trail", f"{one.trail} {one.seal}", one.text) for one in damages], heads
+        return sealing.differences(connection), sealing.heads(connection)

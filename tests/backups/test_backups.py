@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, inspect
+from sqlalchemy import MetaData, inspect, update
 
 from engine.definitions.compile import app_from
 from engine.errors import Refused, Unreadable
-from engine.runtime.services import backups, reading
+from engine.runtime.services import backups, reading, sealing
 from engine.runtime.services.identity import people
 from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
+from engine.runtime.storage.system import AUDIT
 from tests.clusters import fresh_database
 from tests.services.shops import SHOP, Shop
 
@@ -91,6 +92,11 @@ def comes_back(shop: Shop, url: str, path: Path) -> None:
     with contextlib.closing(Database(url)) as database:
         backups.restore(database, path)
         assert backups.verified(database) == []
+        sealing.keep(database, shop.now)
+        with database.write() as connection:       # somebody was at the trail
+            connection.execute(update(AUDIT).where(AUDIT.c.id == 2).values(event="created", action="x"))
+        (spoilt,) = map(str, backups.verified(database))
+        assert spoilt.startswith("site: trail audit, seal ") and "was changed" in spoilt
         site = Site(database, now=lambda: shop.now)
         after = state(site)
         assert [after[name] for name in before] == [before[name] for name in before]

@@ -25,7 +25,7 @@ from sqlalchemy import Connection, Table
 from engine import __version__, json_texts
 from engine.definitions.compile import load as load_app
 from engine.errors import BadDefinition, Refused, Unreadable
-from engine.runtime.services import attachments, outbox
+from engine.runtime.services import attachments, outbox, sealing
 from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
 from engine.runtime.storage import file_rows, migrations, plans, search_index, site_rows, snapshots, tables, versions
@@ -355,9 +355,11 @@ def _tables(connection: Connection, name: str) -> tuple[Any, tables.Tables]:
 
 
 def verified(database: Database) -> list[verification.Difference]:
-    """What does not agree in a restored site: its books are recomputed."""
+    """What does not agree in a restored site: its books are recomputed, and the seals of its trails."""
     site = Site(database)
-    return [one for live in site.apps() for one in verification.verify(site, live.app.name)]
+    found = [one for live in site.apps() for one in verification.verify(site, live.app.name)]
+    with database.read() as connection:
+        return found + sealing.differences(connection)
 
 
 def last(connection: Connection) -> tuple[dt.datetime, Mapping[str, Any]] | None:

@@ -20,6 +20,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.runtime.services import events
+from engine.runtime.services.registers.verification import Difference
 from engine.runtime.storage import seal_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.seal_rows import TRAILS, Row
@@ -95,6 +96,11 @@ def verify(connection: Connection) -> list[Damage]:
     """Compute every seal and the chain again; what does not hold."""
     erased = seal_rows.erasures(connection)
     return [damage for trail in TRAILS for damage in _broken(connection, trail, erased)]
+
+
+def differences(connection: Connection) -> list[Difference]:
+    """The same as differences of the site; they belong to no app."""
+    return [Difference("", "trail", f"{one.trail}, seal {one.seal}", one.text) for one in verify(connection)]
 
 
 def _broken(

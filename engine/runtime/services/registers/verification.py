@@ -27,12 +27,16 @@ BATCH = 200
 @dataclass(frozen=True, slots=True)
 class Difference:
     """One figure that does not agree. `what`: balance, level, month, day, movement, value, document, formula, status,
-    search or history (of an approval; nothing repairs it); `text` names it."""
+    search or history (of an approval; nothing repairs it); `text` names it. Of the site itself, with a blank `app`:
+    trail, which nothing repairs either."""
 
     app: str
     what: str
     place: str
     text: str
+
+    def __str__(self) -> str:
+        return f"{self.app or 'site'}: {self.what} {self.place}: {self.text}"
 
 
 def verify(site: Site, app: str, *, repair: bool = False) -> list[Difference]:
