@@ -195,14 +195,19 @@ def fill(trial: Trial, step: Map) -> None:
     head = text(step.get("fill"))
     one = next(s for s in surfaces(app) if head == f"{s.object}.{s.name}")
     nobody = strangers.standing(one, "en")
+    about = None if step.get("of") is None else trial.of(step)
 
     def send(tx: Tx) -> Ref:
+        if about is None and not one.is_listed:
+            raise Refused(strangers.GONE)
         for name in raw:
             if name not in one.fields:
                 raise Refused(plain(f"the form has no field {name}"))
-        return strangers.submit(tx, one, inputs.read(tx, one.object, raw), ())[0].ref
+        return strangers.submit(tx, one, inputs.read(tx, one.object, raw), (), about)[0].ref
 
     def look(tx: Tx) -> Ref:
+        if about is not None:
+            return reading.get(tx, one.object, about.id).ref
         found = strangers.found(tx, one, {name: str(value) for name, value in raw.items()})
         if not found:
             raise Refused(strangers.UNKNOWN)

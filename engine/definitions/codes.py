@@ -258,6 +258,8 @@ CODES: Mapping[str, str] = {
     "E-PUB-004": "a form for everybody leaves out what is required",
     "E-PUB-005": "a record for everybody is found by what no database can work out",
     "E-PUB-006": "a form for everybody takes files from programs too, or files of every sort",
+    "E-PUB-007": "what is said of a link does not fit: no `by_link`, or nothing that the link is about",
+    "E-PUB-008": "a mail is to lead to what no link opens, or to what is about something else",
     "W-PUB-001": "a form or page for everybody shows nothing at a link",
     "W-USE-001": "something is declared and never used",
     "W-UNI-001": "a flat list of names is a unique rule for each of them",

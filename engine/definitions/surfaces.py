@@ -59,7 +59,16 @@ class Surface:
     set: Mapping[str, Literal | Expression] = field(default_factory=dict)   # what the engine gives a new record
     thanks: Template | None = None
     find: tuple[Find, ...] = ()                # of a view
+    by_link: Expression | None = None          # a length: so long a link works; of a form the only way to it
+    once: bool = False                         # a link works one time
+    of: str = ""                               # of a form by link: the field that leads to what the link is about
+    about: str = ""                            # with `by_link`: the object whose record a link is about
     location: Location = Location("")
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether people come here by its address alone."""
+        return bool(self.find) if self.kind == "view" else self.by_link is None
 
     @property
     def role(self) -> str:

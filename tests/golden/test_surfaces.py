@@ -45,10 +45,18 @@ WRONG = {
     "views: {v: {detail: number, public: {find: slow}, name: V}}": ("E-PUB-005", ""),
     "views: {v: {detail: product, public: {find: number}, name: V}}": ("W-PUB-001", "{detail"),
     "views: {v: {detail: number, name: V}}": ("N-INACTIVE", "detail"),
+    "forms: {f: {fields: number, public: {by_link: 2 days}, name: F}}": ("E-PUB-007", "by_link"),
+    "forms: {f: {fields: number, public: {by_link: 2 days, of: keeper}, name: F}}": ("E-PUB-007", "keeper}"),
+    "forms: {f: {fields: number, public: {of: product}, name: F}}": ("E-PUB-007", "product}, name"),
+    "forms: {f: {fields: number, public: {once: true}, name: F}}": ("E-PUB-007", "true}, name"),
+    "forms: {f: {fields: number, public: {by_link: soon, of: product}, name: F}}": ("E-NAM-001", "soon"),
+    "actions: {a: {name: A, do: [{mail: {to: number, link: paper.g}}]}}": ("E-PUB-008", "paper.g"),
 }
 RIGHT = (
     "forms: {f: {fields: [number, paper], public: {captcha: true}, name: F}}",
     "forms: {f: {fields: [number, lines], public: {captcha: true, limit: 3 per day, prefill: number}, name: F}}",
+    "forms: {f: {fields: number, public: {by_link: 2 days, of: product, once: true}, name: F}}",
+    "views: {v: {detail: number, public: {by_link: 36 hours}, name: V}}",
     "views: {v: {detail: [number, lines.code], public: {find: [number, tail, lines.code, product.name]}, name: V}}",
 )
 

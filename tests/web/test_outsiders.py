@@ -39,6 +39,7 @@ objects:
       tail: {formula: "right(phone, 4)"}
       buyer: {formula: customer.name}
       note: text
+      contact: email
       closed: boolean
       lines: {type: lines, fields: {product: {type: link, to: product}, qty: integer, price: money}}
     views:
@@ -48,6 +49,24 @@ objects:
         detail: [number, buyer, customer, lines.product, lines.qty]
         where: not closed
         public: {find: [number, tail], limit: 10 per minute}
+      sight: {name: Sight, detail: [number, buyer, lines.qty], where: not closed, public: {by_link: 2 days, once: true}}
+      look: {name: Look, detail: [number], where: not closed, public: {by_link: 2 days}}
+    actions:
+      ask: {by: role(sales), do: [{mail: {to: contact, text: "Was {number} good?", link: opinion.tell}}]}
+  opinion:
+    title: "{order.number} {stars}"
+    fields:
+      order: {type: link, to: order, required: true}
+      stars: {type: integer, required: true, min: 1, max: 5}
+      source: {type: choice, options: {web: Web, call: Call}}
+    forms:
+      tell:
+        name: Tell
+        fields: stars
+        set: {source: web}
+        public: {by_link: 14 days, of: order, once: true}
+        thanks: "{stars} for {order.number}"
+      often: {name: Often, fields: stars, public: {by_link: 14 days, of: order, limit: 20 per hour}}
   lead:
     title: "{company}"
     fields:

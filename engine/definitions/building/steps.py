@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs, pull
+from engine.definitions.building.open_links import linked
 from engine.definitions.desks import Desk, candidates, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
@@ -204,6 +205,7 @@ class Walk:
         if printed and printed not in things and (of is None or things):
             message = f"`{document}` prints {printed}, not {things[0] or 'nothing'}"
             self.desk.report("E-DOC-004", message, node.key_at("document"), f"say of which {printed}: `of: …`")
+        linked(self.desk, node.get("link"), self.thing)
         return Message(**values) if values.get("to") is not None else None
 
     def _free(self, node: Node) -> dict[str, Any]:

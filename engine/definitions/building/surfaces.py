@@ -8,6 +8,7 @@ from dataclasses import replace
 from engine.definitions.access import Grant, Permission
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.layouts import layout
+from engine.definitions.building.open_links import about, once, target_of, way_in
 from engine.definitions.building.steps import Walk
 from engine.definitions.desks import Desk, flag, scalars, word, words
 from engine.definitions.language import SHAPES
@@ -36,6 +37,8 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
     laid = layout(desk, thing, _entries(spec.get("fields")))
     fields = tuple(one for one in laid_fields(laid) if _may_be_given(desk, thing, one, spec))
     public = spec.get("public")
+    way = way_in(desk, public)
+    of = about(desk, thing, public, fields) if isinstance(public, Map) else ""
     _look_at(desk, thing, spec, "form")
     if not is_public(public):
         desk.note("a form without `public`", spec.at)
@@ -60,6 +63,10 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
         layout=laid,
         set=dict(desk.values(spec.get("set"), thing.name, names)),
         thanks=desk.template(spec.get("thanks"), names),
+        by_link=way,
+        once=once(public),
+        of=of,
+        about=target_of(desk.outline.field(thing.name, of)) or "" if of else "",
         location=spec.at,
     )
 
@@ -67,15 +74,14 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
 def _view(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
     public = spec.get("public")
     limit = limit_of(desk, public)
-    if isinstance(public, Map):
-        _look_at(desk, thing, public, "public_view")
     if not is_public(public):
         if spec.get("detail") is not None:
             desk.note("view.detail", spec.key_at("detail"))
         return None
-    if not isinstance(public, Map) or spec.get("detail") is None:
-        hint = "write `{detail: [status], public: {find: [number, phone_tail]}}`"
-        message = "a view for everybody says what they must know of a record"
+    ways = isinstance(public, Map) and (public.get("find") is not None or public.get("by_link") is not None)
+    if not isinstance(public, Map) or spec.get("detail") is None or not ways:
+        hint = "write `{detail: [status], public: {find: [number, phone_tail]}}`, or `public: {by_link: 14 days}`"
+        message = "a view for everybody says what they must know of a record, or that it is seen by a link"
         desk.report("E-PUB-003", message, spec.key_at("public"), hint)
         return None
     fields = tuple(_own(desk, thing, spec.get("detail")))
@@ -91,6 +97,9 @@ def _view(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
         grant=Grant(thing.name, role_of("view", thing.name, name), verbs, location=spec.at),
         limit=limit or OFTEN["view"],
         find=find,
+        by_link=way_in(desk, public),
+        once=once(public),
+        about=thing.name,
         location=spec.at,
     )
 
@@ -100,9 +109,6 @@ def _look_at(desk: Desk, thing: Thing, spec: Map, shape: str) -> None:
     names = desk.scope(thing.name)
     reader = Reader(desk, Place(names, thing.name), nouns={"step": lambda one: Walk(desk, thing.name, names).step(one)})
     reader.later(spec, SHAPES[shape])
-    public = spec.get("public")
-    if shape == "form" and isinstance(public, Map):
-        reader.later(public, SHAPES["public_form"])
 
 
 def is_public(node: Node | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from engine.definitions.building.fields import inputs
 from engine.definitions.building.flows import choices, step_names
+from engine.definitions.building.open_links import linked
 from engine.definitions.building.samples import check_moment, maps_in, people_of
 from engine.definitions.building.steps import discussed
 from engine.definitions.building.surfaces import filled
@@ -230,6 +231,8 @@ class Walk:
         """A form for everybody and what is typed in it, or a page and what must be known of its record."""
         name = filled(self.desk, spec.get("fill"))
         self._expressions(spec.get("with"))
+        if spec.get("of") is not None:
+            linked(self.desk, spec.get("fill"), self._record(spec.get("of")))
         self.last = name
         self._call(spec, name)
 

@@ -24,7 +24,7 @@ def fillable(app: App) -> Iterator[Problem]:
 
 def _lacking(app: App, form: Surface) -> Iterator[Problem]:
     obj = app.objects[form.object]
-    given = {*form.fields, *form.set}
+    given = {*form.fields, *form.set, form.of}
     missing = [f.name for f in obj.fields.values() if f.required is True and not _filled(f) and f.name not in given]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)

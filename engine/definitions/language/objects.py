@@ -305,10 +305,10 @@ SHAPES: tuple[Shape, ...] = (
     shape(
         "public_view",
         "what strangers may find",
-        key("find", "R[]*", "what they must know of a record: all of it, as texts"),
+        key("find", "R[]", "what they must know of a record: all of it, as texts; not needed with `by_link`"),
         key("limit", "P", "how often one address may ask", default="10 per minute"),
-        later("by_link", "D", "by a link that lives so long"),
-        later("once", "B", "once only"),
+        key("by_link", "D", "seen by a link that was made for one record, and works so long", example="14 days"),
+        key("once", "B", "such a link shows it one time", default="false"),
     ),
     shape(
         "form",
@@ -329,7 +329,8 @@ SHAPES: tuple[Shape, ...] = (
         key("captcha", "B", "asks a small question that programs do not answer", default="false"),
         key("limit", "P", "how often it may be sent from one address", default="20 per hour"),
         key("prefill", "R[]", "fields that the address may fill: `?event=12`"),
-        later("by_link", "D", "by a link that lives so long"),
-        later("once", "B", "once only"),
+        key("by_link", "D", "filled only by a link that was made for one record, and works so long", example="14 days"),
+        key("of", "R", "with `by_link`: the field that leads to that record; the engine fills it", example="quote"),
+        key("once", "B", "such a link takes one answer", default="false"),
     ),
 )

@@ -138,6 +138,10 @@ SHAPES: tuple[Shape, ...] = (
         key("of", "E:record", "whose print form it is; not given: of the record at hand"),
         key("attach", "R", "files of the record that go with it"),
         key("pdf", "B", "the print form as PDF; `false`: only where it is found on the site", default="true"),
+        key(
+            "link", "P", "a form or page `by_link` for whoever gets it, about the record at hand",
+            example="quote_answer.reply",
+        ),
         key("thread", "E", "what the conversation is about: mail programs put its letters together"),
         key("subject", "T", "its subject; not given: that of the document"),
         key("text", "T", "its text"),

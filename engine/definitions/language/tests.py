@@ -139,6 +139,7 @@ COMING: tuple[Shape, ...] = (
         "fill",
         "somebody without an account sends a form, or looks a record up",
         key("fill", "P*", "the form or page that is `public`", example="lead.enquiry"),
+        key("of", "E", "by a link about this record, where it is `by_link`", example="q"),
         WITH,
         CALLED,
         REFUSED,

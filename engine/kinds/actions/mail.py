@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Message:
     """What is sent. `to` names people, and texts that are addresses; `document` is a print form of `of` (None: of the
-    record at hand), as PDF or else as a link; `attach` a field of files; `thread` what the conversation is about."""
+    record at hand), as PDF or else as a link; `attach` a field of files; `link` a form or page for people without an
+    account (`quote_answer.reply`); `thread` what the conversation is about."""
 
     to: Whom
     document: str = ""
     of: Expression | None = None
     attach: str = ""
     pdf: bool = True
+    link: str = ""
     thread: Expression | None = None
     subject: Template | None = None
     text: Template | None = None

@@ -23,6 +23,7 @@ from engine.runtime.jobs.mailing import Mailer, one_line
 from engine.runtime.services import attachments, discussions, reading
 from engine.runtime.services.papers import letters
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import invitations
 from engine.runtime.services.site import Site
 from engine.runtime.storage import letter_rows
 from engine.runtime.storage.actors import SERVICE
@@ -112,8 +113,21 @@ def gathered(site: Site, id: int, press: Press | None) -> Parts | None:
         except Failure as failure:
             raise Hopeless(failure.message.to("en")) from failure
         reply_to = "" if row["sender"] is None else letters.address_of(connection, row["sender"])
-    text = row["text"] if not link else f"{row['text']}\n\n{LINK.filled(url=link).to(row['language'])}"
+    links = [one for one in (link, invited(site, row)) if one]
+    text = "\n\n".join([row["text"], *(LINK.filled(url=one).to(row["language"]) for one in links)])
     return Parts(row, text, reply_to, paper, files)
+
+
+def invited(site: Site, row: Mapping[str, Any]) -> str:
+    """The address of the form or page to which a letter leads. Each attempt makes another token: the last one works.
+    Blank where nobody has said under which address people find the site."""
+    if row["open_link"] is None or not site.public_url:
+        return ""
+    with site.database.write() as connection:
+        token = invitations.sign(connection, row["open_link"], site.now())
+    if token is None:
+        raise Hopeless("the link of this letter is over, was taken back, or was used")
+    return f"{site.public_url}/open/{row['app']}/link/{token}"
 
 
 def content(tx: Tx, one: Attached) -> bytes:

@@ -22,6 +22,7 @@ from engine.runtime.storage import (
     kept_words,
     letter_rows,
     notice_rows,
+    open_link_rows,
     share_rows,
 )
 
@@ -45,6 +46,7 @@ def purge(session: Session, record: Record) -> None:
     letter_rows.erase(tx, record.object, id)
     follower_rows.remove(tx, record.object, id)
     share_rows.remove(tx, record.object, id)
+    open_link_rows.remove(tx, record.object, id)
     draft_rows.remove(tx, record.object, id)
     notice_rows.forget(tx, record.ref)
     _rename(session, record, title)
@@ -70,6 +72,7 @@ def anonymise(session: Session, record: Record) -> None:
     amendment_rows.erase(tx, record.object, id)
     comment_rows.erase(tx, record.object, id)
     letter_rows.erase(tx, record.object, id)
+    open_link_rows.remove(tx, record.object, id)
     draft_rows.remove(tx, record.object, id)
     kept_words.erase(tx, words)
     _rename(session, record, title)

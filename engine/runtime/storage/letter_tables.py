@@ -26,6 +26,7 @@ LETTERS = Table(
     Column("of_record", BIG),
     Column("pdf", Boolean, nullable=False),                    # attached, or else linked
     Column("files__file", Text),                               # JSON; the ending tells the sweep that it holds uploads
+    Column("open_link", BIG),                                  # `sys_open_link`: its token is made when it leaves
     Column("thread", String(200), nullable=False, server_default=""),
     Column("state", String(12), nullable=False),               # waiting sent failed bounced
     Column("error", String(1000), nullable=False, server_default=""),

@@ -91,7 +91,7 @@ def refused_by_http(error: HTTPException) -> Response | HTTPException:
 def broken(error: Exception) -> Response:
     """A defect: logged with a number that the person can tell, and nothing else told."""
     number = secrets.token_hex(4)
-    LOG.error("error %s on %s %s", number, request.method, request.path, exc_info=error)
+    LOG.error("error %s on %s %s", number, request.method, told_path(), exc_info=error)
     message = say(
         zh="内容没有保存。请重试；若仍不行，请把编号 {number} 告诉管理员。",
         en="Nothing was saved. Try again; if it stays, tell an administrator the number {number}.",
@@ -165,6 +165,12 @@ def kept(status: int, problem: dict[str, Any]) -> Resend | None:
         return None
     here = visit().person
     return None if found is not None and here is not None and found.person != here.id else found
+
+
+def told_path() -> str:
+    """The address as logs hold it: of a link that is a secret its rule only."""
+    secret = "token" in (request.view_args or {})
+    return str(request.url_rule) if secret else request.path
 
 
 def came_from() -> str:

@@ -328,3 +328,8 @@ def header_key() -> str:
     if len(key) > 200:
         raise Unreadable(say(zh="Idempotency-Key 最多 200 个字符", en="An Idempotency-Key has 200 characters at most"))
     return key
+
+
+def link_address(app: str, token: str) -> str:
+    """Where a link for people without an account is opened."""
+    return f"{site().public_url or request.host_url.rstrip('/')}/open/{app}/link/{token}"

@@ -12,7 +12,8 @@ from engine.errors import NotFound, Unreadable
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import Ref
-from engine.runtime.services import commands, reading
+from engine.kinds.fields.base import Literal
+from engine.runtime.services import changes, commands, reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
@@ -31,9 +32,9 @@ UNKNOWN = say(
 
 
 def open_to_all(app: App, kind: str, object: str, name: str) -> Surface:
-    """The form or page of this name; `NotFound` where there is none."""
+    """The form or page of this name; `NotFound` where there is none, or only links lead there."""
     found = surface(app, kind, object, name)
-    if found is None:
+    if found is None or not found.is_listed:
         raise NotFound(GONE)
     return found
 
@@ -43,9 +44,12 @@ def standing(one: Surface, language: str) -> Actor:
     return Actor("public", roles=frozenset({one.role}), language=language)
 
 
-def submit(tx: Tx, form: Surface, values: Mapping[str, Any], accept: tuple[str, ...]) -> tuple[Record, str]:
-    """Create the record of a form; with what the last page says of it."""
-    record = commands.create(tx, form.object, values, accept=accept, preset=form.set)
+def submit(
+    tx: Tx, form: Surface, values: Mapping[str, Any], accept: tuple[str, ...], about: Ref | None = None
+) -> tuple[Record, str]:
+    """Create the record of a form; with what the last page says of it. `about`: the record of its link."""
+    given = dict(form.set) if about is None else {**form.set, form.of: Literal(changes.as_link(about))}
+    record = commands.create(tx, form.object, values, accept=accept, preset=given)
     if form.thanks is None:
         return record, ""
     session = Session(tx)

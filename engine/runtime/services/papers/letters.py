@@ -24,7 +24,7 @@ from engine.runtime.services import attachments, discussions, outbox
 from engine.runtime.services.approvals import resolving
 from engine.runtime.services.conditions import computed
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access, sight
+from engine.runtime.services.rights import access, invitations, sight
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import letter_rows, people_rows
 from engine.runtime.storage.live import Tx
@@ -74,7 +74,8 @@ class Desk:
         self.judge(found)
         printed, files, later = self.printed(), self.files(), self.later(len(found))
         for one in found:
-            id = letter_rows.add(self.tx, {**self.row(one, printed), **self.head(), "files__file": files})
+            way = {"files__file": files, "open_link": self.link(one)}
+            id = letter_rows.add(self.tx, {**self.row(one, printed), **self.head(), **way})
             came_back = None if self.asked else self.bounce(one)
             if came_back is not None:
                 letter_rows.note(self.tx.connection, id, "failed", self.tx.now, came_back.to("en"))
@@ -156,6 +157,14 @@ class Desk:
             raise Forbidden(UNSEEN)
         found = list(attachments.each(self.record.get(self.letter.attach)))[:FILES]
         return json.dumps([[one.name, *one.stored()] for one in found]) if found else None
+
+    def link(self, one: Recipient) -> int | None:
+        """A link for its reader to a form or page about the record; without a token until the letter leaves."""
+        if not self.letter.link or self.record is None or self.record.id is None:
+            return None
+        found = invitations.offered(self.tx, self.record.definition)
+        to = next((two for two in found if invitations.called(two) == self.letter.link), None)
+        return None if to is None else invitations.enter(self.record, to, one.address, None)
 
     def head(self) -> dict[str, Any]:
         """Whose timeline it stands on, who sends it, and what it belongs to."""

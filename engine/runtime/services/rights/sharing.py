@@ -23,6 +23,7 @@ from engine.texts import Text, plain, say
 KINDS = ("user", "department", "role")
 MOST = 1_000                                   # records of an object that one person, department or role has by shares
 MOST_TOLD = 200                                # people who get a notice of one share
+OWN = say(zh="只能共享凭自己的权限看到的记录", en="Only what you see by your own rights can be shared by you")
 GONE = say(zh="没有这项共享", en="There is no such share")
 
 
@@ -59,9 +60,7 @@ def share(
     obj = record.definition
     access.demand(record, "share")
     if not may(record):
-        raise Forbidden(say(
-            zh="只能共享凭自己的权限看到的记录", en="Only what you see by your own rights can be shared by you"
-        ))
+        raise Forbidden(OWN)
     if edit and not own.holds(record, "edit"):
         raise _invalid("edit", say(zh="您自己不能修改此记录", en="You may not edit this record yourself"))
     if until is not None and until < tx.today:

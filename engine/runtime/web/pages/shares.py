@@ -71,11 +71,11 @@ def wrong(field: str, text: Text) -> Invalid:
     return Invalid(text, errors=[FieldError(field, text)])
 
 
-def draw(app: str, object: str, id: int, failure: Failure | None = None) -> ResponseReturnValue:
+def draw(app: str, object: str, id: int, failure: Failure | None = None, made: str = "") -> ResponseReturnValue:
     """The dialog as a fragment for htmx, else as a page of its own."""
     with opened(app) as tx:
         record = reading.get(tx, commands.known(tx, object).name, id)
-        view = present.of(record, {} if failure is None else request.form, failure)
+        view = present.of(record, {} if failure is None else request.form, failure, made)
         status = 200 if failure is None else failure.status
         if wants_fragment():
             return fragment("records/shares.html", view=view, status=status)

@@ -18,6 +18,7 @@ from engine.runtime.web.present import (
     schemas,
 )
 from engine.runtime.web.present.openapi_comments import comment_paths
+from engine.runtime.web.present.openapi_links import link_paths
 from engine.runtime.web.present.openapi_papers import paper_paths
 from engine.runtime.web.present.openapi_parts import (
     ACT,
@@ -325,6 +326,7 @@ def document(
         own = list_paths(app, obj) | record_paths(app, obj) | shelf_paths(app, obj) | file_paths(app, obj)
         own |= pull_paths(app, obj)
         paths |= reached(own, within) | comment_paths(app, obj) | paper_paths(app, obj) | share_paths(app, obj)
+        paths |= link_paths(app, obj)
         for action in (action for action in obj.actions.values() if action.name in within.actions):
             paths |= action_path(app, obj, action, language)
     paths |= question_paths(app, registers, reports, language) | openapi_periods.paths(app)

@@ -13,7 +13,8 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.rights import own, sharing
 from engine.runtime.services.rights.sharing import Share
 from engine.runtime.storage import people_rows
-from engine.runtime.web.present import addresses, values
+from engine.runtime.web.present import addresses, open_links, values
+from engine.runtime.web.present.open_links import LinksView
 from engine.texts import say
 
 JSON = dict[str, Any]
@@ -57,6 +58,8 @@ class SharingView:
     until: str
     message: str
     errors: Mapping[str, str]
+    links: LinksView | None
+    typed: Mapping[str, str]
 
 
 def offered(record: Record) -> bool:
@@ -64,7 +67,9 @@ def offered(record: Record) -> bool:
     return sharing.may(record) or bool(sharing.listing(record))
 
 
-def of(record: Record, typed: Mapping[str, str], failure: Failure | None) -> SharingView:
+def of(
+    record: Record, typed: Mapping[str, str], failure: Failure | None, made: str = ""
+) -> SharingView:
     """The dialog, with what was typed where something is wrong with it."""
     tx, language = record.session.tx, record.session.tx.actor.language
     url = addresses.record(tx.app.name, record.object, record.id or 0, "shares")
@@ -77,6 +82,7 @@ def of(record: Record, typed: Mapping[str, str], failure: Failure | None) -> Sha
         _groups(record, typed.get("with", "")) if may else (), may, may and own.holds(record, "edit"),
         typed.get("edit") == "true", typed.get("until", ""),
         "" if failure is None or wrong else failure.message.to(language), wrong,
+        open_links.of(record, made), {key: typed.get(key, "") for key in ("link", "whom")},
     )
 
 
