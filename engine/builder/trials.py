@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.builder import expectations, teststeps
+from engine.builder import expectations, showings, teststeps
 from engine.builder.coverage import Coverage
 from engine.builder.rehearsals import Failed, Stage, moment_of, words_of
 from engine.builder.selecting import everything
@@ -152,6 +152,9 @@ RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     "can": expectations.can,
     "cannot": expectations.cannot,
     "fires": expectations.fires,
+    "prints": showings.prints,
+    "shows": showings.shows,
+    "hides": showings.hides,
     "sends": expectations.sends,
     "told": expectations.told,
     "not_told": expectations.told,

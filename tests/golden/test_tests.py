@@ -22,13 +22,13 @@ objects:
     states: {draft: {}, sent: {}, done: {final: true}}
     actions:
       send: {from: draft, to: sent, ask: {why: text, days: integer}, start: approval}
+      copy: {from: [draft, sent], do: [{create: product, with: {code: new}}]}
       finish: {from: sent, to: done, by: flow}
       back: {from: sent, to: draft, by: flow}
-      copy: {from: [draft, sent], do: [{create: product, with: {code: new}}]}
-flows:
-  approval: {of: order, steps: [{approve: chief, by: role(boss)}], on_approved: finish, on_rejected: back}
-alerts:
-  many: {over: order, when: qty > 9, say: many, to: role(boss)}
+    figures: {worth: {value: double}}
+documents: {slip: {of: order, body: [{text: "{qty}"}]}}
+flows: {approval: {of: order, steps: [{approve: chief, by: role(boss)}], on_approved: finish, on_rejected: back}}
+alerts: {many: {over: order, when: qty > 9, say: many, to: role(boss)}}
 access: {order: {sales: full, boss: full}, product: {sales: full, boss: full}}
 samples:
   now: 2026-05-04
@@ -111,6 +111,15 @@ STEPS = {
     "unknown alert": ("    - {fires: few}\n", ["30:15 E-TST-009"]),
     "unknown webhooks": (
         "    - {webhook_in: wob, body: {qty: 1}}\n    - {sends: crm}\n", ["30:20 E-TST-012", "31:15 E-TST-012"],
+    ),
+    "unknown paper": ("    - {create: order}\n    - {prints: slap, has: x}\n", ["31:16 E-REF-012"]),
+    "paper of another object": (
+        "    - {create: product}\n    - {prints: slip, has: x}\n", ["31:8 E-TST-015"],
+    ),
+    "nothing looked for on a paper": ("    - {create: order}\n    - {prints: slip}\n", ["31:8 E-TST-015"]),
+    "unknown figure": (
+        "    - {create: order}\n    - {shows: wroth}\n    - {hides: worht}\n    - {shows: worth, is: qyt}\n",
+        ["31:15 E-REF-012", "32:15 E-REF-012", "33:26 E-NAM-001"],
     ),
     "a form that is not open": ("    - {fill: order.counter, with: {qty: 1}}\n", ["30:14 E-TST-013"]),
     "unknown right": ("    - {create: order}\n    - {can: fly}\n", ["31:13 E-REF-009"]),

@@ -27,6 +27,11 @@ objects:
       submit: {from: draft, to: waiting, start: approval}
       grant: {from: waiting, to: granted, by: flow}
       refuse: {from: waiting, to: draft, by: flow}
+    figures:
+      worth: {value: total, mark: {red: total > 10}}
+      part: {value: share, when: share > 9%}
+documents:
+  slip: {of: request, body: [{heading: "Leave of {days} days"}, {fields: [product, total]}]}
 flows:
   approval:
     of: request
@@ -36,7 +41,9 @@ flows:
 alerts:
   long: {over: request, when: days > 20, say: "long {days}", to: [{who: role(boss), via: [inbox, email]}]}
 access:
-  request: {staff: {see: creator = me, create: true, edit: {when: creator = me, fields: [product, days]}}, boss: full}
+  request:
+    staff: {see: creator = me, create: true, print: true, edit: {when: creator = me, fields: [product, days]}}
+    boss: full
   product: {staff: {see: true}, boss: full}
 samples:
   departments: [{name: house}, {name: shop, above: house}]

@@ -59,8 +59,21 @@ HOLDS = {
     ),
     "the person who acts": "    - {expect: r.creator = me}\n    - {as: bob, expect: [r.creator != me, me = 'bob']}\n",
     "a head of departments": "    - {expect: \"manager_of(r.creator) = 'bob'\"}\n",
+    "a paper": '    - {prints: slip, of: r, has: ["Leave of 3 *", "Product: A"], lacks: "*60*"}\n',
+    "a paper that one may not have": "    - {as: bob, prints: slip, of: r, has: Leave of 3 days}\n",
+    "key figures": (
+        "    - {shows: worth, of: r, is: 15, color: red}\n    - {shows: worth}\n    - {hides: part}\n"
+        "    - {update: r, with: {share: 10%}, refused: true}\n    - {as: bob, update: r, with: {share: 10%}}\n"
+        "    - {as: ann, shows: part, is: 10%}\n"
+    ),
 }
 FAILS = {
+    "a line that is missing": ("    - {prints: slip, of: r, has: Total}\n", "Total", "Leave of 3 days; Product: A"),
+    "a line too much": ('    - {prints: slip, of: r, lacks: "*: A"}\n', "no line like *: A", "Product: A"),
+    "another figure": ("    - {shows: worth, of: r, is: 16}\n", "worth is 16", "15"),
+    "a figure in another color": ("    - {shows: worth, of: r, color: green}\n", "green", "red"),
+    "no figure": ("    - {shows: part, of: r}\n", "part is shown", "it is not"),
+    "a figure too much": ("    - {hides: worth, of: r}\n", "worth is not", "15"),
     "a wrong figure": ("    - {expect: r.total = 16}\n", "r.total = 16", "r.total is 15.00"),
     "the part that is wrong": (
         "    - {expect: r.days = 3 and r.total = 16 and r.share > 6%}\n",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from engine.definitions.building import looks
 from engine.definitions.building.fields import inputs
 from engine.definitions.building.flows import choices, step_names
 from engine.definitions.building.open_links import linked
@@ -113,7 +114,7 @@ class Walk:
         self._call(spec, self.last)
 
     def act(self, spec: Map) -> None:
-        thing = self.desk.outline.things.get(self._of(spec))
+        thing = self.desk.outline.things.get(self.of(spec))
         action = self._action(thing, spec.get("act"))
         if thing is not None and action is not None:
             self._answers(thing, action, spec)
@@ -123,7 +124,7 @@ class Walk:
             self._call(spec, "", last=False)
 
     def decide(self, spec: Map) -> None:
-        thing = self._of(spec)
+        thing = self.of(spec)
         verb = next(name for name in DECISIONS if spec.pair(name) is not None)
         node = spec.get(verb)
         known = tuple(step for of, steps, _ in self.flows.values() if not thing or of == thing for step in steps)
@@ -136,7 +137,7 @@ class Walk:
         self._asked(asked, thing, spec)
 
     def revoke(self, spec: Map) -> None:
-        thing, node = self._of(spec), spec.get("revoke")
+        thing, node = self.of(spec), spec.get("revoke")
         known = tuple(name for name, (of, _, _) in self.flows.items() if not thing or of == thing)
         if not isinstance(node, Scalar) or (node.text in known and node.text in self.undone):
             return
@@ -160,12 +161,12 @@ class Walk:
             self.last = before if verb == "create" else self.last
 
     def comment(self, spec: Map) -> None:
-        thing = self._of(spec)
+        thing = self.of(spec)
         if spec.pair("refused") is None:
             discussed(self.desk, thing, spec.key_at("comment"))
 
     def wait(self, spec: Map) -> None:
-        self.desk.expression(spec.get("wait"), self._scope(), DURATION)
+        self.desk.expression(spec.get("wait"), self.scope(), DURATION)
 
     def close(self, spec: Map) -> None:
         head = spec.get("close") or spec.get("reopen")
@@ -180,7 +181,7 @@ class Walk:
 
     def expect(self, spec: Map) -> None:
         for item in scalars(spec.get("expect")):
-            self.desk.condition(item, self._scope())
+            self.desk.condition(item, self.scope())
 
     def told(self, spec: Map) -> None:
         self._person(spec.get("told") or spec.get("not_told"))
@@ -209,7 +210,7 @@ class Walk:
                 self.desk.report("E-KEY-002", "the key `of` is missing: which object?", spec.at, "add `of: order`")
             self.desk.one_of(spec.get("of"), known, "object", "E-REF-002")
             return
-        name = self._of(spec)
+        name = self.of(spec)
         thing = self.desk.outline.things.get(name)
         for one in verbs:
             if one.text not in VERBS and one.text not in DECISIONS:
@@ -242,7 +243,7 @@ class Walk:
 
     # ---- parts
 
-    def _scope(self) -> Scope:
+    def scope(self) -> Scope:
         return Scope(self.desk.outline, aliases=dict(self.names))
 
     def _person(self, node: Node | None) -> None:
@@ -250,7 +251,7 @@ class Walk:
             hint = did_you_mean(node.text, self.people) or "add the person to `samples: {people: …}`"
             self.desk.report("E-TST-001", f"there is no sample person `{node.text}`", node.at, hint)
 
-    def _of(self, spec: Map) -> str:
+    def of(self, spec: Map) -> str:
         """The object of the record that a step is about; "" where it is not known."""
         if spec.get("of") is not None:
             self.last = self._record(spec.get("of"))
@@ -260,7 +261,7 @@ class Walk:
         return self.last or ""
 
     def _record(self, node: Node | None) -> str:
-        found = self.desk.expression(node, self._scope())
+        found = self.desk.expression(node, self.scope())
         if found is None or node is None or found.type == ANY:
             return ""
         if found.type.name != "record":
@@ -310,7 +311,7 @@ class Walk:
         desk = self._quiet()
         for pair in node:
             if pair.key.text in asked:
-                desk.value(pair.value, asked[pair.key.text], self._scope())
+                desk.value(pair.value, asked[pair.key.text], self.scope())
         self._take(desk, spec)
         self._values(replace(node, pairs=tuple(one for one in node if one.key.text not in asked)), thing, spec)
 
@@ -322,7 +323,7 @@ class Walk:
             self._expressions(node)
             return
         desk = self._quiet()
-        dict(desk.values(without_ids(node), thing, self._scope()))
+        dict(desk.values(without_ids(node), thing, self.scope()))
         self._take(desk, spec)
 
     def _quiet(self) -> Desk:
@@ -344,7 +345,7 @@ class Walk:
                     self._expressions(item)
             case Scalar() if node.text.startswith("="):
                 inside = replace(node, text=node.text[1:], body=node.body.within(node.text, 1))
-                self.desk.expression(inside, self._scope())
+                self.desk.expression(inside, self.scope())
             case _:
                 return
 
@@ -366,6 +367,9 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "not_told": Walk.told,
     "absent": Walk.absent,
     "fires": Walk.fires,
+    "prints": looks.prints,
+    "shows": looks.figure,
+    "hides": looks.figure,
     "can": Walk.can,
     "cannot": Walk.can,
     "fill": Walk.fill,
