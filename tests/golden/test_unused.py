@@ -62,6 +62,13 @@ CASES = {
         "  note: {boss: full, clerk: {see: true, hide: [b]}, both: {see: [b]}}\n",
         ["5:10 W-ACC-008"],
     ),
+    "fields that are edited unseen": (
+        "app: shop\nlanguages: [en]\nroles: {clerk: Clerk, boss: {en: Boss, includes: [clerk]}}\n"
+        "objects: {order: {fields: {a: text, b: text}}}\n"
+        "access:\n  order:\n    everyone: {see: [a]}\n    clerk: {edit: [a]}\n"
+        "    boss: {see: true, hide: [b], edit: [a, b]}\n",
+        ["4:18 W-ACC-004", "9:11 W-ACC-009"],
+    ),
     "fields that nobody may see": (
         "app: shop\nlanguages: [en]\nroles: {clerk: Clerk, boss: Boss}\n"
         "objects:\n  order: {fields: {a: text, b: text, c: text, rows: {type: lines, fields: {x: text, y: text}}}}\n"

@@ -69,6 +69,22 @@ def test_who_sees_a_record_only_by_an_approval_may_not_change_it(shop: Shop) -> 
     assert shop.value(order, "note") == "c"
 
 
+def test_nobody_writes_over_what_they_never_saw(database_url: str) -> None:
+    rules = RULES.replace("store: {see: true,", "store: {see: [parts.qty, lines.product, lines.qty],")
+    shop = Shop(database_url, rules.replace("parts.qty, note]}", "parts.qty, note, lines.product]}"))
+    order = shop.create("li", "order", **GIVEN)
+    first, _ = lines(shop, order)
+    with pytest.raises(Invalid, match="may not fill|没有填写") as caught:
+        shop.update("zhao", order, note="blind")
+    assert caught.value.errors[0].field == "note" and shop.value(order, "note") == "a"
+    with shop.site.read("shop", shop.actor("zhao")) as tx:
+        allowed = access.allowed(reading.get(tx, "order", order.id))
+        assert not allowed.fields["note"].see and not allowed.fields["note"].edit
+    shop.update("zhao", order, lines=[{**first, "qty": 5}])
+    assert shop.line(order, 0, "qty") == 5, "what is seen is changed as ever"
+    shop.site.database.close()
+
+
 def lines(shop: Shop, order: Ref) -> list[dict[str, Any]]:
     return [{"id": id} for id in shop.lines(order)]
 

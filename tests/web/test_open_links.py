@@ -47,7 +47,7 @@ def test_a_form_by_link_takes_one_answer_about_its_record(door: Door) -> None:
     before, stranger, link = len(opinions(door)), door.browser(), made(door, "O1", "opinion.tell")
     page = stranger.get(link["path"])
     assert page.status_code == 200 and "O1" in page.text and closed_to(page), told(page)
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "strict-origin"
     wrong = stranger.post(link["path"], filled(page.text, stars="9"))
     assert wrong.status_code == 422 and len(opinions(door)) == before, "a refusal does not use it up"
     sent = filled(wrong.text, stars="4")

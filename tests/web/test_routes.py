@@ -88,7 +88,7 @@ def test_every_answer_carries_the_security_headers(door: Door) -> None:
                 path == "/builder/shop" and "ada" in answer.text.lower() and answer.status_code == 200
             ), path
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
-            assert answer.headers["Referrer-Policy"] == ("no-referrer" if "/link/" in path else "same-origin")
+            assert answer.headers["Referrer-Policy"] == ("strict-origin" if "/link/" in path else "same-origin")
             assert answer.headers["Cross-Origin-Opener-Policy"] == "same-origin"
             if not path.startswith("/static/"):
                 assert answer.headers["Cache-Control"] == "no-store" and "Cookie" in answer.headers["Vary"], path

@@ -237,6 +237,22 @@ def test_strangers_cannot_lock_the_owner_out(door: Door) -> None:
     assert "barred" in events(door, kinds=("barred",))
 
 
+def test_guesses_behind_one_address_shut_out_no_browser_that_its_owner_knows(door: Door) -> None:
+    """An office behind one address: somebody there tries everybody's password."""
+    home, office = door.browser("li"), {"REMOTE_ADDR": "192.0.2.7"}
+    home.post("/sign-out")
+
+    def attempt(browser: Browser, login: str, password: str) -> int:
+        data = {"login": login, "password": password}
+        return browser.client.post("/sign-in", data=data, headers=SAME_ORIGIN, environ_base=office).status_code
+
+    codes = [attempt(door.browser(), f"guess{n}", "x") for n in range(signing.PER_ADDRESS)]
+    assert set(codes) == {401} and attempt(door.browser(), "sun", PASSWORD) == 429, "an unknown browser waits"
+    assert attempt(home, "sun", PASSWORD) == 429, "one that is known for li is not for others"
+    assert attempt(home, "li", "wrong") == 401 and attempt(home, "li", PASSWORD) == 303
+    assert attempt(door.browser(), "li", PASSWORD) == 429, "nor does his coming in open the door for others"
+
+
 def letters(door: Door) -> list[EmailMessage]:
     sent: list[EmailMessage] = []
     drain(door.shop.site, handlers(door.shop.site, sent.append), door.shop.now)

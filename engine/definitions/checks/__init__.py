@@ -61,6 +61,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     conditions.questions,
     access.unseen,
     access.strangers,
+    access.blind,
     access.portals,
     access.keys,
     sight.unseen_registers,

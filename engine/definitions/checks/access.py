@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.definitions.access import Permission
+from engine.definitions.access import Grant, Permission
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.errors import Location, Problem
@@ -39,6 +39,29 @@ def strangers(app: App) -> Iterator[Problem]:
                     "name what they need, as in `public: {see: {when: published, fields: [name]}}`",
                     "warning",
                 )
+
+
+def blind(app: App) -> Iterator[Problem]:
+    """Fields that a role is let edit by name and that nothing shows it: such an edit is refused."""
+    for name, grants in app.grants.items():
+        for grant in grants:
+            edit, role = grant.verbs.get("edit"), app.roles.get(grant.role)
+            if edit is None or edit.fields is None:
+                continue
+            held = {grant.role, "everyone", *(role.includes if role is not None else ())}
+            seeing = [one for one in grants if one.role in held and "see" in one.verbs]
+            unseen = [field for field in edit.fields if not any(_shows(one, field) for one in seeing)]
+            if unseen and seeing:
+                listed = ", ".join(f"`{field}`" for field in unseen)
+                message = f"{grant.role} may edit {listed} of {name}, and never sees it: that is refused"
+                hint = "name it in `see` too, or let an action with `ask` write it"
+                yield Problem("W-ACC-009", message, grant.location, hint, "warning")
+
+
+def _shows(grant: Grant, field: str) -> bool:
+    fields = grant.verbs["see"].fields
+    gone = {name for rule in grant.hide if rule.always for name in rule.fields}
+    return (fields is None or field in fields) and field not in gone
 
 
 def _narrow(verb: str, permission: Permission) -> bool:

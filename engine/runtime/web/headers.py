@@ -49,7 +49,7 @@ def install(app: Flask, *, https: bool) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)     # what people uploaded has a narrower one
         response.headers.extend(FIXED)         # nobody else sets them
         if g.get("secret_address"):            # whoever has it may act: no log holds it as the page before
-            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["Referrer-Policy"] = "strict-origin"  # `no-referrer` makes browsers post as `Origin: null`
         if https:
             response.headers["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
         if not request.path.startswith("/static/"):

@@ -200,7 +200,8 @@ def visible_columns(tx: Tx, register: Register) -> frozenset[str]:
 
 
 def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> frozenset[str]:
-    """Fields that the actor's grants let change by `edit` or give by `create`; states are not considered here."""
+    """Fields that the actor's grants let change by `edit` or give by `create`; states are not considered here. Nobody
+    changes what is hidden from them: a value would be written over that its writer never saw."""
     names = all_fields(tx, obj)
     if unbound(tx.actor):
         return names
@@ -209,7 +210,7 @@ def editable_fields(tx: Tx, obj: Object, record: Record | None, verb: str) -> fr
         if applies(permission, record):
             fields = names if permission.fields is None else names & frozenset(permission.fields)
             open_fields |= fields - hidden(grant.hide, record) - hidden(grant.readonly, record)
-    return frozenset(open_fields)
+    return frozenset(open_fields) & visible_fields(tx, obj, record) if verb == "edit" else frozenset(open_fields)
 
 
 def unconditional(tx: Tx, obj: Object, verb: str) -> bool:
