@@ -28,8 +28,15 @@ def is_day(text: str) -> bool:
 
 def created(action: Map) -> str:
     """The object of the first record that an action creates in a known way."""
-    heads = (word(step.get("create")) for step in maps_in(action.get("do")) if step.pair("create") is not None)
-    return next(heads, "")
+    return next(_created(action.get("do")), "")
+
+
+def _created(steps: Node | None) -> Iterator[str]:
+    for step in maps_in(steps):
+        if step.pair("create") is not None:
+            yield word(step.get("create"))
+        for inner in ("do", "then", "else"):
+            yield from _created(step.get(inner))
 
 
 def without_ids(node: Map) -> Map:
