@@ -1,22 +1,23 @@
-"""Draws a picture small, in a process of its own with little memory and time.
+"""Draws a picture small, in a process of its own with little memory and time, and without a network.
 
 It is run by its path, not imported: it must know nothing of the engine, so that it starts at once. The picture comes in
 by the standard input and goes out, as WebP without anything else that the file held (place, camera, preview), by the
 standard output. Arguments: pixels of the longer side, bytes of memory, seconds, the most pixels of the picture."""
 
 import io
-import resource
+import runpy
 import sys
+from pathlib import Path
 
 from PIL import Image, ImageOps
 
+JAIL = Path(__file__).with_name("jail.py")
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 
 
 def main(side: int, memory: int, seconds: int, most: int) -> None:
     """Write the small picture to the standard output."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    runpy.run_path(str(JAIL))["enclose"](memory, seconds)
     with Image.open(io.BytesIO(sys.stdin.buffer.read()), formats=FORMATS) as picture:
         if picture.width * picture.height > most:      # told by its head, before a pixel is unpacked
             raise SystemExit(3)

@@ -6,14 +6,14 @@ out by the standard output. Nothing of the paper becomes source: the template re
 memory, seconds. Ends with 3 where the paper cannot be set, with 4 where no font has its Chinese characters."""
 
 import base64
-import ctypes
 import json
 import os
 import re
-import resource
+import runpy
 import sys
 from pathlib import Path
 
+JAIL = Path(__file__).parent.parent / "jail.py"
 TEMPLATE = Path(__file__).with_name("paper.typ")
 CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")
 # The first that is there is taken; those with Chinese characters first.
@@ -23,26 +23,13 @@ FAMILIES = (
     "Noto Serif CJK SC", "SimSun",
 )
 OTHERS = ("Noto Sans", "Inter", "DejaVu Sans", "Liberation Sans", "Arial", "Helvetica", "Libertinus Serif")
-NEW_USER, NEW_NETWORK = 0x10000000, 0x40000000
 CANNOT, NO_FONT = 3, 4
-
-
-def enclose(memory: int, seconds: int) -> None:
-    """Little memory and time; no network where the system allows to leave it (packages are never fetched anyway)."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    try:
-        unshare = ctypes.CDLL(None).unshare
-        if unshare(NEW_NETWORK):
-            unshare(NEW_USER | NEW_NETWORK)
-    except (AttributeError, OSError):
-        pass
 
 
 def main(memory: int, seconds: int) -> None:
     """Write the PDF to the standard output."""
     given = json.load(sys.stdin.buffer)
-    enclose(memory, seconds)
+    runpy.run_path(str(JAIL))["enclose"](memory, seconds)
     os.environ["RAYON_NUM_THREADS"] = "1"
     import typst  # after the limits: it is the library that they are for
 
