@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
-from tests.web.doors import Door, peopled
+from tests.web.doors import Browser, Door, peopled
 
 TEXT = """
 app: shop
@@ -26,6 +27,9 @@ objects:
       region: {type: link, to: region, zh: 地区, en: Region}
       kind: {type: choice, options: {new: {zh: 新单, en: New}, old: {zh: 老单, en: Old}}, zh: 类型, en: Kind}
       n: integer
+  ad:
+    title: "{words}"
+    fields: {words: text, kind: {type: choice, options: {new: New, old: Old}}}
 reports:
   sums:
     params: {place: {type: link, to: region, zh: 地区, en: Region}, span: {type: range, zh: 期间, en: Span}}
@@ -43,7 +47,12 @@ dashboards:
     cards:
       - {number: "sum(deal, n)", name: {zh: 总数, en: Sum}}
       - {table: sums}
-access: {deal: {sales: full}, region: {sales: full}}
+      - {list: deal, columns: [code]}
+      - {number: count(ad), name: {zh: 广告, en: Ads}}
+access:
+  deal: {sales: full, manager: {see: true, hide: kind}, store: {see: {when: code = 'A', fields: [code, n, kind, day]}}}
+  region: {sales: full, manager: {see: code = 'east'}}
+  ad: {sales: full, manager: see, store: see}
 """
 
 
@@ -99,3 +108,28 @@ def test_a_report_takes_links_and_periods_from_its_page(door: Door) -> None:
     assert "Old" not in page.split("<main", 1)[1]
     program = door.program("li")
     assert program.get("/api/shop/reports/sums?place=hz").json["rows"], "programs name records by their keys"
+
+
+def test_no_choice_on_a_board_tells_what_its_reader_may_not_see(door: Door) -> None:
+    """The filter is offered for what may be seen of it elsewhere (`ad`): of deals, where it is hidden, it is silent."""
+    wang, zhao = door.browser("wang"), door.browser("zhao")
+
+    def cards(browser: Browser, query: str) -> list[str]:
+        found = [browser.get(f"/apps/shop/boards/board/cards/{n}?{query}") for n in (0, 1, 2)]
+        assert {one.status_code for one in found} == {200}, query
+        return [re.sub(r"[?&](amp;)?(kind|region|place)=[\w]*", "", one.text) for one in found]
+
+    assert "kind" in wang.get("/apps/shop/boards/board").text, "what the test asks is there to be asked"
+    for query in ("kind={}", "kind={}&place=1"):
+        assert cards(wang, query.format("new")) == cards(wang, query.format("old")), "a hidden field"
+    for name in ("region", "place"):
+        page = wang.get(f"/apps/shop/boards/board?{name}=2").text
+        assert "hz" not in page and "south" not in page, "the title of a link out of sight"
+    assert ">2<" in cards(wang, "region=1")[0], "what is above a record out of sight is not told by `under`"
+    assert cards(zhao, "region=1") == cards(zhao, "region=99") == cards(zhao, "nosuch=1"), "no filter of a hidden field"
+    listed = cards(zhao, "kind=new")[2].replace(" ", "")
+    assert ">A<" in listed and ">C<" not in listed, "row rules hold under any choice"
+    for forged in ("kind=new'%20or%20'1'='1", "day=2026-01-01&day=2026-01-02&day=x", "kind=a&kind=b", "place=-1"):
+        for number in (0, 1, 2):
+            answer = zhao.get(f"/apps/shop/boards/board/cards/{number}?{forged}")
+            assert answer.status_code in (200, 400, 422) and ">C<" not in answer.text, forged
