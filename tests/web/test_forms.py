@@ -6,7 +6,8 @@ import re
 from typing import Any
 
 from engine.expressions.values import Ref
-from tests.web.doors import Browser, Door, told
+from tests.services.shops import SHOP
+from tests.web.doors import Browser, Door, peopled, told
 
 NEW = "/apps/shop/records/sale/new"
 
@@ -290,3 +291,18 @@ def test_hidden_fields_are_nowhere(door: Door) -> None:
 
 def test_unknown_controls_are_refused(door: Door) -> None:
     assert door.browser("li").post("/apps/shop/records/customer/new", {"name": "A", "creator": "1"}).status_code == 400
+
+
+def test_columns_that_nothing_typed_can_bring_up_take_no_room(database_url: str) -> None:
+    more = "price: {type: money, default"
+    gone = "gone: {type: quantity, default: 0, readonly: true, show: gone > 0, en: Written off}"
+    extra = "extra: {type: quantity, default: 0, show: extra > 0, en: On top}"
+    text = SHOP.replace(more, f"\n{' ' * 10}".join((gone, extra, more)), 1)
+    door = Door(peopled(database_url, text))
+    try:
+        door.shop.stocked(chai=3)
+        page = door.browser("li").get("/apps/shop/records/sale/new").text
+        assert "Written off" not in page, "only the system fills it in"
+        assert "On top" in page, "somebody may type it"
+    finally:
+        door.shop.site.database.close()

@@ -10,7 +10,7 @@ from typing import Any
 from engine.definitions.layouts import Passage, Section, parts_of
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
-from engine.kinds.fields.base import Field
+from engine.kinds.fields.base import Field, Literal
 from engine.kinds.fields.lines import Lines
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import sight
@@ -147,10 +147,19 @@ def controls_of(blocks: Sequence[Block]) -> Iterator[Control]:
 
 
 def left_out(field: Field, lines: Sequence[Record]) -> bool:
-    """Whether a column is hidden in every line, whatever is typed: by a fixed rule, or one on the record's state."""
-    if field.show is None or any(path not in STATES for path in field.show.reads):
+    """Whether a column is hidden in every line, whatever is typed: by a fixed rule, or one on the record's state or on
+    what only the system fills in."""
+    if field.show is None or not all(_untyped(lines, path) for path in field.show.reads):
         return False
     return not any(holds(field.show, line) for line in lines)
+
+
+def _untyped(lines: Sequence[Record], path: Sequence[str]) -> bool:
+    """Whether nothing that is typed in the form changes what a path of a line reads."""
+    own = lines[0].definition.fields.get(path[0]) if lines and len(path) == 1 else None
+    if own is None:
+        return tuple(path) in STATES
+    return own.readonly and not own.computed and not own.refill and isinstance(own.default, Literal | None)
 
 
 def pulling(record: Record, field: Field) -> str:
