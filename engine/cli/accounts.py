@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from engine.cli import rosters
 from engine.cli.sites import open_site
 from engine.runtime.services.approvals import leavers
 from engine.runtime.services.identity import people, standings
@@ -16,7 +17,10 @@ from engine.suggest import did_you_mean
 
 @click.group()
 def user() -> None:
-    """Accounts: add, list, disable, passwd."""
+    """Accounts: add, import, list, disable, passwd."""
+
+
+user.add_command(rosters.take)
 
 
 @user.command()
@@ -52,6 +56,10 @@ def add(
             raise click.UsageError(f"--role takes APP:ROLE, not “{role}”")
         held.setdefault(app, []).append(code)
     site = open_site()
+    apps = [live.app.name for live in site.apps()]
+    for app in held:
+        if app not in apps:
+            raise click.UsageError(f"there is no app {app} {did_you_mean(app, apps)}".strip())
     for live in site.apps():
         for code in held.get(live.app.name, ()):
             if code not in live.app.roles:
