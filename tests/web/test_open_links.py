@@ -55,6 +55,7 @@ def test_a_form_by_link_takes_one_answer_about_its_record(door: Door) -> None:
     assert "4 for O1" in first.text and "4 for O1" in again.text, told(first) + told(again)
     mine = opinions(door)[-1]
     assert len(opinions(door)) == before + 1 and mine["source"] == "web" and mine["order"]["id"] == order(door, "O1")
+    assert stranger.post(link["path"] + "/preview", filled(page.text, stars="1")).status_code == 404
     another = stranger.post(link["path"], filled(page.text, stars="1"))
     assert another.status_code == 404 and stranger.get(link["path"]).status_code == 404
     assert len(opinions(door)) == before + 1
@@ -95,6 +96,25 @@ def test_a_page_by_link_shows_its_record_only_and_one_time(door: Door) -> None:
     assert "O2" in stranger.get(look["path"]).text and "O2" in stranger.get(look["path"]).text
     closed = made(door, "O3", "order.look")
     assert stranger.get(closed["path"]).status_code == 404, "the page's condition holds here too"
+
+
+def test_who_chooses_a_language_stays_at_the_link(door: Door) -> None:
+    stranger, link = door.browser(), made(door, "O1", "opinion.often")
+    page = stranger.get(link["path"]).text
+    assert f'name="back" value="{link["path"]}"' in page
+    sent = {"language": "zh", "back": link["path"], "csrf_token": filled(page)["csrf_token"]}
+    answer = stranger.post("/language", sent)
+    assert (answer.status_code, answer.headers["Location"]) == (303, link["path"]), told(answer)
+    for elsewhere in ("https://evil.example/", "//evil.example", "/\\evil.example"):
+        assert stranger.post("/language", {**sent, "back": elsewhere}).headers["Location"] == "/"
+
+
+def test_numbers_that_no_record_has_are_answered_so(door: Door) -> None:
+    li = door.program("li")
+    for number in ("0", "99999999", "99999999999999999999"):
+        assert li.post(f"/api/shop/order/{number}/links", {"link": "order.look"}).status_code == 404
+        path = f"{BASE.format(order(door, 'O1'))}/{number}"
+        assert li.client.delete(path, headers=li.headers).status_code == 404
 
 
 def test_a_link_ends_when_it_is_taken_back_and_by_time(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -38,6 +38,7 @@ def still() -> Shell:
         csrf=token_of_forms(),
         style_nonce=g.get("style_nonce", ""),
         flashes=flashes(),
+        back=request.path.removesuffix("/preview") if g.get("secret_address") else "",
     )
 
 

@@ -27,7 +27,9 @@ AREAS = frozenset(["Africa", "America", "Antarctica", "Asia", "Atlantic", "Austr
 
 
 def back() -> str:
-    """The page that the visitor came from, if it is one of ours."""
+    """The page that the visitor came from, if it is one of ours: told by a form where no address goes along."""
+    if "back" in request.form:
+        return visits.local_path(request.form["back"])
     referrer = request.referrer or ""
     prefix = request.host_url.rstrip("/")
     return visits.local_path(referrer.removeprefix(prefix)) if referrer.startswith(prefix + "/") else "/"

@@ -166,9 +166,9 @@ def empty(tx: Tx, way: Way, form: Surface, link: Opened | None) -> ResponseRetur
 
 def previewed(way: Way) -> ResponseReturnValue:
     """What the record would be by what is typed."""
-    with opened(way) as (tx, form, _):
-        if form.kind != "form":
-            raise NotFound(strangers.GONE)
+    with opened(way) as (tx, form, link):
+        if form.kind != "form" or link is not None and link.spent:
+            raise NotFound(open_links.GONE)
         obj, sent = tx.app.objects[form.object], own(request.form)
         posted = posted_forms.read(tx.app, obj, sent)
         refuse_others(form, posted)

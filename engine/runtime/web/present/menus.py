@@ -47,6 +47,7 @@ class Shell:
     theme: str = "auto"
     density: str = "normal"
     csrf: str = ""
+    back: str = ""                             # where a choice leads back to, where browsers do not tell
     user: dict[str, str] | None = None
     app: dict[str, str] | None = None
     apps: Sequence[dict[str, str]] = ()
