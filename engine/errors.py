@@ -114,6 +114,8 @@ class Failure(Exception):
         self.code = code or self.default_code
         self.errors = tuple(errors)
         self.pointed = False                   # whether its text says which fields it is about
+        self.about: Sequence[object] = ()      # of many records in one command those that are refused, where known
+        self.places: Sequence[int] = ()        # the same as places, from 0, in what was given
 
     def __str__(self) -> str:
         return self.message.to("en")

@@ -141,6 +141,7 @@ CODES: Mapping[str, str] = {
     "W-STP-002": "`this` inside of `each` is the row",
     "E-CHK-001": "a check raises without a name",
     "E-CHK-002": "a flow reads a name that no check raises",
+    "W-CHK-001": "a check that does not tell which row breaks it",
     "N-CHK-001": "a check that two documents at the same moment may both pass",
     "E-CON-001": "a part of an expression that is always an error",
     "W-CON-001": "a condition that never holds",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -115,6 +116,26 @@ def test_every_rule_refuses_in_a_batch_as_it_does_alone(
     assert together.errors == alone.errors
     assert together.records == alone.records and len(together.records) == 10
     assert together.history == alone.history
+
+
+def test_what_rules_refuse_is_taken_out_at_once(
+    urls: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields, keys, grant, bad = RULES["check at"]
+    rows = [f"r{n:02}," + GOOD.format(n).partition(",")[2] for n in range(20, 40)]
+    rows[3:3], rows[11:11] = [bad], [bad.replace("bad", "worse")]
+    tried: list[int] = []
+    create_many = commands.create_many
+
+    def counted(*args: Any, **more: Any) -> Any:
+        tried.append(len(args[2]))
+        return create_many(*args, **more)
+
+    monkeypatch.setattr(commands, "create_many", counted)
+    found = Outcome(urls[0], tmp_path, HEAD % (fields, keys, grant), rows, "")
+    assert found.counts == (20, 0, 0, 2)
+    assert [(row, column) for row, column, _ in found.errors] == [(5, "number"), (13, "number")]
+    assert tried == [22, 20], "all together, then all that are sound: nothing is halved"
 
 
 LOOKING = {

@@ -71,6 +71,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     sight.unfilled,
     steps.unfilled,
     rows.shadowed,
+    rows.unpointed,
     lists.row_rules,
     lists.views,
     automations.days,

@@ -1,4 +1,5 @@
-"""Judges what stands inside of `each`: whether `this` is what its reader takes it for. Runs none."""
+"""Judges what is said of rows: whether `this` inside of `each` is what its reader takes it for, whether checks tell
+their rows. Runs none."""
 
 from __future__ import annotations
 
@@ -7,8 +8,9 @@ from collections.abc import Iterator
 from engine.definitions.app import App
 from engine.definitions.parts import expressions_of, nodes_of, parts_of
 from engine.errors import Problem
+from engine.expressions.culprits import tellers
 from engine.expressions.nodes import Each as Members
-from engine.expressions.nodes import Get, Node, Root
+from engine.expressions.nodes import Get, Node, Root, Source, is_lines
 from engine.kinds.actions.allocate import Plan
 from engine.kinds.actions.each import Each
 
@@ -26,6 +28,24 @@ def shadowed(app: App) -> Iterator[Problem]:
         rows = None if automation.each is None else automation.each.candidate.objects
         thing = automation.trigger.object if rows is None else rows[0] if len(rows) == 1 else ""
         yield from _inside(app, automation.do, thing, "trigger" if rows is None and automation.trigger.object else "")
+
+
+def unpointed(app: App) -> Iterator[Problem]:
+    """A check that is to be shown at a cell of lines, and does not tell in which row."""
+    for obj in app.objects.values():
+        for check in (*obj.checks, *(one for action in obj.actions.values() for one in action.checks)):
+            lines, _, cell = check.at.partition(".")
+            if cell and lines in obj.lines and not any(_over(part.source, lines) for part in tellers(check.that.node)):
+                message = f"this says of no row that it breaks the rule: `{check.at}` cannot be shown"
+                hint = f"write `all({lines}, …)` or `not any({lines}, …)`, or `at: {lines}`"
+                yield Problem("W-CHK-001", message, check.that.at, hint, "warning")
+
+
+def _over(source: Node, lines: str) -> bool:
+    """Whether rows are those of the lines field."""
+    while isinstance(source, Source):
+        source = source.base
+    return is_lines(source) and isinstance(source, Get) and source.name == lines
 
 
 def _inside(app: App, steps: object, thing: str, called: str) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.definitions.objects import Object
-from engine.errors import Conflict, FieldError, Forbidden, Invalid, NotFound, Refused
+from engine.errors import Conflict, Failure, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field, Literal
@@ -72,8 +72,9 @@ def create_many(
     tx: Tx, object: str, many: Iterable[Mapping[str, Any]], *, accept: Iterable[str] = (), sound: bool = False
 ) -> list[Record]:
     """New records of one object in one command: all of them or none. For objects of which `batching.alone` says that
-    this gives what one after the other would; the failure does not tell which record it is about. `sound`: the values
-    are what their fields keep, and have been found to be theirs (`Field.check_value`)."""
+    this gives what one after the other would. The failure is that of the first that is refused; its `places` are those
+    in `many`, from 0, of all that rules of fields and checks refuse, none where another rule has spoken first.
+    `sound`: the values are what their fields keep, and have been found to be theirs (`Field.check_value`)."""
     command = begin(tx, accept=frozenset(accept))
     session, obj = command.session, known(tx, object)
     access.demand_create(tx, obj)
@@ -99,7 +100,11 @@ def create_many(
             editing.refuse_shut(session, record, values)
             command.verbs[record] = ("created", "")
             records.append(record)
-        finish(command)
+        try:
+            finish(command)
+        except Failure as failure:
+            failure.places = [place for place, record in enumerate(records) if record in failure.about]
+            raise
     return records
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from engine.definitions.flows import CHOICE
 from engine.definitions.objects import Check
-from engine.errors import FieldError, Forbidden, Invalid, Refused
+from engine.errors import Failure, FieldError, Forbidden, Invalid, Refused
 from engine.expressions.values import ErrorValue, Ref
 from engine.runtime.services import (
     audit,
@@ -99,22 +99,38 @@ def _judged(session: Session, due: Iterable[Taken]) -> list[tuple[str, str]]:
 
 
 def _check_records(command: Command, checked: set[tuple[Record, str]]) -> None:
-    """The rules of the fields and the object's own checks, on every record that the command changed."""
+    """The rules of the fields and the object's own checks, on every record that the command changed. Of many new ones
+    all are judged before the first refusal is raised."""
     session = command.session
+    refused: list[tuple[Record, Failure]] = []
     for record in list(session.touched.values()):
         if record.deleted:
             continue
-        field_rules.raise_errors(session, record.definition, field_rules.errors_of(session, record))
-        _judge(command, record, record.definition.checks, checked)
-        event, decided = command.verbs.get(record, ("", ""))
-        if event in RIGHTS and not decided and not access.granted(record, RIGHTS[event], sight=False):
-            raise Forbidden(
-                say(
-                    zh="修改后您将无权处理“{title}”，因此不能保存",
-                    en="After this change {title} would be out of your reach, so it cannot be saved",
-                    title=record.title,
-                )
+        try:
+            _check_record(command, record, checked)
+        except Failure as failure:
+            if not session.bulk:
+                raise
+            refused.append((record.root, failure))
+    if refused:
+        first = refused[0][1]
+        first.about = [record for record, _ in refused]
+        raise first
+
+
+def _check_record(command: Command, record: Record, checked: set[tuple[Record, str]]) -> None:
+    session = command.session
+    field_rules.raise_errors(session, record.definition, field_rules.errors_of(session, record))
+    _judge(command, record, record.definition.checks, checked)
+    event, decided = command.verbs.get(record, ("", ""))
+    if event in RIGHTS and not decided and not access.granted(record, RIGHTS[event], sight=False):
+        raise Forbidden(
+            say(
+                zh="修改后您将无权处理“{title}”，因此不能保存",
+                en="After this change {title} would be out of your reach, so it cannot be saved",
+                title=record.title,
             )
+        )
 
 
 def _check_action(command: Command, taken: Taken, checked: set[tuple[Record, str]]) -> None:

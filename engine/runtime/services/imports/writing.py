@@ -110,7 +110,8 @@ class _Writer:
         self._alone(draft, read)
 
     def _make(self) -> None:
-        """Make the pending records together; where they are refused, halves of them, down to the one that is wrong."""
+        """Make the pending records together. Where some are refused, these alone and the others together; where nobody
+        knows which, halves of them, down to the one that is wrong."""
         items, self.pending = list(self.pending.values()), {}
         self._together(items)
 
@@ -125,10 +126,14 @@ class _Writer:
                 records = commands.create_many(
                     self.tx, self.plan.object.name, values, accept=self.plan.accept, sound=True
                 )
-        except Failure:
-            middle = len(items) // 2
-            self._together(items[:middle])
-            self._together(items[middle:])
+        except Failure as failure:
+            middle, refused = len(items) // 2, set(failure.places)
+            parts = [items[:middle], items[middle:]]
+            if refused:
+                sound = [item for place, item in enumerate(items) if place not in refused]
+                parts = [sound, *([items[place]] for place in sorted(refused))]
+            for part in parts:
+                self._together(part)
             return
         self.batch.report.created += len(records)
         for (_, read), record in zip(items, records, strict=True):
