@@ -5,6 +5,7 @@ The purposes are the application's own routes: a new route is asked too, or it m
 from __future__ import annotations
 
 import io
+import json
 import logging
 import re
 import zipfile
@@ -14,6 +15,7 @@ import pytest
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from engine.runtime.services.papers import presses
 from tests.web.doors import Browser, Door, Program
 from tests.web.vaults import Vault
 
@@ -43,8 +45,9 @@ QUESTIONS = {
     "/apps/vault/records/client/rows": ("?sort=name",),
     "/apps/vault/records/client/compare/beside": ("?id=1,2", "?id=1,2,3", "?id=2,3", "?id=1,3"),
     "/apps/vault/records/deal/compare/beside": ("?id=1,2", "?id=1,2,3", "?id=2,3", "?id=1,3"),
-    "/apps/vault/records/client/print/letter": ("?id=1&id=2&id=3", "?id=1"),
-    "/api/vault/client/print/letter": ("?id=1&id=2&id=3",),
+    "/apps/vault/records/client/print/letter": ("?id=1,2,3", "?id=1"),
+    "/apps/vault/records/client/print/letter/pdf": ("?id=1,2,3", "?id=1"),
+    "/api/vault/client/print/letter": ("?id=1,2,3",),
     "/open/vault/form/deal/ask": ("?client=1&number=2",),
 }
 # Who administers says for which record somebody stands, by its key, and reads in the log that it was said.
@@ -54,7 +57,10 @@ PULLS = ("lines", "clients")
 
 
 @pytest.fixture
-def vault(database_url: str) -> Iterator[Vault]:
+def vault(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Vault]:
+    """The app; papers come as what the press is given to set, so that the words of a PDF are searched too."""
+    monkeypatch.setattr(presses, "pdf", lambda paper, pictures: b"%PDF-" + json.dumps(
+        [paper, sorted(pictures)], ensure_ascii=False).encode())
     made = Vault(database_url)
     yield made
     made.site.database.close()
@@ -166,6 +172,8 @@ def test_the_search_for_leaks_finds_what_may_be_seen(vault: Vault) -> None:
     browser, program = door.browser("wang"), door.program("wang")
     paths = ("/api/vault/client", "/api/vault/deal", "/apps/vault/records/client/export.xlsx",
              "/apps/vault/reports/costs")
+    paper = told(browser.get("/apps/vault/records/client/print/letter/pdf?id=1,2,3"))
+    assert {f"KSE{number}7QZ" for number in (1, 2, 3)} <= {one.text for one in vault.canaries if one.text in paper}
     seen = "\n".join(told((program if path.startswith("/api/") else browser).get(path)) for path in paths)
     assert not [one for one in vault.canaries if one.text not in seen]
     assert not list(vault.forbidden("wang")) and len(list(vault.forbidden("eve"))) == len(vault.canaries)
