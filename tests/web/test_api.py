@@ -18,7 +18,8 @@ from tests.web.doors import Door, Program, told
 SALE = "/api/shop/sale"
 UNTOLD = ("/openapi.json", "/docs")            # what tells of the others
 # What an app may be without.
-OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow", "figures", "amendments"}
+OF_SOME = {"periods", "reports", "alerts", "files", "print", "comments", "follow", "figures", "amendments",
+           "links"}
 
 
 def make(li: Program, **more: object) -> dict:  # type: ignore[type-arg]

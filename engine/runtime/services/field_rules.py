@@ -14,7 +14,7 @@ from engine.expressions.values import ErrorValue, Ref, Rows, Value
 from engine.kinds.fields.base import Field, Unfit
 from engine.kinds.fields.link import Link
 from engine.kinds.fields.locales import show_date
-from engine.runtime.services import uniques
+from engine.runtime.services import spoken, uniques
 from engine.runtime.services.changes import no_such, targets_of
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.depending import day_bound, moved
@@ -128,18 +128,18 @@ def _value_errors(
         if limit is not None and (fresh or moved(record, limit)):
             yield from _limit_errors(session, field, value, limit.value(frame), (code, zh, en))
     if fresh or (field.check is not None and moved(record, field.check)):
-        yield from _check_errors(field, frame)
+        yield from _check_errors(session, field, frame, record.object)
     if fresh or (isinstance(field, Link) and moved(record, field.where)):
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Ref):
                 yield from _link_errors(session, record, field, one)
 
 
-def _check_errors(field: Field, frame: Frame) -> Iterator[tuple[str, Text]]:
+def _check_errors(session: Session, field: Field, frame: Frame, object: str = "") -> Iterator[tuple[str, Text]]:
     if field.check is not None and field.check.value(frame) is not True:
         yield "check", say(
             zh="“{field}”不符合规则：{rule}", en="{field} breaks its rule: {rule}", field=field.label,
-            rule=field.check.text,
+            rule=spoken.told(session.tx.app, object, field.check),
         )
 
 
@@ -148,7 +148,7 @@ def given_errors(session: Session, field: Field, value: Value, frame: Frame) -> 
     all inputs by their names."""
     if isinstance(value, Rows):
         yield from ((one.code, one.message) for one in _line_count(field, len(value.items), frame))
-        yield from _check_errors(field, frame)
+        yield from _check_errors(session, field, frame)
         return
     if value is None or value == ():
         if _required(field, frame):
@@ -162,7 +162,7 @@ def given_errors(session: Session, field: Field, value: Value, frame: Frame) -> 
         limit = field.min if words[0] == "min" else field.max
         if limit is not None:
             yield from _limit_errors(session, field, value, limit.value(frame), words)
-    yield from _check_errors(field, frame)
+    yield from _check_errors(session, field, frame)
     for one in value if isinstance(value, tuple) else (value,):
         target = session.record(one) if isinstance(one, Ref) else None
         if isinstance(one, Ref) and (target is None or target.root.system.get("deleted_at") is not None):
@@ -231,7 +231,8 @@ def _offer_errors(session: Session, field: Link, target: Record, frame: Frame) -
     if field.where is not None and field.where.value(frame.at(target)) is not True:
         yield "not_offered", say(
             zh="“{field}”不能选 {title}（条件：{rule}）", en="{field} may not be {title} (rule: {rule})",
-            field=field.label, title=session.title(target), rule=field.where.text,
+            field=field.label, title=session.title(target),
+            rule=spoken.told(session.tx.app, target.object, field.where, apart=True),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.definitions.objects import Lock
 from engine.errors import FieldError, Refused
 from engine.expressions.scope import Frame
+from engine.runtime.services import spoken
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
@@ -76,5 +77,5 @@ def _text(record: Record, rule: Lock) -> Text:
         zh="{title} 已锁定，不能修改（{rule}）",
         en="{title} is locked and cannot change ({rule})",
         title=record.title,
-        rule=rule.when.text,
+        rule=spoken.told(record.session.tx.app, record.object, rule.when),
     )

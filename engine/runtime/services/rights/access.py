@@ -11,7 +11,7 @@ from engine.definitions.objects import Action, Object, Who
 from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
-from engine.runtime.services import locks
+from engine.runtime.services import locks, spoken
 from engine.runtime.services.identity import scopes
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import own, veils
@@ -336,7 +336,7 @@ def when_reason(record: Record, action: Action) -> Text | None:
         zh="“{action}”的条件现在不满足：{rule}",
         en="The condition of {action} does not hold now: {rule}",
         action=action.label,
-        rule=action.when.text,
+        rule=spoken.told(record.session.tx.app, record.object, action.when),
     )
 
 

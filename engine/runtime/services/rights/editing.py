@@ -9,7 +9,7 @@ from engine.errors import FieldError, Invalid
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue
 from engine.kinds.fields.base import Field
-from engine.runtime.services import changes
+from engine.runtime.services import changes, spoken
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
@@ -73,7 +73,7 @@ def _reason(session: Session, record: Record, field: Field) -> Text | None:
         zh="现在不能修改“{field}”（条件：{rule}）",
         en="{field} may not be filled in now (rule: {rule})",
         field=field.label,
-        rule=field.edit.text,
+        rule=spoken.told(record.session.tx.app, record.object, field.edit),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
+from engine.runtime.services import spoken
 from engine.runtime.services.lists.moving import STATES
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, sight
@@ -36,7 +37,7 @@ def shown(tx: Tx, obj: Object, view: View, paths: Sequence[str] | None = None) -
     titled = {path[0] for path in obj.title.reads} if obj.title is not None else set()
     usual = [path for path in columns.by_itself(obj) if path not in (*titled, *view.columns[:1], "status")][:SHOWN]
     made = (columns.column(tx, obj, path, language) for path in (paths if paths is not None else view.card or usual)
-            if path.split(".")[0] in seen or path in columns.SYSTEM_LABELS)
+            if path.split(".")[0] in seen or path in spoken.SYSTEM_LABELS)
     return [c for c in made if c is not None]
 
 

@@ -10,22 +10,13 @@ from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
+from engine.runtime.services.spoken import SYSTEM_LABELS
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import titles, values
 from engine.runtime.web.present.values import Cell
-from engine.texts import Text, say
 
 MOST_COLUMNS = 7
 NEVER_BY_ITSELF = ("textarea", "lines", "rich_text", "files", "image", "tags", "choices")
-SYSTEM_LABELS: dict[str, Text] = {
-    "status": say(zh="状态", en="Status"),
-    "state": say(zh="主状态", en="Main state"),
-    "id": say(zh="编号", en="No."),
-    "creator": say(zh="创建人", en="Created by"),
-    "created_at": say(zh="创建时间", en="Created"),
-    "changed_by": say(zh="修改人", en="Changed by"),
-    "changed_at": say(zh="修改时间", en="Changed"),
-}
 
 
 @dataclass(frozen=True, slots=True)

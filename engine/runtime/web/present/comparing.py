@@ -13,7 +13,7 @@ from engine.definitions.objects import Object, View
 from engine.errors import NotFound, Unreadable
 from engine.expressions.comparing import ordering_key, same_key
 from engine.expressions.values import Value
-from engine.runtime.services import reading
+from engine.runtime.services import reading, spoken
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, sight
 from engine.runtime.services.scoping import ReaderSession
@@ -216,7 +216,7 @@ def _own(table: Table, paths: Sequence[str]) -> list[Band]:
     """One band with the records' own fields."""
     anywhere = frozenset().union(*table.seen)
     made = [columns.column(table.tx, table.object, path, table.tx.actor.language) for path in paths
-            if path.partition(".")[0] in anywhere or path in columns.SYSTEM_LABELS]
+            if path.partition(".")[0] in anywhere or path in spoken.SYSTEM_LABELS]
     rows = [_row(table, column, table.records, table.seen) for column in made if column is not None]
     return [Band("", rows)] if rows else []
 

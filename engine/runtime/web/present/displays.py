@@ -9,9 +9,9 @@ from engine.definitions.objects import Object
 from engine.runtime.services.lists.list_views import DENSITIES
 from engine.runtime.services.reading import Query
 from engine.runtime.services.rights import access
+from engine.runtime.services.spoken import SYSTEM_LABELS
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import columns, groups, lists, shelves
-from engine.runtime.web.present.columns import SYSTEM_LABELS
 from engine.runtime.web.present.places import MOST_SORTS
 from engine.runtime.web.present.shelves import Chosen
 from engine.texts import say

@@ -10,10 +10,10 @@ from engine.definitions import blocks
 from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, FlowStep, Notify, Parallel, Wait
 from engine.runtime.services.approvals.flow_marks import Course, Mark, Person
 from engine.runtime.services.records import Record
+from engine.runtime.services.spoken import Words
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import approvals, flow_layouts, spoken, values, waits
 from engine.runtime.web.present.flow_layouts import CHIP, GAP, Box, Chip, Line
-from engine.runtime.web.present.spoken import Words
 from engine.runtime.web.present.text_widths import fitted
 from engine.texts import Text, listed, say
 

@@ -11,9 +11,10 @@ from engine.runtime.services.lists import grouped
 from engine.runtime.services.lists.grouped import MOST_GROUPS, Sums
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
+from engine.runtime.services.spoken import SYSTEM_LABELS
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, filters, titles, values
-from engine.runtime.web.present.columns import SYSTEM_LABELS, Column
+from engine.runtime.web.present.columns import Column
 from engine.runtime.web.present.places import Place
 from engine.texts import say
 

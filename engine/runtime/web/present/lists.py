@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from engine.definitions.objects import Action, Object, View
 from engine.errors import NotFound
-from engine.runtime.services import reading, uniques
+from engine.runtime.services import reading, spoken, uniques
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
@@ -328,7 +328,7 @@ def status_label(obj: Object, filter: str, language: str) -> str:
     """What the choice of a status says: the one that is chosen, else that it is one."""
     parts = filters.split(filter)
     chosen = next((s for s in obj.states.values() if f"status = {filters.quoted(s.name)}" in parts), None)
-    return (columns.SYSTEM_LABELS["status"] if chosen is None else chosen.label).to(language)
+    return (spoken.SYSTEM_LABELS["status"] if chosen is None else chosen.label).to(language)
 
 
 def count_text(page: Page, language: str) -> str:

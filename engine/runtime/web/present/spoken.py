@@ -1,209 +1,22 @@
-"""Conditions and people of a definition in words: labels for names, signs for operators; values where the reader sees
-them. What has no words is said to be worked out. Knows no flow."""
+"""What the fields of a condition are now, where the reader sees them. Knows no flow."""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from typing import Any
+from collections.abc import Iterator
 
-from engine.definitions.app import App
-from engine.definitions.objects import Who
 from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import evaluate
-from engine.expressions.nodes import Aggregate, Call, Each, Get, Items, Literal, Node, Operation, Root
+from engine.expressions.nodes import Aggregate, Each, Get, Node, Operation, Root
 from engine.expressions.values import ErrorValue, Ref, Row, Rows
-from engine.locales import show_moment
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.scoping import ReaderSession
+from engine.runtime.services.spoken import SYSTEM_LABELS, Words
 from engine.runtime.web.present import sheets
-from engine.runtime.web.present.columns import SYSTEM_LABELS
-from engine.texts import Text, listed, say
+from engine.texts import say
 
-SIGNS = {
-    "=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥",
-    "+": "+", "-": "\u2212", "*": "\u00d7", "/": "÷", "&": "&",
-}
 COMPARED = ("=", "!=", "<", "<=", ">", ">=", "in", "blank")
-JOINED: Mapping[str, Text] = {"and": say(zh=" 且 ", en=" and "), "or": say(zh=" 或 ", en=" or ")}
-NOT = say(zh="并非（{it}）", en="not ({it})")
-BLANK = say(zh="{it} 为空", en="{it} is blank")
-AMONG = say(zh="{it} 属于 {all}", en="{it} is one of {all}")
-CALLS: Mapping[str, Text] = {
-    "sum": say(zh="{0} 合计", en="total of {0}"), "count": say(zh="{0} 行数", en="number of {0}"),
-    "max": say(zh="{0} 最大值", en="largest {0}"), "min": say(zh="{0} 最小值", en="smallest {0}"),
-    "avg": say(zh="{0} 平均", en="average of {0}"), "manager_of": say(zh="{0}的上级", en="manager of {0}"),
-    "head_of": say(zh="{0}的负责人", en="head of {0}"), "today": say(zh="今天", en="today"),
-    "has_role": say(zh="{0} 担任 {1}", en="{0} is {1}"), "abs": say(zh="{0} 的绝对值", en="size of {0}"),
-}
-MEMBER = say(zh="{owner}的{member}", en="{member} of {owner}")
-RAISED = say(zh="触发“{what}”", en="{what} was raised")
-ME, THIS = say(zh="本人", en="oneself"), say(zh="本单", en="this record")
-EVERYONE = say(zh="所有人", en="everyone")
-WORKED_OUT = say(zh="按规则算出的值", en="what a rule works out")
-HOLE = re.compile(r"\{[^{}]*\}")
-YES, NO = say(zh="是", en="yes"), say(zh="否", en="no")
 NOW = say(zh="{what} 现为 {value}", en="{what} is {value} now")
-
-
-class Words:
-    """Words of one app in one language, over records of one object."""
-
-    def __init__(self, app: App, object: str, language: str) -> None:
-        self.app = app
-        self.object = object
-        self.row = object                      # what the row at hand is one of
-        self.language = language
-
-    def condition(self, expression: Expression) -> str:
-        """A condition in words."""
-        return self._of(expression.node, expression.text)
-
-    def people(self, who: Who) -> str:
-        """Whom a definition names."""
-        roles = [self.app.roles[name].label.to(self.language) for name in who.roles if name in self.app.roles]
-        named = [self.condition(one) for one in who.people]
-        words = [EVERYONE.to(self.language)] if "everyone" in who.words else []
-        return listed([*roles, *named, *words], self.language) or who.text
-
-    def _say(self, text: Text, **holes: str) -> str:
-        return text.filled(**holes).to(self.language)
-
-    def _of(self, node: Node, text: str) -> str:
-        match node:
-            case Operation():
-                return self._operation(node, text)
-            case Get() | Each():
-                return self._member(node, text)
-            case Literal():
-                return self._literal(node.value)
-            case Root(word="me"):
-                return ME.to(self.language)
-            case Root(word="this" | "row"):
-                return THIS.to(self.language)
-            case Items():
-                return listed((self._of(item, text) for item in node.items), self.language)
-            case Call() | Aggregate():
-                return self._call(node, text)
-        return self._written(node, text)
-
-    def _written(self, node: Node, text: str) -> str:
-        """What has no words."""
-        return WORKED_OUT.to(self.language)
-
-    def _operation(self, node: Operation, text: str) -> str:
-        if node.op in JOINED:
-            parts = [self._of(one, text) for one in node.args]
-            mixed = [isinstance(one, Operation) and one.op in JOINED and one.op != node.op for one in node.args]
-            return JOINED[node.op].to(self.language).join(
-                f"({part})" if put else part for part, put in zip(parts, mixed, strict=True)
-            )
-        if node.op == "not":
-            return self._say(NOT, it=self._of(node.args[0], text))
-        if node.op == "blank":
-            return self._say(BLANK, it=self._of(node.args[0], text))
-        if node.op == "in" and len(node.args) == 2:  # noqa: PLR2004 - two sides
-            return self._say(AMONG, it=self._side(node, 0, text), all=self._side(node, 1, text))
-        if node.op in SIGNS and len(node.args) == 2:  # noqa: PLR2004 - two sides
-            return f"{self._side(node, 0, text)} {SIGNS[node.op]} {self._side(node, 1, text)}"
-        return self._written(node, text)
-
-    def _side(self, node: Operation, number: int, text: str) -> str:
-        """One side of a comparison: codes by the labels of the options on the other."""
-        side, other = node.args[number], node.args[1 - number]
-        options = self._options(other)
-        if options and isinstance(side, Literal) and side.value in options:
-            return options[str(side.value)]
-        if isinstance(side, Literal) and isinstance(side.value, Decimal) and other.type.unit == "percent":
-            return f"{(side.value * 100).normalize():f}%"
-        if options and isinstance(side, Items):
-            named = (options.get(str(getattr(one, "value", "")), self._of(one, text)) for one in side.items)
-            return listed(named, self.language)
-        return self._of(side, text)
-
-    def _options(self, node: Node) -> Mapping[str, str]:
-        if not isinstance(node, Get | Each):
-            return {}
-        obj = self.app.objects.get(next(iter(self._things(node)), ""))
-        if obj is None:
-            return {}
-        if node.name in ("state", "status"):
-            return {state.name: state.label.to(self.language) for state in obj.states.values()}
-        options: Mapping[str, Any] = getattr(obj.fields.get(node.name), "options", None) or {}
-        return {code: option.label.to(self.language) for code, option in options.items()}
-
-    def _member(self, node: Get | Each, text: str) -> str:
-        label = self._label(node) or node.name
-        if isinstance(node.owner, Root) and node.owner.word in ("row", "this"):
-            return label
-        return self._say(MEMBER, owner=self._of(node.owner, text), member=label)
-
-    def _things(self, node: Get | Each) -> tuple[str, ...]:
-        """Of what a path takes a member."""
-        at_hand = isinstance(node.owner, Root) and node.owner.word in ("row", "this")
-        return node.owner.type.objects or ((self.row,) if at_hand else ())
-
-    def _label(self, node: Get | Each) -> str:
-        for name in self._things(node):
-            obj = self.app.objects.get(name)
-            register = self.app.registers.get(name)
-            field = obj.fields.get(node.name) if obj is not None else None
-            if field is None and register is not None:
-                field = register.measures.get(node.name) or register.keys.get(node.name)
-            if field is not None:
-                return field.label.to(self.language)
-        system = SYSTEM_LABELS.get(node.name)
-        return system.to(self.language) if system is not None else ""
-
-    def _literal(self, value: Any) -> str:
-        if value is True or value is False:
-            return (YES if value else NO).to(self.language)
-        if isinstance(value, Decimal):
-            return f"{value.normalize():,f}"
-        if isinstance(value, dt.date):
-            return show_moment(value, self.language)
-        if not isinstance(value, str):
-            return str(value)
-        return f"“{value}”" if self.language == "zh" else f'"{value}"'
-
-    def _call(self, node: Call | Aggregate, text: str) -> str:
-        name = node.function.name
-        if isinstance(node, Aggregate) and node.value is not None:
-            self.row, kept = next(iter(node.source.type.objects), self.row), self.row
-            try:
-                return self._called(name, [node.value, *node.args], node, text)
-            finally:
-                self.row = kept
-        args = [node.source, *node.args] if isinstance(node, Aggregate) else list(node.args)
-        return self._called(name, args, node, text)
-
-    def _called(self, name: str, args: list[Node], node: Node, text: str) -> str:
-        if name == "raised" and isinstance(args[0], Literal):
-            return self._say(RAISED, what=self._check(str(args[0].value)))
-        known = CALLS.get(name)
-        if known is None or any(f"{{{n}}}" in known.to("en") for n in range(len(args), 2)):
-            return self._written(node, text)
-        said = known.to(self.language)
-        for number, one in enumerate(args):
-            said = said.replace(f"{{{number}}}", self._argument(name, number, one, text))
-        return said
-
-    def _argument(self, name: str, number: int, node: Node, text: str) -> str:
-        if name == "has_role" and number == 1 and isinstance(node, Literal) and str(node.value) in self.app.roles:
-            return self.app.roles[str(node.value)].label.to(self.language)
-        return self._of(node, text)
-
-    def _check(self, called: str) -> str:
-        """What a check says that has this name."""
-        obj = self.app.objects[self.object]
-        checks = [*obj.checks, *(check for action in obj.actions.values() for check in action.checks)]
-        found = next((check for check in checks if check.called == called), None)
-        source = getattr(getattr(found, "say", None), "texts", None) if found is not None else None
-        said = source.get(self.language) or source.get("") if isinstance(source, Mapping) else None
-        return HOLE.sub("…", said) if isinstance(said, str) else called
 
 
 def values(expression: Expression, record: Record) -> list[str]:

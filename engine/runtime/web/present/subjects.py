@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from engine.definitions.objects import Object
 from engine.kinds.fields.base import Field
 from engine.runtime.services.rights import access
+from engine.runtime.services.spoken import SYSTEM_LABELS
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present.columns import SYSTEM_LABELS
 from engine.runtime.web.present.filters import DATE_WORDS, OPERATORS
 from engine.texts import Text, say
 

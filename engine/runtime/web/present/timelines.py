@@ -10,11 +10,11 @@ from typing import Any
 from markupsafe import Markup
 
 from engine.kinds.fields.base import Field, Unfit
-from engine.runtime.services import audit
+from engine.runtime.services import audit, spoken
 from engine.runtime.services.approvals.flow_views import InstanceView
 from engine.runtime.services.audit import Event
 from engine.runtime.services.records import Record
-from engine.runtime.web.present import approvals, columns, values
+from engine.runtime.web.present import approvals, values
 from engine.runtime.web.present.approvals import Said
 from engine.texts import Text, say
 
@@ -152,7 +152,7 @@ def changed(record: Record, path: str, old: Any, new: Any, language: str) -> Cha
     if path == "status":
         labels = {s.name: s.label.to(language) for s in obj.states.values()}
         return Changed(
-            columns.SYSTEM_LABELS["status"].to(language), labels.get(old, old or ""), labels.get(new, new or "")
+            spoken.SYSTEM_LABELS["status"].to(language), labels.get(old, old or ""), labels.get(new, new or "")
         )
     head, _, rest = path.partition(".")
     field = obj.fields.get(head)

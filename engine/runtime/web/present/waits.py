@@ -11,7 +11,7 @@ from engine.definitions.parts import parts_of
 from engine.expressions.nodes import Literal
 from engine.expressions.values import Duration
 from engine.kinds.actions.signal import Signal
-from engine.runtime.web.present.spoken import Words
+from engine.runtime.services.spoken import Words
 from engine.texts import Text, listed, say
 
 UNTIL = say(zh="直到{what}", en="until {what}")
