@@ -142,7 +142,7 @@ class Editor {
   report() {
     const count = this.problems.length;
     const head = document.createElement("p");
-    head.textContent = count ? text("problems", { count }) : text("no_problems");
+    head.textContent = count > 1 ? text("problems", { count }) : text(count ? "problem" : "no_problems");
     const list = document.createElement("ol");
     list.append(...this.problems.map((problem) => this.entry(problem)));
     this.below.replaceChildren(head, list);

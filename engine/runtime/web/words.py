@@ -89,6 +89,7 @@ def texts() -> Mapping[str, str]:
         "not_found": gettext("“{text}” is not on the list"),
         "no_camera": gettext("The camera cannot be used here. Type the code, or use a hand scanner."),
         "line": gettext("Line {line}, column {column}"),
+        "problem": gettext("1 problem"),
         "problems": gettext("{count} problems"),
         "no_problems": gettext("No problems"),
         **keys(),
