@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.cli import accounts
+from engine.definitions.compile import app_from
 from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
 from engine.runtime.storage import people_rows
@@ -20,6 +21,9 @@ SECRET = "secret-ann"
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     site = Site(Database(f"sqlite:///{tmp_path / 'site.db'}"))
+    things = "objects: {day: {fields: {note: text}}}\n"
+    for app, roles in (("lending", "{member: Member, keeper: Keeper}"), ("leave", "{boss: Boss}")):
+        site.publish(app_from(f"app: {app}\nlanguages: [zh, en]\nroles: {roles}\n{things}").texts)
     monkeypatch.setattr(accounts, "open_site", lambda: site)
     yield site
     site.database.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,8 +61,11 @@ def test_what_is_missing_or_old(shop: Shop, tmp_path: Path) -> None:
 def test_a_machine_without_a_font_for_papers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert doctoring.papers().level == "ok"
     bare = presses.CHILD.read_text().replace("known = set(fonts.families())", "known = set()")
-    (tmp_path / "press_child.py").write_text(bare)
-    monkeypatch.setattr(presses, "CHILD", tmp_path / "press_child.py")
+    child = tmp_path / "papers" / "press_child.py"
+    child.parent.mkdir()
+    child.write_text(bare)
+    shutil.copy(presses.CHILD.parents[1] / "jail.py", tmp_path)
+    monkeypatch.setattr(presses, "CHILD", child)
     assert (doctoring.papers().level, "fonts-noto-cjk" in doctoring.papers().text) == ("warning", True)
 
 
