@@ -90,6 +90,10 @@ def test_lines_are_patched_by_id(li: Program) -> None:
         f"{SALE}/{made['id']}", {"lines": [{"id": second["id"], "qty": "5"}, {"product": "Bolt", "qty": "7"}]}
     ).json
     assert [line["qty"] for line in changed["lines"]] == ["1", "5", "7"] and changed["lines"][0]["id"] == first["id"]
+    for odd in ("yes", 1, [], {"x": 1}):
+        refused = li.patch(f"{SALE}/{made['id']}", {"lines": [{"id": first["id"], "delete": odd}]})
+        assert refused.status_code in (400, 422), "what is no yes keeps no row in silence"
+        assert refused.json["errors"][0]["field"] == "lines.0.delete"
     removed = li.patch(f"{SALE}/{made['id']}", {"lines": [{"id": first["id"], "delete": True}]}).json
     assert [line["qty"] for line in removed["lines"]] == ["5", "7"]
 

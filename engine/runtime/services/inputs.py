@@ -123,8 +123,16 @@ def _read_lines(
     for index, row in enumerate(rows):
         at = f"{path}.{index}."
         given = _read_row(tx, lines_object, {n: v for n, v in row.items() if n not in LINE_KEYS}, form, at, errors)
-        items.append(LineValues(given, _line_id(row.get("id"), at, errors), row.get("delete") is True))
+        items.append(LineValues(given, _line_id(row.get("id"), at, errors), _removed(row.get("delete"), at, errors)))
     return LinesValue(tuple(items), whole=form or all(item.id is None and not item.remove for item in items))
+
+
+def _removed(value: Any, at: str, errors: list[FieldError]) -> bool:
+    """Whether a row is to go; what says neither yes nor no must not keep it in silence."""
+    if value not in (None, "") and not isinstance(value, bool):
+        text = say(zh="delete 只能是 true 或 false", en="delete is true or false")
+        errors.append(FieldError(at + "delete", text, "type"))
+    return value is True
 
 
 def _line_id(value: Any, at: str, errors: list[FieldError]) -> int | None:
