@@ -22,9 +22,11 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A record named by its key (an import's `ALFKI`, a test's `'Chai'`); the service looks it up."""
+    """A record named by its key (an import's `ALFKI`, a test's `'Chai'`); the service looks it up. `called`: by which
+    field, as whoever gave it says."""
 
     text: str
+    called: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

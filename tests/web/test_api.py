@@ -293,6 +293,14 @@ def test_the_document_speaks_the_language_of_whoever_reads_it(door: Door) -> Non
     assert {one for one in said_in(told) if one.isascii()} <= {"Reason"}     # a label that the app has in English only
 
 
+def test_a_link_by_a_field_that_is_no_key_is_told(li: Program) -> None:
+    assert li.post(SALE, {"customer": {"name": "Acme"}, "lines": [{"product": "Bolt", "qty": "1"}]}).status_code == 201
+    for odd in ("$gt", "phone"):
+        refused = li.post(SALE, {"customer": {odd: "Acme"}, "lines": [{"product": "Bolt", "qty": "1"}]})
+        assert refused.status_code == 422
+        assert refused.json["errors"][0]["message"] == f"Customer is named by name, not by {odd}"
+
+
 def test_every_route_is_in_the_document_of_whoever_may_use_it(door: Door) -> None:
     people.add_user(door.shop.site, "root", "Root", None, admin=True, builder=True, language="en",
                     roles={"shop": list(door.shop.site.apps()[0].app.roles)})

@@ -127,11 +127,11 @@ class Link(Field):
             return self._by_id(raw["id"], raw.get("object") or "", raw.get("title") or "")
         if len(raw) != 1:
             raise Unfit(_unclear())
-        only = next(iter(raw.values()))
+        name, only = next(iter(raw.items()))
         if isinstance(only, bool) or not isinstance(only, (str, int)):
             raise Unfit(_unclear())
         text = read_text(only)
-        return None if text is None else Key(text)
+        return None if text is None else Key(text, str(name))
 
     def _by_id(self, id: object, target: object, title: object = "") -> Ref:
         if isinstance(id, bool) or not isinstance(id, int) or not 0 < id <= LARGEST_ID:

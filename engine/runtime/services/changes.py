@@ -178,9 +178,18 @@ def find(session: Session, field: Field, key: Key, known: Known | None = None) -
     known = known or {}
     found = (
         known[target, key.text] if (target, key.text) in known else session.find(target, key.text)
-        for target in targets_of(field)
+        for target in targets_of(field) if _called_so(session, target, key)
     )
     return next((ref for ref in found if ref is not None), None)
+
+
+def _called_so(session: Session, target: str, key: Key) -> bool:
+    """Whether the key of an object is called as whoever gave it says."""
+    return not key.called or key.called in _keys(session, target)
+
+
+def _keys(session: Session, target: str) -> tuple[str, ...]:
+    return ("login",) if target == "user" else session.tx.app.objects[target].key
 
 
 def no_such(session: Session, field: Field, link: Key | Ref) -> Text:
@@ -189,7 +198,12 @@ def no_such(session: Session, field: Field, link: Key | Ref) -> Text:
         return say(
             zh="“{field}”指向的记录不存在", en="{field} points to a record that does not exist", field=field.label
         )
-    label = within(session.tx.app.objects[targets_of(field)[0]].label)
+    targets = targets_of(field)
+    label = within(session.tx.app.objects[targets[0]].label)
+    if not any(_called_so(session, target, link) for target in targets):
+        known = "、".join(dict.fromkeys(name for target in targets for name in _keys(session, target))) or "id"
+        return say(zh="{object}以 {known} 标识，不是 {field}", en="{object} is named by {known}, not by {field}",
+                   object=session.tx.app.objects[targets[0]].label, known=known, field=link.called)
     return say(zh="没有“{key}”这个{object}", en="There is no {object} “{key}”", key=link.text, object=label)
 
 
