@@ -167,10 +167,10 @@ class View:
     where: Expression | None = None
     sort: tuple[str, ...] = ()                 # `date`, `-date`
     default: bool = False                      # shown first; without any, the first one
-    card: tuple[str, ...] = ()                 # what its cards show
-    color: str = ""                            # the choice or state that colors them
+    card: tuple[str, ...] = ()                 # what its cards show; of a list: what a phone shows
+    color: str = ""                            # the choice, state, or yes or no that colors them
     until: str = ""                            # of calendars and timelines: the field of the last day
-    group: str = ""                            # of a timeline: what parts the bars
+    group: str = ""                            # of a timeline: what parts the bars; of a list: what it is grouped by
     title: Template | None = None              # how a record is called here
     by: Who | None = None                      # None = everybody
     beside: Source | None = None               # of a comparison: the records that stand beside `this`

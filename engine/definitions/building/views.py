@@ -53,6 +53,9 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
     if kind == "timeline":
         _fits(desk, thing, "group", spec.get("group"), *STANDS_ON["kanban"])
         _is_own(desk, thing, "group", spec.get("group"))
+    if kind == "list":
+        _grouped(desk, thing, spec.get("group"))
+        _among(desk, head, spec.get("card"))
     shape = SHAPES["view"].variants[kind]
     later = {key: one for key, one in shape.keys.items() if not one.active and key != kind}
     return View(
@@ -66,7 +69,7 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         card=desk.paths(spec.get("card"), thing.name) if shape.active else (),
         color=next(iter(desk.paths(spec.get("color"), thing.name)), "") if shape.active else "",
         until=next(iter(desk.paths(spec.get("until"), thing.name)), ""),
-        group=next(iter(desk.paths(spec.get("group"), thing.name)), "") if kind == "timeline" else "",
+        group=next(iter(desk.paths(spec.get("group"), thing.name)), "") if kind in ("timeline", "list") else "",
         title=None if "title" in later else desk.template(spec.get("title"), names),
         by=desk.who(spec.get("by"), names),
         beside=_beside(desk, thing, spec) if kind == "compare" else None,
@@ -74,6 +77,27 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         declared=Reader(desk, Place(names, thing.name)).only(spec, later),
         location=spec.at,
     )
+
+
+# ---- lists
+
+
+def _grouped(desk: Desk, thing: Thing, node: Node | None) -> None:
+    """Whether a list can be grouped by this: a field of the object itself, with few values."""
+    _fits(desk, thing, "group", node, (*GROUPS, *DAYS[:2]), "a choice, a link, yes or no, a day, or the state")
+    _is_own(desk, thing, "group", node)
+    for item in scalars(node)[:1]:
+        field = desk.outline.field(thing.name, item.text) if "." not in item.text else None
+        if isinstance(field, Link) and len(field.to) > 1:
+            desk.report("E-VIW-001", f"`group` takes a link to one object; `{item.text}` leads to several", item.at)
+
+
+def _among(desk: Desk, columns: tuple[str, ...], node: Node | None) -> None:
+    """A phone leaves columns of the list out; it adds none."""
+    for item in scalars(node):
+        if columns and item.text not in columns:
+            hint = f"add it to `list`, or name some of {', '.join(columns)}"
+            desk.report("E-VIW-001", f"`card` takes columns of the list; `{item.text}` is none", item.at, hint)
 
 
 # ---- comparisons

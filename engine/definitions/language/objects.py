@@ -168,7 +168,15 @@ UNTIL = key("until", "R", "the field of the last day, where the first one is a f
 VIEW: Shape = family(
     "view",
     "a way to look at many records",
-    shape("list", "", key("list", "R[]", "a table with these columns")),
+    shape(
+        "list",
+        "",
+        key("list", "R[]", "a table with these columns"),
+        key("group", "R", "opened in groups with counts and subtotals: by a choice, link, state, yes or no, or the "
+            "month of a day"),
+        key("color", "R", "the choice, state, or yes or no that gives rows a colored edge"),
+        key("card", "R[]", "those of the columns that a phone shows; all where nothing is said"),
+    ),
     shape("detail", "", key("detail", "R[]", "one record, with these fields: a page for people without an account")),
     shape(
         "kanban",

@@ -42,13 +42,17 @@ class Sums:
 
 
 def addable(tx: Tx, obj: Object, names: Sequence[str]) -> list[str]:
-    """Those of these fields whose sum the actor may be told: stored numbers of one unit that are never errors."""
+    """Those of these fields whose sum the actor may be told: stored numbers of one unit that are never errors, and
+    balances in money. Balances in quantities are left out: of several records they are of different things."""
     sure = access.sure_fields(tx, obj)
     return [name for name in names if name in sure and name in obj.fields and _adds_up(obj.fields[name])]
 
 
 def _adds_up(field: Field) -> bool:
-    if not field.stored or field.may_fail or field.type.name != "number" or field.kind in ("percent", "rating"):
+    money = field.balance is not None and field.kind == "money"
+    if field.may_fail or field.type.name != "number" or field.kind in ("percent", "rating"):
+        return False
+    if not field.stored and not money:
         return False
     return all(isinstance(getattr(field, name, None), Literal | None) for name in ("currency", "unit"))
 
@@ -96,14 +100,19 @@ def _summed(
     frame = Frame(reader)
     scope, where = reading.scope_of(reader, obj, "see", query.shelf), reading.filter_of(tx, obj.name, query.filter)
     name, _, month = by.partition(":")
+    reader_of = reading.reader_of(tx)
     try:
+        added = {
+            one: scope.table.c[one] if obj.fields[one].stored
+            else value(reader_of, obj.name, one).sql(scope.columns, frame) for one in names
+        }
         column = None
         if month:
-            column = value(reading.reader_of(tx), obj.name, f"month_start({name})").sql(scope.columns, frame)
+            column = value(reader_of, obj.name, f"month_start({name})").sql(scope.columns, frame)
         elif name:
             column = scope.columns.column(name)
         return list_sums.summed(
-            tx, scope, where, frame, search=query.search.strip(), visible=access.sure_fields(tx, obj), names=names,
+            tx, scope, where, frame, search=query.search.strip(), visible=access.sure_fields(tx, obj), added=added,
             by=column, most=most,
         )
     except (NotInSql, NotReadable, OverflowError, DataError) as error:

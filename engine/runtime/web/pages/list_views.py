@@ -64,8 +64,9 @@ def rows(app: str, object: str) -> ResponseReturnValue:
         found = reading.page(tx, obj.name, shelves.ordered(query, chosen.view, sure))
         picked = lists.picked_of(tx, obj, chosen)
         return fragment(
-            "records/_rows.html", heads=[lists.plain_head(c) for c in picked], batch=lists.has_batch(tx, obj),
-            rows=lists.rows(tx, obj, found, picked, tx.actor.language),
+            "records/_rows.html", batch=lists.has_batch(tx, obj),
+            heads=lists.carded([lists.plain_head(c) for c in picked], chosen.view, chosen.arrangement),
+            rows=lists.rows(tx, obj, found, picked, tx.actor.language, chosen.view),
             more_url=chosen.place(tx, obj).url(group="") if found.next else "",
         )
 

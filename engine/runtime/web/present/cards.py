@@ -17,6 +17,7 @@ from engine.runtime.web.present.columns import Column
 from engine.runtime.web.present.values import Cell
 
 SHOWN = 3                                      # fields of a card where the view names none
+YES = "amber"                                  # the colour of what is, where a view is coloured by yes or no
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +87,11 @@ def _readable(record: Record, path: Sequence[str], seen: Collection[str]) -> boo
 
 
 def color_of(record: Record, obj: Object, view: View, seen: Collection[str]) -> str:
-    """The colour of a card, by the choice or state that the view names."""
+    """The colour of a card or row, by the choice, state, or yes or no that the view names."""
     if view.color in STATES:
         return values.status_cell(obj, record.status, "", "en").color
     field = obj.fields.get(view.color)
-    return "" if field is None or field.name not in seen else values.option_color(field, record.get(field.name))
+    if field is None or field.name not in seen:
+        return ""
+    value = record.get(field.name)
+    return YES if value is True else values.option_color(field, value)

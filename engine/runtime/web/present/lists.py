@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from engine.definitions.objects import Action, Object, View
 from engine.errors import NotFound
 from engine.runtime.services import reading, spoken, uniques
+from engine.runtime.services.lists.list_views import Arrangement
 from engine.runtime.services.reading import Page, Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
@@ -17,6 +18,7 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import (
     addresses,
     builders,
+    cards,
     cell_forms,
     columns,
     comparing,
@@ -135,8 +137,8 @@ def of(
         scene=scene,
         grouping=grouping,
         total=groups.total(tx, obj, put, picked) if adds else None,
-        heads=heads(place, picked, put.sort, sure, kept.widths),
-        rows=rows(tx, obj, page, picked, language) if listed else (),
+        heads=carded(heads(place, picked, put.sort, sure, kept.widths), view, kept),
+        rows=rows(tx, obj, page, picked, language, view) if listed else (),
         tabs=statuses(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
         chips=[*shelf_chip(place, language), *((text, place.url(filter=left)) for text, left in chips)],
@@ -225,6 +227,14 @@ def heads(
     return [head(place, c, sort if c.sortable and c.path in sure else None, widths.get(c.path, 0)) for c in picked]
 
 
+def carded(found: Sequence[Head], view: View | None, kept: Arrangement) -> list[Head]:
+    """The heads, with those that a phone leaves out: where the view says what its cards show, and nobody has chosen
+    columns for it."""
+    if view is None or view.kind != "list" or not view.card or kept.columns:
+        return list(found)
+    return [replace(one, hide_on_phone=number > 0 and one.name not in view.card) for number, one in enumerate(found)]
+
+
 def plain_head(column: Column) -> Head:
     """A head by which nothing is sorted."""
     return Head(column.path, column.label, column.kind, "", "")
@@ -280,15 +290,17 @@ def bulk_of(tx: Tx, obj: Object) -> list[tuple[str, str]]:
     return found
 
 
-def rows(tx: Tx, obj: Object, page: Page, picked: Sequence[Column], language: str) -> list[ListRow]:
+def rows(
+    tx: Tx, obj: Object, page: Page, picked: Sequence[Column], language: str, view: View | None = None
+) -> list[ListRow]:
     """The rows of a page."""
-    return listed(tx, obj, page.items, picked, language)
+    return listed(tx, obj, page.items, picked, language, view)
 
 
 def listed(
-    tx: Tx, obj: Object, records: Sequence[Record], picked: Sequence[Column], language: str
+    tx: Tx, obj: Object, records: Sequence[Record], picked: Sequence[Column], language: str, view: View | None = None
 ) -> list[ListRow]:
-    """Records as rows, with the titles of what they link to loaded at once."""
+    """Records as rows, coloured as the view says, with the titles of what they link to loaded at once."""
     if not records:
         return []
     open_columns = [name for name in editable(tx, obj, picked).split(",") if name]
@@ -299,6 +311,7 @@ def listed(
             r.id or 0,
             columns.cells(tx, r, picked, shown, language),
             shut_of(r, open_columns),
+            cards.color_of(r, obj, view, shown) if view is not None and view.kind == "list" and view.color else "",
         )
         for r, shown in zip(records, access.visible_in(tx, obj, records), strict=True)
     ]

@@ -26,6 +26,7 @@ class Head:
     order: int = 0
     more_url: str = ""
     width: int = 0
+    hide_on_phone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ListRow:
     id: int
     cells: Sequence[Cell]
     attrs: Mapping[str, str] | None = None
+    color: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from engine.definitions.objects import Object, View
 from engine.errors import NotFound, Unreadable
 from engine.expressions.scope import Frame
 from engine.runtime.services import reading
-from engine.runtime.services.lists import list_views
+from engine.runtime.services.lists import grouped, list_views
 from engine.runtime.services.lists.list_views import Arrangement, Kept, SavedView
+from engine.runtime.services.lists.moving import STATES
 from engine.runtime.services.reading import Query
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
@@ -33,13 +34,15 @@ KEPT_BLANK = ("filter", "search", "sort", "group")
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """The view that is looked at. `key`: what the address calls it; `view`: the declared one whose columns and
-    condition hold; `saved`: the saved one, if it is one; `asked`: what the address and the saved view ask together."""
+    condition hold; `saved`: the saved one, if it is one; `asked`: what the address and the view ask together;
+    `standing`: what a declared view asks by itself."""
 
     key: str
     view: View | None
     saved: SavedView | None
     kept: Kept
     asked: Mapping[str, str]
+    standing: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def arrangement(self) -> Arrangement:
@@ -52,8 +55,10 @@ class Chosen:
 
     @property
     def base(self) -> Mapping[str, str]:
-        """What the saved view asks by itself."""
-        return {} if self.saved is None else {k: str(v) for k, v in self.saved.question.items() if k in KEPT_BLANK}
+        """What the view asks by itself."""
+        if self.saved is None:
+            return self.standing
+        return {k: str(v) for k, v in self.saved.question.items() if k in KEPT_BLANK}
 
     def place(self, tx: Tx, obj: Object) -> Place:
         """The address of what is looked at."""
@@ -71,10 +76,21 @@ def choose(tx: Tx, obj: Object, address: Mapping[str, str]) -> Chosen:
     if saved is None:
         key = kept.first if bare and kept.first in obj.views else key
         view = _open(tx, obj, declared(obj, key))
-        return Chosen(view.name if view is not None else "", view, None, kept, named(address, key))
+        by = grouping(tx, obj, view)
+        standing = {"group": by} if by else {}
+        asked = named({**standing, **address}, key)
+        return Chosen(view.name if view is not None else "", view, None, kept, asked, standing)
     question = {k: str(v) for k, v in saved.question.items() if k in KEPT_BLANK}
     asked = named({**question, **address}, saved.key)
     return Chosen(saved.key, _open(tx, obj, declared(obj, str(saved.question.get("view", "")))), saved, kept, asked)
+
+
+def grouping(tx: Tx, obj: Object, view: View | None) -> str:
+    """What a declared list is grouped by until its reader groups it otherwise; blank if they may not see that."""
+    if view is None or view.kind != "list" or not view.group:
+        return ""
+    name = "status" if view.group in STATES else view.group
+    return next((by for by in grouped.groupable(tx, obj) if by.partition(":")[0] == name), "")
 
 
 def _open(tx: Tx, obj: Object, view: View | None) -> View | None:
