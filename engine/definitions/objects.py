@@ -171,6 +171,7 @@ class View:
     color: str = ""                            # the choice, state, or yes or no that colors them
     until: str = ""                            # of calendars and timelines: the field of the last day
     group: str = ""                            # of a timeline: what parts the bars; of a list: what it is grouped by
+    total: tuple[str, ...] | None = None       # of a list: what is added up; None = whatever adds up
     title: Template | None = None              # how a record is called here
     by: Who | None = None                      # None = everybody
     beside: Source | None = None               # of a comparison: the records that stand beside `this`

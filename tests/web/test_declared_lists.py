@@ -15,7 +15,7 @@ from tests.web.test_many_records import LIST, footer, groups
 VIEWS = """    views:
       all: {list: [number, customer, total, status], card: [total, status], color: status, zh: 全部, en: All}
       by_state: {list: [number, customer, total], group: state, zh: 按状态, en: By state}
-      by_month: {list: [number, total], group: date, zh: 按月, en: By month}
+      by_month: {list: [number, total], group: date, total: [], zh: 按月, en: By month}
       by_urgency: {list: [number, total], group: urgent, color: urgent, zh: 按缓急, en: By urgency}
 """
 NOTE = "      note: {type: text, zh: 备注, en: Note}\n"
@@ -62,7 +62,7 @@ def test_a_list_is_opened_in_the_groups_that_its_view_names(door: Door) -> None:
     li = door.browser("li")
     by_state = li.get(f"{LIST}?view=by_state").text
     assert groups(by_state) == ["Draft 1 ¥10.00", "Approved 2 ¥50.00"] and footer(by_state) == "Total ¥60.00"
-    assert groups(li.get(f"{LIST}?view=by_month").text) == ["May 2026 3 ¥60.00"]
+    assert groups(li.get(f"{LIST}?view=by_month").text) == ["May 2026 3"], "nothing is to be added up"
     by_customer = li.get(f"{LIST}?view=by_state&group=customer").text
     assert groups(by_customer) == ["Acme 3 ¥60.00"], "its reader groups otherwise"
     plain = li.get(f"{LIST}?view=by_state&group=").text
@@ -120,6 +120,8 @@ def test_a_phone_shows_the_columns_that_the_view_names(door: Door) -> None:
         ("{list: [number, total], group: customer.owner}", "`group` takes a field of sale itself"),
         ("{list: [number, total], group: late}", "cannot stand on `late`"),
         ("{list: [number, total], card: [note]}", "`card` takes columns of the list; `note` is none"),
+        ("{list: [number, date], total: [number]}", "cannot add `number` up"),
+        ("{list: [number], total: [total]}", "`total` takes columns of the list; `total` is none"),
         ("{list: [number, total], color: note}", "`color` takes a choice"),
     ],
 )

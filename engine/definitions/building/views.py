@@ -55,7 +55,8 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         _is_own(desk, thing, "group", spec.get("group"))
     if kind == "list":
         _grouped(desk, thing, spec.get("group"))
-        _among(desk, head, spec.get("card"))
+        _among(desk, head, "card", spec.get("card"))
+        _among(desk, head, "total", spec.get("total"))
     shape = SHAPES["view"].variants[kind]
     later = {key: one for key, one in shape.keys.items() if not one.active and key != kind}
     return View(
@@ -69,6 +70,7 @@ def _view(desk: Desk, thing: Thing, name: str, kind: str, spec: Map) -> View:
         card=desk.paths(spec.get("card"), thing.name) if shape.active else (),
         color=next(iter(desk.paths(spec.get("color"), thing.name)), "") if shape.active else "",
         until=next(iter(desk.paths(spec.get("until"), thing.name)), ""),
+        total=None if spec.get("total") is None else desk.paths(spec.get("total"), thing.name),
         group=next(iter(desk.paths(spec.get("group"), thing.name)), "") if kind in ("timeline", "list") else "",
         title=None if "title" in later else desk.template(spec.get("title"), names),
         by=desk.who(spec.get("by"), names),
@@ -92,12 +94,12 @@ def _grouped(desk: Desk, thing: Thing, node: Node | None) -> None:
             desk.report("E-VIW-001", f"`group` takes a link to one object; `{item.text}` leads to several", item.at)
 
 
-def _among(desk: Desk, columns: tuple[str, ...], node: Node | None) -> None:
-    """A phone leaves columns of the list out; it adds none."""
+def _among(desk: Desk, columns: tuple[str, ...], what: str, node: Node | None) -> None:
+    """A phone leaves columns of the list out, totals stand below them; neither adds any."""
     for item in scalars(node):
         if columns and item.text not in columns:
             hint = f"add it to `list`, or name some of {', '.join(columns)}"
-            desk.report("E-VIW-001", f"`card` takes columns of the list; `{item.text}` is none", item.at, hint)
+            desk.report("E-VIW-001", f"`{what}` takes columns of the list; `{item.text}` is none", item.at, hint)
 
 
 # ---- comparisons

@@ -31,6 +31,7 @@ def views(app: App) -> Iterator[Problem]:
             if view.where is not None:
                 yield from refused(app, obj.name, view.where, "E-VIW-004", "no list is narrowed by this condition")
             yield from _unkept(obj, view)
+            yield from _unadded(obj, view)
 
 
 def _unkept(obj: Object, view: View) -> Iterator[Problem]:
@@ -42,6 +43,15 @@ def _unkept(obj: Object, view: View) -> Iterator[Problem]:
             message = f"the view {view.name} cannot stand on `{name}`: it is worked out anew whenever it is read"
             hint = "name a field that people fill, or a formula that reads nothing beyond the record: that is kept"
             yield Problem("E-VIW-005", message, view.location, hint)
+
+
+def _unadded(obj: Object, view: View) -> Iterator[Problem]:
+    """A column that a list is to add up, and that has no sum."""
+    for name in view.total or ():
+        field = obj.fields.get(name)
+        if field is None or not field.adds_up:
+            hint = "numbers that are kept, in one unit, and balances in money are added up"
+            yield Problem("E-VIW-001", f"the view {view.name} cannot add `{name}` up", view.location, hint)
 
 
 def refused(app: App, thing: str, rule: Expression, code: str, why: str) -> Iterator[Problem]:

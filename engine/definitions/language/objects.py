@@ -176,6 +176,7 @@ VIEW: Shape = family(
             "month of a day"),
         key("color", "R", "the choice, state, or yes or no that gives rows a colored edge"),
         key("card", "R[]", "those of the columns that a phone shows; all where nothing is said"),
+        key("total", "R[]", "what is added up in groups and totals; `[]` is nothing, without the key all that adds up"),
     ),
     shape("detail", "", key("detail", "R[]", "one record, with these fields: a page for people without an account")),
     shape(

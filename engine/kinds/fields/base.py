@@ -103,6 +103,17 @@ class Field:
         """Nobody types it: a formula, a balance or a copy."""
         return self.formula is not None or self.balance is not None or bool(self.copy)
 
+    @property
+    def adds_up(self) -> bool:
+        """Its values in several records have a sum: kept numbers of one unit that are never errors, and balances in
+        money. Balances in quantities have none: in several records they are of different things."""
+        money = self.balance is not None and self.kind == "money"
+        if self.may_fail or self.type.name != "number" or self.kind in ("percent", "rating"):
+            return False
+        if not self.stored and not money:
+            return False
+        return all(isinstance(getattr(self, name, None), Literal | None) for name in ("currency", "unit"))
+
     def columns(self) -> tuple[Column[Any], ...]:
         """New SQLAlchemy columns for a table; nullable (required is a rule of the service, not of the table)."""
         raise NotImplementedError(self.kind)

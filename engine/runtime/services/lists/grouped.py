@@ -16,7 +16,6 @@ from engine.errors import Unreadable
 from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import Ref
-from engine.kinds.fields.base import Field, Literal
 from engine.runtime.services import reading
 from engine.runtime.services.reading import Query
 from engine.runtime.services.rights import access
@@ -42,19 +41,9 @@ class Sums:
 
 
 def addable(tx: Tx, obj: Object, names: Sequence[str]) -> list[str]:
-    """Those of these fields whose sum the actor may be told: stored numbers of one unit that are never errors, and
-    balances in money. Balances in quantities are left out: of several records they are of different things."""
+    """Those of these fields whose sum the actor may be told."""
     sure = access.sure_fields(tx, obj)
-    return [name for name in names if name in sure and name in obj.fields and _adds_up(obj.fields[name])]
-
-
-def _adds_up(field: Field) -> bool:
-    money = field.balance is not None and field.kind == "money"
-    if field.may_fail or field.type.name != "number" or field.kind in ("percent", "rating"):
-        return False
-    if not field.stored and not money:
-        return False
-    return all(isinstance(getattr(field, name, None), Literal | None) for name in ("currency", "unit"))
+    return [name for name in names if name in sure and name in obj.fields and obj.fields[name].adds_up]
 
 
 def groupable(tx: Tx, obj: Object) -> list[str]:

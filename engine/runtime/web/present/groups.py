@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from engine.definitions.objects import Object
+from engine.definitions.objects import Object, View
 from engine.expressions.values import Ref
 from engine.runtime.services.lists import grouped
 from engine.runtime.services.lists.grouped import MOST_GROUPS, Sums
@@ -63,9 +63,17 @@ def label_of(tx: Tx, obj: Object, by: str) -> str:
     return (BY_MONTH.filled(field=label) if month else label).to(tx.actor.language)
 
 
-def of(tx: Tx, obj: Object, asked: Query, place: Place, by: str, picked: Sequence[Column]) -> Grouping:
+def added(tx: Tx, obj: Object, view: View | None, picked: Sequence[Column]) -> list[str]:
+    """The columns whose sums are shown: what the view names, else whatever adds up."""
+    wanted = None if view is None or view.kind != "list" else view.total
+    return grouped.addable(tx, obj, [c.path for c in picked if wanted is None or c.path in wanted])
+
+
+def of(
+    tx: Tx, obj: Object, asked: Query, place: Place, by: str, picked: Sequence[Column], view: View | None
+) -> Grouping:
     """The groups of what the list asks. `asked` has the view's own condition in it, the address of `place` has not."""
-    names = grouped.addable(tx, obj, [c.path for c in picked])
+    names = added(tx, obj, view, picked)
     found = grouped.groups(tx, obj, asked, by, names)
     session = Session(tx)
     session.prefetch([one.value for one in found if isinstance(one.value, Ref)])
@@ -121,9 +129,11 @@ def amount(column: Column, sums: Mapping[str, object], language: str) -> str:
     return column.field.format(sums[column.path], language)
 
 
-def total(tx: Tx, obj: Object, asked: Query, picked: Sequence[Column]) -> list[str] | None:
+def total(
+    tx: Tx, obj: Object, asked: Query, picked: Sequence[Column], view: View | None
+) -> list[str] | None:
     """The row of totals over everything that the list finds; None where no column adds up."""
-    names = grouped.addable(tx, obj, [c.path for c in picked])
+    names = added(tx, obj, view, picked)
     if not names:
         return None
     sums = grouped.total(tx, obj, replace(asked, cursor=None), names).sums

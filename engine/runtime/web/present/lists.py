@@ -122,7 +122,7 @@ def of(
     scene = None if unread else scenes.of(tx, obj, view, put, place, page)
     picked = columns.of_view(tx, obj, view, shown, language, kept.columns)
     known = subjects_of(tx, obj, chosen)
-    grouping = groups.of(tx, obj, put, place, by, picked) if by else groups.NONE
+    grouping = groups.of(tx, obj, put, place, by, picked, view) if by else groups.NONE
     adds = not unread and (kept.totals or by) and bool(page.items or grouping.rows)
     group, chips = builders.of_text(tx, known, "" if unread else asked.filter)
     return ListView(
@@ -136,7 +136,7 @@ def of(
         views=shelves.tabs(tx, obj, chosen),
         scene=scene,
         grouping=grouping,
-        total=groups.total(tx, obj, put, picked) if adds else None,
+        total=groups.total(tx, obj, put, picked, view) if adds else None,
         heads=carded(heads(place, picked, put.sort, sure, kept.widths), view, kept),
         rows=rows(tx, obj, page, picked, language, view) if listed else (),
         tabs=statuses(obj, place, asked.filter, language),
