@@ -59,12 +59,13 @@ def add(
     apps = [live.app.name for live in site.apps()]
     for app in held:
         if app not in apps:
-            raise click.UsageError(f"there is no app {app} {did_you_mean(app, apps)}".strip())
+            hint = did_you_mean(app, apps)
+            raise click.UsageError(f"there is no app {app}" + (f" ({hint})" if hint else ""))
     for live in site.apps():
         for code in held.get(live.app.name, ()):
             if code not in live.app.roles:
                 hint = did_you_mean(code, live.app.roles)
-                raise click.UsageError(f"{live.app.name} has no role {code} {hint}".strip())
+                raise click.UsageError(f"{live.app.name} has no role {code}" + (f" ({hint})" if hint else ""))
     known = people.find(site, login) is not None
     if not known and password is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)

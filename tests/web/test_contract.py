@@ -3,6 +3,7 @@ describe: for people of several rights, request by request and in chains of requ
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,29 @@ def described(door: Door, caller: str) -> tuple[Any, dict[str, str], list[Any]]:
         checks.response_schema_conformance,
     ]
     return schema, headers, judged
+
+
+def test_the_document_names_what_addresses_take(furnished: Door) -> None:
+    """What a request answers to an unknown key of its address is what the document says that it knows."""
+    programs = furnished.program("wang"), furnished.program("ada")
+    asked = 0
+    for program in programs:
+        for path, method, names in operations_of(program.get("/api/shop/openapi.json").json):
+            answer = program.call(method, re.sub(r"\{\w+\}", "1", path) + "?zzz=1", None if method == "get" else {})
+            detail = str(answer.json.get("detail", "")) if answer.is_json else ""
+            said = re.search(r"zzz is not usable; allowed: (.*)", detail)
+            if said is not None:
+                assert {one for one in said[1].split(", ") if one} == names, (method, path)
+                asked += 1
+    assert asked > 40, asked
+
+
+def operations_of(document: Any) -> Iterator[tuple[str, str, set[str]]]:
+    """Path, method and the keys of the address of what a document describes."""
+    for path, operations in document["paths"].items():
+        for method in sorted({"get", "post", "patch", "delete"} & set(operations)):
+            parameters = [*operations.get("parameters", ()), *operations[method].get("parameters", ())]
+            yield path, method, {one["name"] for one in parameters if one["in"] == "query"}
 
 
 def test_the_document_is_valid(furnished: Door) -> None:

@@ -14,7 +14,7 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, Failure, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.values import Ref
-from engine.kinds.fields.base import Field, Literal
+from engine.kinds.fields.base import Literal
 from engine.runtime.services import calendars, changes, leaving, linking, outbox, saving, steps
 from engine.runtime.services.approvals import flows, revoking, steering
 from engine.runtime.services.approvals.asking_others import Company
@@ -27,7 +27,7 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.services.taking import Command, begin, take
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.live import Tx
-from engine.texts import Text, say
+from engine.texts import say
 
 NOTHING: Mapping[str, Literal | Expression] = {}
 
@@ -316,7 +316,9 @@ def _refuse_closed(
     for name in paths:
         head, _, tail = name.partition(".")
         target = tx.app.objects[f"{obj.name}.{head}"].fields[tail] if tail else obj.fields[head]
-        reason = _closed_reason(target, name, open_fields, importing)
+        reason = editing.kept_by_system(target, importing)
+        if reason is None and name not in open_fields:
+            reason = editing.not_theirs(target)
         if reason is None and record is not None:
             state = access.state_reason(record, name)
             if state is not None:
@@ -325,16 +327,6 @@ def _refuse_closed(
             errors.append(FieldError(name, reason, "closed"))
     if errors:
         raise Invalid(errors[0].message, errors=errors)
-
-
-def _closed_reason(target: Field, name: str, open_fields: frozenset[str], importing: bool) -> Text | None:
-    if target.computed:
-        return say(zh="“{field}”由系统计算，不能填写", en="{field} is computed and cannot be given", field=target.label)
-    if (target.kind == "autonumber" or target.readonly) and not importing:
-        return say(zh="“{field}”由系统填写", en="{field} is filled in by the system", field=target.label)
-    if name not in open_fields:
-        return say(zh="您没有填写“{field}”的权限", en="You may not fill in {field}", field=target.label)
-    return None
 
 
 def _paths(obj: Object, values: Mapping[str, Any]) -> list[str]:

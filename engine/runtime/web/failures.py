@@ -56,6 +56,18 @@ DETAILS: dict[int, Text] = {
 }
 
 
+# What programs are told where the address or the way of asking is wrong: code, and what to do.
+WRONG_ADDRESSES: dict[int, tuple[str, Text]] = {
+    404: ("not_found", say(
+        zh="没有这个地址；/api/{app}/openapi.json 列出了全部地址",
+        en="There is no such address; /api/{app}/openapi.json lists them all",
+    )),
+    405: ("method", say(zh="这个地址不支持此方法；可用的见 Allow", en="This address takes other methods: see Allow")),
+    413: ("too_large", say(zh="内容太大，请分成几次", en="The body is too large: send it in several parts")),
+    414: ("too_long", say(zh="地址太长，请减少筛选条件", en="The address is too long: use fewer conditions")),
+}
+
+
 def install(app: Flask) -> None:
     """Register the handlers of all failures."""
     app.register_error_handler(Failure, failed)
@@ -81,7 +93,8 @@ def refused_by_http(error: HTTPException) -> Response | HTTPException:
     status = error.code or 500
     if status < 400:
         return error
-    answer = respond(status, DETAILS.get(status, TITLES[400]))
+    code, told = WRONG_ADDRESSES.get(status, ("", None)) if request.path.startswith("/api/") else ("", None)
+    answer = respond(status, told or DETAILS.get(status, TITLES[400]), problem={"code": code} if code else None)
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             answer.headers[name] = value
@@ -114,7 +127,8 @@ def problem_of(failure: Failure, chosen: str) -> dict[str, Any]:
     if isinstance(failure, Refused) and failure.warnings:
         found["warnings"] = [{"called": called, "message": text.to(chosen)} for called, text in failure.warnings]
     if isinstance(failure, Conflict):
-        found["current_version"] = failure.current_version
+        if failure.current_version:
+            found["current_version"] = failure.current_version
         if failure.conflicts:
             found["conflicts"] = list(failure.conflicts)
     return found

@@ -1,4 +1,5 @@
-"""The `edit` of fields: what a person gives is refused where it does not hold. The app's own steps are free."""
+"""Why fields are closed to a person. The `edit` of fields: what a person gives is refused where it does not hold; the
+app's own steps are free."""
 
 from __future__ import annotations
 
@@ -14,6 +15,28 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.texts import Text, say
+
+
+def kept_by_system(field: Field, importing: bool = False) -> Text | None:
+    """Why nobody fills a field in; who may import gives the numbers of records."""
+    if field.computed:
+        return say(zh="“{field}”由系统计算，不能填写", en="{field} is computed and cannot be given", field=field.label)
+    if (field.kind == "autonumber" or field.readonly) and not importing:
+        return say(zh="“{field}”由系统填写", en="{field} is filled in by the system", field=field.label)
+    return None
+
+
+def not_theirs(field: Field) -> Text:
+    """That no right opens a field."""
+    return say(zh="您没有填写“{field}”的权限", en="You may not fill in {field}", field=field.label)
+
+
+def why_closed(record: Record, name: str) -> Text:
+    """Why a field that no state closes is not to be filled in by the actor: the words of a refusal."""
+    head, _, tail = name.partition(".")
+    obj = record.definition
+    field = record.session.tx.app.objects[f"{obj.name}.{head}"].fields[tail] if tail else obj.fields[head]
+    return kept_by_system(field) or not_theirs(field)
 
 
 def refuse_shut(session: Session, record: Record, given: Mapping[str, Any]) -> None:

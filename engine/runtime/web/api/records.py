@@ -47,6 +47,7 @@ def index(app: str, object: str) -> ResponseReturnValue:
 @route(BLUEPRINT, "/api/<app>/<object>", Access.PERSON, methods=("POST",))
 def create(app: str, object: str) -> ResponseReturnValue:
     """A new record; `accept` in the address names warnings that are accepted."""
+    queries.known((ACCEPT,))
     body = bodies.read_json()
 
     def command(tx: Tx) -> Reply:
@@ -73,7 +74,8 @@ def read(app: str, object: str, id: int) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON, methods=("PATCH",))
 def update(app: str, object: str, id: int) -> ResponseReturnValue:
-    """Change some fields; lines are merged by id."""
+    """Change some fields; lines are merged by id. `accept` as of a new one."""
+    queries.known((ACCEPT,))
     body, version = bodies.read_json(), matched()
 
     def command(tx: Tx) -> Reply:
@@ -140,7 +142,7 @@ def preview(app: str, object: str) -> ResponseReturnValue:
             values=documents.record(draft.record),
             problems=documents.problems((*unread, *draft.errors), language()),
             warnings=documents.problems(draft.warnings, language()),
-            allowed=documents.rights(draft.allowed, language()),
+            allowed=documents.rights(draft.allowed, draft.record, language()),
             later=foresights.as_json(draft.later, language()),
         )
 
@@ -163,7 +165,8 @@ def allowed(app: str, object: str, id: int) -> ResponseReturnValue:
     """Which fields and actions the caller may use, each refusal with its reason."""
     queries.known(())
     with opened(app) as tx:
-        return jsonify(documents.rights(access.allowed(reading.get(tx, object, id)), language()))
+        record = reading.get(tx, object, id)
+        return jsonify(documents.rights(access.allowed(record), record, language()))
 
 
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>/figures", Access.PERSON)
@@ -183,11 +186,14 @@ def matched() -> int | None:
         return None
     match = ETAG.fullmatch(header)
     if match is None:
-        raise Conflict(STALE, current_version=0)
+        raise Conflict(UNREAD, current_version=0)
     return int(match[1])
 
 
-STALE = say(zh="If-Match 与当前版本不符", en="If-Match is not the version that stands")
+UNREAD = say(
+    zh='If-Match 不是版本：请照抄读取记录时得到的 ETag，如 "3"',
+    en='If-Match names no version: give the ETag that came with the record, as "3"',
+)
 
 
 def accepted() -> tuple[str, ...]:

@@ -16,8 +16,8 @@ from engine.runtime.services.audit import Event
 from engine.runtime.services.discussions import Comment
 from engine.runtime.services.records import Record
 from engine.runtime.services.reporting import reasons
-from engine.runtime.services.rights import access
-from engine.runtime.services.rights.access import Allowed
+from engine.runtime.services.rights import access, editing
+from engine.runtime.services.rights.access import Allowed, FieldRight
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import columns, titles
 from engine.runtime.web.present.forms import load_titles
@@ -165,16 +165,18 @@ def picker(tx: Tx, obj: Object, path: str, shown: frozenset[str]) -> Read:
     return follow
 
 
-def rights(allowed: Allowed, language: str) -> JSON:
+def rights(allowed: Allowed, record: Record, language: str) -> JSON:
     """What the actor may do with a record, each refusal with its reason."""
 
     def told(reason: Any) -> str | None:
         return None if reason is None else str(reason.to(language))
 
+    def closed(name: str, right: FieldRight) -> str | None:
+        return None if right.edit else told(right.reason or editing.why_closed(record, name))
+
+    seen = {name: right for name, right in allowed.fields.items() if right.see}
     return {
-        "fields": {
-            n: {"see": r.see, "edit": r.edit, "reason": told(r.reason)} for n, r in allowed.fields.items() if r.see
-        },
+        "fields": {n: {"see": True, "edit": right.edit, "reason": closed(n, right)} for n, right in seen.items()},
         "actions": {
             n: {"ok": r.ok, "label": r.label.to(language), "reason": told(r.reason)} for n, r in allowed.actions.items()
         },

@@ -21,10 +21,13 @@ from engine.runtime.web.present.openapi_comments import comment_paths
 from engine.runtime.web.present.openapi_links import link_paths
 from engine.runtime.web.present.openapi_papers import paper_paths
 from engine.runtime.web.present.openapi_parts import (
+    ACCEPT,
     ACT,
+    CURSOR,
     FIELDS,
     ID,
     KEY,
+    KNOWN,
     LISTING,
     MATCH,
     MOVES,
@@ -79,7 +82,7 @@ def list_paths(app: App, obj: Object) -> JSON:
     return {
         base: {
             "get": operation(obj, "list", "List", listed, parameters=LISTING),
-            "post": operation(obj, "create", "Create", made, parameters=[KEY], requestBody=taken),
+            "post": operation(obj, "create", "Create", made, parameters=[ACCEPT, KEY], requestBody=taken),
         },
         f"{base}/preview": {
             "post": operation(
@@ -113,20 +116,20 @@ def record_paths(app: App, obj: Object) -> JSON:
                 "update",
                 "Change",
                 {"200": answer(shown), **failures(400, 403, 404, 409, 412, 422, 423)},
-                parameters=[MATCH],
+                parameters=[ACCEPT, KEY, MATCH],
                 requestBody=body(taken),
             ),
             "delete": operation(
                 obj,
                 "delete",
                 "Delete",
-                {"204": {"description": "Deleted"}, **failures(400, 403, 404, 409, 412, 423)},
-                parameters=[MATCH],
+                {"204": {"description": "Deleted"}, **failures(400, 403, 404, 409, 412, 422, 423)},
+                parameters=[KEY, MATCH],
             ),
         },
         f"{base}/history": {
             "parameters": [ID],
-            "get": operation(obj, "history", "The audit trail", told),
+            "get": operation(obj, "history", "The audit trail", told, parameters=[CURSOR]),
         },
         **figure_paths(obj, base),
         **amendment_paths(obj, base),
@@ -243,10 +246,11 @@ def question_paths(app: App, registers: list[str], reports: list[str], language:
 
     for name in registers:
         at = query("at", "string", "As of this date")
-        get(f"/registers/{name}", f"balances_{name}", "Balances", at, LISTING[0])
-        get(f"/registers/{name}/movements", f"movements_{name}", "Movements", LISTING[0], shown=MOVES)
+        get(f"/registers/{name}", f"balances_{name}", "Balances", at, KNOWN, LISTING[0])
+        moved = (KNOWN, LISTING[0], query("limit", "integer", "At most 200; 100 if not given"), CURSOR)
+        get(f"/registers/{name}/movements", f"movements_{name}", "Movements", *moved, shown=MOVES)
         span = [query("from", "string", "First day"), query("to", "string", "Last day"), query("by", "string", "Keys")]
-        get(f"/registers/{name}/turnovers", f"turnovers_{name}", "Opening, in, out, closing", *span)
+        get(f"/registers/{name}/turnovers", f"turnovers_{name}", "Opening, in, out, closing", *span, LISTING[0])
     for name in reports:
         params = [query(p.name, "string", p.label.to(language)) for p in app.reports[name].params.values()]
         get(f"/reports/{name}", f"report_{name}", app.reports[name].label.to(language), *params)

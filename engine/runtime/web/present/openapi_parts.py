@@ -98,6 +98,10 @@ def query(name: str, kind: str, description: str) -> JSON:
     return {"name": name, "in": "query", "schema": {"type": kind}, "description": description}
 
 
+ACCEPT = query("accept", "string", "The names of warnings that are accepted, with commas between")
+CURSOR = query("cursor", "string", "The `next` of the page before")
+LIMIT = query("limit", "integer", "At most 200; 50 if not given")
+KNOWN = query("known", "string", "As it was known at this moment")
 THUMB = query("thumb", "string", "The picture small, as WebP; 404 of what is none")
 FIELDS = query("fields", "string", "Only these fields")
 LISTING = [
@@ -105,8 +109,8 @@ LISTING = [
     query("search", "string", "Words to look for in the searchable fields"),
     query("sort", "string", "Field names, `-` for descending: -date,number"),
     FIELDS,
-    query("limit", "integer", "At most 200; 50 if not given"),
-    query("cursor", "string", "The `next` of the page before"),
+    LIMIT,
+    CURSOR,
     query("count", "string", "exact, capped or none"),
     query("state", "string", "current, archived, or deleted: what lies in the bin and the caller may bring back"),
 ]

@@ -94,6 +94,9 @@ CHINESE: Mapping[str, str] = {
     # what may be given
     "A condition in the expression language: state = 'approved' and total > 1000":
         "用表达式写的条件，例如 state = 'approved' and total > 1000",
+    "At most 200; 100 if not given": "最多 200；默认 100",
+    "As it was known at this moment": "按当时已登记的数据计算（时刻）",
+    "The names of warnings that are accepted, with commas between": "已确认的警告名称，用逗号分隔",
     "A line, as the record takes it": "一行明细，可直接用于该记录",
     "A little Markdown; `@login` mentions a person.": "支持简单的 Markdown；`@账号` 可提醒某人。",
     "A PNG or JPEG of up to 200 KB as a data URL, where the step asks for one.":
