@@ -18,14 +18,15 @@ flows:
     material: qty
     mail_decide: true
     steps:
+      - {approve: first, by: boss}
       - approve: a
-        by: boss
+        by: chosen(a)
         in_order: true
         pool: true
         choose: {among: boss, min: 2}
         signature: true
-        due: {at: until, remind: [-2 hours, 1 day], escalate: [{after: 1 day, to: boss}], then: approve}
-        on_reject: {goto: a}
+        due: {at: until, remind: [-2 hours, 1 day], escalate: [{after: 1 day, to: boss}], then: reject}
+        on_reject: {goto: first}
         return: {to: start}
     on_approved: ok
     on_rejected: ok
@@ -35,12 +36,12 @@ flows:
 def test_every_part_is_compiled_as_its_slot_says() -> None:
     flow = app_from(APP).flows["f"]
     assert flow.declared == {} and flow.mail_decide and flow.material == ("qty",)
-    step = flow.steps[0]
+    step = flow.steps[1]
     assert step.in_order and step.pool
     assert step.signature and step.choose is not None and step.choose.least == 2
     due = step.due
-    assert due.then == "approve" and [one.text for one in due.remind] == ["-2 hours", "1 day"]
+    assert due.then == "reject" and [one.text for one in due.remind] == ["-2 hours", "1 day"]
     assert isinstance(due.at, Expression) and due.at.type.name == "date"
     (told,) = due.escalate
     assert isinstance(told.to, Who) and told.to.text == "boss"
-    assert (step.on_reject, step.goto, step.return_to) == ("goto", "a", ("start",))
+    assert (step.on_reject, step.goto, step.return_to) == ("goto", "first", ("start",))

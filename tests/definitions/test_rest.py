@@ -41,6 +41,7 @@ flows:
       - branch:
           - {when: total > 3, name: large, zh: 大额, steps: [{cc: person}]}
           - {when: total > 2, steps: []}
+          - else: []
       - parallel: [{steps: [{approve: a, by: creator}]}, {when: qty > 1, steps: [{approve: b, by: creator}]}]
         join: any
     on_approved: approve

@@ -35,6 +35,7 @@ from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression, Source
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.base import Step
+from engine.kinds.actions.delete import Delete
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.users import Users
 from engine.texts import Text, plain
@@ -141,6 +142,9 @@ class Walk:
             hint = "the flow ends in it: `on_approved`, `on_rejected`"
             message = f"`{step.action}` would move the record that the flow is about"
             self.desk.report("E-FLW-015", message, step.location, hint)
+        if isinstance(step, Delete) and step.of.text == "this":
+            message = "`delete` would remove the record that the flow is about"
+            self.desk.report("E-FLW-015", message, step.location, "end the flow in an action instead")
 
     def _when(self, spec: Map) -> Expression | None:
         return self.desk.condition(spec.get("when"), self.names)
@@ -180,7 +184,7 @@ class Walk:
         return Arm(name, label, self._when(spec), self.steps(spec.get("steps")))
 
     def _branches(self, node: Node | None) -> tuple[Arm, ...]:
-        """Exclusive arms; one without a condition must be the last, and is added where it is missing."""
+        """Exclusive arms; one without a condition must be there, and be the last."""
         arms: list[Arm] = []
         items = list(_maps_in(node))
         for place, spec in enumerate(items, 1):
@@ -196,10 +200,13 @@ class Walk:
                 )
             else:
                 arms.append(self._arm(spec, f"arm_{place}"))
-            if arms[-1].when is None and place < len(items):
+            if spec.get("when") is None and place < len(items):
                 self.desk.report(
                     "E-FLW-005", "an arm without a condition hides those below it", spec.at, "put it last, as `else:`"
                 )
+        if node is not None and items and all(spec.get("when") is not None for spec in items):
+            hint = "add `- else: []` if nothing is to be done then, or the steps"
+            self.desk.report("E-FLW-028", "nothing is said for the case that no arm is taken", node.at, hint)
         if arms and arms[-1].when is not None:
             arms.append(Arm(self._name("", "otherwise", items[-1]), Text({"zh": "其他", "en": "Otherwise"}), None, ()))
         return tuple(arms)

@@ -54,6 +54,8 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     ways.reached,
     ways.circles,
     ways.jumps,
+    ways.outcomes,
+    ways.asking,
     conditions.constant_errors,
     conditions.objects,
     conditions.flows,

@@ -33,6 +33,11 @@ def called(app: App) -> frozenset[str]:
     return frozenset(step.flow for step in steps if isinstance(step, Subflow))
 
 
+def started(app: App) -> frozenset[str]:
+    """The flows that actions start, in states which only an ending leads out of."""
+    return frozenset(action.start for obj in app.objects.values() for action in obj.actions.values())
+
+
 def revoking(app: App) -> frozenset[str]:
     """The flows that decide whether an approval is taken back: a no leaves everything as it is."""
     return frozenset(flow.revoke.flow for flow in app.flows.values() if flow.revoke is not None)
@@ -59,7 +64,7 @@ def calls_fit(app: App) -> Iterator[Problem]:
 
 def endings(app: App) -> Iterator[Problem]:
     """A flow ends in actions that only a flow takes, and that are possible where the record waits."""
-    amending = amendments(app) | called(app)
+    amending = amendments(app) | called(app) - started(app)
     for flow in app.flows.values():
         obj = app.objects[flow.object]
         for key in ("on_approved", "on_rejected"):
@@ -138,14 +143,13 @@ def starts(app: App) -> Iterator[Problem]:
 def unused(app: App) -> Iterator[Problem]:
     """Flows that nothing starts, and actions for flows in which none ends."""
     amending = amendments(app) | called(app) | revoking(app)
-    started = {action.start for obj in app.objects.values() for action in obj.actions.values()}
     ended = {
         (flow.object, name)
         for flow in app.flows.values()
         for name in (flow.on_approved, flow.on_rejected, flow.on_withdrawn, flow.on_terminated)
     }
     for flow in app.flows.values():
-        if flow.name not in started and flow.name not in amending:
+        if flow.name not in started(app) and flow.name not in amending:
             yield Problem(
                 "W-FLW-001",
                 f"nothing starts the flow {flow.name}",

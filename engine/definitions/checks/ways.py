@@ -1,4 +1,4 @@
-"""Judges the ways through flows: steps that are never reached, and flows that run themselves."""
+"""Judges the ways through flows: steps that are never reached, ends that never come, flows that run themselves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from engine.definitions.app import App
 from engine.definitions.blocks import Place
 from engine.definitions.flows import Approve, Branch, End, Flow, FlowStep, Parallel, Subflow
 from engine.errors import Problem
+from engine.expressions.compiled import Expression
+from engine.expressions.nodes import Call
 
 WHOLE = ("approved", "rejected")
 FIRST: Place = (-1,)                           # of `start`, which lies before every step
@@ -44,6 +46,60 @@ def _ends(step: FlowStep, outcomes: tuple[str, ...]) -> bool:
     return False
 
 
+def outcomes(app: App) -> Iterator[Problem]:
+    """A flow can be approved; `end: branch` ends an arm of a parallel step."""
+    for flow in app.flows.values():
+        ends = [(blocks.read(path), step) for path, step in blocks.walk(flow) if isinstance(step, End)]
+        for place, step in ends:
+            if step.outcome == "branch" and not blocks.parallel_arm(flow, place):
+                message = "`end: branch` stands in no arm of a parallel step"
+                yield Problem("E-FLW-030", message, step.location, "write `end: approved`, or leave it out")
+        lost = next((step for step in flow.steps if _ends(step, ("rejected",))), None)
+        if lost is not None and not any(step.outcome == "approved" for _, step in ends):
+            message = f"the flow {flow.name} is never approved: every way is rejected here"
+            yield Problem("E-FLW-031", message, lost.location, "end it `when: …`, or in an arm of a branch")
+
+
+def asking(app: App) -> Iterator[Problem]:
+    """Who is chosen for a step is asked there; a deadline does what it may in the place of a person."""
+    for flow in app.flows.values():
+        steps = [step for _, step in blocks.walk(flow) if isinstance(step, Approve)]
+        choosing = {step.name for step in steps if step.choose is not None}
+        for step in steps:
+            asked = [(one, name) for one in step.by.people for name in _chosen(one)]
+            if step.choose is not None and step.name not in {name for _, name in asked}:
+                message = f"people are chosen for `{step.name}`, but it asks others"
+                yield Problem("E-FLW-029", message, step.location, f"write `by: chosen({step.name})`")
+            if step.choose is not None and step.choose.most is not None and step.choose.most < step.choose.least:
+                message = f"at most {step.choose.most} are chosen for `{step.name}`, at least {step.choose.least}"
+                yield Problem("E-FLW-029", message, step.location, "write a `max` that is not below `min`")
+            for one, name in asked:
+                if name not in choosing and name in {other.name for other in steps}:
+                    message, hint = f"nobody is ever chosen for `{name}`", f"add `choose: {{among: …}}` to `{name}`"
+                    yield Problem("E-FLW-029", message, one.at, hint)
+            yield from _deadline(step)
+
+
+def _chosen(expression: Expression) -> Iterator[str]:
+    """The steps in `chosen(…)` of an expression."""
+    for node in expression.node.walk():
+        if isinstance(node, Call) and node.function.name == "chosen":
+            yield str(getattr(node.args[0], "value", ""))
+
+
+def _deadline(step: Approve) -> Iterator[Problem]:
+    then = step.due.then if step.due is not None else ""
+    if then == "approve" and (step.opinion or step.signature):
+        what = "signature" if step.signature else "opinion"
+        message = f"the deadline of `{step.name}` cannot approve: `{what}` asks for what only a person can give"
+        hint = f"write `then: reject` or `then: return`, or take `{what}` out"
+        yield Problem("E-FLW-032", message, step.location, hint)
+    if then == "reject" and step.work:
+        message = f"the deadline of `{step.name}` cannot refuse: it is work, which is done or sent back"
+        hint = "write `then: approve` (it counts as done) or `then: return`"
+        yield Problem("E-FLW-032", message, step.location, hint)
+
+
 def jumps(app: App) -> Iterator[Problem]:
     """A refusal goes on within its own parallel arm, a return goes back along the way; what one takes, one decides."""
     for flow in app.flows.values():
@@ -55,7 +111,10 @@ def jumps(app: App) -> Iterator[Problem]:
 
 def _jumps(flow: Flow, step: Approve, place: Place, named: Mapping[str, Place]) -> Iterator[Problem]:
     arm = blocks.parallel_arm(flow, place)
-    if step.goto in named and blocks.parallel_arm(flow, named[step.goto]) != arm:
+    if step.goto == step.name:
+        message = f"a refusal of `{step.name}` asks the same again: it is never refused"
+        yield Problem("E-FLW-019", message, step.location, "name another step, or write `on_reject: return`")
+    elif step.goto in named and blocks.parallel_arm(flow, named[step.goto]) != arm:
         message = f"a refusal of `{step.name}` cannot go on at `{step.goto}`: it stands in another parallel arm"
         yield Problem("E-FLW-019", message, step.location, "name a step of the same arm")
     for name in step.return_to or ():
