@@ -29,6 +29,10 @@ class Text:
             form = form.replace("{" + name + "}", shown)
         return form
 
+    def spoken(self) -> dict[str, str]:
+        """The text in each of its languages, holes filled: what is kept and said later."""
+        return {language: self.to(language) for language in self.forms}
+
     def filled(self, **holes: object) -> Text:
         """The same text with these holes filled: a message that is written once and said of many things."""
         return Text(self.forms, {**self.holes, **holes})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import update
@@ -221,18 +222,19 @@ def test_85_a_mail_s_link_decides_once_and_only_when_asked(database_url: str) ->
     [(name, source)] = office.site.texts("office").items()
     office.site.publish({name: source.replace("    of: claim\n", "    of: claim\n    mail_decide: true\n")})
     people.add_user(office.site, "wang", None, None, email="wang@example.com")
-    post: list[str] = []
-    work = handlers(office.site, lambda message: post.append(message.get_content()))
+    post: list[EmailMessage] = []
+    work = handlers(office.site, post.append)
     client = office.app.test_client()
 
     def link(login: str = "li") -> tuple[Ref, str]:
         claim = office.claim(login=login)
         drain(office.site, work, office.now)
-        return claim, post.pop().rsplit("http://erp.example", 1)[1].strip()
+        return claim, post[-1].get_content().rsplit("http://erp.example", 1)[1].strip()
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(office.site, "public_url", "http://erp.example")
         claim, path = link()
+        assert post[0]["Subject"] == "Please approve C001 (Head)" and "C001 (Head)" in post[0].get_content()
         for _ in range(3):                     # scanners look at every link
             seen = client.get(path, headers={"Accept-Language": "en"})
             assert seen.status_code == 200 and "Approve" in seen.text
@@ -251,4 +253,8 @@ def test_85_a_mail_s_link_decides_once_and_only_when_asked(database_url: str) ->
         office.now += 4 * DAY
         assert client.get(path).status_code == 404, "it is too old"
         assert client.get("/decide/guess").status_code == 404
+        third, path = link()
+        people.set_active(office.site, "wang", False)
+        assert client.get(path).status_code == 404 == client.post(path, data={"verb": "approve"}).status_code
+        assert office.state(third) == "pending", "who has left decides nothing"
     office.site.database.close()

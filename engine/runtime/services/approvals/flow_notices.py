@@ -53,7 +53,7 @@ def offer(
             "app": tx.app.name, "user": task.assignee, "task": given.get(task.id, task.id),
             "version": task.lock_version, "expires_at": due + LIVES,
         })
-        subject = dict(MESSAGES["task"].filled(title=record.title, step=label).forms)
+        subject = MESSAGES["task"].filled(title=record.title, step=label).spoken()
         outbox.enqueue(tx, "mail", {"link": link, "subject": subject}, dedup_key=f"flow:link:{link}", run_at=due)
 
 
