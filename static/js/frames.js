@@ -13,14 +13,6 @@ function remember(key, value) {
   }
 }
 
-function recall(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null;
-  }
-}
-
 function drawer(wanted) {
   const isOpen = document.body.classList.toggle("fw-drawer-open", wanted);
   document.querySelectorAll('[data-drawer="toggle"]').forEach((button) => button.setAttribute("aria-expanded", isOpen));
@@ -101,8 +93,7 @@ export function start() {
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", (event) => event.target.closest("[data-submit]")?.form?.requestSubmit());
   document.querySelectorAll("details[data-remember]").forEach((group) => {
-    const kept = recall(group.dataset.remember);
-    if (kept !== null && !group.querySelector(".is-active")) group.open = kept === "open";
-    group.addEventListener("toggle", () => remember(group.dataset.remember, group.open ? "open" : "shut"));
+    // what a person does is remembered; that a page opens the group it is in is none of it
+    group.querySelector("summary").addEventListener("click", () => remember(group.dataset.remember, group.open ? "shut" : "open"));
   });
 }

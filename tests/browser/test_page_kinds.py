@@ -109,6 +109,27 @@ def wrong(lookers: Lookers, stage: Stage, kind: Kind, look: Look) -> list[str]:
         page.close()
 
 
+def test_the_menu_opens_as_it_was_left(lookers: Lookers, stage: Stage) -> None:
+    """Before anything is painted: nothing of the page moves for it. What a page opens by itself is not remembered."""
+    page = lookers.of(LOOKS[0]).of("wang").new_page()
+    page.add_init_script(WATCH)
+    address = f"{stage.url}/apps/{stages.SALES}/records/customer"
+    page.goto(address)
+    group = page.locator("details.fw-menu-group:not([open]) > summary").first
+    name = group.inner_text()
+    opened = page.locator("details.fw-menu-group[open] > summary", has_text=name)
+    group.click()
+    for stays in (True, False):
+        page.goto(address)
+        page.wait_for_function("document.documentElement.dataset.ready")
+        assert opened.count() == stays and float(page.evaluate("window.shift")) < 0.005
+        if stays:
+            opened.click()
+    page.goto(f"{stage.url}/apps/{stages.SALES}/records/product")
+    assert page.locator("details.fw-menu-group[open]").count() == 1, "the groups of other pages are shut again"
+    page.close()
+
+
 @pytest.mark.parametrize(("kind", "look"), CASES)
 def test_no_page_breaks_a_rule(lookers: Lookers, stage: Stage, kind: Kind, look: Look) -> None:
     assert wrong(lookers, stage, kind, look) == []

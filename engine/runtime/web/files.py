@@ -14,6 +14,8 @@ YEAR_SECONDS = 31_536_000
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 HASHED = "vendor/"
 KEPT_FOR_GOOD = f"public, max-age={YEAR_SECONDS}, immutable"
+KEPT_FOR_A_DAY = "public, max-age=86400"
+ICON = "icon.svg"                              # of the tab: every page asks for it
 
 
 @route(BLUEPRINT, "/static/<path:path>", Access.PUBLIC)
@@ -24,7 +26,7 @@ def static(path: str) -> Response:
     if encoding:
         answer.headers["Content-Encoding"] = encoding
     answer.vary.add("Accept-Encoding")
-    kept = KEPT_FOR_GOOD if path.startswith(HASHED) else "no-cache"
+    kept = KEPT_FOR_GOOD if path.startswith(HASHED) else KEPT_FOR_A_DAY if path == ICON else "no-cache"
     answer.headers["Cache-Control"] = kept
     return answer
 

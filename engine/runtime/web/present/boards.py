@@ -48,6 +48,7 @@ class Place:
     kind: str
     size: str
     url: str
+    below: int = 0                             # lines below a figure: its change, its goal
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def frame(tx: Tx, name: str, given: Given = NOTHING) -> BoardFrame:
 
 
 def place(card: Card, url: str, language: str) -> Place:
-    return Place(card.label.to(language), card.kind, SIZES.get(card.kind, "is-half"), url)
+    below = (card.compare is not None) + (card.goal is not None)
+    return Place(card.label.to(language), card.kind, SIZES.get(card.kind, "is-half"), url, below)
 
 
 @dataclass(frozen=True, slots=True)
