@@ -84,7 +84,10 @@ def entered() -> list[str]:
 def said(desk: Desk, path: str, data: list[str]) -> str:
     """What a page says by itself, with its names for screen readers."""
     desk.open(path)
-    expect(desk.page.locator(".fw-board-wait")).to_have_count(0)
+    while desk.page.locator(".fw-board-wait").count():       # cards are filled when they come into sight
+        waiting = desk.page.locator(".fw-card:has(.fw-board-wait)").first.element_handle()
+        waiting.scroll_into_view_if_needed()
+        desk.page.wait_for_function("(card) => !card.querySelector('.fw-board-wait')", arg=waiting)
     named = desk.page.locator("body [aria-label], body [title], body [placeholder]").evaluate_all(
         "(found) => found.filter((one) => one.checkVisibility() && !one.matches('select'))"
         ".flatMap((one) => [one.ariaLabel, one.title, one.placeholder])"

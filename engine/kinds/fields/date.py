@@ -55,7 +55,7 @@ class Day(Field):
 
     def check_value(self, value: Any) -> None:
         if value is not None and value.year < FIRST_YEAR:
-            raise Unfit(say("年份应为四位数", "the year needs four digits"))
+            raise Unfit(say("年份应在 1000 到 9999 之间", "the year lies between 1000 and 9999"))
 
     def format(self, value: Any, language: str) -> str:
         return "" if value is None else show_date(value, language)
