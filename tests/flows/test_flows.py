@@ -18,7 +18,7 @@ from engine.runtime.storage.flow_tables import EVENTS, INSTANCES
 from engine.runtime.storage.flow_tables import TASKS as TASK_TABLE
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import USERS
-from tests.flows.offices import Office
+from tests.flows.offices import Clerk, Office
 
 
 @pytest.fixture
@@ -374,3 +374,14 @@ def test_what_is_said_after_the_end_does_not_end_it_again(build: Callable[..., O
     else:
         refused(Refused, lambda: office.decide_task("li", old, verb), "task_done")
     assert office.state(ref) == "pending" and office.asked(ref) == ["wang"]
+
+
+def test_what_came_back_is_open_to_whoever_revises_it_and_to_nobody_else(office: Office) -> None:
+    ref = office.claim("200")
+    office.decide("wang", ref, "return", comment="too much")
+    li, path = Clerk(office, "li").program, f"/api/office/claim/{ref.id}"
+    assert Clerk(office, "wang").program.patch(path, {"amount": "1"}).status_code == 403
+    assert li.patch(path, {"amount": "20", "note": "less"}).status_code == 200
+    assert (office.state(ref), office.value(ref, "amount")) == ("pending", Decimal(20))
+    office.decide("li", ref, "resubmit")
+    assert li.patch(path, {"amount": "2000"}).status_code == 409 and office.asked(ref) == ["wang"]

@@ -38,7 +38,9 @@ from engine.kinds.actions.base import Step
 from engine.kinds.actions.delete import Delete
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.users import Users
-from engine.texts import Text, plain
+from engine.texts import Text, plain, say
+
+CHOSEN = say(zh="由谁审批：{step}", en="Who decides: {step}")
 
 
 @dataclass(slots=True)
@@ -271,7 +273,7 @@ def _asking(action: Action, told: Mapping[str, Flow]) -> Action:
     flow = told.get(action.start)
     steps = [] if flow is None else [step for _, step in blocks.walk(flow)]
     choices = [
-        Users(name=step.choose.input(step.name), label=step.label) for step in steps
+        Users(name=step.choose.input(step.name), label=CHOSEN.filled(step=step.label)) for step in steps
         if isinstance(step, Approve) and step.choose is not None and step.choose.at == "start"
     ]
     return replace(action, ask=(*action.ask, *choices)) if choices else action

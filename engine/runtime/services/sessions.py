@@ -81,6 +81,7 @@ class Session:
         self.flow_news: dict[Record, set[tuple[str, str]]] = {}     # flow, and what happened to it: started, approved …
         self.comment_news: dict[Record, int] = {}                   # the comment that a person wrote about it
         self.deciding: set[tuple[str, int | None]] = set()          # records whose flow is deciding at this moment
+        self.came_back: dict[tuple[str, int], bool] = {}       # records → whether the actor is to revise them
         self.holdings = Holdings(self)
         self.hours: WorkingTime | None = None
         self.stands: dict[int, dict[str, int | None]] = {}     # person → roles, each with the record for which it is

@@ -32,6 +32,7 @@ SIGNS = {
 JOINED: Mapping[str, Text] = {"and": say(zh=" 且 ", en=" and "), "or": say(zh=" 或 ", en=" or ")}
 NOT = say(zh="并非（{it}）", en="not ({it})")
 BLANK = say(zh="{it} 为空", en="{it} is blank")
+FILLED = say(zh="{it} 不为空", en="{it} is not blank")
 AMONG = say(zh="{it} 属于 {all}", en="{it} is one of {all}")
 CALLS: Mapping[str, Text] = {
     "sum": say(zh="{0} 合计", en="total of {0}"), "count": say(zh="{0} 行数", en="number of {0}"),
@@ -102,6 +103,8 @@ class Words:
             return JOINED[node.op].to(self.language).join(
                 f"({part})" if put else part for part, put in zip(parts, mixed, strict=True)
             )
+        if node.op == "not" and isinstance(inner := node.args[0], Operation) and inner.op == "blank":
+            return self._say(FILLED, it=self._of(inner.args[0], text))
         if node.op == "not":
             return self._say(NOT, it=self._of(node.args[0], text))
         if node.op == "blank":

@@ -65,6 +65,11 @@ PLACE_OF_TASK = PLACE.join(TASKS, TASKS.c.instance == INSTANCES.c.id).where(TASK
 RUNS = select(INSTANCES).where(INSTANCES.c.object == bindparam("object"), INSTANCES.c.record == bindparam("record"))
 RUNS = RUNS.order_by(INSTANCES.c.id.desc())
 RUNNING = RUNS.where(INSTANCES.c.status.in_(LIVE))
+REVISED = select(INSTANCES.c.id).where(
+    INSTANCES.c.object == bindparam("object"), INSTANCES.c.record == bindparam("record"),
+    INSTANCES.c.status == "returned", VISITS.c.kind == "revise", TASKS.c.status == "pending",
+    TASKS.c.assignee == bindparam("user"),
+).join_from(INSTANCES, VISITS, VISITS.c.instance == INSTANCES.c.id).join(TASKS, TASKS.c.visit == VISITS.c.id).limit(1)
 LATEST = select(EVENTS.c.seq, EVENTS.c.hash).where(EVENTS.c.instance == bindparam("instance"))
 LATEST = LATEST.order_by(EVENTS.c.seq.desc()).limit(1)
 READS = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance).where(
@@ -160,6 +165,12 @@ def instances_of(tx: Tx, object: str, record: int, *, live: bool = False) -> lis
     """The instances over one record, newest first; with `live` only those that are not over."""
     of = {"object": tx.live.numbers[object], "record": record}
     return [_instance(tx, row) for row in rows.plain(tx.connection.execute(RUNNING if live else RUNS, of))]
+
+
+def came_back(tx: Tx, object: str, record: int, user: int) -> bool:
+    """Whether a live approval of the record waits for this person to revise it."""
+    of = {"object": tx.live.numbers[object], "record": record, "user": user}
+    return tx.connection.execute(REVISED, of).first() is not None
 
 
 def times_of(tx: Tx, instance: int) -> tuple[dict[int, Row], dict[int, Row], Row]:

@@ -82,6 +82,7 @@ class InstanceView:
     my_task: int | None
     may_withdraw: bool
     may_urge: bool = False
+    my_kind: str = ""                          # of `my_task`: approve · handle · revise
 
     @property
     def waiting_for(self) -> tuple[Ref, ...]:
@@ -122,11 +123,12 @@ def _view(tx: Tx, state: State) -> InstanceView:
     names = task_rows.names(tx, people)
     steps = [_step(state, flow, v, visits, tasks, names, signed) for v in state.visits.values() if v.kind != "fork"]
     steps += _ahead(state, flow)
-    mine = next((t.id for t in state.tasks.values() if t.status == "pending" and t.assignee == tx.actor.id), None)
+    mine = next((t for t in state.tasks.values() if t.status == "pending" and t.assignee == tx.actor.id), None)
     return InstanceView(
         instance.id, flow.name, flow.label, instance.status, instance.round, _user(instance.initiator, names),
-        own["started_at"], own["ended_at"], tuple(steps), tuple(_remark(event, names) for event in events), mine,
-        _may_withdraw(tx, state, flow), may_urge(tx, state),
+        own["started_at"], own["ended_at"], tuple(steps), tuple(_remark(event, names) for event in events),
+        None if mine is None else mine.id, _may_withdraw(tx, state, flow), may_urge(tx, state),
+        "" if mine is None else state.visits[mine.visit].kind,
     )
 
 

@@ -31,7 +31,7 @@ from engine.runtime.services.approvals.flow_views import instance, instances
 from engine.runtime.services.approvals.resolving import RecordScope
 from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access
+from engine.runtime.services.rights import access, revising
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import amendment_rows, autograph_rows, flow_rows, replies
 from engine.runtime.storage.flow_rows import Entry
@@ -190,7 +190,7 @@ def withdraw_for(session: Session, record: Record, action: str) -> None:
 
 
 def lock_of(record: Record) -> Lock | None:
-    """The approval that keeps a record from being changed; none for the initiator of one that was returned."""
+    """The approval that keeps a record from being changed; none for who is to revise one that was returned."""
     if record.id is None:
         return None
     tx = record.session.tx
@@ -198,7 +198,7 @@ def lock_of(record: Record) -> Lock | None:
         flow = pinning.flow_of(tx, running)
         if flow.name == amending.flow_of(record.definition) and amending.waiting(record) is not None:
             continue                           # what counts goes on while a change of it waits
-        mine = running.status == "returned" and running.initiator == tx.actor.id
+        mine = running.status == "returned" and revising.mine(record)
         if flow.lock != "none" and not mine:
             fields = () if flow.lock == "all" else tuple(name.strip() for name in flow.lock.split(","))
             return Lock(running.id, flow.name, flow.label, fields)

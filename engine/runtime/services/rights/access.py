@@ -14,7 +14,7 @@ from engine.expressions.values import Ref, Row
 from engine.runtime.services import locks, spoken
 from engine.runtime.services.identity import scopes
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import own, veils
+from engine.runtime.services.rights import own, revising, veils
 from engine.runtime.services.rights.granting import (
     Lent,
     beyond,
@@ -370,7 +370,8 @@ def computed(tx: Tx, obj: Object, name: str) -> bool:
 
 def state_reason(record: Record, name: str) -> Text | None:
     """Why the state of the record forbids a change of this field; None if it may change."""
-    return locks.reason(record, name) or reason_of_state(record, name)
+    shut = reason_of_state(record, name)
+    return locks.reason(record, name) or (None if shut is None or revising.opens(record, name) else shut)
 
 
 def reason_of_state(record: Record, name: str) -> Text | None:
@@ -382,13 +383,10 @@ def reason_of_state(record: Record, name: str) -> Text | None:
     edit = next((obj.states[n].edit for n in names if n in obj.states and obj.states[n].edit is not None), None)
     if edit is None and record.state == obj.initial:
         return None
-    head = name.split(".")[0]
-    if edit is not None and (
-        name in edit or head in edit or any(e.startswith(name + ".") for e in edit) or name + "+" in edit
-    ):
+    if edit is not None and revising.named(edit, name):
         return None
     label = obj.states[record.status].label if record.status in obj.states else obj.label
-    field = obj.fields[head].label
+    field = obj.fields[name.split(".")[0]].label
     return say(
         zh="状态“{state}”下不能修改“{field}”", en="{field} cannot change while it is {state}", state=label, field=field
     )

@@ -146,13 +146,14 @@ def draw(
     record = reading.get(tx, view.item.record.object, view.item.record.id)
     errors: tuple[FieldError, ...] = tuple(failure.errors) if failure else ()
     chosen, base = tx.actor.language, addresses.task(tx.app.name, id)
-    blocks, detail = asks.of_step(record, open_fields(view), posted.typed, errors), details.of(record)
+    blocks, detail = asks.of_step(record, open_fields(view), posted.typed, errors, view.require), details.of(record)
     context: dict[str, Any] = {
         "task": inboxes.row(tx, record.session, view.item),
         "detail": detail,
         "parts": beside(detail.parts, blocks),
         "since": revisions.of(record, returned.changes(record, view)),
         "base": base,
+        "edit_url": detail.edit_url if "resubmit" in view.verbs else "",
         "record_url": addresses.record(tx.app.name, record.object, record.id or 0),
         "blocks_open": blocks,
         "verbs": inboxes.verbs(view, chosen),

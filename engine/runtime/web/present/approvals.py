@@ -74,6 +74,8 @@ HISTORY: Mapping[str, tuple[Text, str]] = {
     "timed_out": (say(zh="到期", en="was due"), "amber"), "waits": (say(zh="等待", en="waits"), "gray"),
     "called": (say(zh="启动子流程", en="runs other flows"), "gray"),
 }
+DECIDE = say(zh="审批", en="Decide")
+MINE = {"revise": say(zh="重新提交", en="Submit again"), "handle": say(zh="处理", en="Work on it")}
 RULE = say(zh="（按规则自动）", en="(by rule)")
 
 
@@ -101,8 +103,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """The newest approval of a record. `task_url`: where the reader decides; `withdraw_url`: takes it back;
-    `urge_url`: reminds those who are asked; `revoke_url`: asks to take an approval back."""
+    """The newest approval of a record. `task_url`: where the reader decides (`task_word`); `withdraw_url`: takes it
+    back; `urge_url`: reminds those who are asked; `revoke_url`: asks to take an approval back."""
 
     label: str
     word: str
@@ -112,6 +114,7 @@ class ApprovalView:
     withdraw_url: str
     urge_url: str = ""
     revoke_url: str = ""
+    task_word: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ def of(tx: Tx, found: InstanceView | None) -> ApprovalView | None:
     urge = addresses.task(app, found.open_task, "urge") if found.may_urge and found.open_task else ""
     asking = found.status == "approved" and found.open_task is not None and revoking.may(tx, found.id)
     revoke = addresses.task(app, found.open_task, "revoke") if asking and found.open_task else ""
-    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw, urge, revoke)
+    return ApprovalView(found.label.to(language), word, color, steps, task, withdraw, urge, revoke,
+                        MINE.get(found.my_kind, DECIDE).to(language))
 
 
 def step(found: StepView, language: str, app: str) -> Step:

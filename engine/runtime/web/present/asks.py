@@ -145,9 +145,10 @@ def opened(allowed: Allowed, names: Sequence[str]) -> Allowed:
 
 
 def of_step(
-    record: Record, names: Sequence[str], typed: Mapping[str, Any], errors: Sequence[FieldError]
+    record: Record, names: Sequence[str], typed: Mapping[str, Any], errors: Sequence[FieldError],
+    require: Collection[str] = (),
 ) -> Sequence[Block]:
-    """The fields of a record that an approval's step lets its decider change."""
+    """The fields of a record that an approval's step lets its decider change; some of them it must have (`require`)."""
     if not names:
         return []
     language = record.session.tx.actor.language
@@ -160,7 +161,13 @@ def of_step(
         frozenset(),
     )
     forms.load_titles(record)
-    return of_fields(setting, record, names)
+    return [
+        replace(block, entries=[
+            replace(one, required=True) if isinstance(one, Control) and one.name in require else one
+            for one in block.entries
+        ])
+        for block in of_fields(setting, record, names)
+    ]
 
 
 def of_report(tx: Tx, report: Report, given: Mapping[str, Any], errors: Sequence[FieldError]) -> list[Control]:

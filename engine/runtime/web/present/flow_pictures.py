@@ -7,7 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.definitions import blocks
-from engine.definitions.flows import Approve, Arm, Branch, Copy, Do, End, Flow, FlowStep, Notify, Parallel, Wait
+from engine.definitions.flows import (
+    Approve,
+    Arm,
+    Branch,
+    Copy,
+    Do,
+    End,
+    Flow,
+    FlowStep,
+    Notify,
+    Parallel,
+    Subflow,
+    Wait,
+)
 from engine.runtime.services.approvals.flow_marks import Course, Mark, Person
 from engine.runtime.services.records import Record
 from engine.runtime.services.spoken import Words
@@ -31,6 +44,7 @@ STATUSES: Mapping[str, tuple[Text, str, str]] = {     # words, colour, icon
 KINDS: Mapping[type, tuple[Text, str]] = {
     Copy: (say(zh="抄送", en="Copy"), "mail-forward"), Notify: (say(zh="通知", en="Notice"), "bell"),
     Wait: (say(zh="等待", en="Wait"), "clock"), Do: (say(zh="自动处理", en="Automatic step"), "bolt"),
+    Subflow: (say(zh="子流程", en="Flow inside"), "hierarchy"),
     Branch: (say(zh="分支", en="Branch"), "git-branch"), Parallel: (say(zh="并行", en="Side by side"), "git-fork"),
 }
 DONE_BY: Mapping[str, Text] = {
@@ -225,6 +239,8 @@ class _Pen:
             return self.say(ENDS.get(step.outcome, END))
         if isinstance(step, Do) and step.step.kind in DONE_BY:
             return self.say(DONE_BY[step.step.kind])
+        if isinstance(step, Subflow) and step.flow in self.tx.app.flows:
+            return self.tx.app.flows[step.flow].label.to(self.language)
         known = KINDS.get(type(step))
         return self.say(known[0]) if known is not None else step.name
 
