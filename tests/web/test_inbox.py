@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -141,3 +142,20 @@ def test_a_batch_tells_what_became_of_each(shop: Shop, wang: Browser) -> None:
     told = wang.post(f"{TASKS}/batch", {"verb": "reject", "id": ["1:1", "2:7"]}).text
     assert "1 of 2 done" in told and re.findall(r"<li><a[^>]*>(C\d+)", told) == ["C002", "C001"]
     assert 'href="/apps/shop/tasks/1">C001</a> <span><svg' in told
+
+
+def test_why_it_came_back_stands_with_the_task_and_what_a_decision_changes_is_no_action(tmp_path: Path) -> None:
+    text = CLAIMS.replace("pay: {from", "approve: {from").replace("on_approved: pay", "on_approved: approve")
+    shop = peopled(f"sqlite:///{tmp_path / 'site.db'}", text.replace("show: [amount, reason]", "edit: [reason]"))
+    door, ref = Door(shop), claimed(shop, "5000", reason="taxi")
+    record = f"/apps/shop/records/claim/{ref.id}"
+    decide(shop, "wang", ref, "return")
+    li, page = door.browser("li"), door.browser("li").get(f"{TASKS}/2").text
+    assert "<q>so</q>" in page[:page.index('name="_comment"')] and f'href="{record}/edit"' in page
+    assert "Submit again" in li.get(record).text
+    decide(shop, "li", ref, "resubmit")
+    door.program("wang").post("/api/tasks/3/approve", {"input": {"reason": "taxi to the fair"}})
+    story = li.get(record).text
+    assert "taxi to the fair" in story and "changed it" in story
+    assert not re.search(r"Wang</strong>\s*Pay\b", story)
+    shop.site.database.close()

@@ -115,6 +115,7 @@ class ApprovalView:
     urge_url: str = ""
     revoke_url: str = ""
     task_word: str = ""
+    heard: Said | None = None                  # the last that somebody else has said
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,13 @@ def of(tx: Tx, found: InstanceView | None) -> ApprovalView | None:
     asking = found.status == "approved" and found.open_task is not None and revoking.may(tx, found.id)
     revoke = addresses.task(app, found.open_task, "revoke") if asking and found.open_task else ""
     return ApprovalView(found.label.to(language), word, color, steps, task, withdraw, urge, revoke,
-                        MINE.get(found.my_kind, DECIDE).to(language))
+                        MINE.get(found.my_kind, DECIDE).to(language), heard(tx, found))
+
+
+def heard(tx: Tx, found: InstanceView) -> Said | None:
+    """The last words of somebody else in this approval: why it came back, what was answered."""
+    said = [one for one in story([found], tx.actor.language) if one.opinion and one.who != tx.actor.name]
+    return max(said, key=lambda one: one.at, default=None)
 
 
 def step(found: StepView, language: str, app: str) -> Step:

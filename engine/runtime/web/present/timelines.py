@@ -111,7 +111,8 @@ def folded(events: Sequence[Event]) -> list[Event]:
 def entry(record: Record, event: Event) -> Entry:
     """One event of the audit trail in words."""
     language = record.session.tx.actor.language
-    action = record.definition.actions.get(event.action)
+    # What a decision changed carries its verb, which may be called as an action is; its words stand with the decision.
+    action = record.definition.actions.get(event.action) if event.event == "action" else None
     verb = VERBS.get(event.event)
     verb = CALCULATED if event.derived else verb
     text = action.label.to(language) if action is not None else verb.to(language) if verb is not None else event.event
@@ -126,7 +127,7 @@ def entry(record: Record, event: Event) -> Entry:
         event.at.isoformat(),
         "point" if event.derived else ICONS.get(kind, "point"),
         COLORS.get(kind, "gray"),
-        event.comment,
+        "" if event.event == "updated" and event.action else event.comment,
         changes,
     )
 
