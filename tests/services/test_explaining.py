@@ -81,20 +81,20 @@ def test_the_words_name_role_rule_and_values(shop: Shop) -> None:
     shop.stocked(Bolt=100)
     sale = shop.sold(submit=False, Bolt=1)
     assert words(told(shop, "li", "customer", 1, asker), "see") == (
-        "the role Sales may see records where owner = me, and this one does (me = Li; owner = Li)"
+        "the role Sales may see records where Owner = oneself, and this one does (oneself = Li; Owner = Li)"
     )
     assert words(told(shop, "sun", "customer", 1, asker), "see", "zh") == (
-        "角色“销售”可查看符合 owner = me 的记录，此记录不符合（me = Sun；owner = Li）"
+        "角色“销售”可查看符合 业务员 = 本人 的记录，此记录不符合（本人 = Sun；业务员 = Li）"
     )
-    assert "customer.owner = Li" in words(told(shop, "sun", "sale", sale.id, asker), "edit")
+    assert "Owner of Customer = Li" in words(told(shop, "sun", "sale", sale.id, asker), "edit")
     assert words(told(shop, "eve", "customer", 1, asker), "see") == "No role of Eve (none) may see Customer"
     assert "every record" in words(told(shop, "wang", "sale", sale.id, asker), "see")
     see, edit = told(shop, "li", "customer", 1, asker).fields["secret"]
-    assert not see.ok and see.why.to("en") == "the role Sales leaves this field out (unless limit < 500)"
+    assert not see.ok and see.why.to("en") == "the role Sales leaves this field out (unless Limit < 500)"
     assert "leaves this field out" in told(shop, "li", "customer", 1, asker).fields["limit"][1].why.to("en")
     action = next(one for one in told(shop, "li", "sale", sale.id, asker).actions if one.name == "ship")
     assert not action.ok and "not possible while it is Draft" in action.why.to("en")
-    assert "owner = not yours to see" in words(told(shop, "li", "customer", 1), "see")
+    assert "Owner = not yours to see" in words(told(shop, "li", "customer", 1), "see")
 
 
 def test_builders_are_told_no_more_than_they_see(shop: Shop) -> None:
@@ -125,7 +125,7 @@ def test_who_can_see_a_record(shop: Shop) -> None:
     with shop.site.read("shop", BOSS) as tx:
         found = {one.login: one.why.to("en") for one in explaining.viewers(tx, "sale", sale.id)}
         everyone = {one.login for one in explaining.viewers(tx, "product", 1)}
-    assert set(found) == {"li", "wang"} and "customer.owner = me" in found["li"]
+    assert set(found) == {"li", "wang"} and "Owner of Customer = oneself" in found["li"]
     assert everyone == {"li", "sun", "wang", "zhao", "eve"}
 
 
@@ -135,7 +135,8 @@ def test_where_the_missing_sight_decides_it_is_named(shop: Shop) -> None:
     shop.site.publish({"app.yaml": half})
     theirs = shop.create("app", "customer", name="Poor", limit="100", owner="sun")
     out = told(shop, "li", "customer", theirs.id)
-    assert words(out, "edit").startswith("The record is out of sight: the role Sales may see records where owner = me")
+    unseen = "The record is out of sight: the role Sales may see records where Owner = oneself"
+    assert words(out, "edit").startswith(unseen)
     assert out.fields["name"][1].why.to("en").startswith("The record is out of sight: the role Sales may see")
     mine = told(shop, "sun", "customer", theirs.id)
     assert mine.fields["name"][1].ok and words(mine, "edit") == "the role Sales may edit every record"

@@ -41,7 +41,9 @@ def test_nobody_else_is_told(door: Door, boss: Program) -> None:
     assert door.browser("li").get("/apps/shop/rights").status_code == 403
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", "records where customer.owner = me"), ("zh", "此记录不符合")])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "records where Owner of Customer = oneself"), ("zh", "此记录不符合")]
+)
 def test_the_page_explains(door: Door, boss: Program, language: str, words: str) -> None:
     door.shop.stocked(Bolt=9)
     sale = door.shop.sold(submit=False, Bolt=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -217,4 +217,20 @@ def told(app: App, object: str, condition: Expression, *, apart: bool = False) -
     for language in dict.fromkeys((*app.languages, "zh", "en")):
         words = Words(app, object, language, apart=apart).condition(condition)
         forms[language] = condition.text if WORKED_OUT.to(language) in words else words
+    return Text(forms)
+
+
+def called(app: App, object: str, path: Sequence[str]) -> Text:
+    """A path from a record of an object in words: `customer.owner` is the owner of the customer."""
+    forms = {}
+    for language in dict.fromkeys((*app.languages, "zh", "en")):
+        said, at = "", app.objects.get(object)
+        for name in path:
+            field = None if at is None else at.fields.get(name)
+            label = SYSTEM_LABELS.get(name) if field is None else field.label
+            member = name if label is None else label.to(language)
+            said = MEMBER.filled(owner=said, member=member).to(language) if said else member
+            targets = () if field is None else field.type.objects
+            at = app.objects.get(targets[0]) if targets else None
+        forms[language] = said
     return Text(forms)

@@ -271,11 +271,10 @@ def state_reason_of_action(record: Record, action: Action) -> Text | None:
     states = record.definition.states
     shown = states[record.status].label if record.status in states else say(zh="无", en="none")
     return say(
-        zh="“{action}”不能在状态“{state}”下进行（{code}）",
-        en="{action} is not possible while it is {state} ({code})",
+        zh="“{action}”不能在状态“{state}”下进行",
+        en="{action} is not possible while it is {state}",
         action=action.label,
         state=shown,
-        code=record.status,
     )
 
 

@@ -12,6 +12,7 @@ from engine.definitions.objects import Action, Object, Who
 from engine.errors import NotFound, Unreadable
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref
+from engine.runtime.services import spoken
 from engine.runtime.services.identity import organisation, people
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, shares, sights
@@ -252,7 +253,8 @@ class Teller:
         words = say(
             zh="角色“{role}”可{verb}符合 {rule} 的记录{outcome}",
             en="the role {role} may {verb} records where {rule}{outcome}",
-            role=label, verb=verb, rule=permission.when.text, outcome=outcome(holds, looked),
+            role=label, verb=verb, outcome=outcome(holds, looked),
+            rule=spoken.told(self.as_person.app, self.obj.name, permission.when),
         )
         return Ground(grant.role, label, permission.when.text, holds, looked, words)
 
@@ -327,11 +329,10 @@ class Teller:
         for rule in rules:
             if name in access.hidden([rule], self.record):
                 when = rule.when or rule.unless
-                told = "" if when is None else f" ({'when' if rule.when else 'unless'} {when.text})"
                 looked = () if when is None else self._judge(when)[1]
                 words = say(
                     zh="角色“{role}”不含此字段{told}", en="the role {role} leaves this field out{told}",
-                    role=base.label, told=told,
+                    role=base.label, told=sights.unless(rule, self.as_person.app, self.obj.name),
                 )
                 return replace(base, holds=False, looked=(*base.looked, *looked), words=words)
         return base

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from engine.definitions.access import Hidden
 from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.expressions.compiled import Expression
 from engine.expressions.values import ErrorValue, Ref, Row
+from engine.runtime.services import spoken
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.texts import Text, plain, say
@@ -20,15 +22,17 @@ NOTHING = say(zh="空", en="blank")
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One thing that a rule read: its path, what it is worth in words; `hidden` where the reader may not see it."""
+    """One thing that a rule read: its path, how that is called, what it is worth in words; `hidden` where the reader
+    may not see it."""
 
     path: str
+    label: Text
     value: Text
     hidden: bool
 
     @property
     def words(self) -> Text:
-        return say(zh="{path} = {value}", en="{path} = {value}", path=self.path, value=self.value)
+        return say(zh="{label} = {value}", en="{label} = {value}", label=self.label, value=self.value)
 
 
 def looked(rule: Expression, mine: Record, theirs: Record) -> tuple[Looked, ...]:
@@ -40,13 +44,15 @@ def looked(rule: Expression, mine: Record, theirs: Record) -> tuple[Looked, ...]
 def _looked(rule: Expression, mine: Record, theirs: Record) -> Iterator[Looked]:
     for path in rule.reads:
         if path[0] == "@me":
-            yield Looked("me", plain(theirs.session.tx.actor.name), hidden=False)
+            yield Looked("me", spoken.ME, plain(theirs.session.tx.actor.name), hidden=False)
         elif path[0].startswith("@"):
             if path[0] not in HARMLESS:
-                yield Looked(path[0].removeprefix("@"), HIDDEN, hidden=True)
+                name = path[0].removeprefix("@")
+                yield Looked(name, plain(name), HIDDEN, hidden=True)
         else:
             value = _value(mine, path)
-            yield Looked(".".join(path), HIDDEN if value is None else value, hidden=value is None)
+            label = spoken.called(mine.session.tx.app, mine.object, path)
+            yield Looked(".".join(path), label, HIDDEN if value is None else value, hidden=value is None)
 
 
 def _value(record: Record, path: tuple[str, ...]) -> Text | None:
@@ -119,3 +125,14 @@ def joined(texts: Iterable[Text]) -> Text:
     """Texts one after the other, each once."""
     parts = list(dict.fromkeys((one.to("zh"), one.to("en")) for one in texts))
     return say(zh="；".join(zh for zh, _ in parts), en="; ".join(en for _, en in parts))
+
+
+def unless(rule: Hidden, app: App, object: str) -> Text:
+    """When a field is left out, in words at the end of a sentence; blank where it always is."""
+    when = rule.when or rule.unless
+    if when is None:
+        return plain("")
+    words = spoken.told(app, object, when)
+    if rule.when:
+        return say(zh="（{rule} 时）", en=" (when {rule})", rule=words)
+    return say(zh="（除非 {rule}）", en=" (unless {rule})", rule=words)

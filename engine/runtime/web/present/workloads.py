@@ -34,7 +34,7 @@ KINDS: Mapping[str, Text] = {
     "automation": say(zh="自动化", en="Automation"),
     "automation_failed": say(zh="自动化失败的后续", en="What follows a failed automation"),
     "flow_clocks": say(zh="重新计算时限", en="Deadlines reckoned anew"),
-    "flow_call": say(zh="子流程", en="Flows of flows"),
+    "flow_call": say(zh="子流程", en="Approvals within approvals"),
     "dates": say(zh="日期触发的自动化", en="Automations of days"),
     "flow_timer": say(zh="审批时限", en="Approval deadlines"),
     "sweep": say(zh="每日更新", en="Daily update"),
