@@ -237,7 +237,7 @@ def test_85_a_mail_s_link_decides_once_and_only_when_asked(database_url: str) ->
         assert post[0]["Subject"] == "Please approve C001 (Head)" and "C001 (Head)" in post[0].get_content()
         for _ in range(3):                     # scanners look at every link
             seen = client.get(path, headers={"Accept-Language": "en"})
-            assert seen.status_code == 200 and "Approve" in seen.text
+            assert seen.status_code == 200 and "Approve" in seen.text and "50.00</dd>" in seen.text
             assert seen.headers["Referrer-Policy"] == "strict-origin"
         assert client.head(path).status_code == 200 and office.asked(claim) == ["wang"]
         foreign = client.post(path, data={"verb": "approve"}, headers={"Origin": "http://evil.example"})

@@ -7,7 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import Failure
 from engine.runtime.services.approvals import mail_links
-from engine.runtime.web.present.inboxes import VERBS
+from engine.runtime.services.approvals.mail_links import Offer
+from engine.runtime.services.identity import people
+from engine.runtime.services.sessions import Session
+from engine.runtime.web.present.facts import Fact
+from engine.runtime.web.present.inboxes import VERBS, short_facts
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import plain_page
 from engine.runtime.web.snapshots import end, site
@@ -53,8 +57,18 @@ def draw(token: str, failure: Failure | None = None, comment: str = "") -> Respo
         step=item.step_label.to(chosen),
         flow=item.flow_label.to(chosen),
         who=item.initiator.title if item.initiator is not None else "",
+        facts=facts_of(offer),
         verbs=[(verb, VERBS[verb].to(chosen)) for verb in offer.verbs],
         wanted=offer.view.opinion_wanted,
         comment=comment,
         error=failure.message.to(chosen) if failure else "",
     )
+
+
+def facts_of(offer: Offer) -> list[Fact]:
+    """What helps to decide, as far as the link's person may see it: as in their inbox."""
+    person = people.by_id(site(), offer.user)
+    if person is None:
+        return []
+    with site().read(offer.app, people.actor_for(site(), person, offer.app)) as tx:
+        return short_facts(Session(tx), offer.view.item)
