@@ -142,6 +142,8 @@ def test_a_batch_tells_what_became_of_each(shop: Shop, wang: Browser) -> None:
     told = wang.post(f"{TASKS}/batch", {"verb": "reject", "id": ["1:1", "2:7"]}).text
     assert "1 of 2 done" in told and re.findall(r"<li><a[^>]*>(C\d+)", told) == ["C002", "C001"]
     assert 'href="/apps/shop/tasks/1">C001</a> <span><svg' in told
+    many = wang.post(f"{TASKS}/batch", {"verb": "approve", "id": [f"{n}:1" for n in range(1, 502)]})
+    assert many.status_code == 422 and "500 at most are done at once; 501 are ticked" in many.text
 
 
 def test_why_it_came_back_stands_with_the_task_and_what_a_decision_changes_is_no_action(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from flask import request
 
 from engine import digits
-from engine.errors import Unreadable
+from engine.errors import Invalid, Unreadable
 from engine.runtime.services.reading import Query
 from engine.texts import say
 
@@ -88,6 +88,19 @@ def ids() -> tuple[int, ...]:
     if None in found:
         refuse("id", "3,5,8")
     return tuple(one for one in found if one is not None)
+
+
+def ticked(most: int) -> list[str]:
+    """What a list sends of its ticked rows (`id`, any number of them). Raises `Invalid` where that is more than are
+    done at once: nothing of it is left out in silence."""
+    given = request.form.getlist("id")
+    if len(given) > most:
+        raise Invalid(say(
+            zh="一次最多处理 {most} 条，您选了 {n} 条：请减少一些，分几次处理",
+            en="{most} at most are done at once; {n} are ticked: take some of them away and go on with these later",
+            most=most, n=len(given),
+        ))
+    return given
 
 
 def refuse(name: str, allowed: str) -> NoReturn:

@@ -20,7 +20,7 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.storage import replies as kept
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import replies
+from engine.runtime.web import queries, replies
 from engine.runtime.web.pages.actions import known
 from engine.runtime.web.present import addresses, asks, cell_forms, controls
 from engine.runtime.web.present.controls import Setting
@@ -30,7 +30,7 @@ from engine.runtime.web.visits import language, opened, run
 from engine.texts import Text, say
 
 BLUEPRINT = Blueprint("bulks", __name__)
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 500
 EDIT, DELETE = "~edit", "~delete"
 OWN = ("id", "_go", "_field")                  # what the form of many has beside that of one
 CHANGE = say(zh="修改字段", en="Change a field")
@@ -44,7 +44,7 @@ NONE = say(zh="请先勾选记录", en="Tick some records first")
 def bulk(app: str, object: str, name: str) -> ResponseReturnValue:
     """Ask what has to be asked, then do it with every ticked record. What became of them is a page of its own: whoever
     reloads it does nothing twice."""
-    ids = [id for one in request.form.getlist("id") if (id := whole(one)) is not None][:MOST_AT_ONCE]
+    ids = [id for one in queries.ticked(MOST_AT_ONCE) if (id := whole(one)) is not None]
     if not ids:
         raise Invalid(NONE)
     with opened(app) as tx:

@@ -19,7 +19,7 @@ from engine.runtime.services.approvals.tasks import TaskView
 from engine.runtime.services.identity import people
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
-from engine.runtime.web import signatures
+from engine.runtime.web import queries, signatures
 from engine.runtime.web.forms import Posted
 from engine.runtime.web.present import addresses, asks, details, inbox_filters, inboxes, revisions
 from engine.runtime.web.present.blocks import Block
@@ -33,7 +33,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("tasks", __name__)
 LIMIT = 50
-MOST_AT_ONCE = 200
+MOST_AT_ONCE = 500
 DONE = say(zh="已处理", en="Done")
 ASKED = say(zh="已提交撤销申请", en="It was asked for")
 STAYING = {                                    # verbs after which the task is still there, and what is said then
@@ -208,7 +208,7 @@ def batch(app: str) -> ResponseReturnValue:
         raise NotFound(tasks.GONE)
     failed: list[tuple[int, str]] = []
     well: list[tuple[str, str]] = []
-    picked = picked_in(request.form.getlist("id")[:MOST_AT_ONCE])
+    picked = picked_in(queries.ticked(MOST_AT_ONCE))
     comment = request.form.get("_comment", "").strip()
     for id, version in picked:
         try:
