@@ -4,6 +4,7 @@ import TomSelect from "tom-select/dist/esm/tom-select.js";
 import clearButton from "tom-select/dist/esm/plugins/clear_button/plugin.js";
 import removeButton from "tom-select/dist/esm/plugins/remove_button/plugin.js";
 import { ask } from "./fresh.js";
+import { enter } from "../static/js/entering.js";
 import { get, post } from "../static/js/requests.js";
 import { text } from "../static/js/texts.js";
 import { show } from "../static/js/toasts.js";
@@ -176,6 +177,6 @@ export function start() {
     const select = event.target;
     if (!select.matches?.("select:is([data-link], [data-tags])")) return;
     equip(select);                      // the select itself is out of sight once it has its box
-    select.tomselect?.focus();
+    if (select.tomselect) enter(select);
   });
 }

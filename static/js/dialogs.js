@@ -1,5 +1,6 @@
 // The one dialog of a page: htmx loads into it, this opens and closes it; also asks "are you sure?". Knows no content.
 
+import { enter } from "./entering.js";
 import { isChanged } from "./guards.js";
 import { text } from "./texts.js";
 
@@ -9,7 +10,7 @@ const dialog = () => document.getElementById("dialog");
 export function open(element = dialog()) {
   if (!element || element.open) return;
   element.showModal();
-  (element.querySelector("[autofocus]") ?? element.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
+  enter(element.querySelector("[autofocus]") ?? element.querySelector("input:not([type=hidden]), select, textarea"));
 }
 
 /** Closes the dialog and forgets what was in it. */

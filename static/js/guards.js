@@ -1,5 +1,6 @@
 // Guards of a form: nothing typed is lost unasked, nothing is sent twice, the first error gets the focus. Knows no field.
 
+import { enter } from "./entering.js";
 import { offer } from "./shortcuts.js";
 
 const SELECTOR = "form[data-form]";
@@ -73,15 +74,7 @@ function begin(form) {
   if (!free || window.location.hash || !window.matchMedia("(hover: hover)").matches) return;
   const first = [...form.elements].find((one) => one.matches("input:not([type=hidden], [type=file]), select, textarea")
     && !one.readOnly && !one.disabled && one.checkVisibility({ visibilityProperty: true }) && !one.closest("[data-lines], [hidden]"));
-  const box = first?.closest(".ts-wrapper")?.previousElementSibling?.tomselect;
-  if (box) {
-    const draw = box.refreshOptions;
-    box.refreshOptions = (open = true) => draw.call(box, open && asked);        // nobody asked for the list yet
-    let asked = false;
-    const ask = () => { asked = true; delete box.refreshOptions; };
-    for (const one of ["keydown", "input", "pointerdown"]) box.wrapper.addEventListener(one, ask, { once: true, capture: true });
-    box.focus();
-  } else first?.focus({ preventScroll: true });
+  enter(first);
 }
 
 export function prepare(root) {
