@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -23,6 +24,10 @@ CARDS = """
       - {bar: parts, x: month, y: [part]}
       - {table: parts}
       - {number: "1 / 3", format: 0.0%, goal: 1}
+      - {number: "sum(order where state = 'done' and total > 5, total)", drill: order}
+      - {number: "count(order where secret > 1)", drill: order}
+      - {number: "count(order where total > 5)", drill: product}
+      - {list: order, where: total > 5 and state = 'done', columns: [total], top: 1}
 access:"""
 DAY = """
   stock_on:
@@ -107,6 +112,18 @@ def test_a_figure_stands_beside_the_one_before_and_leads_on(market: Market) -> N
     assert broken.change is None
     hidden = market.read("li", lambda tx: screens.filled(tx, "board", FIRST + 5))
     assert hidden.drill_url == ""
+
+
+def test_a_figure_leads_to_the_very_records_that_it_counts(market: Market) -> None:
+    def url(login: str, number: int, part: str = "drill_url") -> str:
+        found = getattr(market.read(login, lambda tx: screens.filled(tx, "board", FIRST + number)), part)
+        return unquote_plus(str(found)).removeprefix("/apps/market/records/")
+
+    assert url("qian", 9) == "order?filter=state = 'done' and total > 5"
+    assert url("qian", 10) == "order?filter=secret > 1"
+    assert url("li", 10) == "order", "who may not ask for it gets the list"
+    assert url("qian", 11) == "product", "what it counts is something else"
+    assert url("qian", 12, "url") == "order?filter=total > 5 and state = 'done'", "further rows of a list are its own"
 
 
 def test_a_menu_entry_leads_to_a_view(market: Market) -> None:

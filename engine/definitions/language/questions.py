@@ -64,7 +64,8 @@ CARD_COMMON: tuple[Key, ...] = (
     key("values", "N[]", "the columns that a pivot shows: all of `show`"),
     key("total", "B", "of a table or pivot: a row with the sums of what adds up"),
     key("compare", "E", "the value before, beside a figure", example="sum(sale.total)"),
-    key("drill", "N:opened", "what a click opens: a report, a dashboard, or the list of an object"),
+    key("drill", "N:opened", "what a click opens: a report, a dashboard, or the list of an object; of a figure that "
+        "counts or adds up this object, the very records of it"),
 )
 FORMAT = key("format", "P", "how it is shown: a field type, or a pattern as in texts", example="0.0%")
 CARD_REST: tuple[Key, ...] = (

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from engine.definitions.questions import Card
-from engine.errors import NotFound
+from engine.errors import NotFound, Unreadable
+from engine.expressions.nodes import Aggregate, Source, Stored
 from engine.runtime.services import reading
 from engine.runtime.services.reading import Query
 from engine.runtime.services.reporting import boards
@@ -111,14 +112,15 @@ class CardContent:
 def filled(tx: Tx, name: str, number: int, given: Given = NOTHING) -> CardContent:
     """The content of one card of a board, for what was `given` for its filters."""
     view, language = boards.card(tx, name, number, given), tx.actor.language
-    card = view.asked.card if view.asked is not None else tx.app.dashboards[name].cards[number]
+    own = tx.app.dashboards[name].cards[number]
+    card = view.asked.card if view.asked is not None else own
     table = _laid_out(tx, card, view) if view.chart is None else None
     if view.asked is not None and card.kind == "view" and not view.reason:
         table = _listed(tx, view.asked)
     if table is not None and view.records:
         addressed = zip(table.rows, view.records, strict=True)
         table = replace(table, rows=[replace(row, url=values.address_of(tx.app, ref)) for row, ref in addressed])
-    drill_url, drill_label = drill(tx, card.drill)
+    drill_url, drill_label = drill(tx, own)
     beside = view.asked.beside if view.asked is not None else ()
     empty = view.table is not None and not view.table.rows
     return CardContent(
@@ -132,7 +134,7 @@ def filled(tx: Tx, name: str, number: int, given: Given = NOTHING) -> CardConten
         reason=view.reason.to(language) if view.reason else "",
         url=addresses.report(tx.app.name, view.report) + board_filters.for_report(tx, name, view.report, given)
         if view.report
-        else addresses.records(tx.app.name, view.object, **({"view": view.view} if view.view else {}))
+        else addresses.records(tx.app.name, view.object, **rows_of(tx, own, view))
         if view.object
         else "",
         change=change(tx, card, view),
@@ -185,17 +187,44 @@ def change(tx: Tx, card: Card, view: boards.CardView) -> dict[str, Any] | None:
     return {"text": text.to(tx.actor.language)}
 
 
-def drill(tx: Tx, name: str) -> tuple[str, str]:
-    """What a card leads to: its address and name; blank where the actor may not go there."""
-    app, language = tx.app, tx.actor.language
+def rows_of(tx: Tx, card: Card, view: boards.CardView) -> dict[str, str]:
+    """What the address of a list asks to show the rows of a card, and the further ones."""
+    if view.view:
+        return {"view": view.view}
+    return asked(tx, view.object, card.where.text if card.where is not None else "")
+
+
+def drill(tx: Tx, card: Card) -> tuple[str, str]:
+    """What a card leads to: its address and name; of a figure that counts or adds up records of an object, the list of
+    these very records. Blank where the actor may not go there."""
+    app, language, name = tx.app, tx.actor.language, card.drill
     kind = "report" if name in app.reports else "dashboard" if name in app.dashboards else "object"
     if not name or not menus.may_open(tx, kind, name):
         return "", ""
     if kind == "object":
-        label = app.objects[name].plural
-    else:
-        label = app.reports[name].label if kind == "report" else app.dashboards[name].label
-    return menus.address(app.name, kind, name), label.to(language)
+        label = app.objects[name].plural.to(language)
+        return addresses.records(app.name, name, **asked(tx, name, counted(card))), label
+    shown = app.reports[name].label if kind == "report" else app.dashboards[name].label
+    return menus.address(app.name, kind, name), shown.to(language)
+
+
+def counted(card: Card) -> str:
+    """The condition of the records that a figure is worked out from, as it is written; blank without one."""
+    node = card.value.node if card.value is not None else None
+    source = node.source if isinstance(node, Aggregate) else None
+    if card.value is None or not isinstance(source, Source) or source.where is None:
+        return ""
+    own = isinstance(source.base, Stored) and source.base.name == card.drill and not source.base.movements
+    return card.value.text[source.where.start : source.where.end] if own and source.moment is None else ""
+
+
+def asked(tx: Tx, object: str, condition: str) -> dict[str, str]:
+    """A condition as the filter of a list; nothing where the list cannot ask it, or its reader may not."""
+    try:
+        reading.filter_of(tx, object, condition)
+    except Unreadable:
+        return {}
+    return {"filter": condition} if condition else {}
 
 
 def figure(tx: Tx, card: Card, value: Any, shown: str) -> str:
