@@ -155,6 +155,12 @@ reports:
       after: closing(on_hand)
       twice: closing(double)
     sort: [product]
+  months:
+    from: order
+    by: {month: month_start(day)}
+    show: {above: "if(sum(total) = 0, 0, running(sum(total)) - sum(total))", n: count()}
+    sort: [month]
+  before: {from: order, show: {number: number, day: day, above: running(total) - total}, sort: [day], limit: 3}
   ledger:
     from: order
     show: {number: number, day: day, total: total, balance: running(total), next: balance + 1}

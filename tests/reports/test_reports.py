@@ -16,7 +16,7 @@ from engine.runtime.storage import report_queries
 from tests.reports.markets import Market, cells
 
 JAN, FEB, MAR = dt.date(2026, 1, 1), dt.date(2026, 2, 1), dt.date(2026, 3, 1)
-NAMES = ("by_month", "by_product", "by_kind", "all_orders", "whole", "grand", "ranking", "ledger",
+NAMES = ("by_month", "by_product", "by_kind", "all_orders", "whole", "grand", "ranking", "ledger", "months", "before",
          "stock_flows", "stock_list", "stock_then", "per_order")
 
 
@@ -84,6 +84,12 @@ def test_a_running_balance_in_the_order_of_the_rows(market: Market) -> None:
     assert found == [
         ("A1", "25.2", "25.2", "26.2"), ("A2", "10.2", "35.4", "36.4"), ("B1", "30.97", "66.37", "67.37")]
     assert table.more
+
+
+def test_what_stands_beside_a_window_is_of_the_row_itself(market: Market) -> None:
+    assert [row[1] for row in cells(market.ask("qian", "months"))] == ["0", "35.4", "66.37"]
+    found = [(row[0], row[2]) for row in cells(market.ask("qian", "before"))]
+    assert found == [("A1", "0"), ("A2", "25.2"), ("B1", "35.4")]
 
 
 def test_a_reader_runs_up_own_rows_only(market: Market) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from engine.definitions.questions import Report
@@ -19,11 +19,13 @@ from engine.runtime.services.reporting.grouping import Cells, over_cells
 class Windows:
     """What is left to do once the rows of `inner` are there: `columns` are worked out then, in their order.
 
-    `values`: the hidden column that holds what a window function takes, blank where it follows from shown columns."""
+    `values`: the hidden column that holds what a window function takes, blank where it follows from shown columns.
+    `parts`: the hidden columns of what stands beside window functions and is worked out from the rows themselves."""
 
     inner: Report
     columns: Mapping[str, Expression]
     values: Mapping[Call, str]
+    parts: Mapping[Node, str] = field(default_factory=dict)
 
     def sort(self, keys: Sequence[str]) -> tuple[str, ...]:
         """The keys of a sort that are known before."""
@@ -43,17 +45,32 @@ def prepared(report: Report) -> Windows:
     later = {name: e for name, e in report.show.items() if name in columns or _reads(e.node, tuple(columns))}
     shown = {name: e for name, e in report.show.items() if name not in later}
     values: dict[Call, str] = {}
+    parts: dict[Node, str] = {}
+
+    def hidden(node: Node, expression: Expression) -> str:
+        name = f"?{len(values)}.{len(parts)}"
+        shown[name] = from_node(node, f"{expression.text} {name}", expression.at, outward=expression.outward)
+        return name
+
     for expression in later.values():
         for call in windows_in(expression.node):
-            values[call] = "" if _over_columns(call.args[-1]) else f"?{len(values)}"
-            if values[call]:
-                shown[values[call]] = from_node(
-                    call.args[-1], f"{expression.text} {values[call]}", expression.at, outward=expression.outward
-                )
+            values[call] = "" if _over_columns(call.args[-1]) else hidden(call.args[-1], expression)
+        for part in _beside(expression.node):
+            parts[part] = hidden(part, expression)
     having = report.having
     if having is not None and _reads(having.node, tuple(later)):
         having = None
-    return Windows(replace(report, show=shown, having=having, sort=(), limit=None), later, values)
+    return Windows(replace(report, show=shown, having=having, sort=(), limit=None), later, values, parts)
+
+
+def _beside(node: Node) -> Iterator[Node]:
+    """The largest parts of an expression that have no window function in them and read more than columns."""
+    if not windows_in(node):
+        if not _over_columns(node):
+            yield node
+    elif not (isinstance(node, Call) and node.function.window is not None):
+        for inner in node.parts():
+            yield from _beside(inner)
 
 
 def _reads(node: Node, columns: Sequence[str]) -> bool:
@@ -75,7 +92,7 @@ def filled(windows: Windows, rows: Sequence[Cells], frame: Frame) -> None:
         calls = windows_in(expression.node)
         results = [_results(call, windows.values[call], rows, frame) for call in calls]
         names = {call: f"@window.{place}" for place, call in enumerate(calls)}
-        node = _replaced(expression.node, names)
+        node = _replaced(expression.node, {**windows.parts, **names})
         for place, cells in enumerate(rows):
             known: dict[str, Value] = {names[call]: found[place] for call, found in zip(calls, results, strict=True)}
             at = over_cells(frame, cells)
@@ -91,9 +108,9 @@ def _results(call: Call, column: str, rows: Sequence[Cells], frame: Frame) -> li
     return call.function.window(values, *more)
 
 
-def _replaced(node: Any, names: Mapping[Call, str]) -> Any:
-    """The same tree with names in the place of window functions."""
-    if isinstance(node, Call) and node in names:
+def _replaced(node: Any, names: Mapping[Any, str]) -> Any:
+    """The same tree with names in the place of window functions and of what stands in hidden columns."""
+    if isinstance(node, Node) and node in names:
         return Root("name", names[node], type=node.type, start=node.start, end=node.end)
     if isinstance(node, tuple):
         return tuple(_replaced(part, names) for part in node)
