@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.builder import expectations, showings, teststeps
+from engine.builder import answers, expectations, showings, teststeps
 from engine.builder.coverage import Coverage
 from engine.builder.rehearsals import Failed, Stage, moment_of, words_of
 from engine.builder.selecting import everything
@@ -153,6 +153,7 @@ RUNNERS: Mapping[str, Callable[[Trial, Map], None]] = {
     "cannot": expectations.cannot,
     "fires": expectations.fires,
     "prints": showings.prints,
+    "asks": answers.asks,
     "shows": showings.shows,
     "hides": showings.hides,
     "sends": expectations.sends,

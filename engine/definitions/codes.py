@@ -232,6 +232,7 @@ CODES: Mapping[str, str] = {
     "E-TST-013": "a test fills a form that is not open to everybody",
     "E-TST-014": "a test takes back an approval of an unknown flow, or of one whose approvals stay",
     "E-TST-015": "a test looks for nothing on a print form, or at the print form of another object",
+    "E-TST-016": "a test looks for nothing in a report, or for what the report has not",
     "W-TST-001": "a test without steps",
     "E-QST-003": "a moment for rows that are known only as they are now",
     "E-QST-004": "a report stands for rows in an expression",

@@ -157,6 +157,20 @@ OBJECTS = (
 )
 
 
+REPORT = "reports: {worths: {from: order, params: {least: integer}, where: qty >= least, show: {qty: qty}}}\n"
+
+
+def test_what_a_report_has_not() -> None:
+    steps = (
+        "    - {asks: worth, rows: 1}\n    - {asks: worths, with: {most: 1}, has: [{qyt: 1}], lacks: {qty: =qyt}}\n"
+        "    - {asks: worths}\n    - {asks: worths, with: {least: 1}, rows: 0}\n"
+    )
+    found = marks(APP.replace("documents:", f"{REPORT}documents:") + steps)
+    assert found == [
+        "31:14 E-REF-013", "32:29 E-TST-016", "32:46 E-TST-016", "32:70 E-NAM-001", "33:8 E-TST-016",
+    ]
+
+
 @pytest.mark.parametrize("name", STEPS)
 def test_steps(name: str) -> None:
     text, expected = STEPS[name]

@@ -30,6 +30,12 @@ objects:
     figures:
       worth: {value: total, mark: {red: total > 10}}
       part: {value: share, when: share > 9%}
+reports:
+  by_product:
+    params: {least: integer}
+    from: request where days >= least
+    by: {product: product}
+    show: {days: sum(days), total: sum(total), part: max(share), on: "max(date(2026, 1, days))", odd: max(days) > 2}
 documents:
   slip: {of: request, body: [{heading: "Leave of {days} days"}, {fields: [product, total]}]}
 flows:

@@ -1,11 +1,13 @@
-"""Checks steps of declared tests that look at what people are shown: print forms, key figures. Looks at nothing."""
+"""Checks steps of declared tests that look at what people are shown: print forms, reports, figures. Looks at none."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.definitions.building.samples import maps_in
 from engine.definitions.nodes import Map
 from engine.definitions.outlines import maps
+from engine.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from engine.definitions.building.tests import Walk
@@ -33,3 +35,27 @@ def figure(walk: Walk, spec: Map) -> None:
         desk.one_of(spec.get(way), known, f"key figure of {thing.name}", "E-REF-012")
     if spec.get("is") is not None:
         desk.expression(spec.get("is"), walk.scope())
+
+
+def asks(walk: Walk, spec: Map) -> None:
+    """Parameters and columns are those of the report."""
+    desk = walk.desk
+    name = desk.named(spec.get("asks"), "report")
+    thing = desk.outline.things.get(name)
+    if thing is None:
+        return
+    params = thing.spec.get("params")
+    known = {"with": params.names() if isinstance(params, Map) else (), "has": tuple(thing.formulas)}
+    known["lacks"] = known["has"]
+    for key, names in known.items():
+        what = "parameter" if key == "with" else "column"
+        node = spec.get(key)
+        for row in (node,) if isinstance(node, Map) else maps_in(node):
+            for pair in row:
+                if pair.key.text not in names:
+                    hint = did_you_mean(pair.key.text, names)
+                    desk.report("E-TST-016", f"{name} has no {what} `{pair.key.text}`", pair.key.at, hint)
+            walk.expressions(row)
+    if all(spec.get(key) is None for key in ("has", "lacks", "rows", "refused")):
+        hint = "say what it `has` or `lacks`, how many `rows`, or that it is `refused`"
+        desk.report("E-TST-016", "nothing is looked for in the report", spec.key_at("asks"), hint)

@@ -120,7 +120,7 @@ class Walk:
             self._answers(thing, action, spec)
             self._call(spec, created(action), last=False)
         else:
-            self._expressions(spec.get("with"))
+            self.expressions(spec.get("with"))
             self._call(spec, "", last=False)
 
     def decide(self, spec: Map) -> None:
@@ -226,19 +226,19 @@ class Walk:
             told = "no automation waits for" if way == "webhook_in" else "no step calls"
             hint = did_you_mean(head.text, known)
             self.desk.report("E-TST-012", f"{told} a webhook `{head.text}`", head.at, hint)
-        self._expressions(spec.get("body") or spec.get("with"))
+        self.expressions(spec.get("body") or spec.get("with"))
 
     def fill(self, spec: Map) -> None:
         """A form for everybody and what is typed in it, or a page and what must be known of its record."""
         name = filled(self.desk, spec.get("fill"))
-        self._expressions(spec.get("with"))
+        self.expressions(spec.get("with"))
         if spec.get("of") is not None:
             linked(self.desk, spec.get("fill"), self._record(spec.get("of")))
         self.last = name
         self._call(spec, name)
 
     def inactive(self, spec: Map) -> None:
-        self._expressions(spec.get("with"))
+        self.expressions(spec.get("with"))
         self._call(spec, "")
 
     # ---- parts
@@ -320,7 +320,7 @@ class Walk:
         if not isinstance(node, Map):
             return
         if thing not in self.desk.outline.things:
-            self._expressions(node)
+            self.expressions(node)
             return
         desk = self._quiet()
         dict(desk.values(without_ids(node), thing, self.scope()))
@@ -334,15 +334,15 @@ class Walk:
         forms = set(forms_in(spec.get("with")))  # a map or a list for a plain value is a slip, not a trial
         self.desk.problems += (one for one in desk.problems if one.code not in tried or one.at in forms)
 
-    def _expressions(self, node: Node | None) -> None:
+    def expressions(self, node: Node | None) -> None:
         """The `=expressions` of values whose fields are not known."""
         match node:
             case Map():
                 for pair in node:
-                    self._expressions(pair.value)
+                    self.expressions(pair.value)
             case List():
                 for item in node:
-                    self._expressions(item)
+                    self.expressions(item)
             case Scalar() if node.text.startswith("="):
                 inside = replace(node, text=node.text[1:], body=node.body.within(node.text, 1))
                 self.desk.expression(inside, self.scope())
@@ -368,6 +368,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "absent": Walk.absent,
     "fires": Walk.fires,
     "prints": looks.prints,
+    "asks": looks.asks,
     "shows": looks.figure,
     "hides": looks.figure,
     "can": Walk.can,

@@ -139,6 +139,17 @@ LOOKING: tuple[Shape, ...] = (
         REFUSED,
     ),
     shape(
+        "asks",
+        "what a report answers, as the person gets it",
+        key("asks", "N:report*", "the report", example="ageing"),
+        key("with", "{n: V}", "its parameters; without them their defaults", example="{day: 2026-03-31}"),
+        key("has", "{n: V}[]", "rows that it has; columns that are not named do not matter",
+            example="[{customer: C1, owed: 90}]"),
+        key("lacks", "{n: V}[]", "rows that it has not", example="[{customer: C2}]"),
+        key("rows", "I", "how many rows it has", example="3"),
+        REFUSED,
+    ),
+    shape(
         "shows",
         "a key figure stands on the page of a record, as the person sees it",
         key("shows", "N*", "the key figure", example="overdue"),
