@@ -62,8 +62,9 @@ HOLDS = {
     "a paper": '    - {prints: slip, of: r, has: ["Leave of 3 *", "Product: A"], lacks: "*60*"}\n',
     "a paper that one may not have": "    - {as: bob, prints: slip, of: r, has: Leave of 3 days}\n",
     "a report": (
-        "    - {asks: by_product, with: {least: 1}, has: {product: A, days: 3, total: =10 + 5, on: 2026-01-03, odd: true},"
-        " lacks: [{days: 4}, {product: B}], rows: 1}\n    - {asks: by_product, with: {least: x}, refused: true}\n"
+        "    - {asks: by_product, with: {least: 1}, has: {product: A, days: 3, total: =10 + 5, on: 2026-01-03,"
+        " odd: true}, lacks: [{days: 4}, {product: B}], rows: 1}\n"
+        "    - {asks: by_product, with: {least: x}, refused: true}\n"
         "    - {asks: by_product, with: {least: 4}, rows: 0}\n"
     ),
     "a report of what the person sees": (
@@ -81,8 +82,12 @@ FAILS = {
     "a line that is missing": ("    - {prints: slip, of: r, has: Total}\n", "Total", "Leave of 3 days; Product: A"),
     "a line too much": ('    - {prints: slip, of: r, lacks: "*: A"}\n', "no line like *: A", "Product: A"),
     "a row that is missing": ("    - {asks: by_product, with: {least: 0}, has: [{days: 4}]}\n", "{days: 4}", "days: 3"),
-    "no such record": ("    - {asks: by_product, with: {least: 0}, has: {product: B}}\n", "{product: B}", "product: A"),
-    "a row too much": ("    - {asks: by_product, with: {least: 0}, lacks: {days: 3}}\n", "no {days: 3}", "there is one"),
+    "no such record": (
+        "    - {asks: by_product, with: {least: 0}, has: {product: B}}\n", "{product: B}", "product: A",
+    ),
+    "a row too much": (
+        "    - {asks: by_product, with: {least: 0}, lacks: {days: 3}}\n", "no {days: 3}", "there is one",
+    ),
     "more rows": ("    - {asks: by_product, with: {least: 0}, rows: 2}\n", "2", "1: product: A"),
     "another figure": ("    - {shows: worth, of: r, is: 16}\n", "worth is 16", "15"),
     "a figure in another color": ("    - {shows: worth, of: r, color: green}\n", "green", "red"),
