@@ -164,6 +164,26 @@ def decide(trial: Trial, step: Map) -> Command:
     return take
 
 
+def resubmit(trial: Trial, step: Map) -> Command:
+    """Whoever submitted a record that was sent back submits it again, changed or not."""
+    ref, raw, note = trial.record(step.get("resubmit")), trial.given(step.get("with")), text(step.get("note"))
+    company = Company(choose=chosen(trial, step))
+    values = {key: value for key, value in raw.items() if not key.startswith(CHOICE)}
+
+    def take(tx: Tx) -> list[Ref]:
+        live = (flow_rows.load(tx, one.id) for one in flow_rows.instances_of(tx, ref.object, ref.id, live=True))
+        states = [state for state in live if state is not None]
+        back = [t.id for state in states for t in state.tasks.values()
+                if t.status == "pending" and state.visits[t.visit].kind == "revise"]
+        if not back:
+            raise Failed("it was not sent back", step.at)
+        given = inputs.read(tx, ref.object, values)
+        commands.decide(tx, back[0], "resubmit", comment=note, values=given, company=company)
+        return []
+
+    return take
+
+
 def revoke(trial: Trial, step: Map) -> Command:
     """Asking to take back the newest approval of a record by a flow."""
     ref, name, note = trial.of(step), text(step.get("revoke")), text(step.get("note"))
@@ -228,6 +248,7 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "act": act,
     "amend": amend,
     "comment": comment,
+    "resubmit": resubmit,
     "revoke": revoke,
     "approve": decide,
     "reject": decide,

@@ -233,6 +233,7 @@ CODES: Mapping[str, str] = {
     "E-TST-014": "a test takes back an approval of an unknown flow, or of one whose approvals stay",
     "E-TST-015": "a test looks for nothing on a print form, or at the print form of another object",
     "E-TST-016": "a test looks for nothing in a report, or for what the report has not",
+    "E-TST-017": "a test submits again what no flow sends back",
     "W-TST-001": "a test without steps",
     "E-QST-003": "a moment for rows that are known only as they are now",
     "E-QST-004": "a report stands for rows in an expression",

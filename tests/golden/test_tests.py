@@ -47,6 +47,8 @@ STEPS = {
     - {act: copy, of: o, called: p}
     - {expect: [p.code = 'new', o.double = 8, me is blank or true]}
     - {act: send, of: o, with: {why: because, days: 2}}
+    - {as: wang, return: chief, note: why so many}
+    - {as: li, resubmit: o, with: {qty: 2}, note: fewer}
     - {as: wang, approve: chief, note: fine}
     - {wait: 2 days}
     - {ensure: product, key: {code: A}, with: {price: 6}, called: a}
@@ -96,6 +98,11 @@ STEPS = {
     "unknown step": ("    - {create: order}\n    - {approve: boss}\n", ["31:17 E-TST-004"]),
     "unknown approval taken back": ("    - {create: order}\n    - {revoke: aproval}\n", ["31:16 E-TST-014"]),
     "approval that stays": ("    - {create: order}\n    - {revoke: approval}\n", ["31:16 E-TST-014"]),
+    "nothing that is sent back": ("    - {create: product}\n    - {resubmit: product}\n", ["31:18 E-TST-003"]),
+    "no flow sends it back": (
+        "    - {create: product, called: p}\n    - {resubmit: p, with: {prize: 1}}\n",
+        ["31:8 E-TST-017", "31:28 E-REF-003"],
+    ),
     "unknown name": ("    - {expect: x.qty = 1}\n", ["30:16 E-NAM-001"]),
     "no condition": ("    - {create: order, called: o}\n    - {expect: o.qty}\n", ["31:16 E-TYP-007"]),
     "a map for a condition": ("    - {expect: [{a: b}]}\n", ["30:17 E-KEY-003"]),

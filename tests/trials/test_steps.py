@@ -46,6 +46,12 @@ HOLDS = {
         "    - {act: submit, of: r}\n    - {as: bob, can: approve, of: r}\n    - {approve: boss, note: fine}\n"
         "    - {expect: r.state = 'granted'}\n"
     ),
+    "what came back": (
+        "    - {act: submit, of: r}\n    - {as: bob, return: boss, of: r, note: fewer}\n"
+        "    - {resubmit: r, refused: true}\n    - {as: ann, resubmit: r, with: {days: 60}, refused: too long}\n"
+        "    - {resubmit: r, with: {days: 2}, note: two}\n    - {expect: [r.days = 2, r.state = 'waiting']}\n"
+        "    - {as: bob, approve: boss, of: r}\n    - {expect: r.state = 'granted'}\n"
+    ),
     "a check passed over": (
         "    - {update: r, with: {days: 33}}\n    - {as: ann, act: submit, refused: not 33}\n"
         "    - {as: ann, act: submit, override: because, refused: not 33}\n"
@@ -117,6 +123,7 @@ FAILS = {
     "a silent alert": ("    - {fires: long}\n", "the alert long fires", "no alert fires"),
     "no notice": ("    - {told: bob}\n", "bob is told *", "nothing"),
     "no task": ("    - {approve: boss}\n", "", ""),
+    "nothing that came back": ("    - {resubmit: r}\n", "", ""),
     "too few at once": (
         "    - {at_once: [{update: r, with: {days: 70}}], succeed: 1}\n",
         "1 of 1 succeed",

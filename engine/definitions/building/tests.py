@@ -24,7 +24,8 @@ from engine.suggest import did_you_mean
 
 VERBS = ("see", "edit", "create", "delete", "export", "import", "print", "share")
 DECISIONS = ("approve", "reject", "return", "done")
-AT_ONCE = ("act", "create", "update", "delete", "restore", "archive", "unarchive", "approve", "reject", "return")
+AT_ONCE = ("act", "create", "update", "delete", "restore", "archive", "unarchive", "approve", "reject", "return",
+           "resubmit")
 OF_RECORDS = ("update", "delete", "restore", "archive", "unarchive", "open", "amend")
 TRIED = ("E-VAL-001", "E-VAL-003", "E-VAL-002")  # values that a test may give in order to see them refused
 
@@ -135,6 +136,14 @@ class Walk:
         here = (told for of, _, told in self.flows.values() if not thing or of == thing)
         asked = {name: one for told in here for name, (at, one) in told.items() if at == word(node)}
         self._asked(asked, thing, spec)
+
+    def resubmit(self, spec: Map) -> None:
+        self.last = thing = self._record(spec.get("resubmit"))
+        told = [starts for of, _, starts in self.flows.values() if not thing or of == thing]
+        if not told:
+            message = f"no flow decides on {thing}: nothing of it is sent back"
+            self.desk.report("E-TST-017", message, spec.key_at("resubmit"), "`update` it, or take its action again")
+        self._asked({name: one for starts in told for name, (at, one) in starts.items() if at == "start"}, thing, spec)
 
     def revoke(self, spec: Map) -> None:
         thing, node = self.of(spec), spec.get("revoke")
@@ -356,6 +365,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     **dict.fromkeys(OF_RECORDS, Walk.update),
     "act": Walk.act,
     **dict.fromkeys(DECISIONS, Walk.decide),
+    "resubmit": Walk.resubmit,
     "revoke": Walk.revoke,
     "comment": Walk.comment,
     "webhook_in": Walk.webhook,

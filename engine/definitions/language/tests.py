@@ -71,6 +71,14 @@ DOING: tuple[Shape, ...] = (
     _decided("reject", "rejects a step of a flow"),
     _decided("return", "sends back from a step of a flow"),
     shape(
+        "resubmit",
+        "submits a record again that was sent back",
+        key("resubmit", "E*", "the record"),
+        WITH,
+        NOTE,
+        REFUSED,
+    ),
+    shape(
         "revoke",
         "whoever submitted it asks to take an approval back; the flow that decides on that begins",
         key("revoke", "N*", "the flow that approved it", example="order_approval"),
