@@ -30,6 +30,7 @@ KEYS: Mapping[tuple[str, str], str] = {
     ("object", "access"): "access stands at the top of the app: `access: {OBJECT: {ROLE: full}}`",
     ("object", "permissions"): "access stands at the top of the app: `access: {OBJECT: {ROLE: full}}`",
 }
+VOTES = ("vote", "voting", "majority", "quorum", "at_least")
 LIMITS = {"min_length": "min", "max_length": "max", "min": "min_length", "max": "max_length"}
 
 
@@ -42,6 +43,14 @@ def kind_meant(written: str, known: Iterable[str]) -> str:
 def key_meant(noun: str, key: str, known: Iterable[str]) -> str:
     """The key that a word of another tool stands for, else the near ones."""
     return KEYS.get((noun, key)) or did_you_mean(key, known)
+
+
+def word_meant(written: str, known: Iterable[str]) -> str:
+    """The keyword that a word of another tool stands for, else the near ones."""
+    known = tuple(known)
+    if written.lower() in VOTES and "fraction" in known:
+        return "write `count`, `fraction` or `percent`, and how many: `need: 2`, `need: 1/2`"
+    return did_you_mean(written, known)
 
 
 def limit_meant(key: str, known: Iterable[str]) -> str:

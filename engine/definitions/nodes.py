@@ -39,10 +39,12 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """A map in the order in which it was written; keys are unique."""
+    """A map in the order in which it was written; keys are unique. `lost`: keys that are left out, since what stood
+    there was wrong and has been reported."""
 
     pairs: tuple[Pair, ...]
     at: Location
+    lost: tuple[str, ...] = field(default=(), repr=False, compare=False)
     index: dict[str, Pair] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __iter__(self) -> Iterator[Pair]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from engine.definitions.habits import key_meant, map_meant, order_meant
+from engine.definitions.habits import key_meant, map_meant, order_meant, word_meant
 from engine.definitions.nodes import List, Map, Node, Pair, Scalar, made
 from engine.definitions.shapes import (
     LETTERS,
@@ -147,7 +147,7 @@ class Structure:
         if isinstance(node, Scalar) and node.text in words:
             return node
         shown = f"`{node.text}`" if isinstance(node, Scalar) else _form(node)
-        hint = did_you_mean(node.text, words) if isinstance(node, Scalar) else ""
+        hint = word_meant(node.text, words) if isinstance(node, Scalar) else ""
         self._report("E-KEY-004", f"`{where}` is {' | '.join(words)}, not {shown}", node.at, hint)
         return None
 
@@ -155,9 +155,22 @@ class Structure:
         alone = not isinstance(node, List) or (
             isinstance(of, Many) and not any(isinstance(item, List) for item in node)
         )
+        if isinstance(node, Map) and isinstance(of, Shaped) and self._by_name(node, self.shapes[of.shape]):
+            shape = self.shapes[of.shape]
+            what, first = shape.name.replace("_", " "), next(iter(shape.keys))
+            hint = f"write `[{{{first}: {node.pairs[0].key.text}, …}}]`"
+            self._report("E-KEY-003", f"`{where}` is a list: each {what} in it is a map", node.at, hint)
+            return List((), node.at)
         items = (node,) if alone else tuple(node) if isinstance(node, List) else ()
         kept = tuple(one for item in items if (one := self.fit(item, of, where)) is not None)
         return List(kept, node.at)
+
+    def _by_name(self, node: Map, shape: Shape) -> bool:
+        """Whether a map of names to maps was written where a list of maps is meant."""
+        known = {*shape.keys, *self.languages}
+        return bool(node.pairs) and not shape.variants and all(
+            pair.key.text not in known and isinstance(pair.value, Map) for pair in node
+        )
 
     def _named(self, node: Node, slot: Named, where: str) -> Map | None:
         if not isinstance(node, Map):
@@ -221,7 +234,8 @@ class Structure:
             if value is not None:
                 kept.append(Pair(pair.key, value))
         self._missing(node, form, where)
-        return replace(node, pairs=tuple(kept))
+        names = {pair.key.text for pair in kept}
+        return replace(node, pairs=tuple(kept), lost=tuple(name for name in node.names() if name not in names))
 
     def _form_of(self, node: Map, shape: Shape, where: str) -> Shape | None:
         """The shape itself, or of a family the kind whose head key the map has."""

@@ -52,3 +52,49 @@ def test_branches_without_an_else_choices_that_nobody_reads_and_ends_that_never_
         "28:9 E-FLW-031",
         "31:6 E-FLW-011",
     ]
+
+
+HABITS = """\
+app: shop
+languages: [en]
+roles: {boss: Boss}
+objects:
+  order:
+    fields: {qty: integer, why: text}
+    states: {draft: {}, waiting: {}, done: {final: true}}
+    actions:
+      go: {from: draft, to: waiting, start: f}
+      ok: {from: waiting, to: done, by: flow}
+      no: {from: waiting, to: draft, by: flow}
+      fill: {from: draft, do: [{set: {why: "{qty} pieces"}}, {set: {why: "{other} {"}}]}
+flows:
+  f:
+    of: order
+    steps:
+      - {approve: a, by: creator, on_reject: {goto: b}, due: {in: 2 days, remind: [-3 days, -2 days, -1 day, -1 month]}}
+      - {approve: b, by: creator, on_reject: {goto: c}}
+      - branch:
+          - {when: false, steps: [{approve: c, by: creator, on_reject: {goto: a}}]}
+          - else: []
+      - {approve: d, by: role(boss), mode: vote, need: 2}
+      - {approve: e, by: role(boss), need: 2, on_reject: {goto: d}}
+      - {parallel: [{when: true, steps: [{approve: g, by: creator, when: false}]}, {steps: []}]}
+    on_approved: ok
+    on_rejected: no
+access: {any: {boss: full}}
+samples:
+  people: {li: {role: boss}}
+  departments: {north: {}}
+"""
+
+
+def test_what_is_written_by_habit_is_told_once_and_where_it_stands() -> None:
+    wrong = ["17:9 E-FLW-019", "17:84 E-FLW-033", "17:93 E-FLW-033", "18:9 E-FLW-019"]
+    assert marks(HABITS) == [
+        "12:44 W-STP-003", *wrong, "22:44 E-KEY-004", "23:38 E-FLW-002", "29:11 E-KEY-003", "30:16 E-KEY-003",
+    ]
+    mended = HABITS.replace("mode: vote", "mode: count").replace("{li: {role: boss}}", "{id: li, role: boss}")
+    mended = mended.replace("{north: {}}", "north").replace(", need: 2, on_reject", ", on_reject")
+    mended = mended.replace("goto: b", "goto: d").replace("on_reject: {goto: c}", "on_reject: {goto: a}")
+    mended = mended.replace("[-3 days, -2 days, ", "[")
+    assert marks(mended) == ["12:44 W-STP-003", "20:20 W-CON-001", "24:28 W-CON-002"]

@@ -153,7 +153,7 @@ class Asking:
         need = spec.get("need")
         text = word(need).strip()
         if mode in ("any", "all"):
-            if need is not None:
+            if need is not None and "mode" not in spec.lost:
                 message = f"`need` has no meaning with `mode: {mode}`"
                 self.desk.report("E-FLW-002", message, spec.key_at("need"), "write `mode: count`")
             return ""

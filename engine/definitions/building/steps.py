@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,10 +10,10 @@ from typing import Any
 from engine.definitions.building.declared import Place, Reader
 from engine.definitions.building.fields import inputs, pull
 from engine.definitions.building.open_links import linked
-from engine.definitions.desks import Desk, candidates, word
+from engine.definitions.desks import Desk, candidates, formula, word
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
-from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.nodes import List, Map, Node, Scalar, made
 from engine.definitions.shapes import Letter, slots_in
 from engine.errors import Location
 from engine.expressions.compiled import Expression, Source
@@ -23,6 +24,8 @@ from engine.kinds.actions.base import Step
 from engine.kinds.actions.comment import Comment
 from engine.kinds.actions.mail import Message
 from engine.suggest import did_you_mean
+
+HOLE = re.compile(r"\{([A-Za-z_][\w.]*)(:[^{}]*)?\}")
 
 
 @dataclass(slots=True)
@@ -179,6 +182,7 @@ class Walk:
                 return self._answers(spec, node)
             case "{n: V}":
                 target = self._target(spec)
+                self._holes(node)
                 return dict(self.desk.values(node, target, self.names, per_line=key == "set")) if target else None
             case "steps":
                 return self.inside(spec).steps(node)
@@ -194,6 +198,20 @@ class Walk:
                 found = self.desk.paths(node, self.thing)
                 return found[0] if found else None
         return word(node)
+
+    def _holes(self, node: Node) -> None:
+        """Values with an {expression} in them, as texts for people have: a value is kept as it is written."""
+        desk = replace(self.desk, problems=[])
+        for pair in node if isinstance(node, Map) else ():
+            if not isinstance(pair.value, Scalar) or formula(pair.value):
+                continue
+            for hole in HOLE.finditer(pair.value.text):
+                inside = made(hole[1], pair.value.at)
+                if desk.expression(inside, self.names) is not None:
+                    message = f"`{pair.value.text}` is kept as it is written, `{hole[0]}` too"
+                    hint = f"write an expression: {_joined(pair.value.text)}"
+                    self.desk.report("W-STP-003", message, pair.value.at, hint, "warning")
+                    break
 
     def _letter(self, node: Map) -> Message | None:
         """What a mail holds; None where nobody gets it (reported)."""
@@ -354,3 +372,14 @@ def discussed(desk: Desk, thing: str, at: Location) -> None:
     if root is not None and word(root.spec.get("discussion"), "none") == "none":
         message = f"{root.name} has no discussion in which a comment could stand"
         desk.report("E-STP-003", message, at, f"declare `discussion: internal` on {root.name}")
+
+
+def _joined(text: str) -> str:
+    """What a text with an {expression} means, as a value says it: ``=qty & ' pieces'``."""
+    parts, place = [], 0
+    for hole in HOLE.finditer(text):
+        parts += [f"'{text[place : hole.start()]}'"] if hole.start() > place else []
+        parts.append(hole[1])
+        place = hole.end()
+    parts += [f"'{text[place:]}'"] if place < len(text) else []
+    return f"`={' & '.join(parts)}`"

@@ -103,10 +103,11 @@ def _of_field(field: Field) -> Iterator[tuple[str, Expression | None]]:
 
 
 def judged(
-    what: str, expression: Expression | None, given: Situations = ANYHOW, reader: Conditions | None = None
+    what: str, expression: Expression | None, given: Situations = ANYHOW, reader: Conditions | None = None,
+    plain: bool = False,
 ) -> Iterator[Problem]:
-    """Whether a condition can hold and fail; a plain `true` or `false` is meant."""
-    if expression is None or isinstance(expression.node, Literal):
+    """Whether a condition can hold and fail; a plain `true` or `false` is meant, unless `plain` asks for it."""
+    if expression is None or isinstance(expression.node, Literal) and not plain:
         return
     reader = reader or Conditions(outward=expression.outward)
     holding = reader.holding(expression.node)
@@ -197,7 +198,7 @@ def _steps(steps: Sequence[FlowStep], given: Situations) -> Iterator[Problem]:
             yield from _branch(step, given)
         elif isinstance(step, Parallel):
             for arm in step.arms:
-                yield from judged(f"the arm `{arm.name}`", arm.when, given)
+                yield from judged(f"the arm `{arm.name}`", arm.when, given, plain=True)
                 yield from _steps(arm.steps, together(given, _held(arm.when)))
         else:
             yield from judged(f"the `when` of `{step.name}`", step.when, given)
@@ -211,7 +212,7 @@ def _waits(step: FlowStep) -> bool:
 def _branch(branch: Branch, given: Situations) -> Iterator[Problem]:
     before: list[Expression] = []
     for arm in branch.arms:
-        yield from judged(f"the arm `{arm.name}`", arm.when, given)
+        yield from judged(f"the arm `{arm.name}`", arm.when, given, plain=True)
         at = branch.location if arm.when is None else arm.when.at
         yield from _hidden(f"the arm `{arm.name or 'else'}`", arm.when, before, given, at)
         yield from _steps(arm.steps, together(given, _held(arm.when), *(_missed(one) for one in before)))

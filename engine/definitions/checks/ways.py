@@ -11,9 +11,12 @@ from engine.definitions.blocks import Place
 from engine.definitions.flows import Approve, Branch, End, Flow, FlowStep, Parallel, Subflow
 from engine.errors import Problem
 from engine.expressions.compiled import Expression
+from engine.expressions.holding import is_constant, value_of
 from engine.expressions.nodes import Call
+from engine.expressions.values import Duration
 
 WHOLE = ("approved", "rejected")
+UNITS = ("months", "seconds", "working_days", "working_seconds")
 FIRST: Place = (-1,)                           # of `start`, which lies before every step
 
 
@@ -78,6 +81,7 @@ def asking(app: App) -> Iterator[Problem]:
                     message, hint = f"nobody is ever chosen for `{name}`", f"add `choose: {{among: …}}` to `{name}`"
                     yield Problem("E-FLW-029", message, one.at, hint)
             yield from _deadline(step)
+            yield from _reminders(step)
 
 
 def _chosen(expression: Expression) -> Iterator[str]:
@@ -100,6 +104,34 @@ def _deadline(step: Approve) -> Iterator[Problem]:
         yield Problem("E-FLW-032", message, step.location, hint)
 
 
+def _reminders(step: Approve) -> Iterator[Problem]:
+    """Who has two days is not reminded three days before they are over."""
+    within = step.due.within if step.due is not None else None
+    span = _constant(within)
+    if step.due is None or within is None or span is None:
+        return
+    for one in (*step.due.remind, *(level.after for level in step.due.escalate)):
+        before = _constant(one)
+        if before is not None and _begins_after(span, before):
+            message = f"`{one.text}` is before `{step.name}` is asked: its deadline is `{within.text}` later"
+            yield Problem("E-FLW-033", message, one.at, "say how long before the deadline, less than the deadline is")
+
+
+def _constant(expression: Expression | None) -> Duration | None:
+    """The duration that an expression gives, None where it hangs on the record."""
+    if expression is None or not is_constant(expression.node):
+        return None
+    found = value_of(expression.node)
+    return found if isinstance(found, Duration) else None
+
+
+def _begins_after(span: Duration, before: Duration) -> bool:
+    """Whether so long before the end is at the beginning or earlier, whatever the calendar: told in one unit only."""
+    parts = [(getattr(span, unit), getattr(before, unit)) for unit in UNITS]
+    told = [(long, early) for long, early in parts if long or early]
+    return len(told) == 1 and told[0][0] > 0 and told[0][0] + told[0][1] <= 0
+
+
 def jumps(app: App) -> Iterator[Problem]:
     """A refusal goes on within its own parallel arm, a return goes back along the way; what one takes, one decides."""
     for flow in app.flows.values():
@@ -117,6 +149,12 @@ def _jumps(flow: Flow, step: Approve, place: Place, named: Mapping[str, Place]) 
     elif step.goto in named and blocks.parallel_arm(flow, named[step.goto]) != arm:
         message = f"a refusal of `{step.name}` cannot go on at `{step.goto}`: it stands in another parallel arm"
         yield Problem("E-FLW-019", message, step.location, "name a step of the same arm")
+    elif step.goto in named and not _around(named[step.goto], place):
+        message = f"a refusal of `{step.name}` cannot go on at `{step.goto}`: its arm is taken on a condition"
+        yield Problem("E-FLW-019", message, step.location, "name a step that stands outside of branches")
+    elif step.goto in named and named[step.goto] == (*place[:-1], place[-1] + 1):
+        message = f"a refusal of `{step.name}` goes on at `{step.goto}`, as its approval does: it refuses nothing"
+        yield Problem("E-FLW-019", message, step.location, "name a step before it, or one that an approval passes by")
     for name in step.return_to or ():
         where = named.get(name, FIRST)
         theirs = blocks.parallel_arm(flow, where) if name in named else arm
@@ -131,6 +169,11 @@ def _jumps(flow: Flow, step: Approve, place: Place, named: Mapping[str, Place]) 
     if step.pool and step.mode != "any":
         message = f"`{step.name}` is taken by one: `mode: {step.mode}` has no meaning"
         yield Problem("E-FLW-020", message, step.location, "write `mode: any`, or take `pool` out")
+
+
+def _around(target: Place, place: Place) -> bool:
+    """Whether a step lies in every arm in which its target lies."""
+    return place[: len(target) - 1] == target[:-1]
 
 
 def _apart(one: Place, other: Place) -> bool:
