@@ -17,7 +17,7 @@ from engine.definitions.surfaces import surfaces
 from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
-from engine.runtime.services import changes, commands, discussing, inputs, reading, shelving
+from engine.runtime.services import changes, commands, discussing, inputs, occasions, reading, shelving
 from engine.runtime.services.approvals import absences, tasks
 from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.automation import hooking
@@ -210,10 +210,15 @@ def chosen(trial: Trial, step: Map) -> dict[str, tuple[int, ...]]:
 
 
 def fill(trial: Trial, step: Map) -> None:
-    """Somebody without an account sends a form, or finds a record by what they know of it."""
+    """A form is filled in by the acting person; one for everybody by somebody without an account, who may also find a
+    record by what they know of it."""
     app, raw = trial.app, trial.given(step.get("with"))
     head = text(step.get("fill"))
-    one = next(s for s in surfaces(app) if head == f"{s.object}.{s.name}")
+    one = next((s for s in surfaces(app) if head == f"{s.object}.{s.name}"), None)
+    if one is None:
+        object, _, name = head.rpartition(".")
+        trial.remember(trial.run(lambda tx: _filled(tx, object, name, raw)), step)
+        return
     nobody = strangers.standing(one, "en")
     about = None if step.get("of") is None else trial.of(step)
 
@@ -234,6 +239,12 @@ def fill(trial: Trial, step: Map) -> None:
         return found[0].ref
 
     trial.remember(trial.run(send if one.kind == "form" else look, nobody), step)
+
+
+def _filled(tx: Tx, object: str, name: str, raw: Mapping[str, object]) -> Ref:
+    """The record that a form for an occasion makes."""
+    form = occasions.found(tx, object, name)
+    return occasions.create(tx, form, inputs.read(tx, object, raw)).ref
 
 
 COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {

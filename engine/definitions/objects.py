@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.definitions.figures import KeyFigure
 from engine.definitions.layouts import Layout
+from engine.definitions.occasions import Occasion
 from engine.definitions.surfaces import Surface
 from engine.errors import Location
 from engine.kinds.fields.base import Field, Literal
@@ -223,6 +224,7 @@ class Object:
     posts: tuple[Post, ...] = ()               # in the topological order of the rule graph
     views: Mapping[str, View] = field(default_factory=dict)
     surfaces: tuple[Surface, ...] = ()         # forms and pages for people without an account
+    occasions: Mapping[str, Occasion] = field(default_factory=dict)  # further forms for people with one
     figures: Mapping[str, KeyFigure] = field(default_factory=dict)   # on top of its page
     form: Layout = ()                          # what stands where on its page; empty = fields as declared
     delete: str = "bin"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from engine.definitions.app import App
     from engine.definitions.layouts import Layout
     from engine.expressions.compiled import Expression, Template
+    from engine.kinds.actions.base import Step
 
 SECONDS: Mapping[str, int] = {"minute": 60, "hour": 3600, "day": 86_400}
 
@@ -57,6 +58,7 @@ class Surface:
     prefill: tuple[str, ...] = ()              # fields that the address may fill
     layout: Layout = ()                        # of a form
     set: Mapping[str, Literal | Expression] = field(default_factory=dict)   # what the engine gives a new record
+    before: tuple[Step, ...] = ()              # steps that are taken before the record is saved
     thanks: Template | None = None
     find: tuple[Find, ...] = ()                # of a view
     by_link: Expression | None = None          # a length: so long a link works; of a form the only way to it

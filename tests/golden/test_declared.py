@@ -60,8 +60,7 @@ access: {order: {everyone: full}}
             "23:29 E-VAL-003", "23:36 E-REF-003", "23:48 E-REF-010", "23:60 E-REF-004", "23:81 E-REF-003",
             "24:19 E-VAL-004", "24:33 E-TYP-007", "24:44 E-KEY-004",
             "25:17 E-KEY-004", "28:46 E-REF-003", "29:25 E-VIW-003", "29:42 E-REF-003",
-            "30:9 N-INACTIVE", "30:25 E-REF-003", "31:21 E-NAM-003", "32:9 N-INACTIVE", "32:16 E-REF-009",
-            "33:19 E-NAM-001", "34:9 N-INACTIVE", "34:13 E-REF-004",
+            "30:25 E-REF-003", "31:21 E-NAM-003", "32:9 E-PUB-009", "33:19 E-NAM-001", "34:9 E-PUB-009",
         ],
     ),
     "documents, periods, currencies, valued measures": (

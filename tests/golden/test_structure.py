@@ -185,14 +185,14 @@ access: {any: {everyone: full}}
 app: shop
 objects:
   order:
-    forms: {new: {fields: [qty]}}
+    actions: {go: {auto: qty > 3}}
     fields: {qty: quantity}
   quote:
-    forms: {new: {fields: [qty]}}
+    actions: {go: {auto: qty > 3}}
     fields: {qty: quantity}
 access: {any: {everyone: full}}
 """,
-        ["4:18 N-INACTIVE"],
+        ["4:20 N-INACTIVE"],
     ),
     "one note for what comes several times": (
         """\

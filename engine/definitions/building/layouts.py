@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.definitions.desks import Desk, scalars, word
-from engine.definitions.layouts import Aside, Button, Entry, Layout, Passage, Related, Section, Suggest, Tab, Tabs
+from engine.definitions.layouts import (
+    Aside,
+    Button,
+    Entry,
+    Layout,
+    Passage,
+    Related,
+    Section,
+    Suggest,
+    Tab,
+    Tabs,
+    parts_of,
+)
 from engine.definitions.nodes import List, Map, Node
 from engine.definitions.outlines import Thing
 from engine.expressions.types import record_of
@@ -79,3 +91,19 @@ def _suggest(desk: Desk, thing: Thing, item: Map) -> Iterator[Suggest]:
     name = desk.named(item.get("suggest"), "object")
     if name:
         yield Suggest(name, desk.condition(item.get("where"), desk.scope(thing.name).within(record_of(name), {})))
+
+
+def laid_fields(laid: Layout) -> list[str]:
+    """The fields that a layout names, once each, in the order of the page."""
+    found: dict[str, None] = {}
+    for entry in parts_of(laid):
+        match entry:
+            case str():
+                found[entry] = None
+            case tuple():
+                found |= dict.fromkeys(entry)
+            case Aside():
+                found |= dict.fromkeys(entry.fields)
+            case Section() | Tabs():
+                pass
+    return list(found)

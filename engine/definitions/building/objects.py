@@ -9,6 +9,7 @@ from engine.definitions.building.field_rules import ways_back
 from engine.definitions.building.fields import object_fields
 from engine.definitions.building.figures import figures
 from engine.definitions.building.layouts import layout
+from engine.definitions.building.occasions import occasions
 from engine.definitions.building.posts import posts
 from engine.definitions.building.rules import checks, uniques
 from engine.definitions.building.states import effective, effective_while, states
@@ -72,6 +73,7 @@ def _object(desk: Desk, thing: Thing) -> Object:
         posts=posts(desk, thing),
         views=views(desk, thing),
         surfaces=surfaces(desk, thing),
+        occasions=occasions(desk, thing),
         figures=figures(desk, thing),
         form=layout(desk, thing, spec.get("form")),
         delete=word(spec.get("delete"), "bin"),

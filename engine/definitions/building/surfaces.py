@@ -6,14 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.definitions.access import Grant, Permission
-from engine.definitions.building.declared import Place, Reader
-from engine.definitions.building.layouts import layout
+from engine.definitions.building.layouts import laid_fields, layout
+from engine.definitions.building.occasions import FOR_EVERYBODY, entries, is_public
 from engine.definitions.building.open_links import about, once, target_of, way_in
 from engine.definitions.building.steps import Walk
 from engine.definitions.desks import Desk, flag, scalars, word, words
-from engine.definitions.language import SHAPES
-from engine.definitions.layouts import Aside, Layout, Section, Tabs, parts_of
-from engine.definitions.nodes import List, Map, Node, Scalar
+from engine.definitions.nodes import Map, Node, Scalar
 from engine.definitions.outlines import Thing, maps
 from engine.definitions.surfaces import GIVEN, SECONDS, Find, Limit, Surface, role_of
 from engine.expressions.types import TEXT
@@ -27,22 +25,25 @@ MOST = 10_000                                  # times
 
 def surfaces(desk: Desk, thing: Thing) -> tuple[Surface, ...]:
     """Everything of an object that is `public`; what does not work yet says so."""
-    forms = [_form(desk, thing, name, spec) for name, spec in maps(thing.spec.get("forms"))]
+    known = maps(thing.spec.get("forms"))
+    forms = [_form(desk, thing, name, spec) for name, spec in known if is_public(spec.get("public"))]
     views = [_view(desk, thing, name, spec) for name, spec in maps(thing.spec.get("views"))]
     return tuple(one for one in (*forms, *views) if one is not None)
 
 
-def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
+def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface:
     names = desk.scope(thing.name)
-    laid = layout(desk, thing, _entries(spec.get("fields")))
+    walk = Walk(desk, thing.name, names)
+    before = walk.steps(spec.get("before"))
+    laid = layout(desk, thing, entries(spec.get("fields")))
     fields = tuple(one for one in laid_fields(laid) if _may_be_given(desk, thing, one, spec))
     public = spec.get("public")
     way = way_in(desk, public)
     of = about(desk, thing, public, fields) if isinstance(public, Map) else ""
-    _look_at(desk, thing, spec, "form")
-    if not is_public(public):
-        desk.note("a form without `public`", spec.at)
-        return None
+    for key in FOR_EVERYBODY:
+        if spec.pair(key) is not None:
+            hint = "leave it out; or leave `public` out, then it is a form for people with an account"
+            desk.report("E-PUB-009", f"`{key}` has no meaning in a form for everybody", spec.key_at(key), hint)
     prefill = desk.paths(public.get("prefill"), thing.name) if isinstance(public, Map) else ()
     for item in scalars(public.get("prefill") if isinstance(public, Map) else None):
         if item.text in prefill and item.text not in fields:
@@ -61,7 +62,8 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
         captcha=isinstance(public, Map) and flag(public.get("captcha")),
         prefill=tuple(one for one in prefill if one in fields),
         layout=laid,
-        set=dict(desk.values(spec.get("set"), thing.name, names)),
+        before=before,
+        set=dict(desk.values(spec.get("set"), thing.name, walk.names)),
         thanks=desk.template(spec.get("thanks"), names),
         by_link=way,
         once=once(public),
@@ -104,18 +106,6 @@ def _view(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface | None:
     )
 
 
-def _look_at(desk: Desk, thing: Thing, spec: Map, shape: str) -> None:
-    """Check the keys that do not work yet."""
-    names = desk.scope(thing.name)
-    reader = Reader(desk, Place(names, thing.name), nouns={"step": lambda one: Walk(desk, thing.name, names).step(one)})
-    reader.later(spec, SHAPES[shape])
-
-
-def is_public(node: Node | None) -> bool:
-    """Whether `public` says yes."""
-    return isinstance(node, Map) or flag(node)
-
-
 def limit_of(desk: Desk, node: Node | None) -> Limit | None:
     """How often strangers may ask: `10 per minute`; None where nothing is said."""
     limit = node.get("limit") if isinstance(node, Map) else None
@@ -127,26 +117,6 @@ def limit_of(desk: Desk, node: Node | None) -> Limit | None:
         desk.report("E-VIW-003", f"`{word(limit)}` is no limit", limit.at, "write `10 per minute`, `… hour` or `… day`")
         return None
     return Limit(int(parts[0]), SECONDS[parts[2]])
-
-
-def _entries(node: Node | None) -> List | None:
-    return node if isinstance(node, List) or node is None else List((node,), node.at)
-
-
-def laid_fields(laid: Layout) -> list[str]:
-    """The fields that a layout names, once each, in the order of the page."""
-    found: dict[str, None] = {}
-    for entry in parts_of(laid):
-        match entry:
-            case str():
-                found[entry] = None
-            case tuple():
-                found |= dict.fromkeys(entry)
-            case Aside():
-                found |= dict.fromkeys(entry.fields)
-            case Section() | Tabs():
-                pass
-    return list(found)
 
 
 def _may_be_given(desk: Desk, thing: Thing, name: str, spec: Map) -> bool:
@@ -221,13 +191,14 @@ def _finds(desk: Desk, thing: Thing, node: Node | None) -> Iterator[Find]:
 
 
 def filled(desk: Desk, head: Node | None) -> str:
-    """The object of a form or page that a test fills (`lead.enquiry`); reported where none is open to everybody."""
+    """The object of a form or page that a test fills (`lead.enquiry`); reported where there is no such form, or the
+    page is open to nobody."""
     name, _, which = desk.headed(word(head))
     thing = desk.outline.things.get(name)
-    parts = [thing.spec.get(key) for key in ("forms", "views")] if thing is not None else []
-    known = [one for part in parts for one, inner in maps(part) if is_public(inner.get("public"))]
+    forms, views = ((), ()) if thing is None else (tuple(maps(thing.spec.get(key))) for key in ("forms", "views"))
+    known = [one for one, _ in forms] + [one for one, inner in views if is_public(inner.get("public"))]
     if isinstance(head, Scalar) and which not in known:
         hint = did_you_mean(which, known) if thing is not None else "write `lead.enquiry`: the object and its form"
-        message = f"nothing of {name or head.text} is open to everybody as `{which}`"
+        message = f"{name or head.text} has no form `{which}`, and no page of that name for everybody"
         desk.report("E-TST-013", message, head.at, hint)
     return name

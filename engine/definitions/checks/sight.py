@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from engine.definitions.access import Grant
 from engine.definitions.app import App
 from engine.definitions.objects import Action, Object, Who
+from engine.definitions.occasions import Occasion
 from engine.definitions.parts import parts_of
+from engine.definitions.surfaces import Surface
 from engine.errors import Problem
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.base import Step
@@ -152,8 +154,8 @@ def _fills(grant: Grant, field: Field) -> bool:
 
 
 def _written(part: object) -> Iterator[str]:
-    """The names of fields that a step, an action, a pull or a flow writes or asks for."""
-    if isinstance(part, (Action, Step, Pull)):
+    """The names of fields that a step, an action, a form, a pull or a flow writes or asks for."""
+    if isinstance(part, (Action, Step, Pull, Occasion, Surface)):
         for attribute in WRITING:
             found = getattr(part, attribute, None)
             yield from (name.rpartition(".")[2] for name in found) if isinstance(found, Mapping) else ()

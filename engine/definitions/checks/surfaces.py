@@ -25,7 +25,7 @@ def fillable(app: App) -> Iterator[Problem]:
 def _lacking(app: App, form: Surface) -> Iterator[Problem]:
     obj = app.objects[form.object]
     given = {*form.fields, *form.set, form.of}
-    missing = [f.name for f in obj.fields.values() if f.required is True and not _filled(f) and f.name not in given]
+    missing = [f.name for f in obj.fields.values() if f.required is True and not filled(f) and f.name not in given]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)
         hint = "name it in `fields`, or give it in `set`"
@@ -46,7 +46,8 @@ def _unguarded(app: App, form: Surface) -> Iterator[Problem]:
             yield Problem("E-PUB-006", message, form.location, hint)
 
 
-def _filled(field: Field) -> bool:
+def filled(field: Field) -> bool:
+    """Whether a required field has a value without anybody's doing."""
     return field.computed or field.default is not None or field.kind == "autonumber"
 
 

@@ -179,8 +179,9 @@ COMING: tuple[Shape, ...] = (
     _decided("done", "finishes a step that asks for work"),
     shape(
         "fill",
-        "somebody without an account sends a form, or looks a record up",
-        key("fill", "P*", "the form or page that is `public`", example="lead.enquiry"),
+        "a form is filled in: by the acting person, or, where it is `public`, by somebody without an account, who may "
+        "also look a record up",
+        key("fill", "P*", "the form, or the page that is `public`", example="lead.enquiry"),
         key("of", "E", "by a link about this record, where it is `by_link`", example="q"),
         WITH,
         CALLED,

@@ -6,7 +6,7 @@ audit → end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from engine.definitions.objects import Object
 from engine.errors import Conflict, Failure, FieldError, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.compiled import Expression
 from engine.expressions.values import Ref
+from engine.kinds.actions.base import Step
 from engine.kinds.fields.base import Literal
 from engine.runtime.services import calendars, changes, leaving, linking, outbox, saving, steps
 from engine.runtime.services.approvals import flows, revoking, steering
@@ -24,7 +25,7 @@ from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, editing, rows
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.taking import Command, begin, take
+from engine.runtime.services.taking import Command, begin, run_of, take
 from engine.runtime.storage import flow_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import say
@@ -46,10 +47,10 @@ class Outcome:
 
 def create(
     tx: Tx, object: str, values: Mapping[str, Any], *, accept: Iterable[str] = (),
-    preset: Mapping[str, Literal | Expression] = NOTHING,
+    preset: Mapping[str, Literal | Expression] = NOTHING, before: Sequence[Step] = (),
 ) -> Record:
     """A new record. `values` by field, read by their kinds; lines as `changes.LinesValue`. `preset` is what the form
-    gives it besides, whatever the actor may give."""
+    gives it besides, whatever the actor may give; it may name what the steps of `before` made."""
     command = begin(tx, accept=frozenset(accept))
     obj = known(tx, object)
     access.demand_create(tx, obj)
@@ -62,7 +63,9 @@ def create(
         changes.fill_new(command.session, record, values)
         _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
         editing.refuse_shut(command.session, record, values)
-        steps.set_values(preset, steps.Run(command.session, record, lambda *_: None, lambda *_: None))
+        run = run_of(command, record)
+        steps.run(before, run)
+        steps.set_values(preset, run)
         command.verbs[record] = ("created", "")
         finish(command)
     return record

@@ -9,8 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.definitions.objects import Action
+from engine.definitions.occasions import Occasion
 from engine.errors import Failure, FieldError, Invalid
 from engine.expressions.values import ErrorValue
+from engine.kinds.actions.create import Create
+from engine.kinds.actions.ensure import Ensure
 from engine.runtime.services import changes, commands, field_rules, linking, saving, similars, steps, taking
 from engine.runtime.services.check_places import placed
 from engine.runtime.services.records import Record
@@ -44,12 +47,16 @@ class Preview:
 
 def preview(
     tx: Tx, object: str, values: Mapping[str, Any], id: int | None = None, *,
-    action: str = "", given: Mapping[str, Any] = NOTHING,
+    action: str = "", given: Mapping[str, Any] = NOTHING, form: Occasion | None = None,
 ) -> Preview:
     """The record with these values given. Nothing is raised for a value that breaks a rule: it is among the errors.
-    `action` is the one that is about to follow (default: what leads on to where it counts), `given` its own inputs."""
+    `action` is the one that is about to follow (default: what leads on to where it counts), `given` its own inputs,
+    `form` the one for an occasion that is filled in; what its steps will make is blank yet."""
     record, errors, unseen = _drafted(tx, object, values, id)
     session = record.session
+    if form is not None:
+        names = {one.called: None for one in form.before if isinstance(one, Create | Ensure) and one.called}
+        steps.set_values(form.set, steps.Run(session, record, lambda *_: None, lambda *_: None, names=dict(names)))
     errors.extend(error for error in field_rules.errors_of(session, record) if error.field not in unseen)
     errors.extend(_check_errors(session, record))
     session.prefetch_links(record)

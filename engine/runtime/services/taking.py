@@ -67,6 +67,14 @@ def begin(tx: Tx, **options: Any) -> Command:
     return command
 
 
+def run_of(command: Command, record: Record) -> steps.Run:
+    """The steps that the acting person's own command takes for a record."""
+    return steps.Run(
+        command.session, record, nested_in(command), teller(command.session), created=command.created,
+        start=starter(command),
+    )
+
+
 def _perform(command: Command, record: Record, step: Step) -> None:
     """A step of a flow on its record, as the app's own identity."""
     session = command.session
@@ -105,10 +113,7 @@ def take(
     if not by_flow and action.to:
         _leave(session, record, action, action.to)
     answers = _answers(command, record, action, given, by_hand=not (by_flow or nested or service))
-    run = steps.Run(
-        session, record, nested_in(command), teller(session), names=answers, created=command.created,
-        start=starter(command),
-    )
+    run = replace(run_of(command, record), names=answers)
     steps.set_values(action.set, run)
     steps.run(action.do, run)
     goal = action.to or way(session.frame(record, **answers), action)

@@ -36,6 +36,7 @@ ENVELOPE = (
     "_seen",
     "_between",
     "_draft",
+    "_form",
 )
 TAKE = "_take."                                # of a field that two have changed: `theirs` or `mine`
 LINE = re.compile(r"(\w+)\.(\d{1,6})\.(\w+)")
@@ -56,6 +57,7 @@ class Posted:
     accept: tuple[str, ...] = ()
     comment: str = ""
     then: str = ""
+    form: str = ""                             # the form for an occasion that it is
     moved: Mapping[str, str] = field(default_factory=dict)  # row counted anew (`lines.0`) → row as posted
 
 
@@ -123,6 +125,7 @@ def assemble(
         accept=tuple(form.getlist("_accept")),
         comment=form.get("_comment", "").strip(),
         then=form.get("_then", ""),
+        form=form.get("_form", ""),
         moved=moved,
     )
 

@@ -13,7 +13,7 @@ from engine.expressions.scope import Frame
 from engine.expressions.sql import NotInSql
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Literal
-from engine.runtime.services import changes, commands, reading
+from engine.runtime.services import changes, commands, occasions, reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.sessions import Session
@@ -49,12 +49,8 @@ def submit(
 ) -> tuple[Record, str]:
     """Create the record of a form; with what the last page says of it. `about`: the record of its link."""
     given = dict(form.set) if about is None else {**form.set, form.of: Literal(changes.as_link(about))}
-    record = commands.create(tx, form.object, values, accept=accept, preset=given)
-    if form.thanks is None:
-        return record, ""
-    session = Session(tx)
-    stored = session.record(Ref(record.object, record.id or 0)) or record
-    return record, session.rendered(form.thanks, session.frame(stored)).to(tx.actor.language)
+    record = commands.create(tx, form.object, values, accept=accept, preset=given, before=form.before)
+    return record, occasions.thanks(form, record)
 
 
 def found(tx: Tx, view: Surface, texts: Mapping[str, str]) -> list[Record]:

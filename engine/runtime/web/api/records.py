@@ -12,7 +12,7 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import Conflict, Invalid, Unreadable
-from engine.runtime.services import audit, commands, discussions, inputs, previews, reading
+from engine.runtime.services import audit, commands, discussions, inputs, occasions, previews, reading
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import bodies, queries, replies
@@ -25,7 +25,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("api_records", __name__)
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
-ACCEPT = "accept"
+ACCEPT, FORM = "accept", "form"
 HISTORY = 100  # entries of the audit trail that come at once
 
 
@@ -46,18 +46,23 @@ def index(app: str, object: str) -> ResponseReturnValue:
 
 @route(BLUEPRINT, "/api/<app>/<object>", Access.PERSON, methods=("POST",))
 def create(app: str, object: str) -> ResponseReturnValue:
-    """A new record; `accept` in the address names warnings that are accepted."""
-    queries.known((ACCEPT,))
-    body = bodies.read_json()
+    """A new record; `accept` in the address names warnings that are accepted, `form` a form for an occasion."""
+    queries.known((ACCEPT, FORM))
+    body, form = bodies.read_json(), request.args.get(FORM)
 
     def command(tx: Tx) -> Reply:
         commands.known(tx, object)
-        made = commands.create(tx, object, inputs.read(tx, object, body), accept=accepted())
-        return Reply(201, documents.record(made))
+        values = inputs.read(tx, object, body)
+        if form is None:
+            return Reply(201, documents.record(commands.create(tx, object, values, accept=accepted())))
+        found = occasions.found(tx, object, form)
+        return Reply(201, documents.record(occasions.create(tx, found, values, accept=accepted())))
 
     try:
         reply = replies.once(app, header_key(), command)
     except (Invalid, Unreadable) as failure:
+        if form is not None:                   # what it gives besides is not known there
+            raise
         raise corrections.completed(app, object, body, None, failure) from None
     return answer(reply, f"/api/{app}/{object}/{reply.body['id']}")
 

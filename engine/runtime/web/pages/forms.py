@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from engine.definitions.objects import Object
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
-from engine.runtime.services import commands, drafts, inputs, previews, reading
+from engine.runtime.services import commands, drafts, inputs, occasions, previews, reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
@@ -39,7 +39,8 @@ SAVED = say(zh="已保存", en="Saved")
 
 @route(BLUEPRINT, "/apps/<app>/records/<object>/new", Access.PERSON)
 def new(app: str, object: str) -> ResponseReturnValue:
-    """An empty form with its defaults; the address may give values (`?customer=12`)."""
+    """An empty form with its defaults; the address may give values (`?customer=12`), and name a form for an occasion
+    (`?_form=phone`)."""
     with opened(app) as tx:
         obj = commands.known(tx, object)
         access.demand_create(tx, obj)
@@ -98,20 +99,25 @@ def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
         return clash(app, obj.name, id or 0, posted, form)
     except (Invalid, Refused) as failure:
         return again(app, obj.name, id, posted, failure)
-    return go(addresses.record(app, obj.name, reply.body["id"]), SAVED.to(language()))
+    return go(addresses.record(app, obj.name, reply.body["id"]), reply.body.get("said") or SAVED.to(language()))
 
 
 def carry_out(tx: Tx, object: str, id: int | None, posted: Posted) -> Reply:
     """The command behind the form; with `_then` an action follows in the same transaction."""
     values = inputs.read(tx, object, posted.raw, form=True)
-    if id is None:
+    said = ""
+    if id is None and posted.form:
+        form = occasions.found(tx, object, posted.form)
+        record = occasions.create(tx, form, values, accept=posted.accept)
+        said = occasions.thanks(form, record)
+    elif id is None:
         record = commands.create(tx, object, values, accept=posted.accept)
     else:
         record = commands.update(tx, object, id, values, version=posted.version, accept=posted.accept)
     if posted.then and record.id is not None:
         record = commands.act(tx, object, record.id, posted.then, accept=posted.accept).record
     drafts.drop(tx, object, id or 0)
-    return Reply(303, {"id": record.id})
+    return Reply(303, {"id": record.id, "said": said})
 
 
 def again(app: str, object: str, id: int | None, posted: Posted, failure: Failure) -> ResponseReturnValue:
@@ -137,7 +143,8 @@ def draw(
     """The form page of a stored record or of a draft; `offer`: what was begun in it earlier."""
     id = None if stored is None else stored.id
     values, unread = posted_forms.readable(tx, obj.name, posted)
-    draft = previews.preview(tx, obj.name, values, id)
+    occasion = None if id is not None or not posted.form else occasions.found(tx, obj.name, posted.form)
+    draft = previews.preview(tx, obj.name, values, id, form=occasion)
     view = forms.of(
         draft.record,
         draft.allowed,
@@ -145,8 +152,10 @@ def draw(
         errors=errors or unread,
         touched=posted.touched,
         version=posted.version,
+        layout=occasion.layout if occasion else (),
     )
-    title = view.title or say(zh="新建{object}", en="New {object}", object=within(obj.label)).to(tx.actor.language)
+    new = say(zh="新建{object}", en="New {object}", object=within(obj.label)) if occasion is None else occasion.label
+    title = view.title or new.to(tx.actor.language)
     crumbs = [(obj.plural.to(tx.actor.language), addresses.records(tx.app.name, obj.name))]
     crumbs += [(view.title, addresses.record(tx.app.name, obj.name, id))] if id is not None else []
     warnings = failure.warnings if isinstance(failure, Refused) else ()
@@ -163,7 +172,8 @@ def draw(
         offer=offer,
         message=failure.message if failure else None,
         warnings=warnings,
-        thens=forms.followers(draft.record),
+        form=posted.form,
+        thens=forms.followers(draft.record, None if occasion is None else occasion.acts),
         later=foresights.told(draft.later, language()),
         likes=likes.told(draft.similar, tx.app.name, language()),
         crumbs=[*crumbs, (title if id is None else EDIT.to(tx.actor.language), "")],
@@ -193,9 +203,11 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         obj = commands.known(tx, object)
         posted = posted_forms.read(tx.app, obj, request.form)
         values, unread = posted_forms.readable(tx, object, posted_forms.refillable(tx.app, obj, posted))
-        draft = previews.preview(tx, object, values, id)
+        occasion = None if id is not None or not posted.form else occasions.found(tx, object, posted.form)
+        draft = previews.preview(tx, object, values, id, form=occasion)
         kept = {e.field: posted.typed[e.field] for e in unread if e.field in posted.typed}  # never blank what was typed
-        view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread)
+        layout = occasion.layout if occasion else ()
+        view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread, layout=layout)
         later = told("records/_later.html", later=foresights.told(draft.later, language())).strip()
         like = told("records/_likes.html", likes=likes.told(draft.similar, app, language())).strip()
         changes = asdict(forms.changes(view, unread, language(), posted.moved))

@@ -292,23 +292,20 @@ class Form:
         }
 
 
-def followers(record: Record) -> list[tuple[str, str]]:
-    """Actions that may follow saving at once: those that lead on from the first state, ask for nothing, and are the
-    actor's to take. Name and label."""
+def followers(record: Record, named: Sequence[str] | None = None) -> list[tuple[str, str]]:
+    """Actions that may follow saving at once, name and label: those that lead on from the first state, ask for nothing
+    and are the actor's to take. The first of them, or those that a form has `named`."""
     obj, language = record.definition, record.session.tx.actor.language
     if record.id is not None and record.state != obj.initial:
         return []
-    return [
-        (a.name, a.label.to(language))
-        for a in obj.actions.values()
-        if a.from_states
-        and a.from_states[0] == obj.initial
-        and a.to
-        and not a.ask
-        and not a.ask_fields
-        and a.confirm is None
-        and access.is_one_of(record, a.by)
-    ][:1]
+    known = obj.actions.values() if named is None else [obj.actions[name] for name in named]
+    found = [
+        (one.name, one.label.to(language))
+        for one in known
+        if (named is not None or (one.from_states and one.from_states[0] == obj.initial and one.to))
+        and not one.ask and not one.ask_fields and one.confirm is None and access.is_one_of(record, one.by)
+    ]
+    return found[:1] if named is None else found
 
 
 def bound(rule: Expression | None, record: Record) -> int | None:

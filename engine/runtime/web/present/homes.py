@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.definitions.app import MenuEntry
 from engine.expressions.values import Ref
-from engine.runtime.services import discussions, reading, uniques
+from engine.runtime.services import discussions, reading
 from engine.runtime.services.approvals import tasks
 from engine.runtime.services.automation import alerts
 from engine.runtime.services.reporting import boards as board_service
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import follower_rows, recent_rows
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, boards, drafts, inboxes, menus, values, warnings
+from engine.runtime.web.present import addresses, boards, drafts, inboxes, menus, newcomers, values, warnings
 from engine.runtime.web.present.boards import BoardFrame
 from engine.runtime.web.present.drafts import Offer
 from engine.runtime.web.present.inboxes import Row
@@ -60,7 +60,7 @@ class HomeView:
     alerts: Sequence[Warning]
     alerts_url: str
     boards: Sequence[BoardFrame]
-    creates: Sequence[dict[str, str]]
+    creates: Sequence[Mapping[str, str]]
 
 
 def of(tx: Tx) -> HomeView:
@@ -138,18 +138,10 @@ def watched(tx: Tx, session: Session) -> list[Watched]:
     return found[:MOST_RECENT]
 
 
-def creates(tx: Tx) -> list[dict[str, str]]:
+def creates(tx: Tx) -> list[Mapping[str, str]]:
     """What the actor may begin, in the order of the menu."""
     wanted = [target for entry in tx.app.menu or menus.by_itself(tx) for target in objects_in(entry)]
-    return [
-        {
-            "label": tx.app.objects[name].label.to(tx.actor.language),
-            "url": addresses.new_record(tx.app.name, name),
-            "icon": tx.app.objects[name].icon,
-        }
-        for name in dict.fromkeys(wanted)
-        if uniques.offers_new(tx, tx.app.objects[name])
-    ][:MOST_CREATES]
+    return newcomers.begun(tx, wanted, MOST_CREATES)
 
 
 def objects_in(entry: MenuEntry) -> list[str]:

@@ -24,6 +24,7 @@ from engine.runtime.web.present import (
     comparing,
     filters,
     groups,
+    newcomers,
     papers,
     places,
     scenes,
@@ -75,6 +76,7 @@ class ListView:
     previous_url: str
     next_url: str
     new_url: str
+    forms: Sequence[Mapping[str, str]]         # ways to begin a new record, where there are several
     bulk: Sequence[tuple[str, str]]
     papers: Sequence[tuple[str, str]]
     compared: Sequence[tuple[str, str]]        # comparisons of what is ticked: name, label
@@ -112,9 +114,8 @@ def of(
     demand_sight(tx, obj)
     language, view, kept = tx.actor.language, chosen.view, chosen.arrangement
     shown = access.visible_fields(tx, obj)
-    sure = sortable(tx, obj)
+    sure, place = sortable(tx, obj), chosen.place(tx, obj)
     put = shelves.ordered(asked, view, sure)
-    place = chosen.place(tx, obj)
     listed = view is None or view.kind == "list"
     by = chosen.asked.get("group", "") if listed and not unread else ""
     whole = unread or by or not scenes.paged(view)
@@ -150,6 +151,7 @@ def of(
         previous_url=places.previous(place),
         next_url=places.following(place, page.next),
         new_url=addresses.new_record(tx.app.name, obj.name) if uniques.offers_new(tx, obj) else "",
+        forms=newcomers.ways(tx, obj),
         bulk=bulk_of(tx, obj),
         papers=papers.offered_for_many(tx, obj),
         compared=comparing.offered(tx, obj),

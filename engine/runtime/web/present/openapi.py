@@ -25,6 +25,7 @@ from engine.runtime.web.present.openapi_parts import (
     ACT,
     CURSOR,
     FIELDS,
+    FORM,
     ID,
     KEY,
     KNOWN,
@@ -82,7 +83,7 @@ def list_paths(app: App, obj: Object) -> JSON:
     return {
         base: {
             "get": operation(obj, "list", "List", listed, parameters=LISTING),
-            "post": operation(obj, "create", "Create", made, parameters=[ACCEPT, KEY], requestBody=taken),
+            "post": operation(obj, "create", "Create", made, parameters=[ACCEPT, FORM, KEY], requestBody=taken),
         },
         f"{base}/preview": {
             "post": operation(

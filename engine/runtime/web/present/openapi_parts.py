@@ -99,6 +99,7 @@ def query(name: str, kind: str, description: str) -> JSON:
 
 
 ACCEPT = query("accept", "string", "The names of warnings that are accepted, with commas between")
+FORM = query("form", "string", "The form for an occasion by which it is made: only its fields are taken")
 CURSOR = query("cursor", "string", "The `next` of the page before")
 LIMIT = query("limit", "integer", "At most 200; 50 if not given")
 KNOWN = query("known", "string", "As it was known at this moment")

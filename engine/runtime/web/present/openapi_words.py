@@ -96,6 +96,7 @@ CHINESE: Mapping[str, str] = {
         "用表达式写的条件，例如 state = 'approved' and total > 1000",
     "At most 200; 100 if not given": "最多 200；默认 100",
     "As it was known at this moment": "按当时已登记的数据计算（时刻）",
+    "The form for an occasion by which it is made: only its fields are taken": "按哪个场景表单新建：只接受其中的字段",
     "The names of warnings that are accepted, with commas between": "已确认的警告名称，用逗号分隔",
     "A line, as the record takes it": "一行明细，可直接用于该记录",
     "A little Markdown; `@login` mentions a person.": "支持简单的 Markdown；`@账号` 可提醒某人。",
