@@ -90,6 +90,7 @@ CODES: Mapping[str, str] = {
     "W-FLD-002": "nothing fills a field",
     "E-FRM-001": "a form for an occasion leaves out what is required",
     "E-FRM-002": "an action cannot follow at once when a form is saved",
+    "E-FRM-003": "a step before a record is saved needs the record",
     "E-LAY-001": "a page shows a field that is not the record's own",
     "E-LAY-002": "a part of a page shows what are no records",
     "E-FIG-001": "a key figure of a record is no single value",

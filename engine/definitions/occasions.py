@@ -30,12 +30,18 @@ class Occasion:
     label: Text
     fields: tuple[str, ...]                    # in their order
     layout: Layout
+    columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)   # of lines; not named: all of them
     by: Who | None = None                      # who is offered it; None = whoever may create such records
     before: tuple[Step, ...] = ()              # taken before the record is saved, in the same transaction
     set: Mapping[str, Literal | Expression] = field(default_factory=dict)
     acts: tuple[str, ...] | None = None        # actions that may follow at once; None: the first that leads on
     thanks: Template | None = None             # what is said when it is saved
     location: Location = Location("")
+
+    def asks(self, path: str) -> bool:
+        """Whether a field, or a column of lines (`lines.qty`), is asked for."""
+        head, _, column = path.partition(".")
+        return head in self.fields and (not column or column in self.columns.get(head, (column,)))
 
 
 def occasions(app: App) -> Iterator[Occasion]:

@@ -34,9 +34,14 @@ GOOD = (
     "fields: [customer, qty]",
     "fields: [qty], before: [{ensure: customer, key: {code: X}, called: c}], set: {customer: =c}",
     "fields: [[customer, qty]], by: role(clerk), acts: [send, note], thanks: '{number}'",
+    "fields: [customer, qty], before: [{notify: me, say: '{number}'}]",
     "fields: [{section: A, fields: [customer]}, {tabs: [{name: B, fields: [qty]}]}], acts: []",
 )
 WRONG = {
+    "fields: [customer, qty], before: [{create: order, with: {qty: =qty, customer: =customer}, copy: this}]": [
+        "21:62 E-FRM-003",
+    ],
+    "fields: [customer, qty], before: [{if: qty > 3, then: [{act: note}]}]": ["21:83 E-FRM-003"],
     "fields: [customer]": ["21:14 E-FRM-001"],
     "fields: [customer, qty], acts: [send, back]": ["21:66 E-FRM-002"],
     "fields: [customer, qty], acts: [ask]": ["21:60 E-FRM-002"],
@@ -44,7 +49,9 @@ WRONG = {
     "fields: [customer, qty], acts: [sned]": ["21:60 E-REF-009"],
     "fields: [customer, qty], by: role(clrk)": ["21:57 E-REF-004"],
     "fields: [customer, qty], thanks: '{nubmer}'": ["21:63 E-NAM-001"],
-    "fields: [qty], set: {customer: =c}, before: [{delete: c}]": ["21:14 E-FRM-001", "21:60 E-NAM-001", "21:82 E-NAM-001"],
+    "fields: [qty], set: {customer: =c}, before: [{delete: c}]": [
+        "21:14 E-FRM-001", "21:60 E-NAM-001", "21:82 E-NAM-001",
+    ],
 }
 
 

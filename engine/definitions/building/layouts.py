@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from engine.definitions.desks import Desk, scalars, word
 from engine.definitions.layouts import (
@@ -23,22 +24,26 @@ from engine.definitions.outlines import Thing
 from engine.expressions.types import record_of
 from engine.texts import Text
 
+Columns: TypeAlias = "dict[str, list[str]]"
 
-def layout(desk: Desk, thing: Thing, node: Node | None) -> Layout:
-    """The entries of a layout in their order; what is wrong in one is reported and left out."""
+
+def layout(desk: Desk, thing: Thing, node: Node | None, columns: Columns | None = None) -> Layout:
+    """The entries of a layout in their order; what is wrong in one is reported and left out. A form may name single
+    columns of lines (`lines.qty`): they are entered in `columns`, and the lines stand where the first is named."""
     items = [item for item in node if isinstance(item, Map)] if isinstance(node, List) else []
-    return tuple(entry for item in items for entry in _entry(desk, thing, item))
+    return tuple(entry for item in items for entry in _entry(desk, thing, item, columns))
 
 
-def _entry(desk: Desk, thing: Thing, item: Map) -> Iterator[Entry]:
+def _entry(desk: Desk, thing: Thing, item: Map, columns: Columns | None) -> Iterator[Entry]:
     """The entry of one item; none after a problem."""
     names = desk.scope(thing.name)
     if item.get("section") is not None:
         title = desk.text(item.get("section")) or Text({})
         show = desk.condition(item.get("show"), names)
-        yield Section(title, layout(desk, thing, item.get("fields")), show)
+        yield Section(title, layout(desk, thing, item.get("fields"), columns), show)
     elif isinstance(tabs := item.get("tabs"), List):
-        yield Tabs(tuple(_tab(desk, thing, one, place) for place, one in enumerate(tabs, 1) if isinstance(one, Map)))
+        made = (_tab(desk, thing, one, n, columns) for n, one in enumerate(tabs, 1) if isinstance(one, Map))
+        yield Tabs(tuple(made))
     elif item.get("aside") is not None:
         yield Aside(_fields(desk, thing, item.get("aside")))
     elif item.get("related") is not None:
@@ -52,16 +57,21 @@ def _entry(desk: Desk, thing: Thing, item: Map) -> Iterator[Entry]:
         action = desk.named(item.get("action"), "action", thing.name)
         yield from [Button(action)] if action else []
     elif item.get("fields") is not None:
-        listed = _fields(desk, thing, item.get("fields"))
+        listed = _fields(desk, thing, item.get("fields"), columns)
         yield from [listed[0]] if len(listed) == 1 else [listed] if listed else []
 
 
-def _fields(desk: Desk, thing: Thing, node: Node | None) -> tuple[str, ...]:
+def _fields(desk: Desk, thing: Thing, node: Node | None, columns: Columns | None = None) -> tuple[str, ...]:
     """Fields of the record itself: a page shows what a link leads to as a field of its own (`copy`, `formula`)."""
     known = set(desk.paths(node, thing.name))
-    found = []
+    found: list[str] = []
     for item in scalars(node):
-        if item.text in known and item.text not in thing.fields:
+        head, _, column = item.text.partition(".")
+        lines = desk.outline.things.get(f"{thing.name}.{head}")
+        if columns is not None and lines is not None and lines.owner_field == head and column in lines.fields:
+            found += [] if head in columns else [head]
+            columns.setdefault(head, []).append(column)
+        elif item.text in known and item.text not in thing.fields:
             hint = f"add a field `{item.text.rpartition('.')[2]}: {{formula: {item.text}}}` and name it here"
             desk.report("E-LAY-001", f"a page shows fields of {thing.name} itself, not `{item.text}`", item.at, hint)
         elif item.text in known:
@@ -69,9 +79,9 @@ def _fields(desk: Desk, thing: Thing, node: Node | None) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _tab(desk: Desk, thing: Thing, spec: Map, place: int) -> Tab:
+def _tab(desk: Desk, thing: Thing, spec: Map, place: int, columns: Columns | None) -> Tab:
     title = desk.label(spec.get("name"), f"tab_{place}")
-    return Tab(title, layout(desk, thing, spec.get("fields")))
+    return Tab(title, layout(desk, thing, spec.get("fields"), columns))
 
 
 def _related(desk: Desk, thing: Thing, item: Map) -> Iterator[Related]:

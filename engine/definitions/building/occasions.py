@@ -31,7 +31,8 @@ def entries(node: Node | None) -> List | None:
 
 def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Occasion:
     names = desk.scope(thing.name)
-    laid = layout(desk, thing, entries(spec.get("fields")))
+    columns: dict[str, list[str]] = {}
+    laid = layout(desk, thing, entries(spec.get("fields")), columns)
     walk = Walk(desk, thing.name, names)
     before = walk.steps(spec.get("before"))
     return Occasion(
@@ -40,6 +41,7 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Occasion:
         label=desk.label(spec.get("name"), name),
         fields=tuple(laid_fields(laid)),
         layout=laid,
+        columns={head: tuple(names) for head, names in columns.items()},
         by=desk.who(spec.get("by"), names),
         before=before,
         set=dict(desk.values(spec.get("set"), thing.name, walk.names)),

@@ -35,8 +35,11 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface:
     names = desk.scope(thing.name)
     walk = Walk(desk, thing.name, names)
     before = walk.steps(spec.get("before"))
-    laid = layout(desk, thing, entries(spec.get("fields")))
-    fields = tuple(one for one in laid_fields(laid) if _may_be_given(desk, thing, one, spec))
+    columns: dict[str, list[str]] = {}
+    laid = layout(desk, thing, entries(spec.get("fields")), columns)
+    asked = [path for one in laid_fields(laid) for path in ([f"{one}.{n}" for n in columns.get(one, ())] or [one])]
+    given = tuple(one for one in asked if _may_be_given(desk, thing, one, spec))
+    fields = tuple(dict.fromkeys(one.partition(".")[0] for one in given))
     public = spec.get("public")
     way = way_in(desk, public)
     of = about(desk, thing, public, fields) if isinstance(public, Map) else ""
@@ -49,7 +52,7 @@ def _form(desk: Desk, thing: Thing, name: str, spec: Map) -> Surface:
         if item.text in prefill and item.text not in fields:
             desk.report("E-PUB-001", f"the form has no field `{item.text}` to fill", item.at, "name it in `fields`")
     never = desk.condition(Scalar("false", spec.at, spec.at), names)
-    verbs = {"create": Permission(fields=_with_lines(desk, thing, fields))}
+    verbs = {"create": Permission(fields=_with_lines(desk, thing, given))}
     verbs["see"] = Permission(never, verbs["create"].fields)
     return Surface(
         object=thing.name,

@@ -79,6 +79,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     lists.views,
     automations.days,
     occasions.complete,
+    occasions.early,
     surfaces.fillable,
     surfaces.findable,
     tests.empty,

@@ -58,10 +58,10 @@ def create(
         raise Forbidden(say(zh="只有管理员可以新建用户", en="Only an administrator may create users"))
     with pointing(tx.app, obj):
         record = saving.start_new(command.session, obj)
-        _refuse_closed(tx, obj, _paths(obj, values), None, "create")
+        _refuse_closed(tx, obj, paths_of(obj, values), None, "create")
         values = linking.looked_up(command.session, record, values)
         changes.fill_new(command.session, record, values)
-        _refuse_closed(tx, obj, _paths(obj, values), record, "create")  # what hangs on the values themselves
+        _refuse_closed(tx, obj, paths_of(obj, values), record, "create")  # what hangs on the values themselves
         editing.refuse_shut(command.session, record, values)
         run = run_of(command, record)
         steps.run(before, run)
@@ -87,7 +87,7 @@ def create_many(
     records: list[Record] = []
     with pointing(tx.app, obj):
         for values in many:
-            paths = tuple(_paths(obj, values))
+            paths = tuple(paths_of(obj, values))
             record = saving.start_new(session, obj)
             if paths not in passed:
                 _refuse_closed(tx, obj, paths, None, "create")
@@ -247,7 +247,7 @@ def _decided(command: Command, decided: flows.Decided, verb: str) -> Outcome:
 def give(session: Session, record: Record, values: Mapping[str, Any]) -> None:
     """Give a record that is held new values, as somebody who edits it may."""
     access.demand(record, "edit")
-    _refuse_closed(session.tx, record.definition, _paths(record.definition, values), record, "edit")
+    _refuse_closed(session.tx, record.definition, paths_of(record.definition, values), record, "edit")
     rows.refuse_moved(record, values)
     flows.refuse_locked(record, values)
     values = linking.looked_up(session, record, values)
@@ -292,7 +292,7 @@ def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any])
     inputs = {field.name for field in action.ask}
     fields = {name: value for name, value in given.items() if name not in inputs and name in obj.fields}
     heads = {one.partition(".")[0] for one in action.ask_fields}
-    given_paths = _paths(obj, fields)
+    given_paths = paths_of(obj, fields)
     whole = [p for p in given_paths if p.partition(".")[0] in heads and p not in (*heads, *action.ask_fields)]
     _refuse_closed(tx, obj, whole, None, "edit", frozenset(whole))
     unasked = [path for path in given_paths if not _asked(path, action.ask_fields)]
@@ -332,7 +332,7 @@ def _refuse_closed(
         raise Invalid(errors[0].message, errors=errors)
 
 
-def _paths(obj: Object, values: Mapping[str, Any]) -> list[str]:
+def paths_of(obj: Object, values: Mapping[str, Any]) -> list[str]:
     """Field paths that the values touch; of lines those columns that are really given."""
     found: list[str] = []
     for name, value in values.items():

@@ -3,7 +3,7 @@ is asked and adds what the definition gives. Knows no request."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine.definitions.objects import Object
@@ -51,10 +51,11 @@ def create(tx: Tx, form: Occasion, values: Mapping[str, Any], *, accept: Iterabl
     return commands.create(tx, form.object, values, accept=accept, preset=form.set, before=form.before)
 
 
-def refuse_others(tx: Tx, form: Occasion, names: Collection[str]) -> None:
-    """Values of fields that the form does not ask are refused, by name."""
+def refuse_others(tx: Tx, form: Occasion, values: Mapping[str, Any]) -> None:
+    """Values of fields and columns that the form does not ask are refused, by name."""
     text = say(zh="表单“{form}”没有这个字段", en="The form {form} does not ask for this", form=form.label)
-    errors = [FieldError(name, text, "form") for name in names if name not in form.fields]
+    paths = dict.fromkeys(commands.paths_of(tx.app.objects[form.object], values))
+    errors = [FieldError(path, text, "form") for path in paths if not form.asks(path)]
     if errors:
         raise Invalid(errors[0].told, errors=errors)
 

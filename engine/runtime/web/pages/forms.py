@@ -153,6 +153,7 @@ def draw(
         touched=posted.touched,
         version=posted.version,
         layout=occasion.layout if occasion else (),
+        columns=occasion.columns if occasion else {},
     )
     new = say(zh="新建{object}", en="New {object}", object=within(obj.label)) if occasion is None else occasion.label
     title = view.title or new.to(tx.actor.language)
@@ -206,8 +207,8 @@ def preview(app: str, object: str, id: int | None) -> ResponseReturnValue:
         occasion = None if id is not None or not posted.form else occasions.found(tx, object, posted.form)
         draft = previews.preview(tx, object, values, id, form=occasion)
         kept = {e.field: posted.typed[e.field] for e in unread if e.field in posted.typed}  # never blank what was typed
-        layout = occasion.layout if occasion else ()
-        view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread, layout=layout)
+        laid, columns = (occasion.layout, occasion.columns) if occasion else ((), {})
+        view = forms.of(draft.record, draft.allowed, typed=kept, errors=unread, layout=laid, columns=columns)
         later = told("records/_later.html", later=foresights.told(draft.later, language())).strip()
         like = told("records/_likes.html", likes=likes.told(draft.similar, app, language())).strip()
         changes = asdict(forms.changes(view, unread, language(), posted.moved))

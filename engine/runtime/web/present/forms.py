@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.definitions.layouts import Aside, Entry, Layout, Passage, Section, Tabs
 from engine.definitions.objects import Object
@@ -38,6 +38,8 @@ from engine.runtime.web.present.controls import Control, Setting
 from engine.runtime.web.present.uploads import WIDGETS
 
 INDEX = "__index__"
+Columns: TypeAlias = "Mapping[str, Sequence[str]]"
+EVERY: Columns = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,10 @@ def of(
     touched: Iterable[str] = (),
     version: int | None = None,
     layout: Layout = (),
+    columns: Columns = EVERY,
 ) -> FormView:
-    """The form of a record (stored, or a draft), laid out as it is or as `layout`, with what was typed and is wrong."""
+    """The form of a record (stored, or a draft), laid out as it is or as `layout`, with what was typed and is wrong.
+    `columns` of lines: those that are shown, in their order; not named: all."""
     tx, obj = record.session.tx, record.definition
     language = tx.actor.language
     inner = {name: tx.app.objects[f"{obj.name}.{name}"].fields for name in obj.lines}
@@ -76,7 +80,7 @@ def of(
         controls.refreshing(obj.fields, inner) | conditions(obj),
     )
     load_titles(record)
-    blocks = Form(setting, record, allowed).blocks(layout)
+    blocks = Form(setting, record, allowed, columns).blocks(layout)
     return FormView(
         object=obj.name,
         label=obj.label.to(language),
@@ -103,10 +107,11 @@ def load_titles(record: Record) -> None:
 class Form:
     """Builds the blocks of one form."""
 
-    def __init__(self, setting: Setting, record: Record, allowed: Allowed) -> None:
+    def __init__(self, setting: Setting, record: Record, allowed: Allowed, columns: Columns = EVERY) -> None:
         self.setting = setting
         self.record = record
         self.allowed = allowed
+        self.named = columns
         self.object: Object = record.definition
 
     def blocks(self, layout: Layout) -> list[Block]:
@@ -235,7 +240,9 @@ class Form:
         """The columns of a grid: what the actor may see and is not hidden in every line."""
         inner = self.record.session.tx.app.objects[f"{self.object.name}.{name}"]
         lines = [*self.record.lines(name), draft or self.draft(inner)]
-        seen = [f for f in inner.fields.values() if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
+        named = self.named.get(name)
+        known = inner.fields.values() if named is None else [inner.fields[one] for one in named]
+        seen = [f for f in known if self.sees(f"{name}.{f.name}") and f.kind != "lines"]
         return [f for f in seen if not left_out(f, lines)]
 
     def draft(self, inner: Object) -> Record:
@@ -255,14 +262,8 @@ class Form:
         language = self.setting.language
         return [
             LineColumn(
-                f.name,
-                f.label.to(language),
-                kind_of(f),
-                f.required is True,
-                f.name in summed,
-                f.type.scale if f.type.name == "number" else None,
-                f.kind,
-                controls.sign_of(f, language),
+                f.name, f.label.to(language), kind_of(f), f.required is True, f.name in summed,
+                f.type.scale if f.type.name == "number" else None, f.kind, controls.sign_of(f, language),
             )
             for f in shown
         ]
