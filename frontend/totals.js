@@ -72,6 +72,17 @@ class Round {
     return element.dataset.formula ? this.computed(element, row) : valueOf(element);
   }
 
+  /** The value of a field in a row; of a formula that cannot be told here what the server told of it last. */
+  shown(row, name) {
+    try {
+      return row.get(name);
+    } catch (error) {
+      const element = this.places.find(`${row.prefix}.${name}`);
+      if (!(error instanceof Unknown) || !element) throw error;
+      return valueOf(element);
+    }
+  }
+
   /** The value of a computed field, rounded as it is stored; throws Unknown where it cannot be told here. */
   computed(element, row) {
     const path = pathOf(element);
@@ -140,7 +151,7 @@ function rowFor(round, output) {
 function total(round, output) {
   const path = output.dataset.total.split(".");
   const rows = round.rows(path.slice(0, -1).join("."), round.record) ?? [];
-  const values = rows.map((row) => row.get(path.at(-1))).filter(isNumber);
+  const values = rows.map((row) => round.shown(row, path.at(-1))).filter(isNumber);
   show(output, values.reduce((sum, value) => sum.plus(value), ZERO));
   // The sum of a column that no row shows says nothing.
   const cells = [...output.closest("table").querySelectorAll(`tbody [data-column="${path.at(-1)}"]`)];

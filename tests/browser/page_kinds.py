@@ -228,6 +228,7 @@ LISTS = (
 RECORDS = (
     Kind("form-new", "li", "records/sales_order/new"),
     Kind("form-master", "wang", "records/customer/new"),
+    Kind("form-occasion", "li", "records/sales_order/new?_form=phone"),
     Kind("form-edit", "li", "records/sales_order/{}/edit", of=ORDER.format("draft")),
     Kind("form-refused", "li", "records/sales_order/new", steps=refused),
     Kind("form-signed-out", "sun", "records/sales_order/new", steps=signed_out),

@@ -56,9 +56,12 @@ def test_an_order_beyond_stock_says_what_is_missing_and_keeps_what_was_typed(des
     expect(page.locator(".fw-table tbody tr")).to_have_count(0)
 
 
-def test_a_smaller_order_goes_through_from_the_same_form(desk: Desk) -> None:
+def test_a_smaller_order_goes_through_from_the_same_form_for_an_occasion(desk: Desk) -> None:
     page = desk.page
-    desk.open("records/sales_order/new")
+    desk.open("records/sales_order")
+    page.get_by_role("button", name="新建").click()
+    page.get_by_role("link", name="电话下单").click()
+    desk.ready()
     desk.choose("customer", "恒达", CUSTOMER)
     desk.choose("lines.0.product", "角磨", GRINDER)
     desk.type("lines.0.qty", "21")
@@ -67,8 +70,10 @@ def test_a_smaller_order_goes_through_from_the_same_form(desk: Desk) -> None:
     desk.ready()
     desk.type("lines.0.qty", "3")
     expect(desk.figure("total")).to_have_text("¥6,000.00")
+    expect(page.locator('[data-total="lines.net"]')).to_have_text("¥6,000.00")       # the discount is not asked there
     desk.press("保存并提交", r"/records/sales_order/\d+$")
     expect(page.locator(".fw-heading .fw-badge")).to_have_text("已审核")
+    expect(desk.fact("渠道")).to_have_text("电话")
 
 
 def test_a_missing_field_is_named_where_it_is_missing(desk: Desk) -> None:

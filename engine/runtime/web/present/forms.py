@@ -233,7 +233,7 @@ class Form:
             error=self.setting.errors.get(name, ""),
             hidden=field.show is not None and not controls.holds(field.show, self.record),
             scan=scanning(inner, [f.name for f in typable]) if editable and not fixed else None,
-            pull=pulling(self.record, field) if editable and not fixed else "",
+            pull=pulling(self.record, field) if editable and not fixed and name not in self.named else "",
         )
 
     def shown(self, name: str, draft: Record | None = None) -> list[Field]:
