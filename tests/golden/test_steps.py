@@ -146,6 +146,17 @@ access: {any: {everyone: full}}
 """,
         ["10:66 W-STP-002", "11:73 W-STP-002", "11:86 W-STP-002", "13:80 W-STP-002", "14:110 W-STP-002"],
     ),
+    "nothing acts outside of `each`, and where a clock starts it": (
+        """\
+app: shop
+objects:
+  order: {fields: {note: text}, actions: {go: {do: [{set: {note: =acting.note}}]}}}
+automations:
+  c: {every: day at 08:00, do: [{each: order as o, do: [{set: {note: =acting.note}}]}]}
+access: {any: {everyone: full}}
+""",
+        ["3:67 E-NAM-001", "5:71 E-NAM-001"],
+    ),
     "comments where there is no discussion": (
         """\
 app: shop

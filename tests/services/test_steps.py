@@ -49,6 +49,12 @@ objects:
               - {set: {seen: "=parent.note & p.qty"}, unless: parent.note = 'no'}
               - {update: p, with: {half: =qty / 2}}
       share: {set: {lines.half: =parent.size - qty}, do: [{set: {lines.seen: "=parent.note & half"}}]}
+      name:
+        do:
+          - each: lines where qty > this.size
+            do:
+              - {set: {seen: =acting.note}}
+              - {each: all bag as b, do: [{update: b, with: {note: "=acting.note & this.note"}}]}
       gather:
         ask: {least: {type: integer, default: 0}}
         do: [{create: bag, pull: {from: lines as p where qty > least, as: {qty: =p.qty}}, called: made}]
@@ -98,6 +104,14 @@ def test_steps_over_rows_stand_on_the_row_also_where_it_has_a_name(shop: Shop) -
     shop.act("li", job, "mark")
     found = [shop.line(job, *place) for place in ((0, "seen"), (0, "half"), (1, "seen"))]
     assert found == ["n4", 2, None]
+
+
+def test_inside_of_each_the_record_that_acts_has_a_name(shop: Shop) -> None:
+    bag = shop.create("li", "bag", note="!")
+    job = shop.create("li", "job", size="2", note="x", lines=[{"qty": "1"}, {"qty": "3"}])
+    shop.act("li", job, "name")
+    assert [shop.line(job, 0, "seen"), shop.line(job, 1, "seen")] == [None, "x"]
+    assert shop.value(bag, "note") == "x!", "inside of an inner one it is still the same"
 
 
 def test_what_is_set_in_lines_is_worked_out_per_line(shop: Shop) -> None:

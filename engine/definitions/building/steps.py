@@ -22,6 +22,7 @@ from engine.kinds.actions import STEPS
 from engine.kinds.actions.allocate import Plan
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.comment import Comment
+from engine.kinds.actions.each import ACTING
 from engine.kinds.actions.mail import Message
 from engine.suggest import did_you_mean
 
@@ -332,12 +333,15 @@ class Walk:
         return kind.objects[0] if kind is not None and len(kind.objects) == 1 else ""
 
     def inside(self, spec: Map) -> Walk:
-        """The steps inside `each` stand on its row, which is `this` there and known by its alias."""
+        """The steps inside `each` stand on its row: `this`, and its alias; the record that acts is `acting`."""
         source = self._rows(spec.get("each"))
         if source is None:
             return Walk(self.desk, self.thing, self.names)
         row, names = source.candidate, self.names
         words = {name: row if name == "old" else kind for name, kind in names.words.items()}
+        acting = self.desk.outline.things.get(self.thing)
+        if acting is not None and acting.kind in ("object", "lines"):
+            words = {ACTING: record_of(self.thing), **words}     # inside an inner one it is still the first that acts
         inner = Scope(self.desk.outline, row, words=words, aliases=names.aliases, params=names.params)
         return Walk(self.desk, row.objects[0], inner.also(**{source.alias: row}) if source.alias else inner)
 

@@ -12,7 +12,7 @@ from engine.expressions.culprits import tellers
 from engine.expressions.nodes import Each as Members
 from engine.expressions.nodes import Get, Node, Root, Source, is_lines
 from engine.kinds.actions.allocate import Plan
-from engine.kinds.actions.each import Each
+from engine.kinds.actions.each import ACTING, Each
 
 
 def shadowed(app: App) -> Iterator[Problem]:
@@ -21,13 +21,13 @@ def shadowed(app: App) -> Iterator[Problem]:
     Nobody takes it for anything but the row where the row has no name and what acts has no such field."""
     for obj in app.objects.values():
         for action in obj.actions.values():
-            yield from _inside(app, action.do, obj.name, "")
+            yield from _inside(app, action.do, obj.name)
     for flow in app.flows.values():
-        yield from _inside(app, flow.steps, flow.object, "")
+        yield from _inside(app, flow.steps, flow.object)
     for automation in app.automations.values():
         rows = None if automation.each is None else automation.each.candidate.objects
         thing = automation.trigger.object if rows is None else rows[0] if len(rows) == 1 else ""
-        yield from _inside(app, automation.do, thing, "trigger" if rows is None and automation.trigger.object else "")
+        yield from _inside(app, automation.do, thing)
 
 
 def unpointed(app: App) -> Iterator[Problem]:
@@ -48,19 +48,19 @@ def _over(source: Node, lines: str) -> bool:
     return is_lines(source) and isinstance(source, Get) and source.name == lines
 
 
-def _inside(app: App, steps: object, thing: str, called: str) -> Iterator[Problem]:
-    """`thing`: what `this` is outside; `called`: the name that what acts has inside too, if any."""
+def _inside(app: App, steps: object, thing: str) -> Iterator[Problem]:
+    """`thing`: what `this` is outside."""
     found = [part for part in parts_of(steps) if isinstance(part, Each)]
     inner = {id(part) for each in found for part in parts_of(each.do) if isinstance(part, Each)}
     for each in found:
         if id(each) in inner:
             continue
         rows = each.source.candidate.objects
-        yield from _this(app, each, thing, called)
-        yield from _inside(app, each.do, rows[0] if len(rows) == 1 else "", called)
+        yield from _this(app, each, thing)
+        yield from _inside(app, each.do, rows[0] if len(rows) == 1 else "")
 
 
-def _this(app: App, each: Each, thing: str, called: str) -> Iterator[Problem]:
+def _this(app: App, each: Each, thing: str) -> Iterator[Problem]:
     """The expressions of one `each` that say `this`."""
     apart = [one.do if isinstance(one, Each) else one for one in parts_of(each.do) if isinstance(one, (Each, Plan))]
     beyond = {id(one) for part in apart for one in expressions_of(part)}
@@ -71,7 +71,7 @@ def _this(app: App, each: Each, thing: str, called: str) -> Iterator[Problem]:
             continue
         row = f"the row `{each.alias}` of `each`" if each.alias else "the row of `each`"
         hint = f"write `{each.alias}` for the row" if each.alias else "give the row a name: `each: … as row`"
-        hint += f", and `{called}` for the record that started the automation" if called else ""
+        hint += f", and `{ACTING}` for the record that acts" if thing else ""
         yield Problem("W-STP-002", f"`this` is {row} here, not the record that acts", one.at, hint, "warning")
 
 
