@@ -26,6 +26,7 @@ roles:
   clerk: {zh: 文员, en: Clerk}
   chief: {zh: 主管, en: Chief}
   buyer: {zh: 客户门户, en: Customer portal, external: true, stands_for: client}
+  seller: {zh: 供应商门户, en: Supplier portal, external: true, stands_for: maker}
 objects:
   client:
     name: {zh: 客户, en: Client}
@@ -115,6 +116,24 @@ objects:
           of: {type: link, to: client, zh: 客户, en: Client}
           secret: {type: text, zh: 底牌, en: Secret}
           cost: {type: money, zh: 成本, en: Cost}
+  maker:
+    name: {zh: 供应商, en: Maker}
+    key: code
+    title: "{name}"
+    discussion: public
+    fields:
+      code: {type: text, required: true, unique: true, search: true, zh: 编码, en: Code}
+      name: {type: text, required: true, search: true, zh: 名称, en: Name}
+      secret: {type: text, search: true, zh: 评语, en: Judged}
+  supply:
+    name: {zh: 采购, en: Supply}
+    title: "{number} {maker}"
+    fields:
+      number: {type: text, required: true, unique: true, search: true, zh: 单号, en: Number}
+      maker: {type: link, to: maker, required: true, back: supplies, zh: 供应商, en: Maker}
+      price: {type: money, zh: 价格, en: Price}
+      note: {type: text, search: true, zh: 备注, en: Note}
+    views: {beside: {compare: [number, maker, maker.secret, price, note], where: price >= 0, zh: 对比, en: Beside}}
 registers:
   sums:
     name: {zh: 累计, en: Sums}
@@ -150,9 +169,14 @@ access:
       {see: client.owner = me, create: true, edit: client.owner = me, export: true, hide: [note, lines.rate, total]}
     clerk: {see: true, export: true, hide: note}
     chief: full
+  maker: {chief: full, seller: {see: this = me.maker, edit: {when: this = me.maker, fields: [name]}, hide: secret}}
+  supply:
+    chief: full
+    seller: {see: {when: maker = me.maker, fields: [number, maker, price]}, export: true, print: true}
   sums: {chief: {see: true}}
 """
-ACTORS = {"li": "agent", "sun": "agent", "qian": "clerk", "wang": "chief", "eve": "", "kim": "buyer", "ada": ""}
+ACTORS = {"li": "agent", "sun": "agent", "qian": "clerk", "wang": "chief", "eve": "", "kim": "buyer", "sal": "seller",
+          "ada": ""}
 ADMIN = "ada"                                  # administers the site, has no role in the app
 
 
@@ -166,7 +190,8 @@ class Canary:
 
 
 class Vault(Shop):
-    """Two clients with a deal each, one of li's, one of sun's; and a third client, which sun has shared with li."""
+    """Two clients with a deal each, one of li's, one of sun's; a third client, which sun has shared with li; and two
+    makers with a supply each, the first sal's."""
 
     def __init__(self, url: str) -> None:
         self.now, self.customers = NOON, set()
@@ -179,6 +204,7 @@ class Vault(Shop):
 
         self.site = stand(url, ("vault", VAULT), build, now=lambda: self.now)
         self.canaries: list[Canary] = []
+        self._made()
         for number, login in ((1, "li"), (2, "sun"), (3, "sun")):
             values = self._client(number)
             client = self.create("app", "client", owner=login, **values)
@@ -195,6 +221,18 @@ class Vault(Shop):
                                **deal)
             self.canaries += [Canary(made, name, text) for name, text in deal.items()]
             self.canaries += [Canary(made, "lines.item", f"KIT{number}7QZ"), Canary(made, "lines.rate", rate)]
+
+    def _made(self) -> None:
+        """What the supplier's portal is about, and what is beyond it."""
+        for number in (1, 2):
+            values = {"code": f"KMC{number}7QZ", "name": f"KMN{number}7QZ", "secret": f"KMS{number}7QZ"}
+            maker = self.create("app", "maker", **values)
+            price = str(510_070_003 + number * 10_000)
+            supply = {"number": f"KSN{number}7QZ", "price": price, "note": f"KST{number}7QZ"}
+            made = self.create("app", "supply", maker=values["code"], **supply)
+            self.canaries += [Canary(maker, name, text) for name, text in values.items()]
+            self.canaries += [Canary(made, name, text) for name, text in supply.items()]
+        standings.stand(self.site, "sal", "vault", "seller", "KMC17QZ")
 
     @staticmethod
     def _client(number: int) -> dict[str, str]:
