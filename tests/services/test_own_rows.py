@@ -12,7 +12,9 @@ from engine.errors import Forbidden, Invalid, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, inputs, reading
 from engine.runtime.services.rights import access
+from engine.runtime.services.sessions import Session
 from engine.runtime.storage.flow_tables import TASKS
+from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import forms
 from engine.runtime.web.present.blocks import Grid
 from tests.services.shops import HEAD, Shop
@@ -136,3 +138,21 @@ def test_a_step_that_opens_a_column_takes_no_rows_away(shop: Shop) -> None:
     assert len(shop.lines(order)) == 2
     decide([{**first, "qty": 3}], False)
     assert [shop.line(order, index, "qty") for index in (0, 1)] == [3, 2]
+
+
+def test_a_row_is_called_by_the_number_of_its_record(database_url: str) -> None:
+    """Where that is a word of the title; a draft has none yet."""
+    shop = Shop(database_url)
+    shop.stocked(Bolt=10)
+    for submit, called in ((True, "SO2026001 · 1"), (False, "Acme · 1")):
+        sale = shop.sold(submit=submit, Bolt=1)
+        [line] = shop.lines(sale)
+
+        def title(tx: Tx, line: int = line) -> str:
+            session = Session(tx)
+            row = session.record(Ref("sale.lines", line))
+            assert row is not None
+            return session.title(row)
+
+        assert shop.run("li", title) == called
+    shop.site.database.close()

@@ -261,9 +261,17 @@ class Session:
         if obj.title is not None:
             return obj.title.render(self.frame(record), self.language).strip() or f"#{record.id}"
         if record.parent is not None and not obj.key:
-            return f"{self.title(record.parent)} · {record.position}"
+            return f"{self._short(record.parent)} · {record.position}"
         shown = " ".join(obj.fields[n].format(record.get(n), self.language) for n in obj.named_by).strip()
         return shown or f"#{record.id}"
+
+    def _short(self, record: Record) -> str:
+        """The title of a record, or its key alone where that is a word of it: enough to tell its rows from others."""
+        title, obj = self.title(record), record.definition
+        if len(obj.key) != 1:
+            return title
+        key = obj.fields[obj.key[0]].format(record.get(obj.key[0]), self.language)
+        return key if key and key in title.split() else title
 
     def rendered(self, template: Template, frame: Frame) -> Text:
         """A template in every language of the app."""
