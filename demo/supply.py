@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from demo.approvals import Approvals
 from demo.desks import Agenda, Desks, act, create, identity, lines, number, update
 from demo.masters import Masters, Shelf
 from engine.expressions.values import Ref
-from engine.runtime.services import commands
+from engine.runtime.services import commands, reading
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 
 EVERY = {"HZ": 13, "NB": 18, "WX": 22}  # weeks between two purchases of a warehouse from one supplier
 IN_PARTS, NOTED = 0.10, 0.30
 DIFFERENCES = (-3, -2, -1, -1, 1, 2)
+NEEDS_FINANCE = 200  # yuan taken away by one correction
 
 Shelves = dict[int, Shelf]
 
@@ -102,9 +104,17 @@ class Supply:
             rows = [
                 {"product": shelves[id].product, "qty": Decimal(qty), "note": "月末盘点"} for id, qty in found.items()
             ]
-            self._desks.run("zhao", lambda tx, w=warehouse, r=rows: _adjust(tx, w, r))  # type: ignore[misc]
-            for id, qty in found.items():
-                shelves[id].free += qty
+            sheet, state = self._desks.run("zhao", lambda tx, w=warehouse, r=rows: _adjust(tx, w, r))  # type: ignore[misc]
+            if state == "pending":
+                self._approvals.wait(sheet, partial(_found, shelves, found))
+            else:
+                _found(shelves, found, True)
+
+
+def _found(shelves: Sequence[Shelf], found: Mapping[int, int], approved: bool) -> None:
+    """What a count changed; nothing where finance did not believe it."""
+    for id, qty in found.items() if approved else ():
+        shelves[id].free += qty
 
 
 def _order(tx: Tx, supplier: Ref, warehouse: Ref, rows: Sequence[Mapping[str, object]]) -> tuple[Ref, str]:
@@ -131,5 +141,8 @@ def _halve(tx: Tx, receipt: Ref) -> None:
     commands.update(tx, receipt.object, receipt.id, {"lines": LinesValue(rows)})
 
 
-def _adjust(tx: Tx, warehouse: Ref, rows: Sequence[Mapping[str, object]]) -> None:
-    act(tx, create(tx, "stock_adjustment", warehouse=warehouse, cause="count", lines=lines(rows)), "post")
+def _adjust(tx: Tx, warehouse: Ref, rows: Sequence[Mapping[str, object]]) -> tuple[Ref, str]:
+    """Post a correction, or ask finance where much would be gone; its state."""
+    sheet = create(tx, "stock_adjustment", warehouse=warehouse, cause="count", lines=lines(rows))
+    large = number(reading.get(tx, sheet.object, sheet.id).get("loss")) > NEEDS_FINANCE
+    return sheet, commands.act(tx, sheet.object, sheet.id, "submit" if large else "post").record.state
