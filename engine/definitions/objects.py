@@ -238,9 +238,13 @@ class Object:
     key_at: Location = Location("")             # where its `key` stands
     location: Location = Location("")
     lines: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())   # names of its line fields
+    numbered_by: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())  # numbers that stand in its title
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", tuple(f.name for f in self.fields.values() if f.kind == "lines"))
+        named = {path[0] for path in self.title.reads if path} if self.title is not None else set(self.named_by)
+        numbers = tuple(f.name for f in self.fields.values() if f.kind == "autonumber" and f.name in named)
+        object.__setattr__(self, "numbered_by", numbers)
 
     @property
     def initial(self) -> str:

@@ -30,6 +30,18 @@ def test_an_empty_list_offers_the_first_one(door: Door) -> None:
     assert "Nothing here yet" in page and "Create the first one" in page
 
 
+def test_a_document_without_a_number_says_what_it_is(door: Door) -> None:
+    """In its heading, in the list that leads to it, and where nothing else of its title is there yet."""
+    door.shop.stocked(Bolt=10)
+    draft, sent = door.shop.sold(submit=False, Bolt=1), door.shop.sold(Bolt=1)
+    li = door.browser("li")
+    heading = re.compile(r"<h1[^>]*>\s*(.*?)\s*</h1>", re.DOTALL)
+    found = [heading.search(li.get(f"{LIST}/{one.id}").text) for one in (draft, sent)]
+    assert [one and html.unescape(one[1]) for one in found] == ["Sale · Acme", "SO2026001 Acme"]
+    links = re.findall(r'class="fw-row-link"[^>]*>(.*?)</a>', li.get(LIST).text)
+    assert sorted(links) == ["No number yet", "SO2026001"]
+
+
 def test_a_filtered_away_list_says_so(door: Door) -> None:
     stocked(door, 1)
     page = door.browser("li").get(LIST + "?search=zebra").text

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 
 AS_THEY_ARE = (str, bool, dt.date, dt.datetime)        # kinds of values that no field stores in another way
+SEPARATORS = " ·-–—:：/,，()（）"             # what parts of a title stand between, left over where the number is missing
 MOST_PLACES = 18                               # stored numbers have at most this many digits, decimals included
 
 
@@ -256,8 +257,11 @@ class Session:
         return Rows(tuple(self.adopt_all(obj, found)))
 
     def title(self, record: Record) -> str:
-        """The record's title: its declared template, else its key, else its first text, else its number."""
+        """The record's title: its declared template, else its key, else its first text, else its number. A document
+        that has no number yet begins with what it is: `Sales order · Northwind`, and blank otherwise, `Sales order · Draft`."""
         obj = record.definition
+        if obj.numbered_by and all(record.get(name) is None for name in obj.numbered_by):
+            return self._unnumbered(record)
         if obj.title is not None:
             return obj.title.render(self.frame(record), self.language).strip() or f"#{record.id}"
         if record.parent is not None and not obj.key:
@@ -272,6 +276,13 @@ class Session:
             return title
         key = obj.fields[obj.key[0]].format(record.get(obj.key[0]), self.language)
         return key if key and key in title.split() else title
+
+    def _unnumbered(self, record: Record) -> str:
+        """The title of a document before it has a number: the rest of its title says which one, else its state does."""
+        obj, language = record.definition, self.language
+        rest = obj.title.render(self.frame(record), language).strip(SEPARATORS) if obj.title is not None else ""
+        state = obj.states.get(record.state)
+        return f"{obj.label.to(language)} · {rest or (state.label.to(language) if state else f'#{record.id}')}"
 
     def rendered(self, template: Template, frame: Frame) -> Text:
         """A template in every language of the app."""

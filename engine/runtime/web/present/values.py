@@ -25,6 +25,7 @@ COLORS = {"grey": "gray", "amber": "yellow", "violet": "purple", "": "gray"}
 
 
 GONE = say(zh="{title}（已删除）", en="{title} (deleted)", title="{title}")
+NUMBERLESS = say(zh="未编号", en="No number yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,8 @@ def cell(record: Record, field: Field, language: str) -> Cell:
     text = field.seen_from(record.session.tx.timezone).format(value, language)
     if isinstance(value, Ref) and is_gone(record, value):
         text = GONE.filled(title=text).to(language)
+    if value is None and field.kind == "autonumber":
+        text = NUMBERLESS.to(language)
     return Cell(
         field.name,
         label,
