@@ -53,6 +53,11 @@ def test_a_plain_per_cent_sign_does_not_break_a_page(catalogue: Catalog) -> None
     assert not wrong
 
 
+def test_a_single_sentence_of_chinese_has_no_full_stop(catalogue: Catalog) -> None:
+    wrong = [str(m.string) for m in catalogue if m.id and re.fullmatch("[^。？]+。", str(m.string))]
+    assert not wrong
+
+
 def test_templates_do_not_punctuate_for_a_language() -> None:
     """A label and what follows it are one text, as the colon of Chinese is another: "%(label)s: %(text)s"."""
     wrong = [path.name for path in ENGINE.rglob("*.html") if JOINED.search(path.read_text(encoding="utf-8"))]

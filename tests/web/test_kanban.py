@@ -33,7 +33,7 @@ def door(database_url: str) -> Door:
 
 def lanes(page: str) -> dict[str, list[int]]:
     """The cards by column."""
-    found = re.findall(r'<section class="fw-lane" data-lane="([^"]*)"(.*?)</section>', page, re.DOTALL)
+    found = re.findall(r'<section class="fw-lane[^"]*" data-lane="([^"]*)"(.*?)</section>', page, re.DOTALL)
     return {key: [int(id) for id in re.findall(r'data-card data-href="[^"]+/(\d+)"', body)] for key, body in found}
 
 
