@@ -238,7 +238,7 @@ class Object:
     key_at: Location = Location("")             # where its `key` stands
     location: Location = Location("")
     lines: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())   # names of its line fields
-    numbered_by: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())  # numbers that stand in its title
+    numbered_by: tuple[str, ...] = field(init=False, repr=False, compare=False, default=())   # numbers in its title
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lines", tuple(f.name for f in self.fields.values() if f.kind == "lines"))

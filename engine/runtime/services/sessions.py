@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 AS_THEY_ARE = (str, bool, dt.date, dt.datetime)        # kinds of values that no field stores in another way
-SEPARATORS = " ·-–—:：/,，()（）"             # what parts of a title stand between, left over where the number is missing
+SEPARATORS = " ·-–—:：/,，()（）"             # between parts of a title; left over where the number is missing
 MOST_PLACES = 18                               # stored numbers have at most this many digits, decimals included
 
 
@@ -258,7 +258,7 @@ class Session:
 
     def title(self, record: Record) -> str:
         """The record's title: its declared template, else its key, else its first text, else its number. A document
-        that has no number yet begins with what it is: `Sales order · Northwind`, and blank otherwise, `Sales order · Draft`."""
+        without a number says what it is: `Sales order · Northwind`, else `Sales order · Draft`."""
         obj = record.definition
         if obj.numbered_by and all(record.get(name) is None for name in obj.numbered_by):
             return self._unnumbered(record)
