@@ -15,9 +15,11 @@ from engine.kinds.actions.notify import Notify
 from engine.runtime.services import outbox, quiet
 from engine.runtime.services.approvals import resolving
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import notice_rows, people_rows
+from engine.runtime.storage import notice_rows, people_rows, task_rows
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.task_rows import Asked
 from engine.texts import Text
 
 PATIENCE = dt.timedelta(minutes=2)             # so long a mail waits for the notice to be read
@@ -75,13 +77,22 @@ def tell(session: Session, record: Record | None, step: Notify, frame: Frame) ->
 
 
 def inbox(tx: Tx, *, before: int | None = None, limit: int = 50) -> list[Message]:
-    """The actor's notices of this app, newest first; `before` is the last id of the page before."""
+    """The actor's notices of this app, newest first; `before` is the last id of the page before. Who may see nothing of
+    the app any more sees none of them either: they tell titles."""
+    if not _is_of(tx):
+        return []
     return [_message(row) for row in notice_rows.of_user(tx, tx.actor.id, before=before, limit=limit)]
 
 
 def unread(tx: Tx) -> int:
     """How many of them wait to be read."""
-    return notice_rows.unread(tx, tx.actor.id)
+    return notice_rows.unread(tx, tx.actor.id) if _is_of(tx) else 0
+
+
+def _is_of(tx: Tx) -> bool:
+    """Whether the actor still has a part in the app: some records of it to see, or a task of an approval."""
+    seen = any(access.may(tx, name, "see") for name in tx.app.objects if name != "user")
+    return seen or bool(task_rows.count(tx, tx.actor.id or 0, Asked(), 1))
 
 
 def mark_read(tx: Tx, ids: Iterable[int] | None = None) -> None:
