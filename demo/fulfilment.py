@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from demo.aftersales import Aftersales
@@ -23,11 +24,12 @@ METHODS = ("transfer", "transfer", "transfer", "transfer", "draft", "online")
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A line of a submitted order: its link, what and how much."""
+    """A line of a submitted order: its link, what, how much, and the code of the warehouse that it leaves from."""
 
     ref: Ref
     product: int
     qty: Decimal
+    warehouse: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Fulfilment:
         for line in deal.lines:
             code = self._codes.get(line.product)
             if code is not None:
-                yield self._masters.shelves[code, deal.client.warehouse], int(line.qty)
+                yield self._masters.shelves[code, line.warehouse], int(line.qty)
 
     def ship(self, deal: Deal) -> None:
         """The goods leave, now and then in two parts."""
@@ -92,15 +94,16 @@ class Fulfilment:
     def _leave(self, deal: Deal, some: Sequence[OrderLine]) -> bool:
         """Ship what is left, or only `some` lines; false if the goods of a back-order have not come yet."""
         waybill = f"YD{self._random.randrange(10**9, 10**10)}" if self._random.random() < TRACKED else ""
-        warehouse = self._masters.warehouses[deal.client.warehouse]
+        warehouse = self._masters.warehouses[deal.lines[0].warehouse]
         try:
-            delivery = self._desks.run("zhao", lambda tx: _deliver(tx, deal, warehouse, some, waybill))
+            deliveries = self._desks.run("zhao", lambda tx: _deliver(tx, deal, warehouse, some, waybill))
         except Refused:
             return False
-        if self._random.random() < SIGNED:
-            self._agenda.later(self._random.randint(1, 3), lambda: self._sign(delivery))
+        for delivery in deliveries:
+            if self._random.random() < SIGNED:
+                self._agenda.later(self._random.randint(1, 3), partial(self._sign, delivery))
+            self._aftersales.delivered(deal.client, delivery)
         self._agenda.later(self._random.randint(0, 4), lambda: self._bill(deal))
-        self._aftersales.delivered(deal.client, delivery)
         return True
 
     def collect_advance(self, deal: Deal) -> None:
@@ -131,16 +134,18 @@ class Fulfilment:
         self._desks.run("qian", lambda tx: _pay(tx, client, invoice, part, method, reference))
 
 
-def _deliver(tx: Tx, deal: Deal, warehouse: Ref, some: Sequence[OrderLine], waybill: str) -> Ref:
+def _deliver(tx: Tx, deal: Deal, warehouse: Ref, some: Sequence[OrderLine], waybill: str) -> Sequence[Ref]:
+    """A delivery of `some` lines from `warehouse`; without them one from each warehouse that the order leaves from."""
     if some:
         rows = lines([{"order_line": line.ref, "qty": line.qty} for line in some])
-        delivery = create(tx, "delivery", customer=deal.client.ref, warehouse=warehouse, lines=rows)
+        deliveries: Sequence[Ref] = [create(tx, "delivery", customer=deal.client.ref, warehouse=warehouse, lines=rows)]
     else:
-        delivery = act(tx, deal.order, "ship")[0]
-    if waybill:
-        update(tx, delivery, waybill=waybill)
-    act(tx, delivery, "post")
-    return delivery
+        deliveries = act(tx, deal.order, "ship")
+    for place, delivery in enumerate(deliveries):
+        if waybill:
+            update(tx, delivery, waybill=f"{waybill}-{place + 1}" if place else waybill)
+        act(tx, delivery, "post")
+    return deliveries
 
 
 def _bill(tx: Tx, order: Ref) -> tuple[Ref, dt.date, Decimal]:

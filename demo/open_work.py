@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 
 from demo.desks import Desks, act, create, lines
 from demo.masters import Client, Masters
 from demo.staff import EMPLOYEES
+from engine.errors import Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import commands, notices
 from engine.runtime.services.approvals import tasks
@@ -32,6 +35,7 @@ class OpenWork:
         self._quote(sun[0])
         self._beyond_credit(min(sun, key=lambda client: client.limit))
         self._half_done(li[2], sun[1])
+        self._from_two(li[0])
         self._purchases()
         self._stopped(li[0], sun[0])
         self._asked_for()
@@ -69,6 +73,20 @@ class OpenWork:
                 self._desks.run("zhao", lambda tx, o=order, g=goes: _pack(tx, o, g))  # type: ignore[misc]
                 if is_billed:
                     self._desks.run("qian", lambda tx, o=order: act(tx, o, "bill"))  # type: ignore[misc]
+
+    def _from_two(self, client: Client) -> None:
+        """An order that leaves from two warehouses: its two deliveries are to be packed."""
+        for (code, place), shelf in sorted(self._masters.shelves.items()):
+            other = max(
+                (s for (c, p), s in self._masters.shelves.items() if c == code and p != place), key=lambda s: s.free
+            )
+            qty = shelf.free + 5
+            if place == client.warehouse and shelf.free > 0 and other.free > 10 and qty * shelf.article.price < SMALL:
+                rows = lines([{"product": shelf.product, "qty": Decimal(qty)}])
+                with suppress(Refused):
+                    order = self._desks.run(client.owner, partial(_allotted, client, rows))
+                    self._desks.run("zhao", partial(_pack, order=order, goes=False))
+                    return
 
     def _stopped(self, first: Client, second: Client) -> None:
         """An order that the customer wants held, and one that is being changed."""
@@ -123,10 +141,18 @@ def _submitted(tx: Tx, object: str, **values: object) -> tuple[Ref, str]:
 
 
 def _pack(tx: Tx, order: Ref, goes: bool) -> None:
-    """Make the delivery; the goods leave if `goes`."""
-    delivery = act(tx, order, "ship")[0]
-    if goes:
-        act(tx, delivery, "post")
+    """Make the deliveries; the goods leave if `goes`."""
+    for delivery in act(tx, order, "ship"):
+        if goes:
+            act(tx, delivery, "post")
+
+
+def _allotted(client: Client, rows: object, tx: Tx) -> Ref:
+    """A submitted order whose goods come from wherever they are."""
+    order = create(tx, "sales_order", customer=client.ref, lines=rows)
+    act(tx, order, "allot")
+    act(tx, order, "submit")
+    return order
 
 
 def _agree(tx: Tx, record: Ref) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from random import Random
 
@@ -20,6 +21,7 @@ from engine.runtime.storage.live import Tx
 
 BY_QUOTE, WON, LOST = 0.35, 0.62, 0.20  # of all business; of all quotations
 SLOW, CANCELLED = 0.04, 0.03
+SPREAD = 0.6  # of the orders that lack goods in their own warehouse
 REVISED, IN_ADVANCE = 0.15, 0.04
 ANSWERS = ("价格偏高，已向别家订货", "项目推迟", "客户改用其他品牌")
 CARRIERS = ("德邦物流", "安能物流", "中通快运", "自有车辆", "客户自提")
@@ -36,6 +38,7 @@ class Trade:
         self._desks, self._agenda, self._approvals, self._random = desks, agenda, approvals, random
         self._clients = masters.clients
         self._weights = [client.weight for client in masters.clients]
+        self._codes = {place.id: code for code, place in masters.warehouses.items()}
         self._baskets = Baskets(masters, random)
         aftersales = Aftersales(desks, agenda, approvals, masters, random)
         self._fulfilment = Fulfilment(desks, agenda, masters, aftersales, random)
@@ -97,16 +100,27 @@ class Trade:
             self._place(client, lambda tx: create(tx, "sales_order", **values))
 
     def _place(self, client: Client, make: Make) -> None:
-        """Make an order and submit it; what the warehouse has not got is ordered as a back-order."""
+        """Make an order and submit it; what the warehouse has not got comes from others or has to wait."""
         try:
-            deal, state = self._desks.run(client.owner, lambda tx: _submit(tx, client, make(tx), False))
+            deal, state = self._submit(client, make, "")
         except Refused:
-            deal, state = self._desks.run(client.owner, lambda tx: _submit(tx, client, make(tx), True))
+            deal, state = self._short(client, make)
         self._fulfilment.accept(deal)
         if state == "pending":
             self._approvals.wait(deal.order, lambda approved: self._decided(deal, approved))
         else:
             self._decided(deal, True)
+
+    def _short(self, client: Client, make: Make) -> tuple[Deal, str]:
+        """The customer takes goods out of several warehouses, or waits."""
+        if self._random.random() < SPREAD:
+            with suppress(Refused):
+                return self._submit(client, make, "allot")
+        return self._submit(client, make, "wait")
+
+    def _submit(self, client: Client, make: Make, short: str) -> tuple[Deal, str]:
+        codes = self._codes
+        return self._desks.run(client.owner, lambda tx: _submit(tx, client, make(tx), short, codes))
 
     def _decided(self, deal: Deal, approved: bool) -> None:
         if not approved:
@@ -128,15 +142,23 @@ def _offer(tx: Tx, client: Client, rows: object, freight: object) -> tuple[Ref, 
     return quote, commands.act(tx, quote.object, quote.id, "submit").record.state
 
 
-def _submit(tx: Tx, client: Client, order: Ref, backorder: bool) -> tuple[Deal, str]:
-    """Submit an order: what is known of it, and the state that it has come to."""
-    if backorder:
+def _submit(tx: Tx, client: Client, order: Ref, short: str, codes: Mapping[int, str]) -> tuple[Deal, str]:
+    """Submit an order: what is known of it, and the state that it has come to.
+
+    `short`: what is done about goods that its warehouse has not got (`allot`: other warehouses, `wait`: a back-order);
+    `codes`: of warehouses by id."""
+    if short == "wait":
         update(tx, order, backorder=True)
+    elif short == "allot":
+        act(tx, order, "allot")
     record = commands.act(tx, order.object, order.id, "submit", accept=["price"]).record
     found = tuple(
-        OrderLine(line.ref, identity(line.get("product")), number(line.get("qty"))) for line in record.lines("lines")
+        OrderLine(
+            line.ref, identity(line.get("product")), number(line.get("qty")), codes[identity(line.get("leaves"))]
+        )
+        for line in record.lines("lines")
     )
-    return Deal(client, order, found, not backorder, bool(record.lines("schedule"))), record.state
+    return Deal(client, order, found, short != "wait", bool(record.lines("schedule"))), record.state
 
 
 def _next_version(tx: Tx, quote: Ref, answer: str) -> tuple[Ref, str]:

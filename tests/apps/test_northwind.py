@@ -208,6 +208,23 @@ def test_goods_that_nobody_bought_lately_are_named_with_their_last_delivery(then
     assert {row["product"].title: (row["on_hand"], row["last_sale"]) for row in slow} == wanted != {}
 
 
+def test_stock_turns_as_often_as_its_average_left_in_three_months(then: Site) -> None:
+    shipped = {row["OrderID"]: row["ShippedDate"] for row in rows("orders")}
+    left: dict[str, Decimal] = defaultdict(Decimal)
+    for line in rows("order_details"):
+        if shipped[line["OrderID"]] >= "1998-02-06":
+            left[line["ProductID"]] += int(line["Quantity"])
+    wanted = {}
+    for row in rows("products"):
+        mean = Decimal(row["UnitsInStock"]) + left[row["ProductID"]] / 2
+        wanted[f"{row['ProductID']} {row['ProductName']}"] = left[row["ProductID"]] / mean if mean else Decimal(0)
+    found = {row["product"].title: row["turns"] for row in table(then, "stock_turnover")}
+    assert {name: round(turns, 6) for name, turns in found.items()} == {
+        name: round(turns, 6) for name, turns in wanted.items() if name in found
+    }
+    assert len(found) > 70
+
+
 def test_the_boards_show_what_the_tables_say(then: Site) -> None:
     goods = [row for row in rows("products") if int(row["UnitsInStock"]) > 0]
     low = [row for row in rows("products") if int(row["UnitsInStock"]) < int(row["ReorderLevel"])]

@@ -81,6 +81,12 @@ def test_everybody_finds_something_to_do(site: Site) -> None:
         assert ask(site, "sales_erp", question) > 0, question
 
 
+def test_some_orders_leave_from_several_warehouses(site: Site) -> None:
+    two = "exists(delivery.lines as b where b.order = a.order and b.parent.warehouse != a.parent.warehouse)"
+    assert ask(site, "sales_erp", f"count(delivery.lines as a where a.parent.state = 'posted' and {two})") > 1
+    assert ask(site, "sales_erp", f"count(delivery.lines as a where a.parent.state = 'draft' and {two})") > 1
+
+
 def test_nothing_is_dated_after_today(site: Site) -> None:
     for name in ("sales_order", "delivery", "invoice", "payment", "receipt"):
         assert ask(site, "sales_erp", f"max({name}, date)") <= TODAY
