@@ -65,7 +65,7 @@ class Suggest:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """The button of an action between the fields. Not drawn yet."""
+    """The button of an action, among the fields of a record's page instead of on top of it."""
 
     action: str
 

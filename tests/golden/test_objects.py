@@ -86,7 +86,7 @@ registers: {sums: {keys: {code: text}, measures: {qty: quantity}}}
 """,
         [
             "8:9 E-LAY-001", "9:31 E-REF-003", "9:43 E-TYP-007", "10:45 E-NAM-001", "11:18 E-REF-003",
-            "12:19 E-LAY-002", "13:69 E-REF-003", "14:10 N-INACTIVE", "14:19 E-REF-002", "15:10 N-INACTIVE",
+            "12:19 E-LAY-002", "13:69 E-REF-003", "14:10 N-INACTIVE", "14:19 E-REF-002",
             "15:18 E-REF-009", "16:17 E-KEY-003",
         ],
     ),

@@ -90,3 +90,19 @@ def test_a_column_behind_a_link_is_read_as_the_reader(door: Door) -> None:
     door.shop.update("wang", Ref("customer", 1), secret="hush")
     assert "hush" not in door.browser("li").get("/apps/shop/records/customer/1/related/1").text
     assert "hush" in door.browser("wang").get("/apps/shop/records/customer/1/related/1").text
+
+
+def test_an_action_that_has_its_place_among_the_fields(sqlite_url: str) -> None:
+    """Its button stands there and not on top; out of reach for the reader or the state it says so, or is away."""
+    placed = TEXT.replace("      - {aside: date}\n", "      - {aside: date}\n      - {action: submit}\n", 1)
+    shop = peopled(sqlite_url, placed)
+    shop.stocked(chai=5)
+    sale, door = shop.sold(submit=False, chai=1), Door(shop)
+    url = f"/apps/shop/records/sale/{sale.id}"
+    page = door.browser("li").get(url).text
+    assert page.count(f'action="{url}/actions/submit"') == 1
+    assert page.index('class="fw-part-act"') < page.index(f'action="{url}/actions/submit"') > page.index("Other")
+    assert "/actions/submit" not in door.browser("li").get(f"{url}/edit").text
+    answer = door.browser("li").post(f"{url}/actions/submit", {"_key": "k"})
+    assert answer.status_code in (200, 303) and "fw-part-act" not in door.browser("li").get(url).text
+    shop.site.database.close()

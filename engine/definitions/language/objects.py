@@ -158,7 +158,12 @@ LAYOUT: Shape = family(
         later("suggest", "N:object", "an object whose records are offered"),
         key("where", "E", "which of them; bare names are theirs"),
     ),
-    shape("action", "", later("action", "N", "the button of an action, between the fields")),
+    shape(
+        "action",
+        "",
+        key("action", "N:action", "on the page of a record the button of this action stands here, not on top; where it "
+            "is not possible now it says why", example="remind"),
+    ),
     shape("fields", "", key("fields", "R[]", "one field, or several side by side")),
     short="fields",
 )

@@ -133,7 +133,7 @@ def of(record: Record) -> DetailView:
     editable = any(right.edit for right in rights.fields.values())
     reason = next((r.reason for r in rights.fields.values() if r.reason is not None), None)
     status = values.status_of(record, "", language) if obj.states else None
-    possible = verbs.buttons(record, rights.actions)
+    possible, placed = verbs.parted(record, rights.actions)
     edit_url = addresses.record(app, obj.name, id, "edit") if editable else ""
     edit_reason = reason.to(language) if reason is not None and not editable else ""
     return DetailView(
@@ -146,7 +146,7 @@ def of(record: Record) -> DetailView:
         title=record.title,
         status=status,
         figures=key_figures.of(record, shown),
-        parts=facts.parts(record, shown),
+        parts=facts.parts(record, shown, placed),
         aside=facts.aside(record, shown),
         buttons=[b for b in possible if b.ok],
         more=[*verbs.narrow(record, possible, key, edit_url, edit_reason), *verbs.prints(record),

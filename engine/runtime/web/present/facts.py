@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from markupsafe import Markup, escape
 
+from engine.definitions import layouts
 from engine.definitions.layouts import Aside, Entry, Layout, Passage, Related, Section, Tabs, parts_of
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Field
@@ -14,6 +15,7 @@ from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.web.present import addresses, controls, forms, titles, traces, uploads, values
 from engine.runtime.web.present.blocks import Grid, LineColumn, LineRow, passage
+from engine.runtime.web.present.verbs import Button
 
 WIDE = ("textarea", "rich_text", "json", "tags", "choices")
 
@@ -35,8 +37,8 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the page: facts (titled or not), the table of a lines field, a text, tabs, or records that are loaded
-    from `url` when the part comes into view."""
+    """A part of the page: facts (titled or not), the table of a lines field, a text, tabs, the button of an action, or
+    records that are loaded from `url` when the part comes into view."""
 
     title: str = ""
     facts: Sequence[Fact] = ()
@@ -44,6 +46,7 @@ class Part:
     text: str = ""
     url: str = ""
     tabs: Sequence[PartTab] = ()
+    button: Button | None = None               # of an action
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,12 @@ class PartTab:
     open: bool = False
 
 
-def parts(record: Record, shown: frozenset[str]) -> list[Part]:
-    """The record in the layout of its form; what the actor may not see, and long blanks, are left out."""
+def parts(record: Record, shown: frozenset[str], buttons: Iterable[Button] = ()) -> list[Part]:
+    """The record in the layout of its form; what the actor may not see, and long blanks, are left out. `buttons`:
+    those of the actions that have their place in it."""
     forms.load_titles(record)
-    return Page(record, shown).laid_out(record.definition.form or tuple(record.definition.fields), "part")
+    page = Page(record, shown, {one.name: one for one in buttons})
+    return page.laid_out(record.definition.form or tuple(record.definition.fields), "part")
 
 
 def aside(record: Record, shown: frozenset[str]) -> list[Fact]:
@@ -72,8 +77,9 @@ def aside(record: Record, shown: frozenset[str]) -> list[Fact]:
 class Page:
     """Builds the parts of one record's page."""
 
-    def __init__(self, record: Record, shown: frozenset[str]) -> None:
+    def __init__(self, record: Record, shown: frozenset[str], buttons: Mapping[str, Button]) -> None:
         self.record = record
+        self.buttons = buttons
         self.shown = shown
         self.language = record.session.tx.actor.language
         self.related = [part for part in parts_of(record.definition.form) if isinstance(part, Related)]
@@ -107,6 +113,8 @@ class Page:
                 return [Part(text=text)] if text else []
             case Related():
                 return self.relation(entry)
+            case layouts.Button(action=name) if name in self.buttons:
+                return [Part(button=self.buttons[name])]
         return []
 
     def section(self, entry: Section, place: str) -> list[Part]:

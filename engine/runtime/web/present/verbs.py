@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from engine.definitions.layouts import Button as Placed
+from engine.definitions.layouts import parts_of
 from engine.definitions.objects import Action, Object
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
@@ -66,6 +68,13 @@ def buttons(record: Record, rights: Mapping[str, ActionRight]) -> list[Button]:
     forward = out or next((b for b in possible if moves_on(obj, obj.actions[b.name])), None)
     found.sort(key=lambda b: (not b.ok, b is not forward, gives_up(obj, obj.actions[b.name])))
     return [replace(b, primary=b is forward, late=b.ok and at >= ON_A_PHONE) for at, b in enumerate(found)]
+
+
+def parted(record: Record, rights: Mapping[str, ActionRight]) -> tuple[list[Button], list[Button]]:
+    """The record's actions on top of its page, and those that have their place among its fields."""
+    places = {one.action for one in parts_of(record.definition.form) if isinstance(one, Placed)}
+    on_top = buttons(record, {name: right for name, right in rights.items() if name not in places})
+    return on_top, buttons(record, {name: right for name, right in rights.items() if name in places})
 
 
 def narrow(
