@@ -21,6 +21,7 @@ const NEW = "__new__";                  // what stands in a list for a record th
 function remote(select) {
   let running;
   let found = { words: "", ids: new Set() };    // what the server found, and for which words
+  let hasty = null;                             // words after which Enter was pressed before their answer was there
   return {
     valueField: "id",
     labelField: "title",
@@ -30,7 +31,16 @@ function remote(select) {
     refreshThrottle: 0,                 // a list of a moment ago must not be chosen from
     shouldLoad: () => true,
     score: (words) => (item) => (words === found.words && found.ids.has(item.id) ? 1 : 0),
-    onType() { this.loadedSearches = {}; },       // words that come back are asked again
+    onType() { this.loadedSearches = {}; hasty = null; },       // words that come back are asked again
+    onInitialize() {
+      this.control_input.addEventListener("keydown", (event) => {
+        const words = this.inputValue();
+        if (event.key !== "Enter" || event.isComposing || !words || words === found.words) return;
+        event.preventDefault();
+        event.stopPropagation();          // in a grid it would go down
+        hasty = words;
+      });
+    },
     load(query, done) {
       running?.abort();
       running = new AbortController();
@@ -46,6 +56,11 @@ function remote(select) {
         found = { words: query, ids: new Set(options.map((item) => item.id)) };
         this.clearOptions();
         done(options);
+        if (hasty === query && items.length === 1) {              // the only one that it can mean; of several somebody chooses
+          this.addItem(options[0].id);
+          this.close();
+        }
+        hasty = null;
       }).catch((error) => {
         done();                         // also of a search given up: the box counts those that are under way
         if (error.name !== "AbortError") show(text("failed"), "danger");

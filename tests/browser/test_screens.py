@@ -138,6 +138,24 @@ def test_what_was_typed_survives_a_refusal(desk: Desk) -> None:
     desk.page.wait_for_url(re.compile(r"/records/sale/\d+$"))
 
 
+def test_enter_before_the_answer_takes_the_only_record_that_fits(desk: Desk) -> None:
+    """Whoever knows the code does not wait for the list; of several that fit none is taken unseen."""
+    desk.sign_in("li")
+    desk.open("records/sale/new")
+    box = desk.page.locator('[id="f-lines.0.product-ts-control"]')
+    chosen = desk.page.locator('[name="lines.0.product"]')
+    box.click()
+    box.press_sequentially("t")
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator(".ts-dropdown:visible [data-selectable]:not(:has(.fw-fresh))")).to_have_count(2)
+    expect(chosen).to_have_value("")
+    box.fill("")
+    box.press_sequentially("Bolt")
+    desk.page.keyboard.press("Enter")
+    expect(chosen.locator("option:checked")).to_have_text(re.compile("Bolt"))
+    expect(desk.page.locator(".ts-dropdown:visible")).to_have_count(0)
+
+
 def test_a_record_that_is_missing_is_made_in_passing(desk: Desk) -> None:
     """By keys alone; the form beneath keeps what was typed, and a refusal stays in the dialog."""
     desk.sign_in("li")
