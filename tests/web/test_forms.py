@@ -123,7 +123,7 @@ def test_the_same_form_sent_twice_saves_once(door: Door) -> None:
 def test_save_and_submit_is_one_step(door: Door) -> None:
     products, acme = ids(door, Bolt=10), customer(door)
     li = door.browser("li")
-    assert "Save and Submit" in re.sub(r"\s+", " ", li.get(NEW).text)
+    assert "Save and submit" in re.sub(r"\s+", " ", li.get(NEW).text)
     id = saved(li.post(NEW, {**sale(acme, (products["Bolt"], 1)), "_then": "submit"}))
     assert door.shop.value(Ref("sale", id), "state") == "approved"
     short = li.post(NEW, {**sale(acme, (products["Bolt"], 99)), "_then": "submit", "note": "kept"})

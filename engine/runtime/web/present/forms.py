@@ -36,6 +36,7 @@ from engine.runtime.web.present.blocks import (
 )
 from engine.runtime.web.present.controls import Control, Setting
 from engine.runtime.web.present.uploads import WIDGETS
+from engine.texts import within
 
 INDEX = "__index__"
 Columns: TypeAlias = "Mapping[str, Sequence[str]]"
@@ -301,7 +302,7 @@ def followers(record: Record, named: Sequence[str] | None = None) -> list[tuple[
         return []
     known = obj.actions.values() if named is None else [obj.actions[name] for name in named]
     found = [
-        (one.name, one.label.to(language))
+        (one.name, within(one.label).to(language))
         for one in known
         if (named is not None or (one.from_states and one.from_states[0] == obj.initial and one.to))
         and not one.ask and not one.ask_fields and one.confirm is None and access.is_one_of(record, one.by)
