@@ -11,7 +11,7 @@ from engine.expressions.name_rules import bare_name, stored
 from engine.expressions.nodes import Aggregate, Call, Decide, Get, Items, Literal, Node, Root
 from engine.expressions.operator_rules import beside, condition, element_type, tree_link
 from engine.expressions.operators import UnitClash, comparable, family, fits
-from engine.expressions.result_rules import alike
+from engine.expressions.result_rules import alike, window_in
 from engine.expressions.scope import Names, Signature
 from engine.expressions.source_rules import Parts, head, source, with_base
 from engine.expressions.trees import Brackets, Constant, Invocation, Operator, SourceTree, Tree
@@ -268,6 +268,9 @@ def plain(checker: Checker, tree: Invocation, names: Names, function: Function) 
             node = beside(checker, node, args[0].type, part)
         args.append(node)
     args = alike(checker, tree, function, args)
+    if function.window is not None and (inner := window_in(args)):
+        hint = f"give `{inner}(…)` a column of its own, and write its name here"
+        return checker.wrong("E-TYP-019", tree, hint, function=tree.written, left=inner)
     kind = function.result([arg.type for arg in args])
     if function.tree:
         args.append(tree_link(checker, tree.args[0], args[0].type, names))

@@ -1,4 +1,5 @@
-"""Typing of what functions choose between (`if`, `switch`): results are alike, so that their type is known."""
+"""Typing of what functions choose between (`if`, `switch`): results are alike, so that their type is known; and of
+what may stand in a function that looks at the other rows of a report."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from collections.abc import Sequence
 
 from engine.expressions.checker import Checker, shown
 from engine.expressions.functions.base import Function, join_two
-from engine.expressions.nodes import Literal, Node
+from engine.expressions.nodes import Call, Literal, Node
 from engine.expressions.operators import UnitClash, mixed_unit
 from engine.expressions.trees import Invocation
 from engine.expressions.types import BLANK, Type
@@ -66,3 +67,10 @@ def _goes_with(checker: Checker, tree: Invocation, place: int, left: Type, right
     hint = "make both texts with `'' & …`" if "text" in (left.name, right.name) else "give values of one sort"
     checker.wrong("E-TYP-016", part, hint, function=tree.written, left=shown(left), right=shown(right))
     return False
+
+
+def window_in(args: Sequence[Node]) -> str:
+    """The name of a function among the arguments that looks at the other rows of the report; blank without one: these
+    are worked out one after the other, so that none can stand in another."""
+    nodes = (node for arg in args for node in arg.walk())
+    return next((one.function.name for one in nodes if isinstance(one, Call) and one.function.window is not None), "")

@@ -365,13 +365,13 @@ reports:
   both: {from: "pairs(order, qty)", show: {a: a}}
   met: {from: "pairs(order, qty, creatr)", show: {a: a}}
   seen: {from: "pairs(order, qty, creator)", show: {a: a, c: c}}
-  ahead: {from: order, show: {n: "forecast(qty, moon, 3)"}}
+  ahead: {from: order, show: {n: "forecast(qty, moon, 3)", p: share(qty), r: running(p), o: running(1 + share(qty))}}
 access: {any: {boss: full}}
 """,
         [
             "3:1 N-INACTIVE", "3:40 E-FLD-003", "3:54 E-REF-001", "7:51 E-NAM-002", "8:48 E-NAM-007", "9:64 E-NAM-002",
             "10:24 E-TYP-017", "13:39 E-NAM-001", "16:34 E-NAM-001", "17:17 E-TYP-004", "18:34 E-NAM-001",
-            "19:62 E-NAM-001", "20:49 E-SYN-014",
+            "19:62 E-NAM-001", "20:49 E-SYN-014", "20:93 E-TYP-019",
         ],
     ),
     "what expressions name is noted once": (
