@@ -130,3 +130,14 @@ def test_built_files_are_kept_for_good_and_sent_packed(door: Door) -> None:
 def test_health_and_readiness(door: Door) -> None:
     assert door.browser().get("/healthz").json == {"status": "ok"}
     assert door.browser().get("/readyz").json == {"status": "ready"}
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/apps/shop/", "/api/shop/sale", "/nowhere", "/apps/shop/records/sale/1"])
+def test_a_host_that_is_not_answered_for_gets_a_refusal_and_no_page_of_ours(door: Door, path: str) -> None:
+    guarded = Door(door.shop, WebSettings(trusted_hosts=("erp.example",)))
+    for method, data in (("GET", None), ("POST", {"login": "li"})):
+        client = guarded.app.test_client()
+        answer = client.open(path, method=method, data=data, headers={**SAME_ORIGIN, "Host": "evil.example"})
+        assert answer.status_code == 400 and "evil.example" not in answer.text
+        known = client.open(path, method=method, data=data, headers={"Host": "erp.example"})
+        assert known.status_code not in (400, 500)

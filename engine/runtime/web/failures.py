@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from engine.errors import Busy, Conflict, Failure, FieldError, Refused, TooMany
 from engine.runtime.services.rights import access
@@ -189,7 +189,10 @@ def told_path() -> str:
 
 def came_from() -> str:
     """The page before, if it is one of ours and another one."""
-    base, referrer = request.host_url, request.referrer or ""
+    try:
+        base, referrer = request.host_url, request.referrer or ""
+    except SecurityError:                      # a host that is not answered for
+        return ""
     path = "/" + referrer.removeprefix(base)
     return path if referrer.startswith(base) and path != request.full_path.rstrip("?") else ""
 
