@@ -24,7 +24,7 @@ from engine.runtime.services.automation import hooking
 from engine.runtime.services.identity import people, strangers
 from engine.runtime.services.registers import periods
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, job_rows
+from engine.runtime.storage import flow_rows, job_errors, job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import plain
@@ -291,7 +291,7 @@ def webhook_in(trial: Trial, step: Map) -> None:
     with trial.site.database.read() as connection:
         given_up = [job for job in job_rows.listing(connection, "failed") if job["id"] in reply["jobs"]]
     if given_up:
-        raise Refused(plain(str(given_up[0]["error"]).partition(": ")[2]))
+        raise Refused(job_errors.told(str(given_up[0]["error"])))
 
 
 def wait(trial: Trial, step: Map) -> None:

@@ -9,7 +9,7 @@ from engine.definitions.compile import app_from
 from engine.runtime.jobs.handlers import handlers
 from engine.runtime.jobs.worker import drain
 from engine.runtime.services import commands, reading
-from engine.runtime.services.approvals import tasks
+from engine.runtime.services.approvals import steering, tasks
 from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
@@ -139,7 +139,13 @@ def test_63_flows_within_flows_end_at_the_tenth_as_an_incident(database_url: str
     seen = works.run("admin", lambda tx: flow_lists.page(tx, Sought(trouble="failed"), before=None, limit=20))
     assert [run["flow"] for run in seen] == ["deep10", "deep10"], "those that could go no deeper wait, in sight"
     (failed,) = works.run("admin", lambda tx: incident_rows.of_instance(tx, seen[0]["id"]))
-    assert "too deeply" in str(failed["error"]) and works.asked() == [] and works.state() == "waiting"
+    stuck = works.run("admin", lambda tx: flow_rows.load(tx, seen[0]["id"]))
+    assert stuck is not None
+    why = works.run("admin", lambda tx: steering.incidents(tx, stuck))[0].text
+    assert why.spoken() == {"en": "Flows run each other too deeply", "zh": "子流程嵌套过深"}, "in the reader's words"
+    found = works.run("admin", lambda tx: flow_lists.troubles(tx, [run["id"] for run in seen]))
+    assert set(found.values()) == {("failed",)} and failed["state"] == "failed"
+    assert works.asked() == [] and works.state() == "waiting"
     running = works.run("admin", lambda tx: flow_lists.page(tx, Sought(flow="whole"), before=None, limit=5))
     works.run("admin", lambda tx: commands.steer(tx, running[0]["id"], "terminate", Steered("too deep")).record.id)
     works.work()

@@ -11,7 +11,10 @@ import pytest
 
 from engine.expressions.values import Ref
 from engine.runtime.services import notices
+from engine.runtime.services.approvals import flow_marks
 from engine.runtime.services.identity import people
+from engine.runtime.services.sessions import Session
+from engine.runtime.storage.live import Tx
 from tests.flows.offices import Clerk, Office
 from tests.web.doors import PASSWORD, Browser, Program
 
@@ -51,6 +54,10 @@ def test_rest_carries_a_decision_through_helpers_and_added_people(office: Office
     assert office.task("zhou", claim) == mine and "Please help" in desk.told("zhou")[0]
     assert office.read("zhou", lambda tx: tx.actor.login) == "zhou"
     assert desk.post("zhou", mine, "approve") [0] == 409
+    people.set_password(office.site, "zhou", PASSWORD)
+    box = Browser(office.app.test_client()).sign_in("zhou").get("/apps/office/tasks").text
+    assert "Answer" in box and 'name="id"' not in box, "no batch decides for the owner"
+    assert {"Zhou", "Sun"} <= drawn(office, "qian", claim), "the picture knows the helper's name"
     assert desk.post("zhou", mine, "answer")[0] == 422
     assert desk.post("zhou", mine, "answer", comment="the figures are right")[0] == 200
     status, problem = desk.post("zhou", mine, "answer", comment="again")
@@ -78,6 +85,19 @@ def test_rest_carries_a_decision_through_helpers_and_added_people(office: Office
     types = [remark.type for remark in office.view(claim).remarks]
     assert types == ["delegated", "answered", "sign_added", "sign_removed", "sign_added"]
     assert office.view(claim).remarks[2].people == ("Chen", "Fan")
+
+
+def drawn(office: Office, login: str, claim: Ref) -> set[str]:
+    """The people of the picture of an approval."""
+
+    def look(tx: Tx) -> set[str]:
+        session = Session(tx)
+        record = session.record(claim)
+        assert record is not None
+        course = flow_marks.of(session, record, office.view(claim).id)
+        return set() if course is None else {one.user.title for mark in course.marks.values() for one in mark.people}
+
+    return office.read(login, look)
 
 
 def test_reminders_come_once_in_half_an_hour(office: Office) -> None:

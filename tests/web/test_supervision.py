@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -81,11 +82,15 @@ def test_administrators_put_approvals_right_and_say_why(shop: Shop, root: Browse
     door = Door(shop)
     for login in ("wang", "ada"):
         assert door.browser(login).get(ALL).status_code == 403
+    claimed(shop, "60", wanted="2026-05-01")
+    assert re.search(r'<span class="fw-badge[^>]*>\s*late\b', root.get(ALL).text)
+    assert root.post(f"{ALL}/2/terminate", {"reason": "x"}).status_code == 303
     assert "C001" in root.get(ALL).text and "C001" not in root.get(f"{ALL}?trouble=any").text
     for wrong in ("status=no", "trouble=no", "person=x", "days=x"):
         assert root.get(f"{ALL}?{wrong}").status_code == 400, wrong
     page = root.get(f"{ALL}/1").text
     assert "fw-flow-drawing" in page and "Reassign" in page and "Resume" not in page
+    assert "Begin anew" not in page, "it runs by the live version"
     zhao = str(shop.actor("zhao").id)
     refused = root.post(f"{ALL}/1/reassign", {"task": "1", "to": zhao, "reason": " "})
     assert refused.status_code == 422 and "Write the reason" in refused.text

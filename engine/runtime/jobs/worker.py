@@ -21,7 +21,7 @@ from engine.runtime.jobs.kinds import Handler, Hopeless, Waiting
 from engine.runtime.jobs.schedules import Timetable
 from engine.runtime.services import sealing
 from engine.runtime.services.outbox import BELL
-from engine.runtime.storage import job_rows, metric_rows, site_rows
+from engine.runtime.storage import job_errors, job_rows, metric_rows, site_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.job_rows import Job
@@ -280,7 +280,7 @@ class Worker:
         self._count(job, "failed" if last else "retried")
         retry_at = None if last else now + pause_after(job.attempt)
         with self.site.database.write() as connection:
-            mine = job_rows.fail(connection, job, now, f"{type(error).__name__}: {error}", retry_at)
+            mine = job_rows.fail(connection, job, now, job_errors.kept(error), retry_at)
             if mine and last:
                 self._give_up(connection, job, now, str(error))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,24 +66,35 @@ def _chosen(tx: Tx, sought: Sought) -> Select[Any]:
         query = query.where(INSTANCES.c.title.icontains(sought.text, autoescape=True))
     if sought.before is not None:
         query = query.where(INSTANCES.c.started_at <= sought.before)
-    return query.where(_troubled(tx, sought)) if sought.trouble else query
+    if not sought.trouble:
+        return query
+    kinds = _kinds(tx)
+    return query.where(or_(*kinds.values()) if sought.trouble == "any" else kinds[sought.trouble])
 
 
-def _troubled(tx: Tx, sought: Sought) -> ColumnElement[bool]:
-    """What does not go on as it should."""
+def troubles(tx: Tx, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+    """What does not go on as it should, of these approvals: their kinds of trouble, where they have any."""
+    found: dict[int, tuple[str, ...]] = {}
+    for name, condition in _kinds(tx).items():
+        for id in tx.connection.scalars(select(INSTANCES.c.id).where(INSTANCES.c.id.in_(ids), condition)):
+            found[id] = (*found.get(id, ()), name)
+    return found
+
+
+def _kinds(tx: Tx) -> dict[str, ColumnElement[bool]]:
+    """What does not go on as it should, by its kind."""
     pending = (TASKS.c.instance == INSTANCES.c.id) & (TASKS.c.status == "pending")
     asked = exists().where(pending)
     there = exists().where(pending, TASKS.c.assignee == USERS.c.id, USERS.c.active.is_(True))
     open_visit = (VISITS.c.instance == INSTANCES.c.id) & (VISITS.c.status == "open")
     waits = exists().where(open_visit, VISITS.c.kind.in_(WAITS))
     live = INSTANCES.c.status.in_(LIVE)
-    found: dict[str, ColumnElement[bool]] = {
+    return {
         "late": live & exists().where(pending, TASKS.c.due_at < tx.now),
         "stuck": live & ~asked & ~waits,
         "left": live & asked & ~there & ~waits,
         "failed": live & or_(*(INSTANCES.c.id.in_(some) for some in incident_rows.instances(tx))),
     }
-    return or_(*found.values()) if sought.trouble == "any" else found[sought.trouble]
 
 
 def timed(tx: Tx, flow: str, since: dt.datetime) -> list[tuple[str, dt.datetime, dt.datetime | None]]:

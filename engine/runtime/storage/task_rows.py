@@ -38,7 +38,7 @@ COMMON = (
 OF_TASK = (
     TASKS.c.id.label("task"), TASKS.c.status, TASKS.c.decision, TASKS.c.opinion, TASKS.c.flag, TASKS.c.lock_version,
     TASKS.c.created_at, TASKS.c.done_at, TASKS.c.due_at, TASKS.c.assignee, TASKS.c.owner, TASKS.c.done_by,
-    TASKS.c.read_at, VISITS.c.step, VISITS.c.at, VISITS.c.kind,
+    TASKS.c.read_at, TASKS.c.added_by, VISITS.c.step, VISITS.c.at, VISITS.c.kind,
 )
 
 
@@ -109,7 +109,7 @@ def _watched(tx: Tx, user: int, asked: Asked) -> Select[Any]:
 def _without_task(place: ColumnElement[int]) -> Select[Any]:
     """The same columns where there is no task: an instance as a whole."""
     blanks = {"task": null(), "lock_version": null(), "assignee": null(), "owner": null(), "done_by": null(),
-              "due_at": null(), "read_at": null(), "done_at": INSTANCES.c.ended_at,
+              "due_at": null(), "read_at": null(), "added_by": null(), "done_at": INSTANCES.c.ended_at,
               "created_at": INSTANCES.c.started_at, "status": INSTANCES.c.status}
     columns = [blanks.get(column.key or "", literal("")).label(column.key or "") for column in OF_TASK]
     return select(*COMMON, *columns, place.label("place")).select_from(INSTANCES)

@@ -61,6 +61,8 @@ class Item:
     due_at: dt.datetime | None = None
     show: tuple[str, ...] = ()
     unread: bool = False
+    alone: bool = False                        # decided on its own page: no batch answers for somebody who was added
+    helps: bool = False                        # an answer is asked, the decision is its owner's
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ def item(tx: Tx, row: task_rows.Row, names: Mapping[int, str]) -> Item:
         row["flow_status"], row["decision"], row["opinion"], row["flag"], row["lock_version"], row["created_at"],
         row["done_at"], row["due_at"], step.show if step is not None else (),
         row["status"] == "pending" and row["read_at"] is None,
+        row["added_by"] is not None or (step is not None and step.signature), row["owner"] != row["assignee"],
     )
 
 

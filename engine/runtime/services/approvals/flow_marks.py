@@ -77,7 +77,7 @@ def of(session: Session, record: Record, instance: int) -> Course | None:
     times = {id: row["done_at"] for id, row in tasks.items()}
     entries = [(e["type"], e["path"], e["visit"], e["data"], e["at"]) for e in flow_rows.events_of(tx, instance)]
     seen = prospects.ahead(session, record, flow, state) if state.instance.live else None
-    people = [t.assignee for t in (seen.state if seen else state).tasks.values()]
+    people = [t.assignee for one in (state, *([seen.state] if seen else ())) for t in one.tasks.values()]
     told = [data.get("users", ()) for _, _, _, data, _ in [*entries, *map(_said, seen.notes if seen else ())]]
     names = task_rows.names(tx, [*people, state.instance.initiator, *(int(user) for users in told for user in users)])
     reached = _reached(entries)

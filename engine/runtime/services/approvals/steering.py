@@ -17,10 +17,10 @@ from engine.runtime.services.approvals.deciding import steering as core
 from engine.runtime.services.approvals.flows import Decided
 from engine.runtime.services.records import Record
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, incident_rows, job_rows, signal_rows
+from engine.runtime.storage import flow_rows, incident_rows, job_errors, job_rows, signal_rows
 from engine.runtime.storage.flow_states import Instance, State
 from engine.runtime.storage.live import Tx
-from engine.texts import Text, plain, say
+from engine.texts import Text, say
 
 VERBS: Mapping[str, Text] = {
     "reassign": say(zh="改派", en="Reassign"), "jump": say(zh="跳转", en="Jump"),
@@ -230,7 +230,7 @@ def incidents(tx: Tx, state: State) -> tuple[Incident, ...]:
     if not state.instance.live:
         return ()
     failed = incident_rows.of_instance(tx, state.instance.id)
-    found = [Incident("failed", plain(str(row["error"] or "")), row["id"]) for row in failed]
+    found = [Incident("failed", job_errors.told(str(row["error"] or "")), row["id"]) for row in failed]
     open_tasks = [task for task in state.tasks.values() if task.status == "pending"]
     waits = [visit for visit in state.visits.values() if visit.status == "open" and visit.kind in ("wait", "subflow")]
     if not open_tasks and not waits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
@@ -26,11 +26,13 @@ DAYS = 90                                      # of the past that durations are 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of approvals; `next` is the number after which the next one goes on, `count` stops at `MOST_COUNTED`."""
+    """A page of approvals; `next` is the number after which the next one goes on, `count` stops at `MOST_COUNTED`,
+    `troubles` are those of its approvals by number, of `TROUBLES`."""
 
     rows: Sequence[Row]
     next: int | None
     count: int
+    troubles: Mapping[int, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ def page(tx: Tx, sought: Sought, *, before: int | None = None, limit: int = 50) 
         raise Unreadable(say(zh="筛选条件有误", en="The filter cannot be read"))
     rows = flow_lists.page(tx, sought, before=before, limit=limit + 1)
     following = int(rows[limit - 1]["id"]) if len(rows) > limit else None
-    return Page(rows[:limit], following, flow_lists.count(tx, sought, MOST_COUNTED))
+    found = flow_lists.troubles(tx, [row["id"] for row in rows[:limit]])
+    return Page(rows[:limit], following, flow_lists.count(tx, sought, MOST_COUNTED), found)
 
 
 def durations(tx: Tx, flow: Flow, *, days: int = DAYS) -> list[Duration]:

@@ -72,6 +72,9 @@ RULES: dict[str, Text] = {
     "any": say(zh="任一人即可", en="any one of them"),
     "in_order": say(zh="依次审批", en="one after the other"),
 }
+CALLS: dict[str, Text] = {
+    "asked": say(zh="审批", en="Decide"), "helps": say(zh="答复", en="Answer"), "open": say(zh="打开", en="Open"),
+}
 DECISIONS: dict[str, tuple[Text, str]] = {
     "approve": (say(zh="已同意", en="approved"), "green"),
     "approved": (say(zh="已同意", en="approved"), "green"),
@@ -101,7 +104,8 @@ class Row:
     facts: Sequence[Fact]
     status: str
     color: str
-    verbs: Sequence[str]
+    verbs: Sequence[str]                       # that may be taken for several at once
+    call: str                                  # what its button says
     due: str = ""                              # until when, in words; `late` when that is past
     late: bool = False
     unread: bool = False
@@ -151,6 +155,7 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
     """One row with the first facts of its record."""
     language = tx.actor.language
     word, color = outcome(item, language)
+    asked = item.kind == "approve" and item.status == "pending"
     due = item.due_at is not None and item.status == "pending"
     late = due and item.due_at is not None and item.due_at < tx.now
     return Row(
@@ -171,7 +176,8 @@ def row(tx: Tx, session: Session, item: Item) -> Row:
         due=due_words(item, late, tx) if due else "",
         late=late,
         unread=item.unread and item.id is not None,
-        verbs=("approve", "reject") if item.kind == "approve" and item.status == "pending" else (),
+        verbs=("approve", "reject") if asked and not item.alone and not item.helps else (),
+        call=(CALLS["helps"] if item.helps else CALLS["asked"] if asked else CALLS["open"]).to(language),
     )
 
 

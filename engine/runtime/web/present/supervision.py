@@ -41,10 +41,11 @@ UNITS = (
 )
 SECONDS = say(zh="不到 1 分钟", en="less than a minute")
 NEEDS: Mapping[str, tuple[str, ...]] = {                      # statuses in which a verb is offered
-    "suspend": ("running", "returned"), "resume": ("suspended",), "jump": ("running", "returned"),
-    "terminate": ("running", "returned", "suspended"), "retry": ("running", "returned"),
-    "migrate": ("running", "returned"),
+    "retry": ("running", "returned"), "suspend": ("running", "returned"), "resume": ("suspended",),
+    "migrate": ("running", "returned"), "terminate": ("running", "returned", "suspended"),
+    "jump": ("running", "returned"),
 }
+KINDS = {"retry": "primary", "resume": "primary", "terminate": "danger"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Line:
     who: str
     since: str
     age: str
-    trouble: str = ""
+    troubles: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Verb:
 
     name: str
     label: str
-    danger: bool
+    kind: str                                  # of its button
     steps: Sequence[Choice] = ()
 
 
@@ -150,7 +151,7 @@ def overview(tx: Tx, wanted: Sought, days: int, *, before: int | None, limit: in
     more = {name: value for name, value in asked.items() if value} | {"before": str(page.next)}
     person = Choice(str(wanted.person), names.get(wanted.person, ""), True) if wanted.person is not None else None
     return Overview(
-        [line(tx, row, names) for row in page.rows],
+        [line(tx, row, names, page.troubles.get(row["id"], ())) for row in page.rows],
         inboxes.counted(page.count, language),
         addresses.extended(addresses.approvals(app.name), **more) if page.next else "",
         [Choice(name, word.to(language), name == wanted.status) for name, word in STATES.items()],
@@ -161,12 +162,11 @@ def overview(tx: Tx, wanted: Sought, days: int, *, before: int | None, limit: in
     )
 
 
-def line(tx: Tx, row: Row, names: Mapping[int, str]) -> Line:
+def line(tx: Tx, row: Row, names: Mapping[int, str], troubles: Sequence[str]) -> Line:
     """One row."""
     language = tx.actor.language
     word, color = approvals.in_words(row["status"], language)
     flow = tx.app.flows.get(row["flow"])
-    late = row["due"] is not None and row["due"] < tx.now and row["ended_at"] is None
     end = row["ended_at"] or tx.now
     return Line(
         addresses.approvals(tx.app.name, str(row["id"])), row["title"] or f"#{row['record']}",
@@ -174,7 +174,7 @@ def line(tx: Tx, row: Row, names: Mapping[int, str]) -> Line:
         listed((names.get(user, "") for user in row["asked"]), language), names.get(row["initiator"], ""),
         values.moment(row["since"] or row["started_at"], tx.zone, language),
         lasting((end - row["started_at"]).total_seconds(), language),
-        TROUBLED["late"][0].to(language) if late else "",
+        [TROUBLED[name][0].to(language) for name in troubles],
     )
 
 
@@ -205,7 +205,7 @@ def detail(tx: Tx, id: int) -> Detail:
         color, addresses.record(tx.app.name, state.instance.object, state.instance.record),
         flow_pictures.of(tx, course, record) if course is not None else None, open_tasks(tx, state, flow),
         [(TROUBLED[one.kind][0].to(language), one.text.to(language)) for one in incidents],
-        verbs(state, flow, language, failed=any(one.kind == "failed" for one in incidents)), story(tx, id, flow),
+        verbs(tx, state, flow, failed=any(one.kind == "failed" for one in incidents)), story(tx, id, flow),
     )
 
 
@@ -225,16 +225,19 @@ def open_tasks(tx: Tx, state: State, flow: Flow) -> list[OpenTask]:
     return found
 
 
-def verbs(state: State, flow: Flow, language: str, *, failed: bool) -> list[Verb]:
-    """What may be done to an approval as it stands; tried again is what has `failed`."""
+def verbs(tx: Tx, state: State, flow: Flow, *, failed: bool) -> list[Verb]:
+    """What may be done to an approval as it stands; tried again is what has `failed`, begun anew what runs by another
+    version than the live one."""
+    language, old = tx.actor.language, state.instance.version != tx.live.version
+    out = {"retry": not failed, "migrate": not old or flow.name not in tx.app.flows}
     steps = [
         Choice(step.name, step.label.to(language))  # type: ignore[union-attr]  # only approvals can be jumped to
         for path, step in blocks.walk(flow) if steering.may_jump(flow, path)
     ]
     return [
-        Verb(name, steering.VERBS[name].to(language), name == "terminate", steps if name == "jump" else ())
+        Verb(name, steering.VERBS[name].to(language), KINDS.get(name, "secondary"), steps if name == "jump" else ())
         for name, statuses in NEEDS.items()
-        if state.instance.status in statuses and (name != "jump" or steps) and (name != "retry" or failed)
+        if state.instance.status in statuses and (name != "jump" or steps) and not out.get(name)
     ]
 
 
@@ -249,9 +252,10 @@ def story(tx: Tx, id: int, flow: Flow) -> list[dict[str, Any]]:
         if known is None:
             continue
         label, whom = labels.get(event["step"]), names.get(_whom(event) or 0, "")
-        parts = [known[0].to(language), label.to(language) if label is not None else "", f"→ {whom}" if whom else ""]
+        parts = [known[0].to(language), label.to(language) if label is not None else ""]
+        said = " · ".join(part for part in parts if part)
         found.append({
-            "who": names.get(event["actor"] or 0, ""), "text": " · ".join(part for part in parts if part),
+            "who": names.get(event["actor"] or 0, ""), "text": f"{said} → {whom}" if whom else said,
             "when": values.moment(event["at"], tx.zone, language), "when_iso": event["at"].isoformat(),
             "icon": "point", "color": known[1], "detail": str(event["data"].get("opinion", "")),
         })

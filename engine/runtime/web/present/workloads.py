@@ -14,6 +14,7 @@ from engine.digits import whole
 from engine.runtime.jobs import overseeing
 from engine.runtime.jobs.overseeing import Wanted
 from engine.runtime.services.site import Site
+from engine.runtime.storage import job_errors
 from engine.runtime.web.present import values
 from engine.runtime.web.present.places import Choice, Tab
 from engine.texts import Text, listed, say
@@ -194,7 +195,7 @@ def named(app: App | None, what: str, name: str, language: str) -> str:
 
 def _error(job: Mapping[str, Any], language: str) -> str:
     error = str(job["error"] or "")
-    return LOST.to(language) if error == overseeing.LOST else error
+    return LOST.to(language) if error == overseeing.LOST else job_errors.told(error).to(language)
 
 
 def _progress(job: Mapping[str, Any], language: str) -> str:
