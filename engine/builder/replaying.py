@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from engine.runtime.services.approvals.replays import Replay, Way
-from engine.texts import say
+from engine.texts import listed, say
 
 SHOWN = 20                                     # documents that are told one by one
+ASKED = say(zh="{step}（{people}）", en="{step} ({people})")
 NOBODY = say(zh="按规则自动", en="by rule")
 NONE = say(zh="无人审批", en="nobody is asked")
 LOOKED = say(zh="最近 {n} 份单据中，{m} 份的审批会不同", en="Of the last {n} documents {m} would be decided otherwise")
@@ -34,7 +35,7 @@ def shown(found: Replay, language: str) -> dict[str, Any]:
 def in_words(way: Way, language: str) -> str:
     """A way as its steps with the people, one after the other."""
     parts = [
-        f"{one.step.to(language)} ({', '.join(ref.title for ref in one.people) or NOBODY.to(language)})"
+        ASKED.filled(step=one.step, people=listed((ref.title for ref in one.people), language) or NOBODY).to(language)
         for one in way.asked
     ]
     if way.stopped is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, g, request
 from flask.typing import ResponseReturnValue
 
@@ -57,7 +59,7 @@ def draw(token: str, failure: Failure | None = None, comment: str = "") -> Respo
         step=item.step_label.to(chosen),
         flow=item.flow_label.to(chosen),
         who=item.initiator.title if item.initiator is not None else "",
-        facts=facts_of(offer),
+        facts=facts_of(offer, chosen),
         verbs=[(verb, VERBS[verb].to(chosen)) for verb in offer.verbs],
         wanted=offer.view.opinion_wanted,
         comment=comment,
@@ -65,10 +67,11 @@ def draw(token: str, failure: Failure | None = None, comment: str = "") -> Respo
     )
 
 
-def facts_of(offer: Offer) -> list[Fact]:
-    """What helps to decide, as far as the link's person may see it: as in their inbox."""
+def facts_of(offer: Offer, language: str) -> list[Fact]:
+    """What helps to decide, as far as the link's person may see it: as in their inbox, in the page's language."""
     person = people.by_id(site(), offer.user)
     if person is None:
         return []
-    with site().read(offer.app, people.actor_for(site(), person, offer.app)) as tx:
+    actor = replace(people.actor_for(site(), person, offer.app), language=language)
+    with site().read(offer.app, actor) as tx:
         return short_facts(Session(tx), offer.view.item)

@@ -65,7 +65,7 @@ def send_back(walk: Walk, visit: Visit, to: str, mode: str) -> None:
     if direct and not directly(walk.flow, walk.state(), visit, target):
         text = say(zh="该步骤不能在修改后直接返回", en="It cannot come back to this step directly from there")
         raise Refused(text, code="not_offered")
-    _refuse_too_often(walk)
+    _refuse_too_often(walk, visit)
     visit = walk.close_visit(visit, "returned", "returned")
     if target is not None:
         _to_step(walk, visit, target, direct)
@@ -80,8 +80,8 @@ def _only_direct(walk: Walk, visit: Visit) -> bool:
     return isinstance(step, Approve) and step.return_mode == "direct"
 
 
-def _refuse_too_often(walk: Walk) -> None:
-    if sum(1 for one in walk.visits.values() if one.outcome == "returned") >= ROUNDS:
+def _refuse_too_often(walk: Walk, visit: Visit) -> None:
+    if sum(1 for one in walk.visits.values() if one.outcome == "returned" and one.id != visit.id) >= ROUNDS:
         often = say(zh="退回次数过多，请同意或拒绝", en="Returned too often: approve or reject it")
         raise Refused(often, code="too_many_rounds")
 
@@ -109,7 +109,7 @@ def back_to(walk: Walk, visit: Visit, token: Token, at: str, seq: int) -> None:
 
 def to_initiator(walk: Walk, visit: Visit) -> None:
     """Every decision is taken back, and after the resubmission everything runs anew."""
-    _refuse_too_often(walk)
+    _refuse_too_often(walk, visit)
     walk.void(visit)
     walk.cancel_all("returned")
     walk.ready.clear()

@@ -124,14 +124,26 @@ class Fired:
 
     def by(self, event: TimerFired) -> None:
         if event.kind == "remind":
-            self._tell("reminded", "reminder", [self.task.assignee])
+            if self._newest(event.index + 1):
+                self._tell("reminded", "reminder", [self.task.assignee])
         elif event.kind == "escalate":
             found = self.walk.scope.resolve(self.due.escalate[event.index].to)
             self._tell("escalated", "escalated", found.users)
         elif self.due.then:
             self._act(self.due.then)
-        else:
+        elif self._newest(0):
             self._tell("overdue", "reminder", [self.task.assignee])
+        else:
+            self.walk.note("overdue", visit=self.visit, task=self.task.id)
+
+    def _newest(self, place: int) -> bool:
+        """Whether no later reminder has come too: after a standstill several become one. The deadline has place 0."""
+        scope, at = self.walk.scope, self.task.due_at
+        assert at is not None, "it has a deadline"
+        moments = [scope.later(at, by, self.due.calendar) for by in self.due.remind]
+        moments.insert(0, at)
+        come = [(moment, n) for n, moment in enumerate(moments) if moment <= scope.now and (n or not self.due.then)]
+        return (moments[place], place) >= max(come, default=(at, 0))
 
     def _tell(self, note: str, kind: str, users: list[int] | tuple[int, ...]) -> None:
         self.walk.note(note, visit=self.visit, task=self.task.id, data={"users": list(users)})
