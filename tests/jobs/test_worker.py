@@ -17,7 +17,7 @@ from engine.errors import Locked, Refused
 from engine.runtime.jobs.kinds import External, Handler, Hopeless, InTransaction
 from engine.runtime.jobs.worker import Worker, drain, pause_after
 from engine.runtime.services import outbox
-from engine.runtime.storage import job_rows
+from engine.runtime.storage import job_errors, job_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import JOBS
 from engine.texts import say
@@ -168,7 +168,8 @@ def test_what_a_rule_refuses_is_told_once(site: SmallSite) -> None:
     assert drain(site, HANDLERS, site.now) == 1 and site.states() == ["failed"] and site.effects() == []
     with site.database.read() as connection:
         [row] = job_rows.listing(connection, "failed")
-    assert row["error"] == "Hopeless: It is locked" and row["attempt"] == 1
+    assert row["error"].startswith("Hopeless: It is locked\n") and row["attempt"] == 1
+    assert job_errors.told(row["error"]).spoken() == {"en": "It is locked", "zh": "已锁定"}, "in the reader's language"
 
 
 @pytest.mark.parametrize("kind", ["mail", "webhook"])
