@@ -182,3 +182,34 @@ def test_returns_claims_and_second_thoughts_through_rest_and_the_page(database_u
     office.decide("fan", claim, "approve")
     assert office.state(claim) == "paid"
     office.site.database.close()
+
+
+def test_two_windows_at_one_task_and_two_people_at_one_field(database_url: str) -> None:
+    arms = "{steps: [{approve: %s, by: role(%s), mode: any, edit: [note]}]}"
+    office = Office(database_url, f"[{{parallel: [{arms % ('one', 'finance')}, {arms % ('two', 'board')}]}}]")
+    claim = office.claim("500")
+    windows = {}
+    for login in ("qian", "chen"):
+        people.set_password(office.site, login, PASSWORD)
+    for name, login in (("qian", "qian"), ("again", "qian"), ("chen", "chen")):
+        windows[name] = Browser(office.app.test_client()).sign_in(login)
+    mine, theirs = office.task("qian", claim), office.task("chen", claim)
+
+    def form(name: str, task: int) -> dict[str, str]:
+        page = windows[name].get(f"/apps/office/tasks/{task}").text
+        hidden = re.findall(r'name="(_key|_version|_facts)" value="([^"]+)"', page)
+        assert len(hidden) == 3
+        return dict(hidden)
+
+    first, second, beside = form("qian", mine), form("again", mine), form("chen", theirs)
+    place = f"/apps/office/tasks/{mine}"
+    assert windows["qian"].post(f"{place}/approve", {**first, "note": "checked"}).status_code == 303
+    late = windows["again"].post(f"{place}/reject", second)
+    assert late.status_code == 409 and re.search(r"You approved on Mar 2, 2026, 9:00\sAM: reload the page", late.text)
+    there = f"/apps/office/tasks/{theirs}/approve"
+    overtaken = windows["chen"].post(there, {**beside, "note": ""})
+    assert overtaken.status_code == 409 and "Somebody changed these fields" in overtaken.text
+    assert office.value(claim, "note") == "checked" and office.state(claim) == "pending"
+    assert windows["chen"].post(there, {**form("chen", theirs), "note": "seen"}).status_code == 303
+    assert office.value(claim, "note") == "seen" and office.state(claim) == "paid"
+    office.site.database.close()

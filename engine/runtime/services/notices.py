@@ -90,9 +90,10 @@ def unread(tx: Tx) -> int:
 
 
 def _is_of(tx: Tx) -> bool:
-    """Whether the actor still has a part in the app: some records of it to see, or a task of an approval."""
-    seen = any(access.may(tx, name, "see") for name in tx.app.objects if name != "user")
-    return seen or bool(task_rows.count(tx, tx.actor.id or 0, Asked(), 1))
+    """Whether the actor still has a part in the app: some records of it to see, a task of an approval, or one that they
+    were told of (a copy, a deadline that is over)."""
+    seen, me = any(access.may(tx, name, "see") for name in tx.app.objects if name != "user"), tx.actor.id or 0
+    return seen or bool(task_rows.count(tx, me, Asked(), 1)) or task_rows.told(tx, me)
 
 
 def mark_read(tx: Tx, ids: Iterable[int] | None = None) -> None:

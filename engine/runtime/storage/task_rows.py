@@ -227,6 +227,13 @@ def mark_read(tx: Tx, task: int, user: int) -> None:
     tx.connection.execute(update(TASKS).where(TASKS.c.id == task, first).values(read_at=tx.now))
 
 
+def told(tx: Tx, user: int) -> bool:
+    """Whether somebody was told of an approval of this app that is not theirs to decide."""
+    query = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance)
+    mine = query.where(READERS.c.user == user, READERS.c.cause.in_(("cc", "told")), INSTANCES.c.app == tx.app.name)
+    return tx.connection.execute(mine.limit(1)).first() is not None
+
+
 def names(tx: Tx, users: Iterable[int | None]) -> dict[int, str]:
     """What people are called."""
     wanted = {user for user in users if user is not None}

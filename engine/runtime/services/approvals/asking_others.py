@@ -31,6 +31,7 @@ class Company:
     mode: str = ""
     choose: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     signature: bytes = b""                     # the picture that was drawn
+    seen: str = ""                             # what the fields open at the step held as they were shown, as a digest
 
 
 ALONE = Company()

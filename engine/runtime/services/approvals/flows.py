@@ -19,6 +19,7 @@ from engine.runtime.services.approvals import (
     asking_others,
     autographs,
     choices,
+    closed,
     deciding,
     flow_calls,
     flow_notices,
@@ -132,10 +133,12 @@ def decide(
         return kept
     state, record = _hold(session, task)
     access.demand_scope(session.tx, record.object, "decide")
+    closed.refuse(session, state, task, verb)
     _check_version(state.tasks[task], version)
     flow = pinning.flow_of(session.tx, state.instance)
     with pointing(session.tx.app, record.definition):
-        patched = flow_patches.apply(session, record, flow, state, task, values or {}) if verb in WRITING else ()
+        given = values or {}
+        patched = flow_patches.apply(session, record, flow, state, task, given, company.seen) if verb in WRITING else ()
         state = _chosen(session, record, flow, state, task, verb, company)
         company = _signed(flow, state, task, verb, company)
         event = asking_others.event(session, state, task, verb, comment, company)

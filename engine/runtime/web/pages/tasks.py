@@ -13,7 +13,7 @@ from engine.definitions.flows import CHOICE
 from engine.digits import SMALL_DIGITS, whole
 from engine.errors import Failure, FieldError, NotFound
 from engine.runtime.services import commands, inputs, reading
-from engine.runtime.services.approvals import boxes, returned, tasks
+from engine.runtime.services.approvals import boxes, flow_patches, returned, tasks
 from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.approvals.tasks import TaskView
 from engine.runtime.services.identity import people
@@ -40,7 +40,7 @@ STAYING = {                                    # verbs after which the task is s
     "urge": say(zh="已催办", en="They were reminded"), "claim": say(zh="已领取", en="It is yours now"),
     "stash": say(zh="已暂存", en="Kept"), "cc": say(zh="已抄送", en="They can read it now"),
 }
-OWN = ("to", "people", "copied", "signature", "signature_file", "kind", "rule", "back")  # controls of no field
+OWN = ("to", "people", "copied", "signature", "signature_file", "kind", "rule", "back", "_facts")  # of no field
 BATCH_VERBS = ("approve", "reject")
 
 
@@ -87,6 +87,7 @@ def decide(app: str, id: int, verb: str) -> ResponseReturnValue:
         *returning_to(request.form.get("back", "")),
         {name.removeprefix(CHOICE): tuple(ids_in(name)) for name in request.form if name.startswith(CHOICE)},
         signatures.given(request.form.get("signature", ""), request.files.get("signature_file")),
+        request.form.get("_facts", ""),
     )
     with opened(app) as tx:
         record = tasks.get(tx, id).item.record
@@ -168,6 +169,7 @@ def draw(
         "comment": posted.comment if failure is not None else stashed(view),
         "key": posted.key or secrets.token_urlsafe(16),
         "version": view.item.version,
+        "seen": flow_patches.shown(record, open_fields(view)),
     }
     status = failure.status if failure else 200
     if wants_fragment():                       # beside the inbox, see frontend/panels.js
