@@ -228,9 +228,10 @@ def mark_read(tx: Tx, task: int, user: int) -> None:
 
 
 def told(tx: Tx, user: int) -> bool:
-    """Whether somebody was told of an approval of this app that is not theirs to decide."""
+    """Whether somebody was told of an approval of this app, or takes part in one that is not over."""
     query = select(READERS.c.id).join(INSTANCES, INSTANCES.c.id == READERS.c.instance)
-    mine = query.where(READERS.c.user == user, READERS.c.cause.in_(("cc", "told")), INSTANCES.c.app == tx.app.name)
+    part = READERS.c.cause.in_(("cc", "told")) | INSTANCES.c.status.in_(OPEN)
+    mine = query.where(READERS.c.user == user, part, INSTANCES.c.app == tx.app.name)
     return tx.connection.execute(mine.limit(1)).first() is not None
 
 
