@@ -113,3 +113,11 @@ def test_nobody_filters_by_what_they_may_not_see(door: Door) -> None:
     for asked in ("filter=secret+%3D+%27a%27", "do=apply&r.0.field=?&r.0.v=secret+%3D+%27a%27"):
         answer = li.get(f"{address}?{asked}")
         assert answer.status_code == 400 and rows(answer.text) == [] and "secret" in answer.text, told(answer)
+
+
+def test_a_condition_that_no_row_of_controls_can_say_is_told_in_words(door: Door) -> None:
+    li = door.browser("li")
+    page = li.get(f"{LIST}?{urlencode({'filter': 'date >= month_start(today())'})}").text
+    assert "Date ≥ first of the month of today" in page
+    unread = li.get(f"{LIST}?{urlencode({'filter': 'date >= nosuch'})}").text
+    assert "date &gt;= nosuch" in unread, "what cannot be read stands as it was typed"

@@ -39,6 +39,10 @@ CALLS: Mapping[str, Text] = {
     "max": say(zh="{0} 最大值", en="largest {0}"), "min": say(zh="{0} 最小值", en="smallest {0}"),
     "avg": say(zh="{0} 平均", en="average of {0}"), "manager_of": say(zh="{0}的上级", en="manager of {0}"),
     "head_of": say(zh="{0}的负责人", en="head of {0}"), "today": say(zh="今天", en="today"),
+    "month_start": say(zh="{0}所在月初", en="first of the month of {0}"),
+    "year_start": say(zh="{0}所在年初", en="first of the year of {0}"),
+    "quarter_start": say(zh="{0}所在季初", en="first of the quarter of {0}"),
+    "week_start": say(zh="{0}所在周一", en="Monday of {0}"),
     "has_role": say(zh="{0} 担任 {1}", en="{0} is {1}"), "abs": say(zh="{0} 的绝对值", en="size of {0}"),
 }
 MEMBER = say(zh="{owner}的{member}", en="{member} of {owner}")

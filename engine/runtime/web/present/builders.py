@@ -11,9 +11,10 @@ from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
 from engine.digits import SMALL_DIGITS, whole
+from engine.errors import Failure
 from engine.expressions.values import Ref
 from engine.kinds.fields.base import Unfit
-from engine.runtime.services import reading
+from engine.runtime.services import reading, spoken
 from engine.runtime.services.reading import Query
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
@@ -226,7 +227,22 @@ def _condition(row: Mapping[str, Sequence[str]], subjects: Mapping[str, Subject]
     return Condition(field, operator, tuple(given))
 
 
-def of_text(tx: Tx, subjects: Mapping[str, Subject], text: str) -> tuple[Group, Sequence[tuple[str, str]]]:
+def of_text(
+    tx: Tx, object: str, subjects: Mapping[str, Subject], text: str
+) -> tuple[Group, Sequence[tuple[str, str]]]:
     """The rows of an expression, and what they say in words with the filter that is left without each."""
     group = conditions.read(subjects, text)
-    return group, conditions.chips(subjects, group, lambda s, value: shown(tx, s, value), tx.actor.language)
+
+    def said(subject: Subject | None, value: str) -> str:
+        return by_hand(tx, object, value) if subject is None else shown(tx, subject, value)
+
+    return group, conditions.chips(subjects, group, said, tx.actor.language)
+
+
+def by_hand(tx: Tx, object: str, text: str) -> str:
+    """What an expression says that no row of controls can; as it is written where it has no words."""
+    try:
+        found = reading.filter_of(tx, object, text)
+    except Failure:
+        return text
+    return text if found is None else spoken.told(tx.app, object, found).to(tx.actor.language)

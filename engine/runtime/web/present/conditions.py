@@ -271,17 +271,18 @@ def _of_day(subject: Subject, raw: str) -> str:
 # ---- in words
 
 
-Shown: TypeAlias = Callable[[Subject, str], str]
+Shown: TypeAlias = Callable[[Subject | None, str], str]
 
 
 def sentence(subjects: Subjects, member: Member, shown: Shown, language: str) -> str:
-    """A condition in words, a group with its conditions joined; `shown` gives the text of a value."""
+    """A condition in words, a group with its conditions joined; `shown` gives the text of a value, of None and an
+    expression what that says."""
     if isinstance(member, Group):
         joiner = say(zh=" 且 ", en=" and ") if member.match == "all" else say(zh=" 或 ", en=" or ")
         return joiner.to(language).join(sentence(subjects, one, shown, language) for one in member.members)
     subject = subjects.get(member.field)
     if subject is None:
-        return "".join(member.values)
+        return "".join(shown(None, text) for text in member.values)
     said = [shown(subject, value) for value in member.values]
     joiner = say(zh=" 与 ", en=" and ") if member.operator == "between" else say(zh="、", en=", ")
     parts = (subject.label, subject.word(member.operator, language), joiner.to(language).join(said))

@@ -125,7 +125,7 @@ def of(
     known = subjects_of(tx, obj, chosen)
     grouping = groups.of(tx, obj, put, place, by, picked, view) if by else groups.NONE
     adds = not unread and (kept.totals or by) and bool(page.items or grouping.rows)
-    group, chips = builders.of_text(tx, known, "" if unread else asked.filter)
+    group, chips = builders.of_text(tx, obj.name, known, "" if unread else asked.filter)
     return ListView(
         app=tx.app.name,
         object=obj.name,
