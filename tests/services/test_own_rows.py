@@ -144,7 +144,7 @@ def test_a_row_is_called_by_the_number_of_its_record(database_url: str) -> None:
     """Where that is a word of the title; a draft has none yet."""
     shop = Shop(database_url)
     shop.stocked(Bolt=10)
-    for submit, called in ((True, "SO2026001 · 1"), (False, "Acme · 1")):
+    for submit, called in ((True, "SO2026001 · 1"), (False, "订单 · Acme · 1")):
         sale = shop.sold(submit=submit, Bolt=1)
         [line] = shop.lines(sale)
 
