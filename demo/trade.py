@@ -16,7 +16,8 @@ from demo.fulfilment import Deal, Fulfilment, OrderLine
 from demo.masters import Client, Masters
 from engine.errors import Refused
 from engine.expressions.values import Ref
-from engine.runtime.services import commands
+from engine.runtime.services import commands, reading
+from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.storage.live import Tx
 
 BY_QUOTE, WON, LOST = 0.35, 0.62, 0.20  # of all business; of all quotations
@@ -147,6 +148,7 @@ def _submit(tx: Tx, client: Client, order: Ref, short: str, codes: Mapping[int, 
 
     `short`: what is done about goods that its warehouse has not got (`allot`: other warehouses, `wait`: a back-order);
     `codes`: of warehouses by id."""
+    enter_again(tx, order)
     if short == "wait":
         update(tx, order, backorder=True)
     elif short == "allot":
@@ -163,4 +165,18 @@ def _submit(tx: Tx, client: Client, order: Ref, short: str, codes: Mapping[int, 
 
 def _next_version(tx: Tx, quote: Ref, answer: str) -> tuple[Ref, str]:
     newer = act(tx, quote, "revise", answer=answer)[0]
+    enter_again(tx, newer)
     return newer, commands.act(tx, newer.object, newer.id, "submit").record.state
+
+
+def enter_again(tx: Tx, paper: Ref) -> None:
+    """Lines whose price rule is over since they were written get the price of the day."""
+    rows = reading.get(tx, paper.object, paper.id).lines("lines")
+    if not any(row.get("stale") for row in rows):
+        return
+    entered = [
+        LineValues({"product": Ref("product", identity(row.get("product"))), "qty": number(row.get("qty"))})
+        if row.get("stale") else LineValues({}, row.id)
+        for row in rows
+    ]
+    update(tx, paper, date=tx.today, lines=LinesValue(tuple(entered)))

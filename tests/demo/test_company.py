@@ -6,6 +6,7 @@ import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -16,13 +17,18 @@ import pytest
 from demo import aftersales, approvals, company
 from demo.aftersales import Aftersales
 from demo.approvals import Approvals
-from demo.desks import Agenda, Desks
+from demo.desks import Agenda, Desks, act, create, identity, lines
+from demo.trade import enter_again
 from engine.definitions.compile import load
+from engine.expressions.values import Ref
+from engine.runtime.services import commands, reading
 from engine.runtime.services.approvals import tasks
 from engine.runtime.services.identity import people, signing
 from engine.runtime.services.registers import verification
 from engine.runtime.services.site import Site
+from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.database import Database
+from engine.runtime.storage.live import Tx
 from tests.apps.asking import ask
 
 APP = Path(__file__).parents[2] / "apps" / "sales_erp.yaml"
@@ -147,3 +153,37 @@ def test_the_whole_company_can_be_built_on_any_day(tmp_path: Path, days: int) ->
     assert ask(built, "sales_erp", "count(sales_order where state = 'draft')") > 0
     assert verification.verify(built, "sales_erp") == []
     built.database.close()
+
+
+def test_what_was_written_in_a_promotion_that_is_over_is_entered_again(site: Site) -> None:
+    """Else the price rule of yesterday would be refused, and with it the whole company."""
+    wang, li = (people.actor_for(site, people.find(site, login), "sales_erp") for login in ("wang", "li"))
+    now = dt.datetime.combine(TODAY, dt.time(9), dt.UTC)
+
+    goods = ask(site, "sales_erp", "min(product where stocked and available > 50, id)")
+    buyer = ask(site, "sales_erp", "min(customer where owner = 'li' and not blocked and credit_limit > 9000, id)")
+
+    def begin(tx: Tx) -> Ref:
+        most = {"how": "percent", "off": Decimal("0.1"), "priority": Decimal(99), "ends": TODAY,
+                "product": Ref("product", goods)}
+        rule = create(tx, "price_rule", name="一日特价", **most)
+        act(tx, rule, "activate")
+        return rule
+
+    def draft(tx: Tx) -> Ref:
+        row = {"product": Ref("product", goods), "qty": Decimal(1)}
+        return create(tx, "sales_order", customer=Ref("customer", buyer), lines=lines([row]))
+
+    def submit(tx: Tx) -> tuple[bool, str]:
+        enter_again(tx, order)
+        record = commands.act(tx, order.object, order.id, "submit", accept=["price"]).record
+        return any(line.get("stale") for line in record.lines("lines")), record.state
+
+    rule = site.run("sales_erp", wang, begin, now=now)
+    order = site.run("sales_erp", li, draft, now=now)
+    with site.read("sales_erp", SERVICE, now=now) as tx:
+        [line] = reading.get(tx, order.object, order.id).lines("lines")
+        assert identity(line.get("rule")) == rule.id
+    stale, state = site.run("sales_erp", li, submit, now=now + dt.timedelta(days=1))
+    assert not stale and state in ("pending", "approved")
+
