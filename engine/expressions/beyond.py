@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from engine.expressions.nodes import Aggregate, Call, Get, Items, Literal, Node, Operation, Root, Source, Stored
 
+KEPT = frozenset(("parent", "creator", "changed_by"))   # links of which no column says what they lead to
 TEXTS = frozenset(("text", "choice", "blank"))
 MANY = frozenset(("rows", "list", "json", "range"))
 OVER_VALUES = frozenset(("sum", "min", "max"))
@@ -86,7 +87,10 @@ def _path(node: Node) -> Iterator[Node]:
 
 def _operation(node: Operation, candidate: Candidate) -> Iterator[Node]:
     types = {arg.type.name for arg in node.args}
-    if node.op in ("isa", "^") or (node.op in ("+", "-") and "datetime" in types):
+    if node.op == "isa":
+        link = node.args[0]
+        yield from _get(link, candidate) if isinstance(link, Get) and link.name not in KEPT else (node,)
+    elif node.op == "^" or (node.op in ("+", "-") and "datetime" in types):
         yield node
     elif node.op == "under":
         known = not candidate.touches(node.args[0])

@@ -160,6 +160,9 @@ class Columns(Protocol):
     def column(self, name: str) -> ColumnElement[Any] | None:
         """Its column alone; errors are NULL there, in a condition false."""
 
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        """Whether a link field leads to a record of this object; None where SQL cannot tell."""
+
     def follow(self, name: str) -> Columns | None:
         """The columns of the record behind a link field, as correlated scalar subqueries."""
 

@@ -176,7 +176,9 @@ def _operation(compiler: Compiler, node: Operation) -> Term:
         return under(compiler, node)
     if op == "in":
         return _membership(compiler, node)
-    if op in ("isa", "^"):
+    if op == "isa":
+        return _kind_of(compiler, node)
+    if op == "^":
         raise NotInSql(op)
     found = [compiler.term(arg) for arg in node.args]
     if op == "&":
@@ -196,6 +198,17 @@ def _operation(compiler: Compiler, node: Operation) -> Term:
         return terms.ordered(op, left, right, compiler.zone)
     numbers = all(term.type.name in ("number", "blank") for term in found)
     return terms.arithmetic(op, left, right, node.type) if numbers else dated(op, left, right, node.type)
+
+
+def _kind_of(compiler: Compiler, node: Operation) -> Term:
+    """Whether a link leads to a record of an object."""
+    link, name = node.args
+    if not isinstance(link, Get) or not isinstance(name, Literal):
+        raise NotInSql("which object a record is of")
+    found = compiler.record(link.owner).isa(link.name, str(name.value))
+    if found is None:
+        raise NotInSql("which object a link leads to")
+    return Term(BOOLEAN, found, certain=True)
 
 
 def _joined(parts: list[Term]) -> Term:

@@ -99,6 +99,9 @@ class TableColumns:
         kept = self.table.c.get(error_column(name))
         return Figure(self.table.c[name], None if kept is None else kept.is_not(None))
 
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        return None                            # no column of these tables says of which object a link is
+
     def follow(self, name: str) -> Columns | None:
         target = LINKS.get((self.name, name))
         return Followed(target, self.table.c[name]) if target else None
@@ -138,6 +141,9 @@ class Followed:
 
     def _of(self, table: FromClause, value: ColumnElement[Any]) -> ColumnElement[Any]:
         return select(value).where(table.c.id == self.id).correlate_except(table).scalar_subquery()
+
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        return None                            # no column of these tables says of which object a link is
 
     def follow(self, name: str) -> Columns | None:
         target, column = LINKS.get((self.name, name)), self.column(name)

@@ -35,7 +35,7 @@ def test_a_bar_chart_is_an_option_of_allowed_keys(market: Market) -> None:
     chart = market.card("qian", 1).chart
     assert chart is not None
     assert chart["xAxis"] == {"type": "category", "data": ["tea", "fish"]}
-    assert [(s["type"], s["name"], [Decimal(n) for n in s["data"]]) for s in chart["series"]] == [
+    assert [(s["type"], s["name"], [Decimal(n["value"]) for n in s["data"]]) for s in chart["series"]] == [
         ("bar", "Qty", [Decimal(6), Decimal("1.5")]), ("bar", "Amount", [Decimal("60.37"), Decimal(5)])]
     assert chart["tooltip"]["renderMode"] == "richText" and "formatter" not in json.dumps(chart)
 

@@ -96,7 +96,7 @@ def test_one_series_per_value(market: Market) -> None:
     chart = market.card("qian", FIRST + 3).chart
     assert chart is not None
     assert len(chart["xAxis"]["data"]) == 2
-    assert {s["name"]: [n and Decimal(n) for n in s["data"]] for s in chart["series"]} == {
+    assert {s["name"]: [n and Decimal(n["value"]) for n in s["data"]] for s in chart["series"]} == {
         "Done": [Decimal(16), Decimal("1.5")],
         "Open": [None, Decimal(1)],
     }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
+from urllib.parse import quote
 
 import pytest
 
 from tests.web.doors import Browser, Door, peopled
 
+NEW = quote('{"kind":"new"}')
 TEXT = """
 app: shop
 languages: [zh, en]
@@ -27,9 +30,13 @@ objects:
       region: {type: link, to: region, zh: 地区, en: Region}
       kind: {type: choice, options: {new: {zh: 新单, en: New}, old: {zh: 老单, en: Old}}, zh: 类型, en: Kind}
       n: integer
+    posts: [{to: weight, keys: {item: this}, add: {n: n}, dated: day}]
   ad:
     title: "{words}"
     fields: {words: text, kind: {type: choice, options: {new: New, old: Old}}}
+    posts: [{to: weight, keys: {item: this}, add: {n: 9}}]
+registers:
+  weight: {keys: {item: {type: link, to: [deal, ad], zh: 事项, en: Item}}, measures: {n: integer}}
 reports:
   sums:
     params: {place: {type: link, to: region, zh: 地区, en: Region}, span: {type: range, zh: 期间, en: Span}}
@@ -53,6 +60,7 @@ access:
   deal: {sales: full, manager: {see: true, hide: kind}, store: {see: {when: code = 'A', fields: [code, n, kind, day]}}}
   region: {sales: full, manager: {see: code = 'east'}}
   ad: {sales: full, manager: see, store: see}
+  weight: {sales: see}
 """
 
 
@@ -133,3 +141,46 @@ def test_no_choice_on_a_board_tells_what_its_reader_may_not_see(door: Door) -> N
         for number in (0, 1, 2):
             answer = zhao.get(f"/apps/shop/boards/board/cards/{number}?{forged}")
             assert answer.status_code in (200, 400, 422) and ">C<" not in answer.text, forged
+
+
+def rows_of(page: str) -> list[str]:
+    return re.findall(r'data-path="record"[^>]*>\s*<a[^>]*>([^<]*)', page)
+
+
+def test_a_figure_leads_to_its_rows_narrowed_as_it_is(door: Door) -> None:
+    li = door.browser("li")
+
+    def behind(page: str) -> dict[str, list[str]]:
+        found = re.findall(r'<a href="([^"]*/behind[^"]*)">(\d+)<', li.get(page).text)
+        return {figure: rows_of(li.get(unescape(url)).text) for url, figure in found}
+
+    assert behind("/apps/shop/reports/sums") == {"5": ["C", "A"], "2": ["B"]}
+    assert behind("/apps/shop/reports/sums?place=2") == {"1": ["A"]}, "as its parameters say"
+    assert behind("/apps/shop/boards/board/cards/1?region=3") == {"4": ["C"]}, "as the board is narrowed"
+    page = li.get(f"/apps/shop/reports/sums/behind?_at={NEW}").text
+    assert "New" in page and "what is behind it" in page and ">5<" in page, "their sum"
+    api = door.program("li").get(f"/api/shop/reports/sums/behind?_at={NEW}&place=hz").json
+    assert [row[0]["title"] for row in api["rows"]] == ["A"] and api["more"] is False
+    assert door.program("li").get("/api/shop/reports/sums/behind?_at=[").status_code == 400
+    assert li.get("/apps/shop/reports/nosuch/behind").status_code == 404
+
+
+def test_what_is_hidden_shows_no_rows_behind(door: Door) -> None:
+    for address in (f"reports/sums/behind?_at={NEW}", f"boards/board/cards/1/behind?_at={NEW}"):
+        for login in ("wang", "zhao"):         # what groups is hidden from one, what the condition reads from the other
+            refused = door.browser(login).get(f"/apps/shop/{address}")
+            assert refused.status_code == 403 and rows_of(refused.text) == [], login
+
+
+def test_a_key_that_is_one_of_several_objects_leads_to_its_movements(door: Door) -> None:
+    """A deal and an ad with the same number: each figure leads to what its own document booked."""
+    door.shop.create("li", "ad", words="Buy!")
+    li = door.browser("li")
+    page = li.get("/apps/shop/registers/weight").text
+    links = {figure: unescape(url) for url, figure in re.findall(r'<a href="([^"]*view=movements[^"]*)">(\d)<', page)}
+    assert set(links) == {"1", "2", "4", "9"}
+    documents = {url: set(re.findall(r'data-href="([^"]*)"', li.get(url).text)) for url in links.values()}
+    assert all(len(found) == 1 for found in documents.values())
+    assert "/records/ad/1" in li.get(links["9"]).text and "/records/deal/1" in li.get(links["1"]).text
+    dated = li.get(f"/apps/shop/registers/weight?view=movements&filter={quote('date <= date(2026, 1, 31)')}").text
+    assert "/records/deal/1" in dated and "/records/deal/2" not in dated

@@ -20,11 +20,11 @@ from engine.kinds.fields.base import Balance, Field
 from engine.kinds.fields.link import Link
 from engine.runtime.storage import register_keys, rows
 from engine.runtime.storage.live import Live
+from engine.runtime.storage.mixed_links import SEVERAL, Mixed, leads_to, whole
 from engine.runtime.storage.register_sums import Sums, day_in
 from engine.runtime.storage.spans import balances_at, between
 from engine.runtime.storage.stored_errors import error_column
 
-SEVERAL = "__of"
 END = "__end"
 DIRECT = frozenset({*rows.SYSTEM, *rows.LINE_SYSTEM} - {"deleted_at", "archived_at", "anonymised_at", "purged_at"})
 
@@ -103,15 +103,20 @@ class ObjectColumns:
         ranged = self.definition.fields.get(name.removesuffix(END)) if name.endswith(END) else None
         return Figure(self.table.c[name], None if ranged is None else self._kept_error(ranged))
 
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        return leads_to(self.live, self.table, self.definition.fields.get(name), object)
+
     def follow(self, name: str) -> Columns | None:
-        """The record behind a link to one object."""
+        """The record behind a link."""
         if name in ("creator", "changed_by"):
             return Followed(self.live, self.live.object("user"), self.table.c[name], self.frame)
         name = above_of(self.definition) if name == ABOVE else name
         field = self.definition.fields.get(name)
         targets: tuple[str, ...] = getattr(field, "to", ())
-        if field is None or not field.stored or len(targets) != 1:
+        if field is None or not field.stored or not targets:
             return None
+        if len(targets) > 1:
+            return Mixed(self.table.c[name])
         return Followed(self.live, self.live.object(targets[0]), self.table.c[name], self.frame)
 
     def parent(self) -> Columns | None:
@@ -210,6 +215,10 @@ class Followed:
         error = None if found.error is None else func.coalesce(self._scalar(inner, found.error), false())
         return Figure(self._scalar(inner, found.column), error)   # NULL where there is no record
 
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        found = (inner := self._inner()).isa(name, object)
+        return None if found is None else func.coalesce(self._scalar(inner, found), false())
+
     def follow(self, name: str) -> Columns | None:
         inner = self._inner()
         further = inner.follow(name)
@@ -220,11 +229,9 @@ class Followed:
     def parent(self) -> Columns | None:
         inner = self._inner()
         further = inner.parent()
-        return (
-            None
-            if not isinstance(further, Followed)
-            else Followed(self.live, further.definition, self._scalar(inner, further.id), self.frame)
-        )
+        if not isinstance(further, Followed):
+            return None
+        return Followed(self.live, further.definition, self._scalar(inner, further.id), self.frame)
 
     def source(self, source: Source) -> tuple[FromClause, Columns] | None:
         base = source.base
@@ -282,10 +289,13 @@ class RegisterColumns:
             return self.table.c.get(f"{name}@{self.phase}" if self.phase else name)
         return self.table.c[MOVEMENT[name]] if name in MOVEMENT and MOVEMENT[name] in self.table.c else None
 
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        return leads_to(self.live, self.table, self.register.keys.get(name), object)
+
     def follow(self, name: str) -> Columns | None:
         targets: tuple[str, ...] = getattr(self.register.keys.get(name), "to", ())
         if len(targets) != 1:
-            return None
+            return Mixed(self.table.c[name]) if targets else None
         return Followed(self.live, self.live.object(targets[0]), self.table.c[name], self.frame)
 
     def parent(self) -> Columns | None:
@@ -304,21 +314,13 @@ def source_of(
     if isinstance(base, Stored):
         if base.name in live.app.objects:
             obj = live.app.objects[base.name]
-            table = _outermost(live, obj) if outermost else live.tables.objects[obj.name].alias()
+            table = whole(live, obj) if outermost else live.tables.objects[obj.name].alias()
             return _seen(table, ObjectColumns(live, obj, table, frame))
         if base.name in live.app.registers:
             register = live.app.registers[base.name]
             return _seen(*register_source(live, register, source, frame, movements=base.movements))
         return None
     return _of_row(live, base, frame, outer) if isinstance(base, Get) else None
-
-
-def _outermost(live: Live, obj: Object) -> FromClause:
-    """The rows of an object of which a statement tells: one alias for all statements, since making one costs more than
-    all else. What stands inside of a statement has aliases of its own."""
-    kept: dict[str, FromClause] = live.reading.setdefault("@outermost", {})
-    found = kept.get(obj.name)                 # of threads that make it at once all get the one that is kept
-    return kept.setdefault(obj.name, live.tables.objects[obj.name].alias()) if found is None else found
 
 
 def _seen(table: FromClause, columns: ObjectColumns | RegisterColumns) -> tuple[FromClause, Columns]:

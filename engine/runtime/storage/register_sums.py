@@ -37,6 +37,9 @@ class Sums:
         found = self.figure(name)
         return None if found is None else blanked(found)
 
+    def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
+        return None
+
     def follow(self, name: str) -> Columns | None:
         return None
 

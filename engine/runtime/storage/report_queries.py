@@ -19,8 +19,9 @@ from engine.expressions.scope import Columns, Figure, Frame
 from engine.expressions.sql import NotInSql, blanked, compile_part
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.storage import queries, register_keys
-from engine.runtime.storage.columns import SEVERAL, ObjectColumns, source_of
+from engine.runtime.storage.columns import ObjectColumns, source_of
 from engine.runtime.storage.live import Tx
+from engine.runtime.storage.mixed_links import SEVERAL
 from engine.runtime.storage.sources import UNKNOWN, error_at
 
 Rules: TypeAlias = "Callable[[str], Sequence[Expression | None]]"   # of a thing; None = all rows, empty = none

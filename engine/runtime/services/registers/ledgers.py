@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause
 
+from engine.definitions.outlines import MOVEMENTS
 from engine.definitions.registers import Register
 from engine.errors import NotFound, Unreadable
 from engine.expressions.nodes import Literal, Source, Stored
@@ -190,7 +191,7 @@ def _scope(
     rule = in_sight(columns)
     conditions = [] if rule is None else [rule]
     try:
-        where = reading.filter_of(tx, register.name, filter)
+        where = reading.filter_of(tx, f"{MOVEMENTS}{register.name}" if movements else register.name, filter)
         if where is not None:
             conditions.append(where.sql(columns, frame))
     except NotInSql as error:

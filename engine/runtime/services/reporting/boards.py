@@ -15,7 +15,7 @@ from engine.expressions.nodes import Node
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Value
 from engine.runtime.services import reading
-from engine.runtime.services.reporting import charting, grouping, narrowing, reasons, reports
+from engine.runtime.services.reporting import behind, charting, grouping, narrowing, reasons, reports
 from engine.runtime.services.reporting.narrowing import Given, Narrowed
 from engine.runtime.services.reporting.reports import Column, Table
 from engine.runtime.services.rights import access, sight
@@ -97,6 +97,20 @@ def card(tx: Tx, dashboard: str, index: int, given: Given = NOTHING) -> CardView
         return replace(view, reason=failure.message)
 
 
+def behind_card(tx: Tx, dashboard: str, index: int, given: Given, at: str) -> behind.Behind:
+    """The rows behind a figure of a card: those of the report's group that `at` tells, narrowed as the card is.
+
+    Raises `NotFound` for what is not for the actor, and what `behind.run` and `behind.heard` raise."""
+    board = tx.app.dashboards.get(dashboard)
+    known = board is not None and may_see(tx, board) and 0 <= index < len(board.cards)
+    one = board.cards[index] if board is not None and known else None
+    if board is None or one is None or one.report not in tx.app.reports:
+        raise NotFound(say(zh="没有这张卡片，或者您无权查看", en="There is no such card, or you may not see it"))
+    asked = narrowing.narrowed(tx, board, one, narrowing.chosen(tx, board, given))
+    assert asked.report is not None, "a card of a report has it"
+    return behind.run(tx, asked.report, behind.heard(asked.report, at), asked.params, names=asked.names)
+
+
 def _number(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
     one, frame = asked.card, Frame(ReaderSession(tx), names=asked.names)
     assert one.value is not None, "a number card has its expression"
@@ -147,7 +161,8 @@ def _chart(tx: Tx, asked: Narrowed, view: CardView) -> CardView:
     error = next((value for value in cells if isinstance(value, ErrorValue)), None)
     if error is not None:                      # a gap in the picture would look like nothing
         return replace(view, reason=error.reason)
-    return replace(view, table=table, chart=charting.option(tx, one.kind, table, x, y, one.split))
+    groups = behind.groups(tx, asked.report, table)
+    return replace(view, table=table, chart=charting.option(tx, one.kind, table, x, y, one.split, groups))
 
 
 def crossing(tx: Tx, one: Card) -> Report | None:

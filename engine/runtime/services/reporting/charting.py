@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from engine.expressions.values import Ref, Value
@@ -15,22 +16,25 @@ from engine.runtime.storage.live import Tx
 TOOLTIP = {"renderMode": "richText", "confine": True}   # no HTML: a title of a record can't become markup
 
 
-def option(tx: Tx, kind: str, table: Table, x: str, y: Sequence[str], split: str = "") -> dict[str, Any]:
+def option(
+    tx: Tx, kind: str, table: Table, x: str, y: Sequence[str], split: str = "", groups: Sequence[str] = (),
+) -> dict[str, Any]:
     """The option of a `bar`, `line`, `area`, `pie` or `funnel` chart: `x` the column of the categories, `y` those that
     are drawn; with `split` one series per value of that column.
 
     Numbers are texts in decimal notation: exact on the way, read as numbers where they are drawn. Where the column says
-    how it is shown, `shown` beside the data has what is read at each point; `percent` makes the axis one of shares."""
+    how it is shown, `shown` beside the data has what is read at each point; `percent` makes the axis one of shares.
+    `groups` tell row by row of what group it is: then a point is `{value, at}`."""
     places = {column.name: place for place, column in enumerate(table.columns)}
     months = _only_months([row[places[x]] for row in table.rows])
     categories = [shown(tx, row[places[x]], table.columns[places[x]], months) for row in table.rows]
     if kind in ("pie", "funnel"):
-        return _pieces(tx, kind, table, places[y[0]], categories)
+        return _pieces(tx, kind, table, places[y[0]], categories, groups)
     if split:
-        series = _parts(tx, kind, table, places[y[0]], places[split], categories)
+        series = _parts(tx, kind, table, places[y[0]], places[split], categories, groups)
         categories = list(dict.fromkeys(categories))
     else:
-        series = [_series(tx, kind, table, places[name]) for name in y]
+        series = [_series(tx, kind, table, places[name], groups) for name in y]
     return {
         "tooltip": {**TOOLTIP, "trigger": "axis"},
         "legend": {"show": len(series) > 1},
@@ -60,10 +64,16 @@ def _read(tx: Tx, column: Column, values: Sequence[Value]) -> dict[str, Any]:
     return {"shown": [form.show(value, tx.actor.language, tx.zone) or "" for value in values]}
 
 
-def _series(tx: Tx, kind: str, table: Table, place: int) -> dict[str, Any]:
+def _series(tx: Tx, kind: str, table: Table, place: int, groups: Sequence[str]) -> dict[str, Any]:
     column, values = table.columns[place], [row[place] for row in table.rows]
-    drawn = {"name": column.label.to(tx.actor.language), "data": [number(value) for value in values]}
+    drawn = {"name": column.label.to(tx.actor.language), "data": _points(values, groups)}
     return {**_look(kind), **drawn, **_read(tx, column, values)}
+
+
+def _points(values: Sequence[Value], groups: Sequence[str]) -> list[Any]:
+    """Numbers, each with its group where it has one."""
+    found = zip_longest(map(number, values), groups[:len(values)], fillvalue="")
+    return [{"value": value, "at": at} if at and value is not None else value for value, at in found]
 
 
 def _look(kind: str) -> dict[str, Any]:
@@ -72,23 +82,29 @@ def _look(kind: str) -> dict[str, Any]:
 
 
 def _parts(
-    tx: Tx, kind: str, table: Table, place: int, by: int, categories: Sequence[str]
+    tx: Tx, kind: str, table: Table, place: int, by: int, categories: Sequence[str], groups: Sequence[str]
 ) -> list[dict[str, Any]]:
     """One series per value of the column `by`, each with a figure (or none) for every category."""
-    figures: dict[str, dict[str, Value]] = {}
-    for row, category in zip(table.rows, categories, strict=True):
+    figures: dict[str, dict[str, tuple[Value, str]]] = {}
+    for row, category, at in zip_longest(table.rows, categories, groups, fillvalue=""):
         part = shown(tx, row[by], table.columns[by])
-        figures.setdefault(part, {})[category] = row[place]
+        figures.setdefault(part, {})[category] = row[place], at
     order = list(dict.fromkeys(categories))
-    rows = {part: [found.get(category) for category in order] for part, found in figures.items()}
-    return [
-        {**_look(kind), "name": part, "data": [number(v) for v in found], **_read(tx, table.columns[place], found)}
-        for part, found in rows.items()
+    found = []
+    for part, cells in figures.items():
+        values = [cells.get(category, (None, ""))[0] for category in order]
+        data = _points(values, [cells.get(category, (None, ""))[1] for category in order])
+        found.append({**_look(kind), "name": part, "data": data, **_read(tx, table.columns[place], values)})
+    return found
+
+
+def _pieces(
+    tx: Tx, kind: str, table: Table, place: int, categories: Sequence[str], groups: Sequence[str]
+) -> dict[str, Any]:
+    data = [
+        {"name": name, "value": number(row[place]), **({"at": at} if at else {})}
+        for name, row, at in zip_longest(categories, table.rows, groups, fillvalue="")
     ]
-
-
-def _pieces(tx: Tx, kind: str, table: Table, place: int, categories: Sequence[str]) -> dict[str, Any]:
-    data = [{"name": name, "value": number(row[place])} for name, row in zip(categories, table.rows, strict=True)]
     column = table.columns[place]
     name, read = column.label.to(tx.actor.language), _read(tx, column, [row[place] for row in table.rows])
     return {

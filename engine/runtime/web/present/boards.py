@@ -18,7 +18,18 @@ from engine.runtime.services.reporting.narrowing import Given, Narrowed
 from engine.runtime.services.reporting.reports import Table
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, board_filters, columns, lists, menus, pivots, sheets, shelves, values
+from engine.runtime.web.present import (
+    addresses,
+    board_filters,
+    columns,
+    lists,
+    menus,
+    origins,
+    pivots,
+    sheets,
+    shelves,
+    values,
+)
 from engine.runtime.web.present.board_filters import Filter
 from engine.runtime.web.present.groups import TOTAL
 from engine.runtime.web.present.sheets import TableView
@@ -77,12 +88,17 @@ def frame(tx: Tx, name: str, given: Given = NOTHING) -> BoardFrame:
         )
     url = addresses.board(tx.app.name, name)
     filters = board_filters.shown(tx, board, given)
-    asked = board_filters.address({name: given[name] for name in board.filters if name in given})
     places = [
-        place(card, f"{url}/cards/{number}{asked}", tx.actor.language) for number, card in enumerate(board.cards)
+        place(card, f"{url}/cards/{number}{_asked(tx, name, given)}", tx.actor.language)
+        for number, card in enumerate(board.cards)
     ]
     wrong = any(one.control.error for one in filters)
     return BoardFrame(name, board.label.to(tx.actor.language), url, places, filters, wrong)
+
+
+def _asked(tx: Tx, name: str, given: Given) -> str:
+    """What was given for the filters of a board, at the end of an address."""
+    return board_filters.address({one: given[one] for one in tx.app.dashboards[name].filters if one in given})
 
 
 def place(card: Card, url: str, language: str) -> Place:
@@ -114,7 +130,8 @@ def filled(tx: Tx, name: str, number: int, given: Given = NOTHING) -> CardConten
     view, language = boards.card(tx, name, number, given), tx.actor.language
     own = tx.app.dashboards[name].cards[number]
     card = view.asked.card if view.asked is not None else own
-    table = _laid_out(tx, card, view) if view.chart is None else None
+    rows = f"{addresses.board(tx.app.name, name)}/cards/{number}/behind{_asked(tx, name, given)}"
+    table = _laid_out(tx, card, view, rows) if view.chart is None else None
     if view.asked is not None and card.kind == "view" and not view.reason:
         table = _listed(tx, view.asked)
     if table is not None and view.records:
@@ -128,7 +145,7 @@ def filled(tx: Tx, name: str, number: int, given: Given = NOTHING) -> CardConten
         label=view.label.to(language),
         value=figure(tx, card, view.value, view.shown),
         goal=figure(tx, card, view.goal, view.goal_shown),
-        chart=None if empty else view.chart,
+        chart=None if empty or view.chart is None else origins.charted(view.chart, rows),
         table=table,
         text=view.text.to(language) if view.text is not None else "",
         reason=view.reason.to(language) if view.reason else "",
@@ -144,8 +161,9 @@ def filled(tx: Tx, name: str, number: int, given: Given = NOTHING) -> CardConten
     )
 
 
-def _laid_out(tx: Tx, card: Card, view: boards.CardView) -> TableView | None:
-    """What the card's table shows: of a pivot, or a report with `across`, its first groups, the values as headings."""
+def _laid_out(tx: Tx, card: Card, view: boards.CardView, base: str) -> TableView | None:
+    """What the card's table shows: of a pivot, or a report with `across`, its first groups, the values as headings.
+    Figures of reports lead to their rows at `base`."""
     crossing = boards.crossing(tx, card)
     whole = view.whole or view.table
     if crossing is not None and view.table is not None:
@@ -156,6 +174,9 @@ def _laid_out(tx: Tx, card: Card, view: boards.CardView) -> TableView | None:
     if shown is None or whole is None:
         return None
     made = sheets.table(tx, shown)
+    report = crossing or tx.app.reports.get(card.report)
+    if report is not None and view.table is not None:
+        made = origins.linked(tx, report, view.table if crossing is not None else shown, shown, made, base)
     added = pivots.sums(tx.app.reports[card.report], whole) if card.total and card.report else []
     if not any(value is not None for value in added):
         return made

@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.definitions.registers import Register
 from engine.expressions.values import Ref
+from engine.kinds.fields.base import Field
 from engine.runtime.services.reporting.sheets import Sheet
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses, filters, sheets
@@ -23,7 +24,7 @@ def figures(tx: Tx, register: Register, sheet: Sheet, *, many: bool = False) -> 
     base = addresses.register(tx.app.name, register.name)
     rows = []
     for row, values in zip(table.rows, sheet.rows, strict=True):
-        condition = filters.joined(*(key_condition(name, values[n]) for name, n in places.items()))
+        condition = filters.joined(*(key_condition(register.keys[name], values[n]) for name, n in places.items()))
         url = addresses.extended(base, view="movements", **({"filter": condition} if condition else {}))
         cells = [cell if cell.name in places or not cell.text else replace(cell, url=url) if value
                  else replace(cell, nought=many)
@@ -46,12 +47,14 @@ def movements(tx: Tx, sheet: Sheet) -> TableView:
     return sheets.table(tx, replace(sheet, rows=moved), names=names)
 
 
-def key_condition(name: str, value: Any) -> str:
-    """The condition that a register's row has this key."""
+def key_condition(key: Field, value: Any) -> str:
+    """The condition that a register's row has this value of a key."""
+    name = key.name
     if value is None:
         return f"{name} is blank"
     if isinstance(value, Ref):
-        return f"{name}.id = {value.id}"
+        several = len(getattr(key, "to", ())) > 1
+        return f"{name} is {value.object} and {name}.id = {value.id}" if several else f"{name}.id = {value.id}"
     if isinstance(value, dt.date):
         return f"{name} = date({value.year}, {value.month}, {value.day})"
     return f"{name} = {filters.quoted(value) if isinstance(value, str) else value}"

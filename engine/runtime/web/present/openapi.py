@@ -235,13 +235,15 @@ def question_paths(app: App, registers: list[str], reports: list[str], language:
     """Registers, reports, ad-hoc questions and alerts."""
     found: JSON = {}
 
-    def get(path: str, name: str, summary: str, *parameters: JSON, shown: JSON = TABLE) -> None:
+    def get(
+        path: str, name: str, summary: str, *parameters: JSON, shown: JSON = TABLE, refused: tuple[int, ...] = ()
+    ) -> None:
         found[f"/api/{app.name}{path}"] = {
             "get": {
                 "operationId": name,
                 "summary": summary,
                 "parameters": list(parameters),
-                "responses": {"200": answer(shown), **failures(400, 404)},
+                "responses": {"200": answer(shown), **failures(400, 404, *refused)},
             }
         }
 
@@ -253,8 +255,12 @@ def question_paths(app: App, registers: list[str], reports: list[str], language:
         span = [query("from", "string", "First day"), query("to", "string", "Last day"), query("by", "string", "Keys")]
         get(f"/registers/{name}/turnovers", f"turnovers_{name}", "Opening, in, out, closing", *span, LISTING[0])
     for name in reports:
+        label, refused = app.reports[name].label.to(language), (409, 422)
         params = [query(p.name, "string", p.label.to(language)) for p in app.reports[name].params.values()]
-        get(f"/reports/{name}", f"report_{name}", app.reports[name].label.to(language), *params)
+        get(f"/reports/{name}", f"report_{name}", label, *params, refused=refused)
+        at = query("_at", "string", "The group, as JSON: columns by which the report is grouped and their values")
+        behind = "The rows behind figures of a report"
+        get(f"/reports/{name}/behind", f"behind_{name}", behind, at, *params, refused=refused)
     found[f"/api/{app.name}/query"] = {
         "post": {
             "operationId": "query",

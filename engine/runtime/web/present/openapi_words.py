@@ -24,6 +24,7 @@ CHINESE: Mapping[str, str] = {
     "Create": "新建",
     "Decide a task, hand it over or say something about it": "处理、转交待办或发表意见",
     "Delete": "删除",
+    "The rows behind figures of a report": "报表数字背后的明细",
     "Delete it for good": "彻底删除",
     "Fetch a file": "下载附件",
     "Fetch its file": "下载它的附件",
@@ -103,6 +104,7 @@ CHINESE: Mapping[str, str] = {
     "A PNG or JPEG of up to 200 KB as a data URL, where the step asks for one.":
         "步骤要求签名时：不超过 200 KB 的 PNG 或 JPEG（data URL）。",
     "As of this date": "截至该日期",
+    "The group, as JSON: columns by which the report is grouped and their values": "分组（JSON）：报表的分组列及其取值",
     "At most 200": "最多 200",
     "At most 200; 50 if not given": "最多 200；默认 50",
     "At most 30 days ahead; null ends the silence.": "最多 30 天；null 表示恢复提醒。",

@@ -38,7 +38,7 @@ def crossed(tx: Tx, report: Report, table: Table) -> Table:
     found: dict[Group, dict[Value, tuple[Value, ...]]] = {}
     for row in table.rows:
         found.setdefault(tuple(row[n] for n in kept), {})[row[at]] = row
-    every = sorted({row[at] for row in table.rows}, key=lambda value: _rank(table.columns[at], value))
+    every = headings(report, table)
     values = every[:MOST_HEADINGS]
     added = [n for n in shown if len(values) > 1 and _adds_up(report, names[n])]
     columns = [table.columns[n] for n in kept]
@@ -51,6 +51,15 @@ def crossed(tx: Tx, report: Report, table: Table) -> Table:
         (*group, *_cells(of, values, shown), *(_total(of.values(), n) for n in added)) for group, of in found.items()
     )
     return Table(tuple(columns), rows, table.more or len(every) > len(values))
+
+
+def headings(report: Report, table: Table) -> list[Value]:
+    """The values of the column `across` in the order in which they are headings; none for a report without."""
+    names = [column.name for column in table.columns]
+    if report.across not in names:
+        return []
+    at = names.index(report.across)
+    return sorted({row[at] for row in table.rows}, key=lambda value: _rank(table.columns[at], value))
 
 
 def sums(report: Report, table: Table) -> list[Value]:

@@ -34,7 +34,8 @@ def of_field(record: Record, field: Field) -> str:
 
 def of_keys(app: App, register: str, keys: Mapping[str, Any]) -> str:
     """The movements of a register on these keys."""
-    condition = filters.joined(*(key_condition(name, value) for name, value in keys.items()))
+    declared = app.registers[register].keys
+    condition = filters.joined(*(key_condition(declared[name], value) for name, value in keys.items()))
     base = addresses.register(app.name, register)
     return addresses.extended(base, view="movements", **({"filter": condition} if condition else {}))
 
