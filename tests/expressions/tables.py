@@ -100,7 +100,10 @@ class TableColumns:
         return Figure(self.table.c[name], None if kept is None else kept.is_not(None))
 
     def isa(self, name: str, object: str) -> ColumnElement[bool] | None:
-        return None                            # no column of these tables says of which object a link is
+        target, column = LINKS.get((self.name, name)), self.column(name)
+        if target is None or column is None:
+            return None
+        return func.coalesce(column, 0) != 0 if target == object else false()
 
     def follow(self, name: str) -> Columns | None:
         target = LINKS.get((self.name, name))
