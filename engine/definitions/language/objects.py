@@ -55,7 +55,8 @@ STATE: Shape = shape(
     key("final", "B", "nothing leads out of it", default="false"),
     key("edit", "R[]", "what may be changed in it: everything in the first state, nothing later"),
     key("within", "N[]", "makes it a derived state, inside these"),
-    key("when", "E", "the condition of a derived state"),
+    key("when", "E", "the condition of a derived state; it follows the record, its balances, and what links and ways "
+        "back lead to, at once, the day and rows to which no path leads after midnight"),
     key("was", "N", "its former name: records that stand in it stay in it"),
     short="name",
     labelled=True,

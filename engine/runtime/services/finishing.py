@@ -22,7 +22,7 @@ from engine.runtime.services import (
     uniques,
 )
 from engine.runtime.services.approvals import flows
-from engine.runtime.services.automation import alerts, automations, dated
+from engine.runtime.services.automation import alerts, automations, dated, deriving
 from engine.runtime.services.check_places import placed
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
@@ -71,6 +71,7 @@ def finish(command: Command) -> None:
         calendars.announce(session.tx)
     automations.enter(command)
     dated.enter(command)
+    deriving.enter(session)
 
 
 def _empty(session: Session) -> None:

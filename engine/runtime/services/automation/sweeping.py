@@ -1,4 +1,5 @@
-"""The sweep after midnight: derived states that hang on the day (overdue, expired) are brought up to date."""
+"""The sweep after midnight: derived states that hang on the day (overdue, expired), or on rows to which no path leads,
+are brought up to date."""
 
 from __future__ import annotations
 
@@ -10,12 +11,11 @@ from engine.definitions.app import App
 from engine.definitions.objects import Object
 from engine.errors import Refused
 from engine.expressions.compiled import Expression
-from engine.runtime.services import audit, finishing, saving
-from engine.runtime.services.automation import automations, dated
+from engine.runtime.services import finishing, saving
+from engine.runtime.services.automation import deriving
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers import guards, postings
 from engine.runtime.services.sessions import Session
-from engine.runtime.services.taking import Command
 from engine.runtime.storage import queries, rows
 from engine.runtime.storage.live import Tx
 
@@ -25,8 +25,9 @@ CLOCKS = ("@today", "@now")
 
 
 def swept(app: App) -> list[Object]:
-    """The objects whose derived states depend on the day."""
-    return [obj for obj in app.objects.values() if any(depends_on_day(app, obj, s.when) for s in obj.states.values())]
+    """The objects whose derived states depend on the day, or on rows to which no path leads from the record."""
+    return [obj for obj in app.objects.values() if any(
+        depends_on_day(app, obj, s.when) or looks_around(app, obj, s.when) for s in obj.states.values())]
 
 
 def depends_on_day(app: App, obj: Object, rule: Expression | None, seen: frozenset[str] = frozenset()) -> bool:
@@ -37,6 +38,19 @@ def depends_on_day(app: App, obj: Object, rule: Expression | None, seen: frozens
             return True
         formula = field.formula if field is not None and path[0] not in seen else None
         if formula is not None and depends_on_day(app, obj, formula, seen | {path[0]}):
+            return True
+    return False
+
+
+def looks_around(app: App, obj: Object, rule: Expression | None, seen: frozenset[str] = frozenset()) -> bool:
+    """Whether an expression over a record asks rows of objects, registers or reports, also through live formulas."""
+    for path in rule.reads if rule is not None else ():
+        field = obj.fields.get(path[0])
+        name = path[0].removeprefix("@")
+        if path[0] != name and (name in app.objects or name in app.registers or name in app.reports):
+            return True
+        formula = field.formula if field is not None and path[0] not in seen else None
+        if formula is not None and looks_around(app, obj, formula, seen | {path[0]}):
             return True
     return False
 
@@ -84,16 +98,7 @@ def _stays(tx: Tx, document: Record, why: str) -> None:
 
 def _follow(tx: Tx) -> None:
     for obj in swept(tx.app):
-        final = {state.name for state in obj.states.values() if state.final}
         last = 0
         while ids := queries.ids_after(tx, obj, last, BATCH):
-            session = Session(tx)
-            for row in rows.fetch(tx, obj, ids, lock=True):
-                if row["state"] not in final and row["deleted_at"] is None:
-                    record = session.adopt(obj, row)
-                    saving.refresh(session, record)
-            for record in session.refreshed.values():
-                audit.append(session, [audit.entry(session, record, "updated")])
-            automations.enter(Command(session), alone=True)
-            dated.enter(Command(session))
+            deriving.bring(tx, obj, ids)
             last = ids[-1]

@@ -38,6 +38,7 @@ KINDS: Mapping[str, Text] = {
     "flow_call": say(zh="子流程", en="Approvals within approvals"),
     "dates": say(zh="日期触发的自动化", en="Automations of days"),
     "flow_timer": say(zh="审批时限", en="Approval deadlines"),
+    "derive": say(zh="更新状态", en="States follow"),
     "sweep": say(zh="每日更新", en="Daily update"),
     "keep": say(zh="保留期限", en="Retention"),
     "revalue": say(zh="重新计价", en="Revaluation"),
