@@ -146,6 +146,8 @@ def test_63_flows_within_flows_end_at_the_tenth_as_an_incident(database_url: str
     found = works.run("admin", lambda tx: flow_lists.troubles(tx, [run["id"] for run in seen]))
     assert set(found.values()) == {("failed",)} and failed["state"] == "failed"
     assert works.asked() == [] and works.state() == "waiting"
+    events = works.run("admin", lambda tx: flow_rows.events_of(tx, seen[0]["id"]))
+    assert [one["data"] for one in events if one["type"] == "incident"] == [{"kinds": ["failed"]}], "its history tells"
     running = works.run("admin", lambda tx: flow_lists.page(tx, Sought(flow="whole"), before=None, limit=5))
     works.run("admin", lambda tx: commands.steer(tx, running[0]["id"], "terminate", Steered("too deep")).record.id)
     works.work()

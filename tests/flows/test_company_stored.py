@@ -213,3 +213,25 @@ def test_two_windows_at_one_task_and_two_people_at_one_field(database_url: str) 
     assert windows["chen"].post(there, {**form("chen", theirs), "note": "seen"}).status_code == 303
     assert office.value(claim, "note") == "seen" and office.state(claim) == "paid"
     office.site.database.close()
+
+
+def test_a_program_tells_what_it_has_seen(database_url: str) -> None:
+    arms = "{steps: [{approve: %s, by: role(%s), mode: any, edit: [note], require: [code]}]}"
+    office = Office(database_url, f"[{{parallel: [{arms % ('one', 'finance')}, {arms % ('two', 'board')}]}}]")
+    claim = office.claim("500")
+    mine, theirs = office.task("qian", claim), office.task("chen", claim)
+    desk, chen = Desk(office), Clerk(office, "chen").program
+    told = chen.get(f"/api/tasks/{theirs}").json
+    assert (told["edit"], told["require"], told["version"]) == (["note", "code"], ["code"], 1)
+    assert {"approve", "reject", "add-signer"} <= {*told["verbs"]} and told["record"]["id"] == claim.id
+    assert chen.get(f"/api/tasks/{office.task('sun', claim)}").status_code == 200, "a part of the same approval"
+    assert Clerk(office, "zhou").program.get(f"/api/tasks/{theirs}").status_code == 404
+    assert desk.post("qian", mine, "approve", input={"note": "checked", "code": "1"})[0] == 200
+    answer = {"input": {"note": "mine", "code": "2"}, "seen": told["seen"]}
+    status, problem = desk.post("chen", theirs, "approve", **answer)
+    assert status == 409 and "Somebody changed these fields" in problem["detail"]
+    assert desk.post("chen", theirs, "approve", **{**answer, "seen": 5})[0] == 400
+    assert office.value(claim, "note") == "checked"
+    again = {**answer, "seen": chen.get(f"/api/tasks/{theirs}").json["seen"]}
+    assert desk.post("chen", theirs, "approve", **again)[0] == 200 and office.value(claim, "note") == "mine"
+    office.site.database.close()

@@ -14,7 +14,7 @@ from engine.runtime.jobs.kinds import Chunked, External, Handler, InTransaction
 from engine.runtime.jobs.letters import Letters, Press
 from engine.runtime.jobs.mailing import Mailer
 from engine.runtime.services import attachments, calendars, commands, drafts, keeping, notices, quiet
-from engine.runtime.services.approvals import flow_calls, flows, mail_links
+from engine.runtime.services.approvals import flow_calls, flows, incidents, mail_links
 from engine.runtime.services.automation import (
     alerting,
     automatic,
@@ -69,9 +69,10 @@ def handlers(
         ),
         origins.FAILURES: InTransaction(origins.failed),
         dated.JOB: InTransaction(dated.begin),
-        flows.TIMER: InTransaction(commands.fire),
+        flows.TIMER: InTransaction(commands.fire, end=incidents.given_up),
+        incidents.JOB: InTransaction(commands.look_after, (NotFound,)),
         calendars.CLOCKS: InTransaction(commands.reckon, (NotFound,)),
-        flow_calls.JOB: InTransaction(commands.call, (flow_calls.TooDeep,), (Locked,)),
+        flow_calls.JOB: InTransaction(commands.call, (flow_calls.TooDeep,), (Locked,), incidents.given_up),
         "sweep": InTransaction(sweeping.run),
         deriving.JOB: InTransaction(deriving.run),
         keeping.JOB: InTransaction(lambda tx, args: keeping.run(tx, args, site.bin_days)),

@@ -15,12 +15,14 @@ from engine.definitions.automations import Automation
 from engine.definitions.objects import Object
 from engine.kinds.fields.attached import Attachment
 from engine.runtime.services import attachments, drafts, keeping
+from engine.runtime.services.approvals import incidents
 from engine.runtime.services.automation import automations, dated, sweeping
 from engine.runtime.storage import job_rows, schedule_rows
 from engine.runtime.storage.database import Database
 from engine.runtime.storage.live import Live
 
 HOURLY = "17 * * * *"                          # alerts look at everything once an hour, besides on every change
+LOOKED = "47 * * * *"                          # approvals that stand still are told, besides where a job is given up
 AT_NIGHT = "41 3 * * *"                        # files that no record has are removed
 BEFORE_DAWN = "23 2 * * *"                     # the bin is emptied, and what objects keep for a time is let go
 BEFORE_WORK = "23 4 * * *"                    # drafts of forms that nobody came back to are removed
@@ -55,6 +57,8 @@ def wanted(app: App) -> list[Schedule]:
         for one in app.automations.values()
         if one.active and one.trigger.schedule is not None
     ]
+    if app.flows:
+        found.append(Schedule("incidents", LOOKED, incidents.JOB, {}))
     holding = (obj for obj in app.objects.values() if obj.discussion != "none" or _has_files(obj))
     if next(holding, None) is not None:
         found.append(Schedule("files", AT_NIGHT, attachments.JOB, {}))

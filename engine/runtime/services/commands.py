@@ -17,7 +17,7 @@ from engine.expressions.values import Ref
 from engine.kinds.actions.base import Step
 from engine.kinds.fields.base import Literal
 from engine.runtime.services import calendars, changes, leaving, linking, outbox, saving, steps
-from engine.runtime.services.approvals import flows, revoking, steering
+from engine.runtime.services.approvals import flows, incidents, revoking, steering
 from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.finishing import finish
@@ -219,6 +219,17 @@ def reckon(tx: Tx, args: Mapping[str, Any]) -> None:
         return
     command = begin(tx)
     _decided(command, steering.reckon(command.session, int(args["instance"])), "reckoned")
+
+
+def look_after(tx: Tx, args: Mapping[str, Any]) -> None:
+    """Tell of an approval that stands still, or (without one) look for all of the app."""
+    if not args:
+        incidents.look(tx)
+        return
+    instance, command = incidents.meant(tx, args), begin(tx)
+    decided = None if instance is None else incidents.tell(command.session, instance)
+    if decided is not None:
+        _decided(command, decided, "halted")
 
 
 def call(tx: Tx, args: Mapping[str, Any]) -> None:

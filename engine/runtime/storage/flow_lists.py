@@ -17,7 +17,9 @@ from engine.runtime.storage.live import Tx
 from engine.runtime.storage.system import USERS
 
 MOST_TIMED = 20_000                            # visits of a flow that are looked at for its durations, the newest
+MOST_STANDING = 1000                           # approvals that are looked after at once
 WAITS = ("wait", "subflow")
+STANDING = ("stuck", "left", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,13 @@ def troubles(tx: Tx, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
         for id in tx.connection.scalars(select(INSTANCES.c.id).where(INSTANCES.c.id.in_(ids), condition)):
             found[id] = (*found.get(id, ()), name)
     return found
+
+
+def standing(tx: Tx) -> list[int]:
+    """The approvals that do not go on by themselves, nor by anybody who is asked."""
+    kinds = _kinds(tx)
+    query = select(INSTANCES.c.id).where(INSTANCES.c.app == tx.app.name, or_(*(kinds[one] for one in STANDING)))
+    return list(tx.connection.scalars(query.order_by(INSTANCES.c.id).limit(MOST_STANDING)))
 
 
 def _kinds(tx: Tx) -> dict[str, ColumnElement[bool]]:

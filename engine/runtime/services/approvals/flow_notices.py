@@ -31,7 +31,7 @@ def tell(session: Session, record: Record, flow: Flow, decision: Decision) -> No
         else:
             label = step.label if isinstance(step, Approve) else flow.label
             text = MESSAGES[notice.kind].filled(title=record.title, step=label)
-        kind = "task" if notice.kind in TO_DO else "notice"
+        kind = "task" if notice.kind in TO_DO else notice.kind if notice.kind == "incident" else "notice"
         notices.send(session.tx, notice.users, text, kind=kind, about=record.ref)
 
 
@@ -77,5 +77,7 @@ MESSAGES: Mapping[str, Text] = {
         en="{title} ({step}) waits for somebody who is away; nobody stands in",
     ),
     "terminated": say(zh="{title} 的审批已被管理员终止", en="The approval of {title} was ended by an administrator"),
+    "incident": say(zh="{title} 的审批停滞，请在“全部审批”中处理",
+                    en="The approval of {title} stands still: see to it under All approvals"),
     "urged": say(zh="催办：请审批 {title}（{step}）", en="A reminder: please approve {title} ({step})"),
 }

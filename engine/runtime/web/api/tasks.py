@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFound
 from engine.runtime.services import commands, inputs
-from engine.runtime.services.approvals import tasks
+from engine.runtime.services import reading as readings
+from engine.runtime.services.approvals import flow_patches, tasks
 from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.approvals.deciding.company import KINDS, RULES
 from engine.runtime.services.sessions import Session
@@ -27,7 +28,7 @@ from engine.runtime.web.visits import apps, header_key, language, opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("api_tasks", __name__)
-ASKED = ("to", "version", "kind", "rule", "back", "mode", "choose", "signature")
+ASKED = ("to", "version", "kind", "rule", "back", "mode", "choose", "signature", "seen")
 MODES = ("rerun", "direct")
 BOXES = {"open": "todo", "todo": "todo", "done": "done", "started": "started", "copied": "copied"}
 
@@ -55,6 +56,21 @@ def app_names() -> list[str]:
     """The apps whose tasks are asked for."""
     wanted = request.args.get("app", "")
     return [live.app.name for live in apps() if wanted in ("", live.app.name)]
+
+
+@route(BLUEPRINT, "/api/tasks/<int:id>", Access.PERSON)
+def one(id: int) -> ResponseReturnValue:
+    """One task: what the caller may do, which fields are open and must be filled in, and `seen`, to be given back."""
+    app, _ = place_of(id)
+    with opened(app) as tx:
+        view = tasks.get(tx, id)
+        record = readings.get(tx, view.item.record.object, view.item.record.id)
+        return jsonify({
+            **documents.task(view.item, app, language()),
+            "verbs": [verb.replace("_", "-") for verb in view.verbs],
+            "edit": None if view.edit is None else list(view.edit), "require": list(view.require),
+            "seen": flow_patches.shown(record, view.edit or ()),
+        })
 
 
 @route(BLUEPRINT, "/api/tasks/<int:id>/<verb>", Access.PERSON, methods=("POST",))
@@ -135,7 +151,10 @@ def company_of(body: Mapping[str, Any]) -> Company:
     signature = body.get("signature") or ""
     if not isinstance(signature, str):
         bodies.refuse(say(zh="signature 是图片的 data URL", en="signature is a picture as a data URL"))
-    return Company(kind=kind, rule=rule, back=back, mode=mode, signature=signatures.given(signature))
+    seen = body.get("seen") or ""
+    if not isinstance(seen, str):
+        bodies.refuse(say(zh="seen 是读取待办时得到的文本", en="seen is the text that came with the task"))
+    return Company(kind=kind, rule=rule, back=back, mode=mode, signature=signatures.given(signature), seen=seen)
 
 
 def place_of(id: int) -> tuple[str, str]:

@@ -20,7 +20,10 @@ BLUEPRINT = Blueprint("notices", __name__)
 LIMIT = 50
 MOST_ID = 10**9
 GONE = say(zh="没有这条通知", en="There is no such notice")
-ICONS = {"task": "checklist", "alert": "alert-triangle", "flow": "checks", "comment": "message", "mention": "at"}
+ICONS = {
+    "task": "checklist", "incident": "alert-triangle", "alert": "alert-triangle", "flow": "checks",
+    "comment": "message", "mention": "at",
+}
 
 
 @route(BLUEPRINT, "/apps/<app>/notices", Access.PERSON)
@@ -55,6 +58,8 @@ def address(app: str, notice: Message) -> str:
     """Where a notice leads: the record that it is about, or what was said there; blank if nowhere."""
     if notice.about is None:
         return ""
+    if notice.kind == "incident":              # administrators may not see the record itself
+        return addresses.extended(addresses.approvals(app), trouble="any")
     at = addresses.record(app, notice.about.object, notice.about.id)
     return at + "#story" if notice.kind in discussions.TOLD else at
 

@@ -9,7 +9,7 @@ from engine.definitions.app import App
 from engine.runtime.services.approvals import supervising
 from engine.runtime.services.approvals.steering import VERBS
 from engine.runtime.web.present.openapi_parts import KEY, answer, body, failures, page_of, query
-from engine.runtime.web.present.openapi_tasks import ID, MOMENT, PERSON
+from engine.runtime.web.present.openapi_tasks import ID, MOMENT, OPEN, PERSON
 from engine.runtime.web.present.schemas import LINK
 
 JSON = dict[str, Any]
@@ -79,6 +79,10 @@ PICTURE: JSON = {
 def paths(app: App, admin: bool) -> JSON:
     """What everybody may ask for, and what administrators may."""
     found: JSON = {
+        "/api/tasks/{id}": {
+            "parameters": [ID],
+            "get": _of("tasks", "read_task", "One task: what may be done", {"200": answer(OPEN), **failures(404)}),
+        },
         "/api/tasks/{id}/signature": {
             "parameters": [ID],
             "get": _of("tasks", "read_signature", "The signature of a decision", {"200": PICTURE, **failures(404)}),

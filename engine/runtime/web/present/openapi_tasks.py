@@ -35,6 +35,15 @@ TASK: JSON = {
         "due_at": MOMENT,
     },
 }
+NAMES: JSON = {"type": "array", "items": {"type": "string"}}
+OPEN: JSON = {
+    **TASK,
+    "properties": {
+        **TASK["properties"], "verbs": NAMES, "require": NAMES,
+        "edit": {**NAMES, "type": ["array", "null"], "description": "The fields that are open; null: all."},
+        "seen": {"type": "string", "description": "To be given back with a decision that changes fields."},
+    },
+}
 PERSON: JSON = {"oneOf": [{"type": "integer", "minimum": 1}, {"type": "string", "minLength": 1}]}
 DECISION: JSON = {
     "to": {
@@ -53,6 +62,7 @@ DECISION: JSON = {
     },
     "mode": {"enum": ["rerun", "direct"], "description": "Whether all is asked again, or this step at once."},
     "version": {"type": "integer", "minimum": 1, "description": "The version of the task that was seen."},
+    "seen": {"type": "string", "description": "What came with the task: refused if an open field has changed since."},
 }
 STATE: JSON = {
     "name": "state", "in": "query", "description": "Which box: what waits, was done, was started or is for reading.",

@@ -35,6 +35,7 @@ CHINESE: Mapping[str, str] = {
     "List": "列表",
     "Many at once": "批量处理",
     "Movements": "明细",
+    "One task: what may be done": "一个待办：可以做什么",
     "One approval: tasks, incidents, history": "一个审批：待办、异常、历史",
     "Opening, in, out, closing": "期初、增加、减少、期末",
     "Periods and up to when they are closed": "会计期间及结账日",
@@ -203,6 +204,10 @@ CHINESE: Mapping[str, str] = {
     "The state in which it counts, if not yet.": "尚未生效时，在哪个状态生效。",
     "There are others beyond the first 500": "前 500 条之后还有",
     "To be given back with a decision, so that none is stale.": "审批时须带回，以免基于过期内容。",
+    "To be given back with a decision that changes fields.": "修改字段的审批须带回。",
+    "The fields that are open; null: all.": "可修改的字段；null 表示全部。",
+    "What came with the task: refused if an open field has changed since.":
+        "读取待办时得到的值：此后可改字段若有变动则拒绝。",
     "What a document that is dated before today would change behind it; null where nothing.":
         "单据日期早于今天时，会改变其后的哪些数；没有则为 null。",
     "What a guard or closed period would say.": "控制规则或已结账期间会给出的拒绝原因。",

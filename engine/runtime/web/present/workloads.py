@@ -37,6 +37,7 @@ KINDS: Mapping[str, Text] = {
     "flow_clocks": say(zh="重新计算时限", en="Deadlines reckoned anew"),
     "flow_call": say(zh="子流程", en="Approvals within approvals"),
     "dates": say(zh="日期触发的自动化", en="Automations of days"),
+    "flow_incident": say(zh="查找停滞的审批", en="Approvals that stand still"),
     "flow_timer": say(zh="审批时限", en="Approval deadlines"),
     "derive": say(zh="更新状态", en="States follow"),
     "sweep": say(zh="每日更新", en="Daily update"),

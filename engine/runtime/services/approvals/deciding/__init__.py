@@ -15,6 +15,7 @@ from engine.runtime.services.approvals.deciding.events import (
     Decision,
     Delegated,
     Event,
+    Halted,
     Inherited,
     Jumped,
     Note,
@@ -51,11 +52,11 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
 __all__ = [
-    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Copied", "Decision", "Delegated", "Event", "Inherited",
-    "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Reckoned", "Renewed", "Resolved", "Resubmitted", "Resumed",
-    "Retried", "Scope", "Signalled", "SignerRemoved", "SignersAdded", "Started", "Stashed", "Superseded", "Suspended",
-    "TakenBack", "TaskDecided", "Terminated", "Timer", "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn",
-    "decide",
+    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Copied", "Decision", "Delegated", "Event", "Halted",
+    "Inherited", "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Reckoned", "Renewed", "Resolved", "Resubmitted",
+    "Resumed", "Retried", "Scope", "Signalled", "SignerRemoved", "SignersAdded", "Started", "Stashed", "Superseded",
+    "Suspended", "TakenBack", "TaskDecided", "Terminated", "Timer", "TimerFired", "Transferred", "Unclaimed", "Urged",
+    "Withdrawn", "decide",
 ]
 
 

@@ -239,6 +239,14 @@ class Terminated:
 
 
 @dataclass(frozen=True, slots=True)
+class Halted:
+    """It stands still (`kinds`: stuck, left, failed); `users` are told to see to it."""
+
+    kinds: tuple[str, ...]
+    users: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Retried:
     """An administrator lets what has failed be tried again: `jobs`."""
 
@@ -267,7 +275,7 @@ Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
     "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | TimerFired | Reassigned | Inherited | "
     "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded | "
-    "Copied | Stashed | Superseded | Renewed | Reckoned | Signalled"
+    "Copied | Stashed | Superseded | Renewed | Reckoned | Signalled | Halted"
 )
 
 

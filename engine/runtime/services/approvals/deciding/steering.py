@@ -11,6 +11,7 @@ from engine.definitions.flows import Approve, Flow, Parallel
 from engine.errors import FieldError, Invalid, Locked, NotFound, Refused
 from engine.runtime.services.approvals.deciding import arriving, company, returning, timing
 from engine.runtime.services.approvals.deciding.events import (
+    Halted,
     Jumped,
     Reassigned,
     Renewed,
@@ -127,6 +128,12 @@ def retry(walk: Walk, event: Retried) -> None:
     """What has failed is tried again; nothing moves by that."""
     _reason(event.reason)
     walk.note("retried", actor=event.actor, data={"jobs": list(event.jobs), **company.said(event.reason)})
+
+
+def halt(walk: Walk, event: Halted) -> None:
+    """It stands still, and nothing moves by saying so."""
+    walk.note("incident", data={"kinds": list(event.kinds)})
+    walk.tell("incident", event.users)
 
 
 def supersede(walk: Walk, event: Superseded) -> None:

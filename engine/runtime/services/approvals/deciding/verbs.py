@@ -25,6 +25,7 @@ from engine.runtime.services.approvals.deciding.events import (
     Commented,
     Copied,
     Delegated,
+    Halted,
     Inherited,
     Jumped,
     Reassigned,
@@ -313,5 +314,5 @@ VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Inherited: leavers.hand_over, Jumped: steering.jump, Suspended: steering.suspend, Resumed: steering.resume,
     Copied: copy, Stashed: stash, Superseded: steering.supersede, Renewed: steering.renew, Reckoned: timing.reckon,
     Terminated: steering.terminate, Retried: steering.retry,
-    ChildEnded: _child_ended, Signalled: _signalled,
+    ChildEnded: _child_ended, Signalled: _signalled, Halted: steering.halt,
 }
