@@ -17,7 +17,7 @@ from engine.expressions.values import Ref
 from engine.kinds.actions.base import Step
 from engine.kinds.fields.base import Literal
 from engine.runtime.services import calendars, changes, leaving, linking, outbox, saving, steps
-from engine.runtime.services.approvals import flows, incidents, revoking, steering
+from engine.runtime.services.approvals import flows, holding, incidents, revoking, steering
 from engine.runtime.services.approvals.asking_others import Company
 from engine.runtime.services.approvals.steering import Steered
 from engine.runtime.services.finishing import finish
@@ -112,14 +112,16 @@ def create_many(
 
 
 def update(
-    tx: Tx, object: str, id: int, values: Mapping[str, Any], *, version: int | None = None, accept: Iterable[str] = ()
+    tx: Tx, object: str, id: int, values: Mapping[str, Any], *, version: int | None = None, accept: Iterable[str] = (),
+    override: str = "",
 ) -> Record:
-    """Change a record. `version` is the one that the change is based on; another one raises `Conflict`."""
-    command = begin(tx, accept=frozenset(accept))
+    """Change a record. `version` is the one that the change is based on; another one raises `Conflict`. `override`: the
+    reason why an administrator changes what a running approval holds."""
+    command = begin(tx, accept=frozenset(accept), comment=override)
     record = hold(command.session, object, id, version)
     command.verbs[record] = ("updated", "")
     with pointing(tx.app, record.definition):
-        give(command.session, record, values)
+        give(command.session, record, values, override)
         finish(command)
     return record
 
@@ -130,7 +132,7 @@ def delete(tx: Tx, object: str, id: int, *, version: int | None = None) -> None:
     command = begin(tx)
     record = hold(command.session, object, id, version)
     access.demand(record, "delete")
-    flows.refuse_locked(record, {})
+    holding.refuse(record, {})
     leaving.mark(command.session, record)
     command.verbs[record] = ("deleted", "")
     finish(command)
@@ -255,12 +257,15 @@ def _decided(command: Command, decided: flows.Decided, verb: str) -> Outcome:
 # ---- parts
 
 
-def give(session: Session, record: Record, values: Mapping[str, Any]) -> None:
+def give(session: Session, record: Record, values: Mapping[str, Any], override: str = "") -> None:
     """Give a record that is held new values, as somebody who edits it may."""
     access.demand(record, "edit")
     _refuse_closed(session.tx, record.definition, paths_of(record.definition, values), record, "edit")
     rows.refuse_moved(record, values)
-    flows.refuse_locked(record, values)
+    if override.strip() and holding.may_correct(session.tx):
+        steering.correct(session, record, values, override)
+    else:
+        holding.refuse(record, values)
     values = linking.looked_up(session, record, values)
     changes.change(session, record, values)
     editing.refuse_shut(session, record, values)
@@ -311,7 +316,7 @@ def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any])
         access.demand(record, "edit")
         _refuse_closed(tx, obj, unasked, record, "edit")
         rows.refuse_moved(record, {name: value for name, value in fields.items() if name not in heads})
-        flows.refuse_locked(record, {path.partition(".")[0]: None for path in unasked})
+        holding.refuse(record, {path.partition(".")[0]: None for path in unasked})
 
 
 def _asked(path: str, asked: Iterable[str]) -> bool:

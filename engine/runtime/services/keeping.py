@@ -13,7 +13,7 @@ from engine.definitions.objects import Keep, Object
 from engine.errors import Failure
 from engine.expressions.values import Ref, Value
 from engine.runtime.services import erasing, leaving, outbox, shelving
-from engine.runtime.services.approvals import flows
+from engine.runtime.services.approvals import holding
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers import guards
@@ -104,7 +104,7 @@ def _passed(until: Value, record: Record) -> bool:
 
 
 def _let_go(tx: Tx, record: Record, then: str) -> None:
-    flows.refuse_locked(record, ())            # what is being decided stays as it is until then
+    holding.refuse(record, ())            # what is being decided stays as it is until then
     if then == "archive":
         shelving.shelve(record.session, record, tx.now)
     elif then == "anonymise":

@@ -16,7 +16,7 @@ from engine.errors import Refused
 from engine.expressions.values import Ref, Value
 from engine.kinds.fields.link import Link
 from engine.runtime.services import saving
-from engine.runtime.services.approvals import flows
+from engine.runtime.services.approvals import holding
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
@@ -118,13 +118,13 @@ def _let_go(session: Session, obj: Object, link: Link, target: str, ids: set[int
         if holder.deleted or kept == holder.values.get(link.name):
             continue                           # gone already, or changed until it was held
         if link.on_delete == "clear":
-            flows.refuse_locked(holder.root, (link.name if holder.parent is None else holder.definition.owner_field,))
+            holding.refuse(holder.root, (link.name if holder.parent is None else holder.definition.owner_field,))
             holder.set(link.name, kept)
         elif holder.parent is not None:
-            flows.refuse_locked(holder.root, (holder.definition.owner_field,))
+            holding.refuse(holder.root, (holder.definition.owner_field,))
             holder.parent.remove_line(holder.definition.owner_field, holder)
         else:
-            flows.refuse_locked(holder, ())
+            holding.refuse(holder, ())
             mark(session, holder)
 
 

@@ -11,7 +11,7 @@ from engine.errors import Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.kinds.fields.link import Link
 from engine.runtime.services import audit, commands, erasing, leaving, saving
-from engine.runtime.services.approvals import flows
+from engine.runtime.services.approvals import holding
 from engine.runtime.services.finishing import finish
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
@@ -79,7 +79,7 @@ def archive(tx: Tx, object: str, id: int, *, version: int | None = None) -> Reco
     session = begin(tx).session
     record = commands.hold(session, object, id, version)
     access.demand(record, "delete")
-    flows.refuse_locked(record, {})
+    holding.refuse(record, {})
     if record.system["archived_at"] is not None:
         text = say(zh="{title} 已归档", en="{title} is in the archive already", title=record.title)
         raise Refused(text, code="state")

@@ -14,7 +14,7 @@ from engine.expressions.values import Ref, Value
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.notify import Notify
 from engine.runtime.services import audit, changes, field_rules, linking, notices, saving, steps
-from engine.runtime.services.approvals import amending, flows
+from engine.runtime.services.approvals import amending, flows, holding
 from engine.runtime.services.conditions import holds
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, editing
@@ -130,7 +130,7 @@ def take(
 
 def _ask_to_amend(command: Command, record: Record, action: Action, given: Mapping[str, Any]) -> None:
     """Keep what is asked for; its flow starts with the command's end."""
-    flows.refuse_locked(record, {})
+    holding.refuse(record, {})
     amending.ask(record, action, given)
     command.pending.append(Taken(record, action))
     told = audit.entry(command.session, record, "action", action=action.name, comment=command.comment, bare=True)

@@ -27,6 +27,7 @@ ENVELOPE = (
     "_key",
     "_version",
     "_accept",
+    "_override",
     "_touched",
     "_changed",
     "_comment",
@@ -55,6 +56,7 @@ class Posted:
     key: str = ""
     version: int | None = None
     accept: tuple[str, ...] = ()
+    override: str = ""                         # why an administrator changes what a running approval holds
     comment: str = ""
     then: str = ""
     form: str = ""                             # the form for an occasion that it is
@@ -123,6 +125,7 @@ def assemble(
         key=form.get("_key", "")[:200],
         version=whole(form.get("_version", ""), SMALL_DIGITS),
         accept=tuple(form.getlist("_accept")),
+        override=form.get("_override", "").strip(),
         comment=form.get("_comment", "").strip(),
         then=form.get("_then", ""),
         form=form.get("_form", ""),

@@ -77,6 +77,8 @@ MESSAGES: Mapping[str, Text] = {
         en="{title} ({step}) waits for somebody who is away; nobody stands in",
     ),
     "terminated": say(zh="{title} 的审批已被管理员终止", en="The approval of {title} was ended by an administrator"),
+    "corrected": say(zh="{title} 在审批中被管理员更正，请重新查看",
+                     en="{title} was corrected by an administrator while you are asked: look at it again"),
     "incident": say(zh="{title} 的审批停滞，请在“全部审批”中处理",
                     en="The approval of {title} stands still: see to it under All approvals"),
     "urged": say(zh="催办：请审批 {title}（{step}）", en="A reminder: please approve {title} ({step})"),

@@ -21,7 +21,7 @@ from engine.texts import Text, plain, say
 SAID = ("commented", "withdrawn", "transferred", "delegated", "answered", "taken_back", "sign_added", "sign_removed",
         "urged", "recalled", "claimed", "unclaimed", "escalated", "timer_blocked", "handed_over", "merged",
         "reassigned", "jumped", "suspended", "resumed", "terminated", "retried", "no_substitute", "copied",
-        "migrated", "superseded", "signalled", "revoking", "incident")
+        "migrated", "superseded", "signalled", "revoking", "incident", "record_changed")
 
 
 @dataclass(frozen=True, slots=True)

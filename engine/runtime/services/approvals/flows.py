@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.definitions.flows import Flow
 from engine.definitions.objects import AMEND
-from engine.errors import Conflict, Forbidden, Invalid, Locked, NotFound, Refused
+from engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import outbox
 from engine.runtime.services.approvals import (
@@ -32,16 +32,15 @@ from engine.runtime.services.approvals.flow_views import instance, instances
 from engine.runtime.services.approvals.resolving import RecordScope
 from engine.runtime.services.pointing import pointing
 from engine.runtime.services.records import Record
-from engine.runtime.services.rights import access, revising
+from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage import amendment_rows, autograph_rows, flow_rows, replies
 from engine.runtime.storage.flow_rows import Entry
 from engine.runtime.storage.flow_states import Instance, State, Task
-from engine.texts import Text, say
+from engine.texts import say
 
 __all__ = [
-    "Decided", "Ending", "Lock", "carry_out", "decide", "instance", "instances", "lock_of", "refuse_locked", "start",
-    "withdraw", "withdraw_for",
+    "Decided", "Ending", "carry_out", "decide", "instance", "instances", "start", "withdraw", "withdraw_for",
 ]
 GONE = say(zh="没有这个任务，或者您无权查看", en="There is no such task, or you may not see it")
 TIMER = "flow_timer"
@@ -67,16 +66,6 @@ class Decided:
     ending: Ending | None = None
     patched: tuple[str, ...] = ()
     repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Lock:
-    """A running approval that holds a record. `fields` empty = all of it."""
-
-    instance: int
-    flow: str
-    label: Text
-    fields: tuple[str, ...] = ()
 
 
 # ---- what the pipeline calls
@@ -190,36 +179,6 @@ def withdraw_for(session: Session, record: Record, action: str) -> None:
     while (state := _running(session, record)) is not None:
         event = deciding.Withdrawn(_actor(session), forced=True, opinion=action)
         carry_out(session, record, pinning.flow_of(session.tx, state.instance), state, event)
-
-
-def lock_of(record: Record) -> Lock | None:
-    """The approval that keeps a record from being changed; none for who is to revise one that was returned."""
-    if record.id is None:
-        return None
-    tx = record.session.tx
-    for running in flow_rows.instances_of(tx, record.object, record.id, live=True):
-        flow = pinning.flow_of(tx, running)
-        if flow.name == amending.flow_of(record.definition) and amending.waiting(record) is not None:
-            continue                           # what counts goes on while a change of it waits
-        mine = running.status == "returned" and revising.mine(record)
-        if flow.lock != "none" and not mine:
-            fields = () if flow.lock == "all" else tuple(name.strip() for name in flow.lock.split(","))
-            return Lock(running.id, flow.name, flow.label, fields)
-    return None
-
-
-def refuse_locked(record: Record, names: Collection[str]) -> None:
-    """Refuse to change fields of a record (none named: the record as a whole) that a running approval holds."""
-    lock = lock_of(record)
-    if lock is not None and (not lock.fields or not names or set(names) & set(lock.fields)):
-        raise Locked(
-            say(
-                zh="{title} 正在审批（{flow}），不能修改；可先撤回",
-                en="{title} is being approved ({flow}) and cannot change; withdraw it first",
-                title=record.title,
-                flow=lock.label,
-            )
-        )
 
 
 # ---- parts of a decision

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from engine.definitions.flows import Flow, Subflow, Wait
 from engine.errors import Forbidden, NotFound, Refused
 from engine.expressions.values import Ref
 from engine.runtime.services import outbox
-from engine.runtime.services.approvals import deciding, flow_calls, flows, pinning
+from engine.runtime.services.approvals import deciding, flow_calls, flows, holding, pinning
 from engine.runtime.services.approvals.deciding import Event
 from engine.runtime.services.approvals.deciding import steering as core
 from engine.runtime.services.approvals.flows import Decided
@@ -98,6 +98,18 @@ def reckon(session: Session, instance: int) -> Decided:
     """Reckon what is due in an approval by calendars that have changed."""
     state, record = held(session, instance)
     return Decided(record.ref, carried_out(session, record, state, deciding.Reckoned()))
+
+
+def correct(session: Session, record: Record, names: Collection[str], reason: str) -> None:
+    """An administrator changes fields that running approvals hold: their histories tell why, and whoever is asked is
+    told; answers to the record as it was before are refused."""
+    lock = holding.lock_of(record)
+    if lock is None or not lock.on(names):
+        return
+    state = flow_rows.load(session.tx, lock.instance, lock=True)
+    assert state is not None, "instances are never deleted"
+    event = deciding.Corrected(session.tx.actor.id, tuple(sorted(names)), reason)
+    carried_out(session, record, state, event)
 
 
 def hand_over(session: Session, instance: int, leaver: int, to: int, reason: str) -> Decided:

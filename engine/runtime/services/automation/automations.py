@@ -12,7 +12,7 @@ from engine.expressions import moments
 from engine.expressions.values import Ref, Row
 from engine.kinds.actions.wait import Wait
 from engine.runtime.services import saving, steps
-from engine.runtime.services.approvals import flows
+from engine.runtime.services.approvals import holding
 from engine.runtime.services.automation import following, origins, pausing, repeats
 from engine.runtime.services.automation.following import Due
 from engine.runtime.services.conditions import holds
@@ -59,7 +59,7 @@ def start(
     session = command.session
     if at == 0 and not repeats.first_time(session, automation, row or record):
         return
-    touch = _free if automation.trigger.kind == "flow" else flows.refuse_locked
+    touch = _free if automation.trigger.kind == "flow" else holding.refuse
     run = steps.Run(
         session, record, nested_in(command, service=True), teller(session), names=dict(names),
         created=command.created, row=row, touch=touch, group=group,

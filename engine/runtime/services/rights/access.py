@@ -12,6 +12,7 @@ from engine.definitions.registers import Register
 from engine.errors import Forbidden, NotFound
 from engine.expressions.values import Ref, Row
 from engine.runtime.services import locks, spoken
+from engine.runtime.services.approvals import holding
 from engine.runtime.services.identity import scopes
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import own, revising, veils
@@ -339,14 +340,18 @@ def when_reason(record: Record, action: Action) -> Text | None:
     )
 
 
-def allowed(record: Record) -> Allowed:
-    """Fields and actions of one record for the actor; the same rules are enforced by the commands."""
+def allowed(record: Record, *, held: bool = True) -> Allowed:
+    """Fields and actions of one record for the actor; the same rules are enforced by the commands. Without `held` as if
+    no approval held it: a form that came too late still shows what was typed."""
     tx, obj = record.session.tx, record.definition
     seen = visible_fields(tx, obj, record)
     open_fields = editable_fields(tx, obj, record, "create" if record.id is None else "edit")
+    lock = holding.lock_of(record) if held and not holding.may_correct(tx) else None
     fields = {}
     for name in sorted(all_fields(tx, obj)):
         reason = None if name not in open_fields else state_reason(record, name)
+        if reason is None and lock is not None and name in open_fields and lock.on((name.partition(".")[0],)):
+            reason = holding.reason(record, lock)
         fields[name] = FieldRight(
             name in seen, name in open_fields and reason is None and not computed(tx, obj, name), reason
         )

@@ -25,7 +25,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("api_records", __name__)
 ETAG = re.compile(r'(?:W/)?"(\d{1,9})"')
-ACCEPT, FORM = "accept", "form"
+ACCEPT, FORM, OVERRIDE = "accept", "form", "override"
 HISTORY = 100  # entries of the audit trail that come at once
 
 
@@ -80,12 +80,13 @@ def read(app: str, object: str, id: int) -> ResponseReturnValue:
 @route(BLUEPRINT, "/api/<app>/<object>/<int:id>", Access.PERSON, methods=("PATCH",))
 def update(app: str, object: str, id: int) -> ResponseReturnValue:
     """Change some fields; lines are merged by id. `accept` as of a new one."""
-    queries.known((ACCEPT,))
+    queries.known((ACCEPT, OVERRIDE))
     body, version = bodies.read_json(), matched()
 
     def command(tx: Tx) -> Reply:
         commands.known(tx, object)
-        changed = commands.update(tx, object, id, inputs.read(tx, object, body), version=version, accept=accepted())
+        changed = commands.update(tx, object, id, inputs.read(tx, object, body), version=version, accept=accepted(),
+                                  override=request.args.get(OVERRIDE, ""))
         return Reply(200, documents.record(changed))
 
     try:

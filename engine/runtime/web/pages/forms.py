@@ -12,8 +12,9 @@ from werkzeug.datastructures import MultiDict
 
 from engine.definitions.objects import Object
 from engine.digits import SMALL_DIGITS, whole
-from engine.errors import Conflict, Failure, FieldError, Invalid, Refused
+from engine.errors import Conflict, Failure, FieldError, Invalid, Locked, Refused
 from engine.runtime.services import commands, drafts, inputs, occasions, previews, reading
+from engine.runtime.services.approvals import holding
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
@@ -97,7 +98,7 @@ def save(app: str, object: str, id: int | None) -> ResponseReturnValue:
         reply = replies.once(app, posted.key, lambda tx: carry_out(tx, obj.name, id, posted))
     except Conflict:
         return clash(app, obj.name, id or 0, posted, form)
-    except (Invalid, Refused) as failure:
+    except (Invalid, Locked, Refused) as failure:
         return again(app, obj.name, id, posted, failure)
     return go(addresses.record(app, obj.name, reply.body["id"]), reply.body.get("said") or SAVED.to(language()))
 
@@ -113,7 +114,8 @@ def carry_out(tx: Tx, object: str, id: int | None, posted: Posted) -> Reply:
     elif id is None:
         record = commands.create(tx, object, values, accept=posted.accept)
     else:
-        record = commands.update(tx, object, id, values, version=posted.version, accept=posted.accept)
+        record = commands.update(tx, object, id, values, version=posted.version, accept=posted.accept,
+                                 override=posted.override)
     if posted.then and record.id is not None:
         record = commands.act(tx, object, record.id, posted.then, accept=posted.accept).record
     drafts.drop(tx, object, id or 0)
@@ -125,7 +127,7 @@ def again(app: str, object: str, id: int | None, posted: Posted, failure: Failur
     with opened(app) as tx:
         obj = commands.known(tx, object)
         stored = None if id is None else reading.get(tx, object, id)
-        errors = failure.errors or (() if isinstance(failure, Refused) else (FieldError("", failure.message),))
+        errors = failure.errors or (() if isinstance(failure, Locked | Refused) else (FieldError("", failure.message),))
         return draw(tx, obj, stored, posted, errors=errors, failure=failure, status=failure.status)
 
 
@@ -147,7 +149,7 @@ def draw(
     draft = previews.preview(tx, obj.name, values, id, form=occasion)
     view = forms.of(
         draft.record,
-        draft.allowed,
+        access.allowed(draft.record, held=False) if isinstance(failure, Locked) else draft.allowed,
         typed=posted.typed,
         errors=errors or unread,
         touched=posted.touched,
@@ -173,6 +175,7 @@ def draw(
         offer=offer,
         message=failure.message if failure else None,
         warnings=warnings,
+        correcting=isinstance(failure, Locked) and holding.may_correct(tx),
         form=posted.form,
         thens=forms.followers(draft.record, None if occasion is None else occasion.acts),
         later=foresights.told(draft.later, language()),

@@ -52,6 +52,7 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "retried": (say(zh="重试失败的步骤", en="tried again what had failed"), "gray"),
     "no_substitute": (say(zh="外出且无人代理", en="away, and nobody stands in"), "red"),
     "timer_blocked": (say(zh="到期未能自动通过", en="could not be approved by the clock"), "red"),
+    "record_changed": (say(zh="更正了审批中的单据", en="corrected the record while it was being approved"), "amber"),
     "incident": (say(zh="停滞，需要管理员处理", en="stands still: an administrator has to see to it"), "red"),
     "recalled": (say(zh="取回审批", en="took the decision back"), "amber"),
     "claimed": (say(zh="领取", en="took it"), "gray"),

@@ -32,6 +32,7 @@ from engine.runtime.web.present.openapi_parts import (
     LISTING,
     MATCH,
     MOVES,
+    OVERRIDE,
     PROBLEM,
     TABLE,
     THUMB,
@@ -117,7 +118,7 @@ def record_paths(app: App, obj: Object) -> JSON:
                 "update",
                 "Change",
                 {"200": answer(shown), **failures(400, 403, 404, 409, 412, 422, 423)},
-                parameters=[ACCEPT, KEY, MATCH],
+                parameters=[ACCEPT, OVERRIDE, KEY, MATCH],
                 requestBody=body(taken),
             ),
             "delete": operation(

@@ -98,6 +98,7 @@ def query(name: str, kind: str, description: str) -> JSON:
     return {"name": name, "in": "query", "schema": {"type": kind}, "description": description}
 
 
+OVERRIDE = query("override", "string", "Why an administrator changes what a running approval holds")
 ACCEPT = query("accept", "string", "The names of warnings that are accepted, with commas between")
 FORM = query("form", "string", "The form for an occasion by which it is made: only its fields are taken")
 CURSOR = query("cursor", "string", "The `next` of the page before")

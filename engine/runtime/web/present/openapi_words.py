@@ -105,6 +105,7 @@ CHINESE: Mapping[str, str] = {
     "A PNG or JPEG of up to 200 KB as a data URL, where the step asks for one.":
         "步骤要求签名时：不超过 200 KB 的 PNG 或 JPEG（data URL）。",
     "As of this date": "截至该日期",
+    "Why an administrator changes what a running approval holds": "管理员更正审批中单据的原因",
     "The group, as JSON: columns by which the report is grouped and their values": "分组（JSON）：报表的分组列及其取值",
     "At most 200": "最多 200",
     "At most 200; 50 if not given": "最多 200；默认 50",

@@ -12,6 +12,7 @@ from engine.runtime.services.approvals.deciding.events import (
     Claimed,
     Commented,
     Copied,
+    Corrected,
     Decision,
     Delegated,
     Event,
@@ -52,11 +53,11 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import say
 
 __all__ = [
-    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Copied", "Decision", "Delegated", "Event", "Halted",
-    "Inherited", "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Reckoned", "Renewed", "Resolved", "Resubmitted",
-    "Resumed", "Retried", "Scope", "Signalled", "SignerRemoved", "SignersAdded", "Started", "Stashed", "Superseded",
-    "Suspended", "TakenBack", "TaskDecided", "Terminated", "Timer", "TimerFired", "Transferred", "Unclaimed", "Urged",
-    "Withdrawn", "decide",
+    "Answered", "Away", "ChildEnded", "Claimed", "Commented", "Copied", "Corrected", "Decision", "Delegated",
+    "Event", "Halted", "Inherited", "Jumped", "Note", "Notice", "Reassigned", "Recalled", "Reckoned", "Renewed",
+    "Resolved", "Resubmitted", "Resumed", "Retried", "Scope", "Signalled", "SignerRemoved", "SignersAdded",
+    "Started", "Stashed", "Superseded", "Suspended", "TakenBack", "TaskDecided", "Terminated", "Timer",
+    "TimerFired", "Transferred", "Unclaimed", "Urged", "Withdrawn", "decide",
 ]
 
 

@@ -239,6 +239,15 @@ class Terminated:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrected:
+    """An administrator has changed fields of the record that is being approved."""
+
+    actor: int
+    fields: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Halted:
     """It stands still (`kinds`: stuck, left, failed); `users` are told to see to it."""
 
@@ -266,7 +275,6 @@ class ChildEnded:
 @dataclass(frozen=True, slots=True)
 class Signalled:
     """Something has come for which steps wait; `actor` sent it, if a person did."""
-
     signal: str
     actor: int | None = None
 
@@ -274,8 +282,8 @@ class Signalled:
 Event: TypeAlias = (
     "Started | TaskDecided | Resubmitted | Transferred | Withdrawn | Commented | Delegated | Answered | TakenBack | "
     "SignersAdded | SignerRemoved | Urged | Recalled | Claimed | Unclaimed | TimerFired | Reassigned | Inherited | "
-    "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded | "
-    "Copied | Stashed | Superseded | Renewed | Reckoned | Signalled | Halted"
+    "Jumped | Suspended | Resumed | Terminated | Retried | ChildEnded | Copied | Stashed | Superseded | Renewed | "
+    "Reckoned | Signalled | Halted | Corrected"
 )
 
 

@@ -11,6 +11,7 @@ from engine.definitions.flows import Approve, Flow, Parallel
 from engine.errors import FieldError, Invalid, Locked, NotFound, Refused
 from engine.runtime.services.approvals.deciding import arriving, company, returning, timing
 from engine.runtime.services.approvals.deciding.events import (
+    Corrected,
     Halted,
     Jumped,
     Reassigned,
@@ -128,6 +129,16 @@ def retry(walk: Walk, event: Retried) -> None:
     """What has failed is tried again; nothing moves by that."""
     _reason(event.reason)
     walk.note("retried", actor=event.actor, data={"jobs": list(event.jobs), **company.said(event.reason)})
+
+
+def correct(walk: Walk, event: Corrected) -> None:
+    """The record is another one: who is asked is told, and what they answer to the one before does not count."""
+    _reason(event.reason)
+    asked = [task for task in walk.tasks.values() if task.status == "pending"]
+    for task in asked:
+        walk.set_task(task)
+    walk.note("record_changed", actor=event.actor, data={"fields": list(event.fields), **company.said(event.reason)})
+    walk.tell("corrected", [task.assignee for task in asked])
 
 
 def halt(walk: Walk, event: Halted) -> None:

@@ -24,6 +24,7 @@ from engine.runtime.services.approvals.deciding.events import (
     Claimed,
     Commented,
     Copied,
+    Corrected,
     Delegated,
     Halted,
     Inherited,
@@ -314,5 +315,5 @@ VERBS: Mapping[type, Callable[[Walk, Any], None]] = {
     Inherited: leavers.hand_over, Jumped: steering.jump, Suspended: steering.suspend, Resumed: steering.resume,
     Copied: copy, Stashed: stash, Superseded: steering.supersede, Renewed: steering.renew, Reckoned: timing.reckon,
     Terminated: steering.terminate, Retried: steering.retry,
-    ChildEnded: _child_ended, Signalled: _signalled, Halted: steering.halt,
+    ChildEnded: _child_ended, Signalled: _signalled, Halted: steering.halt, Corrected: steering.correct,
 }
