@@ -17,7 +17,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services import commands, reading
 from engine.runtime.storage.live import Tx
 
-IN_PARTS, TRACKED, SIGNED = 0.12, 0.35, 0.6
+IN_PARTS, TRACKED, SIGNED = 0.12, 0.35, 0.97
 PAID_IN_PARTS, NEVER_PAID = 0.12, 0.02
 METHODS = ("transfer", "transfer", "transfer", "transfer", "draft", "online")
 

@@ -279,6 +279,11 @@ def known_object(tx: Tx, object: str) -> Object:
     return obj
 
 
+def called(ref: Ref, language: str) -> str:
+    """How people read a link that was `titled`: one to a record out of their sight says so, with its number."""
+    return ref.title or say(zh="无权查看（#{n}）", en="Out of your sight (#{n})", n=ref.id).to(language)
+
+
 def titled(session: Session, value: Any) -> Any:
     """A link with its title, for showing; a target out of sight shows no title."""
     if not isinstance(value, Ref):

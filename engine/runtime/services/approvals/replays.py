@@ -114,7 +114,8 @@ def _replay(tx: Tx, after: App, flow: Flow, other: Flow, most: int) -> Replay:
             for one, asks in zip((flow, other), checks, strict=True)
         )
         if _plain(now) != _plain(then):
-            title = record.title if access.granted(record, "see") else f"#{record.id}"
+            seen = access.granted(record, "see") or session.tx.actor.admin     # All approvals show them every title
+            title = record.title if seen else f"#{record.id}"
             found.append(Difference(Ref(record.object, record.id or 0, title), now, then))
     return Replay(other, looked, tuple(found))
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.expressions.values import Ref, Value
 from engine.locales import show_date, show_month
+from engine.runtime.services import reading
 from engine.runtime.services.reporting.reports import Column, Table
 from engine.runtime.storage.live import Tx
 
@@ -124,7 +125,7 @@ def shown(tx: Tx, value: Value, column: Column, months: bool = False) -> str:
     if value is None:
         return "—"
     if isinstance(value, Ref):
-        return value.title or f"#{value.id}"
+        return reading.called(value, tx.actor.language)
     given = column.format.show(value, tx.actor.language, tx.zone) if column.format is not None else None
     if given is not None:
         return given

@@ -11,6 +11,7 @@ from engine.definitions.registers import Register
 from engine.expressions.values import Ref, Value
 from engine.kinds.fields.base import Field
 from engine.locales import day_text
+from engine.runtime.services import reading
 from engine.runtime.services.registers.backdating import Anew, Effect, Figure, Foresight, Late
 from engine.runtime.web.present.sheets import json_value
 from engine.texts import Text, say
@@ -153,6 +154,6 @@ def _course(one: Effect, figure: Figure, field: Field, language: str) -> Text:
 
 def _key(register: Register, name: str, value: Value, language: str) -> str:
     if isinstance(value, Ref):
-        return value.title or f"#{value.id}"
+        return reading.called(value, language)
     return "" if value is None else str(register.keys[name].format(value, language))
 

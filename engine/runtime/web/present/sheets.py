@@ -13,6 +13,7 @@ from engine.expressions.types import Type
 from engine.expressions.values import ErrorValue, Ref
 from engine.kinds.fields.locales import show_date, show_datetime, show_money, show_number, show_percent, show_time
 from engine.kinds.fields.number import plain_notation
+from engine.runtime.services import reading
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import values
 from engine.runtime.web.present.places import Head, ListRow
@@ -126,7 +127,7 @@ def shown(tx: Tx, kind: Type, value: Any) -> str:
     if isinstance(value, dt.time):
         return show_time(value, language)
     if isinstance(value, Ref):
-        return value.title or f"#{value.id}"
+        return reading.called(value, language)
     if isinstance(value, bool):
         return ("是" if value else "否") if language == "zh" else ("yes" if value else "no")
     if isinstance(value, tuple):

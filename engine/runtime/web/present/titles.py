@@ -28,10 +28,10 @@ def load(session: Session, records: Sequence[Record], fields: Iterable[Field]) -
 
 
 def titled(session: Session, value: Value) -> Any:
-    """The value with every link in it given its title; one to a record out of sight keeps its bare number."""
+    """The value with every link in it given its title; one to a record out of sight says so."""
     if isinstance(value, tuple):
         return tuple(titled(session, item) for item in value)
     if not isinstance(value, Ref):
         return value
     found: Ref = reading.titled(session, value)
-    return found if found.title else Ref(value.object, value.id, f"#{value.id}")
+    return found if found.title else Ref(value.object, value.id, reading.called(found, session.tx.actor.language))
