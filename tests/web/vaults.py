@@ -193,16 +193,17 @@ class Vault(Shop):
     """Two clients with a deal each, one of li's, one of sun's; a third client, which sun has shared with li; and two
     makers with a supply each, the first sal's."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, text: str = VAULT, mark: str = "") -> None:
+        """`text` is the app instead; `mark` is what the names of people end with."""
         self.now, self.customers = NOON, set()
 
         def build(site: Site) -> None:
-            site.publish({"app.yaml": VAULT})
+            site.publish({"app.yaml": text})
             for login, role in ACTORS.items():
-                people.add_user(site, login, login.title(), PASSWORD, roles={"vault": [role] if role else []},
+                people.add_user(site, login, login.title() + mark, PASSWORD, roles={"vault": [role] if role else []},
                                 language="en", admin=login == ADMIN)
 
-        self.site = stand(url, ("vault", VAULT), build, now=lambda: self.now)
+        self.site = stand(url, ("vault", text, mark), build, now=lambda: self.now)
         self.canaries: list[Canary] = []
         self._made()
         for number, login in ((1, "li"), (2, "sun"), (3, "sun")):
