@@ -246,3 +246,42 @@ def test_people_ask_in_the_dialog_and_see_what_waits(shop: Shop) -> None:
     assert "A change is waiting to be approved already" in again, "the button says why it is shut"
     decide(shop, "approve")
     assert (needed(shop), needed(shop, "P2")) == (14, 3)
+
+
+HIDING = TEXT.replace("edit: creator = me, go: true, drop: true}, manager: {see: true}}", """edit: creator = me,
+    go: true, drop: true, hide: [wanted, lines.memo]}, manager: {see: true, hide: [note, lines.memo]}, store: full}""")
+
+
+def test_a_change_tells_and_takes_nothing_beyond_what_its_reader_may(database_url: str) -> None:
+    shop = peopled(database_url, HIDING)
+    for code in ("P1", "P2"):
+        shop.create("zhao", "product", code=code)
+    mine = shop.create("li", "order", number="A", lines=[{"product": "P1", "qty": 1}])
+    door = Door(shop)
+    assert door.program("zhao").patch(f"/api/shop/order/{mine.id}", {"wanted": "2031-03-07"}).status_code == 200
+    shop.act("li", mine, "go")
+    line = shop.lines(mine)[0]
+    for given in ({"wanted": "2026-08-01"}, {"lines": [{"id": line, "memo": "x"}]},
+                  {"lines": [{"product": "P2", "qty": 1, "memo": "x"}]}):
+        with pytest.raises(Failure):
+            shop.act("li", mine, "amend", given)
+    assert waiting(shop, mine) is None, "what li does not see he asks for in no change"
+    shop.run("zhao", lambda tx: commands.update(tx, "order", mine.id, {"note": "KEPT0"}))
+    dialog = door.browser("li").get(f"/apps/shop/records/order/{mine.id}/actions/amend", **{"HX-Request": "true"}).text
+    assert 'name="note"' in dialog and "KEPT0" in dialog, "what he sees he is asked for"
+    assert 'name="wanted"' not in dialog and "2031-03-07" not in dialog and "lines.0.memo" not in dialog
+    theirs = shop.create("zhao", "order", number="B", note="was", lines=[{"product": "P1", "qty": 1, "memo": "KEPT1"}])
+    shop.act("zhao", theirs, "go")
+    rows = [{"id": shop.lines(theirs)[0], "qty": 2, "memo": "KEPT2"}, {"product": "P2", "qty": 3, "memo": "KEPT3"}]
+    shop.act("zhao", theirs, "amend", {"note": "KEPT4", "wanted": "2026-08-01", "lines": rows})
+    task = waits_for(shop)
+    wang, reader = door.program("wang"), door.browser("wang")
+    at = f"order/{theirs.id}"
+    paths = [f"/api/shop/{at}{more}" for more in ("", "/amendments", "/history", "/allowed")]
+    said = [wang.get(path) for path in paths] + [wang.get("/api/shop/tasks"), wang.get(f"/api/shop/tasks/{task}")]
+    said += [reader.get(f"/apps/shop/records/{at}"), reader.get("/apps/shop/inbox"), reader.get("/apps/shop/flows")]
+    assert all("KEPT" not in answer.text for answer in said), [a.request.path for a in said if "KEPT" in a.text]
+    [asked] = said[1].json["items"]
+    assert "wanted" in asked["changes"] and any(path.endswith(".qty") for path in asked["changes"])
+    assert "KEPT3" in door.program("zhao").get(f"/api/shop/{at}/amendments").text
+    shop.site.database.close()

@@ -300,7 +300,8 @@ def hold(session: Session, object: str, id: int, version: int | None) -> Record:
 
 def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any]) -> None:
     """What an action does not ask for may be given along with it under the rules of an update; where it asks for lines
-    as a whole, what the system fills in of them is not asked for."""
+    as a whole, what the system fills in of them is not asked for. Nobody gives what they do not see: that there is
+    nothing to change would tell them what stands there."""
     obj = record.definition
     action = obj.actions.get(name)
     if action is None:
@@ -311,6 +312,8 @@ def _refuse_unasked(tx: Tx, record: Record, name: str, given: Mapping[str, Any])
     given_paths = paths_of(obj, fields)
     whole = [p for p in given_paths if p.partition(".")[0] in heads and p not in (*heads, *action.ask_fields)]
     _refuse_closed(tx, obj, whole, None, "edit", frozenset(whole))
+    seen = access.visible_fields(tx, obj, record)
+    _refuse_closed(tx, obj, [path for path in given_paths if path not in seen], None, "edit", seen)
     unasked = [path for path in given_paths if not _asked(path, action.ask_fields)]
     if unasked:
         access.demand(record, "edit")

@@ -122,23 +122,25 @@ def _apart(field: Field, names: Collection[str]) -> Field:
     return replace(field, **kept) if kept else field
 
 
-def of_fields(setting: Setting, record: Record, names: Sequence[str]) -> list[Block]:
-    """Fields of the record that are asked for; of line items the columns asked, the others to read."""
+def of_fields(setting: Setting, record: Record, names: Sequence[str], *, shows: bool = False) -> list[Block]:
+    """Fields of the record that are asked for, as far as the actor sees them; of line items the columns asked, the
+    others to read. `shows`: also those that are hidden from the actor elsewhere."""
     if not names:
         return []
-    form = Form(setting, record, opened(access.allowed(record), names))
+    form = Form(setting, record, opened(access.allowed(record), names, shows=shows))
     plain = [name for name in names if "." not in name and not form.is_lines(name)]
     lines = dict.fromkeys(name.split(".")[0] for name in names if form.is_lines(name.split(".")[0]))
     entries = [entry for name in plain for entry in form.entry(name)]
     return ([Block(entries=entries)] if entries else []) + form.grids(lines)
 
 
-def opened(allowed: Allowed, names: Sequence[str]) -> Allowed:
-    """The rights as they are while the action asks: what it asks for may be typed, nothing else."""
+def opened(allowed: Allowed, names: Sequence[str], *, shows: bool = False) -> Allowed:
+    """The rights as they are while the action asks: what it asks for may be typed, nothing else. No action shows what
+    is hidden; a step of an approval does (`shows`), whose `edit` names what its deciders decide about."""
     wide = {name for name in names if "." not in name}
 
     def right(name: str, known: FieldRight) -> FieldRight:
-        open_now = name in names or name.split(".")[0] in wide
+        open_now = (known.see or shows) and (name in names or name.split(".")[0] in wide)
         return FieldRight(known.see or open_now, open_now, None)
 
     return replace(allowed, fields={name: right(name, known) for name, known in allowed.fields.items()})
@@ -166,7 +168,7 @@ def of_step(
             replace(one, required=True) if isinstance(one, Control) and one.name in require else one
             for one in block.entries
         ])
-        for block in of_fields(setting, record, names)
+        for block in of_fields(setting, record, names, shows=True)
     ]
 
 
