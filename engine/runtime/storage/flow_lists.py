@@ -83,6 +83,18 @@ def troubles(tx: Tx, ids: Collection[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
+def under_way(tx: Tx, most: int) -> list[tuple[str, int, list[str], int]]:
+    """By flow and version, the approvals of the app that are not over: some of their titles, and how many."""
+    live = (INSTANCES.c.app == tx.app.name) & INSTANCES.c.status.in_(LIVE)
+    query = select(INSTANCES.c.flow, INSTANCES.c.version, func.count()).where(live)
+    found = []
+    for flow, version, count in tx.connection.execute(query.group_by(INSTANCES.c.flow, INSTANCES.c.version)).all():
+        one = select(INSTANCES.c.title).where(live, INSTANCES.c.flow == flow, INSTANCES.c.version == version)
+        titles = [title or "…" for title in tx.connection.scalars(one.order_by(INSTANCES.c.id).limit(most))]
+        found.append((flow, int(version), titles, int(count)))
+    return sorted(found)
+
+
 def standing(tx: Tx) -> list[int]:
     """The approvals that do not go on by themselves, nor by anybody who is asked."""
     kinds = _kinds(tx)

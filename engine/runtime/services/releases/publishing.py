@@ -15,14 +15,14 @@ from engine.definitions.meanings import POSTED, Member, changed, reading
 from engine.definitions.renames import Renames
 from engine.errors import Refused
 from engine.kinds.fields.base import Field
-from engine.runtime.services.releases import filling, reposting
+from engine.runtime.services.releases import filling, reposting, running
 from engine.runtime.services.releases.recomputing import recompute
 from engine.runtime.services.releases.relinking import Called
 from engine.runtime.storage import migrations, plans, renaming, tables, veil_rows, versions
 from engine.runtime.storage.actors import SERVICE
 from engine.runtime.storage.live import Live, Tx
 from engine.runtime.storage.plans import Operation, Plan
-from engine.texts import say
+from engine.texts import Text, say
 
 WRITING = ("fill default", "compute default", "convert values")
 FORBIDDEN = say(zh="现有数据不允许这次发布", en="the data forbid this publishing")
@@ -45,7 +45,10 @@ def planned(
                 return live.app.objects[thing].fields[name], table.c[name]
         return None
 
-    return plans.compare(connection, app, wanted, former, earlier, names)
+    plan = plans.compare(connection, app, wanted, former, earlier, names)
+    if former is None:
+        return plan
+    return plan.then(*running.in_the_way(Tx(connection, former, SERVICE, now, write=False), app))
 
 
 def computed_again(app: App, former: Live | None, *, first: bool) -> frozenset[Member]:
@@ -128,7 +131,9 @@ def reason(error: DBAPIError) -> str:
 def demand_possible(plan: Plan) -> None:
     """Raises `Refused` where the data forbid the plan."""
     if plan.blocked:
-        listed = "; ".join(f"{o}: {', '.join(o.fails)}" for o in plan.blocked)
+        listed = Text({language: "; ".join(
+            f"{o if o.told is None else o.told.to(language)}: {', '.join(o.fails)}" for o in plan.blocked
+        ) for language in ("zh", "en")})
         raise Refused(
             say(zh="现有数据不允许这次发布：{listed}", en="The data forbid this publishing: {listed}", listed=listed),
             code="plan",
