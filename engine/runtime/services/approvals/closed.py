@@ -12,10 +12,13 @@ from engine.runtime.storage import flow_rows, task_rows
 from engine.runtime.storage.flow_states import State
 from engine.texts import Text, say
 
-ANSWERS = ("approve", "reject", "done", "return", "resubmit", "transfer", "delegate", "add_signer", "claim", "stash")
+ANSWERS = (
+    "approve", "reject", "abstain", "done", "return", "resubmit", "transfer", "delegate", "add_signer", "claim", "stash",
+)
 CLOSED = ("done", "cancelled")
 WORDS: Mapping[str, Text] = {                  # entries of the history that close tasks
     "approved": say(zh="同意", en="approved"), "rejected": say(zh="拒绝", en="rejected"),
+    "abstained": say(zh="弃权", en="abstained"),
     "returned": say(zh="退回", en="sent it back"), "handled": say(zh="完成", en="finished the work"),
     "resubmitted": say(zh="重新提交", en="submitted it again"), "withdrawn": say(zh="撤回", en="withdrew it"),
     "terminated": say(zh="终止", en="ended the approval"), "jumped": say(zh="跳转到其他步骤", en="moved it on"),

@@ -11,7 +11,7 @@ from engine.expressions.values import Ref
 from engine.runtime.services.approvals import choices, pinning
 from engine.runtime.services.approvals.boxes import BOXES, Item, counts, inbox, item
 from engine.runtime.services.approvals.choices import Wanted
-from engine.runtime.services.approvals.deciding import recalling, returning
+from engine.runtime.services.approvals.deciding import recalling, returning, verdicts
 from engine.runtime.services.approvals.flow_views import label_of, may_urge
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
@@ -162,7 +162,8 @@ def _verbs(tx: Tx, flow: Flow, state: State, task: Task, step: Approve, mine: bo
     if mine:
         handing = () if step.hide else ("cc",)
         more = ("transfer", "delegate", "add_signer", "stash", *handing, "comment")
-        return (*_taking(state, task, step), *answers, "return", *more)
+        voting = ("abstain",) if not step.work and state.visits[task.visit].mode in verdicts.VOTED else ()
+        return (*_taking(state, task, step), *answers, *voting, "return", *more)
     delegated = task.status == "pending" and task.owner == tx.actor.id and state.instance.live
     found = ("take_back",) if delegated else ()
     if _recallable(flow, state, task, tx.actor.id):

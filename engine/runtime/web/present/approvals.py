@@ -18,6 +18,7 @@ WORDS: Mapping[str, tuple[Text, str]] = {
     "reject": (say(zh="拒绝", en="rejected"), "red"),
     "rejected": (say(zh="已拒绝", en="rejected"), "red"),
     "done": (say(zh="完成", en="done"), "green"),
+    "abstain": (say(zh="弃权", en="abstained"), "gray"),
     "return": (say(zh="退回", en="returned"), "orange"),
     "returned": (say(zh="已退回", en="returned"), "orange"),
     "resubmit": (say(zh="重新提交", en="submitted again"), "blue"),
@@ -65,6 +66,7 @@ WORDS: Mapping[str, tuple[Text, str]] = {
 HISTORY: Mapping[str, tuple[Text, str]] = {
     "started": (say(zh="提交", en="submitted"), "green"),
     "task_created": (say(zh="待处理", en="is asked"), "blue"),
+    "abstained": (say(zh="弃权", en="abstained"), "gray"),
     "handled": (say(zh="完成", en="done"), "green"),
     "auto_approved": (say(zh="按规则自动同意", en="approved by rule"), "green"),
     "voided": (say(zh="结果作废", en="is taken back"), "gray"), "cc": (say(zh="抄送", en="copied"), "gray"),

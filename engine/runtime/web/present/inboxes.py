@@ -26,6 +26,7 @@ DUE: dict[bool, Text] = {
 VERBS: dict[str, Text] = {
     "approve": say(zh="同意", en="Approve"),
     "reject": say(zh="拒绝", en="Reject"),
+    "abstain": say(zh="弃权", en="Abstain"),
     "done": say(zh="完成", en="Done"),
     "return": say(zh="退回", en="Return"),
     "claim": say(zh="领取", en="Take it"),
@@ -80,6 +81,7 @@ DECISIONS: dict[str, tuple[Text, str]] = {
     "approved": (say(zh="已同意", en="approved"), "green"),
     "reject": (say(zh="已拒绝", en="rejected"), "red"),
     "rejected": (say(zh="已拒绝", en="rejected"), "red"),
+    "abstain": (say(zh="已弃权", en="abstained"), "gray"),
     "done": (say(zh="已完成", en="done"), "green"),
     "return": (say(zh="已退回", en="returned"), "orange"),
     "returned": (say(zh="已退回", en="returned"), "orange"),

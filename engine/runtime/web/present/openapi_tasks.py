@@ -9,7 +9,7 @@ from engine.runtime.web.present.schemas import LINK
 JSON = dict[str, Any]
 VERBS = (
     "approve", "reject", "return", "transfer", "resubmit", "withdraw", "comment", "delegate", "answer", "take-back",
-    "add-signer", "remove-signer", "urge", "done", "recall", "claim", "unclaim", "cc", "stash", "revoke",
+    "add-signer", "remove-signer", "urge", "done", "recall", "claim", "unclaim", "cc", "stash", "revoke", "abstain",
 )
 MOMENT: JSON = {"type": ["string", "null"], "format": "date-time"}
 TASK: JSON = {

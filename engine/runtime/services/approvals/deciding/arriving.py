@@ -57,6 +57,7 @@ def settle(walk: Walk, visit: Visit) -> None:
         sum(1 for task in tasks if task.status == "done" and task.decision in AGREED),
         sum(1 for task in tasks if task.status == "done" and task.decision == "reject"),
         sum(1 for task in tasks if task.status in OPEN),
+        sum(1 for task in tasks if task.status == "done" and task.decision == "abstain"),
     )
     step = blocks.step_at(walk.flow, visit.at)
     hears_all = isinstance(step, Approve) and step.wait_all and tally.pending > 0

@@ -30,7 +30,7 @@ def check(flow: Flow, state: State, id: int, actor: int) -> list[Visit]:
     if flow.recall == "never":
         raise Refused(say(zh="本流程不允许取回", en="This flow lets nobody take a decision back"), code="no_recall")
     live = state.instance.status == "running" and visit.kind in HUMAN and visit.voided_by is None
-    mine = task.status == "done" and task.decision in DECISIVE and task.parent is None
+    mine = task.status == "done" and task.decision in (*DECISIVE, "abstain") and task.parent is None
     last = all(one.nth <= task.nth for one in state.tasks.values() if one.visit == visit.id)
     if not (live and mine and last):
         raise Refused(LATE, code="recall_past")

@@ -17,6 +17,7 @@ from engine.runtime.services.approvals.deciding import (
     returning,
     steering,
     timing,
+    verdicts,
 )
 from engine.runtime.services.approvals.deciding.events import (
     Answered,
@@ -57,7 +58,7 @@ from engine.runtime.storage.flow_states import AGREED, HUMAN, Task, Visit
 from engine.texts import say
 
 CHAIN = 10                                     # hand-overs of one task
-SAID = {"approve": "approved", "reject": "rejected", "done": "handled", "return": "returned"}
+SAID = {"approve": "approved", "reject": "rejected", "done": "handled", "return": "returned", "abstain": "abstained"}
 
 
 def start(walk: Walk, event: Started) -> None:
@@ -66,12 +67,14 @@ def start(walk: Walk, event: Started) -> None:
 
 
 def answer(walk: Walk, event: TaskDecided) -> None:
-    """A person approves, rejects or returns."""
+    """A person approves, rejects or returns; or abstains, where so many must agree."""
     task, visit = _mine(walk, event.task, event.actor)
     step = _approval(walk, visit)
-    if event.verb not in (("done", "return") if step.work else ("approve", "reject", "return")):
+    if event.verb not in (("done", "return") if step.work else ("approve", "reject", "return", "abstain")):
         raise _not_offered()
-    if event.verb == "return" and task.parent is not None:
+    if event.verb in ("return", "abstain") and task.parent is not None:
+        raise _not_offered()
+    if event.verb == "abstain" and visit.mode not in verdicts.VOTED:
         raise _not_offered()
     _complete(walk, step, event)
     facts = walk.scope.facts(walk.flow.material) if step.no_change and event.verb in AGREED else ""

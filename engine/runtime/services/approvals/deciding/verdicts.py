@@ -12,15 +12,19 @@ Verdict = Literal["approved", "rejected"] | None
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Votes so far: approved, rejected, still open."""
+    """Votes so far: approved, rejected, still open; `abstained` are cast and count for neither."""
 
     approved: int
     rejected: int
     pending: int
+    abstained: int = 0
 
     @property
     def all(self) -> int:
-        return self.approved + self.rejected + self.pending
+        return self.approved + self.rejected + self.pending + self.abstained
+
+
+VOTED = ("count", "fraction", "percent")       # modes in which so many must agree, and somebody may abstain
 
 
 def needed(mode: str, need: str, slots: int) -> int:
