@@ -87,7 +87,7 @@ def deal(program: Program, **values: Any) -> dict[str, Any]:
 
 def test_a_file_goes_in_and_comes_back(door: Door) -> None:
     li = door.program("li")
-    paper = token(li, "paper", "../dir/合同\u202e.pdf", PDF)
+    paper = token(li, "paper", "../dir/合\u061c同\u2028\u202e.pdf", PDF)
     made = deal(li, paper=paper, photos=[token(li, "photos", "a.png", PNG), token(li, "photos", "b.PNG", PNG + b"b")])
     digest = hashlib.sha256(PDF).hexdigest()
     assert made["paper"] == {

@@ -26,7 +26,7 @@ UNITS = {"kb": 1_024, "mb": MEGABYTE}
 SIZE = re.compile(r"\s*(\d{1,6}(?:\.\d{1,3})?)\s*([a-z]{2})\s*", re.IGNORECASE)
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 # Control characters, and those that turn the direction of what follows: `exe.fdp` must not read `pdf.exe`.
-UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 APART = re.compile(r"[\\/]")
 ACCEPT: Mapping[str, Any] = {
     "accept": {"type": ["string", "array"], "items": {"type": "string"}, "slot": "P[]",

@@ -13,7 +13,8 @@ from engine.runtime.storage.flow_states import State
 from engine.texts import Text, say
 
 ANSWERS = (
-    "approve", "reject", "abstain", "done", "return", "resubmit", "transfer", "delegate", "add_signer", "claim", "stash",
+    "approve", "reject", "abstain", "done", "return", "resubmit", "transfer", "delegate", "add_signer", "claim",
+    "stash",
 )
 CLOSED = ("done", "cancelled")
 WORDS: Mapping[str, Text] = {                  # entries of the history that close tasks
