@@ -12,7 +12,7 @@ from engine.expressions.arithmetic import Spread
 from engine.expressions.comparing import ordering_key
 from engine.expressions.compiled import Expression
 from engine.expressions.evaluate import evaluate
-from engine.expressions.nodes import Aggregate, Get, Node, Root, is_stored
+from engine.expressions.nodes import Aggregate, Decide, Get, Node, Root, is_stored
 from engine.expressions.scope import Frame
 from engine.expressions.values import ErrorValue, Ref, Row, Rows, Value
 from engine.runtime.storage.live import Tx
@@ -186,8 +186,11 @@ def _comparable(value: Value) -> Any:
 
 
 def option_labels(tx: Tx, thing: str, expression: Expression) -> Mapping[str, Text]:
-    """The labels of the codes in a column: of a choice field, or of the object's states."""
+    """The labels of the codes in a column: of a choice field, of the object's states, or of what a decision gives."""
     node = expression.node
+    if isinstance(node, Decide):
+        given = tx.app.decisions[node.name].gives
+        return {code: option.label for code, option in getattr(given, "options", {}).items()}
     if expression.type.name != "choice" or not isinstance(node, Get):
         return {}
     owners = [name for name in node.owner.type.objects if name in tx.app.objects] or [thing]
