@@ -11,6 +11,7 @@ from random import Random
 from faker import Faker
 
 from demo.approvals import Approvals
+from demo.banking import Statement
 from demo.care import Care
 from demo.desks import Agenda, Desks
 from demo.masters import lay_out
@@ -71,6 +72,7 @@ def build(
     desks.open(today)
     stockroom.store_batches(today)
     OpenWork(desks, masters).leave()
+    Statement(desks).take_in(today)
     progress("完成", 1)
 
 

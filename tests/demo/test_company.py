@@ -93,6 +93,15 @@ def test_some_orders_leave_from_several_warehouses(site: Site) -> None:
     assert ask(site, "sales_erp", f"count(delivery.lines as a where a.parent.state = 'draft' and {two})") > 1
 
 
+def test_the_bank_told_of_transfers_and_the_last_days_are_to_be_matched(site: Site) -> None:
+    for state in ("new", "matched", "ignored"):
+        assert ask(site, "sales_erp", f"count(bank_line where state = '{state}')") > 0, state
+    matched = "bank_line where state = 'matched'"
+    assert ask(site, "sales_erp", f"count({matched} and payment is blank)") == 0
+    assert ask(site, "sales_erp", f"sum({matched}, difference)") == 0, "each is a payment that was entered before"
+    assert ask(site, "sales_erp", "count(bank_line where state = 'new' and customer is blank)") == 1
+
+
 def test_nothing_is_dated_after_today(site: Site) -> None:
     for name in ("sales_order", "delivery", "invoice", "payment", "receipt"):
         assert ask(site, "sales_erp", f"max({name}, date)") <= TODAY
