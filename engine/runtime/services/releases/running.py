@@ -65,13 +65,13 @@ def _missing(flow: Flow, before: App, after: App) -> Iterator[str]:
 
 
 def _paths(flow: Flow) -> Iterator[str]:
-    """The fields that a flow names."""
+    """The fields that a flow names; those that it hides are hidden under new names too, see `veil_rows`."""
     yield from flow.material
     if flow.lock not in ("all", "none"):
         yield from (name.strip() for name in flow.lock.split(","))
     for step in parts_of(flow):
         if isinstance(step, Approve):
-            yield from (*step.edit, *step.require, *step.show, *step.hide)
+            yield from (*step.edit, *step.require, *step.show)
 
 
 def _gone(before: App, after: App, thing: str, name: str) -> Iterator[str]:
