@@ -76,7 +76,14 @@ registers:
     keys: {product: {type: link, to: product, zh: 产品, en: Product}}
     measures: {on_hand: {type: quantity, zh: 现存, en: On hand}}
     formulas: {double: on_hand * 2}
+decisions:
+  size_of:
+    inputs: {n: money}
+    gives: {type: choice, options: {big: {zh: 大单, en: Big, color: red}, small: {zh: 小单, en: Small}}}
+    rows: [[">= 30", big]]
+    otherwise: small
 reports:
+  judged: {from: order, show: {number: number, size: size_of(total)}, sort: [number]}
   by_month:
     name: {zh: 按月, en: By month}
     params: {since: {type: date, default: "=date(2026, 1, 1)", zh: 起, en: Since}}

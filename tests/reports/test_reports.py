@@ -54,6 +54,14 @@ def test_links_choices_and_totals_that_only_python_knows(market: Market) -> None
     assert table.columns[1].options["open"].to("zh") == "开"
 
 
+def test_what_a_decision_gives_has_its_labels_and_colors(market: Market) -> None:
+    table = market.ask("qian", "judged")
+    assert cells(table) == [("A1", "small"), ("A2", "small"), ("B1", "big"), ("B2", "big")]
+    size = table.columns[1]
+    assert {code: label.to("zh") for code, label in size.options.items()} == {"big": "大单", "small": "小单"}
+    assert size.colors == {"big": "red"}
+
+
 def test_rows_without_groups_are_cut_by_the_database(market: Market) -> None:
     table = market.ask("qian", "all_orders")
     assert [row[0] for row in cells(table)] == ["B2", "B1", "A1"] and table.more

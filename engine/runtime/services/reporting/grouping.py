@@ -198,6 +198,13 @@ def option_labels(tx: Tx, thing: str, expression: Expression) -> Mapping[str, Te
     return {} if obj is None else labels_of(obj, node.name)
 
 
+def decided_colors(tx: Tx, expression: Expression) -> Mapping[str, str]:
+    """The colors of the codes in a column that a decision gives."""
+    node = expression.node
+    given = tx.app.decisions[node.name].gives if isinstance(node, Decide) else None
+    return {code: option.color for code, option in getattr(given, "options", {}).items() if option.color}
+
+
 def labels_of(obj: Object, name: str) -> Mapping[str, Text]:
     """The labels of the codes that a member may hold: options of a choice, or states."""
     if name in ("state", "status"):

@@ -304,7 +304,8 @@ def _column(question: Question, name: str) -> Column:
     label = report.labels.get(name) or Text({"en": name.replace("_", " ").capitalize()})
     thing = report_queries.thing_of(report.source.node)
     options = grouping.option_labels(question.session.tx, thing, expression)
-    return Column(name, expression.type, label, options, format=report.formats.get(name))
+    colors = grouping.decided_colors(question.session.tx, expression)
+    return Column(name, expression.type, label, options, colors, report.formats.get(name))
 
 
 def _give_titles(session: Session, rows: Sequence[Cells]) -> None:
