@@ -94,7 +94,7 @@ def test_the_words_name_role_rule_and_values(shop: Shop) -> None:
     assert "leaves this field out" in told(shop, "li", "customer", 1, asker).fields["limit"][1].why.to("en")
     action = next(one for one in told(shop, "li", "sale", sale.id, asker).actions if one.name == "ship")
     assert not action.ok and "not possible while it is Draft" in action.why.to("en")
-    assert "Owner = not yours to see" in words(told(shop, "li", "customer", 1), "see")
+    assert "Owner: not yours to see" in words(told(shop, "li", "customer", 1), "see")
 
 
 def test_builders_are_told_no_more_than_they_see(shop: Shop) -> None:

@@ -36,6 +36,7 @@ objects:
     actions:
       go: {when: not held and sum(lines.qty) > 0, zh: 发货, en: Ship}
       odd: {when: "len(note) > 3", zh: 检查, en: Inspect}
+      whole: {when: "all(lines, qty > 2) and any(lines, qty > 9)", zh: 整发, en: Ship whole}
 access: {any: {sales: full}}
 """
 
@@ -57,6 +58,16 @@ def test_why_an_action_is_shut(shop: Shop) -> None:
     assert go.to("en") == "The condition of Ship does not hold now: not (On hold) and total of Quantity > 0"
     assert go.to("zh") == "“发货”的条件现在不满足：并非（暂停） 且 数量 合计 > 0"
     assert odd.to("en").endswith("does not hold now: len(note) > 3"), "as it is written"
+
+
+def test_what_is_asked_of_every_row_is_told_with_the_rows(shop: Shop) -> None:
+    order = shop.create("li", "order")
+    with shop.site.read("shop", shop.actor("li")) as tx:
+        record = reading.get(tx, "order", order.id)
+        whole = access.action_right(record, record.definition.actions["whole"]).reason
+    assert whole is not None
+    assert whole.to("zh").endswith("明细中每行都满足（数量 > 2） 且 明细中有一行满足（数量 > 9）")
+    assert whole.to("en").endswith("every row of Lines has (Quantity > 2) and some row of Lines has (Quantity > 9)")
 
 
 @pytest.mark.parametrize(("values", "words"), [

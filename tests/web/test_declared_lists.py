@@ -131,3 +131,11 @@ def test_what_a_list_cannot_do_is_said(view: str, said: str) -> None:
     text = text.replace("      total: {formula: sum", f"{live}      total: {{formula: sum", 1)
     found = [one for one in problems_of(text) if one.code in ("E-VIW-001", "E-VIW-005")]
     assert len(found) == 1 and said in str(found[0].message), problems_of(text)
+
+
+def test_the_parts_of_a_title_head_the_card_on_a_phone(door: Door) -> None:
+    page = door.browser("li").get(f"{LIST}?view=all").text
+    leading = set(re.findall(r'<td class="[^"]*fw-lead[^"]*" data-path="(\w+)"', page))
+    title = re.search(r'title: "([^"]*)"', LISTS[LISTS.index("  sale:"):])
+    assert title is not None
+    assert leading == set(re.findall(r"\{(\w+)\}", title[1])) - {"number"}, "but the first column, which does anyway"

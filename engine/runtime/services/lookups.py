@@ -33,6 +33,16 @@ def lookup(tx: Tx, object: str, path: str, text: str, *, draft: Record | None = 
     return found[:limit]
 
 
+def among(tx: Tx, link: Link, text: str, *, limit: int = 20) -> list[Record]:
+    """Records that a link of no record may name (the key of a register), whose texts fit; none of what the actor does
+    not see."""
+    found: list[Record] = []
+    for target in link.to:
+        if access.may(tx, target, "see"):
+            found.extend(_candidates(Session(tx), tx.app.objects[target], link, text, None, limit))
+    return found[:limit]
+
+
 def named(tx: Tx, object: str, path: str, words: Iterable[str]) -> dict[str, Record | None]:
     """The record that each text means for a link field, as a spreadsheet or a scanner gives it: the one of that title,
     key or code, else the only one that the text finds; None where that is none, or several."""

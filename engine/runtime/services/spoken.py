@@ -45,6 +45,10 @@ CALLS: Mapping[str, Text] = {
     "week_start": say(zh="{0}所在周一", en="Monday of {0}"),
     "has_role": say(zh="{0} 担任 {1}", en="{0} is {1}"), "abs": say(zh="{0} 的绝对值", en="size of {0}"),
 }
+OF_ROWS: Mapping[str, Text] = {
+    "all": say(zh="{rows}中每行都满足（{it}）", en="every row of {rows} has ({it})"),
+    "any": say(zh="{rows}中有一行满足（{it}）", en="some row of {rows} has ({it})"),
+}
 MEMBER = say(zh="{owner}的{member}", en="{member} of {owner}")
 RAISED = say(zh="触发“{what}”", en="{what} was raised")
 ME, THIS = say(zh="本人", en="oneself"), say(zh="本单", en="this record")
@@ -180,8 +184,11 @@ class Words:
     def _call(self, node: Call | Aggregate, text: str) -> str:
         name = node.function.name
         if isinstance(node, Aggregate) and node.value is not None:
+            rows = self._of(node.source, text) if name in OF_ROWS else ""
             self.row, kept = next(iter(node.source.type.objects), self.row), self.row
             try:
+                if rows:
+                    return self._say(OF_ROWS[name], rows=rows, it=self._of(node.value, text))
                 return self._called(name, [node.value, *node.args], node, text)
             finally:
                 self.row = kept

@@ -32,6 +32,8 @@ class Looked:
 
     @property
     def words(self) -> Text:
+        if self.hidden:
+            return say(zh="{label}：{value}", en="{label}: {value}", label=self.label, value=self.value)
         return say(zh="{label} = {value}", en="{label} = {value}", label=self.label, value=self.value)
 
 

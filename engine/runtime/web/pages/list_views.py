@@ -65,7 +65,7 @@ def rows(app: str, object: str) -> ResponseReturnValue:
         picked = lists.picked_of(tx, obj, chosen)
         return fragment(
             "records/_rows.html", batch=lists.has_batch(tx, obj),
-            heads=lists.carded([lists.plain_head(c) for c in picked], chosen.view, chosen.arrangement),
+            heads=lists.carded(obj, [lists.plain_head(c) for c in picked], chosen.view, chosen.arrangement),
             rows=lists.rows(tx, obj, found, picked, tx.actor.language, chosen.view),
             more_url=chosen.place(tx, obj).url(group="") if found.next else "",
         )

@@ -6,24 +6,28 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from flask import Blueprint, request
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.registers import Register
+from engine.errors import NotFound
+from engine.kinds.fields.link import Link
+from engine.runtime.services import lookups
 from engine.runtime.services.registers import ledgers
 from engine.runtime.services.reporting.sheets import Sheet
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import queries
-from engine.runtime.web.present import addresses
+from engine.runtime.web.present import addresses, candidates, ledger_filters
 from engine.runtime.web.present import ledgers as ledger_tables
 from engine.runtime.web.present.places import Tab
 from engine.runtime.web.present.sheets import TableView
 from engine.runtime.web.routes import Access, route
-from engine.runtime.web.shells import page
+from engine.runtime.web.shells import go, page
 from engine.runtime.web.visits import opened
 from engine.texts import say
 
 BLUEPRINT = Blueprint("registers", __name__)
+ASKED = ("view", "at", "known", "from", "to", "filter", "after")
 LIMIT = 100
 MOST_ROWS = 200                                # of balances and turnovers: a page, not a book
 LABELS = {
@@ -36,10 +40,15 @@ LABELS = {
 @route(BLUEPRINT, "/apps/<app>/registers/<register>", Access.PERSON)
 def show(app: str, register: str) -> ResponseReturnValue:
     """One register by balances, movements or turnovers."""
-    queries.known(("view", "at", "known", "from", "to", "filter", "after"))
+    queries.known(ASKED, besides=(ledger_filters.PICKED,))
     filter = request.args.get("filter", "")
     with opened(app) as tx:
         found = ledgers.known(tx, register)
+        picked = {k.removeprefix(ledger_filters.PICKED): v for k, v in request.args.items()
+                  if k.startswith(ledger_filters.PICKED)}
+        together, wrong = ledger_filters.together(tx, found, picked, filter) if picked else (filter, {})
+        if picked and not wrong:
+            return go(addresses.extended(addresses.register(app, register), **{**_asked(), "filter": together}))
         views = [v for v in LABELS if v != "turnovers" or found.dated]
         view = request.args.get("view", "") if request.args.get("view") in views else "balances"
         table, more = VIEWS[view](tx, found, filter)
@@ -56,13 +65,29 @@ def show(app: str, register: str) -> ResponseReturnValue:
             more_url=addresses.extended(url, view=view, after=more, **kept) if more.isdigit() else "",
             cut=more == CUT,
             url=url,
-            filter=filter,
+            narrowed=ledger_filters.of(tx, found, filter, picked, wrong),
             at=request.args.get("at", ""),
             then=request.args.get("known", ""),
             dated=found.dated,
             start=start.isoformat(),
             end=end.isoformat(),
         )
+
+
+def _asked() -> dict[str, str]:
+    """What the address asks beside what was picked, without blanks."""
+    return {k: v for k, v in request.args.items() if k in ASKED and k not in ("filter", "after") and v}
+
+
+@route(BLUEPRINT, "/apps/<app>/registers/<register>/lookup/<key>", Access.PERSON)
+def lookup(app: str, register: str, key: str) -> ResponseReturnValue:
+    """Records that a key may name, for its control."""
+    with opened(app) as tx:
+        found = ledger_filters.pickable(tx, ledgers.known(tx, register)).get(key)
+        if not isinstance(found, Link):
+            raise NotFound(say(zh="没有链接字段 {path}", en="There is no link field {path}", path=key))
+        records = lookups.among(tx, found, request.args.get("q", "").strip())
+        return jsonify(items=[candidates.candidate(tx, found, one) for one in records])
 
 
 CUT = "cut"  # there is more than a page shows

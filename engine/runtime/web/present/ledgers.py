@@ -44,7 +44,9 @@ def movements(tx: Tx, sheet: Sheet) -> TableView:
     names = [c.name for c in sheet.columns if c.name not in hidden]
     # A measure that a movement leaves alone is blank, not zero.
     moved = tuple(tuple(None if isinstance(v, Decimal) and not v else v for v in row) for row in sheet.rows)
-    return sheets.table(tx, replace(sheet, rows=moved), names=names)
+    table = sheets.table(tx, replace(sheet, rows=moved), names=names)
+    # A rule is set on one line, as the links beside it.
+    return TableView([replace(h, kind="link") if h.name == "rule" else h for h in table.heads], table.rows)
 
 
 def key_condition(key: Field, value: Any) -> str:

@@ -138,7 +138,7 @@ def of(
         scene=scene,
         grouping=grouping,
         total=groups.total(tx, obj, put, picked, view) if adds else None,
-        heads=carded(heads(place, picked, put.sort, sure, kept.widths), view, kept),
+        heads=carded(obj, heads(place, picked, put.sort, sure, kept.widths), view, kept),
         rows=rows(tx, obj, page, picked, language, view) if listed else (),
         tabs=statuses(obj, place, asked.filter, language),
         status_label=status_label(obj, asked.filter, language),
@@ -229,12 +229,14 @@ def heads(
     return [head(place, c, sort if c.sortable and c.path in sure else None, widths.get(c.path, 0)) for c in picked]
 
 
-def carded(found: Sequence[Head], view: View | None, kept: Arrangement) -> list[Head]:
-    """The heads, with those that a phone leaves out: where the view says what its cards show, and nobody has chosen
-    columns for it."""
+def carded(obj: Object, found: Sequence[Head], view: View | None, kept: Arrangement) -> list[Head]:
+    """The heads as a phone shows them on cards: led by what the title of a record says, without those that the view
+    leaves off its cards, unless somebody has chosen columns for it."""
+    titled = {path[0] for path in obj.title.reads if len(path) == 1} if obj.title is not None else set()
+    led = [replace(one, lead=number > 0 and one.name in titled) for number, one in enumerate(found)]
     if view is None or view.kind != "list" or not view.card or kept.columns:
-        return list(found)
-    return [replace(one, hide_on_phone=number > 0 and one.name not in view.card) for number, one in enumerate(found)]
+        return led
+    return [replace(one, hide_on_phone=number > 0 and one.name not in view.card) for number, one in enumerate(led)]
 
 
 def plain_head(column: Column) -> Head:

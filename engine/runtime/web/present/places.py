@@ -16,7 +16,8 @@ PAGING = ("cursor", "trail", "open")
 @dataclass(frozen=True, slots=True)
 class Head:
     """A column's head as the table macro takes it. `order`: its place among several by which the rows are sorted;
-    `more_url`: the list sorted by it too; `width` in pixels, 0 = as wide as it comes."""
+    `more_url`: the list sorted by it too; `width` in pixels, 0 = as wide as it comes; `lead`: it is
+    part of the record's title, so that it heads the card on a phone."""
 
     name: str
     label: str
@@ -27,6 +28,7 @@ class Head:
     more_url: str = ""
     width: int = 0
     hide_on_phone: bool = False
+    lead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
