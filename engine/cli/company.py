@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import importlib
 import os
 import secrets
@@ -196,6 +197,7 @@ def _make(site: Site) -> None:
     click.echo("Making the company: 18 months of documents …")
     company = importlib.import_module("demo.company")  # knows sales; the engine does not, so it is found by name
     today = dt.datetime.now(site.apps()[0].zone).date()
+    gc.freeze()                                # what is loaded stays: it is not searched for garbage again and again
     company.build(site, today, progress=Progress())
     drain(site, handlers(site, press=prints.of), dt.datetime.now(dt.UTC))
     site.run(APP, SERVICE, lambda tx: counters.take(tx, READY))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, select, true, tuple_
+from sqlalchemy import Select, Table, and_, bindparam, func, select, true, tuple_
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -165,13 +165,36 @@ def read(tx: Tx, register: Register, places: Sequence[Place]) -> dict[Place, Bal
 
 def total(tx: Tx, register: Register, given: Mapping[str, Value]) -> Measures:
     """The sum of all rows that have these keys."""
-    live, both = tx.live, tables(tx, register)
-    conditions = [both.rows.c["_level"] == 0]
-    for name, value in given.items():
-        for column, encoded in register_keys.encode_key(live, register.keys[name], value).items():
-            conditions.append(both.rows.c[column] == encoded)
-    sums = [func.sum(both.rows.c[name]).label(name) for name in register.measures]
-    return measures_of(register, tx.connection.execute(select(*sums).where(*conditions)).mappings().one())
+    return totals(tx, register, [given])[0]
+
+
+def totals(tx: Tx, register: Register, several: Sequence[Mapping[str, Value]]) -> list[Measures]:
+    """The sums of all rows that have these keys, for several values of the same keys, in their order."""
+    zero = dict.fromkeys(register.measures, ZERO)
+    encoded = [_encoded(tx.live, register, given) for given in several]
+    found: dict[tuple[Any, ...], Measures] = {}
+    for start in range(0, len(encoded), CHUNK):
+        part = encoded[start : start + CHUNK]
+        names = tuple(part[0])
+        size, values = bound([tuple(one.values()) for one in part]) if names else (0, {})
+        table = tables(tx, register).rows
+        query = statement(table, ("totals", names, size), partial(_totals, register, table, names, size))
+        for row in plain(tx.connection.execute(query, values)):
+            found[tuple(row[name] for name in names)] = measures_of(register, row)
+    return [found.get(tuple(one.values()), zero) for one in encoded]
+
+
+def _encoded(live: Live, register: Register, given: Mapping[str, Value]) -> dict[str, Any]:
+    """Column values of some keys, in the register's order."""
+    keys = ((key, given[name]) for name, key in register.keys.items() if name in given)
+    return {column: part for key, value in keys for column, part in register_keys.encode_key(live, key, value).items()}
+
+
+def _totals(register: Register, table: Table, names: Sequence[str], size: int) -> Select[Any]:
+    columns = [table.c[name] for name in names]
+    sums = [func.sum(table.c[name]).label(name) for name in register.measures]
+    query = select(*columns, *sums).where(table.c["_level"] == 0)
+    return query.where(among(columns, size)).group_by(*columns) if columns else query
 
 
 def booked(tx: Tx, register: Register, documents: Iterable[tuple[str, int]]) -> list[Movement]:

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from engine.runtime.storage.database import is_postgres
 from engine.runtime.storage.site_tables import FACTS
@@ -43,7 +43,7 @@ STRICT = "!"                                   # begins lanes in which what fail
 GATHERED = "gathers:"                          # begins keys that are free again once the job has begun
 HELD = "outbox held"                           # a fact of the site: nothing leaves it
 LONGEST_ERROR = 4000
-TAKEN, LOOKED_AT = 200, 1000                   # jobs done along with another one; among how many they are sought
+TAKEN, LOOKED_AT = 1000, 1000                  # jobs done along with another one; among how many they are sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,14 @@ class Job:
 
 def add(connection: Connection, values: Mapping[str, Any]) -> int | None:
     """Enter a job; None if one with its `dedup_key` exists (whatever became of it)."""
-    build = postgres_insert if is_postgres(connection) else sqlite_insert
-    query = build(JOBS).values(**values).on_conflict_do_nothing(index_elements=["dedup_key"]).returning(JOBS.c.id)
-    id = connection.execute(query).scalar_one_or_none()
+    id = connection.execute(_adding(is_postgres(connection)), values).scalar_one_or_none()
     return None if id is None else int(id)
+
+
+@cache
+def _adding(postgres: bool) -> ReturningInsert[Any]:
+    build = postgres_insert if postgres else sqlite_insert
+    return build(JOBS).on_conflict_do_nothing(index_elements=["dedup_key"]).returning(JOBS.c.id)
 
 
 def gather(connection: Connection, values: Mapping[str, Any]) -> int:

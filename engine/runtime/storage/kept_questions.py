@@ -58,12 +58,13 @@ Compile = Callable[[], Compiled | None]
 
 
 def compiled(
-    tx: Tx, source: Source, value: Node | None, frame: Frame, work: Compile
+    tx: Tx, source: Source, value: Node | None, frame: Frame, work: Compile, *, front: bool = False
 ) -> tuple[Compiled, Mapping[str, Any]] | None:
-    """The source as SQL with what is to be bound now; None where it is not in the database. Raises `NotInSql`."""
+    """The source as SQL with what is to be bound now; None where it is not in the database. `front`: `work` takes only
+    what stands in front of the source's condition, which is kept apart. Raises `NotInSql`."""
     if getattr(frame.world, "sight", None) is not None:        # what a reader may see is the reader's
         return _bare(work())
-    shelf = _shelf(tx, source, value, frame)
+    shelf = _shelf(tx, source, value, frame, front)
     values: dict[int, Any] = {}
     for group in shelf.groups:
         found = _fitting(group, frame, values)
@@ -87,9 +88,9 @@ def _bare(made: Compiled | None) -> tuple[Compiled, Mapping[str, Any]] | None:
     return None if made is None else (made, {})
 
 
-def _shelf(tx: Tx, source: Source, value: Node | None, frame: Frame) -> Shelf:
+def _shelf(tx: Tx, source: Source, value: Node | None, frame: Frame, front: bool) -> Shelf:
     kept: dict[Any, Shelf] = tx.live.reading.setdefault(KEPT, {})
-    key = (id(source), id(value), frozenset(frame.names))
+    key = (id(source), id(value), frozenset(frame.names), front)
     shelf = kept.get(key)
     if shelf is None:
         if len(kept) >= MOST:

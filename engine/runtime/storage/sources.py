@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Protocol
@@ -14,8 +14,8 @@ from engine.definitions.registers import Register
 from engine.expressions.arithmetic import Spread
 from engine.expressions.evaluate import closure_of, in_order
 from engine.expressions.functions.coming import NOT_ACTIVE
-from engine.expressions.nodes import Get, Node, Source, Stored
-from engine.expressions.scope import Figure, Frame
+from engine.expressions.nodes import Get, Node, Operation, Source, Stored
+from engine.expressions.scope import Columns, Figure, Frame
 from engine.expressions.sql import NotInSql, blanked, compile_part
 from engine.expressions.values import ErrorValue, Ref, Row, Value
 from engine.runtime.storage import register_keys
@@ -113,9 +113,11 @@ def error_at(
     return error
 
 
-def asked(tx: Tx, source: Source, frame: Frame, maker: Maker, value: Node | None = None) -> Asked | None:
-    """A stored source in the database, None where it is not there; with a value over its rows. Raises `NotInSql` for
-    its condition, or the value."""
+def asked(
+    tx: Tx, source: Source, frame: Frame, maker: Maker, value: Node | None = None, *, front: bool = False
+) -> Asked | None:
+    """A stored source in the database, None where it is not there; with a value over its rows. `front`: with as much
+    of the front of its condition as SQL can say. Raises `NotInSql` for its condition, or the value."""
     if not isinstance(source.base, Stored):
         return None
 
@@ -124,13 +126,41 @@ def asked(tx: Tx, source: Source, frame: Frame, maker: Maker, value: Node | None
         if found is None:
             return None
         table, columns = found
+        if front:
+            return Compiled(table, _front(source, columns, frame), None)
         where, measured = (
             None if node is None else compile_part(node, columns, frame, source.alias) for node in (source.where, value)
         )
         return Compiled(table, where, measured)
 
-    made = compiled(tx, source, value, frame, compile)
+    made = compiled(tx, source, value, frame, compile, front=front)
     return None if made is None else Asked(tx, source, source.base.name, *made, frame, maker)
+
+
+def _front(source: Source, columns: Columns, frame: Frame) -> Figure | None:
+    """The first conditions of several that must all hold, up to the first that SQL cannot say. `and` goes from left to
+    right: a row for which one of them does not hold is none, whatever the rest would be."""
+    sayable: list[Node] = []
+    for one in _joined(source.where):
+        try:
+            compile_part(one, columns, frame, source.alias)
+        except NotInSql:
+            break
+        sayable.append(one)
+    if not sayable:
+        return None
+    assert source.where is not None
+    both = Operation("and", tuple(sayable), type=source.where.type) if len(sayable) > 1 else sayable[0]
+    return compile_part(both, columns, frame, source.alias)
+
+
+def _joined(node: Node | None) -> Iterator[Node]:
+    """The conditions that `and` joins, from left to right."""
+    if isinstance(node, Operation) and node.op == "and":
+        for one in node.args:
+            yield from _joined(one)
+    elif node is not None:
+        yield node
 
 
 def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
@@ -144,7 +174,7 @@ def rows(tx: Tx, source: Source, frame: Frame, maker: Maker) -> Sequence[Row]:
         question = asked(tx, source, frame, maker)
         here = True
     except NotInSql:
-        question = asked(tx, replace(source, where=None), frame, maker)
+        question = asked(tx, source, frame, maker, front=True)
     if question is None:                       # of a report, or kept history: declared, not yet active
         raise Spread(NOT_ACTIVE)
     error = question.failure()

@@ -51,18 +51,24 @@ def _along(tx: Tx, args: Mapping[str, Any]) -> Sequence[Mapping[str, Any]] | Non
     keys: list[Mapping[str, Any]] | None = args.get("keys")
     if keys is None:
         return None
-    room = watching.MOST_KEYS - len(keys)
+    found = _by_text(keys)
 
     def fits(other: Mapping[str, Any]) -> bool:
-        nonlocal room
-        if _like(other) != _like(args) or other.get("keys") is None or room < len(other["keys"]):
+        """Keys that are looked at anyway take no room: what changed often is looked at once."""
+        if _like(other) != _like(args) or other.get("keys") is None:
             return False
-        room -= len(other["keys"])
+        wider = {**found, **_by_text(other["keys"])}
+        if len(wider) > max(watching.MOST_KEYS, len(found)):
+            return False
+        found.update(wider)
         return True
 
-    waiting = job_rows.take_along(tx.connection, tx.app.name, "alerts", tx.now, fits)
-    found = [*keys, *(key for other in waiting for key in other["keys"])]
-    return list({watching.key_text(watching.decoded(key)): key for key in found}.values())
+    job_rows.take_along(tx.connection, tx.app.name, "alerts", tx.now, fits)
+    return list(found.values())
+
+
+def _by_text(keys: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    return {watching.key_text(watching.decoded(key)): key for key in keys}
 
 
 def _like(args: Mapping[str, Any]) -> dict[str, Any]:

@@ -52,8 +52,9 @@ def look(
         for keys, measures in found:
             yield _register_row(session, alert, register, keys, measures)
     else:
-        for one in labels:
-            yield _register_row(session, alert, register, one, balances.total(session.tx, register, one))
+        session.prefetch(value for one in labels for value in one.values() if isinstance(value, Ref))
+        for one, measures in zip(labels, balances.totals(session.tx, register, labels), strict=True):
+            yield _register_row(session, alert, register, one, measures)
 
 
 def _register_row(
