@@ -17,6 +17,7 @@ from engine.runtime.storage.live import Tx
 
 NEEDS_MANAGER, NEEDS_DIRECTOR = 12_000, 60_000  # yuan, above the limits of the approvals
 SMALL = 3_000
+NEARLY_MANAGER = 9_000
 
 
 class OpenWork:
@@ -89,11 +90,15 @@ class OpenWork:
                     return
 
     def _stopped(self, first: Client, second: Client) -> None:
-        """An order that the customer wants held, and one that is being changed."""
-        for client, action in ((first, "hold"), (second, "change")):
-            order, state = self._order(client, SMALL)
-            if state == "approved":
-                self._desks.run(client.owner, lambda tx, o=order, a=action: act(tx, o, a, reason="客户工地延期"))  # type: ignore[misc]
+        """An order that the customer wants held, and one of which a change waits for the manager."""
+        order, state = self._order(first, SMALL)
+        if state == "approved":
+            self._desks.run(first.owner, lambda tx: act(tx, order, "hold", reason="客户工地延期"))
+        changed, state = self._order(second, NEARLY_MANAGER)
+        if state == "approved":
+            freight = Decimal(NEEDS_MANAGER - NEARLY_MANAGER + SMALL)
+            why = "改为专车送到工地"
+            self._desks.run(second.owner, lambda tx: act(tx, changed, "amend", change_reason=why, freight=freight))
 
     def _asked_for(self) -> None:
         """Two things that the warehouse wants bought."""

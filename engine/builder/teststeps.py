@@ -171,9 +171,7 @@ def resubmit(trial: Trial, step: Map) -> Command:
     values = {key: value for key, value in raw.items() if not key.startswith(CHOICE)}
 
     def take(tx: Tx) -> list[Ref]:
-        live = (flow_rows.load(tx, one.id) for one in flow_rows.instances_of(tx, ref.object, ref.id, live=True))
-        states = [state for state in live if state is not None]
-        back = [t.id for state in states for t in state.tasks.values()
+        back = [t.id for state in flow_rows.under_way(tx, ref.object, ref.id) for t in state.tasks.values()
                 if t.status == "pending" and state.visits[t.visit].kind == "revise"]
         if not back:
             raise Failed("it was not sent back", step.at)
@@ -194,6 +192,21 @@ def revoke(trial: Trial, step: Map) -> Command:
             raise Failed(f"there has been no approval {name} of it", step.at)
         newest = next((one for one in runs if one.status == "approved"), runs[0])
         commands.revoke(tx, newest.id, note)
+        return []
+
+    return take
+
+
+def withdraw(trial: Trial, step: Map) -> Command:
+    """Whoever started an approval, of a change too, takes it back while it waits."""
+    ref, name, note = trial.of(step), text(step.get("withdraw")), text(step.get("note"))
+
+    def take(tx: Tx) -> list[Ref]:
+        runs = flow_rows.under_way(tx, ref.object, ref.id, name)
+        mine = [t.id for state in runs for t in state.tasks.values() if t.status == "pending"]
+        if not mine:
+            raise Failed(f"no approval {name} of it is under way", step.at)
+        commands.decide(tx, mine[0], "withdraw", comment=note)
         return []
 
     return take
@@ -261,6 +274,7 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "comment": comment,
     "resubmit": resubmit,
     "revoke": revoke,
+    "withdraw": withdraw,
     "approve": decide,
     "reject": decide,
     "return": decide,

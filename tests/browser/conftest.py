@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect, sync_playwright
 
 from tests.browser.browsers import FLAGS, chromium
 from tests.conftest import unavailable
 
 SECONDS = 10_000
+expect.set_options(timeout=SECONDS)             # what is expected of a page on a busy machine, too
 # Chromium says this itself for every answer of 400 and more; such answers are what many tests are about.
 EXPECTED = ("Failed to load resource: the server responded with a status of",)
 WATCH = """

@@ -138,6 +138,29 @@ def test_a_change_that_needs_nobody_is_made_at_once(shop: Shop) -> None:
     assert shop.value(ref, "note") == "by the back door" and waiting(shop, ref) is None
 
 
+def test_conditions_of_the_flow_tell_what_the_record_would_be(database_url: str) -> None:
+    more = "when: proposed.pieces > pieces and proposed.pieces > 12"
+    pieces = "      pieces: {formula: sum(lines.qty), type: quantity, en: Pieces}\n"
+    text = TEXT.replace("when: amended(lines) or amended(wanted)", more).replace(
+        "      told: integer\n", "      told: integer\n" + pieces)
+    shop = peopled(database_url, text)
+    try:
+        for code in ("P1", "P2"):
+            shop.create("zhao", "product", code=code)
+        ref = ordered(shop)
+        line = shop.lines(ref)[0]
+        shop.act("li", ref, "amend", {"lines": [{"id": line, "qty": 12}]})
+        assert needed(shop) == 12, "twelve are no more than twelve: nobody is asked"
+        shop.act("li", ref, "amend", {"lines": [{"id": line}, {"product": "P2", "qty": 3}]})
+        assert (needed(shop), needed(shop, "P2")) == (12, 0), "fifteen are, the new row among them"
+        decide(shop, "approve")
+        assert (needed(shop), needed(shop, "P2"), shop.value(ref, "pieces")) == (12, 3, 15)
+        shop.act("li", ref, "amend", {"lines": [{"id": line, "qty": 10}]})
+        assert needed(shop) == 10, "thirteen are fewer than before"
+    finally:
+        shop.site.database.close()
+
+
 def test_rejected_or_withdrawn_nothing_has_changed(shop: Shop) -> None:
     ref = ordered(shop)
     shop.act("li", ref, "amend", {"wanted": "2026-07-01"})

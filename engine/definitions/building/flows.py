@@ -30,9 +30,10 @@ from engine.definitions.flows import (
 from engine.definitions.language import SHAPES
 from engine.definitions.names import Scope
 from engine.definitions.nodes import List, Map, Node, Scalar
-from engine.definitions.objects import Action, Object
+from engine.definitions.objects import AMEND, Action, Object
 from engine.definitions.outlines import maps
 from engine.expressions.compiled import Expression, Source
+from engine.expressions.types import record_of
 from engine.kinds.actions.act import Act
 from engine.kinds.actions.base import Step
 from engine.kinds.actions.delete import Delete
@@ -224,7 +225,7 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
     of = desk.one_of(spec.get("of"), known, "object", "E-REF-002")
     if not of:
         return None
-    walk = Walk(desk, of, desk.scope(of), step_names(spec.get("steps")))
+    walk = Walk(desk, of, _names(desk, name, of), step_names(spec.get("steps")))
     steps = walk.steps(spec.get("steps"))
     rejected = _ending(desk, of, spec, "on_rejected")
     return Flow(
@@ -250,6 +251,15 @@ def _flow(desk: Desk, name: str, spec: Map) -> Flow | None:
         declared=walk.reader.later(spec, SHAPES["flow"]),
         location=spec.at,
     )
+
+
+def _names(desk: Desk, name: str, of: str) -> Scope:
+    """What names mean in a flow; in the one of a change `proposed` is the record as it would be."""
+    amend = desk.outline.things[of].spec.get(AMEND)
+    flow = word(amend.get("flow")) if isinstance(amend, Map) else ""
+    names = desk.scope(of)
+    waits = desk.outline.spaces.full("flow", flow, of.rpartition(".")[0]) == name
+    return names.also(proposed=record_of(of)) if waits else names
 
 
 def _revoke(walk: Walk, spec: Map) -> Revoke | None:

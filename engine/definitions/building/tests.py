@@ -146,9 +146,9 @@ class Walk:
         self._asked({name: one for starts in told for name, (at, one) in starts.items() if at == "start"}, thing, spec)
 
     def revoke(self, spec: Map) -> None:
-        thing, node = self.of(spec), spec.get("revoke")
+        thing, node = self.of(spec), spec.get("revoke") or spec.get("withdraw")
         known = tuple(name for name, (of, _, _) in self.flows.items() if not thing or of == thing)
-        if not isinstance(node, Scalar) or (node.text in known and node.text in self.undone):
+        if not isinstance(node, Scalar) or (node.text in known and (node.text in self.undone or spec.pair("withdraw"))):
             return
         if node.text in known:
             told = f"approvals of the flow {node.text} are not taken back"
@@ -367,6 +367,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     **dict.fromkeys(DECISIONS, Walk.decide),
     "resubmit": Walk.resubmit,
     "revoke": Walk.revoke,
+    "withdraw": Walk.revoke,
     "comment": Walk.comment,
     "webhook_in": Walk.webhook,
     "sends": Walk.webhook,

@@ -292,7 +292,8 @@ SHAPES: tuple[Shape, ...] = (
         "a change after approval: the record stays as it is and counts until its flow agrees, then what was asked for "
         "is changed and the difference is posted; gives the action `amend`",
         key("fields", "R[]*", "what may be changed; lines as a whole, or columns of them"),
-        key("flow", "N:flow*", "the flow that it waits for; `amended(field)` in it tells what would change"),
+        key("flow", "N:flow*", "the flow that it waits for; `amended(field)` in it tells what would change, "
+            "`proposed` is the record as it would be"),
         key("name", "L", "the label of the action"),
         key("by", "W", "who may ask for it"),
         key("when", "E:boolean", "only then it may be asked for"),

@@ -87,6 +87,14 @@ DOING: tuple[Shape, ...] = (
         REFUSED,
     ),
     shape(
+        "withdraw",
+        "whoever started an approval, of a change too, takes it back while it waits",
+        key("withdraw", "N*", "the flow", example="order_change"),
+        OF,
+        NOTE,
+        REFUSED,
+    ),
+    shape(
         "comment",
         "says something in the discussion of a record",
         key("comment", "P*", "what is said", example='"@wang please look"'),

@@ -51,6 +51,7 @@ OF_ROWS: Mapping[str, Text] = {
 }
 MEMBER = say(zh="{owner}的{member}", en="{member} of {owner}")
 RAISED = say(zh="触发“{what}”", en="{what} was raised")
+PROPOSED = say(zh="变更后", en="the changed record")
 ME, THIS = say(zh="本人", en="oneself"), say(zh="本单", en="this record")
 EVERYONE = say(zh="所有人", en="everyone")
 WORKED_OUT = say(zh="按规则算出的值", en="what a rule works out")
@@ -94,6 +95,8 @@ class Words:
                 return ME.to(self.language)
             case Root(word="this" | "row"):
                 return THIS.to(self.language)
+            case Root(word="name", name="proposed"):
+                return PROPOSED.to(self.language)
             case Items():
                 return listed((self._of(item, text) for item in node.items), self.language)
             case Call() | Aggregate():

@@ -167,6 +167,12 @@ def instances_of(tx: Tx, object: str, record: int, *, live: bool = False) -> lis
     return [_instance(tx, row) for row in rows.plain(tx.connection.execute(RUNNING if live else RUNS, of))]
 
 
+def under_way(tx: Tx, object: str, record: int, flow: str = "") -> list[State]:
+    """The approvals of a record that are not over, all or those of one flow, with all their parts; newest first."""
+    runs = (one.id for one in instances_of(tx, object, record, live=True) if flow in ("", one.flow))
+    return [state for id in runs if (state := load(tx, id)) is not None]
+
+
 def came_back(tx: Tx, object: str, record: int, user: int) -> bool:
     """Whether a live approval of the record waits for this person to revise it."""
     of = {"object": tx.live.numbers[object], "record": record, "user": user}

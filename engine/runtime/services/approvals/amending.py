@@ -153,10 +153,7 @@ def given(record: Record, action: Action) -> Mapping[str, Any]:
             en="{names} has been changed since this was asked for: reject it, and ask anew",
         )
         raise Refused(text, code="overtaken")
-    values = inputs.read(record.session.tx, record.object, found.given)
-    return {
-        name: replace(value, whole=False) if isinstance(value, LinesValue) else value for name, value in values.items()
-    }
+    return _values(record, found)
 
 
 def _overtaken(record: Record, found: Amendment) -> Iterator[str]:
@@ -200,6 +197,33 @@ def touched(record: Record, flow: str) -> tuple[str, ...] | None:
     if found is None:
         return None
     return tuple(dict.fromkeys(_named(path) for path in found.changes))
+
+
+def proposed(record: Record, flow: str) -> Record | None:
+    """The record as it would be after the change that waits for this flow; as it is where that cannot be given to it
+    any more, which the approval tells. None where none waits."""
+    if record.id is None or flow != flow_of(record.definition):
+        return None
+    session = record.session
+    found = amendment_rows.under_way(session.tx, record.object, record.id, flow)
+    if found is None:
+        return None
+    aside = Session(session.tx)
+    draft = aside.record(record.ref)
+    assert draft is not None, "the record is held"
+    try:
+        changes.change(aside, draft, linking.looked_up(aside, draft, _values(record, found)))
+    except (Invalid, Refused):
+        return record
+    return draft
+
+
+def _values(record: Record, found: Amendment) -> Mapping[str, Any]:
+    """What was asked for, as the values of a change; rows that it does not name stay."""
+    values = inputs.read(record.session.tx, record.object, found.given)
+    return {
+        name: replace(value, whole=False) if isinstance(value, LinesValue) else value for name, value in values.items()
+    }
 
 
 def _named(path: str) -> str:

@@ -97,6 +97,7 @@ class RecordScope:
         """The frame of the record; in the flow of a change with what that touches."""
         if not self.named:
             self.named["diff"] = amending.touched(self.record, self.flow.name)
+            self.named["proposed"] = amending.proposed(self.record, self.flow.name)
         return self.session.frame(self.record, **{n: value for n, value in self.named.items() if value is not None})
 
     def holds(self, condition: Expression) -> bool:
