@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -40,6 +41,7 @@ objects:
           product: {type: link, to: product, required: true, zh: 产品, en: Product}
           qty: {type: quantity, required: true, min: 1, zh: 数量, en: Quantity}
           memo: {type: text, zh: 说明, en: Memo}
+          batch: {type: text, readonly: true, default: "='of ' & product.code", refill: product, zh: 批, en: Batch}
     checks: [{that: count(lines) > 0, say: {zh: 至少一行, en: At least one row}}]
     states:
       draft: {zh: 草稿, en: Draft}
@@ -258,8 +260,13 @@ def test_people_ask_in_the_dialog_and_see_what_waits(shop: Shop) -> None:
         "lines.0.id": shop.lines(ref)[0], "lines.0.product": "1", "lines.0.qty": "14", "lines.0.memo": "",
         "lines.1.product": "2", "lines.1.qty": "3", "lines.1.memo": "",
     }
+    assert "lines.__index__.qty" in dialog, "rows may come"
+    assert 'name="lines.0.batch"' not in dialog, "what the system fills in of the lines is not asked for"
+    told = li.post(f"{url}/actions/amend/preview", form).json
+    assert told["values"]["lines.1.batch"]["text"] == "of P2", "the server works out what a new row is filled with"
     wrong = li.post(f"{url}/actions/amend", {**form, "lines.0.qty": "0"}, **{"HX-Request": "true"})
     assert wrong.status_code == 422 and "may not be below 1" in wrong.text
+    assert re.search(r'value="3" id="f-lines.1.qty"', wrong.text), "the new row is still there"
     assert li.post(f"{url}/actions/amend", form).status_code == 303
     assert needed(shop) == 10
     for page in (li.get(url).text, door.browser("wang").get(f"/apps/shop/tasks/{waits_for(shop)}").text):

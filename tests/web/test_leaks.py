@@ -27,9 +27,9 @@ BEYOND = ("maker", "supply")
 VALUES = {
     "app": ("vault",), "register": ("sums",), "report": ("costs", "secrets", "by_client", "lines"), "board": ("main",),
     "back": ("deals",), "document": ("letter",), "kind": ("csv", "xlsx", "jsonl"), "name": ("finish", "secret", "cost"),
-    "path": ("client", "above", "owner", "secret"), "number": ("0", "1", "2", "3"), "token": ("none",),
-    "action": ("finish",), "verb": ("approve",), "view": ("beside",), "lines": ("lines",),
-    "page_name": ("problems",), "login": ("wang",),
+    "path": ("client", "above", "owner", "secret"), "key": ("client", "secret"),
+    "number": ("0", "1", "2", "3"), "token": ("none",), "action": ("finish",), "verb": ("approve",),
+    "view": ("beside",), "lines": ("lines",), "page_name": ("problems",), "login": ("wang",),
 }
 # Addresses that hold nothing of any record.
 ELSEWHERE = ("/static/", "/healthz", "/readyz", "/metrics", "/app.webmanifest", "/worker.js", "/offline", "/sign-in",

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.definitions.objects import Action
 from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFound, Refused
 from engine.runtime.services import commands, inputs, previews, reading
+from engine.runtime.services.records import Record
 from engine.runtime.services.registers.backdating import Foresight
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
 from engine.runtime.web.forms import Posted
-from engine.runtime.web.present import addresses, asks, foresights
+from engine.runtime.web.present import addresses, asks, foresights, forms
 from engine.runtime.web.replies import Reply
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import fragment, go, page, wants_fragment
@@ -58,6 +59,22 @@ def act(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
     return go(addresses.record(app, target[0], target[1]), done)
 
 
+@route(
+    BLUEPRINT, "/apps/<app>/records/<object>/<int:id>/actions/<name>/preview", Access.PERSON, methods=("POST",)
+)
+def preview(app: str, object: str, id: int, name: str) -> ResponseReturnValue:
+    """What the fields that an action asks for would be, for its open dialog."""
+    with opened(app) as tx:
+        obj, action = commands.known(tx, object), known(tx, object, name)
+        posted = of_record(action, posted_forms.read(tx.app, obj, request.form, {f.name: f for f in action.ask}))
+        values, unread = posted_forms.readable(tx, object, posted_forms.refillable(tx.app, obj, posted))
+        draft = previews.preview(tx, object, values, id, action=name)
+        kept = {e.field: posted.typed[e.field] for e in unread if e.field in posted.typed}  # never blank what was typed
+        view = asks.previewed(draft, action, kept, unread)
+        changed = forms.changes(view, unread, language(), posted.moved)
+        return jsonify({**asdict(changed), "later": "", "likes": ""})
+
+
 def known(tx: Tx, object: str, name: str) -> Action:
     """The action of an object."""
     action = commands.known(tx, object).actions.get(name)
@@ -88,18 +105,21 @@ def draw(
 ) -> ResponseReturnValue:
     """The dialog as a fragment for htmx, else as a page of its own."""
     action = known(tx, object, name)
-    record = reading.get(tx, object, id)
+    record = filled(tx, object, id, action, posted) if posted.typed and failure else reading.get(tx, object, id)
     chosen = tx.actor.language
     view = asks.of(record, action, typed=posted.typed, errors=failure.errors if failure else ())
     warnings = [(c, t.to(chosen)) for c, t in failure.warnings] if isinstance(failure, Refused) else []
     later = None if failure and not warnings else foretold(tx, object, id, action, posted)
+    url = addresses.record(tx.app.name, object, id, "actions", name)
     context: dict[str, Any] = {
         "view": view,
-        "url": addresses.record(tx.app.name, object, id, "actions", name),
+        "url": url,
         "key": secrets.token_urlsafe(16),
         "message": failure.message.to(chosen) if failure and not warnings else "",
         "warnings": warnings,
         "final": isinstance(failure, (Conflict, Locked, Forbidden)),
+        "preview_url": f"{url}/preview" if action.ask_fields else "",
+        "today": tx.today.isoformat(),
         "back": addresses.record(tx.app.name, object, id),
         "accepted": posted.accept,
         "comment": posted.comment,
@@ -109,6 +129,18 @@ def draw(
     if wants_fragment():
         return fragment("actions/dialog.html", **context)
     return page(tx, "actions/page.html", **context)
+
+
+def of_record(action: Action, posted: Posted) -> Posted:
+    """What was given for the fields of the record that an action asks for."""
+    heads = {path.partition(".")[0] for path in action.ask_fields}
+    return replace(posted, raw={name: value for name, value in posted.raw.items() if name in heads})
+
+
+def filled(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> Record:
+    """The record with what was typed into the dialog, rows that are to come included."""
+    values, _ = posted_forms.readable(tx, object, of_record(action, posted))
+    return previews.preview(tx, object, values, id).record if values else reading.get(tx, object, id)
 
 
 def foretold(tx: Tx, object: str, id: int, action: Action, posted: Posted) -> Foresight | None:

@@ -16,16 +16,18 @@ from engine.kinds.fields.base import Field, Literal, Unfit
 from engine.kinds.fields.range import Interval
 from engine.runtime.services import changes, inputs, reading
 from engine.runtime.services.approvals import choices
+from engine.runtime.services.previews import Preview
 from engine.runtime.services.reading import Query
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access
 from engine.runtime.services.rights.access import Allowed, FieldRight
+from engine.runtime.services.rights.editing import kept_by_system
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import controls, forms
-from engine.runtime.web.present.blocks import Block
+from engine.runtime.web.present.blocks import Block, conditions
 from engine.runtime.web.present.controls import Control, Option, Setting
-from engine.runtime.web.present.forms import Form
+from engine.runtime.web.present.forms import Form, FormView
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def of(
         tx.actor.language,
         typed or {},
         {e.field: e.message.to(tx.actor.language) for e in errors},
-        frozenset(),
+        _refreshing(record, action),
     )
     forms.load_titles(record)
     own = among(record, action, of_inputs(setting, record, action.ask))
@@ -73,6 +75,20 @@ def of(
         confirm=action.confirm.to(tx.actor.language) if action.confirm is not None else "",
         blocks=blocks,
     )
+
+
+def _refreshing(record: Record, action: Action) -> frozenset[str]:
+    """Fields of the record among what is asked, on whose change the server works something out."""
+    obj, app = record.definition, record.session.tx.app
+    inner = {name: app.objects[f"{obj.name}.{name}"].fields for name in obj.lines}
+    return controls.refreshing(obj.fields, inner) | conditions(obj) if action.ask_fields else frozenset()
+
+
+def previewed(draft: Preview, action: Action, typed: Mapping[str, Any], errors: Sequence[FieldError]) -> FormView:
+    """The fields of a record that an action asks for, as they would be with what stands in the dialog now."""
+    asked = tuple(dict.fromkeys(name.split(".")[0] for name in action.ask_fields))
+    allowed = opened(draft.record, action.ask_fields)
+    return forms.of(draft.record, allowed, typed=typed, errors=errors, layout=asked)
 
 
 def among(record: Record, action: Action, found: list[Control]) -> list[Control]:
@@ -127,20 +143,28 @@ def of_fields(setting: Setting, record: Record, names: Sequence[str], *, shows: 
     others to read. `shows`: also those that are hidden from the actor elsewhere."""
     if not names:
         return []
-    form = Form(setting, record, opened(access.allowed(record), names, shows=shows))
+    moving = frozenset() if shows else frozenset(name for name in names if name in record.definition.lines)
+    form = Form(setting, record, opened(record, names, shows=shows), moving=moving)
     plain = [name for name in names if "." not in name and not form.is_lines(name)]
     lines = dict.fromkeys(name.split(".")[0] for name in names if form.is_lines(name.split(".")[0]))
     entries = [entry for name in plain for entry in form.entry(name)]
     return ([Block(entries=entries)] if entries else []) + form.grids(lines)
 
 
-def opened(allowed: Allowed, names: Sequence[str], *, shows: bool = False) -> Allowed:
-    """The rights as they are while the action asks: what it asks for may be typed, nothing else. No action shows what
-    is hidden; a step of an approval does (`shows`), whose `edit` names what its deciders decide about."""
+def opened(record: Record, names: Sequence[str], *, shows: bool = False) -> Allowed:
+    """The rights as they are while the action asks: what it asks for may be typed, nothing else; of lines as a whole
+    what people fill in. No action shows what is hidden; a step of an approval does (`shows`), whose `edit` names what
+    its deciders decide about."""
     wide = {name for name in names if "." not in name}
+    allowed, app = access.allowed(record), record.session.tx.app
+    kept = {
+        f"{head}.{field.name}" for head in wide & set(record.definition.lines)
+        for field in app.objects[f"{record.object}.{head}"].fields.values() if kept_by_system(field) is not None
+    }
 
     def right(name: str, known: FieldRight) -> FieldRight:
-        open_now = (known.see or shows) and (name in names or name.split(".")[0] in wide)
+        asked = name in names or name not in kept and name.split(".")[0] in wide
+        open_now = (known.see or shows) and asked
         return FieldRight(known.see or open_now, open_now, None)
 
     return replace(allowed, fields={name: right(name, known) for name, known in allowed.fields.items()})

@@ -108,9 +108,12 @@ def load_titles(record: Record) -> None:
 class Form:
     """Builds the blocks of one form."""
 
-    def __init__(self, setting: Setting, record: Record, allowed: Allowed, columns: Columns = EVERY) -> None:
-        self.setting = setting
-        self.record = record
+    def __init__(
+        self, setting: Setting, record: Record, allowed: Allowed, columns: Columns = EVERY, *,
+        moving: frozenset[str] = frozenset(),
+    ) -> None:
+        """`moving`: lines of which rows come and go whatever the state says."""
+        self.setting, self.record, self.moving = setting, record, moving
         self.allowed = allowed
         self.named = columns
         self.object: Object = record.definition
@@ -220,7 +223,7 @@ class Form:
         shown = self.shown(name, draft)
         typable = [f for f in shown if not f.computed and not f.readonly]
         editable = bool(typable) and all(self.edits(f"{name}.{f.name}") for f in typable)
-        fixed = editable and rows.fixed(self.record, name)
+        fixed = editable and name not in self.moving and rows.fixed(self.record, name)
         # A new record offers its first row at once; rows that stay blank are no lines.
         lines = stored or ([draft] if editable and self.record.id is None else [])
         return Grid(
