@@ -266,6 +266,7 @@ CODES: Mapping[str, str] = {
     "W-ACC-006": "nobody who may create may fill a required field",
     "W-ACC-007": "people who stand for one customer or supplier see the records of all",
     "W-ACC-009": "a role may edit a field that it never sees: that is refused",
+    "W-ACC-010": "a role may take an action that asks for a field which it never sees",
     "W-ACC-008": "a title tells what some who see it may not see",
     "E-PUB-001": "the address of a form for everybody fills a field that the form has not",
     "E-PUB-002": "something for everybody names a field of a kind that it cannot take",

@@ -69,6 +69,14 @@ CASES = {
         "    boss: {see: true, hide: [b], edit: [a, b]}\n",
         ["4:18 W-ACC-004", "9:11 W-ACC-009"],
     ),
+    "fields that are asked of who never sees them": (
+        "app: shop\nlanguages: [en]\nroles: {clerk: Clerk, boss: Boss}\n"
+        "objects:\n  order:\n    fields: {a: text, b: text, rows: {type: lines, fields: {x: text, y: text}}}\n"
+        "    states: {open: Open, told: {en: Told, final: true}}\n"
+        "    actions: {tell: {from: open, to: told, ask: [a, b]}, count: {from: open, to: told, ask: [rows]}}\n"
+        "access:\n  order:\n    boss: full\n    clerk: {see: [a, rows.x], tell: true, count: true}\n",
+        ["12:12 W-ACC-010"],
+    ),
     "fields that nobody may see": (
         "app: shop\nlanguages: [en]\nroles: {clerk: Clerk, boss: Boss}\n"
         "objects:\n  order: {fields: {a: text, b: text, c: text, rows: {type: lines, fields: {x: text, y: text}}}}\n"

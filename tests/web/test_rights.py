@@ -52,6 +52,7 @@ def test_the_page_explains(door: Door, boss: Program, language: str, words: str)
     assert "fw-params" in browser.get("/apps/shop/rights").text
     page = browser.get(f"/apps/shop/rights?person=sun&object=sale&record={sale.id}").text
     assert words in page and "record=" in page
+    assert 0 < page.count(words) < 6, "why is said of the record, not once more of each of its fields"
     alone = browser.get(f"/apps/shop/rights?object=sale&record={sale.id}").text
     assert "person=li" in alone and "person=sun" not in alone
     assert f"/apps/shop/rights?object=sale&amp;record={sale.id}" in browser.get(

@@ -65,6 +65,7 @@ CHECKS: tuple[Callable[[App], Iterable[Problem]], ...] = (
     access.unseen,
     access.strangers,
     access.blind,
+    access.unasked,
     access.portals,
     access.keys,
     sight.unseen_registers,

@@ -54,14 +54,33 @@ def blind(app: App) -> Iterator[Problem]:
             if unseen and seeing:
                 listed = ", ".join(f"`{field}`" for field in unseen)
                 message = f"{grant.role} may edit {listed} of {name}, and never sees it: that is refused"
-                hint = "name it in `see` too, or let an action with `ask` write it"
+                hint = "name it in `see` too, or `set` it from what an action asks for"
                 yield Problem("W-ACC-009", message, grant.location, hint, "warning")
 
 
+def unasked(app: App) -> Iterator[Problem]:
+    """Fields that an action asks for and a role that may take it never sees: then they are not asked of it."""
+    for name, grants in app.grants.items():
+        obj = app.objects.get(name)
+        for grant in grants if obj is not None else ():
+            role = app.roles.get(grant.role)
+            held = {grant.role, "everyone", *(role.includes if role is not None else ())}
+            seeing = [one for one in grants if one.role in held and "see" in one.verbs]
+            for action in obj.actions.values() if obj is not None and seeing else ():
+                missed = [f for f in action.ask_fields if not any(_shows(one, f) for one in seeing)]
+                if action.name in grant.verbs and missed:
+                    listed = ", ".join(f"`{field}`" for field in missed)
+                    message = f"`{action.name}` of {name} asks for {listed}, which {grant.role} never sees"
+                    hint = "name it in `see` too, or let the action ask for an input of its own"
+                    yield Problem("W-ACC-010", message, grant.location, hint, "warning")
+
+
 def _shows(grant: Grant, field: str) -> bool:
+    """Whether a grant shows a field; of lines as a whole some column."""
     fields = grant.verbs["see"].fields
     gone = {name for rule in grant.hide if rule.always for name in rule.fields}
-    return (fields is None or field in fields) and field not in gone
+    named = fields is None or any(one == field or one.startswith(f"{field}.") for one in fields)
+    return named and field not in gone and field.partition(".")[0] not in gone
 
 
 def _narrow(verb: str, permission: Permission) -> bool:

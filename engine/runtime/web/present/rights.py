@@ -84,8 +84,11 @@ def view(tx: Tx, login: str, object: str, id: int | None) -> RightsView:
     if not login:
         return replace(base, seers=seers, record_url=url)
     told = explaining.explain(tx, login, object, id)
-    fields = [Field(see.label.to(language), line(see, language), line(edit, language))
-              for see, edit in told.fields.values()]
+    # Of a record out of their sight why is said once, not of each field.
+    hidden = any(one.name == "see" and one.ok is False for one in told.verbs)
+    fields = [] if hidden else [
+        Field(see.label.to(language), line(see, language), line(edit, language)) for see, edit in told.fields.values()
+    ]
     return replace(
         base,
         title=told.title,
