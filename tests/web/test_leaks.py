@@ -285,3 +285,14 @@ def test_refusals_of_writes_tell_nothing_of_what_they_met(vault: Vault) -> None:
         assert answer.status_code < 500, answer.text[:500]
         found = pattern.search(told(answer))
         assert not found, (answer.request.path, found)
+
+
+def test_the_menu_leads_nowhere_where_its_reader_may_not_go(vault: Vault) -> None:
+    door = Door(vault)
+    for login in ("li", "qian", "eve", "kim", "ada"):
+        browser = door.browser(login)
+        page = browser.get("/apps/vault/").text
+        links = set(re.findall(r'href="(/apps/vault/(?:reports|boards|records|registers)/[^"?]+)"', page))
+        refused = {link for link in links if browser.get(link).status_code != 200}
+        assert not refused, (login, refused)
+    assert "/apps/vault/reports/by_client" in door.browser("qian").get("/apps/vault/").text

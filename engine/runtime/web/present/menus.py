@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.definitions.app import MenuEntry
+from engine.errors import Forbidden
 from engine.runtime.services.registers import periods
-from engine.runtime.services.reporting import boards
+from engine.runtime.services.reporting import boards, reports
 from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import addresses
@@ -23,6 +24,7 @@ ICONS = {
 }
 
 
+MOST_KEPT = 5000                               # answers whether a report is in sight
 PERIODS = say(zh="账期", en="Periods")
 APPROVALS = say(zh="流程管理", en="All approvals")
 
@@ -126,9 +128,28 @@ def may_open(tx: Tx, kind: str, target: str) -> bool:
 
 
 def may_report(tx: Tx, name: str) -> bool:
-    """A report is open to those who may see what it reads."""
+    """A report is open to those who may see what it reads; worked out once for all who have the same roles."""
+    actor = tx.actor
+    kept: dict[Any, bool] = tx.live.reading.setdefault("@menu", {})
+    key = (name, actor.kind, actor.roles, actor.admin, actor.scopes, actor.shared)
+    if key not in kept:
+        if len(kept) >= MOST_KEPT:
+            kept.clear()
+        kept[key] = _in_sight(tx, name)
+    return kept[key]
+
+
+def _in_sight(tx: Tx, name: str) -> bool:
     base = tx.app.reports[name].source.object
-    return may_report(tx, base) if base in tx.app.reports else not base or access.may(tx, base, "see")
+    if base in tx.app.reports:
+        return may_report(tx, base)
+    if base and not access.may(tx, base, "see"):
+        return False
+    try:
+        reports.in_sight(tx, tx.app.reports[name])
+    except Forbidden:
+        return False
+    return True
 
 
 def initials(name: str) -> str:
