@@ -305,7 +305,7 @@ def views(stage: Stage) -> Iterator[Kind]:
     for app in stage.apps:
         for name, obj in app.objects.items():
             for view in obj.views.values():
-                if view.kind not in ("list", "detail"):
+                if view.kind not in ("list", "detail", "compare"):
                     path = f"records/{name}?view={view.name}"
                     login = "zhou" if name == "purchase_order" else who.get(app.name, "chen")
                     yield Kind(f"view-{view.kind}-{name}", login, path, app=app.name)
