@@ -57,6 +57,7 @@ def test_a_refusal_opens_the_dialog_with_the_reason(door: Door) -> None:
     refused = li.post(f"{SALE}/{made.id}/actions/submit", {"_version": "1"}, **HTMX)
     assert refused.status_code == 409 and "Bolt: 1 short" in refused.text
     assert "<html" not in refused.text and door.shop.value(made, "state") == "draft"
+    assert f'href="{SALE}/{made.id}/edit"' in refused.text, "the way to mend it"
     page = li.post(f"{SALE}/{made.id}/actions/submit", {"_version": "1"})
     assert page.status_code == 409 and "<html" in page.text and "Bolt: 1 short" in page.text
 
@@ -68,6 +69,7 @@ def test_what_an_action_asks_is_asked_and_kept(door: Door) -> None:
     assert 'name="reason"' in dialog.text and "<html" not in dialog.text
     missing = li.post(f"{SALE}/{made.id}/actions/cancel", {"reason": ""}, **HTMX)
     assert missing.status_code == 422 and 'aria-invalid="true"' in missing.text
+    assert f'href="{SALE}/{made.id}/edit"' not in missing.text, "what is asked is mended where it is asked"
     done = li.post(f"{SALE}/{made.id}/actions/cancel", {"reason": "changed their mind"}, **HTMX)
     assert done.status_code == 204, told(done)
     assert door.shop.value(made, "state") == "cancelled"

@@ -14,6 +14,7 @@ from engine.errors import Conflict, Failure, Forbidden, Invalid, Locked, NotFoun
 from engine.runtime.services import commands, inputs, previews, reading
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers.backdating import Foresight
+from engine.runtime.services.rights import access
 from engine.runtime.storage.live import Tx
 from engine.runtime.web import forms as posted_forms
 from engine.runtime.web import replies, uploads
@@ -123,12 +124,24 @@ def draw(
         "back": addresses.record(tx.app.name, object, id),
         "accepted": posted.accept,
         "comment": posted.comment,
+        "edit_url": mending(record, action, failure) if failure is not None else "",
         "status": failure.status if failure else status,
         "later": foresights.told(later, chosen),
     }
     if wants_fragment():
         return fragment("actions/dialog.html", **context)
     return page(tx, "actions/page.html", **context)
+
+
+def mending(record: Record, action: Action, failure: Failure) -> str:
+    """Where the actor mends in the record itself what refuses the action; blank where they cannot, or where it is among
+    what the action asks for."""
+    asked = {path.partition(".")[0] for path in action.ask_fields} | {field.name for field in action.ask}
+    wrong = {error.field.partition(".")[0] for error in failure.errors}
+    open_now = {name.partition(".")[0] for name, right in access.allowed(record).fields.items() if right.edit}
+    if wrong & asked or not (wrong & open_now if wrong else open_now):
+        return ""
+    return addresses.record(record.session.tx.app.name, record.object, record.id or 0, "edit")
 
 
 def of_record(action: Action, posted: Posted) -> Posted:
