@@ -49,8 +49,13 @@ function showErrors(form, places, errors, changed) {
     place.hidden = !wanted;
     place.textContent = wanted ? said.message : "";
     if (control) {
+      place.id ||= control.id.replace(`f-${place.dataset.error}`, `e-${place.dataset.error}`);
+      const told = (control.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && id !== place.id);
+      if (wanted && place.id) told.unshift(place.id);
       if (wanted) control.setAttribute("aria-invalid", "true");
       else control.removeAttribute("aria-invalid");
+      if (told.length) control.setAttribute("aria-describedby", told.join(" "));
+      else control.removeAttribute("aria-describedby");
     }
     place.closest(".fw-field")?.classList.toggle("has-error", Boolean(wanted));
   }

@@ -34,6 +34,7 @@ VALUES = {
     "board": "none",
     "number": "1", "login": "li",
     "path": "customer",
+    "key": "product",
     "page_name": "problems",
     "back": "deliveries",
     "document": "none",

@@ -61,6 +61,7 @@ class Control:
     readonly: bool = False
     refresh: bool = False
     hidden: bool = False
+    conditional: bool = False                  # whether it is hidden may change with what is typed
     multiple: bool = False
     compact: bool = False
     kind: str = ""
@@ -146,6 +147,7 @@ def typable(setting: Setting, record: Record, field: Field, path: str, value: An
         required=holds(field.required, record),
         refresh=stem(path) in setting.refreshing,
         hidden=field.show is not None and not holds(field.show, record),
+        conditional=field.show is not None,
         multiple=several,
         compact=compact,
         mark=values.mark_of(record, field),
@@ -175,6 +177,7 @@ def upload(setting: Setting, record: Record, field: Field, path: str, value: Any
         error=setting.errors.get(path, ""),
         required=holds(field.required, record),
         hidden=field.show is not None and not holds(field.show, record),
+        conditional=field.show is not None,
         multiple=field.type.name == "list",
         compact=compact,
         # Who has no account sends files with the form: there is no place for what belongs to nobody yet.
@@ -220,6 +223,7 @@ def output(setting: Setting, record: Record, field: Field, path: str, *, compact
         formula=tree,
         scale=field.type.scale if field.type.name == "number" else None,
         hidden=field.show is not None and not holds(field.show, record),
+        conditional=field.show is not None,
     )
 
 
@@ -237,6 +241,7 @@ def read(record: Record, field: Field, language: str) -> Control:
         reason=cell.reason,
         items=uploads.read(record, field),
         hidden=field.show is not None and not holds(field.show, record),
+        conditional=field.show is not None,
     )
 
 
