@@ -67,7 +67,7 @@ def test_it_is_saved_once_and_told_to_the_control(door: Door) -> None:
 def test_a_refusal_shows_the_form_again_with_what_was_typed(door: Door) -> None:
     answer = door.browser("li").post(QUICK, {"name": "", "limit": "much"})
     assert answer.status_code == 422
-    assert 'value="much"' in answer.text and 'id="quick-e-name"' in answer.text
+    assert 'value="much"' in answer.text and 'id="quick-e-limit"' in answer.text
 
 
 def test_who_may_not_create_gets_no_dialog(door: Door) -> None:
