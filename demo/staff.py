@@ -17,16 +17,18 @@ class Employee:
     name: str
     role: str
     department: str
+    position: str
+    further: str = ""                          # a department besides, in the same position
 
 
 EMPLOYEES: tuple[Employee, ...] = (
-    Employee("wang", "王强", "sales_manager", "销售部"),
-    Employee("li", "李敏", "sales", "销售部"),
-    Employee("sun", "孙悦", "sales", "销售部"),
-    Employee("zhao", "赵刚", "warehouse", "仓储部"),
-    Employee("qian", "钱芳", "finance", "财务部"),
-    Employee("zhou", "周琳", "purchaser", "采购部"),
-    Employee("chen", "陈建国", "director", "总经办"),
+    Employee("wang", "王强", "sales_manager", "销售部", "销售经理"),
+    Employee("li", "李敏", "sales", "销售部", "业务员"),
+    Employee("sun", "孙悦", "sales", "销售部", "业务员"),
+    Employee("zhao", "赵刚", "warehouse", "仓储部", "仓库主管"),
+    Employee("qian", "钱芳", "finance", "财务部", "财务主管"),
+    Employee("zhou", "周琳", "purchaser", "采购部", "采购主管", "仓储部"),
+    Employee("chen", "陈建国", "director", "总经办", "总经理"),
 )
 HEADS = {"总经办": "chen", "销售部": "wang", "仓储部": "zhao", "财务部": "qian", "采购部": "zhou"}
 
@@ -43,6 +45,8 @@ def hire(site: Site, password: str = PASSWORD) -> None:
             password,
             roles={APP: [employee.role]},
             department=employee.department,
+            position=employee.position,
+            further={employee.further: employee.position} if employee.further else None,
             email=f"{employee.login}@hangzhou-wujin.example",
             rules=False,
         )

@@ -70,7 +70,7 @@ def _let_stand(site: Site, app: App, node: Map) -> None:
 
 def _employ(site: Site, app: str, node: Map, password: str | None) -> None:
     person = plain_of(node)
-    login = str(person["id"])
+    login, places = str(person["id"]), [str(name) for name in person.get("department") or ()]
     try:
         people.add_user(
             site,
@@ -78,7 +78,9 @@ def _employ(site: Site, app: str, node: Map, password: str | None) -> None:
             str(person.get("name") or login),
             password,
             roles={app: roles_of(person)},
-            department=str(person["department"]) if person.get("department") else None,
+            department=places[0] if places else None,
+            position=str(person["position"]) if person.get("position") else None,
+            further=dict.fromkeys(places[1:], "") if places[1:] else None,
             email=address_of(person),
             admin=True if person.get("admin") == "true" else None,
             rules=False,

@@ -30,7 +30,8 @@ user.add_command(rosters.take)
     "--role", "roles", multiple=True, metavar="APP:ROLE[=KEY]",
     help="A role held in an app, of one that stands for a record with its key; may be repeated.",
 )
-@click.option("--department", default=None)
+@click.option("--department", default=None, help="The main department.")
+@click.option("--position", default=None, help="The position held there.")
 @click.option("--email", default=None)
 @click.option("--admin/--no-admin", default=None, help="An administrator of the site.")
 @click.option("--builder/--no-builder", default=None, help="May edit and publish definitions.")
@@ -40,6 +41,7 @@ def add(
     name: str | None,
     roles: tuple[str, ...],
     department: str | None,
+    position: str | None,
     email: str | None,
     admin: bool | None,
     builder: bool | None,
@@ -76,6 +78,7 @@ def add(
         password,
         roles=held,
         department=department,
+        position=position,
         admin=admin,
         builder=builder,
         email=email,

@@ -22,7 +22,8 @@ from engine.suggest import did_you_mean
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "login": ("login", "账号", "登录名"), "name": ("name", "姓名"), "email": ("email", "e-mail", "邮箱"),
-    "department": ("department", "部门"), "language": ("language", "语言"), "roles": ("roles", "角色"),
+    "department": ("department", "部门"), "position": ("position", "岗位"),
+    "further": ("further departments", "兼任部门"), "language": ("language", "语言"), "roles": ("roles", "角色"),
 }
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
 MOST = 10_000                                  # people in a list
@@ -42,9 +43,10 @@ class Entry:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
 def take(file: Path, dry_run: bool) -> None:
-    """Add or change the people of a CSV file: login, name, email, department, language, roles (`shop:sales;
-    shop:partner=S0001`). What is blank stays as it is. New accounts have a password that nobody knows: people ask for
-    one by mail at the page of signing in, or come by single sign-on."""
+    """Add or change the people of a CSV file: login, name, email, department, position, further departments (`Sales;
+    Stores/Keeper`), language, roles (`shop:sales; shop:partner=S0001`). What is blank stays as it is. New accounts
+    have a password that nobody knows: people ask for one by mail at the page of signing in, or come by single
+    sign-on."""
     site, wrong = open_site(), list[str]()
     entries = list(read(text_of(file), site, wrong))
     for said in wrong[:50]:
@@ -136,12 +138,19 @@ def _is_there(site: Site, app: str, object: str, key: str) -> bool:
         return Session(tx).find(object, key) is not None
 
 
+def _further(text: str) -> dict[str, str]:
+    """Departments, each with the position held there after a slash."""
+    parts = (part.partition("/") for part in text.replace("；", ";").split(";") if part.strip())
+    return {name.strip(): position.strip()[:100] for name, _, position in parts}
+
+
 def enter(site: Site, entry: Entry, known: bool) -> None:
     """Make or change one account."""
     values = entry.values
     people.add_user(
         site, values["login"], values.get("name"), None if known else secrets.token_urlsafe(32),
         roles={app: list(roles) for app, roles in entry.roles.items()}, department=values.get("department"),
+        position=values.get("position"), further=_further(values["further"]) if "further" in values else None,
         email=values.get("email"), language=values.get("language"),
     )
     for app, held in entry.roles.items():

@@ -359,6 +359,7 @@ def people() -> Map:
         name=typed("text", "姓名", "Name", required="true", search="true"),
         email=typed("email", "邮箱", "Email"),
         department=typed("text", "部门", "Department"),
+        position=typed("text", "岗位", "Position"),
         active=typed("boolean", "在用", "Active", default="true"),
     )
     label = keyed(at, zh=made("用户", at), en=made("User", at))

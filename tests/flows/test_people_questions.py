@@ -20,7 +20,10 @@ from tests.flows.offices import Office
 def office(database_url: str) -> Iterator[Office]:
     office = Office(database_url)
     people.add_department(office.site, "exports", head="fan", above="sales")
-    people.add_user(office.site, "he", "He", None, roles={"office": ["staff"]}, department="exports", language="en")
+    people.add_user(office.site, "he", "He", None, roles={"office": ["staff"]}, department="exports", language="en",
+                    position="Clerk")
+    people.add_department(office.site, "board", head="fan")
+    people.add_user(office.site, "li", None, None, position="Clerk", further={"board": "Chair"})
     yield office
     office.site.database.close()
 
@@ -56,6 +59,19 @@ def named(value: Any, session: Session) -> Any:
     ("count(members(me))", 3),
     ("head('nowhere')", "#N/A"),
     ("members('nowhere')", "#N/A"),
+    ("departments(me)", ["sales", "board"]),
+    ("'board' in departments(me)", True),
+    ("departments(blank)", []),
+    ("members('board')", ["li"]),
+    ("in_position('Clerk')", ["li", "he"]),
+    ("in_position('Clerk', 'exports')", ["he"]),
+    ("in_position('Clerk', 'sales')", ["li", "he"]),
+    ("in_position('Chair', me)", []),
+    ("in_position('Chair')", ["li"]),
+    ("in_position('Chair', 'nowhere')", "#N/A"),
+    ("in_position('')", []),
+    ("in_position('Clerk', '')", []),
+    ("managers(me)", ["wang"]),
     ("head('')", None),
     ("heads(blank)", []),
     ("decider(head)", "#N/A"),
@@ -63,6 +79,11 @@ def named(value: Any, session: Session) -> Any:
 ])
 def test_the_organisation(office: Office, text: str, wanted: Any) -> None:
     assert asked(office, text) == wanted
+
+
+def test_heads_see_the_people_of_further_departments(office: Office) -> None:
+    assert asked(office, "me in team(me)") is True
+    assert asked(office, "team(me)", login="fan") == ["fan", "li", "he"]
 
 
 def test_who_decided_a_step(office: Office) -> None:

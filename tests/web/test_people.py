@@ -30,6 +30,7 @@ def test_only_administrators_come_here(door: Door) -> None:
 
 
 def test_an_account_is_added_with_its_roles(door: Door, root: Browser) -> None:
+    people.add_department(door.shop.site, "Exports")
     form = {
         "login": "mia",
         "name": "Mia",

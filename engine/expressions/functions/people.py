@@ -8,7 +8,7 @@ from engine.expressions.comparing import is_record, same_key
 from engine.expressions.functions.base import Function, Param
 from engine.expressions.members import along
 from engine.expressions.scope import Frame
-from engine.expressions.types import BOOLEAN, USER, Type, list_of
+from engine.expressions.types import BOOLEAN, TEXT, USER, Type, list_of
 from engine.expressions.values import Ref
 
 PEOPLE = list_of(USER)
@@ -33,6 +33,12 @@ def asked(question: str) -> Any:
         return frame.world.people(question, as_ref(subject) if is_record(subject) else subject)
 
     return ask
+
+
+def in_position(frame: Frame, position: str, *department: Any) -> Any:
+    """Who holds a position, anywhere or in a department."""
+    at = tuple(as_ref(one) if is_record(one) else one for one in department)
+    return frame.world.people("in_position", (position, *at) if at else position)
 
 
 def raised(frame: Frame, name: str) -> bool:
@@ -85,6 +91,11 @@ PEOPLE_FUNCTIONS: tuple[Function, ...] = (
     question("heads", PEOPLE, "any"),
     question("team", PEOPLE),
     question("members", PEOPLE, "any"),
+    question("departments", list_of(TEXT)),
+    Function(
+        "in_position", (Param("position", "text"), Param("department", "any", optional=True)), PEOPLE, in_position,
+        frame=True, reads="@people",
+    ),
     Function("decider", (Param("step", "word"),), USER, of_step("decider"), frame=True, reads="@flow"),
     Function("chosen", (Param("step", "word"),), PEOPLE, of_step("chosen"), frame=True, reads="@flow"),
     Function("raised", (Param("check", "word"),), BOOLEAN, raised, frame=True, reads="@raised"),

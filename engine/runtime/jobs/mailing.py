@@ -27,6 +27,15 @@ RESET = {
 }
 
 
+INVITED_SUBJECT = {"zh": "您的账号已开通", "en": "Your account is ready"}
+INVITED = {
+    "zh": "已为您开通账号 {login}。请在 30 分钟内打开此链接设置密码：\n\n{url}\n\n"
+          "链接失效后，可在登录页点“忘记密码”重新获取。",
+    "en": "There is an account for you: {login}. Open this link within 30 minutes to set your password:\n\n{url}\n\n"
+          "Later, ask for another link at the page of signing in (Forgot the password).",
+}
+
+
 class Mailer(Protocol):
     """What delivers one message."""
 
@@ -103,8 +112,10 @@ def reset(
         raise Hopeless("letters need the site's address: set FORMWORK_PUBLIC_URL")
     user = int(args["user"])
     url = link(user, base)
-    text = {language: form.replace("{url}", url) for language, form in RESET.items()}
-    send(address_of, mailer, {"user": user, "subject": RESET_SUBJECT, "text": text}, key)
+    subject, forms = (INVITED_SUBJECT, INVITED) if args.get("invited") else (RESET_SUBJECT, RESET)
+    login = str(args.get("login", ""))
+    text = {code: form.replace("{url}", url).replace("{login}", login) for code, form in forms.items()}
+    send(address_of, mailer, {"user": user, "subject": subject, "text": text}, key)
 
 
 def in_language(forms: Mapping[str, str], language: str) -> str:

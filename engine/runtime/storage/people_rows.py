@@ -1,4 +1,4 @@
-"""SQL over people: users, departments, roles, sessions, tokens, sign-in attempts."""
+"""SQL over people: users, roles, sessions, tokens, sign-in attempts."""
 
 from __future__ import annotations
 
@@ -7,22 +7,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Select,
     and_,
     bindparam,
     delete,
     func,
     insert,
-    literal,
     select,
     update,
 )
 
 from engine.runtime.storage.share_tables import SHARES
 from engine.runtime.storage.standing_tables import STANDS
-from engine.runtime.storage.system import APPS, DEPARTMENTS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
+from engine.runtime.storage.system import APPS, LOGINS, ROLES, SESSIONS, TOKENS, USERS
 
 Row = Mapping[Any, Any]
 SIGNING_IN = 7700102                           # the advisory lock of who notes an attempt
@@ -131,44 +128,6 @@ def with_roles(connection: Connection, app: str, roles: Iterable[str]) -> list[i
 def held_roles(connection: Connection, app: str) -> set[str]:
     """The names of roles that people have in an app, also of such as it does not declare any more."""
     return set(connection.execute(select(ROLES.c.role).where(ROLES.c.app == app).distinct()).scalars())
-
-
-def departments(connection: Connection) -> dict[str, Row]:
-    """Every department by its name."""
-    return {row["name"]: row for row in connection.execute(select(DEPARTMENTS)).mappings()}
-
-
-def ensure_department(connection: Connection, name: str) -> None:
-    """Make the department if it does not exist."""
-    if connection.execute(select(DEPARTMENTS.c.name).where(DEPARTMENTS.c.name == name)).first() is None:
-        connection.execute(insert(DEPARTMENTS).values(name=name))
-
-
-def change_department(connection: Connection, name: str, values: Mapping[Any, Any]) -> None:
-    connection.execute(update(DEPARTMENTS).where(DEPARTMENTS.c.name == name).values(**values))
-
-
-def above(user: ColumnElement[int]) -> Select[Any]:
-    """The department of a person and all above it; a circle in the data ends by itself."""
-    mine = select(USERS.c.department.label("name")).where(USERS.c.id == user, USERS.c.department.is_not(None))
-    found = mine.cte("upwards", recursive=True)
-    further = select(DEPARTMENTS.c.above).join(found, DEPARTMENTS.c.name == found.c.name)
-    found = found.union(further.where(DEPARTMENTS.c.above.is_not(None)))
-    return select(found.c.name)
-
-
-def upwards(connection: Connection, user: int) -> set[str]:
-    """The names of a person's department and of all above it."""
-    return set(connection.execute(above(literal(user))).scalars())
-
-
-def members(connection: Connection, departments: Iterable[str]) -> list[int]:
-    query = (
-        select(USERS.c.id)
-        .where(USERS.c.department.in_(list(departments)), USERS.c.active.is_(True))
-        .order_by(USERS.c.id)
-    )
-    return list(connection.execute(query).scalars())
 
 
 def session(connection: Connection, token: str) -> Row | None:

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from engine.runtime.storage import people_rows
+from engine.runtime.storage import department_rows
 from engine.runtime.storage.live import Tx
 from engine.runtime.storage.share_tables import SHARES
 from engine.runtime.storage.system import USERS
@@ -45,7 +45,7 @@ def _received() -> Select[Any]:
     mine = or_(
         and_(SHARES.c.kind == "user", SHARES.c.grantee == bindparam("as_text")),
         and_(SHARES.c.kind == "role", SHARES.c.grantee.in_(bindparam("roles", expanding=True))),
-        and_(SHARES.c.kind == "department", SHARES.c.grantee.in_(people_rows.above(user))),
+        and_(SHARES.c.kind == "department", SHARES.c.grantee.in_(department_rows.above(user))),
     )
     return (
         select(SHARES, USERS.c.login, _called(USERS).label("by_name"))

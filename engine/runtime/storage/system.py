@@ -88,7 +88,8 @@ USERS = Table(
     Column("login", String(100), nullable=False, unique=True),
     Column("name", String(200), nullable=False, server_default=""),
     Column("email", String(320)),
-    Column("department", String(200), ForeignKey("sys_department.name", onupdate="CASCADE")),
+    Column("department", String(200), ForeignKey("sys_department.name", onupdate="CASCADE")),   # the main one
+    Column("position", String(100), nullable=False, server_default=""),    # held there
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("admin", Boolean, nullable=False, server_default=text("false")),
     Column("builder", Boolean, nullable=False, server_default=text("false")),

@@ -17,7 +17,7 @@ from engine.runtime.services import commands
 from engine.runtime.services.identity import people
 from engine.runtime.services.identity.people import Person
 from engine.runtime.services.site import Site
-from engine.runtime.storage import absence_rows, draft_rows, flow_rows, people_rows, queries
+from engine.runtime.storage import absence_rows, department_rows, draft_rows, flow_rows, people_rows, queries
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, say
@@ -77,7 +77,7 @@ def estate(site: Site, user: int) -> Estate:
             tasks += [(live.app.name, id) for id in flow_rows.asking(tx, user)]
             owned += _owned(tx, user)
             named += _naming(live.app, login)
-        heads = tuple(sorted(name for name, row in people_rows.departments(connection).items() if row["head"] == user))
+        heads = tuple(department_rows.heads(connection, user))
         drafts = draft_rows.count_of(connection, user)
         stands = sum(1 for row in absence_rows.listing(connection, site.now(), user) if row["to"] == user)
     return Estate(tuple(tasks), tuple(owned), drafts, heads, stands, tuple(named))
@@ -101,7 +101,7 @@ def hand_over(
         drafts = draft_rows.pass_on(connection, user, to)
         absence_rows.pass_on(connection, user, to, site.now())
         for department in had.departments:
-            people_rows.change_department(connection, department, {"head": to})
+            department_rows.change(connection, department, {"head": to})
         login = str((people_rows.user(connection, user) or {}).get("login", ""))
     if disable:
         people.set_active(site, login, False, by)

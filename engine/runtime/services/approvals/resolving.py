@@ -28,7 +28,7 @@ from engine.runtime.services.sessions import Session
 from engine.runtime.storage import absence_rows, people_rows, signal_rows
 from engine.texts import say
 
-GROUPS = ("role", "members", "team")           # functions that give all who belong to something
+GROUPS = ("role", "members", "team", "in_position")     # functions that give all who belong to something
 NO_TIME = say(zh="结果不是时间", en="it gives something that is no time")
 NO_PERSON = say(zh="结果不是用户", en="it gives something that is no person")
 

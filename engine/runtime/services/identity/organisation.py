@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from engine.definitions.app import App
 from engine.expressions.values import ErrorValue, Ref, Row, Value
-from engine.runtime.storage import flow_rows, people_rows
+from engine.runtime.storage import department_rows, flow_rows, people_rows
 from engine.runtime.storage.flow_states import DECISIVE
 from engine.runtime.storage.live import Tx
 from engine.texts import say
@@ -55,7 +55,7 @@ def with_role(tx: Tx, role: str) -> list[Ref]:
 def managers_of(tx: Tx, user: int) -> list[Ref]:
     """The heads above a person, nearest first; who heads the own department starts one level up. No one twice."""
     found = people_rows.user(tx.connection, user)
-    departments = people_rows.departments(tx.connection)
+    departments = department_rows.all_by_name(tx.connection)
     at = found["department"] if found is not None else None
     heads: list[Ref] = []
     for _ in range(DEEPEST):
@@ -70,7 +70,7 @@ def managers_of(tx: Tx, user: int) -> list[Ref]:
 
 def heads_of(tx: Tx, department: str) -> list[Ref]:
     """The heads of a department and of those above it, nearest first; no one twice."""
-    departments = people_rows.departments(tx.connection)
+    departments = department_rows.all_by_name(tx.connection)
     at: str | None = department
     heads: list[Ref] = []
     for _ in range(DEEPEST):
@@ -85,7 +85,7 @@ def heads_of(tx: Tx, department: str) -> list[Ref]:
 
 def below(tx: Tx, names: Iterable[str]) -> set[str]:
     """Departments with all below them."""
-    departments = people_rows.departments(tx.connection)
+    departments = department_rows.all_by_name(tx.connection)
     found = set(names)
     for _ in range(DEEPEST):
         wider = found | {name for name, row in departments.items() if row["above"] in found}
@@ -98,13 +98,20 @@ def below(tx: Tx, names: Iterable[str]) -> set[str]:
 def members_of(tx: Tx, departments: Iterable[str]) -> list[Ref]:
     """The active people of departments and of all below them, each once."""
     names = below(tx, departments)
-    return [Ref("user", id) for id in people_rows.members(tx.connection, names)] if names else []
+    return [Ref("user", id) for id in department_rows.members(tx.connection, names)] if names else []
+
+
+def in_position(tx: Tx, position: str, department: str | None) -> list[Ref]:
+    """The active people who hold a position, of a department only with all below it."""
+    if department is None:
+        return [Ref("user", id) for id in department_rows.in_position(tx.connection, position)]
+    names = below(tx, [department])
+    return [Ref("user", id) for id in department_rows.members(tx.connection, names, position)]
 
 
 def team(tx: Tx, user: int) -> list[Ref]:
     """A person and everybody in the departments that the person heads, with all below them."""
-    own = {name for name, row in people_rows.departments(tx.connection).items() if row["head"] == user}
-    return list(dict.fromkeys([Ref("user", user), *members_of(tx, own)]))
+    return list(dict.fromkeys([Ref("user", user), *members_of(tx, department_rows.heads(tx.connection, user))]))
 
 
 def _active(tx: Tx, user: int) -> bool:
@@ -136,9 +143,25 @@ def _role(tx: Tx, argument: Value) -> Value:
     return tuple(with_role(tx, str(argument)))
 
 
+def _departments_of(tx: Tx, argument: Value) -> Value:
+    id = _id(argument)
+    return tuple(name for name, _ in department_rows.places_of(tx.connection, id)) if id is not None else ()
+
+
+def _in_position(tx: Tx, argument: Value) -> Value:
+    """Who holds a position; `argument` is the position, or it and a department."""
+    position, at = argument if isinstance(argument, tuple) else (argument, None)
+    if position is None or position == "":
+        return ()
+    name = _department(tx, at)
+    if isinstance(name, ErrorValue):
+        return name
+    return () if name is None and isinstance(argument, tuple) else tuple(in_position(tx, str(position), name))
+
+
 def departments(tx: Tx) -> list[str]:
     """The names of all departments, in their order."""
-    return sorted(people_rows.departments(tx.connection))
+    return sorted(department_rows.all_by_name(tx.connection))
 
 
 LISTS: Mapping[str, Callable[[Tx], list[str]]] = {"departments": departments}
@@ -157,7 +180,7 @@ def _department(tx: Tx, argument: Value) -> str | ErrorValue | None:
         found = people_rows.user(tx.connection, argument.id or 0)
         return found["department"] if found is not None else None
     name = str(argument)
-    if name in people_rows.departments(tx.connection):
+    if name in department_rows.all_by_name(tx.connection):
         return name
     return ErrorValue("#N/A", say(zh="没有部门“{name}”", en="There is no department '{name}'", name=name))
 
@@ -173,7 +196,7 @@ def _of_department(answer: Callable[[Tx, str], Value], nothing: Value) -> Callab
 
 
 def _head(tx: Tx, department: str) -> Value:
-    head = people_rows.departments(tx.connection)[department]["head"]
+    head = department_rows.all_by_name(tx.connection)[department]["head"]
     return Ref("user", head) if head is not None and _active(tx, head) else None
 
 
@@ -214,6 +237,8 @@ QUESTIONS: Mapping[str, Callable[[Tx, Value], Value]] = {
     "head": _of_department(_head, None),
     "heads": _of_department(lambda tx, name: tuple(heads_of(tx, name)), ()),
     "members": _of_department(lambda tx, name: tuple(members_of(tx, [name])), ()),
+    "departments": _departments_of,
+    "in_position": _in_position,
     "decider": _decider,
     "chosen": _chosen,
     "team": _team,

@@ -22,7 +22,7 @@ from engine.runtime.services.identity.organisation import in_force
 from engine.runtime.services.identity.scopes import check as checked_scopes
 from engine.runtime.services.rights import shares
 from engine.runtime.services.site import Site, unknown
-from engine.runtime.storage import people_rows, share_rows
+from engine.runtime.storage import department_rows, people_rows, share_rows
 from engine.runtime.storage.actors import PUBLIC, Actor
 from engine.runtime.storage.live import Live
 from engine.texts import say
@@ -214,12 +214,14 @@ def add_user(
     language: str | None = None,
     rules: bool = True,
     service: bool | None = None,
+    position: str | None = None,
+    further: Mapping[str, str] | None = None,
     by: Person | None = None,
 ) -> int:
     """A new account, or what is given of the one with this login; the id.
 
     None is "not given": an existing account keeps what it has, also its roles in apps that `roles` does not name.
-    An empty department or email is none."""
+    An empty department or email is none; `further`: the departments besides, with the position held in each."""
     if password is not None and rules:
         check_password(password)
     given: dict[str, Any] = {
@@ -228,6 +230,7 @@ def add_user(
         "builder": builder,
         "service": service,
         "language": language,
+        "position": position,
         "password": None if password is None else HASHER.hash(password),
     }
     values = {key: value for key, value in given.items() if value is not None}
@@ -235,7 +238,7 @@ def add_user(
                    if text is not None})
     with site.database.write() as connection:
         if department:
-            people_rows.ensure_department(connection, department)
+            department_rows.ensure(connection, department)
         known = people_rows.user_by_login(connection, login)
         if known is None:
             fresh = {"name": login, "created_at": site.now(), "active": True}
@@ -247,6 +250,8 @@ def add_user(
             if changed:
                 people_rows.change_user(connection, id, changed)
                 events.note(connection, site.now(), "account_changed", by=by, subject=login, **_plain(changed))
+        if further is not None:
+            _set_further(site, connection, id, login, further, by)
         for app, held in (roles or {}).items():
             set_roles(site, connection, id, login, app, held, by)
     return id
@@ -255,6 +260,20 @@ def add_user(
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """What was given of an account, for the events: that there is a password, not which."""
     return {name: True if name == "password" else value for name, value in values.items()}
+
+
+def _set_further(
+    site: Site, connection: Connection, user: int, login: str, places: Mapping[str, str], by: Person | None
+) -> None:
+    before = department_rows.further(connection).get(user, [])
+    after = sorted(places.items())
+    if before == after:
+        return
+    for name in places:
+        department_rows.ensure(connection, name)
+    department_rows.set_further(connection, user, places)
+    told = [[f"{name} {held}".strip() for name, held in some] for some in (before, after)]
+    events.note(connection, site.now(), "places_changed", by=by, subject=login, before=told[0], after=told[1])
 
 
 def set_roles(
@@ -270,16 +289,16 @@ def set_roles(
 def add_department(site: Site, name: str, *, head: str = "", above: str = "") -> None:
     """A department with its head (a login) and the department above it; an existing one is changed."""
     with site.database.write() as connection:
-        people_rows.ensure_department(connection, name)
+        department_rows.ensure(connection, name)
         values: dict[str, Any] = {}
         if head:
             row = people_rows.user_by_login(connection, head)
             values["head"] = None if row is None else row["id"]
         if above:
-            people_rows.ensure_department(connection, above)
+            department_rows.ensure(connection, above)
             values["above"] = above
         if values:
-            people_rows.change_department(connection, name, values)
+            department_rows.change(connection, name, values)
 
 
 def check_password(password: str) -> None:

@@ -9,7 +9,7 @@ import secrets
 from engine.errors import NotFound, TooMany
 from engine.runtime.services import events
 from engine.runtime.services.identity import people, signing
-from engine.runtime.services.identity.people import digest
+from engine.runtime.services.identity.people import Person, digest
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows, people_rows, sign_in_rows
 from engine.texts import say
@@ -38,6 +38,20 @@ def ask(site: Site, text: str, address: str) -> None:
             "kind": JOB, "app": "", "args": {"user": row["id"]}, "state": "ready", "run_at": now, "created_at": now,
             "max_attempts": 4,
         })
+
+
+def invite(site: Site, login: str, by: Person | None = None) -> None:
+    """Send a new account a letter with which its person sets the first password; nobody knows one until then."""
+    with site.database.write() as connection:
+        row = people_rows.user_by_login(connection, login)
+        if row is None or row["password"] or not row["email"]:
+            return
+        people_rows.change_user(connection, row["id"], {"password": people.HASHER.hash(secrets.token_urlsafe(32))})
+        job_rows.add(connection, {
+            "kind": JOB, "app": "", "args": {"user": row["id"], "login": login, "invited": True}, "state": "ready",
+            "run_at": site.now(), "created_at": site.now(), "max_attempts": 4,
+        })
+        events.note(connection, site.now(), "invited", by=by, subject=login)
 
 
 def link(site: Site, user: int, base: str) -> str:

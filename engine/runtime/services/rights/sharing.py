@@ -16,7 +16,7 @@ from engine.runtime.services.identity import organisation
 from engine.runtime.services.records import Record
 from engine.runtime.services.rights import access, own, shares
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import people_rows, share_rows
+from engine.runtime.storage import department_rows, people_rows, share_rows
 from engine.runtime.storage.live import Tx
 from engine.texts import Text, plain, say
 
@@ -98,7 +98,8 @@ def listing(record: Record) -> list[Share]:
     tx = record.session.tx
     rows = [] if record.id is None else share_rows.of_record(tx, record.object, record.id)
     every = may(record) or tx.actor.admin
-    mine = people_rows.upwards(tx.connection, tx.actor.id) if any(row["kind"] == "department" for row in rows) else ()
+    by_place = any(row["kind"] == "department" for row in rows)
+    mine = department_rows.upwards(tx.connection, tx.actor.id) if by_place else ()
     found = [_share(record, row, every, holds) for row, holds in zip(rows, _holding(record, rows), strict=True)]
     return [one for one, row in zip(found, rows, strict=True) if one.mine or _has(tx, row, mine)]
 
@@ -154,7 +155,7 @@ def _invalid(field: str, text: Text) -> Invalid:
 def _grantee(tx: Tx, obj: Object, kind: str, grantee: str) -> tuple[str, Text]:
     """Under which key somebody gets shares, and what they are called. Raises `Invalid` for nobody, and for who sees no
     record of the object at all: sharing gives records, not fields."""
-    if kind == "department" and grantee in people_rows.departments(tx.connection):
+    if kind == "department" and grantee in department_rows.all_by_name(tx.connection):
         return grantee, plain(grantee)
     if kind == "role" and grantee in tx.app.roles:
         if grantee in seeing(tx, obj):

@@ -48,7 +48,7 @@ def make_token() -> ResponseReturnValue:
     try:
         made = ownership.make_token(site(), me().id, request.form, me())
     except Invalid as failure:
-        return profile(422, errors={e.field: e.message.to(language()) for e in failure.errors})
+        return profile(422, errors={e.field: e.message.to(language()) for e in failure.errors}, typed=request.form)
     return profile(made=made)
 
 

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from engine.errors import FieldError, Forbidden, Invalid
-from engine.runtime.services.identity import factors, people, signing, standings
+from engine.runtime.services.identity import departments, factors, people, resets, signing, standings
 from engine.runtime.web.present import accounts, ownership
 from engine.runtime.web.routes import Access, route
 from engine.runtime.web.shells import go, plain_page
@@ -19,6 +19,7 @@ from engine.texts import say
 
 BLUEPRINT = Blueprint("people", __name__, url_prefix="/people")
 SAVED = say(zh="已保存", en="Saved")
+INVITED = say(zh="已保存，邀请邮件即将发出", en="Saved; the invitation is on its way")
 
 
 @route(BLUEPRINT, "/", Access.ADMIN)
@@ -50,7 +51,8 @@ def save() -> ResponseReturnValue:
         wrong = {e.field: e.message.to(language()) for e in failure.errors} or {"login": failure.message.to(language())}
         view = accounts.form(site(), login, language(), typed=form, errors=wrong)
         return plain_page("people/form.html", view=view, own=None, made="", status=422)
-    return go("/people/", SAVED.to(language()))
+    sent = not form.get("known") and not password and invited(form)
+    return go("/people/", (INVITED if sent else SAVED).to(language()))
 
 
 def carry_out(login: str, password: str) -> None:
@@ -61,12 +63,14 @@ def carry_out(login: str, password: str) -> None:
         if people.find(site(), login) is not None:
             text = say(zh="账号 {login} 已存在", en="There is an account {login} already", login=login)
             raise Invalid(text, errors=[FieldError("login", text)])
-        if form.get("service") != "true":
+        if form.get("service") != "true" and (password or not invited(form)):
             people.check_password(password)
     elif known.login != login:
         raise Invalid(say(zh="账号不能改名", en="A login cannot be renamed"))
     elif password:
         people.set_password(site(), login, password, me())
+    main, further = form.get("department", "").strip(), accounts.typed_places(form)
+    departments.check_places(site(), main, further)
     roles = {live.app.name: form.getlist(f"roles.{live.app.name}") for live in site().apps()}
     people.add_user(
         site(),
@@ -74,7 +78,9 @@ def carry_out(login: str, password: str) -> None:
         form.get("name", "").strip() or login,
         (password or None) if known is None else None,
         roles=roles,
-        department=form.get("department", "").strip(),
+        department=main,
+        position=form.get("position", "").strip()[:100],
+        further=further,
         admin=form.get("admin") == "true" or is_me(login),
         builder=form.get("builder") == "true",
         email=form.get("email", "").strip(),
@@ -82,11 +88,18 @@ def carry_out(login: str, password: str) -> None:
         service=form.get("service") == "true",
         by=me(),
     )
+    if known is None and not password and invited(form):
+        resets.invite(site(), login, me())
     for live in site().apps():
         for role in live.app.roles.values():
             if role.stands_for and f"stands.{live.app.name}.{role.name}" in form:
                 key = form[f"stands.{live.app.name}.{role.name}"] if role.name in roles[live.app.name] else ""
                 standings.stand(site(), login, live.app.name, role.name, key, me())
+
+
+def invited(form: Mapping[str, str]) -> bool:
+    """Whether a new account can be told by mail where to set its password."""
+    return form.get("service") != "true" and bool(form.get("email", "").strip()) and bool(site().public_url)
 
 
 def is_me(login: str) -> bool:
@@ -148,4 +161,5 @@ def shown(login: str, *, status: int = 200, made: str = "", errors: Mapping[str,
     form = accounts.form(site(), login, language(), errors=errors)
     person = people.find(site(), login)
     own = None if person is None else ownership.view(site(), person, "", language(), me().timezone)
-    return plain_page("people/form.html", status=status, view=form, own=own, made=made)
+    typed = request.form if errors else {}
+    return plain_page("people/form.html", status=status, view=form, own=own, made=made, typed=typed)

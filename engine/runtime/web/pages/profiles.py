@@ -50,7 +50,7 @@ def profile(status: int = 200, **more: object) -> Response:
     begin, end = person.quiet
     when = "always" if not end else "daily" if begin == end else "hours"
     chosen = (when, begin or "22:00", end or "07:30")
-    context = {"errors": {}, "made": "", "zones": zones(quarter), "quiet": chosen, **more}
+    context = {"errors": {}, "made": "", "typed": {}, "zones": zones(quarter), "quiet": chosen, **more}
     return plain_page("profiles/show.html", status=status, person=person, view=view, **context)
 
 

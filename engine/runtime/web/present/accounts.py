@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from werkzeug.datastructures import MultiDict
+
 from engine.definitions.app import App
 from engine.errors import FieldError, Invalid, NotFound
-from engine.runtime.services.identity import people, standings
+from engine.runtime.services.identity import departments, people, standings
 from engine.runtime.services.site import Site
-from engine.runtime.storage import people_rows
+from engine.runtime.storage import department_rows, people_rows
+from engine.runtime.web.present import departments as places
 from engine.texts import listed, say
 
 LOGIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,99}")
@@ -23,7 +26,8 @@ class Account:
     login: str
     name: str
     email: str
-    department: str
+    places: Sequence[tuple[str, str]]          # departments with the positions held there, the main one first
+    position: str
     active: bool
     admin: bool
     builder: bool
@@ -50,10 +54,15 @@ class AccountForm:
     name: str
     email: str
     department: str
+    position: str
+    further: Sequence[tuple[str, str]]         # departments besides, with the positions held there
     admin: bool
     builder: bool
     service: bool
     choices: Sequence[RoleChoice]
+    departments: Sequence[tuple[str, str]] = ()
+    positions: Sequence[str] = ()
+    invites: bool = False                      # whether letters can be sent with a way in
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,6 +70,8 @@ def listing(site: Site, language: str) -> list[Account]:
     """Every account with its roles in words."""
     apps = [live.app for live in site.apps()]
     found = []
+    with site.database.read() as connection:
+        further = department_rows.further(connection)
     for row in people.all_users(site):
         held = {app.name: roles_held(site, row["id"], app.name) for app in apps}
         found.append(
@@ -68,7 +79,8 @@ def listing(site: Site, language: str) -> list[Account]:
                 row["login"],
                 row["name"] or "",
                 row["email"] or "",
-                row["department"] or "",
+                [*([(row["department"], row["position"])] if row["department"] else []), *further.get(row["id"], ())],
+                row["position"],
                 bool(row["active"]),
                 bool(row["admin"]),
                 bool(row["builder"]),
@@ -112,6 +124,10 @@ def form(
     apps = [live.app for live in site.apps()]
     held = {app.name: roles_held(site, row["id"], app.name) if row is not None else [] for app in apps}
     asked = typed if typed is not None else {}
+    with site.database.read() as connection:
+        further = department_rows.further(connection).get(row["id"], []) if row is not None else []
+        positions = department_rows.positions(connection)
+    further = list(typed_places(typed).items()) if typed is not None else further
     choices = [
         RoleChoice(
             a.name,
@@ -132,10 +148,15 @@ def form(
         said("name"),
         said("email"),
         said("department"),
+        said("position"),
+        further,
         bool(known.get("admin")),
         bool(known.get("builder")),
         bool(known.get("service")) or asked.get("service") == "true",
         choices,
+        places.choices(departments.tree(site)),
+        positions,
+        bool(site.public_url),
         errors or {},
     )
 
@@ -152,6 +173,16 @@ def stands(
          asked.get(f"stands.{app.name}.{role.name}", found[role.name][0]), found[role.name][1])
         for role in app.roles.values() if role.stands_for
     ]
+
+
+def typed_places(typed: Mapping[str, str]) -> dict[str, str]:
+    """The further departments that a form names, with the positions; lines without a department count for nothing."""
+    names, held = (_listed(typed, name) for name in ("further", "further_position"))
+    return {name: position.strip()[:100] for name, position in zip(names, held, strict=False) if name}
+
+
+def _listed(typed: Mapping[str, str], name: str) -> list[str]:
+    return typed.getlist(name) if isinstance(typed, MultiDict) else []
 
 
 def check_login(login: str) -> None:
