@@ -274,6 +274,8 @@ SITE = (
     Kind("profile", "li", "/profile"),
     Kind("second-factor", "li", "/profile/second-factor"),
     Kind("absences", "admin", "/absences/"),
+    Kind("departments", "admin", "/departments/"),
+    Kind("department", "admin", "/departments/form?name=%E9%94%80%E5%94%AE%E9%83%A8"),
     Kind("hand-over", "admin", "/people/li/hand-over"),
     Kind("jobs", "admin", "/jobs/"),
     Kind("log", "admin", "/events/"),

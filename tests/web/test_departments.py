@@ -1,4 +1,4 @@
-"""Departments on the administrator's pages: the tree, heads, several places of a person; invitations; narrowed tokens."""
+"""Departments on the administrator's pages: tree, heads, several places of a person; invitations; scopes."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ def test_mistakes_are_told_at_the_field(house: Door, boss: Browser) -> None:
     made(boss, "Stores", above="House")
     for form, text in (
         ({"name": " "}, "A name has 1 to 200"), ({"name": "House"}, "already"), ({"name": "x" * 201}, "A name has 1"),
-        ({"name": "New", "above": "Nowhere"}, "no department “Nowhere”"), ({"name": "New", "head": "nobody"}, "nobody"),
+        ({"name": "New", "above": "Nowhere"}, "no department “Nowhere”"),
+        ({"name": "New", "head": "nobody"}, "nobody"),
         ({"known": "House", "name": "House", "above": "Stores"}, "itself or below it"),
         ({"known": "House", "name": "House", "above": "House"}, "itself or below it"),
     ):
