@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.builder.rehearsals import words_of
 from engine.builder.staging import Failed, Trial, text, texts
-from engine.builder.teststeps import DECISIONS
+from engine.builder.testdecisions import DECISIONS
 from engine.definitions.checks.flows import by_flow
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.errors import Failure

@@ -25,6 +25,7 @@ from engine.runtime.services import keeping
 from engine.runtime.services.automation import sweeping
 from engine.runtime.services.records import Record
 from engine.runtime.services.registers.holdings import RegisterRow
+from engine.runtime.services.rights import shares
 from engine.runtime.services.sessions import Session
 from engine.runtime.services.site import Site
 from engine.runtime.storage import job_rows
@@ -76,14 +77,19 @@ class Trial:
         self.names: dict[str, Ref] = {}
         self.last: Ref | None = None
         self.mails: list[EmailMessage] = []
+        self.sharing = False                   # whether the test has shared any record
         self._things = everything(self.app)
 
     def person(self, node: Node | None) -> Actor:
-        """The sample person of this login."""
+        """The sample person of this login, with what others have shared."""
         try:
-            return self.stage.actor(text(node))
+            actor = self.stage.actor(text(node))
         except KeyError as error:
             raise Failed(f"there is no sample person {text(node)}", None if node is None else node.at) from error
+        if not self.sharing:
+            return actor
+        with self.site.read(self.app.name, actor, now=self.clock.now) as tx:
+            return shares.received(tx.connection, tx.live, actor, tx.now)
 
     def move_to(self, moment: dt.datetime) -> None:
         """Set the clock; a new day brings what comes after midnight (states that hang on the day)."""

@@ -6,11 +6,11 @@ import datetime as dt
 import threading
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from engine.builder import testdecisions
 from engine.builder.staging import Failed, Trial, mapping_of, text, texts
-from engine.definitions.flows import CHOICE
+from engine.builder.testdecisions import Command
 from engine.definitions.nodes import List, Map, Node, Scalar
 from engine.definitions.objects import AMEND
 from engine.definitions.surfaces import surfaces
@@ -18,20 +18,16 @@ from engine.errors import Failure, Refused
 from engine.expressions.types import DATETIME
 from engine.expressions.values import Ref
 from engine.runtime.services import changes, commands, discussing, inputs, occasions, reading, shelving
-from engine.runtime.services.approvals import absences, tasks
-from engine.runtime.services.approvals.asking_others import Company
+from engine.runtime.services.approvals import absences
 from engine.runtime.services.automation import hooking
 from engine.runtime.services.identity import people, strangers
 from engine.runtime.services.registers import periods
+from engine.runtime.services.rights import sharing
 from engine.runtime.services.sessions import Session
-from engine.runtime.storage import flow_rows, job_errors, job_rows
+from engine.runtime.storage import job_errors, job_rows
 from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 from engine.texts import plain
-
-DECISIONS = ("approve", "reject", "return", "done")
-SIGNED = b"\x89PNG\r\n\x1a\n"               # a signature, as far as a step looks at it
-Command: TypeAlias = Callable[[Tx], list[Ref]]
 
 # ---- commands: what a step does in its transaction; each gives the records that it created
 
@@ -146,80 +142,16 @@ def comment(trial: Trial, step: Map) -> Command:
     return take
 
 
-def decide(trial: Trial, step: Map) -> Command:
-    verb = next(v for v in DECISIONS if step.get(v) is not None)
-    ref, name = trial.of(step), text(step.get(verb))
-    raw, note = trial.given(step.get("with")), text(step.get("note"))
-    company = Company(choose=chosen(trial, step), signature=SIGNED)     # where the step asks for one
-    values = {key: value for key, value in raw.items() if not key.startswith(CHOICE)}
+def share(trial: Trial, step: Map) -> Command:
+    """Sharing a record with a person, to read or to edit."""
+    ref, to, edit = trial.record(step.get("share")), trial.person(step.get("to")), text(step.get("edit")) == "true"
+    trial.sharing = True
 
     def take(tx: Tx) -> list[Ref]:
-        mine = [t.id for t in tasks.inbox(tx, "todo") if t.record == ref and t.step == name and t.id is not None]
-        if not mine:
-            raise Failed(f"{tx.actor.login or 'the app'} has no task {name}", step.at)
-        given = inputs.read(tx, ref.object, values)
-        commands.decide(tx, mine[0], verb, comment=note, values=given, company=company)
+        sharing.share(tx, ref.object, ref.id, "user", to.login, edit=edit)
         return []
 
     return take
-
-
-def resubmit(trial: Trial, step: Map) -> Command:
-    """Whoever submitted a record that was sent back submits it again, changed or not."""
-    ref, raw, note = trial.record(step.get("resubmit")), trial.given(step.get("with")), text(step.get("note"))
-    company = Company(choose=chosen(trial, step))
-    values = {key: value for key, value in raw.items() if not key.startswith(CHOICE)}
-
-    def take(tx: Tx) -> list[Ref]:
-        back = [t.id for state in flow_rows.under_way(tx, ref.object, ref.id) for t in state.tasks.values()
-                if t.status == "pending" and state.visits[t.visit].kind == "revise"]
-        if not back:
-            raise Failed("it was not sent back", step.at)
-        given = inputs.read(tx, ref.object, values)
-        commands.decide(tx, back[0], "resubmit", comment=note, values=given, company=company)
-        return []
-
-    return take
-
-
-def revoke(trial: Trial, step: Map) -> Command:
-    """Asking to take back the newest approval of a record by a flow."""
-    ref, name, note = trial.of(step), text(step.get("revoke")), text(step.get("note"))
-
-    def take(tx: Tx) -> list[Ref]:
-        runs = [one for one in flow_rows.instances_of(tx, ref.object, ref.id) if one.flow == name]
-        if not runs:
-            raise Failed(f"there has been no approval {name} of it", step.at)
-        newest = next((one for one in runs if one.status == "approved"), runs[0])
-        commands.revoke(tx, newest.id, note)
-        return []
-
-    return take
-
-
-def withdraw(trial: Trial, step: Map) -> Command:
-    """Whoever started an approval, of a change too, takes it back while it waits."""
-    ref, name, note = trial.of(step), text(step.get("withdraw")), text(step.get("note"))
-
-    def take(tx: Tx) -> list[Ref]:
-        runs = flow_rows.under_way(tx, ref.object, ref.id, name)
-        mine = [t.id for state in runs for t in state.tasks.values() if t.status == "pending"]
-        if not mine:
-            raise Failed(f"no approval {name} of it is under way", step.at)
-        commands.decide(tx, mine[0], "withdraw", comment=note)
-        return []
-
-    return take
-
-
-def chosen(trial: Trial, step: Map) -> dict[str, tuple[int, ...]]:
-    """Whom a decision chooses for later steps, by step."""
-    given = step.get("with")
-    told = [(pair.key.text, pair.value) for pair in (given if isinstance(given, Map) else ())]
-    return {
-        name.removeprefix(CHOICE): tuple(trial.person(one).id for one in (node if isinstance(node, List) else (node,)))
-        for name, node in told if name.startswith(CHOICE)
-    }
 
 
 def fill(trial: Trial, step: Map) -> None:
@@ -272,13 +204,8 @@ COMMANDS: Mapping[str, Callable[[Trial, Map], Command]] = {
     "act": act,
     "amend": amend,
     "comment": comment,
-    "resubmit": resubmit,
-    "revoke": revoke,
-    "withdraw": withdraw,
-    "approve": decide,
-    "reject": decide,
-    "return": decide,
-    "done": decide,
+    "share": share,
+    **testdecisions.COMMANDS,
 }
 
 # ---- steps

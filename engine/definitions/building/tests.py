@@ -174,6 +174,10 @@ class Walk:
         if spec.pair("refused") is None:
             discussed(self.desk, thing, spec.key_at("comment"))
 
+    def share(self, spec: Map) -> None:
+        self.last = self._record(spec.get("share"))
+        self._person(spec.get("to"))
+
     def wait(self, spec: Map) -> None:
         self.desk.expression(spec.get("wait"), self.scope(), DURATION)
 
@@ -369,6 +373,7 @@ CHECKS: Mapping[str, Callable[[Walk, Map], None]] = {
     "revoke": Walk.revoke,
     "withdraw": Walk.revoke,
     "comment": Walk.comment,
+    "share": Walk.share,
     "webhook_in": Walk.webhook,
     "sends": Walk.webhook,
     "wait": Walk.wait,

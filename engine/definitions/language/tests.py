@@ -102,6 +102,14 @@ DOING: tuple[Shape, ...] = (
         REFUSED,
     ),
     shape(
+        "share",
+        "shares a record with somebody",
+        key("share", "E*", "the record"),
+        key("to", "N*", "the person", example="sun"),
+        key("edit", "B", "to edit it, not to read it only", default="false"),
+        REFUSED,
+    ),
+    shape(
         "webhook_in",
         "another system calls, signed; what follows is done at once",
         key("webhook_in", "N*", "the webhook", example="bank"),
