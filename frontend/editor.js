@@ -17,6 +17,9 @@ import { text } from "../static/js/texts.js";
 
 const CHECK_DELAY = 500;
 
+// What is said of a problem: in the reader's language first, then the checker's exact words.
+const words = ({ message, detail, hint, repair }) => [message, detail, hint, repair].filter(Boolean);
+
 class Editor {
   constructor(root) {
     this.root = root;
@@ -122,7 +125,7 @@ class Editor {
       const from = this.offset(problem.line, problem.column);
       const to = Math.min(from + problem.width, doc.lineAt(from).to);
       const severity = problem.severity === "note" ? "info" : problem.severity;
-      return { from, to, severity, source: problem.code, message: [problem.message, problem.hint].filter(Boolean).join("\n") };
+      return { from, to, severity, source: problem.code, message: words(problem).join("\n") };
     });
     this.view.dispatch(setDiagnostics(this.view.state, diagnostics.sort((a, b) => a.from - b.from)));
   }
@@ -158,7 +161,7 @@ class Editor {
     const where = document.createElement("code");
     where.textContent = `${problem.file}:${problem.line}:${problem.column}`;
     const said = document.createElement("span");
-    said.textContent = [problem.url ? "" : problem.code, problem.message, problem.hint].filter(Boolean).join(" · ");
+    said.textContent = [problem.url ? "" : problem.code, ...words(problem)].filter(Boolean).join(" · ");
     button.append(sign, where, said);
     button.addEventListener("click", () => this.open(this.fileOf(problem), problem.line, problem.column));
     item.append(button);

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask.typing import ResponseReturnValue
 
-from engine.definitions.reference import whole
+from engine.definitions.reference import faults_zh, whole
 from engine.definitions.reference.leaves import Block, Code, Page, Prose, Table, Topic, pieces
 from engine.errors import NotFound
 from engine.runtime.web.present import addresses
 from engine.runtime.web.shells import page
-from engine.runtime.web.visits import opened
+from engine.runtime.web.visits import language, opened
 from engine.texts import Text, say
 
 TITLES = {
@@ -28,7 +28,7 @@ TITLES = {
     "functions": say(zh="函数", en="Functions"),
     "problems": say(zh="问题代码", en="Problem codes"),
 }
-FRONT = "language"
+FRONT, PROBLEMS = "language", "problems"
 
 
 def base_of(app: str) -> str:
@@ -46,6 +46,8 @@ def page_of(app: str, page_name: str) -> ResponseReturnValue:
     found = whole.pages().get(page_name)
     if found is None:
         raise NotFound(say(zh="参考手册没有这一页", en="The reference has no such page"))
+    if page_name == PROBLEMS and language() == "zh":
+        found = faults_zh.page()
     with opened(app) as tx:
         return page(
             tx,

@@ -13,8 +13,9 @@ from flask.typing import ResponseReturnValue
 from engine.builder import handbook, replaying
 from engine.definitions.app import App
 from engine.definitions.compile import load
+from engine.definitions.reference import faults_zh
 from engine.definitions.schema import json_schema
-from engine.errors import BadDefinition, Conflict, Refused, Unreadable
+from engine.errors import BadDefinition, Conflict, Problem, Refused, Unreadable
 from engine.runtime.services import wording
 from engine.runtime.services.approvals import replays
 from engine.runtime.services.releases import differing
@@ -81,7 +82,17 @@ def check(app: str) -> ResponseReturnValue:
     body = bodies.read_json(most=bodies.LARGE)
     bodies.only(body, "files")
     explained = f"{handbook.base_of(app)}/problems"
-    return jsonify(problems=[p.document(explained) for p in load(files_in(body.get("files"))).problems])
+    return jsonify(problems=[told(p, explained) for p in load(files_in(body.get("files"))).problems])
+
+
+def told(problem: Problem, explained: str) -> dict[str, str | int]:
+    """A problem for the editor: to readers of Chinese in Chinese, with its repair and the exact words beside."""
+    document = problem.document(explained)
+    zh = faults_zh.told(problem) if language() == "zh" else ""
+    if zh:
+        document |= {"message": zh, "detail": problem.message if zh != problem.message else "",
+                     "repair": faults_zh.repair(problem.code)}
+    return document
 
 
 def plan(app: str) -> ResponseReturnValue:
@@ -247,4 +258,5 @@ def overtaken(live: int) -> Text:
 def first_of(bad: BadDefinition) -> str:
     """The first error of a definition that does not check."""
     errors = [p for p in bad.problems if p.severity == "error"]
-    return str(errors[0]) if errors else str(bad)
+    zh = faults_zh.told(errors[0]) if errors and language() == "zh" else ""
+    return (f"{zh} · " if zh else "") + str(errors[0]) if errors else str(bad)

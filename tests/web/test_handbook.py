@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from engine.definitions.reference import whole
+from engine.definitions.reference import faults, faults_zh, whole
+from engine.expressions.faults import CHINESE
 from tests.web.doors import Door
 
 BASE = "/builder/shop/reference"
@@ -65,3 +66,29 @@ def test_a_problem_leads_to_its_explanation(door: Door) -> None:
 def test_the_editor_s_schema_leads_there_too(door: Door) -> None:
     text = door.browser("ada").get("/builder/shop/schema").text
     assert f"]({BASE}/language-fields#type-money-currency)" in text
+
+
+def test_problems_are_told_in_the_reader_s_language(door: Door) -> None:
+    browser = door.browser("ada")
+    browser.post("/language", {"language": "zh", "next": BASE})
+    text = "app: shop\nobjects: {order: {feilds: {}, title: '{1 + }'}}\n"
+    answer = browser.client.post(
+        "/builder/shop/check", json={"files": {"app.yaml": text}},
+        headers={**browser.headers, "X-CSRFToken": browser.csrf},
+    )
+    found = {one["code"]: one for one in answer.json["problems"]}
+    assert found["E-KEY-001"]["message"] == "未知的键" and "feilds" in found["E-KEY-001"]["detail"]
+    assert "手册" in found["E-KEY-001"]["repair"]
+    spoken = [one for code, one in found.items() if code.startswith("E-SYN")]
+    assert spoken and all(re.search("[一-鿿]", one["message"]) for one in spoken)
+    page = browser.get(f"{BASE}/problems").text
+    assert "未知的键。" in page and "处理：改用提示的键" in page and "Repair:" not in page
+
+
+def test_every_code_is_explained_in_chinese() -> None:
+    assert set(faults_zh.entries()) == set(faults.CODES)
+    for code, (means, repair) in faults_zh.entries().items():
+        assert means or code in CHINESE, code
+        assert repair and not re.search("[一-鿿],", means + repair), f"{code}: a Chinese comma"
+    families = {code.split("-")[1] for code in faults.CODES if code != "N-INACTIVE"}
+    assert families <= set(faults_zh.FAMILIES)
