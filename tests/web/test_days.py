@@ -52,7 +52,13 @@ def test_calendars(door: Door) -> None:
     assert days_of(li.get(f"{VISITS}?view=days&at=2026-05-15&search=Acme").text) == {"2026-05-04": ["Acme"]}
     day = li.get(f"{VISITS}?view=days&at=2026-05-05&span=day").text
     assert day.count("data-card") == 29
-    assert days_of(li.get(f"{VISITS}?view=days&at=2026-06-15").text) == {}
+    june = li.get(f"{VISITS}?view=days&at=2026-06-15").text
+    assert days_of(june) == {} and "The one before: May 5, 2026" in june and "The next one" not in june
+    assert "visit?at=2026-05-05&amp;view=days" in june, "a period without any leads to the nearest"
+    march = li.get(f"{VISITS}?view=days&at=2026-03-15&search=Acme").text
+    assert "The next one: May 4, 2026" in march and "The one before" not in march
+    nothing = li.get(f"{VISITS}?view=days&at=2026-03-15&search=nobody").text
+    assert "The next one" not in nothing and "The one before" not in nothing
     assert li.get(f"{VISITS}?view=days&at=x&span=y").status_code == 200
     path = f"{VISITS}/{visit.id}"
     assert placed(li, path, view="days", edge="move", days=1, _version=1)[1]["done"]

@@ -104,6 +104,23 @@ def within(tx: Tx, obj: Object, view: View, query: Query, first: dt.date, last: 
     return Found(found, page.next is not None)
 
 
+def nearest(
+    tx: Tx, obj: Object, view: View, query: Query, first: dt.date, last: dt.date
+) -> tuple[dt.date | None, dt.date | None]:
+    """The days nearest to a period, before and after it, on which a record that fits a question begins. Of ranges
+    neither: they are not sorted by the database."""
+    name = view.columns[0]
+    if isinstance(obj.fields[name], Interval):
+        return None, None
+    begin, after = (f"date({d.year}, {d.month}, {d.day})" for d in (first, last + DAY))
+    found = []
+    for sort, limit in ((f"-{name}", f"{name} < {begin}"), (name, f"{name} >= {after}")):
+        put = replace(narrowed(query, limit), sort=(sort,), limit=1, count="none", cursor=None, ranked=False)
+        spans = [spanned(record, view) for record in reading.page(tx, obj.name, put).items]
+        found.append(spans[0].first if spans and spans[0] is not None else None)
+    return found[0], found[1]
+
+
 def _reaches(one: Spanned, first: dt.date, last: dt.date) -> bool:
     return (one.first is None or one.first <= last) and (one.last is None or one.last >= first)
 

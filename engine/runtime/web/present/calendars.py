@@ -14,6 +14,7 @@ from engine.expressions.working import STANDARD, WorkingTime
 from engine.kinds.fields.base import Field
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
+from engine.locales import day_text
 from engine.runtime.services import calendars
 from engine.runtime.services.lists import spans_of_days
 from engine.runtime.services.lists.spans_of_days import DAY, Spanned
@@ -36,6 +37,8 @@ SPANS: Mapping[str, Text] = {
 MORE = say(zh="还有 {n} 条", en="+{n} more")
 CUT = say(zh="这段时间的记录太多，只显示了前 {n} 条，请缩小范围或筛选。",
           en="There are too many records in this time: the first {n} are shown. Narrow it down.")
+BEFORE = say(zh="← 最近的一条：{day}", en="← The one before: {day}")
+AFTER = say(zh="下一条：{day} →", en="The next one: {day} →")
 OFF = say(zh="休息日", en="Day off")
 HOLIDAY = say(zh="放假", en="Holiday")            # off, though its day of the week is worked
 WORKED = say(zh="上班", en="Workday")            # worked, though its day of the week is off
@@ -90,6 +93,7 @@ class Calendar:
     days: Sequence[Day]
     cut: str = ""
     off: str = ""
+    beside: Sequence[Tab] = ()                 # where nothing is shown: the ways to the nearest days
     template: str = "records/_calendar.html"
 
 
@@ -141,7 +145,19 @@ def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Calendar:
         days=agenda(frame, first, last, pairs) if listed else (),
         cut=CUT.filled(n=len(found.items)).to(frame.language) if found.more else "",
         off=OFF.to(frame.language),
+        beside=beside(frame.tx, obj, view, asked, place, (first, last), span) if not found.items else (),
     )
+
+
+def beside(
+    tx: Tx, obj: Object, view: View, asked: Query, place: Place, shown: tuple[dt.date, dt.date], span: str
+) -> list[Tab]:
+    """The ways to the nearest days before and after a period that have something."""
+    days = spans_of_days.nearest(tx, obj, view, asked, *shown)
+    return [
+        Tab(words.filled(day=day_text(day)).to(tx.actor.language), place.url(span=span, at=day.isoformat()), False)
+        for words, day in zip((BEFORE, AFTER), days, strict=True) if day is not None
+    ]
 
 
 def anchor_of(tx: Tx, place: Place) -> dt.date:

@@ -90,6 +90,7 @@ class Gantt:
     later_more: str
     stretch: bool
     cut: str = ""
+    beside: Sequence[Tab] = ()                 # where nothing is shown: the ways to the nearest days
     template: str = "records/_timeline.html"
 
 
@@ -126,6 +127,7 @@ def of(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> Gantt:
         later_more=more,
         stretch=bool(view.until) or isinstance(obj.fields[view.columns[0]], Interval),
         cut=CUT.filled(n=len(items)).to(language) if cut else "",
+        beside=calendars.beside(tx, obj, view, asked, place, (first, last), span) if not items else (),
     )
 
 
