@@ -55,6 +55,9 @@ def test_calendars(door: Door) -> None:
     june = li.get(f"{VISITS}?view=days&at=2026-06-15").text
     assert days_of(june) == {} and "The one before: May 5, 2026" in june and "The next one" not in june
     assert "visit?at=2026-05-05&amp;view=days" in june, "a period without any leads to the nearest"
+    assert "without a day" not in june
+    shop.create("li", "visit", subject="Some day")
+    assert "1 without a day" in li.get(f"{VISITS}?view=days&at=2026-06-15").text
     march = li.get(f"{VISITS}?view=days&at=2026-03-15&search=Acme").text
     assert "The next one: May 4, 2026" in march and "The one before" not in march
     nothing = li.get(f"{VISITS}?view=days&at=2026-03-15&search=nobody").text

@@ -15,14 +15,14 @@ from engine.kinds.fields.base import Field
 from engine.kinds.fields.locales import locale_of
 from engine.kinds.fields.range import Interval
 from engine.locales import day_text
-from engine.runtime.services import calendars
+from engine.runtime.services import calendars, reading
 from engine.runtime.services.lists import spans_of_days
 from engine.runtime.services.lists.spans_of_days import DAY, Spanned
 from engine.runtime.services.reading import Query
 from engine.runtime.services.rights import access
 from engine.runtime.services.sessions import Session
 from engine.runtime.storage.live import Tx
-from engine.runtime.web.present import addresses, cards
+from engine.runtime.web.present import addresses, cards, filters
 from engine.runtime.web.present.cards import Card
 from engine.runtime.web.present.places import Place, Tab
 from engine.texts import Text, say
@@ -38,6 +38,7 @@ MORE = say(zh="还有 {n} 条", en="+{n} more")
 CUT = say(zh="这段时间的记录太多，只显示了前 {n} 条，请缩小范围或筛选。",
           en="There are too many records in this time: the first {n} are shown. Narrow it down.")
 BEFORE = say(zh="← 最近的一条：{day}", en="← The one before: {day}")
+UNDATED = say(zh="{n} 条没有日期", en="{n} without a day")
 AFTER = say(zh="下一条：{day} →", en="The next one: {day} →")
 OFF = say(zh="休息日", en="Day off")
 HOLIDAY = say(zh="放假", en="Holiday")            # off, though its day of the week is worked
@@ -154,10 +155,22 @@ def beside(
 ) -> list[Tab]:
     """The ways to the nearest days before and after a period that have something."""
     days = spans_of_days.nearest(tx, obj, view, asked, *shown)
-    return [
+    found = [
         Tab(words.filled(day=day_text(day)).to(tx.actor.language), place.url(span=span, at=day.isoformat()), False)
         for words, day in zip((BEFORE, AFTER), days, strict=True) if day is not None
     ]
+    return [*found, *undated(tx, obj, view, asked, place)]
+
+
+def undated(tx: Tx, obj: Object, view: View, asked: Query, place: Place) -> list[Tab]:
+    """The way to the records that have no day, if there are any; a timeline lists them itself."""
+    put = replace(spans_of_days.narrowed(asked, spans_of_days.blank(obj, view)), limit=1, count="capped", cursor=None)
+    count = reading.page(tx, obj.name, put).count
+    if view.kind != "calendar" or not count:
+        return []
+    condition = filters.joined(place.query.get("filter", ""), spans_of_days.blank(obj, view))
+    url = place.url(filter=condition, view=cards.any_list(obj), at="", span="")
+    return [Tab(UNDATED.filled(n=count if count <= 1000 else "1000+").to(tx.actor.language), url, False)]
 
 
 def anchor_of(tx: Tx, place: Place) -> dt.date:
