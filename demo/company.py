@@ -73,6 +73,7 @@ def build(
     stockroom.store_batches(today)
     OpenWork(desks, masters).leave()
     Statement(desks).take_in(today)
+    desks.pass_midnight()
     progress("完成", 1)
 
 

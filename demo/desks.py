@@ -14,10 +14,11 @@ from demo.seasons import working_day
 from demo.staff import APP
 from engine.expressions.values import Ref, Row, Value
 from engine.runtime.services import commands
+from engine.runtime.services.automation import sweeping
 from engine.runtime.services.changes import LinesValue, LineValues
 from engine.runtime.services.identity import people
 from engine.runtime.services.site import Site
-from engine.runtime.storage.actors import Actor
+from engine.runtime.storage.actors import SERVICE, Actor
 from engine.runtime.storage.live import Tx
 
 T = TypeVar("T")
@@ -57,6 +58,10 @@ class Desks:
         """What a person sees now; changes nothing."""
         with self.site.read(APP, self.actor(login), now=self._moment()) as tx:
             return question(tx)
+
+    def pass_midnight(self) -> None:
+        """What the app does by itself at the beginning of a day: what has become overdue is called so."""
+        self.site.run(APP, SERVICE, lambda tx: sweeping.run(tx, {}), now=self._moment())
 
     def _moment(self) -> dt.datetime:
         """The moment of what is done next; on the very day of the building never after the clock."""

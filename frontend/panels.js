@@ -3,6 +3,8 @@
 
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { open as edit } from "../static/js/cell_edits.js";
+import { ask } from "../static/js/dialogs.js";
+import { isChanged } from "../static/js/guards.js";
 import { send } from "../static/js/sessions.js";
 import { offer, seen } from "../static/js/shortcuts.js";
 import { text } from "../static/js/texts.js";
@@ -75,7 +77,12 @@ function shut() {
   current()?.querySelector("a")?.focus({ preventScroll: true });
 }
 
-function close() {
+const typed = () => [...(panel()?.querySelectorAll("form[data-form]") ?? [])].some(isChanged);
+const free = async () => !typed() || ask(text("leave"));
+
+async function close() {
+  if (!(await free())) return;
+  shown = "";                                  // a second Escape, before the history has gone back, closes nothing more
   if (window.history.state?.panel) return window.history.back();
   window.history.replaceState(null, "", address(""));
   shut();
@@ -86,6 +93,12 @@ function follow() {
   const row = id && rows().find((one) => idOf(one) === id);
   if (row && WIDE.matches) open(row, true);
   else shut();
+}
+
+async function onBack() {
+  const id = shown && idOf(current());
+  if (shown && !(await free())) return window.history.pushState({ panel: id }, "", address(id));
+  follow();
 }
 
 // The list as it is now, where it stands: an action in the panel may have changed the row, or taken it away.
@@ -142,17 +155,17 @@ function focused() {
   };
 }
 
-function step(by) {
+async function step(by) {
   const all = rows();
   const at = all.indexOf(current());
   const next = all[at < 0 ? (by > 0 ? 0 : all.length - 1) : at + by];
   if (!next) return;
-  if (shown) return open(next);
+  if (shown) return (await free()) && open(next);
   mark(next);
   next.querySelector("a")?.focus({ preventScroll: true });
 }
 
-function onClick(event) {
+async function onClick(event) {
   const button = event.target.closest?.("[data-panel]");
   if (button) return { next: () => step(1), previous: () => step(-1), close }[button.dataset.panel]?.();
   const row = event.target.closest?.("#list tr[data-href], #list [data-card][data-href]");
@@ -161,7 +174,7 @@ function onClick(event) {
   if ((other && !other.matches(".fw-row-link")) || window.getSelection().toString()) return;
   event.preventDefault();
   event.stopPropagation();
-  open(row);
+  if (await free()) open(row);
 }
 
 const KEYS = {
@@ -187,7 +200,7 @@ export function start() {
   offer(1, "E F2", "key_cell", () => seen('#list table[data-editable]:not([data-editable=""])'));
   document.addEventListener("click", onClick, true);
   document.addEventListener("keydown", onKey);
-  window.addEventListener("popstate", follow);
+  window.addEventListener("popstate", onBack);
   document.addEventListener("list:changed", (event) => {
     if (shown) load(event.detail.url?.split("?")[0] || shown);
     renew();

@@ -20,7 +20,7 @@ export function close() {
   element.close();
 }
 
-const typed = () => [...(dialog()?.querySelectorAll("form[data-quick]") ?? [])].some(isChanged);
+const typed = () => [...(dialog()?.querySelectorAll("form:is([data-quick], [data-form])") ?? [])].some(isChanged);
 
 /** Closes the dialog, asking first if something was typed into it. */
 async function leave() {

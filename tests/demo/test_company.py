@@ -102,6 +102,12 @@ def test_the_bank_told_of_transfers_and_the_last_days_are_to_be_matched(site: Si
     assert ask(site, "sales_erp", "count(bank_line where state = 'new' and customer is blank)") == 1
 
 
+def test_what_is_overdue_is_called_so(site: Site) -> None:
+    late = "invoice where state = 'posted' and open > 0 and due_on < today()"
+    assert ask(site, "sales_erp", f"count({late})") == ask(site, "sales_erp", "count(invoice where status = 'overdue')")
+    assert ask(site, "sales_erp", f"count({late})") > 0
+
+
 def test_nothing_is_dated_after_today(site: Site) -> None:
     for name in ("sales_order", "delivery", "invoice", "payment", "receipt"):
         assert ask(site, "sales_erp", f"max({name}, date)") <= TODAY

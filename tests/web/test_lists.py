@@ -40,6 +40,8 @@ def test_a_document_without_a_number_says_what_it_is(door: Door) -> None:
     assert [one and html.unescape(one[1]) for one in found] == ["Sale · Acme", "SO2026001 Acme"]
     links = re.findall(r'class="fw-row-link"[^>]*>(.*?)</a>', li.get(LIST).text)
     assert sorted(links) == ["No number yet", "SO2026001"]
+    door.shop.sold(customer="Acme (north)", submit=False, Bolt=1)
+    assert "Sale · Acme (north)" in html.unescape(li.get(LIST).text + li.get(f"{LIST}/3").text), "brackets stay"
 
 
 def test_a_filtered_away_list_says_so(door: Door) -> None:

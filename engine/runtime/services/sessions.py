@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 
 AS_THEY_ARE = (str, bool, dt.date, dt.datetime)        # kinds of values that no field stores in another way
-SEPARATORS = " ·-–—:：/,，()（）"             # between parts of a title; left over where the number is missing
+SEPARATORS = " ·-–—:：/,，"                  # between parts of a title; left over where the number is missing
+EMPTY_BRACKETS = re.compile(r"\(\s*\)|（\s*）")
 MOST_PLACES = 18                               # stored numbers have at most this many digits, decimals included
 
 
@@ -280,7 +282,8 @@ class Session:
     def _unnumbered(self, record: Record) -> str:
         """The title of a document before it has a number: the rest of its title says which one, else its state does."""
         obj, language = record.definition, self.language
-        rest = obj.title.render(self.frame(record), language).strip(SEPARATORS) if obj.title is not None else ""
+        rest = obj.title.render(self.frame(record), language) if obj.title is not None else ""
+        rest = EMPTY_BRACKETS.sub("", rest).strip(SEPARATORS)
         state = obj.states.get(record.state)
         return f"{obj.label.to(language)} · {rest or (state.label.to(language) if state else f'#{record.id}')}"
 

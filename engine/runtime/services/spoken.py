@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ from engine.definitions.app import App
 from engine.definitions.objects import Who
 from engine.expressions.compiled import Expression
 from engine.expressions.nodes import Aggregate, Call, Each, Get, Items, Literal, Node, Operation, Root
+from engine.expressions.templates import Template
 from engine.locales import show_moment
 from engine.texts import Text, listed, say
 
@@ -50,24 +51,29 @@ OF_ROWS: Mapping[str, Text] = {
     "any": say(zh="{rows}中有一行满足（{it}）", en="some row of {rows} has ({it})"),
 }
 MEMBER = say(zh="{owner}的{member}", en="{member} of {owner}")
+DECIDED = say(zh="{what}（{of}）", en="{what} ({of})")
 RAISED = say(zh="触发“{what}”", en="{what} was raised")
 PROPOSED = say(zh="变更后", en="the changed record")
 ME, THIS = say(zh="本人", en="oneself"), say(zh="本单", en="this record")
 EVERYONE = say(zh="所有人", en="everyone")
 WORKED_OUT = say(zh="按规则算出的值", en="what a rule works out")
-HOLE = re.compile(r"\{[^{}]*\}")
+HOLE = re.compile(r"\s*\{[^{}]*\}\s*")
 YES, NO = say(zh="是", en="yes"), say(zh="否", en="no")
 
 
 class Words:
     """Words of one app in one language, over records of one object."""
 
-    def __init__(self, app: App, object: str, language: str, *, apart: bool = False) -> None:
+    def __init__(
+        self, app: App, object: str, language: str, *, apart: bool = False,
+        filled: Callable[[Template], str] | None = None,
+    ) -> None:
         self.app = app
         self.object = object
         self.row = object                      # what the row at hand is one of
         self.apart = apart                     # whether `this` is another record than the row
         self.language = language
+        self.filled = filled                   # what a text says of the record at hand; blank where it may not be told
 
     def condition(self, expression: Expression) -> str:
         """A condition in words."""
@@ -201,6 +207,10 @@ class Words:
     def _called(self, name: str, args: list[Node], node: Node, text: str) -> str:
         if name == "raised" and isinstance(args[0], Literal):
             return self._say(RAISED, what=self._check(str(args[0].value)))
+        decision = self.app.decisions.get(name)
+        if decision is not None:
+            label = decision.label.to(self.language)
+            return self._say(DECIDED, what=label, of=listed((self._of(one, text) for one in args), self.language))
         known = CALLS.get(name)
         if known is None or any(f"{{{n}}}" in known.to("en") for n in range(len(args), 2)):
             return self._written(node, text)
@@ -221,7 +231,13 @@ class Words:
         found = next((check for check in checks if check.called == called), None)
         source = getattr(getattr(found, "say", None), "texts", None) if found is not None else None
         said = source.get(self.language) or source.get("") if isinstance(source, Mapping) else None
-        return HOLE.sub("…", said) if isinstance(said, str) else called
+        if self.filled is not None and found is not None and isinstance(found.say, Template):
+            filled = self.filled(found.say)
+            if filled:
+                return filled
+        if not isinstance(said, str):
+            return called
+        return HOLE.sub("" if self.language == "zh" else " … ", said).strip().replace("  ", " ")
 
 
 def told(app: App, object: str, condition: Expression, *, apart: bool = False) -> Text:

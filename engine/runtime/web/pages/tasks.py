@@ -152,7 +152,7 @@ def draw(
         "task": inboxes.row(tx, record.session, view.item),
         "detail": detail,
         "parts": beside(detail.parts, blocks),
-        "since": revisions.of(record, returned.changes(record, view)),
+        "since": None if detail.change else revisions.of(record, returned.changes(record, view)),
         "base": base,
         "edit_url": detail.edit_url if "resubmit" in view.verbs else "",
         "record_url": addresses.record(tx.app.name, record.object, record.id or 0),

@@ -21,8 +21,11 @@ from engine.definitions.flows import (
     Subflow,
     Wait,
 )
+from engine.expressions.templates import Template
 from engine.runtime.services.approvals.flow_marks import Course, Mark, Person
 from engine.runtime.services.records import Record
+from engine.runtime.services.rights import sight
+from engine.runtime.services.scoping import ReaderSession
 from engine.runtime.services.spoken import Words
 from engine.runtime.storage.live import Tx
 from engine.runtime.web.present import approvals, flow_layouts, spoken, values, waits
@@ -148,11 +151,18 @@ class _Pen:
         self.course = course
         self.record = record
         self.language = tx.actor.language
-        self.words = Words(tx.app, course.flow.object, self.language)
+        self.words = Words(tx.app, course.flow.object, self.language, filled=self.filled)
         self.bare = not course.marks
 
     def say(self, text: Text, **holes: str) -> str:
         return text.filled(**holes).to(self.language)
+
+    def filled(self, text: Template) -> str:
+        """What a message says of the record, where this reader sees all that it names."""
+        record = self.record
+        if record is None or not sight.may_read(self.tx, record.object, text.reads):
+            return ""
+        return text.render(ReaderSession(self.tx).frame(record), self.language)
 
     def picture(self) -> Picture:
         flow, layout = self.course.flow, flow_layouts.of(self.course.flow)

@@ -57,7 +57,26 @@ def asked(record: Record) -> Revision | None:
     who = str(person["name"]) if person is not None else record.session.tx.app.label.to(language)
     title = ASKED.filled(who=who, when=timelines.when(record, found.at)).to(language)
     changes = [_asked(record, path, *pair) for path, pair in audit.readable(record, found.changes).items()]
-    return Revision(title, [one for one in changes if one is not None][:MOST_CHANGES], asked=True)
+    told = [one for one in changes if one is not None][:MOST_CHANGES]
+    return Revision(title, [*told, *_sums(record, language)], asked=True)
+
+
+def _sums(record: Record, language: str) -> list[Changed]:
+    """What the amounts that follow would become: the total of an order whose freight is changed."""
+    draft = amending.proposed(record, amending.flow_of(record.definition))
+    if draft is None or draft is record:
+        return []
+    seen = access.visible_fields(record.session.tx, record.definition, record)
+    sums = [
+        field for field in record.definition.fields.values()
+        if field.computed and field.kind == "money" and field.show is None and field.name in seen
+    ]
+    found = [
+        Changed(field.label.to(language), values.cell(record, field, language).text,
+                values.cell(draft, field, language).text)
+        for field in sums
+    ]
+    return [one for one in found if one.before != one.after]
 
 
 def _asked(record: Record, path: str, before: Any, after: Any) -> Changed | None:
