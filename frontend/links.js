@@ -41,7 +41,8 @@ function remote(select) {
         hasty = words;
       });
     },
-    load(query, done) {
+    load(wanted, done) {
+      const query = this.inputValue() || wanted;    // the first look, at focus, may come after what was typed at once (a scanner)
       running?.abort();
       running = new AbortController();
       const url = new URL(select.dataset.link, window.location.href);

@@ -272,7 +272,8 @@ def take_back(desk: Desk) -> None:
 def inspect(desk: Desk) -> None:
     """zhao finds them whole: they can be sold again."""
     first(desk, "records/sales_return?view=to_inspect")
-    desk.act("收货验收", "已验收")
+    answer(desk, "收货验收")
+    expect(desk.page.locator(".fw-heading .fw-badge")).to_have_text("已验收")
     assert stock(desk, GRINDER) == ("15", "0", "15")
     assert stock(desk, DRILL) == ("20", "0", "20")
 
