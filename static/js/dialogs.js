@@ -20,7 +20,10 @@ export function close() {
   element.close();
 }
 
-const typed = () => [...(dialog()?.querySelectorAll("form:is([data-quick], [data-form])") ?? [])].some(isChanged);
+// A form that came back with errors counts as changed; where nothing stands in it, nothing is lost.
+const written = (form) => [...form.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio]), textarea")].some((one) => one.value);
+const loses = (form) => isChanged(form) && (form.dataset.before !== "" || written(form));
+const typed = () => [...(dialog()?.querySelectorAll("form:is([data-quick], [data-form])") ?? [])].some(loses);
 
 /** Closes the dialog, asking first if something was typed into it. */
 async function leave() {

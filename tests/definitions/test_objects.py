@@ -270,7 +270,7 @@ objects:
 
 def test_the_people_are_an_object_of_every_app() -> None:
     user = app_from("app: shop\nobjects: {a: {fields: {b: text}}}").objects["user"]
-    assert list(user.fields) == ["login", "name", "email", "department", "active"]
+    assert list(user.fields) == ["login", "name", "email", "department", "position", "active"]
     assert user.key == ("login",)
 
 
